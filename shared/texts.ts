@@ -1,0 +1,65 @@
+import { match } from "@formatjs/intl-localematcher";
+import { MessageFormat } from "messageformat";
+
+/** The languages in which every text of the house is complete. */
+export const LANGS = ["en", "fr", "ar"] as const;
+export type Lang = (typeof LANGS)[number];
+
+type Catalogue = Record<string, string>;
+type Values = Record<string, unknown>;
+
+/** Says a text of one catalogue in one language. An unknown key is a type error. */
+export type Say<K extends string = string> = (key: K, values?: Values) => string;
+
+export interface Texts<K extends string> {
+  readonly catalogues: Record<Lang, Record<K, string>>;
+  in(lang: Lang): Say<K>;
+}
+
+const every: Texts<string>[] = [];
+/** All catalogues that were defined; the texts test walks them. */
+export const allTexts = (): readonly Texts<string>[] => every;
+
+/**
+ * A room's texts in MessageFormat 2. French and Arabic must have exactly the keys of English: one that is missing is
+ * a type error, so `npm run check` fails. Syntax: "Hello {$name}", or
+ * ".input {$n :number} .match $n one {{{$n} bill}} * {{{$n} bills}}".
+ */
+export function defineTexts<const E extends Catalogue>(catalogues: {
+  en: E;
+  fr: Record<keyof E & string, string>;
+  ar: Record<keyof E & string, string>;
+}): Texts<keyof E & string> {
+  const texts: Texts<keyof E & string> = { catalogues, in: (lang) => (key, values) => say(lang, catalogues[lang][key], values) };
+  every.push(texts as Texts<string>);
+  return texts;
+}
+
+const compiled = new Map<string, MessageFormat>();
+
+function say(lang: Lang, source: string, values?: Values): string {
+  // Most texts are plain: no compiling, no formatting.
+  if (!source.includes("{") && !source.startsWith(".")) return source;
+  const key = `${lang} ${source}`;
+  let message = compiled.get(key);
+  if (!message) {
+    message = new MessageFormat([lang], source, { bidiIsolation: lang === "ar" ? "default" : "none" });
+    compiled.set(key, message);
+  }
+  return message.format(values);
+}
+
+/** The best of the offered languages for a browser's Accept-Language header. */
+export function bestLang(acceptLanguage: string | undefined, offered: readonly Lang[]): Lang {
+  const wanted = (acceptLanguage ?? "")
+    .split(",")
+    .map((part) => part.split(";")[0]?.trim() ?? "")
+    .filter((tag) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag));
+  const fallback = offered[0] ?? "en";
+  return wanted.length === 0 ? fallback : (match(wanted, offered, fallback) as Lang);
+}
+
+export const isLang = (value: unknown): value is Lang => (LANGS as readonly unknown[]).includes(value);
+
+/** Arabic is written from right to left. */
+export const dirOf = (lang: Lang): "rtl" | "ltr" => (lang === "ar" ? "rtl" : "ltr");
