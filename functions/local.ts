@@ -1,0 +1,60 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { serve as listen } from "@hono/node-server";
+import { compose } from "../shared/compose.ts";
+import { type Engine, keepEngine } from "../shared/local/engine.ts";
+import { makeTables } from "../shared/local/tables.ts";
+import { readSettings } from "../shared/settings.ts";
+import { serve } from "../shared/serve.ts";
+import { cityRooms, houseRooms } from "./rooms.ts";
+
+/** A house that runs in this process. */
+export interface LocalHouse {
+  url: string;
+  /** The table engine's process, for the test that kills it. */
+  enginePid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the embedded house: table engine, tables, every room on one port.
+ *
+ * @param env   PORT (0 takes a free one) and the settings of `shared/settings.ts`
+ * @throws {Error} one sentence, when a setting is wrong or there is no engine for this machine
+ */
+export async function startHouse(env: NodeJS.ProcessEnv): Promise<LocalHouse> {
+  const settings = readSettings(env);
+  mkdirSync(settings.HANSA_DATA, { recursive: true, mode: 0o700 });
+  let engine: Engine | undefined;
+  if (!env["AWS_ENDPOINT_URL_DYNAMODB"]) {
+    engine = await keepEngine(join(settings.HANSA_DATA, "table.db"));
+    // The SDK reads where and who from the environment; the engine wants some name, and checks none.
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+      AWS_REGION: "embedded",
+      AWS_ACCESS_KEY_ID: "embedded",
+      AWS_SECRET_ACCESS_KEY: "embedded",
+    });
+  }
+  const { HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE } = settings;
+  await makeTables(new DynamoDBClient({}), [HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE]);
+  const house = await compose(env, cityRooms);
+  const { app } = serve(house, cityRooms, houseRooms);
+  const server = await new Promise<ReturnType<typeof listen>>((resolve, reject) => {
+    const opened = listen({ fetch: app.fetch, port: Number(env["PORT"] ?? 3000) }, () => resolve(opened));
+    opened.once("error", reject);
+  });
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://localhost:${port}`,
+    enginePid: () => engine?.pid(),
+    async stop() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        if ("closeAllConnections" in server) server.closeAllConnections();
+      });
+      await engine?.stop();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { type Listener, deliverDue } from "./courier.ts";
+import { logWrites, type NewEvent } from "./events.ts";
+import { City, type Here, type Offer } from "./here.ts";
+import { Slug } from "./ids.ts";
+import { openLedger } from "./ledger.ts";
+import { type Log, openLog } from "./log.ts";
+import { outboxMessages } from "./outbox.ts";
+import type { Blobs, Home, Messages } from "./ports.ts";
+import type { CityRoom } from "./room.ts";
+import { openSecrets, type Secrets } from "./secrets.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { cityTable, houseTable, type Table, type Write } from "./table.ts";
+
+/** What a process is made of. Rooms below a city never see it: they get `Here`. */
+export interface House {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly rooms: readonly CityRoom[];
+  now(): Date;
+  readonly control: Table;
+  readonly market: Table;
+  readonly marketBlobs: Blobs;
+  readonly secrets: Secrets;
+  readonly messages: Messages;
+  readonly listeners: readonly Listener[];
+  /** The city of this slug, if it has been brought in wholly. */
+  hereOf(slug: string): Promise<Here | undefined>;
+  /** A city whose profile is still being made: for onboarding and import only. */
+  makeHere(city: City): Here;
+  /** The profile was written or removed: read it again. */
+  forget(slug: string): void;
+  /** Tells a city's listeners what is due. @returns how many facts and deliveries were handled */
+  deliver(slug: string): Promise<number>;
+}
+
+const PROFILE_KEPT_MS = 10_000;
+const CITIES_KEPT = 500;
+
+/** @param rooms  every room whose questions and reactions this process must know */
+export async function compose(env: Record<string, string | undefined>, rooms: readonly CityRoom[]): Promise<House> {
+  const settings = readSettings(env);
+  const home: Home =
+    settings.HANSA_HOME === "aws"
+      ? (await import("./aws/home.ts")).awsHome(settings)
+      : (await import("./local/home.ts")).localHome(settings);
+  const log = openLog(settings);
+  const now = () => new Date();
+  const bell = home.bell(deliver);
+  const control = houseTable(home.client("CONTROL"), settings.HANSA_CONTROL_TABLE, "CONTROL");
+  const market = houseTable(home.client("MARKET"), settings.HANSA_MARKET_TABLE, "MARKET");
+  const answers = new Map(rooms.flatMap((room) => room.answers.map((answer) => [answer.offer.name, answer] as const)));
+  const listeners: Listener[] = rooms.flatMap((room) =>
+    room.reactions.map((reaction) => ({ ...reaction, name: `${room.name}/${reaction.type}` })),
+  );
+  const cities = new Map<string, { here: Here; readAt: number }>();
+
+  function makeHere(city: City): Here {
+    const { slug } = city;
+    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug);
+    const clock = { now, wake: (at: Date) => bell.wake(slug, at) };
+    const tell = (events: readonly NewEvent[]): Write[] => logWrites(`/cities/${slug}`, events, now());
+    const ring = () => bell.ring(slug);
+    const here: Here = {
+      city,
+      table,
+      clock,
+      log,
+      settings,
+      blobs: home.cityBlobs(slug),
+      secrets: openSecrets(table, home.vault(slug), slug),
+      messages: outboxMessages(table, now, home.carrier),
+      ledger: openLedger({ table, clock, tell, ring }),
+      market: home.marketBlobs,
+      async commit(writes, events = []) {
+        await table.transact([...writes, ...tell(events)]);
+        if (events.length > 0) ring();
+      },
+      async ask<A, R>(offer: Offer<A, R>, args: A): Promise<R> {
+        const found = answers.get(offer.name);
+        if (!found) throw new Error(`No room here answers ${offer.name}.`);
+        return offer.answer.parse(await found.run(here, offer.args.parse(args)));
+      },
+      url: (path) => `/cities/${slug}${path}`,
+    };
+    return here;
+  }
+
+  async function hereOf(slug: string): Promise<Here | undefined> {
+    if (!Slug.safeParse(slug).success) return undefined;
+    const kept = cities.get(slug);
+    if (kept && Date.now() - kept.readAt < PROFILE_KEPT_MS) return kept.here;
+    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug);
+    const item = await table.get({ pk: "CITY", sk: "CITY" });
+    if (!item) {
+      cities.delete(slug);
+      return undefined;
+    }
+    const city = City.parse(item["city"]);
+    // A profile that has not changed keeps its handle, and with it what the ledger has folded.
+    const same = kept && JSON.stringify(kept.here.city) === JSON.stringify(city);
+    const here = same ? kept.here : makeHere(city);
+    cities.delete(slug);
+    cities.set(slug, { here, readAt: Date.now() });
+    if (cities.size > CITIES_KEPT) cities.delete(cities.keys().next().value!);
+    return here;
+  }
+
+  async function deliver(slug: string): Promise<number> {
+    const here = await hereOf(slug);
+    return here ? deliverDue(here, listeners) : 0;
+  }
+
+  return {
+    settings,
+    log,
+    rooms,
+    now,
+    control,
+    market,
+    marketBlobs: home.marketBlobs,
+    secrets: openSecrets(control, home.vault("CONTROL"), "CONTROL"),
+    messages: outboxMessages(control, now, home.carrier),
+    listeners,
+    hereOf,
+    makeHere,
+    forget: (slug) => cities.delete(slug),
+    deliver,
+  };
+}

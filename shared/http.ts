@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import type { Context } from "hono";
+import { z } from "zod";
+import { Fault, type FaultKind, FAULTS } from "./errors.ts";
+import { type CityEnv, fieldErrors } from "./room.ts";
+import { ConditionFailed, type Write } from "./table.ts";
+import { whoId } from "./who.ts";
+
+const JSON_MAX = 1_000_000;
+
+/** The JSON body of a bare route, by its schema. @throws {Fault} unsupported_media, too_large, malformed, invalid */
+export async function body<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type))
+    throw new Fault("unsupported_media", "Send JSON, with Content-Type: application/json.");
+  const text = await c.req.text();
+  if (text.length > JSON_MAX) throw new Fault("too_large", `A JSON body has at most ${JSON_MAX} bytes.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Fault("malformed", "The body is not JSON.");
+  }
+  return parsed(schema, value);
+}
+
+/** The fields of a form, by their schema; `csrf` is left out, an empty field counts as not given. */
+export async function form<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
+  const fields = await c.req.parseBody({ all: true });
+  const given = Object.entries(fields).filter(([name, value]) => name !== "csrf" && value !== "");
+  return parsed(
+    schema,
+    Object.fromEntries(given.map(([name, value]) => [name, typeof value === "string" ? value.trim() : value])),
+  );
+}
+
+/** @throws {Fault} invalid, with a pointer to each mistake */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown, target = "json"): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Fault("invalid", "Some of it is not valid.", { errors: fieldErrors(result.error.issues, target) });
+}
+
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/** A JSON request body that must be there. */
+export const jsonBody = <S extends z.ZodType>(schema: S) => ({
+  required: true as const,
+  content: { "application/json": { schema } },
+});
+
+export const Problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: "Problem" });
+
+/** The refusals of a route, for its contract. */
+export const faults = (...kinds: FaultKind[]) =>
+  Object.fromEntries(
+    kinds.map((kind) => [
+      FAULTS[kind].status,
+      { description: FAULTS[kind].title, content: { "application/problem+json": { schema: Problem } } },
+    ]),
+  );
+
+export const PAGE_SIZE = { default: 50, max: 500 };
+
+/** Cursor paging: at most `limit` items, from where `cursor` left off. */
+export const paged = () =>
+  z.object({
+    limit: z.coerce.number().int().min(1).max(PAGE_SIZE.max).default(PAGE_SIZE.default),
+    cursor: z.string().max(2_000).optional(),
+  });
+
+/** The address that the visitor sees: the house's own setting, or the one asked. */
+export function originOf(c: Context): string {
+  const set = c.get("house")?.settings.HANSA_ORIGIN as string | undefined;
+  return set ?? new URL(c.req.url).origin;
+}
+
+const KEEP_IDEMPOTENCY_S = 48 * 3600;
+
+export interface Answered {
+  status: 200 | 201 | 202;
+  answer: unknown;
+}
+
+/**
+ * Runs a request that must not happen twice. `run` commits its effect and `record(...)` in one transaction; the same
+ * key with the same body gets the first answer, with another body `idempotency_mismatch`.
+ *
+ * @param payload what was sent, as parsed
+ */
+export async function idempotent(
+  c: Context<CityEnv>,
+  payload: unknown,
+  run: (record: (answered: Answered) => Write) => Promise<Answered>,
+): Promise<Response> {
+  const sent = c.req.header("idempotency-key");
+  if (!sent || sent.length > 200)
+    throw new Fault("invalid", "Send an Idempotency-Key header of at most 200 signs, a new one for each intent.", {
+      errors: [{ pointer: "header/Idempotency-Key", detail: "It is missing or too long." }],
+    });
+  const { table, clock } = c.var.here;
+  const digest = (text: string) => createHash("sha256").update(text).digest("hex");
+  const key = { pk: `IDEM#${digest(JSON.stringify([whoId(c.var.who), c.req.method, c.req.path, sent]))}`, sk: "IDEM" };
+  const bodyDigest = digest(JSON.stringify(payload));
+
+  const first = async (): Promise<Response | undefined> => {
+    const kept = await table.get(key);
+    if (!kept) return undefined;
+    if (kept["bodyDigest"] !== bodyDigest)
+      throw new Fault("idempotency_mismatch", "This Idempotency-Key was used with another body.");
+    c.header("Idempotency-Replayed", "true");
+    return c.json(kept["answer"] as object, kept["status"] as Answered["status"]);
+  };
+  const record = ({ status, answer }: Answered): Write => ({
+    put: { ...key, bodyDigest, status, answer, expiresAt: Math.floor(clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S },
+    if: "absent",
+  });
+
+  const before = await first();
+  if (before) return before;
+  try {
+    const { status, answer } = await run(record);
+    return c.json(answer as object, status);
+  } catch (error) {
+    // Its twin was faster: what it answered stands.
+    const twin = error instanceof ConditionFailed ? await first() : undefined;
+    if (twin) return twin;
+    throw error;
+  }
+}
+
+/** The network address that asks, for rate limits: the connection's own, or the one that the gateway saw. */
+export function addressOf(c: Context): string {
+  const env = c.env as {
+    incoming?: { socket?: { remoteAddress?: string } };
+    event?: { requestContext?: { identity?: { sourceIp?: string } } };
+  };
+  return env?.event?.requestContext?.identity?.sourceIp ?? env?.incoming?.socket?.remoteAddress ?? "unknown";
+}

@@ -1,0 +1,41 @@
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import type { Blobs } from "../ports.ts";
+
+/** Blobs as files below a folder. A file appears whole or not at all, and outlives a loss of power. */
+export function folderBlobs(folder: string): Blobs {
+  return {
+    async put(key, bytes) {
+      const path = join(folder, key);
+      const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(draft, "w");
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(draft, path);
+    },
+    async get(key) {
+      try {
+        return new Uint8Array(await readFile(join(folder, key)));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+      }
+    },
+    async delete(key) {
+      await rm(join(folder, key), { force: true });
+    },
+    async *list(prefix) {
+      const base = join(folder, prefix.includes("/") ? dirname(`${prefix}x`) : ".");
+      const entries = await readdir(base, { recursive: true, withFileTypes: true }).catch(() => []);
+      const keys = entries
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+      yield* keys.filter((key) => key.startsWith(prefix)).sort();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+
+/**
+ * What the house needs from where it runs. Each port has at most two implementations, in `shared/local` and
+ * `shared/aws`, chosen in `compose.ts` alone; no room can tell which. (The table has one: the SDK, two endpoints.)
+ */
+
+/** Files by key. A city's handle writes the city's prefix itself. */
+export interface Blobs {
+  put(key: string, bytes: Uint8Array, options?: { contentType?: string }): Promise<void>;
+  get(key: string): Promise<Uint8Array | undefined>;
+  delete(key: string): Promise<void>;
+  list(prefix: string): AsyncIterable<string>;
+}
+
+/** Wraps secrets so that only their owner, for their purpose, can open them again. */
+export interface Vault {
+  newSecret(owner: string, purpose: string): Promise<{ secret: Uint8Array; wrapped: Uint8Array }>;
+  unwrap(owner: string, purpose: string, wrapped: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Wakes the readers of a city's log. May ring twice, late, and for nothing; a lost ring is made up by the sweep. */
+export interface Bell {
+  ring(city: string): void;
+  wake(city: string, at: Date): Promise<void>;
+}
+
+export interface Message {
+  /** E.164 telephone number or e-mail address. */
+  to: string;
+  subject?: string;
+  text: string;
+  lang: string;
+}
+
+export interface Messages {
+  send(message: Message): Promise<void>;
+}
+
+/** Bounds every key by a prefix. */
+export function prefixed(blobs: Blobs, prefix: string): Blobs {
+  const safe = (key: string) => {
+    if (key.split("/").some((part) => part === "" || part === "." || part === "..")) throw new Error(`unsafe blob key ${key}`);
+    return prefix + key;
+  };
+  return {
+    put: (key, bytes, options) => blobs.put(safe(key), bytes, options),
+    get: (key) => blobs.get(safe(key)),
+    delete: (key) => blobs.delete(safe(key)),
+    async *list(start) {
+      for await (const key of blobs.list(prefix + start)) yield key.slice(prefix.length);
+    },
+  };
+}
+
+/** Everything that differs between one machine and AWS. */
+export interface Home {
+  /** The SDK client whose rights end at this owner's keys: a city's slug, `CONTROL` or `MARKET`. */
+  client(owner: string): DynamoDBClient;
+  /** One city's blobs, below its own prefix. */
+  cityBlobs(slug: string): Blobs;
+  readonly marketBlobs: Blobs;
+  vault(owner: string): Vault;
+  /** Rings by itself what `deliver` handles; `deliver` tells a city's listeners what is due. */
+  bell(deliver: (slug: string) => Promise<number>): Bell;
+  /** Carries messages out of the house; without one they stay on the outbox page. */
+  readonly carrier: Messages | undefined;
+}

@@ -1,0 +1,133 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import type { z } from "zod";
+import type { House } from "./compose.ts";
+import { Fault } from "./errors.ts";
+import type { Reaction } from "./events.ts";
+import type { City, Here, Offer } from "./here.ts";
+import type { Item } from "./table.ts";
+import type { Lang } from "./texts.ts";
+import { admits, type Needed, type Role, type Who } from "./who.ts";
+
+interface Everywhere {
+  house: House;
+  who: Who;
+  lang: Lang;
+  requestId: string;
+  /** The token that a form must send back; empty for who is not signed in. */
+  csrf: string;
+  /** Signed-in operator, or a house page: undefined. Below a city: its profile. */
+  city?: City;
+}
+export interface HouseEnv {
+  Variables: Everywhere;
+}
+export interface CityEnv {
+  Variables: Everywhere & { here: Here; city: City };
+}
+export type HouseApp = OpenAPIHono<HouseEnv>;
+export type CityApp = OpenAPIHono<CityEnv>;
+
+/** What a scope opens, said to whoever grants it. Its class decides how many must approve. */
+export interface Scope {
+  class: "public" | "operational" | "household" | "identity" | "money";
+  says: Record<Lang, string>;
+}
+
+export interface Answer {
+  readonly offer: Offer<unknown, unknown>;
+  readonly run: (here: Here, args: unknown) => Promise<unknown>;
+}
+
+export interface CityRoom {
+  readonly name: string;
+  readonly scopes: Record<string, Scope>;
+  readonly answers: readonly Answer[];
+  readonly reactions: readonly Reaction[];
+  /** Every lasting item of the room by collection, for export; what is left out must be made again by itself. */
+  readonly collections: Record<string, (here: Here) => AsyncIterable<Item>>;
+  /** The keys of the room's lasting blobs. */
+  readonly blobs?: (here: Here) => AsyncIterable<string>;
+  /** Entries of the city's menu (for residents) and of the staff console (for these roles). */
+  readonly nav: readonly { path: string; label: (lang: Lang) => string; roles?: readonly Role[] }[];
+  readonly routes: (app: CityApp) => void;
+}
+
+export interface HouseRoom {
+  readonly name: string;
+  readonly routes: (app: HouseApp, house: House) => void;
+}
+
+export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): CityRoom => ({
+  name,
+  scopes: {},
+  answers: [],
+  reactions: [],
+  collections: {},
+  nav: [],
+  routes: () => {},
+  ...room,
+});
+
+export const houseRoom = (name: string, room: Omit<HouseRoom, "name">): HouseRoom => ({ name, ...room });
+
+export const offer = <A, R>(name: string, args: z.ZodType<A>, answer: z.ZodType<R>): Offer<A, R> => ({ name, args, answer });
+
+export const answer = <A, R>(of: Offer<A, R>, run: (here: Here, args: A) => Promise<R>): Answer => ({
+  offer: of as Offer<unknown, unknown>,
+  run: run as Answer["run"],
+});
+
+const guards = new WeakMap<object, readonly Needed[]>();
+/** What a guard admits; the test that lists routes without one asks here. */
+export const neededBy = (handler: object): readonly Needed[] | undefined => guards.get(handler);
+
+/**
+ * Admits a request if any of these fits: a role, a scope of a program's key, the house's operator, or everyone.
+ * Every route has one. A page sends whoever is not signed in to sign in and back.
+ */
+export function needs(...needed: Needed[]): MiddlewareHandler {
+  const guard: MiddlewareHandler = async (c, next) => {
+    const who = c.get("who") as Who;
+    if (admits(needed, who)) return next();
+    if (who.kind !== "anonymous") throw new Fault("forbidden", "Your role or scope does not allow this.");
+    const url = new URL(c.req.url);
+    const city = c.get("city") as City | undefined;
+    if (isMachinePath(url.pathname) || !["GET", "HEAD"].includes(c.req.method))
+      throw new Fault("unauthenticated", "Sign in, or send a valid token.");
+    const signIn = city ? `/cities/${city.slug}/sign-in` : "/control/sign-in";
+    return c.redirect(`${signIn}?next=${encodeURIComponent(url.pathname + url.search)}`, 303);
+  };
+  guards.set(guard, needed);
+  return guard;
+}
+
+/** The OpenAPI side of `needs`: a bearer token, unless everyone is admitted. */
+export const secured = (...needed: Needed[]) => ({
+  security: needed.includes("public") ? [] : [{ bearer: needed.filter((n) => n.startsWith("scope:")).map((n) => n.slice(6)) }],
+});
+
+// Machine paths take bearer tokens and speak JSON; all others are pages, take the session cookie and speak HTML.
+const MACHINE =
+  /^\/(?:cities\/[^/]+\/(?:v1|ogc|api|webhooks|open311)(?:\/|$)|cities\/[^/]+\/(?:openapi\.json|catalog\.)|(?:control|marketplace)\/v1(?:\/|$)|healthz$)/;
+export const isMachinePath = (path: string): boolean => MACHINE.test(path);
+
+export const newApp = <E extends HouseEnv>(): OpenAPIHono<E> =>
+  new OpenAPIHono<E>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      throw new Fault("invalid", "Some of it is not valid.", { errors: fieldErrors(result.error.issues, result.target) });
+    },
+  });
+
+/** zod's issues as JSON pointers into the body, or the name of the parameter. */
+export function fieldErrors(issues: readonly z.core.$ZodIssue[], target = "json") {
+  const base = target === "json" || target === "form" ? "#" : `${target}`;
+  return issues.slice(0, 50).flatMap((issue) => {
+    const at = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys : undefined;
+    return unknown
+      ? unknown.map((name) => ({ pointer: `${base}${at}/${name}`, detail: "This field is not known here." }))
+      : [{ pointer: `${base}${at}`, detail: issue.message }];
+  });
+}

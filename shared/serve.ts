@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { compress } from "hono/compress";
+import { getCookie, setCookie } from "hono/cookie";
+import { routePath } from "hono/route";
+import type { House } from "./compose.ts";
+import { absent, Fault } from "./errors.ts";
+import { authenticate } from "./identity/authenticate.ts";
+import { openApi } from "./openapi.ts";
+import { problem } from "./problem.tsx";
+import {
+  type CityApp,
+  type CityEnv,
+  type CityRoom,
+  type HouseApp,
+  type HouseEnv,
+  type HouseRoom,
+  isMachinePath,
+  newApp,
+} from "./room.ts";
+import { newTally, tallied } from "./tally.ts";
+import { cityOf } from "./tenancy.ts";
+import { bestLang, isLang, LANGS, type Lang } from "./texts.ts";
+import { HOUSE_AUDIENCE, LANG_COOKIE, OPERATOR_COOKIE, SESSION_COOKIE } from "./who.ts";
+
+/** The largest body of all: an upload. JSON bodies have a smaller bound of their own. */
+export const BODY_MAX = 32 * 1024 * 1024;
+
+export interface Served {
+  app: Hono<HouseEnv>;
+  /** As mounted, without the city in front: for the test that every route says whom it admits. */
+  cityApp: CityApp;
+  houseApp: HouseApp;
+}
+
+/** Hangs the same coat on every room, and mounts them: cities' rooms below `/cities/{city}`, the house's at `/`. */
+export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: readonly HouseRoom[]): Served {
+  const app = new Hono<HouseEnv>();
+  app.onError(problem);
+  app.notFound((c) => problem(absent(), c));
+  app.use(coat(house));
+  if (house.settings.HANSA_HOME === "embedded") app.use(compress());
+  app.use(bodyLimit({ maxSize: BODY_MAX, onError: () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`)) }));
+
+  const cityApp = newApp<CityEnv>();
+  cityApp.use(tenancy(house));
+  cityApp.use(formsComeFromHere);
+  for (const room of cityRooms) room.routes(cityApp);
+  openApi(cityApp, house.rooms);
+
+  const houseApp = newApp<HouseEnv>();
+  for (const room of houseRooms) room.routes(houseApp, house);
+
+  app.route("/cities/:city", cityApp as unknown as Hono<HouseEnv>);
+  // Below a city that is not, or at nothing: the same answer.
+  app.use("/cities/*", async () => refuse(absent()));
+  app.use(houseVisitor(house));
+  app.use(formsComeFromHere);
+  app.route("/", houseApp as unknown as Hono<HouseEnv>);
+  return { app, cityApp, houseApp };
+}
+
+function refuse(fault: Fault): never {
+  throw fault;
+}
+
+/** Request id, table tally, headers that every answer has, and one wide log line. */
+function coat(house: House): MiddlewareHandler<HouseEnv> {
+  const checkout = ["https://checkout.stripe.com", house.settings.HANSA_STRIPE_STAND_IN ?? ""].join(" ").trim();
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "script-src 'self'",
+    "connect-src 'self'",
+    `form-action 'self' ${checkout}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+  return async (c, next) => {
+    const started = performance.now();
+    const tally = newTally();
+    const requestId = randomUUID();
+    c.set("house", house);
+    c.set("requestId", requestId);
+    c.set("who", { kind: "anonymous" });
+    c.set("csrf", "");
+    c.set("lang", langOf(c, LANGS));
+    await tallied(tally, () => next());
+    c.header("X-Request-Id", requestId);
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header("Referrer-Policy", "same-origin");
+    if ((c.res.headers.get("content-type") ?? "").startsWith("text/html")) c.header("Content-Security-Policy", policy);
+    house.log.info("request", {
+      requestId,
+      city: c.var.city?.slug,
+      method: c.req.method,
+      route: routePath(c, -1),
+      status: c.res.status,
+      ms: Math.round((performance.now() - started) * 10) / 10,
+      who: c.var.who.kind,
+      readUnits: tally.readUnits,
+      writeUnits: tally.writeUnits,
+      tableCalls: tally.calls,
+    });
+  };
+}
+
+/** Resolves the city once, and who speaks in it. */
+function tenancy(house: House): MiddlewareHandler<CityEnv> {
+  return async (c, next) => {
+    const here = await house.hereOf(cityOf(c, house.settings));
+    if (!here) throw absent();
+    c.set("here", here);
+    c.set("city", here.city);
+    c.set("lang", langOf(c, [...new Set([...here.city.languages, "en" as const])]));
+    const who = await authenticate(credentials(c, SESSION_COOKIE), {
+      table: here.table,
+      secrets: here.secrets,
+      audience: here.city.slug,
+      clock: here.clock,
+      isSynthetic: here.city.isSynthetic,
+    });
+    c.set("who", who);
+    if (who.kind === "person") c.set("csrf", await csrf(here.secrets, who.sid));
+    await next();
+  };
+}
+
+/** Who speaks to the house itself: an operator, or anyone. */
+function houseVisitor(house: House): MiddlewareHandler<HouseEnv> {
+  return async (c, next) => {
+    const given = credentials(c, OPERATOR_COOKIE);
+    if (given.cookie !== undefined || given.bearer !== undefined) {
+      const { control: table, secrets } = house;
+      const clock = { now: house.now, wake: async () => {} };
+      const who = await authenticate(given, { table, secrets, audience: HOUSE_AUDIENCE, clock, isSynthetic: false });
+      c.set("who", who);
+      if (who.kind === "operator") c.set("csrf", await csrf(secrets, who.sid));
+    }
+    await next();
+  };
+}
+
+// A machine path never looks at a cookie, a page never at a bearer token: so no form elsewhere can use the first,
+// and no stolen page address the second.
+function credentials(c: Context, cookieName: string) {
+  const door = isMachinePath(c.req.path) ? ("machine" as const) : ("page" as const);
+  const bearer = /^Bearer\s+(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  return door === "machine" ? { door, bearer } : { door, cookie: getCookie(c, cookieName) };
+}
+
+const csrf = async (secrets: { hmac(purpose: string, data: string): Promise<Uint8Array> }, sid: string) =>
+  Buffer.from(await secrets.hmac("csrf", sid)).toString("base64url");
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** A page's form must come from our own page: by the browser's word, and by the token once somebody is signed in. */
+const formsComeFromHere: MiddlewareHandler<HouseEnv> = async (c, next) => {
+  if (SAFE.has(c.req.method) || isMachinePath(c.req.path)) return next();
+  const site = c.req.header("sec-fetch-site");
+  const origin = c.req.header("origin");
+  const known = [c.var.house.settings.HANSA_ORIGIN, new URL(c.req.url).origin, `https://${c.req.header("host")}`];
+  const foreign = site ? !["same-origin", "none"].includes(site) : origin !== undefined && !known.includes(origin);
+  if (foreign) throw new Fault("forbidden", "This form was not sent from one of our pages.");
+  if (c.var.csrf !== "") {
+    const fields = await c.req.parseBody({ all: true });
+    if (fields["csrf"] !== c.var.csrf) throw new Fault("forbidden", "This form is out of date. Go back, reload it, and send it again.");
+  }
+  await next();
+};
+
+/** `?lang=` (kept in a cookie), then the cookie, then the browser's own wish, then the city's first language. */
+function langOf(c: Context, offered: readonly Lang[]): Lang {
+  const asked = c.req.query("lang");
+  if (isLang(asked) && offered.includes(asked)) {
+    setCookie(c, LANG_COOKIE, asked, { path: "/", maxAge: 31_536_000, sameSite: "Lax" });
+    return asked;
+  }
+  const kept = getCookie(c, LANG_COOKIE);
+  if (isLang(kept) && offered.includes(kept)) return kept;
+  return bestLang(c.req.header("accept-language"), offered);
+}

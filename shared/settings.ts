@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+/** What a process is told from outside, read once by `compose`. A wrong setting stops the process at its start. */
+const Settings = z.object({
+  /** Where the house runs: on one machine, or on AWS (or an emulator that speaks its port). */
+  HANSA_HOME: z.enum(["embedded", "aws"]).default("embedded"),
+  /** The address that visitors see, without a slash at the end; by default, the one they asked. */
+  HANSA_ORIGIN: z.url().optional(),
+  HANSA_CITY_TABLE: z.string().min(3).default("hansa-city"),
+  HANSA_CONTROL_TABLE: z.string().min(3).default("hansa-control"),
+  HANSA_MARKET_TABLE: z.string().min(3).default("hansa-market"),
+  /** Embedded: the folder of everything that lasts. */
+  HANSA_DATA: z.string().default(".hansa"),
+  /** Where messages go: kept on a page for the operator, an SMTP server, or SES and SMS. */
+  HANSA_MESSAGES: z.enum(["outbox", "smtp", "aws"]).default("outbox"),
+  HANSA_SMTP_URL: z.string().optional(),
+  HANSA_MAIL_FROM: z.string().default("no-reply@hansa.invalid"),
+  /** `path` trusts the path alone: only for an emulator without tenant isolation; forbidden in production. */
+  HANSA_TENANCY: z.enum(["required", "path"]).default("required"),
+  /** A stateful stand-in of Stripe's border, for synthetic cities and tests; never with a live key. */
+  HANSA_STRIPE_STAND_IN: z.url().optional(),
+  HANSA_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  /** AWS: names of what the stacks made. */
+  HANSA_CITY_BUCKET: z.string().optional(),
+  HANSA_MARKET_BUCKET: z.string().optional(),
+  HANSA_KMS_KEY: z.string().optional(),
+  HANSA_DATA_ROLE: z.string().optional(),
+  HANSA_BELL_QUEUE: z.string().optional(),
+  HANSA_WAKE_ROLE: z.string().optional(),
+});
+
+export type Settings = z.infer<typeof Settings>;
+
+/** @throws {Error} one sentence that names the setting and what is wrong with it */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in Settings.shape && value !== ""));
+  const read = Settings.safeParse(given);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new Error(`The setting ${issue?.path.join(".")} is wrong: ${issue?.message}.`);
+}
