@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, include: string[], more: object = {}) => ({
+  test: { name, include, testTimeout: 30_000, hookTimeout: 120_000, ...more },
+});
+
+/** The contract suite runs twice, unchanged: against the embedded house and against the CDK app on the emulator. */
+export default defineConfig({
+  test: {
+    reporters: ["default"],
+    projects: [
+      project("unit", ["tests/unit/**/*.test.{ts,tsx}", "tests/properties/**/*.test.ts"]),
+      project("infra", ["tests/infra/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("embedded", ["tests/contract/**/*.test.ts"], { globalSetup: "tests/setup/embedded.ts" }),
+      project("journeys", ["tests/journeys/**/*.test.ts"], { globalSetup: "tests/setup/embedded.ts", testTimeout: 120_000 }),
+      project("emulator", ["tests/contract/**/*.test.ts"], {
+        globalSetup: "tests/setup/emulator.ts",
+        testTimeout: 120_000,
+        maxWorkers: 2,
+      }),
+    ],
+  },
+});
