@@ -52,7 +52,7 @@ export const operator = {
     house(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   delete: (path: string) => house(path, { method: "DELETE" }),
   upload: (path: string, bytes: Uint8Array, contentType: string) =>
-    house(path, { method: "POST", headers: { "Content-Type": contentType }, body: bytes as BodyInit }),
+    house(path, { method: "POST", headers: { "Content-Type": contentType }, body: bytes as NonNullable<RequestInit["body"]> }),
 };
 
 export interface CityOrder {
@@ -137,7 +137,7 @@ export function cityAt(slug: string, name: string, administrator: string): TestC
     return fetch(url + path, {
       method,
       redirect: "manual",
-      body: body === undefined ? undefined : raw ? (body as BodyInit) : JSON.stringify(body),
+      body: body === undefined ? undefined : raw ? (body as NonNullable<RequestInit["body"]>) : JSON.stringify(body),
       headers: {
         ...(body === undefined || raw ? {} : { "Content-Type": "application/json" }),
         ...(method === "POST" ? { "Idempotency-Key": newId("key", new Date()) } : {}),
@@ -160,7 +160,7 @@ export function cityAt(slug: string, name: string, administrator: string): TestC
     delete: (path, options) => send("DELETE", path, undefined, options),
     async upload(path, filename, bytes, options = {}) {
       const fields = new FormData();
-      fields.set("file", new File([bytes as BlobPart], filename));
+      fields.set("file", new File([bytes as Uint8Array<ArrayBuffer>], filename));
       for (const [field, value] of Object.entries(options.fields ?? {})) fields.set(field, value);
       return send("POST", path, fields, options);
     },
