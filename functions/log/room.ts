@@ -1,0 +1,24 @@
+import { cityRoom } from "../../shared/room.ts";
+import { logRoutes } from "./routes.tsx";
+import { logTexts } from "./texts.ts";
+
+/** The city's one log, for those who answer for it: what happened, what could not be delivered, and telling it again. */
+export const log = cityRoom("log", {
+  scopes: {
+    "log.events:read": {
+      class: "operational",
+      says: { en: "Read the city’s log", fr: "Lire le journal de la ville", ar: "قراءة سجل المدينة" },
+    },
+  },
+  routes: logRoutes,
+  collections: {
+    // Facts go out as the log keeps them; what was due to be delivered in the old house is not due in the new one.
+    events: async function* (here) {
+      for await (const item of here.table.all({ pk: "LOG", index: "gsi1" })) {
+        const { gsi2pk: _due, gsi2sk: _when, ...fact } = item;
+        yield fact;
+      }
+    },
+  },
+  nav: [{ path: "/staff/log", label: (lang) => logTexts.in(lang)("title"), roles: ["administrator"] }],
+});

@@ -1,0 +1,61 @@
+import { Form, Notice, Pager, Table } from "../../shared/components.tsx";
+import { factOf } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Item } from "../../shared/table.ts";
+import type { Lang } from "../../shared/texts.ts";
+import type { logTexts } from "./texts.ts";
+
+interface Props {
+  t: ReturnType<typeof logTexts.in>;
+  lang: Lang;
+  csrf: string;
+  here: Here;
+  facts: { items: Item[]; cursor?: string };
+  parked: Item[];
+  again: { told?: string; failed?: string };
+}
+
+export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
+  const moment = (iso: string) =>
+    new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium", timeZone: here.city.timeZone }).format(new Date(iso));
+  return (
+    <>
+      {again.told !== undefined && (
+        <Notice kind={again.failed === "0" ? "success" : "warning"}>
+          {t("told", { told: Number(again.told), failed: Number(again.failed) })}
+        </Notice>
+      )}
+      <h2>{t("parked")}</h2>
+      {parked.length === 0 ? (
+        <p>{t("parkedNone")}</p>
+      ) : (
+        <>
+          <p>{t("parkedLead")}</p>
+          <Table
+            caption={t("parked")}
+            head={[t("listener"), t("reason"), t("triedAt"), t("again")]}
+            rows={parked.map((item) => [
+              <code>{item.sk}</code>,
+              String(item["reason"]),
+              moment(String(item["triedAt"])),
+              <Form action={here.url("/staff/log/replays")} csrf={csrf} submit={t("again")}>
+                <input type="hidden" name="listener" value={item.sk} />
+              </Form>,
+            ])}
+          />
+        </>
+      )}
+      <h2>{t("facts")}</h2>
+      {facts.items.length === 0 ? (
+        <p>{t("none")}</p>
+      ) : (
+        <Table
+          caption={t("facts")}
+          head={[t("time"), t("type"), t("subject"), t("id")]}
+          rows={facts.items.map(factOf).map((fact) => [moment(fact.time), fact.type, fact.subject, <code>{fact.id}</code>])}
+        />
+      )}
+      {facts.cursor && <Pager next={here.url(`/staff/log?cursor=${encodeURIComponent(facts.cursor)}`)} />}
+    </>
+  );
+}
