@@ -11,8 +11,13 @@ export default defineConfig({
     projects: [
       project("unit", ["tests/unit/**/*.test.{ts,tsx}", "tests/properties/**/*.test.ts"]),
       project("infra", ["tests/infra/**/*.test.ts"], { testTimeout: 120_000 }),
-      project("embedded", ["tests/contract/**/*.test.ts"], { globalSetup: "tests/setup/embedded.ts" }),
-      project("journeys", ["tests/journeys/**/*.test.ts"], { globalSetup: "tests/setup/embedded.ts", testTimeout: 120_000 }),
+      project("embedded", ["tests/contract/**/*.test.ts", "tests/embedded/**/*.test.ts"], {
+        globalSetup: "tests/setup/embedded.ts",
+      }),
+      project("journeys", ["tests/journeys/**/*.test.ts"], {
+        globalSetup: "tests/setup/embedded.ts",
+        testTimeout: 120_000,
+      }),
       project("emulator", ["tests/contract/**/*.test.ts"], {
         globalSetup: "tests/setup/emulator.ts",
         testTimeout: 120_000,

@@ -5,8 +5,8 @@ import { serve as listen } from "@hono/node-server";
 import { compose } from "../shared/compose.ts";
 import { type Engine, keepEngine } from "../shared/local/engine.ts";
 import { makeTables } from "../shared/local/tables.ts";
-import { readSettings } from "../shared/settings.ts";
 import { serve } from "../shared/serve.ts";
+import { readSettings } from "../shared/settings.ts";
 import { cityRooms, houseRooms } from "./rooms.ts";
 
 /** A house that runs in this process. */

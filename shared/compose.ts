@@ -1,4 +1,4 @@
-import { type Listener, deliverDue } from "./courier.ts";
+import { deliverDue, type Listener } from "./courier.ts";
 import { logWrites, type NewEvent } from "./events.ts";
 import { City, type Here, type Offer } from "./here.ts";
 import { Slug } from "./ids.ts";

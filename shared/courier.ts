@@ -56,7 +56,11 @@ async function retry(here: Here, listeners: readonly Listener[], indexed: Item):
   const listener = listeners.find((one) => one.name === item.sk);
   const event = await here.table.get({ pk: `EVENT#${item["eventId"]}`, sk: "EVENT" });
   const tries = (item["tries"] as number) + 1;
-  const reason = !listener ? "no such listener any more" : !event ? "no such event" : await attempt(here, listener, factOf(event));
+  const reason = !listener
+    ? "no such listener any more"
+    : !event
+      ? "no such event"
+      : await attempt(here, listener, factOf(event));
   if (reason === undefined) {
     await here.table.delete(item);
     return true;
@@ -86,13 +90,15 @@ async function attempt(here: Here, listener: Listener, fact: Told): Promise<stri
 function delivery(listener: { name: string }, fact: { id: string }, tries: number, reason: string, now: Date): Item {
   const wait = WAITS_S[tries - 1];
   const base = { ...deliveryKey(listener.name, fact.id), eventId: fact.id, tries, reason, triedAt: now.toISOString() };
-  if (wait === undefined) return { ...base, state: "parked", gsi1pk: "PARKED", gsi1sk: `${now.toISOString()}#${fact.id}` };
+  if (wait === undefined)
+    return { ...base, state: "parked", gsi1pk: "PARKED", gsi1sk: `${now.toISOString()}#${fact.id}` };
   const due = new Date(now.getTime() + wait * 1000).toISOString();
   return { ...base, state: "waiting", gsi2pk: "DUE", gsi2sk: `${due}#${fact.id}#${listener.name}` };
 }
 
 /** The deliveries that were given up, the latest first. */
-export const parked = (here: Here, limit = 50) => here.table.query({ pk: "PARKED", index: "gsi1", reverse: true, limit });
+export const parked = (here: Here, limit = 50) =>
+  here.table.query({ pk: "PARKED", index: "gsi1", reverse: true, limit });
 
 /**
  * Tells one listener again all facts from an instant on that it has not yet seen: after a mend, or for a listener
@@ -105,7 +111,8 @@ export async function replay(here: Here, listener: Listener, since: Date): Promi
     if (fact.type !== listener.type || fact.time < since.toISOString()) continue;
     if (await here.table.get(seenKey(listener.name, fact.id))) continue;
     result.told += 1;
-    if ((await attempt(here, listener, fact)) === undefined) await here.table.delete(deliveryKey(listener.name, fact.id));
+    if ((await attempt(here, listener, fact)) === undefined)
+      await here.table.delete(deliveryKey(listener.name, fact.id));
     else result.failed += 1;
   }
   return result;

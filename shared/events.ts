@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Here } from "./here.ts";
 import { newId } from "./ids.ts";
 import type { Item, Write } from "./table.ts";

@@ -17,7 +17,10 @@ const Ring = z.array(Position).min(4).max(20_000);
 export const Boundary = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("Polygon"), coordinates: z.array(Ring).min(1).max(100) }),
-    z.strictObject({ type: z.literal("MultiPolygon"), coordinates: z.array(z.array(Ring).min(1).max(100)).min(1).max(500) }),
+    z.strictObject({
+      type: z.literal("MultiPolygon"),
+      coordinates: z.array(z.array(Ring).min(1).max(100)).min(1).max(500),
+    }),
   ])
   .meta({ id: "Boundary" });
 

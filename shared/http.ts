@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { z } from "zod";
-import { Fault, type FaultKind, FAULTS } from "./errors.ts";
+import { FAULTS, Fault, type FaultKind } from "./errors.ts";
 import { type CityEnv, fieldErrors } from "./room.ts";
 import { ConditionFailed, type Write } from "./table.ts";
 import { whoId } from "./who.ts";
@@ -124,7 +124,13 @@ export async function idempotent(
     return c.json(kept["answer"] as object, kept["status"] as Answered["status"]);
   };
   const record = ({ status, answer }: Answered): Write => ({
-    put: { ...key, bodyDigest, status, answer, expiresAt: Math.floor(clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S },
+    put: {
+      ...key,
+      bodyDigest,
+      status,
+      answer,
+      expiresAt: Math.floor(clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S,
+    },
     if: "absent",
   });
 

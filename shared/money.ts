@@ -32,7 +32,9 @@ export function exponentOf(currency: string): number {
 /** The amount as an exact decimal string without grouping: 1250 TND is "1.250". */
 export function decimalOf(amountMinor: number, currency: string): string {
   const exponent = exponentOf(currency);
-  const digits = Math.abs(amountMinor).toString().padStart(exponent + 1, "0");
+  const digits = Math.abs(amountMinor)
+    .toString()
+    .padStart(exponent + 1, "0");
   const whole = digits.slice(0, digits.length - exponent);
   const sign = amountMinor < 0 ? "-" : "";
   return exponent === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-exponent)}`;

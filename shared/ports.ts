@@ -40,7 +40,8 @@ export interface Messages {
 /** Bounds every key by a prefix. */
 export function prefixed(blobs: Blobs, prefix: string): Blobs {
   const safe = (key: string) => {
-    if (key.split("/").some((part) => part === "" || part === "." || part === "..")) throw new Error(`unsafe blob key ${key}`);
+    if (key.split("/").some((part) => part === "" || part === "." || part === ".."))
+      throw new Error(`unsafe blob key ${key}`);
     return prefix + key;
   };
   return {

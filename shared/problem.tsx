@@ -38,7 +38,8 @@ export function problem(error: Error, c: Context): Response | Promise<Response> 
 /** What the caller can act on; undefined is a bug. */
 function faultOf(error: Error): Fault | undefined {
   if (error instanceof Fault) return error;
-  if (error instanceof ConditionFailed) return new Fault("conflict", "It changed meanwhile: read it again, then try again.");
+  if (error instanceof ConditionFailed)
+    return new Fault("conflict", "It changed meanwhile: read it again, then try again.");
   if (error instanceof HTTPException) {
     if (error.status === 413) return new Fault("too_large", "The body is too large.");
     if (error.status === 415) return new Fault("unsupported_media", "This media type is not understood here.");

@@ -71,7 +71,11 @@ export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): C
 
 export const houseRoom = (name: string, room: Omit<HouseRoom, "name">): HouseRoom => ({ name, ...room });
 
-export const offer = <A, R>(name: string, args: z.ZodType<A>, answer: z.ZodType<R>): Offer<A, R> => ({ name, args, answer });
+export const offer = <A, R>(name: string, args: z.ZodType<A>, answer: z.ZodType<R>): Offer<A, R> => ({
+  name,
+  args,
+  answer,
+});
 
 export const answer = <A, R>(of: Offer<A, R>, run: (here: Here, args: A) => Promise<R>): Answer => ({
   offer: of as Offer<unknown, unknown>,
@@ -104,7 +108,9 @@ export function needs(...needed: Needed[]): MiddlewareHandler {
 
 /** The OpenAPI side of `needs`: a bearer token, unless everyone is admitted. */
 export const secured = (...needed: Needed[]) => ({
-  security: needed.includes("public") ? [] : [{ bearer: needed.filter((n) => n.startsWith("scope:")).map((n) => n.slice(6)) }],
+  security: needed.includes("public")
+    ? []
+    : [{ bearer: needed.filter((n) => n.startsWith("scope:")).map((n) => n.slice(6)) }],
 });
 
 // Machine paths take bearer tokens and speak JSON; all others are pages, take the session cookie and speak HTML.
@@ -116,7 +122,9 @@ export const newApp = <E extends HouseEnv>(): OpenAPIHono<E> =>
   new OpenAPIHono<E>({
     defaultHook: (result) => {
       if (result.success) return;
-      throw new Fault("invalid", "Some of it is not valid.", { errors: fieldErrors(result.error.issues, result.target) });
+      throw new Fault("invalid", "Some of it is not valid.", {
+        errors: fieldErrors(result.error.issues, result.target),
+      });
     },
   });
 

@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHmac, createPrivateKey, createPublicKey, hkdfSync, randomBytes, sign } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  hkdfSync,
+  randomBytes,
+  sign,
+} from "node:crypto";
 import type { JWK } from "jose";
 import type { Vault } from "./ports.ts";
 import type { Table } from "./table.ts";
@@ -50,10 +59,17 @@ export function openSecrets(table: Table, vault: Vault, owner: string): Secrets 
   const derived = async (purpose: string, use: string) =>
     new Uint8Array(hkdfSync("sha256", await root(purpose), owner, `${use}:${purpose}`, 32));
   const signer = async (purpose: string) =>
-    createPrivateKey({ key: Buffer.concat([PKCS8_ED25519, await derived(purpose, "sign")]), format: "der", type: "pkcs8" });
+    createPrivateKey({
+      key: Buffer.concat([PKCS8_ED25519, await derived(purpose, "sign")]),
+      format: "der",
+      type: "pkcs8",
+    });
 
   return {
-    hmac: async (purpose, data) => createHmac("sha256", await derived(purpose, "hmac")).update(data).digest(),
+    hmac: async (purpose, data) =>
+      createHmac("sha256", await derived(purpose, "hmac"))
+        .update(data)
+        .digest(),
     sign: async (purpose, data) => sign(null, data, await signer(purpose)),
     publicKey: async (purpose) => createPublicKey(await signer(purpose)).export({ format: "jwk" }) as JWK,
     derived: (purpose) => derived(purpose, "key"),

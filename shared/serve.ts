@@ -41,7 +41,9 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
   if (house.settings.HANSA_HOME === "embedded") app.use(compress());
-  app.use(bodyLimit({ maxSize: BODY_MAX, onError: () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`)) }));
+  app.use(
+    bodyLimit({ maxSize: BODY_MAX, onError: () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`)) }),
+  );
 
   const cityApp = newApp<CityEnv>();
   cityApp.use(tenancy(house));
@@ -166,7 +168,8 @@ const formsComeFromHere: MiddlewareHandler<HouseEnv> = async (c, next) => {
   if (foreign) throw new Fault("forbidden", "This form was not sent from one of our pages.");
   if (c.var.csrf !== "") {
     const fields = await c.req.parseBody({ all: true });
-    if (fields["csrf"] !== c.var.csrf) throw new Fault("forbidden", "This form is out of date. Go back, reload it, and send it again.");
+    if (fields["csrf"] !== c.var.csrf)
+      throw new Fault("forbidden", "This form is out of date. Go back, reload it, and send it again.");
   }
   await next();
 };

@@ -33,7 +33,9 @@ export type Settings = z.infer<typeof Settings>;
 
 /** @throws {Error} one sentence that names the setting and what is wrong with it */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in Settings.shape && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name in Settings.shape && value !== ""),
+  );
   const read = Settings.safeParse(given);
   if (read.success) return read.data;
   const [issue] = read.error.issues;

@@ -10,7 +10,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type marshallOptions, marshall, type NativeAttributeValue, unmarshall } from "@aws-sdk/util-dynamodb";
+import { marshall, type marshallOptions, type NativeAttributeValue, unmarshall } from "@aws-sdk/util-dynamodb";
 import { Fault } from "./errors.ts";
 import { recordKeys } from "./key-log.ts";
 import { count } from "./tally.ts";
@@ -128,7 +128,9 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
     if ("put" in write) return { Put: { ...common, Item: attributes(inward(write.put)) } };
     if ("delete" in write) return { Delete: { ...common, Key: key(write.delete) } };
     if ("check" in write)
-      return { ConditionCheck: { ...common, Key: key(write.check), ConditionExpression: condition.ConditionExpression! } };
+      return {
+        ConditionCheck: { ...common, Key: key(write.check), ConditionExpression: condition.ConditionExpression! },
+      };
     const set = Object.entries(inward(write.set ?? {})).filter(([, value]) => value !== undefined);
     const names: Record<string, string> = { ...condition.ExpressionAttributeNames };
     const values: Record<string, NativeAttributeValue> = { ...condition.ExpressionAttributeValues };
@@ -170,8 +172,13 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
       const found: Item[] = [];
       for (let at = 0; at < wanted.length; at += 100) {
         const page = wanted.slice(at, at + 100);
-        noted("BatchGetItem", page.map(({ pk }) => prefix + pk));
-        let RequestItems: Record<string, { Keys: Record<string, NativeAttributeValue>[]; ConsistentRead: boolean }> | undefined = {
+        noted(
+          "BatchGetItem",
+          page.map(({ pk }) => prefix + pk),
+        );
+        let RequestItems:
+          | Record<string, { Keys: Record<string, NativeAttributeValue>[]; ConsistentRead: boolean }>
+          | undefined = {
           [TableName]: { Keys: page.map(key), ConsistentRead: true },
         };
         while (RequestItems && Object.keys(RequestItems).length > 0) {
@@ -268,7 +275,18 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
       const TransactItems = writes.map(written);
       noted(
         "TransactWriteItems",
-        writes.map((write) => prefix + ("put" in write ? write.put : "delete" in write ? write.delete : "check" in write ? write.check : write.update).pk),
+        writes.map(
+          (write) =>
+            prefix +
+            ("put" in write
+              ? write.put
+              : "delete" in write
+                ? write.delete
+                : "check" in write
+                  ? write.check
+                  : write.update
+            ).pk,
+        ),
       );
       for (let tries = 1; ; tries++) {
         try {
@@ -285,7 +303,9 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
             const item = reasons[index]?.Item;
             throw new ConditionFailed(index, item && Object.keys(item).length > 0 ? outward(item) : undefined);
           }
-          const passing = reasons.some((reason) => reason.Code === "TransactionConflict" || reason.Code === "ThrottlingError");
+          const passing = reasons.some(
+            (reason) => reason.Code === "TransactionConflict" || reason.Code === "ThrottlingError",
+          );
           if (!passing || tries === CONFLICT_TRIES)
             throw passing ? new Fault("unavailable", "Too much at once; try again.", { retryAfterS: 1 }) : error;
           await new Promise((resume) => setTimeout(resume, Math.random() * 10 * 2 ** tries));
@@ -356,7 +376,10 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
     if (name === "ValidationException" && /exclusive ?start ?key|starting key/i.test(message))
       throw new Fault("malformed", "The cursor is not one that was given here.");
     if (AWAY.has(name) || /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/.test(code) || /socket hang up/.test(message))
-      throw new Fault("unavailable", "The data store does not answer at the moment.", { retryAfterS: 2, cause: undefined });
+      throw new Fault("unavailable", "The data store does not answer at the moment.", {
+        retryAfterS: 2,
+        cause: undefined,
+      });
     throw error;
   }
 }

@@ -30,7 +30,10 @@ export function defineTexts<const E extends Catalogue>(catalogues: {
   fr: Record<keyof E & string, string>;
   ar: Record<keyof E & string, string>;
 }): Texts<keyof E & string> {
-  const texts: Texts<keyof E & string> = { catalogues, in: (lang) => (key, values) => say(lang, catalogues[lang][key], values) };
+  const texts: Texts<keyof E & string> = {
+    catalogues,
+    in: (lang) => (key, values) => say(lang, catalogues[lang][key], values),
+  };
   every.push(texts as Texts<string>);
   return texts;
 }

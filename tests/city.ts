@@ -25,7 +25,12 @@ export interface TestCity {
   patch(path: string, body?: unknown, options?: Options): Promise<Response>;
   delete(path: string, options?: Options): Promise<Response>;
   /** One file as multipart/form-data, with further fields. */
-  upload(path: string, filename: string, bytes: Uint8Array | string, options?: Options & { fields?: Record<string, string> }): Promise<Response>;
+  upload(
+    path: string,
+    filename: string,
+    bytes: Uint8Array | string,
+    options?: Options & { fields?: Record<string, string> },
+  ): Promise<Response>;
   /** The bearer token of somebody with this role; made at its first use. */
   token(role: Role): Promise<string>;
   /** Signs a resident in by a code to this contact. */
@@ -43,7 +48,11 @@ export interface Browser {
 }
 
 const house = (path: string, init: RequestInit = {}) =>
-  fetch(target.url + path, { ...init, redirect: "manual", headers: { Authorization: `Bearer ${target.operatorToken}`, ...init.headers } });
+  fetch(target.url + path, {
+    ...init,
+    redirect: "manual",
+    headers: { Authorization: `Bearer ${target.operatorToken}`, ...init.headers },
+  });
 
 /** Speaks to the house itself as its operator. */
 export const operator = {
@@ -52,7 +61,11 @@ export const operator = {
     house(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   delete: (path: string) => house(path, { method: "DELETE" }),
   upload: (path: string, bytes: Uint8Array, contentType: string) =>
-    house(path, { method: "POST", headers: { "Content-Type": contentType }, body: bytes as NonNullable<RequestInit["body"]> }),
+    house(path, {
+      method: "POST",
+      headers: { "Content-Type": contentType },
+      body: bytes as NonNullable<RequestInit["body"]>,
+    }),
 };
 
 export interface CityOrder {
@@ -194,7 +207,12 @@ export function cityAt(slug: string, name: string, administrator: string): TestC
         },
       };
       if (as) {
-        const contact = typeof as === "object" ? as.contact : as === "administrator" ? administrator : `${as.replace("_", "-")}@${slug}.example`;
+        const contact =
+          typeof as === "object"
+            ? as.contact
+            : as === "administrator"
+              ? administrator
+              : `${as.replace("_", "-")}@${slug}.example`;
         if (typeof as === "string" && as !== "resident" && as !== "administrator") await token(as);
         await browser.submit("/sign-in", { contact });
         const done = await browser.submit("/sign-in/code", { contact, code: await code(contact) });

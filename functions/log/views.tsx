@@ -17,7 +17,9 @@ interface Props {
 
 export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
   const moment = (iso: string) =>
-    new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium", timeZone: here.city.timeZone }).format(new Date(iso));
+    new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium", timeZone: here.city.timeZone }).format(
+      new Date(iso),
+    );
   return (
     <>
       {again.told !== undefined && (
@@ -52,7 +54,9 @@ export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
         <Table
           caption={t("facts")}
           head={[t("time"), t("type"), t("subject"), t("id")]}
-          rows={facts.items.map(factOf).map((fact) => [moment(fact.time), fact.type, fact.subject, <code>{fact.id}</code>])}
+          rows={facts.items
+            .map(factOf)
+            .map((fact) => [moment(fact.time), fact.type, fact.subject, <code>{fact.id}</code>])}
         />
       )}
       {facts.cursor && <Pager next={here.url(`/staff/log?cursor=${encodeURIComponent(facts.cursor)}`)} />}

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer, connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 
 export interface Engine {
@@ -30,7 +30,10 @@ export async function keepEngine(file: string | undefined): Promise<Engine> {
   const start = (): void => {
     const args = ["serve", "--host", "127.0.0.1", "-p", String(port), ...(file ? ["--db-path", file] : [])];
     // The shell ends the engine when its standard input closes, which happens even when this process is killed.
-    child = spawn("/bin/sh", ["-c", KEEPER, "hansa-engine", binary, ...args], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+    child = spawn("/bin/sh", ["-c", KEEPER, "hansa-engine", binary, ...args], {
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: true,
+    });
     child.once("exit", () => {
       if (!stopping) setTimeout(start, RESTART_WAIT_MS);
     });
@@ -82,7 +85,9 @@ async function answering(port: number): Promise<void> {
   const until = Date.now() + READY_WITHIN_MS;
   for (;;) {
     const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(socket.destroy() && true)).once("error", () => resolve(false));
+      const socket = connect(port, "127.0.0.1", () => resolve(socket.destroy() && true)).once("error", () =>
+        resolve(false),
+      );
     });
     if (open) return;
     if (Date.now() > until) throw new Error("The table engine did not start within 5 seconds.");

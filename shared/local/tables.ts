@@ -1,4 +1,9 @@
-import { CreateTableCommand, DescribeTableCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
 import { TABLE_INDEXES, TABLE_KEYS, TABLE_TTL } from "../table-schema.ts";
 
 /** Makes the tables that are not there yet, of the shape that CDK gives them on AWS. */
@@ -32,7 +37,10 @@ export async function makeTables(client: DynamoDBClient, names: readonly string[
         }),
       );
       await client.send(
-        new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName: TABLE_TTL, Enabled: true } }),
+        new UpdateTimeToLiveCommand({
+          TableName,
+          TimeToLiveSpecification: { AttributeName: TABLE_TTL, Enabled: true },
+        }),
       );
     }),
   );

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { decimalOf, exponentOf, formatMoney, split } from "../../shared/money.ts";
 
 const amount = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const weights = fc.array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 1, maxLength: 40 }).filter((ws) => ws.some((w) => w > 0));
+const weights = fc
+  .array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 1, maxLength: 40 })
+  .filter((ws) => ws.some((w) => w > 0));
 const sum = (ns: readonly number[]) => ns.reduce((a, n) => a + BigInt(n), 0n);
 
 // Guards against money that appears or vanishes when a bill is divided.

@@ -34,7 +34,8 @@ export async function runHouse(env: Record<string, string> = {}): Promise<Runnin
       setTimeout(() => reject(new Error(`the house said no ${pattern} in time:\n${output}`)), STARTS_WITHIN_MS).unref();
       look();
     });
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const url = await matched(/stands at (http:\/\/localhost:\d+)/);
   // The link is printed until somebody has used it.
   const link = /(http:\/\/localhost:\d+\/control\/sign-in\?token=\S+)/.exec(output)?.[1];

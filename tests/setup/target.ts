@@ -19,6 +19,7 @@ export async function operatorToken(url: string, link: string): Promise<string> 
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ token }),
   });
-  if (answer.status !== 201) throw new Error(`the operator's link was refused: ${answer.status} ${await answer.text()}`);
+  if (answer.status !== 201)
+    throw new Error(`the operator's link was refused: ${answer.status} ${await answer.text()}`);
   return ((await answer.json()) as { token: string }).token;
 }

@@ -21,14 +21,26 @@ function missing(sentence) {
 /** Finds or installs what the tests need beside npm's packages; ends with one sentence when it cannot. */
 export function ensureTools(root) {
   if (!found("chromium") && !install(["chromium"]))
-    missing("The journeys need Chromium, and it is not here: install the package chromium, so that `chromium` is on the PATH.");
-  if (!found("python3")) missing("The emulator needs Python 3, and it is not here: install python3 with its venv module.");
+    missing(
+      "The journeys need Chromium, and it is not here: install the package chromium, so that `chromium` is on the PATH.",
+    );
+  if (!found("python3"))
+    missing("The emulator needs Python 3, and it is not here: install python3 with its venv module.");
   const python = join(root, ".venv/bin/python");
-  if (!existsSync(python) && spawnSync("python3", ["-m", "venv", join(root, ".venv")], { stdio: "ignore" }).status !== 0) {
-    if (!install(["python3-venv"]) || spawnSync("python3", ["-m", "venv", join(root, ".venv")], { stdio: "inherit" }).status !== 0)
+  if (
+    !existsSync(python) &&
+    spawnSync("python3", ["-m", "venv", join(root, ".venv")], { stdio: "ignore" }).status !== 0
+  ) {
+    if (
+      !install(["python3-venv"]) ||
+      spawnSync("python3", ["-m", "venv", join(root, ".venv")], { stdio: "inherit" }).status !== 0
+    )
       missing("The emulator needs Python's venv module, and it is not here: install the package python3-venv.");
   }
   const wanted = join(root, "infra/local/requirements.txt");
-  const pip = spawnSync(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], { stdio: "inherit" });
-  if (pip.status !== 0) missing("The emulator's Python packages (infra/local/requirements.txt) could not be installed.");
+  const pip = spawnSync(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], {
+    stdio: "inherit",
+  });
+  if (pip.status !== 0)
+    missing("The emulator's Python packages (infra/local/requirements.txt) could not be installed.");
 }

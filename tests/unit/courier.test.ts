@@ -24,10 +24,19 @@ describe("the log", () => {
     const clock = { now: () => at.now, wake: async (when: Date) => void wakes.push(when) };
     const here = { table, clock, log } as unknown as Here;
     const tell = (...ns: number[]) =>
-      table.transact(logWrites(`/cities/${slug}`, ns.map((n) => told(Rang, `n${n}`, { n })), at.now));
+      table.transact(
+        logWrites(
+          `/cities/${slug}`,
+          ns.map((n) => told(Rang, `n${n}`, { n })),
+          at.now,
+        ),
+      );
     return { table, here, at, wakes, tell, later: (s: number) => (at.now = new Date(at.now.getTime() + s * 1000)) };
   }
-  const listener = (name: string, run: Parameters<typeof on<{ n: number }>>[1]): Listener => ({ ...on(Rang, run), name });
+  const listener = (name: string, run: Parameters<typeof on<{ n: number }>>[1]): Listener => ({
+    ...on(Rang, run),
+    name,
+  });
   const effects = async (table: Table) => (await table.query({ pk: "EFFECT" })).items.map((item) => item["n"]);
   const effect = (n: number) => ({ put: { pk: "EFFECT", sk: String(n), n }, if: "absent" as const });
 
@@ -70,7 +79,10 @@ describe("the log", () => {
       expect(at.now.getTime() - started).toBeLessThan(24 * 3600 * 1000);
     }
     expect(tries).toBe(8);
-    expect((await parked(here)).items[0]).toMatchObject({ state: "parked", reason: "Error: the printer is out of paper" });
+    expect((await parked(here)).items[0]).toMatchObject({
+      state: "parked",
+      reason: "Error: the printer is out of paper",
+    });
 
     // Mended: told again from the log, and the parked delivery goes.
     const mended = listener("breaks", async (_, fact) => [effect(fact.data.n)]);

@@ -1,6 +1,6 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cityTable, ConditionFailed, type Table } from "../../shared/table.ts";
+import { ConditionFailed, cityTable, type Table } from "../../shared/table.ts";
 import { newTally, tallied } from "../../shared/tally.ts";
 import { testEngine } from "../setup/engine.ts";
 
@@ -17,7 +17,15 @@ describe("a city's table", () => {
 
   // Guards against one city's data in another's hands.
   test("every key that is written begins with the city, indexes included, and comes back without it", async () => {
-    const item = { pk: "THING#1", sk: "THING", gsi1pk: "THINGS", gsi1sk: "1", gsi2pk: "DUE", gsi2sk: "x", bytes: new Uint8Array([1, 2]) };
+    const item = {
+      pk: "THING#1",
+      sk: "THING",
+      gsi1pk: "THINGS",
+      gsi1sk: "1",
+      gsi2pk: "DUE",
+      gsi2sk: "x",
+      bytes: new Uint8Array([1, 2]),
+    };
     await rome.put(item);
     expect(await rome.get(item)).toEqual(item);
     expect(await rome2.get(item)).toBeUndefined();
@@ -59,14 +67,21 @@ describe("a city's table", () => {
     await expect(failed).rejects.toMatchObject({ index: 1, item: { state: "open" } });
     expect(await rome.get({ pk: "T", sk: "2" })).toBeUndefined();
     await rome.transact([
-      { update: { pk: "T", sk: "1" }, set: { state: "closed", gsi1pk: "CLOSED", gsi1sk: "1" }, remove: ["none"], if: { state: "open", none: undefined } },
+      {
+        update: { pk: "T", sk: "1" },
+        set: { state: "closed", gsi1pk: "CLOSED", gsi1sk: "1" },
+        remove: ["none"],
+        if: { state: "open", none: undefined },
+      },
       { check: { pk: "T", sk: "2" }, if: "absent" },
     ]);
     expect((await rome.query({ pk: "CLOSED", index: "gsi1" })).items).toHaveLength(1);
   });
 
   test("the first of many that claim one key wins", async () => {
-    const claims = await Promise.all(Array.from({ length: 20 }, (_, i) => rome.putIfAbsent({ pk: "ONE", sk: "1", by: i })));
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => rome.putIfAbsent({ pk: "ONE", sk: "1", by: i })),
+    );
     const [winner, ...others] = claims.filter((claim) => claim.created);
     expect(others).toEqual([]);
     for (const claim of claims) expect(claim.item["by"]).toBe(winner?.item["by"]);

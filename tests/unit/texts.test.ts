@@ -3,7 +3,9 @@ import { MessageFormat, parseMessage, validate } from "messageformat";
 import { expect, test } from "vitest";
 import { allTexts, bestLang, LANGS } from "../../shared/texts.ts";
 
-const files = globSync("{functions,marketplace,shared}/**/*texts.ts").filter((file) => !file.endsWith("shared/texts.ts"));
+const files = globSync("{functions,marketplace,shared}/**/*texts.ts").filter(
+  (file) => !file.endsWith("shared/texts.ts"),
+);
 await Promise.all(files.map((file) => import(`../../${file}`)));
 
 const variables = (source: string) => [...source.matchAll(/\$([a-z]\w*)/gi)].map((m) => m[1]).sort();
