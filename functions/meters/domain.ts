@@ -1,0 +1,273 @@
+import { Temporal } from "temporal-polyfill";
+import { dayPlus, dayRange, monthPlus, monthRange } from "../../shared/time.ts";
+import { finest, Sum, whole } from "./exact.ts";
+import type { Block } from "./packing.ts";
+import type { Usage } from "./schema.ts";
+
+/** A block with what decides between two values for one interval. */
+export interface DeliveredBlock {
+  block: Block;
+  /** When its file was made, else when it came. */
+  asOfS: number;
+  deliveryId: string;
+}
+
+/** One quantity that counts: from its first instant to its last, exact. */
+export interface Counted {
+  channel: string;
+  flow: Block["flow"];
+  fromS: number;
+  toS: number;
+  digits: number;
+  exponent: number;
+  quality: string;
+  /** Between two registers; may lie across days and months. */
+  isRegister: boolean;
+}
+
+/**
+ * Says which readings count, out of all that was ever delivered for a meter.
+ *
+ * Of two deliveries for one time the one with the later `asOf` counts (of equal ones the larger id), whatever the
+ * order in which they came: so any order, and any repetition, of the same deliveries gives the same totals. An
+ * interval without a value (N) takes nothing away. An interval that is overlapped by a later delivery's is dropped
+ * whole. Registers count where no intervals do; one that is lower than the one before it counts nothing.
+ *
+ * @returns ascending by channel and time
+ */
+export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
+  const newestFirst = [...delivered].sort(
+    (a, b) => b.asOfS - a.asOfS || (a.deliveryId < b.deliveryId ? 1 : a.deliveryId > b.deliveryId ? -1 : 0),
+  );
+  const channels = Map.groupBy(newestFirst, ({ block }) => `${block.kind} ${block.channel} ${block.unit}`);
+  const intervals: Counted[] = [];
+  const registers: Counted[] = [];
+  for (const blocks of channels.values()) {
+    if (blocks[0]!.block.kind === "intervals") intervals.push(...latestIntervals(blocks));
+    else registers.push(...spans(blocks));
+  }
+  const billed = intervals.filter((one) => one.flow === "consumption").map((one) => [one.fromS, one.toS] as const);
+  billed.sort((a, b) => a[0] - b[0]);
+  const alone = registers.filter((span) => span.flow !== "consumption" || !overlaps(billed, span.fromS, span.toS));
+  return [...intervals, ...alone].sort((a, b) =>
+    a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : a.fromS - b.fromS,
+  );
+}
+
+function latestIntervals(newestFirst: readonly DeliveredBlock[]): Counted[] {
+  let taken: (readonly [number, number])[] = [];
+  const all: Counted[] = [];
+  // The blocks of one delivery do not overlap each other: its file was refused otherwise.
+  for (const blocks of Map.groupBy(newestFirst, (one) => one.deliveryId).values()) {
+    const fresh: Counted[] = [];
+    for (const { block } of blocks) {
+      const { channel, flow, exponent, startS, stepS } = block;
+      for (const [i, digits] of block.values.entries()) {
+        const quality = block.qualities[i]!;
+        const fromS = startS + i * stepS;
+        if (quality.startsWith("N") || overlaps(taken, fromS, fromS + stepS)) continue;
+        fresh.push({ channel, flow, fromS, toS: fromS + stepS, digits, exponent, quality, isRegister: false });
+      }
+    }
+    fresh.sort((a, b) => a.fromS - b.fromS);
+    all.push(...fresh);
+    taken = joined(taken, fresh);
+  }
+  return all;
+}
+
+/** Quantities between registers: the latest word on each instant, then each against the one before it. */
+function spans(newestFirst: readonly DeliveredBlock[]): Counted[] {
+  const points = new Map<
+    number,
+    { digits: number; exponent: number; quality: string; flow: Block["flow"]; channel: string }
+  >();
+  for (const { block } of newestFirst)
+    for (const [i, digits] of block.values.entries()) {
+      const atS = block.timesS![i]!;
+      const { exponent, flow, channel } = block;
+      if (!points.has(atS)) points.set(atS, { digits, exponent, quality: block.qualities[i]!, flow, channel });
+    }
+  const sorted = [...points].sort((a, b) => a[0] - b[0]);
+  return sorted.flatMap(([toS, end], i) => {
+    if (i === 0) return [];
+    const [fromS, start] = sorted[i - 1]!;
+    const exponent = Math.min(start.exponent, end.exponent);
+    const digits = end.digits * 10 ** (end.exponent - exponent) - start.digits * 10 ** (start.exponent - exponent);
+    if (digits < 0 || !Number.isSafeInteger(digits)) return [];
+    const quality = start.quality.startsWith("A") ? end.quality : start.quality;
+    return [{ channel: end.channel, flow: end.flow, fromS, toS, digits, exponent, quality, isRegister: true }];
+  });
+}
+
+/** Does any of these disjoint, ascending ranges share time with this one? */
+function overlaps(ranges: readonly (readonly [number, number])[], fromS: number, toS: number): boolean {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![1] <= fromS) low = middle + 1;
+    else high = middle;
+  }
+  const first = ranges[low];
+  return first !== undefined && first[0] < toS;
+}
+
+function joined(
+  ranges: readonly (readonly [number, number])[],
+  fresh: readonly Counted[],
+): (readonly [number, number])[] {
+  const all = [...ranges, ...fresh.map(({ fromS, toS }) => [fromS, toS] as const)].sort((a, b) => a[0] - b[0]);
+  const out: [number, number][] = [];
+  for (const [fromS, toS] of all) {
+    const last = out.at(-1);
+    if (last && fromS <= last[1]) last[1] = Math.max(last[1], toS);
+    else out.push([fromS, toS]);
+  }
+  return out;
+}
+
+/** Everything that was not read from the meter: estimated, or substituted (S, F). */
+export const isEstimated = (quality: string): boolean => !quality.startsWith("A");
+
+interface Bucket {
+  at: string;
+  fromS: number;
+  toS: number;
+}
+
+/**
+ * The days or months of a range in a zone; each with its own length, 23 and 25 hours included.
+ *
+ * @param fromS,toS  seconds; a day or month that is only touched is taken whole
+ */
+export function buckets(grain: "day" | "month", fromS: number, toS: number, zone: string): Bucket[] {
+  const first = Temporal.Instant.fromEpochMilliseconds(fromS * 1000)
+    .toZonedDateTimeISO(zone)
+    .toPlainDate()
+    .toString();
+  const out: Bucket[] = [];
+  let at = grain === "day" ? first : first.slice(0, 7);
+  for (;;) {
+    const range = grain === "day" ? dayRange(at, zone) : monthRange(at, zone);
+    const bucket = { at, fromS: range.from.getTime() / 1000, toS: range.to.getTime() / 1000 };
+    if (bucket.fromS >= toS) return out;
+    out.push(bucket);
+    at = grain === "day" ? dayPlus(at, 1) : monthPlus(at, 1);
+  }
+}
+
+class Total {
+  readonly sum = new Sum();
+  readonly fedIn = new Sum();
+  hasFedIn = false;
+  /** Seconds that have readings, and how many of them are estimated, by channel. */
+  readonly covered = new Map<string, number>();
+  coveredS = 0;
+  estimatedS = 0;
+}
+
+/**
+ * Adds what counts up by days or months of a zone. An interval belongs where it begins. What lies between two
+ * registers is shared out by time, in whole millionths so that nothing is lost; a part of it is estimated.
+ */
+export function usageBy(buckets: readonly Bucket[], readings: readonly Counted[]): Usage[] {
+  const totals = buckets.map(() => new Total());
+  const find = (atS: number) => {
+    let low = 0;
+    let high = buckets.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (buckets[middle]!.toS <= atS) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  let at = 0;
+  for (const one of readings) {
+    if (one.flow === "other") continue;
+    const inside = (i: number) =>
+      buckets[i] !== undefined && buckets[i]!.fromS <= one.fromS && one.fromS < buckets[i]!.toS;
+    if (!inside(at)) at = find(one.fromS);
+    if (!one.isRegister) {
+      if (!inside(at)) continue;
+      const total = totals[at]!;
+      (one.flow === "feedIn" ? total.fedIn : total.sum).add(one.digits, one.exponent);
+      cover(total, one, one.toS - one.fromS, isEstimated(one.quality));
+      continue;
+    }
+    const amount = finest(one.digits, one.exponent);
+    const upTo = (atS: number) => (amount * BigInt(atS - one.fromS)) / BigInt(one.toS - one.fromS);
+    for (let i = find(one.fromS); i < buckets.length && buckets[i]!.fromS < one.toS; i++) {
+      const fromS = Math.max(buckets[i]!.fromS, one.fromS);
+      const toS = Math.min(buckets[i]!.toS, one.toS);
+      const total = totals[i]!;
+      (one.flow === "feedIn" ? total.fedIn : total.sum).addFinest(upTo(toS) - upTo(fromS));
+      const isPart = fromS > one.fromS || toS < one.toS;
+      cover(total, one, toS - fromS, isPart || isEstimated(one.quality));
+    }
+  }
+  return buckets.map((bucket, i) => usageOf(bucket, totals[i]!));
+}
+
+function cover(total: Total, one: Counted, seconds: number, estimated: boolean): void {
+  if (one.flow === "feedIn") {
+    total.hasFedIn = true;
+    return;
+  }
+  total.covered.set(one.channel, (total.covered.get(one.channel) ?? 0) + seconds);
+  total.coveredS += seconds;
+  if (estimated) total.estimatedS += seconds;
+}
+
+function usageOf({ at, fromS, toS }: Bucket, total: Total): Usage {
+  const longest = Math.max(0, ...total.covered.values());
+  return {
+    at,
+    from: iso(fromS),
+    to: iso(toS),
+    quantity: total.sum.whole(),
+    ...(total.hasFedIn ? { fedIn: total.fedIn.whole() } : {}),
+    isEstimated: total.estimatedS > 0,
+    estimatedShare: total.coveredS === 0 ? 0 : share(total.estimatedS, total.coveredS),
+    coverage: share(longest, toS - fromS),
+  };
+}
+
+const share = (part: number, all: number): number => Math.min(1, Math.round((part / all) * 10_000) / 10_000);
+export const iso = (atS: number): string => new Date(atS * 1000).toISOString();
+
+/** Every interval as it was read, oldest first. */
+export const intervalsOf = (readings: readonly Counted[]): Usage[] =>
+  [...readings]
+    .filter((one) => one.flow !== "other")
+    .sort((a, b) => a.fromS - b.fromS)
+    .map((one) => {
+      const quantity = whole(finest(one.digits, one.exponent));
+      return {
+        at: iso(one.fromS),
+        from: iso(one.fromS),
+        to: iso(one.toS),
+        quantity: one.flow === "consumption" ? quantity : 0,
+        ...(one.flow === "feedIn" ? { fedIn: quantity } : {}),
+        quality: one.quality.split(":")[0]!,
+        channel: one.channel,
+        isEstimated: isEstimated(one.quality),
+        estimatedShare: isEstimated(one.quality) ? 1 : 0,
+        coverage: 1,
+      };
+    });
+
+/** A month of a meter as bills need it: its quantity, on how many days anything was read, how much was estimated. */
+export function monthly(month: string, readings: readonly Counted[], zone: string) {
+  const range = monthRange(month, zone);
+  const [fromS, toS] = [range.from.getTime() / 1000, range.to.getTime() / 1000];
+  const days = usageBy(buckets("day", fromS, toS, zone), readings);
+  const all = usageBy([{ at: month, fromS, toS }], readings)[0]!;
+  return {
+    quantity: all.quantity,
+    daysWithReadings: days.filter((day) => day.coverage > 0).length,
+    daysInMonth: days.length,
+    estimatedShare: all.estimatedShare,
+  };
+}

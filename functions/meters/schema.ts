@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { Id } from "../../shared/ids.ts";
+
+/** What a meter counts. Electricity is kept in Wh, water and gas in litres. */
+export const Kind = z.enum(["electricity", "water", "gas"]);
+export type Kind = z.infer<typeof Kind>;
+export const BASE_UNIT = { electricity: "Wh", water: "L", gas: "L" } as const satisfies Record<Kind, string>;
+export const BaseUnit = z.enum(["Wh", "L"]);
+
+/** Counting units that a meter's own face may show. Each is a power of ten of its base unit, so nothing is rounded. */
+export const RegisterUnit = z.enum(["Wh", "kWh", "MWh", "L", "m3"]);
+export type RegisterUnit = z.infer<typeof RegisterUnit>;
+
+export const MeterId = Id("mtr");
+export const AccountId = Id("acc");
+/** The file's digest, so that the same file is the same delivery however often it comes. */
+export const DeliveryId = z.string().regex(/^dlv_[0-9a-f]{64}$/, "an id such as dlv_3f1c…");
+/** A number printed on a meter, or the one of its connection point. */
+export const Reference = z
+  .string()
+  .trim()
+  .min(1)
+  .max(40)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._/-]*$/u, "letters, digits, space and . _ / -");
+export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
+
+const meterFields = {
+  /** As printed on it. */
+  serial: Reference,
+  kind: Kind,
+  /** The number of its connection point, where files name that instead of the meter (an NMI, a PRM). */
+  point: Reference.optional(),
+  accountId: AccountId.optional(),
+  /** What its face counts in: the unit of a file that does not name one. */
+  registerUnit: RegisterUnit.optional(),
+};
+const fits = ({ kind, registerUnit }: { kind: Kind; registerUnit?: RegisterUnit | undefined }) =>
+  registerUnit === undefined || registerUnit.endsWith("Wh") === (kind === "electricity");
+const FITS = { path: ["registerUnit"], message: "electricity counts Wh, kWh or MWh; water and gas count L or m3" };
+
+/** The id is chosen by the caller if it likes, so that sending it twice registers one meter. */
+export const NewMeter = z
+  .strictObject({ id: MeterId.optional(), ...meterFields })
+  .refine(fits, FITS)
+  .meta({ id: "NewMeter" });
+export type NewMeter = z.infer<typeof NewMeter>;
+
+export const Meter = z
+  .object({ id: MeterId, ...meterFields, registerUnit: RegisterUnit, registeredAt: z.iso.datetime() })
+  .meta({ id: "Meter" });
+export type Meter = z.infer<typeof Meter>;
+
+/** Ties a meter to an account, or (with null) unties it. */
+export const MeterChange = z.strictObject({ accountId: AccountId.nullable() }).meta({ id: "MeterChange" });
+
+/** How a file is to be read, where it does not say so itself. */
+export const Reading = z
+  .strictObject({
+    /** The one meter of a file without a meter column: its id, serial or connection point. */
+    meter: z.string().trim().min(1).max(40).optional(),
+    unit: z.string().trim().min(1).max(10).optional(),
+    values: z.enum(["intervals", "registers"]).optional(),
+    /** Register the meters that the file names and the city does not know. */
+    register: z.stringbool().default(false),
+    /** What those meters count, where the file's unit does not tell water from gas. */
+    kind: Kind.optional(),
+    /** Read, check and answer what would be kept, and keep nothing. */
+    preview: z.stringbool().default(false),
+  })
+  .meta({ id: "ReadingOptions" });
+export type Reading = z.infer<typeof Reading>;
+
+export const DeliveredMeter = z.object({
+  meterId: MeterId.optional(),
+  serial: z.string(),
+  /** The channels that the file has of it: NEM12's suffixes, or `main` and `register`. */
+  channels: z.array(z.string()),
+  readings: z.int(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  isNew: z.boolean(),
+});
+
+/** What was kept of a file. The same file has the same id and gets the same answer. */
+export const Delivery = z
+  .object({
+    id: DeliveryId,
+    format: z.enum(["nem12", "csv"]),
+    receivedAt: z.iso.datetime(),
+    /** When the file says it was made, else when it came: of two values for one interval the later one counts. */
+    asOf: z.iso.datetime(),
+    readings: z.int(),
+    meterCount: z.int(),
+    /** The first hundred of them. */
+    meters: z.array(DeliveredMeter).max(100),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    /** Bytes of the packed readings. */
+    packedBytes: z.int(),
+  })
+  .meta({ id: "Delivery" });
+export type Delivery = z.infer<typeof Delivery>;
+
+/** What a file would bring. Nothing of it is kept. */
+export const Preview = Delivery.omit({ receivedAt: true })
+  .extend({
+    isKnown: z.boolean(),
+    days: z.array(z.object({ day: z.string(), meter: z.string(), quantity: z.int(), unit: z.string() })),
+  })
+  .meta({ id: "DeliveryPreview" });
+export type Preview = z.infer<typeof Preview>;
+
+export const Grain = z.enum(["interval", "day", "month"]);
+export type Grain = z.infer<typeof Grain>;
+
+/** Quantities are whole base units, each rounded once from what is kept exactly. */
+export const Usage = z.object({
+  /** `2026-11-23` or `2026-11` in the city's zone; for intervals their first instant. */
+  at: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  quantity: z.int(),
+  /** What was given back to the network, where the meter counts it. */
+  fedIn: z.int().optional(),
+  /** NEM12's letter and method, for intervals: A actual, E estimated, S substituted, F finally substituted. */
+  quality: z.string().optional(),
+  channel: z.string().optional(),
+  /** At least a part of it was not read from the meter. */
+  isEstimated: z.boolean(),
+  /** How much of the time with readings is estimated, and how much of all time has readings: 0 to 1. */
+  estimatedShare: z.number().min(0).max(1),
+  coverage: z.number().min(0).max(1),
+});
+export type Usage = z.infer<typeof Usage>;
+
+export const MeterReadings = z
+  .object({
+    meterId: MeterId,
+    kind: Kind,
+    unit: BaseUnit,
+    grain: Grain,
+    timeZone: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    readings: z.array(Usage),
+  })
+  .meta({ id: "MeterReadings" });
