@@ -59,7 +59,7 @@ export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
             .map((fact) => [moment(fact.time), fact.type, fact.subject, <code>{fact.id}</code>])}
         />
       )}
-      {facts.cursor && <Pager next={here.url(`/staff/log?cursor=${encodeURIComponent(facts.cursor)}`)} />}
+      {facts.cursor && <Pager next={[here.url(`/staff/log?cursor=${encodeURIComponent(facts.cursor)}`), t("older")]} />}
     </>
   );
 }

@@ -1,0 +1,266 @@
+import type { Child, PropsWithChildren } from "hono/jsx";
+
+// Plain props in, HTML out: nothing here fetches, waits, or needs script.
+
+export interface FormProps {
+  action: string;
+  /** The visitor's token; empty when nobody is signed in. */
+  csrf: string;
+  method?: "post" | "get";
+  enctype?: "multipart/form-data";
+  /** The words on its button. */
+  submit: string;
+  class?: string;
+}
+
+/** A form with the token that shows it came from here. */
+export const Form = ({
+  action,
+  csrf,
+  method = "post",
+  enctype,
+  submit,
+  class: name,
+  children,
+}: PropsWithChildren<FormProps>) => (
+  <form action={action} method={method} enctype={enctype} class={name} novalidate>
+    {method === "post" && <input type="hidden" name="csrf" value={csrf} />}
+    {children}
+    <button type="submit">{submit}</button>
+  </form>
+);
+
+export interface FieldProps {
+  label: string;
+  name: string;
+  type?:
+    | "text"
+    | "email"
+    | "tel"
+    | "number"
+    | "date"
+    | "month"
+    | "file"
+    | "password"
+    | "url"
+    | "search"
+    | "textarea"
+    | "select"
+    | "radio"
+    | "checkbox";
+  value?: string | undefined;
+  hint?: string;
+  /** What is wrong with the value, in a sentence. */
+  error?: string | undefined;
+  required?: boolean;
+  autocomplete?: string;
+  inputmode?: "text" | "numeric" | "decimal" | "tel" | "email" | "url" | "search";
+  /** Of a select, of radios and of checkboxes: `[value, label]`. */
+  options?: readonly (readonly [string, string])[];
+  accept?: string;
+  maxlength?: number;
+}
+
+/** One labelled question with its hint and its error, tied together for screen readers. */
+export function Field(props: FieldProps) {
+  const {
+    label,
+    name,
+    type = "text",
+    value,
+    hint,
+    error,
+    required,
+    autocomplete,
+    inputmode,
+    options = [],
+    accept,
+    maxlength,
+  } = props;
+  const id = `f-${name}`;
+  const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
+  const common = {
+    id,
+    name,
+    required,
+    "aria-describedby": told,
+    "aria-invalid": error ? ("true" as const) : undefined,
+  };
+  const said = (
+    <>
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </>
+  );
+  if (type === "radio" || type === "checkbox")
+    return (
+      <fieldset class={error ? "field wrong" : "field"} id={id} aria-describedby={told}>
+        <legend>{label}</legend>
+        {said}
+        {options.map(([option, words], i) => (
+          <div class="check">
+            <input
+              type={type}
+              id={`${id}-${i}`}
+              name={name}
+              value={option}
+              checked={value?.split(",").includes(option)}
+            />
+            <label for={`${id}-${i}`}>{words}</label>
+          </div>
+        ))}
+      </fieldset>
+    );
+  return (
+    <div class={error ? "field wrong" : "field"}>
+      <label for={id}>{label}</label>
+      {said}
+      {type === "select" ? (
+        <select {...common}>
+          {options.map(([option, words]) => (
+            <option value={option} selected={option === value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      ) : type === "textarea" ? (
+        <textarea {...common} maxlength={maxlength}>
+          {value}
+        </textarea>
+      ) : (
+        <input
+          {...common}
+          type={type}
+          value={type === "file" ? undefined : value}
+          autocomplete={autocomplete}
+          inputmode={inputmode}
+          accept={accept}
+          maxlength={maxlength}
+          dir={["email", "tel", "url"].includes(type) ? "ltr" : undefined}
+        />
+      )}
+    </div>
+  );
+}
+
+/** All mistakes of a form at its top, each linked to its field. */
+export const ErrorSummary = ({
+  title,
+  errors,
+}: {
+  title: string;
+  errors: readonly { field: string; detail: string }[];
+}) => (
+  <div class="summary" role="alert" aria-labelledby="errors-title" tabindex={-1}>
+    <h2 id="errors-title">{title}</h2>
+    <ul>
+      {errors.map(({ field, detail }) => (
+        <li>{field ? <a href={`#f-${field}`}>{detail}</a> : detail}</li>
+      ))}
+    </ul>
+  </div>
+);
+
+/** A table that scrolls by itself where it is wider than the page. `numeric` lists the columns of figures. */
+export const Table = ({
+  caption,
+  head,
+  rows,
+  numeric = [],
+}: {
+  caption: string;
+  head: readonly Child[];
+  rows: readonly (readonly Child[])[];
+  numeric?: readonly number[];
+}) => (
+  <div class="scroll" role="region" aria-label={caption} tabindex={0}>
+    <table>
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {head.map((cell, i) => (
+            <th scope="col" class={numeric.includes(i) ? "num" : undefined}>
+              {cell}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr>
+            {row.map((cell, i) => (
+              <td class={numeric.includes(i) ? "num" : undefined}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+type Kind = "info" | "success" | "warning" | "error";
+
+export const Notice = ({ kind, children }: PropsWithChildren<{ kind: Kind }>) => (
+  <div class={`notice ${kind}`} role={kind === "error" ? "alert" : "status"}>
+    {children}
+  </div>
+);
+
+export const Facts = ({ items }: { items: readonly (readonly [Child, Child])[] }) => (
+  <dl class="facts">
+    {items.map(([term, value]) => (
+      <>
+        <dt>{term}</dt>
+        <dd>{value}</dd>
+      </>
+    ))}
+  </dl>
+);
+
+export const Actions = ({ children }: PropsWithChildren) => <div class="actions">{children}</div>;
+
+export const LinkButton = ({ href, second, children }: PropsWithChildren<{ href: string; second?: boolean }>) => (
+  <a class={second ? "button second" : "button"} href={href}>
+    {children}
+  </a>
+);
+
+/** Links to the pages before and after. The words come with the addresses: `[href, label]`. */
+export const Pager = ({ next, prev }: { next?: readonly [string, string]; prev?: readonly [string, string] }) =>
+  next || prev ? (
+    <nav class="pager" aria-label={[prev?.[1], next?.[1]].filter(Boolean).join(", ")}>
+      {prev && (
+        <a rel="prev" href={prev[0]}>
+          {prev[1]}
+        </a>
+      )}
+      {next && (
+        <a rel="next" href={next[0]}>
+          {next[1]}
+        </a>
+      )}
+    </nav>
+  ) : null;
+
+export const Tag = ({ kind = "info", children }: PropsWithChildren<{ kind?: Kind }>) => (
+  <span class={`tag ${kind}`}>{children}</span>
+);
+
+export const Cards = ({ children }: PropsWithChildren) => <ul class="cards">{children}</ul>;
+
+export const Card = ({ href, title, children }: PropsWithChildren<{ href: string; title: string }>) => (
+  <li class="card">
+    <h2>
+      <a href={href}>{title}</a>
+    </h2>
+    {children}
+  </li>
+);

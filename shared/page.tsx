@@ -1,0 +1,174 @@
+import type { Context } from "hono";
+import { raw } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { City } from "./here.ts";
+import { shellTexts } from "./shell-texts.ts";
+import { STYLES } from "./styles.ts";
+import { dirOf, LANGS, type Lang } from "./texts.ts";
+import type { Who } from "./who.ts";
+
+export interface PageOptions {
+  title: string;
+  /** One sentence below the title. */
+  lead?: string;
+  /** The way here, from the outermost on: `[label, href]`; the city's own page is put in front by itself. */
+  crumbs?: readonly (readonly [string, string])[];
+  status?: number;
+  /** For pages of wide tables. */
+  wide?: boolean;
+}
+
+const ENDONYMS: Record<Lang, string> = { en: "English", fr: "Français", ar: "العربية" };
+
+/** A gable of the old trading cities, and the sea before it. */
+const Mark = () => (
+  <svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" fill="currentColor">
+    <path d="M4 20V12h3V8h3V5h2V2h4v3h2v3h3v4h3v8zM12 20h4v-5a2 2 0 0 0-4 0z" fill-rule="evenodd" />
+    <path d="M1 23q3-2 6.5 0t6.500 0 6.500 0 6.500 0v3H1z" />
+  </svg>
+);
+
+/** A whole page around its content: everything that every page has, and nothing that needs script. */
+export function page(c: Context, options: PageOptions, body: Child): Response | Promise<Response> {
+  const lang = (c.get("lang") ?? "en") as Lang;
+  const city = c.get("city") as City | undefined;
+  const who = (c.get("who") ?? { kind: "anonymous" }) as Who;
+  const csrf = (c.get("csrf") ?? "") as string;
+  const t = shellTexts.in(lang);
+  const home = city ? `/cities/${city.slug}` : "";
+  const offered = city ? [...new Set([...city.languages, "en" as const])] : LANGS;
+  const inLang = (other: Lang) => {
+    const url = new URL(c.req.url);
+    // A form that came back with its mistakes has no address of its own to switch: its page's is the same.
+    url.searchParams.set("lang", other);
+    return url.pathname + url.search;
+  };
+  const isStaff = who.kind === "person" && who.roles.some((role) => role !== "resident");
+  const crumbs = options.crumbs ?? [];
+  c.header("Vary", "Accept-Language, Cookie");
+  if (who.kind !== "anonymous") c.header("Cache-Control", "no-store");
+  return c.html(
+    <>
+      {raw("<!doctype html>")}
+      <html lang={lang} dir={dirOf(lang)}>
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>{`${options.title} · ${city?.name ?? "Hansa"}`}</title>
+          <link rel="icon" href="data:," />
+          <style>{raw(STYLES)}</style>
+        </head>
+        <body>
+          <a class="skip" href="#main">
+            {t("skip")}
+          </a>
+          {city?.isSynthetic && (
+            <div class="synthetic">
+              <div class="wrap">
+                <p>{t("synthetic", { city: city.name })}</p>
+              </div>
+            </div>
+          )}
+          <header class="head">
+            <div class="wrap">
+              <a class="mark" href={`${home}/`}>
+                <Mark />
+                {city?.name ?? "Hansa"}
+              </a>
+              <nav aria-label={t("menu")}>
+                <ul>
+                  {city ? (
+                    <>
+                      <li>
+                        <a href={`${home}/data`}>{t("data")}</a>
+                      </li>
+                      <li>
+                        <a href={`${home}/pay`}>{t("pay")}</a>
+                      </li>
+                      {isStaff && (
+                        <li>
+                          <a href={`${home}/staff`}>{t("staff")}</a>
+                        </li>
+                      )}
+                      {who.kind === "person" ? (
+                        <>
+                          <li>
+                            <a href={`${home}/me`}>{t("me")}</a>
+                          </li>
+                          <li>
+                            <form action={`${home}/sign-out`} method="post">
+                              <input type="hidden" name="csrf" value={csrf} />
+                              <button class="link" type="submit">
+                                {t("signOut")}
+                              </button>
+                            </form>
+                          </li>
+                        </>
+                      ) : (
+                        <li>
+                          <a href={`${home}/sign-in`}>{t("signIn")}</a>
+                        </li>
+                      )}
+                    </>
+                  ) : (
+                    <li>
+                      <a href="/marketplace">{t("marketplace")}</a>
+                    </li>
+                  )}
+                </ul>
+              </nav>
+              <nav class="langs" aria-label={t("language")}>
+                <ul>
+                  {offered.map((other) => (
+                    <li>
+                      {other === lang ? (
+                        <span aria-current="true" lang={other}>
+                          {ENDONYMS[other]}
+                        </span>
+                      ) : (
+                        <a href={inLang(other)} lang={other} hreflang={other} rel="alternate">
+                          {ENDONYMS[other]}
+                        </a>
+                      )}
+                    </li>
+                  ))}
+                </ul>
+              </nav>
+            </div>
+          </header>
+          <div class="wrap">
+            {crumbs.length > 0 && (
+              <nav class="crumbs" aria-label={t("you")}>
+                <ol>
+                  <li>
+                    <a href={`${home}/`}>{city?.name ?? "Hansa"}</a>
+                  </li>
+                  {crumbs.map(([label, href]) => (
+                    <li>
+                      <a href={href}>{label}</a>
+                    </li>
+                  ))}
+                </ol>
+              </nav>
+            )}
+            <main id="main" tabindex={-1}>
+              <h1>{options.title}</h1>
+              {options.lead && <p class="lead">{options.lead}</p>}
+              {body}
+            </main>
+          </div>
+          <footer class="foot">
+            <div class="wrap">
+              <p>{t("footer")}</p>
+              <a href="/about">{t("about")}</a>
+              <a href="/">{t("cities")}</a>
+              {city && <a href={`${home}/reference`}>{t("api")}</a>}
+            </div>
+          </footer>
+        </body>
+      </html>
+    </>,
+    (options.status ?? 200) as ContentfulStatusCode,
+  );
+}
