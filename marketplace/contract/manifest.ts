@@ -1,0 +1,58 @@
+import semver from "semver";
+import parseSpdx from "spdx-expression-parse";
+import { z } from "zod";
+import type { Slug } from "../../shared/ids.ts";
+import { Words } from "./words.ts";
+
+/** The contract between modules and cities. A cell serves the present one and the one before. */
+export const CONTRACT = 1;
+
+/** `publisher/module`; the publisher is the party that signs. */
+export const ModuleName = z
+  .string()
+  .regex(/^[a-z](?:-?[a-z0-9]){2,39}\/[a-z](?:-?[a-z0-9]){2,39}$/, "a name such as aquametric/fair-water")
+  .meta({ id: "ModuleName", example: "aquametric/fair-water" });
+
+export const Version = z
+  .string()
+  .max(40)
+  .refine(
+    (version) => semver.valid(version) === version && !version.includes("+"),
+    "a version such as 1.0.0 (semver.org)",
+  )
+  .meta({ id: "Version", example: "1.0.0" });
+
+function isSpdx(licence: string): boolean {
+  try {
+    parseSpdx(licence);
+    return true;
+  } catch {
+    return false;
+  }
+}
+export const Licence = z.string().min(1).max(100).refine(isSpdx, "an SPDX expression such as Apache-2.0 or CC-BY-4.0");
+
+const HttpsUrl = z.url({ protocol: /^https$/, error: "an https address" }).max(300);
+
+/** What a module says of itself. What it may do is not said here: it follows from its parts. */
+export const Manifest = z
+  .strictObject({
+    contract: z.literal(CONTRACT),
+    name: ModuleName,
+    version: Version,
+    title: Words(80),
+    /** One or two sentences: for whom, and what gets better. */
+    summary: Words(300),
+    description: Words(4_000).optional(),
+    licence: Licence,
+    /** Where its source and its makers are found. */
+    source: HttpsUrl.optional(),
+    website: HttpsUrl.optional(),
+    /** What changed since the version before. */
+    changes: Words(1_000).optional(),
+  })
+  .meta({ id: "Manifest" });
+export type Manifest = z.infer<typeof Manifest>;
+
+export const publisherOf = (module: string): Slug => module.slice(0, module.indexOf("/"));
+type Slug = z.infer<typeof Slug>;

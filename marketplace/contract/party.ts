@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { Slug } from "../../shared/ids.ts";
+import { canonical } from "./canonical.ts";
+import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
+import { keyIdOf, type PrivateKey, PublicKey, publicOf, signerOf } from "./keys.ts";
+
+/** A signing key with a profile. All of it is public, the contact too: an address for whoever uses its modules. */
+export const Party = z
+  .strictObject({
+    /** The first half of its modules' names; it never changes hands. */
+    name: Slug,
+    title: z.string().trim().min(1).max(80),
+    kind: z.enum(["start-up", "lab", "company", "city", "reviewer"]),
+    contact: z.email().max(200),
+    website: z
+      .url({ protocol: /^https$/, error: "an https address" })
+      .max(300)
+      .optional(),
+    publicKey: PublicKey,
+    /** When it said so: of two profiles the later one counts. */
+    signedAt: z.iso.datetime(),
+  })
+  .meta({ id: "Party" });
+export type Party = z.infer<typeof Party>;
+
+export const PARTY_TYPE = "application/vnd.hansa.party.v1+json";
+
+/** Signs a profile with the key that it names: whoever cannot sign does not own the key. */
+export async function sealParty(profile: Omit<Party, "publicKey">, key: PrivateKey): Promise<Envelope> {
+  const party = Party.parse({ ...profile, publicKey: publicOf(key) });
+  return seal(PARTY_TYPE, canonical(party), signerOf(key), await keyIdOf(party.publicKey));
+}
+
+/** @throws {NotGenuine} when it is not signed by the very key that it names  @throws {z.ZodError} */
+export async function openParty(envelope: Envelope): Promise<Party> {
+  const claimed = Party.parse(readJson(Buffer.from(envelope.payload, "base64")));
+  await open(envelope, PARTY_TYPE, claimed.publicKey);
+  return claimed;
+}
+
+/** The JSON of signed bytes. @throws {NotGenuine} */
+export function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new NotGenuine("What was signed is not JSON.");
+  }
+}

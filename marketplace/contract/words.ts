@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** A BCP 47 language tag in its usual spelling: `fr`, `ar`, `wo`, `pt-BR`. */
+export const LangTag = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, "a language tag such as fr or pt-BR");
+
+/** The same words in one or more languages, by language tag. */
+export const Words = (max: number) =>
+  z
+    .partialRecord(LangTag, z.string().trim().min(1).max(max))
+    .refine((words) => Object.keys(words).length > 0, "write it in at least one language")
+    .refine((words) => Object.keys(words).length <= 40, "at most 40 languages");
+export type Words = Partial<Record<string, string>>;
+
+/** The words in this language; else in English; else in whatever is there. */
+export const inLang = (words: Words, lang: string): string =>
+  words[lang] ?? words["en"] ?? Object.values(words)[0] ?? "";
+
+/** The language in which `inLang` answers, for the `lang` attribute of what is shown. */
+export const langOfWords = (words: Words, lang: string): string =>
+  words[lang] !== undefined ? lang : words["en"] !== undefined ? "en" : (Object.keys(words)[0] ?? "en");

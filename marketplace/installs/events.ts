@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { defineEvent } from "../../shared/events.ts";
+import { Id } from "../../shared/ids.ts";
+import { offer } from "../../shared/room.ts";
+
+/** Told when other parts than before serve the city: installed, suspended, upgraded, rolled back, removed. */
+export const PartsChanged = defineEvent(
+  "marketplace.parts_changed.v1",
+  z.object({
+    installId: Id("ins"),
+    module: z.string(),
+    /** Absent when none of its versions serves any more. */
+    version: z.string().optional(),
+    digest: z.string().optional(),
+    kinds: z.array(z.string()),
+  }),
+);
+
+/**
+ * A part that serves the city now, as its publisher signed it; the signature was checked at this very reading.
+ * A tariff is `{ kind: "tariff", id, tariff }`, where `tariff` is billing's own `TariffPart`.
+ */
+export const InstalledPart = z.object({
+  installId: Id("ins"),
+  module: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  part: z.looseObject({ id: z.string(), kind: z.string() }),
+});
+export type InstalledPart = z.infer<typeof InstalledPart>;
+
+/**
+ * Which parts of this kind serve the city now, in the order in which they were taken into service.
+ * A package that was changed after it was signed is refused with `conflict`, and nothing is answered in its place.
+ */
+export const InstalledParts = offer(
+  "marketplace.installed_parts",
+  z.object({ kind: z.string() }),
+  z.array(InstalledPart),
+);
