@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { serve as listen } from "@hono/node-server";
-import { compose } from "../shared/compose.ts";
+import { everyCity } from "../shared/cities.ts";
+import { compose, type House } from "../shared/compose.ts";
 import { type Engine, keepEngine } from "../shared/local/engine.ts";
 import { makeTables } from "../shared/local/tables.ts";
 import { serve } from "../shared/serve.ts";
@@ -12,6 +13,7 @@ import { cityRooms, houseRooms } from "./rooms.ts";
 /** A house that runs in this process. */
 export interface LocalHouse {
   url: string;
+  house: House;
   /** The table engine's process, for the test that kills it. */
   enginePid(): number | undefined;
   stop(): Promise<void>;
@@ -46,7 +48,10 @@ export async function startHouse(env: NodeJS.ProcessEnv): Promise<LocalHouse> {
     opened.once("error", reject);
   });
   const { port } = server.address() as { port: number };
+  // What a crash left untold is told now.
+  for await (const { slug } of everyCity(house.control)) void house.deliver(slug);
   return {
+    house,
     url: `http://localhost:${port}`,
     enginePid: () => engine?.pid(),
     async stop() {

@@ -1,7 +1,11 @@
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
+import { control } from "./control/room.tsx";
+import { identity } from "./identity/room.ts";
+import { log } from "./log/room.ts";
+import { portal, portalHouse } from "./portal/room.tsx";
 
 /** Every room below a city, in the order of its menus. */
-export const cityRooms: readonly CityRoom[] = [];
+export const cityRooms: readonly CityRoom[] = [portal, identity, log];
 
 /** The house's own rooms. */
-export const houseRooms: readonly HouseRoom[] = [];
+export const houseRooms: readonly HouseRoom[] = [portalHouse, control];

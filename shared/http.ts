@@ -155,3 +155,14 @@ export function addressOf(c: Context): string {
   };
   return env?.event?.requestContext?.identity?.sourceIp ?? env?.incoming?.socket?.remoteAddress ?? "unknown";
 }
+
+/**
+ * The mistakes of a form by field, to show the form again with them. What is not the visitor's mistake is thrown on.
+ * A pointer `#/boundary/type` belongs to the field `boundary`.
+ */
+export function fieldMistakes(error: unknown): { field: string; detail: string }[] {
+  if (!(error instanceof Fault) || !["invalid", "conflict"].includes(error.kind)) throw error;
+  const errors = error.members.errors ?? [];
+  if (errors.length === 0) return [{ field: "", detail: error.message }];
+  return errors.map(({ pointer, detail }) => ({ field: pointer.replace(/^#\//, "").split("/")[0] ?? "", detail }));
+}

@@ -37,7 +37,8 @@ export async function runHouse(env: Record<string, string> = {}): Promise<Runnin
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const url = await matched(/stands at (http:\/\/localhost:\d+)/);
-  // The link is printed until somebody has used it.
+  await matched(/(Ctrl-C) stops it/);
+  // The link is printed until somebody has used one.
   const link = /(http:\/\/localhost:\d+\/control\/sign-in\?token=\S+)/.exec(output)?.[1];
   return {
     url,

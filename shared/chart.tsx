@@ -1,0 +1,112 @@
+import { scaleBand, scaleLinear } from "d3-scale";
+
+export interface BarChartProps {
+  /** Unique on its page; becomes part of ids. */
+  name: string;
+  title: string;
+  /** In a sentence, what a reader of the bars would see. */
+  desc: string;
+  unit: string;
+  lang: string;
+  points: readonly { label: string; value: number; isEstimated?: boolean }[];
+  /** What the hatched bars are, said below the chart where there are any. */
+  estimatedLabel?: string;
+}
+
+const WIDTH = 720;
+const HEIGHT = 260;
+const EDGE = { top: 24, bottom: 28, start: 56, end: 8 };
+/** Room for a label of about four signs. */
+const LABEL_WIDTH = 34;
+
+/**
+ * Bars as an SVG made on the server: no script, colours by the page's own variables (so light, dark and print are
+ * right), estimated bars hatched and not by colour alone, time from right to left where the language runs so. The
+ * caller puts the same figures into a table below.
+ */
+export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel }: BarChartProps) {
+  const isRtl = lang === "ar";
+  const left = isRtl ? EDGE.end : EDGE.start;
+  const right = WIDTH - (isRtl ? EDGE.start : EDGE.end);
+  const x = scaleBand<number>()
+    .domain(points.map((_, i) => i))
+    .range(isRtl ? [right, left] : [left, right])
+    .padding(0.18);
+  const y = scaleLinear()
+    .domain([0, Math.max(0, ...points.map((point) => point.value)) || 1])
+    .nice(4)
+    .range([HEIGHT - EDGE.bottom, EDGE.top]);
+  const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
+  const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
+  const hatch = `hatch-${name}`;
+  const hasEstimated = points.some((point) => point.isEstimated);
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return (
+    <figure>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-labelledby={`title-${name} desc-${name}`}
+        direction="ltr"
+        style="direction:ltr"
+        font-size="13"
+      >
+        <title id={`title-${name}`}>{title}</title>
+        <desc id={`desc-${name}`}>{desc}</desc>
+        {hasEstimated && (
+          <defs>
+            <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+              <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
+              <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
+            </pattern>
+          </defs>
+        )}
+        <g>
+          <text x={isRtl ? WIDTH - 2 : 2} y={12} text-anchor={isRtl ? "end" : "start"}>
+            {unit}
+          </text>
+          {y.ticks(4).map((tick) => (
+            <>
+              <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
+              <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
+                {figure.format(tick)}
+              </text>
+            </>
+          ))}
+          {points.map((point, i) => (
+            <rect
+              x={round(x(i)!)}
+              y={round(y(point.value))}
+              width={round(x.bandwidth())}
+              height={round(y(0) - y(point.value))}
+              fill={point.isEstimated ? `url(#${hatch})` : "var(--bar,currentColor)"}
+            >
+              <title>{`${point.label}: ${figure.format(point.value)} ${unit}`}</title>
+            </rect>
+          ))}
+          {points.map((point, i) =>
+            i % every === 0 ? (
+              <text x={round(x(i)! + x.bandwidth() / 2)} y={HEIGHT - 8} text-anchor="middle">
+                {point.label}
+              </text>
+            ) : null,
+          )}
+        </g>
+      </svg>
+      {hasEstimated && estimatedLabel && (
+        <figcaption>
+          <svg
+            viewBox="0 0 14 14"
+            width="14"
+            height="14"
+            style="display:inline-block;width:14px;vertical-align:-2px"
+            aria-hidden="true"
+          >
+            <rect width="14" height="14" fill={`url(#${hatch})`} />
+          </svg>{" "}
+          {estimatedLabel}
+        </figcaption>
+      )}
+    </figure>
+  );
+}

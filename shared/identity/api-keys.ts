@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from "node:crypto";
+import { newId } from "../ids.ts";
+import type { Item, Table } from "../table.ts";
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: string[];
+  createdAt: string;
+  createdBy: string;
+  /** The last day of use, in UTC. */
+  usedOn?: string;
+}
+
+// question                 key
+// whose key is this        pk     KEY#<sha-256 of the key>   sk     KEY
+// a city's keys            gsi1pk KEYS                       gsi1sk <id>
+
+const keyOf = (secret: string) => ({ pk: `KEY#${createHash("sha256").update(secret).digest("hex")}`, sk: "KEY" });
+
+/** Keys of synthetic cities look different, so that nobody takes one for the other. */
+export const keyPrefix = (isSynthetic: boolean): string => (isSynthetic ? "sk_test_" : "sk_live_");
+
+/** Makes a key. Its secret is answered once; what is kept is its hash. */
+export async function newApiKey(
+  table: Table,
+  now: Date,
+  isSynthetic: boolean,
+  order: { name: string; scopes: string[]; createdBy: string },
+): Promise<{ secret: string; key: ApiKey }> {
+  const secret = keyPrefix(isSynthetic) + randomBytes(32).toString("base64url");
+  const key: ApiKey = { id: newId("key", now), createdAt: now.toISOString(), ...order };
+  await table.transact([{ put: { ...keyOf(secret), gsi1pk: "KEYS", gsi1sk: key.id, key }, if: "absent" }]);
+  return { secret, key };
+}
+
+/** The key of this secret, if it is one of this city; notes the day of its use. */
+export async function readApiKey(
+  table: Table,
+  now: Date,
+  secret: string,
+  isSynthetic: boolean,
+): Promise<ApiKey | undefined> {
+  if (!secret.startsWith(keyPrefix(isSynthetic))) return undefined;
+  const item = await table.get(keyOf(secret));
+  if (!item) return undefined;
+  const key = item["key"] as ApiKey;
+  const usedOn = now.toISOString().slice(0, 10);
+  if (key.usedOn !== usedOn)
+    await table.transact([{ update: item, set: { key: { ...key, usedOn } }, if: { key } }]).catch(() => {}); // a twin did it, or it was revoked meanwhile
+  return key;
+}
+
+export async function apiKeys(table: Table): Promise<{ item: Item; key: ApiKey }[]> {
+  const found: { item: Item; key: ApiKey }[] = [];
+  for await (const item of table.all({ pk: "KEYS", index: "gsi1" })) found.push({ item, key: item["key"] as ApiKey });
+  return found;
+}
