@@ -41,10 +41,10 @@ type Row = Record<string, unknown>;
  *
  * @param rows  the rows of each table, by the id of its part; a value that is no number does not count
  */
-export function valueOf(formula: Formula, rows: (dataset: string) => readonly Row[]): number | undefined {
+export function compute(formula: Formula, rows: (dataset: string) => readonly Row[]): number | undefined {
   if (formula.op === "ratio") {
-    const of = valueOf(formula.of, rows);
-    const per = valueOf(formula.per, rows);
+    const of = compute(formula.of, rows);
+    const per = compute(formula.per, rows);
     return of === undefined || per === undefined || per === 0 ? undefined : of / per;
   }
   const table = rows(formula.dataset);

@@ -1,7 +1,6 @@
 import semver from "semver";
 import parseSpdx from "spdx-expression-parse";
 import { z } from "zod";
-import type { Slug } from "../../shared/ids.ts";
 import { Words } from "./words.ts";
 
 /** The contract between modules and cities. A cell serves the present one and the one before. */
@@ -54,5 +53,4 @@ export const Manifest = z
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;
 
-export const publisherOf = (module: string): Slug => module.slice(0, module.indexOf("/"));
-type Slug = z.infer<typeof Slug>;
+export const publisherOf = (module: string): string => module.slice(0, module.indexOf("/"));

@@ -1,0 +1,217 @@
+import type { House } from "../../shared/compose.ts";
+import { absent, Fault } from "../../shared/errors.ts";
+import { ConditionFailed, type Write } from "../../shared/table.ts";
+import { canonical, packageKey } from "../contract/canonical.ts";
+import { Envelope, pae } from "../contract/dsse.ts";
+import { HOUSE_KEY, INDEX_KEY, INDEX_TYPE, type IndexFile, Listing } from "../contract/index-file.ts";
+import { keyIdOf, PublicKey } from "../contract/keys.ts";
+import { publisherOf } from "../contract/manifest.ts";
+import { openPackage, type VerifiedPackage } from "../contract/module.ts";
+import { Party } from "../contract/party.ts";
+import { keptWell } from "../refusals.ts";
+
+// question                              key (in the market's own table)
+// one party; all parties                pk PARTIES       sk <name>
+// whose key is this                     pk KEY#<key id>  sk KEY
+// one version; all versions of one      pk MODULES       sk <publisher>/<module>#<version>
+// how many changes there have been      pk INDEX         sk HEAD
+const HEAD = { pk: "INDEX", sk: "HEAD" };
+const moduleKey = (name: string, version: string) => ({ pk: "MODULES", sk: `${name}#${version}` });
+const TRIES = 8;
+const SECRET = "marketplace";
+
+export type CatalogueStore = ReturnType<typeof catalogueStore>;
+
+export function catalogueStore({
+  market,
+  marketBlobs,
+  secrets,
+  now,
+}: Pick<House, "market" | "marketBlobs" | "secrets" | "now">) {
+  const sequence = async () => ((await market.get(HEAD))?.["sequence"] as number | undefined) ?? 0;
+
+  /** Commits a change and counts it; the count tells whether an index that is being written is still the latest. */
+  async function change(writes: Write[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const before = await sequence();
+      const counted: Write = {
+        put: { ...HEAD, sequence: before + 1 },
+        if: before === 0 ? "absent" : { sequence: before },
+      };
+      try {
+        return await market.transact([...writes, counted]);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed) || error.index !== writes.length) throw error;
+        if (tries === TRIES) throw new Fault("unavailable", "Many publish at once; try again.", { retryAfterS: 1 });
+        await new Promise((resume) => setTimeout(resume, Math.random() * 20 * tries));
+      }
+    }
+  }
+
+  async function listings(name?: string): Promise<Listing[]> {
+    const found: Listing[] = [];
+    const beginsWith = name === undefined ? undefined : `${name}#`;
+    for await (const item of market.all({ pk: "MODULES", beginsWith })) found.push(Listing.parse(item["listing"]));
+    return found;
+  }
+
+  async function parties(): Promise<Party[]> {
+    const found: Party[] = [];
+    for await (const item of market.all({ pk: "PARTIES" })) found.push(Party.parse(item["party"]));
+    return found;
+  }
+
+  const findParty = async (name: string): Promise<Party | undefined> => {
+    const item = await market.get({ pk: "PARTIES", sk: name });
+    return item && Party.parse(item["party"]);
+  };
+
+  /**
+   * Writes the static files that cities and mirrors read. Whoever changed something after this one read it writes
+   * again; so the last file to be written is the latest, whoever was slower.
+   */
+  async function writeIndex(): Promise<void> {
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const index: IndexFile = {
+        contract: 1,
+        sequence: await sequence(),
+        madeAt: now().toISOString(),
+        parties: await parties(),
+        modules: await listings(),
+      };
+      const payload = canonical(index);
+      const publicKey = PublicKey.parse(pick(await secrets.publicKey(SECRET)));
+      const envelope: Envelope = {
+        payload: Buffer.from(payload).toString("base64"),
+        payloadType: INDEX_TYPE,
+        signatures: [
+          {
+            keyid: await keyIdOf(publicKey),
+            sig: Buffer.from(await secrets.sign(SECRET, pae(INDEX_TYPE, payload))).toString("base64"),
+          },
+        ],
+      };
+      const file = (key: string, value: unknown) =>
+        marketBlobs.put(key, Buffer.from(JSON.stringify(value)), { contentType: "application/json" });
+      await file(HOUSE_KEY, { publicKey });
+      await file(INDEX_KEY, envelope);
+      if ((await sequence()) === index.sequence) return;
+    }
+  }
+
+  return {
+    listings,
+    parties,
+    findParty,
+    writeIndex,
+
+    /**
+     * Keeps a party's profile. The name belongs to the first key that signs for it; a later profile of the same key
+     * replaces the earlier one.
+     *
+     * @throws {Fault} conflict: another key has the name, or the key another name
+     */
+    async signUp(party: Party, envelope: Envelope): Promise<{ created: boolean; party: Party }> {
+      const keyid = await keyIdOf(party.publicKey);
+      const item = { pk: "PARTIES", sk: party.name, party, envelope };
+      const owner = { pk: `KEY#${keyid}`, sk: "KEY" };
+      const kept = await findParty(party.name);
+      if (kept && kept.publicKey.x !== party.publicKey.x)
+        throw new Fault("conflict", `The name ${party.name} belongs to another key.`);
+      if (kept && kept.signedAt >= party.signedAt) return { created: false, party: kept };
+      try {
+        await change(
+          kept
+            ? [{ put: item, if: { party: kept } }]
+            : [
+                { put: item, if: "absent" },
+                { put: { ...owner, name: party.name }, if: "absent" },
+              ],
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+        if (error.index === 1)
+          throw new Fault("conflict", `This key is ${String(error.item?.["name"] ?? "another party")}’s already.`);
+        throw new Fault("conflict", `The name ${party.name} was taken or changed at this very moment.`);
+      }
+      await writeIndex();
+      return { created: !kept, party };
+    },
+
+    /**
+     * Keeps a version once: the first one stands. The package lies among the static files before it is listed.
+     *
+     * @throws {Fault} conflict: this version exists with other contents
+     */
+    async publish(listing: Listing, envelope: Envelope): Promise<{ created: boolean; listing: Listing }> {
+      const key = moduleKey(listing.name, listing.version);
+      const same = (kept: Listing) => {
+        if (kept.digest !== listing.digest)
+          throw new Fault(
+            "conflict",
+            `${listing.name} ${listing.version} is published with other contents (${kept.digest}). Give a new version.`,
+          );
+        return { created: false, listing: kept };
+      };
+      const kept = await market.get(key);
+      if (kept) {
+        const answer = same(Listing.parse(kept["listing"]));
+        await writeIndex(); // what stopped between the listing and the index is made good
+        return answer;
+      }
+      await marketBlobs.put(packageKey(listing.digest), Buffer.from(JSON.stringify(envelope)), {
+        contentType: "application/json",
+      });
+      try {
+        await change([{ put: { ...key, listing }, if: "absent" }]);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed) || !error.item) throw error;
+        return same(Listing.parse(error.item["listing"]));
+      }
+      await writeIndex();
+      return { created: true, listing };
+    },
+
+    /** A published version with its contents, checked again. @throws {Fault} absent; conflict: the file was changed */
+    async open(
+      name: string,
+      version: string,
+    ): Promise<VerifiedPackage & { listing: Listing; party: Party; envelope: Envelope }> {
+      const item = await market.get(moduleKey(name, version));
+      const party = await findParty(publisherOf(name));
+      if (!item || !party) throw absent();
+      const listing = Listing.parse(item["listing"]);
+      const envelope = await packageFile(listing.digest);
+      if (!envelope) throw absent();
+      const opened = await keptWell(`${name} ${version}`, () => openPackage(envelope, party.publicKey, listing.digest));
+      return { ...opened, listing, party, envelope };
+    },
+
+    async file(key: string): Promise<Uint8Array | undefined> {
+      return marketBlobs.get(key);
+    },
+  };
+
+  async function packageFile(digest: string): Promise<Envelope | undefined> {
+    const bytes = await marketBlobs.get(packageKey(digest));
+    if (!bytes) return undefined;
+    return readEnvelope(bytes, digest);
+  }
+}
+
+/** @throws {Fault} conflict: the file is no envelope any more */
+export function readEnvelope(bytes: Uint8Array, what: string): Envelope {
+  const result = Envelope.safeParse(jsonOf(bytes));
+  if (!result.success) throw new Fault("conflict", `${what} is not what its publisher signed. It is not used.`);
+  return result.data;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+const pick = ({ kty, crv, x }: { kty?: string; crv?: string; x?: string }) => ({ kty, crv, x });

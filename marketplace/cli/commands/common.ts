@@ -1,0 +1,56 @@
+import type { Answer } from "../output.ts";
+
+/** Flags that every command has. */
+export const everywhere = {
+  json: { type: "boolean", description: "Answer as JSON on stdout; trouble as JSON on stderr" },
+  quiet: { type: "boolean", description: "Say nothing when it went well" },
+} as const;
+
+/** Flags of commands that speak to a house or use a key. */
+export const withHouse = {
+  ...everywhere,
+  house: {
+    type: "string",
+    description: "The house's address (HANSA_HOUSE; else http://localhost:3000)",
+    valueHint: "url",
+  },
+  profile: { type: "string", description: "Whose key and settings to use", default: "default", valueHint: "name" },
+} as const;
+
+export const withToken = {
+  ...withHouse,
+  token: { type: "string", description: "The operator's token (better: HANSA_TOKEN)", valueHint: "token" },
+} as const;
+
+/** A command with examples, which `--help` shows. */
+export interface Command {
+  summary: string;
+  args: Record<string, ArgSpec>;
+  examples: readonly string[];
+  run(args: Given): Promise<Answer>;
+}
+export interface ArgSpec {
+  type: "string" | "boolean" | "positional";
+  description: string;
+  required?: boolean;
+  default?: string;
+  valueHint?: string;
+}
+
+/** What was given, by name. */
+export class Given {
+  constructor(private readonly values: Record<string, unknown>) {}
+  flag(name: string): boolean {
+    return this.values[name] === true;
+  }
+  text(name: string): string | undefined {
+    const value = this.values[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  }
+  /** A required one, or one with a default: the reader of the arguments has seen to it that it is there. */
+  must(name: string): string {
+    const value = this.text(name);
+    if (value === undefined) throw new RangeError(`${name} is neither required nor has a default`);
+    return value;
+  }
+}

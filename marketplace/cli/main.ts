@@ -1,0 +1,110 @@
+import { stripVTControlCharacters } from "node:util";
+import { type ArgsDef, type CommandDef, defineCommand, parseArgs, renderUsage } from "citty";
+import { add, exportCity, importCity } from "./commands/city.ts";
+import { type Command, Given } from "./commands/common.ts";
+import { init } from "./commands/init.ts";
+import { key, signUp } from "./commands/party.ts";
+import { publish, versions } from "./commands/publish.ts";
+import { validate } from "./commands/validate.ts";
+import { fail, tell } from "./output.ts";
+import { Trouble } from "./trouble.ts";
+
+const commands: Record<string, Command> = {
+  init,
+  validate,
+  key,
+  "party sign-up": signUp,
+  publish,
+  versions,
+  "city add": add,
+  "city export": exportCity,
+  "city import": importCity,
+};
+
+/** Reads the command line, runs one command, and sets how the process ends. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const flags = { json: argv.includes("--json"), quiet: argv.includes("--quiet") };
+  try {
+    const words = argv.filter((word) => !word.startsWith("-"));
+    const name = [words.slice(0, 2).join(" "), words[0] ?? ""].find((one) => Object.hasOwn(commands, one));
+    const asksHelp = argv.includes("--help") || argv.includes("-h");
+    if (name === undefined) {
+      if (asksHelp || argv.length === 0) return console.log(overview());
+      throw new Trouble(
+        "usage",
+        `There is no command ${words.slice(0, 2).join(" ") || argv[0]}.`,
+        `There are ${Object.keys(commands).join(", ")}.`,
+        "hansa --help",
+      );
+    }
+    const command = commands[name]!;
+    if (asksHelp) return console.log(await help(name, command));
+    tell(await command.run(read(name, command, withoutName(argv, name))), flags);
+  } catch (error) {
+    fail(error, flags);
+  }
+}
+
+/** The arguments after the command's own words, which come first but for flags before them. */
+function withoutName(argv: readonly string[], name: string): string[] {
+  const rest = [...argv];
+  for (const word of name.split(" ")) rest.splice(rest.indexOf(word), 1);
+  return rest;
+}
+
+// citty reads the words; it lets unknown flags and spare words pass, and a mistyped --dry-run must not publish.
+function read(name: string, command: Command, rest: string[]): Given {
+  const more = `hansa ${name} --help`;
+  const parsed = (() => {
+    try {
+      return parseArgs(rest, command.args as ArgsDef);
+    } catch (error) {
+      const what = stripVTControlCharacters((error as Error).message).replace(/\.?$/, ".");
+      throw new Trouble("usage", what, "Without it the command does not know what to do.", more);
+    }
+  })();
+  const camel = (word: string) => word.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const known = new Set(["_", ...Object.keys(command.args).flatMap((arg) => [arg, camel(arg)])]);
+  const unknown = Object.keys(parsed).find((arg) => !known.has(arg));
+  if (unknown) throw new Trouble("usage", `There is no flag --${unknown}.`, `hansa ${name} does not know it.`, more);
+  const places = Object.values(command.args).filter((arg) => arg.type === "positional").length;
+  if (parsed._.length > places)
+    throw new Trouble(
+      "usage",
+      `${parsed._[places]} is one word too many.`,
+      `hansa ${name} takes ${places === 0 ? "none" : places}.`,
+      more,
+    );
+  const missing = Object.entries(command.args).find(([arg, { required }]) => required && !parsed[arg]);
+  if (missing) throw new Trouble("usage", `--${missing[0]} is missing.`, missing[1].description, more);
+  return new Given(parsed as Record<string, unknown>);
+}
+
+async function help(name: string, command: Command): Promise<string> {
+  const definition = defineCommand({
+    meta: { name: `hansa ${name}`, description: command.summary },
+    args: command.args as ArgsDef,
+  });
+  const usage = await renderUsage(definition as unknown as CommandDef);
+  const text = `${usage}\n\nEXAMPLES\n\n${command.examples.map((example) => `  ${example}`).join("\n")}\n`;
+  return process.env["NO_COLOR"] || !process.stdout.isTTY ? stripVTControlCharacters(text) : text;
+}
+
+const overview = () =>
+  [
+    "hansa: write modules, publish them, and run a house of cities",
+    "",
+    ...Object.entries(commands).map(([name, { summary }]) => `  hansa ${name.padEnd(14)} ${summary}`),
+    "",
+    "EXAMPLES",
+    "",
+    "  hansa init fair-water --name aquametric/fair-water",
+    '  hansa party sign-up --name aquametric --title "Aquametric" --contact hello@aquametric.example',
+    "  hansa publish fair-water",
+    "",
+    "ENVIRONMENT  HANSA_HOUSE (address), HANSA_TOKEN (operator), HANSA_CONFIG (folder of keys), NO_COLOR",
+    "ENDS WITH    0 done · 1 a mistake in hansa · 2 used wrongly · 3 the module has mistakes",
+    "             4 the house refused · 5 the house does not answer",
+    "",
+    "hansa <command> --help says more. Nothing is reported to anyone.",
+  ].join("\n");

@@ -1,0 +1,60 @@
+import { defineTexts } from "../../shared/texts.ts";
+
+export const saysTexts = defineTexts({
+  en: {
+    dataOnly: "It runs no program, reads no resident’s data, and sends nothing anywhere.",
+    tariff_water:
+      "“{$title}” may set the price of water on new bills, in {$currency}. Bills already issued do not change.",
+    tariff_electricity:
+      "“{$title}” may set the price of electricity on new bills, in {$currency}. Bills already issued do not change.",
+    tariff_gas: "“{$title}” may set the price of gas on new bills, in {$currency}. Bills already issued do not change.",
+    dataset:
+      ".input {$count :number} .match $count one {{It offers the open data catalogue a table, “{$title}”, with {$count} column. The table is empty until the city fills it.}} * {{It offers the open data catalogue a table, “{$title}”, with {$count} columns. The table is empty until the city fills it.}}",
+    indicator: "It computes a figure, “{$title}”: {$formula}.",
+    texts_explanation: "It shows residents an explanation, “{$title}”.",
+    texts_easy_read: "It shows residents a text in plain language, “{$title}”.",
+    texts_lesson: "It shows a lesson, “{$title}”.",
+    count: "the number of rows of {$table}",
+    sum: "the sum of {$field} in {$table}",
+    mean: "the mean of {$field} in {$table}",
+    ratio: "{$of}, divided by {$per}",
+  },
+  fr: {
+    dataOnly: "Il n’exécute aucun programme, ne lit les données d’aucun habitant et n’envoie rien nulle part.",
+    tariff_water:
+      "« {$title} » peut fixer le prix de l’eau sur les nouvelles factures, en {$currency}. Les factures déjà émises ne changent pas.",
+    tariff_electricity:
+      "« {$title} » peut fixer le prix de l’électricité sur les nouvelles factures, en {$currency}. Les factures déjà émises ne changent pas.",
+    tariff_gas:
+      "« {$title} » peut fixer le prix du gaz sur les nouvelles factures, en {$currency}. Les factures déjà émises ne changent pas.",
+    dataset:
+      ".input {$count :number} .match $count one {{Il propose au catalogue de données ouvertes une table, « {$title} », de {$count} colonne. Elle est vide tant que la ville ne la remplit pas.}} * {{Il propose au catalogue de données ouvertes une table, « {$title} », de {$count} colonnes. Elle est vide tant que la ville ne la remplit pas.}}",
+    indicator: "Il calcule un chiffre, « {$title} » : {$formula}.",
+    texts_explanation: "Il montre aux habitants une explication, « {$title} ».",
+    texts_easy_read: "Il montre aux habitants un texte facile à lire, « {$title} ».",
+    texts_lesson: "Il montre une leçon, « {$title} ».",
+    count: "le nombre de lignes de {$table}",
+    sum: "la somme de {$field} dans {$table}",
+    mean: "la moyenne de {$field} dans {$table}",
+    ratio: "{$of}, divisé par {$per}",
+  },
+  ar: {
+    dataOnly: "لا تشغّل أي برنامج، ولا تقرأ بيانات أي ساكن، ولا ترسل شيئاً إلى أي مكان.",
+    tariff_water:
+      "يجوز لـ«{$title}» أن تحدّد سعر الماء في الفواتير الجديدة، بعملة {$currency}. لا تتغيّر الفواتير الصادرة.",
+    tariff_electricity:
+      "يجوز لـ«{$title}» أن تحدّد سعر الكهرباء في الفواتير الجديدة، بعملة {$currency}. لا تتغيّر الفواتير الصادرة.",
+    tariff_gas:
+      "يجوز لـ«{$title}» أن تحدّد سعر الغاز في الفواتير الجديدة، بعملة {$currency}. لا تتغيّر الفواتير الصادرة.",
+    dataset:
+      ".input {$count :number} .match $count zero {{تعرض على فهرس البيانات المفتوحة جدولاً بعنوان «{$title}» بلا أعمدة ({$count}). يبقى فارغاً حتى تملأه المدينة.}} one {{تعرض على فهرس البيانات المفتوحة جدولاً بعنوان «{$title}» بعمود واحد ({$count}). يبقى فارغاً حتى تملأه المدينة.}} two {{تعرض على فهرس البيانات المفتوحة جدولاً بعنوان «{$title}» بعمودين ({$count}). يبقى فارغاً حتى تملأه المدينة.}} few {{تعرض على فهرس البيانات المفتوحة جدولاً بعنوان «{$title}» بـ{$count} أعمدة. يبقى فارغاً حتى تملأه المدينة.}} many {{تعرض على فهرس البيانات المفتوحة جدولاً بعنوان «{$title}» بـ{$count} عموداً. يبقى فارغاً حتى تملأه المدينة.}} * {{تعرض على فهرس البيانات المفتوحة جدولاً بعنوان «{$title}» بـ{$count} عمود. يبقى فارغاً حتى تملأه المدينة.}}",
+    indicator: "تحسب رقماً، «{$title}»: {$formula}.",
+    texts_explanation: "تعرض على السكان شرحاً بعنوان «{$title}».",
+    texts_easy_read: "تعرض على السكان نصاً بلغة مبسّطة بعنوان «{$title}».",
+    texts_lesson: "تعرض درساً بعنوان «{$title}».",
+    count: "عدد صفوف {$table}",
+    sum: "مجموع {$field} في {$table}",
+    mean: "متوسط {$field} في {$table}",
+    ratio: "{$of}، مقسوماً على {$per}",
+  },
+});

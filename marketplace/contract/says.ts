@@ -1,0 +1,59 @@
+import { type Formula, figuresOf } from "./indicator.ts";
+import type { Module } from "./module.ts";
+import type { Part } from "./parts.ts";
+import { saysTexts } from "./says-texts.ts";
+import { inLang, type Words } from "./words.ts";
+
+/** Nothing of the publisher's runs and no data leave. Computed from the parts, never claimed. */
+export type Label = "data_only";
+
+/** What the kinds of its parts make it. Every kind that cities serve now is data. */
+export const labelOf = (_module: Module): Label => "data_only";
+
+type Lang = "en" | "fr" | "ar";
+
+/** What a module may do in a city, one plain sentence per part, and what it cannot do. */
+export function saysOf(module: Module, lang: Lang): string[] {
+  const t = saysTexts.in(lang);
+  return [...module.parts.map((part) => partSays(part, module.parts, lang)), t("dataOnly")];
+}
+
+/** What one part may do. */
+export function partSays(part: Part, parts: readonly Part[], lang: Lang): string {
+  const t = saysTexts.in(lang);
+  const title = titleOf(part, lang);
+  if (part.kind === "tariff") return t(`tariff_${part.tariff.kind}`, { title, currency: part.tariff.currency });
+  if (part.kind === "dataset") return t("dataset", { title, count: part.schema.fields.length });
+  if (part.kind === "texts") return t(`texts_${part.use}`, { title });
+  return t("indicator", { title, formula: formulaSays(part.formula, parts, lang) });
+}
+
+/** A formula as a sentence's part: “the sum of litres in Losses, per row of Meters”. */
+export function formulaSays(formula: Formula, parts: readonly Part[], lang: Lang): string {
+  const t = saysTexts.in(lang);
+  if (formula.op === "ratio")
+    return t("ratio", { of: formulaSays(formula.of, parts, lang), per: formulaSays(formula.per, parts, lang) });
+  const dataset = parts.find((part) => part.kind === "dataset" && part.id === formula.dataset);
+  const table = dataset?.kind === "dataset" ? inLang(dataset.title, lang) : formula.dataset;
+  if (formula.op === "count") return t("count", { table });
+  const found =
+    dataset?.kind === "dataset" ? dataset.schema.fields.find(({ name }) => name === formula.field) : undefined;
+  return t(formula.op, { table, field: found?.title ? inLang(found.title, lang) : formula.field });
+}
+
+export const titleWords = (part: Part): Words => (part.kind === "tariff" ? part.tariff.names : part.title);
+export const titleOf = (part: Part, lang: string): string => inLang(titleWords(part), lang);
+
+/** The languages in which all words that people see are there. */
+export function languagesOf(module: Module): string[] {
+  const all: Words[] = [module.manifest.title, module.manifest.summary, ...module.parts.map(titleWords)];
+  for (const part of module.parts) if (part.kind === "texts") all.push(part.body);
+  return Object.keys(all[0] ?? {})
+    .filter((lang) => all.every((words) => words[lang] !== undefined))
+    .sort();
+}
+
+/** The tables that a module's formulas read. */
+export const datasetsRead = (formula: Formula): string[] => [
+  ...new Set(figuresOf(formula).map(({ dataset }) => dataset)),
+];

@@ -1,0 +1,37 @@
+import { Fault } from "../shared/errors.ts";
+import { NotGenuine } from "./contract/dsse.ts";
+import { NotACompliantModule } from "./contract/module.ts";
+
+/** What somebody sends: a signature that does not hold or a broken contract is their mistake, and they read which. */
+export async function sentWell<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof NotGenuine)
+      throw new Fault("invalid", error.message, { errors: [{ pointer: "#/payload", detail: error.message }] });
+    if (error instanceof NotACompliantModule)
+      throw new Fault("invalid", "The module does not keep the contract.", {
+        errors: error.mistakes.map(({ at, detail }) => ({ pointer: `#/payload${at}`, detail })),
+      });
+    const issues = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues;
+    if (issues)
+      throw new Fault("invalid", "What is signed is not valid.", {
+        errors: issues.map(({ path, message }) => ({
+          pointer: `#/payload/${path.map(String).join("/")}`,
+          detail: message,
+        })),
+      });
+    throw error;
+  }
+}
+
+/** What we keep ourselves: if it is not what was signed, it is used by nobody, and nothing takes its place. */
+export async function keptWell<T>(what: string, check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof NotGenuine || error instanceof NotACompliantModule)
+      throw new Fault("conflict", `${what} is not what its publisher signed. It is not used. ${error.message}`);
+    throw error;
+  }
+}
