@@ -36,7 +36,8 @@ export interface Served {
 
 /** Hangs the same coat on every room, and mounts them: cities' rooms below `/cities/{city}`, the house's at `/`. */
 export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: readonly HouseRoom[]): Served {
-  const app = new Hono<HouseEnv>();
+  // A slash at the end is no other place: `/cities/abidjan/` and `/cities/abidjan` are one page.
+  const app = new Hono<HouseEnv>({ strict: false });
   app.onError(problem);
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));

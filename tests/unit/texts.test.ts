@@ -6,7 +6,7 @@ import { allTexts, bestLang, LANGS } from "../../shared/texts.ts";
 const files = globSync("{functions,marketplace,shared}/**/*texts.ts").filter(
   (file) => !file.endsWith("shared/texts.ts"),
 );
-await Promise.all(files.map((file) => import(`../../${file}`)));
+await Promise.all(files.map((file) => import(/* @vite-ignore */ `../../${file}`)));
 
 const variables = (source: string) => [...source.matchAll(/\$([a-z]\w*)/gi)].map((m) => m[1]).sort();
 
