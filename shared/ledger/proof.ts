@@ -1,6 +1,6 @@
 import type { Table } from "../table.ts";
 import { Balances, readCheckpoint } from "./balances.ts";
-import { claimKey, GENESIS, HEAD, type Head, segmentsAfter } from "./journal.ts";
+import { claimKey, GENESIS, HEAD, type Head, LATEST_CHECKPOINT, segmentsAfter } from "./journal.ts";
 
 /** What the journal proves by itself, without trust in any balance that was kept. */
 export interface Proof {
@@ -9,7 +9,7 @@ export interface Proof {
   problems: string[];
   segments: number;
   transfers: number;
-  /** Per currency, all debits less all credits, counted leg by leg. */
+  /** Per currency, what the balances of all accounts add up to, each leg counted by itself. */
   sums: Record<string, number>;
   /** Digest of the last segment: it fixes every segment before it. */
   digest: string;
@@ -25,7 +25,7 @@ export async function proveJournal(table: Table, now: Date): Promise<Proof> {
   const before = await table.get(HEAD);
   const checkpoint = await readCheckpoint(table);
   const balances = new Balances();
-  const legs: Record<string, bigint> = {};
+  const currencies = new Set<string>();
   const posts = new Set<string>();
   let last: Head = GENESIS;
   let transfers = 0;
@@ -44,7 +44,7 @@ export async function proveJournal(table: Table, now: Date): Promise<Proof> {
         const { amountMinor, currency, debit, credit } = transfer;
         if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || debit === credit)
           found(`${where}: ${post.id} is no transfer.`);
-        legs[currency] = (legs[currency] ?? 0n) + BigInt(amountMinor) - BigInt(amountMinor);
+        currencies.add(currency);
         balances.apply(transfer);
       }
     }
@@ -54,12 +54,15 @@ export async function proveJournal(table: Table, now: Date): Promise<Proof> {
     }
     last = segment;
   }
+  const latest = await table.get(LATEST_CHECKPOINT);
+  if (latest && Number(latest["seq"]) <= last.seq && !checkpoint && !(await readCheckpoint(table)))
+    found("The checkpoint is damaged: it is not what its digest says.");
   // Segments may have been added since the head was read; none may be missing.
   if (before && Number(before["seq"]) > last.seq) found(`The journal ends at ${last.seq}, its head is further on.`);
   if (before && Number(before["seq"]) === last.seq && before["digest"] !== last.digest)
     found("The head has another digest than the last segment.");
   if (!before && segments > 0 && (await table.get(HEAD)) === undefined) found("There are segments but no head.");
-  const sums = { ...Object.fromEntries(Object.keys(legs).map((currency) => [currency, 0])), ...balances.sums() };
+  const sums = { ...Object.fromEntries([...currencies].map((currency) => [currency, 0])), ...balances.sums() };
   for (const [currency, sum] of Object.entries(sums)) if (sum !== 0) found(`${currency} adds up to ${sum}, not to 0.`);
   return {
     isSound: problems.length === 0,
