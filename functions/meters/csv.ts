@@ -99,18 +99,26 @@ interface Columns extends Partial<Record<Role, number>> {
   headUnit?: string;
 }
 
+/** `usagekWh`: the longer units first, or a kilowatt-hour would be read as a watt-hour. */
+const UNIT_AT_END = /(?:kwh|mwh|gwh|wh|m3|m³)$/;
+const wordsOf = (heading: string): string[] =>
+  heading
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}³]+/u)
+    .filter(Boolean);
+
 /** Says what each heading means; a column that means nothing here is left aside. */
 export function columnsOf(headings: readonly string[], line: number, prefer?: "intervals" | "registers"): Columns {
   const columns: Columns = {};
   for (const [i, heading] of headings.entries()) {
-    const words = heading
-      .replace(/([a-z])([A-Z])/g, "$1 $2")
-      .normalize("NFD")
-      .replace(/[\u0300-\u036f]/g, "")
-      .toLowerCase()
-      .split(/[^\p{L}\p{N}³]+/u)
-      .filter(Boolean);
-    const unit = words.find((word) => word.length > 1 && ["Wh", "L"].includes(unitOf(word)?.[0] ?? ""));
+    // `startTime` is two words, but `kWh` is one: units are looked for before words are taken apart.
+    const whole = wordsOf(heading);
+    const unit =
+      whole.find((word) => word.length > 1 && ["Wh", "L"].includes(unitOf(word)?.[0] ?? "")) ??
+      whole.map((word) => UNIT_AT_END.exec(word)?.[0]).find(Boolean);
+    const words = [...whole, ...wordsOf(heading.replace(/([a-z])([A-Z])/g, "$1 $2"))];
     const role =
       WORDS.find(([, known]) => words.some((word) => known.includes(word)))?.[0] ?? (unit ? "value" : undefined);
     if (role === undefined) continue;

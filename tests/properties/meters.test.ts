@@ -48,8 +48,9 @@ const block: fc.Arbitrary<Block> = fc
   .map(({ head, letters, gaps }) => {
     const qualities = head.values.map((_, i) => letters[Math.floor(i / 7) % letters.length]!);
     if (head.kind === "intervals") return { ...head, qualities };
-    let at = head.startS;
-    return { ...head, qualities, timesS: gaps.map((gap, i) => (i === 0 ? at : (at += gap))) };
+    const timesS = gaps.map(() => head.startS);
+    for (let i = 1; i < gaps.length; i++) timesS[i] = timesS[i - 1]! + gaps[i]!;
+    return { ...head, qualities, timesS };
   });
 
 // Guards against a reading that comes back as another.
@@ -197,10 +198,13 @@ test("registers are shared out among days without loss", () => {
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 60, max: 40 * DAY_S }), fc.nat(10_000_000)), { minLength: 1, maxLength: 12 }),
       (steps) => {
-        let at = day0 + 3600;
-        let register = 0;
-        const timesS = [at, ...steps.map(([gap]) => (at += gap))];
-        const values = [0, ...steps.map(([, used]) => (register += used))];
+        const timesS = [day0 + 3600];
+        const values = [0];
+        for (const [gap, used] of steps) {
+          timesS.push(timesS.at(-1)! + gap);
+          values.push(values.at(-1)! + used);
+        }
+        const [at, register] = [timesS.at(-1)!, values.at(-1)!];
         const one: Block = {
           kind: "registers",
           channel: "register",

@@ -243,6 +243,24 @@ test.each([
   );
 });
 
+// Guards against a factor of a thousand: the heading's unit is read as it is written.
+test.each([
+  ["kWh", 3],
+  ["Wh", 0],
+  ["MWh", 6],
+  ["consumption (kWh)", 3],
+  ["energy_kwh", 3],
+  ["usageKwh", 3],
+  ["usagekWh", 3],
+  ["importMWh", 6],
+  ["Volume m3", 3],
+  ["Consommation (m³)", 3],
+  ["litres", 0],
+])("the heading %s says the unit", (heading, power) => {
+  const { series } = read(`meter,start,end,${heading}\nM1,2026-01-01T00:00Z,2026-01-01T01:00Z,1`);
+  expect(unitOf(series[0]!.unit!)![1]).toBe(power);
+});
+
 test.each([
   [
     "no meter",

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { defineEvent } from "../../shared/events.ts";
+import { offer } from "../../shared/room.ts";
+import { AccountId, BaseUnit, DeliveryId, Kind, MeterId, Month } from "./schema.ts";
+
+/** Told once for each delivery, when all of it can be read. A correction is another delivery. */
+export const ReadingsKept = defineEvent(
+  "meters.readings_kept.v1",
+  z.object({
+    deliveryId: DeliveryId,
+    readings: z.int(),
+    meterCount: z.int(),
+    /** Only of deliveries of up to a hundred meters: a listener that needs more asks for the delivery. */
+    meterIds: z.array(MeterId).max(100).optional(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+  }),
+);
+
+/** A month of a meter in the city's zone, as a bill needs it. A meter that is not there is `absent`. */
+export const MonthlyUsage = offer(
+  "meters.monthly_usage",
+  z.object({ meterId: MeterId, month: Month }),
+  z.object({
+    meterId: MeterId,
+    kind: Kind,
+    unit: BaseUnit,
+    /** Whole base units, rounded once. */
+    quantity: z.int(),
+    daysWithReadings: z.int(),
+    daysInMonth: z.int(),
+    /** How much of the time with readings was not read from the meter: 0 to 1. */
+    estimatedShare: z.number().min(0).max(1),
+  }),
+);
+
+/** The meters that are tied to an account. */
+export const MetersOfAccount = offer(
+  "meters.of_account",
+  z.object({ accountId: AccountId }),
+  z.array(z.object({ meterId: MeterId, serial: z.string(), kind: Kind })),
+);

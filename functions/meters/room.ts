@@ -1,0 +1,55 @@
+import { answer, cityRoom } from "../../shared/room.ts";
+import { MetersOfAccount, MonthlyUsage } from "./events.ts";
+import { monthlyUsage } from "./reading.ts";
+import { meterRoutes } from "./routes.tsx";
+import { meterStore } from "./store.ts";
+import { meterTexts } from "./texts.ts";
+
+/** Meters and what they counted: files in, packed, read by day and month. */
+export const meters = cityRoom("meters", {
+  scopes: {
+    "meters.readings:read": {
+      class: "household",
+      says: {
+        en: "See what homes use, meter by meter and hour by hour",
+        fr: "Voir ce que les logements consomment, compteur par compteur et heure par heure",
+        ar: "رؤية استهلاك المنازل، عداداً بعداد وساعة بساعة",
+      },
+    },
+    "meters.readings:write": {
+      class: "operational",
+      says: {
+        en: "Deliver meter readings, and register the meters that they name",
+        fr: "Livrer des relevés et enregistrer les compteurs qu’ils nomment",
+        ar: "تسليم قراءات العدادات وتسجيل العدادات التي تسميها",
+      },
+    },
+    "meters.meters:write": {
+      class: "operational",
+      says: {
+        en: "Register meters and tie them to accounts",
+        fr: "Enregistrer des compteurs et les rattacher à des comptes",
+        ar: "تسجيل العدادات وربطها بالحسابات",
+      },
+    },
+  },
+  routes: meterRoutes,
+  answers: [
+    answer(MonthlyUsage, (here, { meterId, month }) => monthlyUsage(here, meterId, month)),
+    answer(MetersOfAccount, async (here, { accountId }) =>
+      (await meterStore(here).ofAccount(accountId)).map(({ id, serial, kind }) => ({ meterId: id, serial, kind })),
+    ),
+  ],
+  collections: {
+    meters: (here) => meterStore(here).allMeters(),
+    deliveries: (here) => meterStore(here).allDeliveries(),
+  },
+  nav: [
+    { path: "/meters", label: (lang) => meterTexts.in(lang)("myMeters"), roles: ["resident"] },
+    {
+      path: "/staff/meters",
+      label: (lang) => meterTexts.in(lang)("meters"),
+      roles: ["agent", "treasurer", "administrator"],
+    },
+  ],
+});

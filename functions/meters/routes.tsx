@@ -1,0 +1,411 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { faults, form, json, jsonBody, paged, parsed } from "../../shared/http.ts";
+import { newId } from "../../shared/ids.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { dayOf, dayRange, monthOf, monthRange } from "../../shared/time.ts";
+import type { Who } from "../../shared/who.ts";
+import { AccountById } from "../accounts/events.ts";
+import { demandFile, look, previewOf, takeIn } from "./intake.ts";
+import { instantOf, isStaff, metersOf, readingsOf, visibleMeter } from "./reading.ts";
+import {
+  Delivery,
+  DeliveryId,
+  Grain,
+  Meter,
+  MeterChange,
+  MeterReadings,
+  Month,
+  NewMeter,
+  Preview,
+  Reading,
+} from "./schema.ts";
+import { meterStore } from "./store.ts";
+import { meterTexts } from "./texts.ts";
+import {
+  DeliveryPage,
+  MeterPage,
+  MyMetersPage,
+  monthName,
+  PreviewPage,
+  type Shown,
+  StaffMetersPage,
+} from "./views.tsx";
+
+const KEEPERS = ["agent", "administrator"] as const;
+const READERS = ["resident", "agent", "treasurer", "administrator"] as const;
+
+const ByMeter = z.object({ id: z.string().max(60) });
+const Meters = z.object({ meters: z.array(Meter), next: z.string().optional() });
+
+const createMeter = createRoute({
+  method: "post",
+  path: "/v1/meters",
+  summary: "Register a meter",
+  description: "With an id of the caller's own choice, sending it twice registers it once.",
+  middleware: needs(...KEEPERS, "scope:meters.meters:write"),
+  ...secured(...KEEPERS, "scope:meters.meters:write"),
+  request: { body: jsonBody(NewMeter) },
+  responses: {
+    201: json(Meter, "Registered"),
+    200: json(Meter, "Registered before"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
+  },
+});
+
+const listMeters = createRoute({
+  method: "get",
+  path: "/v1/meters",
+  summary: "Meters by serial; to residents those of their own accounts",
+  middleware: needs(...READERS, "scope:meters.readings:read"),
+  ...secured(...READERS, "scope:meters.readings:read"),
+  request: {
+    query: paged().extend({
+      number: z.string().max(40).optional().openapi({ description: "A serial or connection point." }),
+    }),
+  },
+  responses: { 200: json(Meters, "Meters"), ...faults("malformed", "unauthenticated", "forbidden", "invalid") },
+});
+
+const getMeter = createRoute({
+  method: "get",
+  path: "/v1/meters/{id}",
+  summary: "One meter",
+  middleware: needs(...READERS, "scope:meters.readings:read"),
+  ...secured(...READERS, "scope:meters.readings:read"),
+  request: { params: ByMeter },
+  responses: { 200: json(Meter, "The meter"), ...faults("unauthenticated", "forbidden", "absent") },
+});
+
+const changeMeter = createRoute({
+  method: "patch",
+  path: "/v1/meters/{id}",
+  summary: "Tie a meter to an account, or untie it",
+  middleware: needs(...KEEPERS, "scope:meters.meters:write"),
+  ...secured(...KEEPERS, "scope:meters.meters:write"),
+  request: { params: ByMeter, body: jsonBody(MeterChange) },
+  responses: {
+    200: json(Meter, "As it is now"),
+    ...faults("malformed", "unauthenticated", "forbidden", "absent", "invalid"),
+  },
+});
+
+const Range = z.object({
+  from: z
+    .string()
+    .max(40)
+    .optional()
+    .openapi({ description: "A day of the city or an instant; else the first of this month.", example: "2026-11-01" }),
+  to: z.string().max(40).optional().openapi({ description: "Exclusive; else tomorrow." }),
+  grain: Grain.default("day"),
+});
+const getReadings = createRoute({
+  method: "get",
+  path: "/v1/meters/{id}/readings",
+  summary: "What a meter counted, by interval, day or month of the city",
+  middleware: needs(...READERS, "scope:meters.readings:read"),
+  ...secured(...READERS, "scope:meters.readings:read"),
+  request: { params: ByMeter, query: Range },
+  responses: { 200: json(MeterReadings, "Readings"), ...faults("unauthenticated", "forbidden", "absent", "invalid") },
+});
+
+const getDelivery = createRoute({
+  method: "get",
+  path: "/v1/deliveries/{id}",
+  summary: "What was kept of a file",
+  middleware: needs(...KEEPERS, "treasurer", "scope:meters.readings:read", "scope:meters.readings:write"),
+  ...secured(...KEEPERS, "treasurer", "scope:meters.readings:read", "scope:meters.readings:write"),
+  request: { params: z.object({ id: z.string().max(80) }) },
+  responses: { 200: json(Delivery, "The delivery"), ...faults("unauthenticated", "forbidden", "absent") },
+});
+
+export function meterRoutes(app: CityApp): void {
+  app.openapi(createMeter, async (c) => {
+    const { created, meter } = await register(c, c.req.valid("json"));
+    return c.json(meter, created ? 201 : 200);
+  });
+  app.openapi(listMeters, async (c) => {
+    const { here, who } = c.var;
+    const { number, ...at } = c.req.valid("query");
+    if (!isStaff(who))
+      return c.json({ meters: (await metersOf(here, who)).filter((meter) => !number || meter.serial === number) }, 200);
+    if (number) return c.json({ meters: [...new Set((await meterStore(here).byNumbers([number])).values())] }, 200);
+    return c.json(await meterStore(here).list(at), 200);
+  });
+  app.openapi(getMeter, async (c) => c.json(await visibleMeter(c.var.here, c.var.who, c.req.valid("param").id), 200));
+  app.openapi(changeMeter, async (c) => {
+    const { accountId } = c.req.valid("json");
+    return c.json(await tie(c, c.req.valid("param").id, accountId ?? undefined), 200);
+  });
+  app.openapi(getReadings, async (c) => {
+    const { here, who } = c.var;
+    const zone = here.city.timeZone;
+    const meter = await visibleMeter(here, who, c.req.valid("param").id);
+    const { from, to, grain } = c.req.valid("query");
+    const now = here.clock.now();
+    const start = from === undefined ? monthRange(monthOf(now, zone), zone).from : instantOf(from, zone, "query/from");
+    const end = to === undefined ? dayRange(dayOf(now, zone), zone).to : instantOf(to, zone, "query/to");
+    return c.json(await readingsOf(here, meter, start, end, grain), 200);
+  });
+  app.openapi(getDelivery, async (c) => {
+    const found = await meterStore(c.var.here).findDelivery(c.req.valid("param").id);
+    if (!found) throw absent();
+    return c.json(found, 200);
+  });
+  intake(app);
+  pages(app);
+}
+
+/** Files come as they are, so this contract is registered by hand and its handler is plain. */
+function intake(app: CityApp): void {
+  const file = z.string().openapi({ format: "binary" });
+  const admitted = [...KEEPERS, "scope:meters.readings:write"] as const;
+  app.openAPIRegistry.registerPath({
+    method: "post",
+    path: "/v1/readings",
+    summary: "Take in a file of readings: NEM12 or CSV, plain, zipped or gzipped",
+    description:
+      "A file with a mistake is refused whole, with `errors` by line (`#/line/7`). The same file is the same delivery: it counts once and gets the same answer.",
+    ...secured(...admitted),
+    request: {
+      query: Reading.partial() as unknown as z.ZodObject,
+      body: {
+        content: {
+          "multipart/form-data": { schema: z.object({ file }) },
+          "text/csv": { schema: file },
+          "application/zip": { schema: file },
+          "application/gzip": { schema: file },
+          "application/octet-stream": { schema: file },
+        },
+      },
+    },
+    responses: {
+      201: json(Delivery, "Kept"),
+      200: json(z.union([Delivery, Preview]), "Kept before; or what would be kept, with preview=true"),
+      ...faults("malformed", "unauthenticated", "forbidden", "too_large", "unsupported_media", "invalid"),
+    },
+  });
+  app.post("/v1/readings", needs(...admitted), async (c) => {
+    const { here } = c.var;
+    const { file: sent, fields } = await fileOf(c);
+    const options = parsed(Reading, { ...c.req.query(), ...fields }, "form");
+    if (options.preview) return c.json(previewOf(await look(here, sent, options)), 200);
+    const { created, delivery } = await takeIn(here, sent, options);
+    c.header("Location", here.url(`/v1/deliveries/${delivery.id}`));
+    return c.json(delivery, created ? 201 : 200);
+  });
+}
+
+async function fileOf(c: Context<CityEnv>): Promise<{ file: Uint8Array; fields: Record<string, string> }> {
+  const type = c.req.header("content-type");
+  if (!/^multipart\/form-data\b/i.test(type ?? "")) {
+    demandFile(type);
+    return { file: new Uint8Array(await c.req.arrayBuffer()), fields: {} };
+  }
+  let body: Record<string, unknown>;
+  try {
+    body = await c.req.parseBody();
+  } catch {
+    throw new Fault("malformed", "The multipart body cannot be read.");
+  }
+  const { file, csrf: _, ...rest } = body;
+  if (!(file instanceof File)) throw invalid("#/file", "Choose a file.");
+  const fields = Object.entries(rest).filter(
+    (field): field is [string, string] => typeof field[1] === "string" && field[1].trim() !== "",
+  );
+  return { file: new Uint8Array(await file.arrayBuffer()), fields: Object.fromEntries(fields) };
+}
+
+async function register(c: Context<CityEnv>, order: NewMeter): Promise<{ created: boolean; meter: Meter }> {
+  const { here } = c.var;
+  const now = here.clock.now();
+  await demandAccount(c, order.accountId);
+  return meterStore(here).create({
+    ...order,
+    id: order.id ?? newId("mtr", now),
+    registerUnit: order.registerUnit ?? (order.kind === "electricity" ? "kWh" : "m3"),
+    registeredAt: now.toISOString(),
+  });
+}
+
+async function tie(c: Context<CityEnv>, id: string, accountId: string | undefined): Promise<Meter> {
+  await demandAccount(c, accountId);
+  return meterStore(c.var.here).tie(id, accountId);
+}
+
+/** @throws {Fault} invalid: there is no such account */
+async function demandAccount(c: Context<CityEnv>, accountId: string | undefined): Promise<void> {
+  if (accountId === undefined) return;
+  try {
+    if (await c.var.here.ask(AccountById, { accountId })) return;
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "absent") throw error;
+  }
+  throw invalid("#/accountId", "There is no account with this id.");
+}
+
+const may = (who: Who, roles: readonly string[]): boolean =>
+  who.kind === "person" && who.roles.some((role) => roles.includes(role));
+
+function pages(app: CityApp): void {
+  const shown = (c: Context<CityEnv>): Shown => ({
+    here: c.var.here,
+    lang: c.var.lang,
+    csrf: c.var.csrf,
+    t: meterTexts.in(c.var.lang),
+  });
+  const consoleCrumbs = (s: Shown): [string, string][] => [
+    [s.t("console"), s.here.url("/staff")],
+    [s.t("meters"), s.here.url("/staff/meters")],
+  ];
+
+  app.get("/meters", needs(...READERS), async (c) => {
+    const s = shown(c);
+    const meters = await metersOf(c.var.here, c.var.who);
+    return page(c, { title: s.t("myMeters"), lead: s.t("myMetersLead") }, <MyMetersPage s={s} meters={meters} />);
+  });
+
+  app.get("/meters/:id", needs(...READERS), async (c) => {
+    const { here, who } = c.var;
+    const s = shown(c);
+    const meter = await visibleMeter(here, who, c.req.param("id"));
+    const last = await meterStore(here).lastReadAtS(meter.id);
+    const zone = here.city.timeZone;
+    const asked = Month.safeParse(c.req.query("month"));
+    const month = asked.success
+      ? asked.data
+      : monthOf(last === undefined ? here.clock.now() : new Date(last * 1000 - 1000), zone);
+    const inMonth = monthRange(month, zone);
+    const year = month.slice(0, 4);
+    const [days, months] = await Promise.all([
+      readingsOf(here, meter, inMonth.from, inMonth.to, "day"),
+      readingsOf(here, meter, monthRange(`${year}-01`, zone).from, monthRange(`${year}-12`, zone).to, "month"),
+    ]);
+    const title = s.t("meter", { serial: meter.serial });
+    const crumbs: [string, string][] = isStaff(who) ? consoleCrumbs(s) : [[s.t("myMeters"), here.url("/meters")]];
+    return page(
+      c,
+      { title, lead: monthName(month, c.var.lang), crumbs },
+      <MeterPage
+        s={s}
+        meter={meter}
+        month={month}
+        days={days.readings}
+        months={months.readings}
+        hasReadings={last !== undefined}
+        mayTie={may(who, KEEPERS)}
+      />,
+    );
+  });
+
+  const staffPage = async (
+    c: Context<CityEnv>,
+    status: number,
+    more: { registering?: object; uploading?: object } = {},
+  ) => {
+    const s = shown(c);
+    const store = meterStore(c.var.here);
+    const { meters, next } = await store.list(parsed(paged(), { cursor: c.req.query("cursor") }, "query"));
+    const deliveries = await store.latestDeliveries(10);
+    const mayChange = may(c.var.who, KEEPERS);
+    return page(
+      c,
+      { title: s.t("meters"), lead: s.t("metersLead"), crumbs: [consoleCrumbs(s)[0]!], wide: true, status },
+      <StaffMetersPage s={s} meters={meters} next={next} deliveries={deliveries} mayChange={mayChange} {...more} />,
+    );
+  };
+  /** A form whose mistakes are the visitor's comes back with its values. */
+  const again = async (c: Context<CityEnv>, error: unknown, which: "registering" | "uploading") => {
+    if (!(error instanceof Fault) || !["invalid", "conflict", "too_large"].includes(error.kind)) throw error;
+    const body = await c.req.parseBody();
+    const values = Object.fromEntries(
+      Object.entries(body).filter((field): field is [string, string] => typeof field[1] === "string"),
+    );
+    const errors = error.members.errors ?? [{ pointer: "", detail: error.message }];
+    return staffPage(c, error.kind === "conflict" ? 409 : 422, { [which]: { values, errors } });
+  };
+
+  app.get("/staff/meters", needs(...KEEPERS, "treasurer"), (c) => staffPage(c, 200));
+
+  app.post("/staff/meters", needs(...KEEPERS), async (c) => {
+    try {
+      const { meter } = await register(c, await form(c, NewMeter));
+      return c.redirect(c.var.here.url(`/meters/${meter.id}`), 303);
+    } catch (error) {
+      return again(c, error, "registering");
+    }
+  });
+
+  app.post("/staff/meters/:id/account", needs(...KEEPERS), async (c) => {
+    const { accountId } = await form(c, z.strictObject({ accountId: NewMeter.shape.accountId }));
+    const meter = await tie(c, c.req.param("id"), accountId);
+    return c.redirect(c.var.here.url(`/meters/${meter.id}`), 303);
+  });
+
+  // A checked file waits for an hour: the preview has an address, and its form need not carry the file again.
+  app.post("/staff/meters/uploads", needs(...KEEPERS), async (c) => {
+    const { here } = c.var;
+    try {
+      const { file: sent, fields } = await fileOf(c);
+      const { newKind, ...rest } = fields;
+      const options = parsed(Reading, { ...rest, ...(newKind ? { kind: newKind } : {}) }, "form");
+      const looked = await look(here, sent, options);
+      await meterStore(here).stage(looked.deliveryId, sent);
+      return c.redirect(here.url(`/staff/meters/uploads/${looked.deliveryId}?${query(options)}`), 303);
+    } catch (error) {
+      return again(c, error, "uploading");
+    }
+  });
+
+  app.get("/staff/meters/uploads/:id", needs(...KEEPERS), async (c) => {
+    const s = shown(c);
+    const id = deliveryId(c);
+    const { lang: _, ...asked } = c.req.query();
+    const options = parsed(Reading, asked, "query");
+    const preview = previewOf(await look(c.var.here, await meterStore(c.var.here).staged(id), options));
+    const hidden = Object.fromEntries(new URLSearchParams(query(options)));
+    return page(
+      c,
+      { title: s.t("preview"), lead: s.t("previewLead"), crumbs: consoleCrumbs(s), wide: true },
+      <PreviewPage s={s} preview={preview} action={c.var.here.url(`/staff/meters/uploads/${id}`)} hidden={hidden} />,
+    );
+  });
+
+  app.post("/staff/meters/uploads/:id", needs(...KEEPERS), async (c) => {
+    const { here } = c.var;
+    const store = meterStore(here);
+    const id = deliveryId(c);
+    const kept = await store.findDelivery(id);
+    // Sent twice by an impatient hand: the file is gone from the shelf, and its delivery stands.
+    if (kept) return c.redirect(here.url(`/staff/meters/deliveries/${id}?kept=true`), 303);
+    const { delivery } = await takeIn(here, await store.staged(id), await form(c, Reading));
+    await store.unstage(id);
+    return c.redirect(here.url(`/staff/meters/deliveries/${delivery.id}?kept=true`), 303);
+  });
+
+  app.get("/staff/meters/deliveries/:id", needs(...KEEPERS, "treasurer"), async (c) => {
+    const s = shown(c);
+    const delivery = await meterStore(c.var.here).findDelivery(deliveryId(c));
+    if (!delivery) throw absent();
+    return page(
+      c,
+      { title: s.t("delivery"), crumbs: consoleCrumbs(s), wide: true },
+      <DeliveryPage s={s} delivery={delivery} isNew={c.req.query("kept") === "true"} />,
+    );
+  });
+
+  const deliveryId = (c: Context<CityEnv>): string => {
+    const id = DeliveryId.safeParse(c.req.param("id"));
+    if (!id.success) throw absent();
+    return id.data;
+  };
+}
+
+const query = (options: Reading): string =>
+  new URLSearchParams(
+    Object.entries(options)
+      .filter(([name, value]) => value !== undefined && name !== "preview")
+      .map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
