@@ -1,11 +1,13 @@
+import { catalogue } from "../marketplace/catalogue/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { control } from "./control/room.tsx";
 import { identity } from "./identity/room.ts";
 import { log } from "./log/room.ts";
+import { meters } from "./meters/room.ts";
 import { portal, portalHouse } from "./portal/room.tsx";
 
 /** Every room below a city, in the order of its menus. */
-export const cityRooms: readonly CityRoom[] = [portal, identity, log];
+export const cityRooms: readonly CityRoom[] = [portal, identity, meters, log];
 
 /** The house's own rooms. */
-export const houseRooms: readonly HouseRoom[] = [portalHouse, control];
+export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue];

@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { House } from "../../shared/compose.ts";
+import { absent } from "../../shared/errors.ts";
+import { addressOf, body, originOf, parsed } from "../../shared/http.ts";
+import { limit } from "../../shared/identity/limits.ts";
+import { Slug } from "../../shared/ids.ts";
+import { page } from "../../shared/page.tsx";
+import { type HouseApp, needs } from "../../shared/room.ts";
+import { canonical, Digest, packageKey } from "../contract/canonical.ts";
+import { Envelope } from "../contract/dsse.ts";
+import { HOUSE_KEY, INDEX_KEY } from "../contract/index-file.ts";
+import { keyIdOf } from "../contract/keys.ts";
+import { publisherOf } from "../contract/manifest.ts";
+import { checkModule, moduleSchema, NotACompliantModule, openPackage } from "../contract/module.ts";
+import { openParty, readJson } from "../contract/party.ts";
+import { saysOf } from "../contract/says.ts";
+import { inLang } from "../contract/words.ts";
+import { sentWell } from "../refusals.ts";
+import { latestFirst, latestOf, listingOf, matches, modulesOf } from "./domain.ts";
+import { catalogueStore } from "./store.ts";
+import { catalogueTexts } from "./texts.ts";
+import { ListPage, ModulePage, moduleUrl, PartyPage, PublishPage } from "./views.tsx";
+
+// Anyone may sign up and publish: bounds keep one neighbour from filling the house.
+const SIGN_UPS = { max: 200, windowS: 3_600 };
+const PUBLISHED = { max: 200, windowS: 3_600 };
+
+export function catalogueRoutes(app: HouseApp, house: House): void {
+  const store = catalogueStore(house);
+  const open = needs("public");
+  const Paging = z.object({
+    q: z.string().max(100).default(""),
+    limit: z.coerce.number().int().min(1).max(500).default(100),
+    after: z.string().max(100).default(""),
+  });
+
+  app.post("/marketplace/v1/parties", open, async (c) => {
+    const envelope = await body(c, Envelope);
+    const party = await sentWell(() => openParty(envelope));
+    const address = createHash("sha256").update(addressOf(c)).digest("hex").slice(0, 16);
+    await limit(house.market, house.now(), `parties#${address}`, SIGN_UPS.max, SIGN_UPS.windowS);
+    const { created, party: kept } = await store.signUp(party, envelope);
+    return c.json(
+      { ...kept, keyId: await keyIdOf(kept.publicKey), url: `/marketplace/parties/${kept.name}` },
+      created ? 201 : 200,
+    );
+  });
+
+  app.get("/marketplace/v1/parties/:name", open, async (c) => {
+    const party = await store.findParty(parsed(Slug, c.req.param("name"), "path"));
+    if (!party) throw absent();
+    return c.json({ ...party, keyId: await keyIdOf(party.publicKey) });
+  });
+
+  app.post("/marketplace/v1/modules", open, async (c) => {
+    const envelope = await body(c, Envelope);
+    // Whose it claims to be is read first; the signature of that very party then decides.
+    const publisher = await sentWell(async () => publisherIn(envelope));
+    const party = await store.findParty(publisher);
+    if (!party)
+      return sentWell(() =>
+        Promise.reject(
+          new NotACompliantModule([
+            { at: "/manifest/name", detail: `There is no party ${publisher} here. Sign up first.` },
+          ]),
+        ),
+      );
+    const opened = await sentWell(() => openPackage(envelope, party.publicKey));
+    await limit(house.market, house.now(), `publish#${publisher}`, PUBLISHED.max, PUBLISHED.windowS);
+    const listing = listingOf(opened, canonical(opened.module).length, house.now());
+    const kept = await store.publish(listing, envelope);
+    return c.json({ ...kept.listing, url: moduleUrl(listing.name, listing.version) }, kept.created ? 201 : 200);
+  });
+
+  app.get("/marketplace/v1/modules", open, async (c) => {
+    const { q, limit: most, after } = parsed(Paging, c.req.query(), "query");
+    const all = modulesOf(await store.listings()).filter(({ latest }) => matches(latest, q));
+    const rest = all.filter(({ name }) => name > after);
+    const modules = rest
+      .slice(0, most)
+      .map(({ latest, versions }) => ({ ...latest, versions: versions.map(({ version }) => version) }));
+    return c.json({ modules, next: rest.length > most ? modules.at(-1)?.name : undefined });
+  });
+
+  app.get("/marketplace/v1/modules/:publisher/:name", open, async (c) => {
+    const versions = latestFirst(await store.listings(nameOf(c.req.param())));
+    if (versions.length === 0) throw absent();
+    return c.json({ name: versions[0]?.name, latest: latestOf(versions)?.version, versions });
+  });
+
+  app.get("/marketplace/v1/modules/:publisher/:name/:version", open, async (c) => {
+    const { module, listing, party } = await store.open(nameOf(c.req.param()), c.req.param("version"));
+    const says = { en: saysOf(module, "en"), fr: saysOf(module, "fr"), ar: saysOf(module, "ar") };
+    return c.json({
+      ...listing,
+      ...module,
+      publisher: party,
+      says,
+      package: `/marketplace/v1/${packageKey(listing.digest)}`,
+    });
+  });
+
+  // The static files themselves, as cities and mirrors read them.
+  const file = async (
+    c: { body(bytes: Uint8Array<ArrayBuffer>, status: 200, headers: Record<string, string>): Response },
+    key: string,
+    isFixed: boolean,
+  ) => {
+    let bytes = await store.file(key);
+    if (!bytes && (key === INDEX_KEY || key === HOUSE_KEY)) {
+      await store.writeIndex();
+      bytes = await store.file(key);
+    }
+    if (!bytes) throw absent();
+    return c.body(new Uint8Array(bytes), 200, {
+      "Content-Type": "application/json",
+      "Cache-Control": isFixed ? "public, max-age=31536000, immutable" : "public, max-age=10",
+    });
+  };
+  app.get("/marketplace/v1/index.json", open, (c) => file(c, INDEX_KEY, false));
+  app.get("/marketplace/v1/house.json", open, (c) => file(c, HOUSE_KEY, false));
+  app.get("/marketplace/v1/packages/:file", open, (c) => {
+    const digest = c.req
+      .param("file")
+      .replace(/\.json$/, "")
+      .replace("-", ":");
+    if (!Digest.safeParse(digest).success) throw absent();
+    return file(c, packageKey(digest), true);
+  });
+  app.get("/marketplace/v1/contract.schema.json", open, (c) => c.json(moduleSchema()));
+
+  const title = (c: { var: { lang: "en" } }) => catalogueTexts.in(c.var.lang)("title");
+
+  app.get("/marketplace", open, async (c) => {
+    const { lang } = c.var;
+    const t = catalogueTexts.in(lang);
+    const wanted = (c.req.query("q") ?? "").slice(0, 100).trim();
+    const modules = modulesOf(await store.listings()).filter(({ latest }) => matches(latest, wanted));
+    const parties = new Map((await store.parties()).map((party) => [party.name, party]));
+    return page(
+      c,
+      { title: t("title"), lead: t("lead"), wide: true },
+      <ListPage {...{ lang, modules, parties, wanted }} />,
+    );
+  });
+
+  app.get("/marketplace/publish", open, (c) => {
+    const t = catalogueTexts.in(c.var.lang);
+    const options = {
+      title: t("publishYours"),
+      lead: t("publishLead"),
+      crumbs: [[t("title"), "/marketplace"]] as const,
+    };
+    return page(c, options, <PublishPage lang={c.var.lang} origin={originOf(c)} />);
+  });
+
+  app.get("/marketplace/parties/:name", open, async (c) => {
+    const { lang } = c.var;
+    const name = c.req.param("name");
+    const party = Slug.safeParse(name).success ? await store.findParty(name) : undefined;
+    if (!party) throw absent();
+    const modules = modulesOf(await store.listings()).filter((one) => publisherOf(one.name) === name);
+    const crumbs = [[title(c as never), "/marketplace"]] as const;
+    return page(
+      c,
+      { title: party.title, crumbs },
+      <PartyPage {...{ lang, party, modules }} keyId={await keyIdOf(party.publicKey)} />,
+    );
+  });
+
+  for (const path of ["/marketplace/modules/:publisher/:name", "/marketplace/modules/:publisher/:name/:version"])
+    app.get(path, open, async (c) => {
+      const { lang } = c.var;
+      const params = c.req.param() as { publisher: string; name: string; version?: string };
+      const versions = latestFirst(await store.listings(nameOf(params)));
+      const latest = latestOf(versions)?.version;
+      if (latest === undefined) throw absent();
+      const opened = await store.open(nameOf(params), params.version ?? latest);
+      const { manifest } = opened.module;
+      return page(
+        c,
+        {
+          title: inLang(manifest.title, lang),
+          lead: inLang(manifest.summary, lang),
+          crumbs: [[title(c as never), "/marketplace"]],
+        },
+        <ModulePage {...{ lang, opened, versions, latest }} origin={originOf(c)} />,
+      );
+    });
+}
+
+const nameOf = ({ publisher, name }: { publisher: string; name: string }) => `${publisher}/${name}`;
+
+/** Whose module an envelope claims to hold; not yet believed. */
+function publisherIn(envelope: Envelope): string {
+  const value = readJson(Buffer.from(envelope.payload, "base64"));
+  const { module, mistakes } = checkModule(value);
+  if (!module) throw new NotACompliantModule(mistakes);
+  return publisherOf(module.manifest.name);
+}

@@ -1,0 +1,147 @@
+import { Facts, Table, Tag } from "../shared/components.tsx";
+import { formatMoney } from "../shared/money.ts";
+import { dirOf, type Lang } from "../shared/texts.ts";
+import type { Module } from "./contract/module.ts";
+import type { Part } from "./contract/parts.ts";
+import { formulaSays, saysOf, titleOf, titleWords } from "./contract/says.ts";
+import { inLang, langOfWords, type Words } from "./contract/words.ts";
+import { partTexts } from "./part-texts.ts";
+
+/** A publisher's words, marked with the language that they are in where it is not the page's. */
+export function Said({ words, lang }: { words: Words; lang: Lang }) {
+  const own = langOfWords(words, lang);
+  return own === lang ? inLang(words, lang) : <bdi lang={own}>{inLang(words, lang)}</bdi>;
+}
+
+/** The same for paragraphs: an empty line parts them. */
+export function Paragraphs({ words, lang }: { words: Words; lang: Lang }) {
+  const own = langOfWords(words, lang);
+  const dir = own.startsWith("ar") ? "rtl" : "ltr";
+  const differs = own !== lang;
+  return inLang(words, lang)
+    .split(/\n\s*\n/)
+    .map((paragraph) => (
+      <p lang={differs ? own : undefined} dir={differs && dir !== dirOf(lang) ? dir : undefined}>
+        {paragraph}
+      </p>
+    ));
+}
+
+/** What a module may do, in plain sentences. */
+export const MayDo = ({ module, lang }: { module: Module; lang: Lang }) => (
+  <ul>
+    {saysOf(module, lang).map((sentence) => (
+      <li>{sentence}</li>
+    ))}
+  </ul>
+);
+
+/** All that is inside, part by part: nothing of a module is hidden. */
+export function Parts({ parts, all = parts, lang }: { parts: readonly Part[]; all?: readonly Part[]; lang: Lang }) {
+  const t = partTexts.in(lang);
+  return parts.map((part) => (
+    <section>
+      <h3>
+        <Said words={titleWords(part)} lang={lang} /> <Tag>{t(part.kind)}</Tag>
+      </h3>
+      <OnePart part={part} all={all} lang={lang} />
+    </section>
+  ));
+}
+
+function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: Lang }) {
+  const t = partTexts.in(lang);
+  const title = titleOf(part, lang);
+  if (part.kind === "tariff") {
+    const { tariff } = part;
+    const unit = tariff.kind === "electricity" ? "kWh" : "m³";
+    const whole = new Intl.NumberFormat(lang);
+    const perUnit = (price: string) =>
+      t(unit === "kWh" ? "perKwh" : "perM3", { price: `${exact(price, lang)} ${tariff.currency}` });
+    return (
+      <>
+        <Table
+          caption={t("bands", { title })}
+          head={[t("from"), t("to"), t("price")]}
+          numeric={[0, 1, 2]}
+          rows={tariff.bands.map(({ upTo, price }, i) => [
+            `${whole.format(tariff.bands[i - 1]?.upTo ?? 0)} ${unit}`,
+            upTo === undefined ? t("more") : `${whole.format(upTo)} ${unit}`,
+            perUnit(price),
+          ])}
+        />
+        <Facts
+          items={[
+            [t("type"), t(tariff.kind)],
+            [t("fixed"), formatMoney(tariff.fixedMinor, tariff.currency, lang)],
+            [
+              t("vat"),
+              new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(
+                tariff.vatBasisPoints / 10_000,
+              ),
+            ],
+            [
+              t("rounding"),
+              t("roundedTo", {
+                mode: t(tariff.rounding.mode),
+                amount: formatMoney(tariff.rounding.toMinor, tariff.currency, lang),
+              }),
+            ],
+          ]}
+        />
+      </>
+    );
+  }
+  if (part.kind === "dataset")
+    return (
+      <>
+        <Paragraphs words={part.card.description} lang={lang} />
+        <Table
+          caption={t("fields", { title })}
+          head={[t("field"), t("type"), t("unit")]}
+          rows={part.schema.fields.map((field) => [
+            field.title ? <Said words={field.title} lang={lang} /> : <code>{field.name}</code>,
+            <code>{field.type}</code>,
+            field.unit ?? "",
+          ])}
+        />
+        <Facts
+          items={[
+            [t("licence"), part.card.licence],
+            [t("frequency"), <code>{part.card.frequency}</code>],
+          ]}
+        />
+      </>
+    );
+  if (part.kind === "texts") return <Paragraphs words={part.body} lang={lang} />;
+  return (
+    <>
+      {part.description && <Paragraphs words={part.description} lang={lang} />}
+      <Facts
+        items={[
+          [t("formula"), formulaSays(part.formula, all, lang)],
+          [t("unit"), part.unit],
+          ...(part.target
+            ? [
+                [
+                  t("target"),
+                  t(part.target.better, {
+                    value: new Intl.NumberFormat(lang).format(part.target.value),
+                    unit: part.unit,
+                  }),
+                ] as const,
+              ]
+            : []),
+        ]}
+      />
+    </>
+  );
+}
+
+/** A price with all its places, in the reader's figures; it stays text, so no place is lost. */
+function exact(price: string, lang: Lang): string {
+  const places = price.split(".")[1]?.length ?? 0;
+  return new Intl.NumberFormat(lang, { minimumFractionDigits: places, maximumFractionDigits: places }).format(
+    price as unknown as number,
+  );
+}
