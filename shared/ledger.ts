@@ -361,7 +361,7 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
             if (transfer.debit === account || transfer.credit === account)
               yield { id: `${id}/${i + 1}`, at, seq, transfer };
     },
-    prove: () => proveJournal(table, clock.now()),
+    prove: () => proveJournal(table),
     items: () => journalItems(table),
   };
 }

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { Id } from "../../shared/ids.ts";
+import { offer } from "../../shared/room.ts";
+
+/** A customer of the city, as other rooms need one. */
+export const AccountFacts = z.object({
+  id: Id("acc"),
+  /** The city's own number for it, as printed on letters. */
+  number: z.string(),
+  name: z.string(),
+  /** E.164 or e-mail: whoever reads it sees the account's bills and meters. */
+  contact: z.string().optional(),
+  address: z.string().optional(),
+  meterIds: z.array(z.string()),
+});
+export type AccountFacts = z.infer<typeof AccountFacts>;
+
+/** The accounts that these contacts, proved by a code, may see. */
+export const AccountsOf = offer(
+  "accounts.of",
+  z.object({ contacts: z.array(z.string()).max(20) }),
+  z.array(AccountFacts),
+);
+
+/** One account; `absent` when it is not there. */
+export const AccountById = offer("accounts.by_id", z.object({ accountId: z.string().max(60) }), AccountFacts);
+
+/** All accounts by number, page by page. */
+export const AllAccounts = offer(
+  "accounts.all",
+  z.object({ cursor: z.string().optional() }),
+  z.object({ accounts: z.array(AccountFacts), cursor: z.string().optional() }),
+);

@@ -1,0 +1,60 @@
+import type { Here } from "../../shared/here.ts";
+import { answer, cityRoom } from "../../shared/room.ts";
+import { MetersOfAccount } from "../meters/events.ts";
+import { AccountById, type AccountFacts, AccountsOf, AllAccounts } from "./events.ts";
+import { accountRoutes } from "./routes.tsx";
+import type { Account } from "./schema.ts";
+import { accountStore } from "./store.ts";
+import { accountTexts } from "./texts.ts";
+
+const PAGE = 100;
+
+/** Which meters are an account's is said by the meters: there is no second list that could differ. */
+async function facts(here: Here, { id, number, name, contact, address }: Account): Promise<AccountFacts> {
+  const meters = await here.ask(MetersOfAccount, { accountId: id });
+  return { id, number, name, contact, address, meterIds: meters.map(({ meterId }) => meterId) };
+}
+
+/** Customers of the city: who is billed, and who may see it. */
+export const accounts = cityRoom("accounts", {
+  scopes: {
+    "accounts.accounts:read": {
+      class: "identity",
+      says: {
+        en: "See customers’ names, addresses and contacts",
+        fr: "Voir les noms, adresses et contacts des clients",
+        ar: "رؤية أسماء المشتركين وعناوينهم ووسائل الاتصال بهم",
+      },
+    },
+    "accounts.accounts:write": {
+      class: "identity",
+      says: {
+        en: "Open and change customer accounts",
+        fr: "Ouvrir et modifier des comptes clients",
+        ar: "فتح حسابات المشتركين وتعديلها",
+      },
+    },
+  },
+  routes: accountRoutes,
+  answers: [
+    answer(AccountsOf, async (here, { contacts }) => {
+      const store = accountStore(here.table);
+      const found = (await Promise.all(contacts.map((contact) => store.ofContact(contact)))).flat();
+      const once = [...new Map(found.map((account) => [account.id, account])).values()];
+      return Promise.all(once.map((account) => facts(here, account)));
+    }),
+    answer(AccountById, async (here, { accountId }) => facts(here, await accountStore(here.table).get(accountId))),
+    answer(AllAccounts, async (here, { cursor }) => {
+      const { accounts: found, next } = await accountStore(here.table).list({ limit: PAGE, cursor });
+      return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };
+    }),
+  ],
+  collections: { accounts: (here) => accountStore(here.table).items() },
+  nav: [
+    {
+      path: "/staff/accounts",
+      label: (lang) => accountTexts.in(lang)("title"),
+      roles: ["agent", "treasurer", "administrator"],
+    },
+  ],
+});

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { Id } from "../../shared/ids.ts";
+
+export const AccountId = Id("acc");
+/** As the city writes it on letters. */
+export const AccountNumber = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9./-]{0,29}$/, "letters, digits and . / -, at most 30");
+
+const fields = {
+  number: AccountNumber,
+  name: z.string().trim().min(1).max(120),
+  address: z.string().trim().min(1).max(200).optional(),
+  /** A telephone number or an e-mail address; kept as E.164 or in small letters. */
+  contact: z.string().trim().min(3).max(200).optional(),
+};
+
+/** The id is chosen by the caller if it likes, so that sending it twice opens one account. */
+export const NewAccount = z.strictObject({ id: AccountId.optional(), ...fields }).meta({ id: "NewAccount" });
+export type NewAccount = z.infer<typeof NewAccount>;
+
+/** Its number stays; what is left out is taken off. */
+export const AccountChange = z
+  .strictObject({ name: fields.name, address: fields.address, contact: fields.contact })
+  .meta({ id: "AccountChange" });
+export type AccountChange = z.infer<typeof AccountChange>;
+
+export const Account = z.object({ id: AccountId, ...fields, openedAt: z.iso.datetime() }).meta({ id: "Account" });
+export type Account = z.infer<typeof Account>;

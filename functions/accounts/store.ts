@@ -1,0 +1,103 @@
+import { absent, Fault } from "../../shared/errors.ts";
+import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
+import { sameAccount } from "./domain.ts";
+import { Account } from "./schema.ts";
+
+// question                     key
+// one account                  pk     ACCOUNT#<id>             sk     ACCOUNT
+// all by number                gsi1pk ACCOUNTS                 gsi1sk <number>#<id>
+// is this number taken         pk     ACCOUNT_NUMBER#<number>  sk     ACCOUNT_NUMBER   (guards that it is one account's)
+// the accounts of a contact    pk     ACCOUNTS_OF#<contact>    sk     <id>
+const key = (id: string) => ({ pk: `ACCOUNT#${id}`, sk: "ACCOUNT" });
+const numberKey = (number: string) => ({ pk: `ACCOUNT_NUMBER#${number.toUpperCase()}`, sk: "ACCOUNT_NUMBER" });
+const contactKey = (contact: string, id: string) => ({ pk: `ACCOUNTS_OF#${contact}`, sk: id });
+const itemOf = (account: Account): Item => ({
+  ...key(account.id),
+  gsi1pk: "ACCOUNTS",
+  gsi1sk: `${account.number}#${account.id}`,
+  account,
+});
+const accountOf = (item: Item): Account => Account.parse(item["account"]);
+
+export function accountStore(table: Table) {
+  async function find(id: string): Promise<Account | undefined> {
+    const item = await table.get(key(id));
+    return item && accountOf(item);
+  }
+  async function get(id: string): Promise<Account> {
+    const found = await find(id);
+    if (!found) throw absent();
+    return found;
+  }
+  async function byNumber(number: string): Promise<Account | undefined> {
+    const item = await table.get(numberKey(number));
+    return item && find(item["accountId"] as string);
+  }
+
+  return {
+    get,
+    find,
+    byNumber,
+
+    /** Opens an account once: the first one stands. @throws {Fault} conflict: the id or the number is another's */
+    async open(account: Account): Promise<{ created: boolean; account: Account }> {
+      const writes: Write[] = [
+        { put: itemOf(account), if: "absent" },
+        { put: { ...numberKey(account.number), accountId: account.id }, if: "absent" },
+        ...(account.contact ? [{ put: contactKey(account.contact, account.id) }] : []),
+      ];
+      try {
+        await table.transact(writes);
+        return { created: true, account };
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+        const kept = await find(account.id);
+        if (kept && sameAccount(kept, account)) return { created: false, account: kept };
+        throw new Fault("conflict", kept ? "This id is another account's." : "This number is another account's.", {
+          errors: [{ pointer: kept ? "#/id" : "#/number", detail: `There is an account ${account.number} already.` }],
+        });
+      }
+    },
+
+    /** @throws {Fault} conflict: somebody else changed it since it was read */
+    async change(before: Account, after: Account): Promise<void> {
+      try {
+        await table.transact([
+          { put: itemOf(after), if: { account: before } },
+          ...(before.contact && before.contact !== after.contact
+            ? [{ delete: contactKey(before.contact, before.id) }]
+            : []),
+          ...(after.contact && before.contact !== after.contact ? [{ put: contactKey(after.contact, after.id) }] : []),
+        ]);
+      } catch (error) {
+        if (error instanceof ConditionFailed)
+          throw new Fault("conflict", "It was changed meanwhile; look at it again.");
+        throw error;
+      }
+    },
+
+    async ofContact(contact: string): Promise<Account[]> {
+      const found: Account[] = [];
+      for await (const item of table.all({ pk: `ACCOUNTS_OF#${contact}` })) {
+        const account = await find(item.sk);
+        if (account) found.push(account);
+      }
+      return found;
+    },
+
+    async list(at: { limit: number; cursor?: string }): Promise<{ accounts: Account[]; next?: string }> {
+      const { items, cursor } = await table.query({ pk: "ACCOUNTS", index: "gsi1", ...at });
+      return { accounts: items.map(accountOf), ...(cursor ? { next: cursor } : {}) };
+    },
+
+    /** Every lasting item, for the city's export. */
+    async *items(): AsyncIterable<Item> {
+      for await (const item of table.all({ pk: "ACCOUNTS", index: "gsi1" })) {
+        const account = accountOf(item);
+        yield item;
+        yield { ...numberKey(account.number), accountId: account.id };
+        if (account.contact) yield contactKey(account.contact, account.id);
+      }
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { ErrorSummary, Facts, Field, Form, Pager, Table } from "../../shared/components.tsx";
+import type { Here } from "../../shared/here.ts";
+import type { Account } from "./schema.ts";
+import type { accountTexts } from "./texts.ts";
+
+export type Mistake = { field: string; detail: string };
+type T = ReturnType<typeof accountTexts.in>;
+
+interface FormProps {
+  t: T;
+  csrf: string;
+  action: string;
+  submit: string;
+  given: { number?: string; name?: string; address?: string; contact?: string };
+  mistakes: Mistake[];
+  /** A new account has its number asked. */
+  isNew?: boolean;
+}
+
+export function AccountForm({ t, csrf, action, submit, given, mistakes, isNew }: FormProps) {
+  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+  return (
+    <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
+      <Form action={action} csrf={csrf} submit={submit}>
+        {isNew && (
+          <Field
+            label={t("number")}
+            name="number"
+            value={given.number}
+            error={error("number")}
+            required
+            maxlength={30}
+          />
+        )}
+        <Field label={t("name")} name="name" value={given.name} error={error("name")} required maxlength={120} />
+        <Field label={t("address")} name="address" value={given.address} error={error("address")} maxlength={200} />
+        <Field
+          label={t("contact")}
+          hint={t("contactHint")}
+          name="contact"
+          value={given.contact}
+          error={error("contact")}
+          maxlength={200}
+        />
+      </Form>
+    </>
+  );
+}
+
+interface ListProps extends Pick<FormProps, "t" | "csrf" | "given" | "mistakes"> {
+  here: Here;
+  accounts: Account[];
+  next?: string;
+  mayOpen: boolean;
+}
+
+export const AccountsPage = ({ t, here, csrf, given, mistakes, accounts, next, mayOpen }: ListProps) => (
+  <>
+    {accounts.length === 0 ? (
+      <p>{t("none")}</p>
+    ) : (
+      <Table
+        caption={t("title")}
+        head={[t("number"), t("name"), t("address"), t("contact")]}
+        rows={accounts.map((account) => [
+          <a href={here.url(`/staff/accounts/${account.id}`)}>{account.number}</a>,
+          account.name,
+          account.address ?? "",
+          <bdi dir="ltr">{account.contact ?? ""}</bdi>,
+        ])}
+      />
+    )}
+    {next && <Pager next={[here.url(`/staff/accounts?cursor=${encodeURIComponent(next)}`), t("more")]} />}
+    {mayOpen && (
+      <>
+        <h2>{t("open")}</h2>
+        <AccountForm
+          {...{ t, csrf, given, mistakes }}
+          action={here.url("/staff/accounts")}
+          submit={t("openDo")}
+          isNew
+        />
+      </>
+    )}
+  </>
+);
+
+export const AccountPage = ({ t, here, account }: { t: T; here: Here; account: Account }) => (
+  <>
+    <Facts
+      items={[
+        [t("number"), account.number],
+        [t("address"), account.address ?? "—"],
+        [t("contact"), <bdi dir="ltr">{account.contact ?? "—"}</bdi>],
+        [t("id"), <code>{account.id}</code>],
+      ]}
+    />
+    <p>
+      <a href={here.url(`/staff/bills?account=${account.id}`)}>{t("bills")}</a>
+    </p>
+  </>
+);
