@@ -1,4 +1,5 @@
 import { scaleBand, scaleLinear } from "d3-scale";
+import { raw } from "hono/html";
 
 export interface BarChartProps {
   /** Unique on its page; becomes part of ids. */
@@ -15,7 +16,10 @@ export interface BarChartProps {
 
 const WIDTH = 720;
 const HEIGHT = 260;
-const EDGE = { top: 24, bottom: 28, start: 56, end: 8 };
+const EDGE = { top: 24, bottom: 28, start: 66, end: 8 };
+/** On a phone the drawing shrinks, so its words grow, and every second long one makes room. */
+const NARROW = "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{display:none}}";
+const LONG_LABEL = 3;
 /** Room for a label of about four signs. */
 const LABEL_WIDTH = 34;
 
@@ -42,8 +46,9 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
   const hasEstimated = points.some((point) => point.isEstimated);
   const round = (value: number) => Math.round(value * 10) / 10;
   return (
-    <figure>
+    <figure style="max-width:54rem">
       <svg
+        class="bars"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-labelledby={`title-${name} desc-${name}`}
@@ -53,6 +58,7 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
       >
         <title id={`title-${name}`}>{title}</title>
         <desc id={`desc-${name}`}>{desc}</desc>
+        <style>{raw(NARROW)}</style>
         {hasEstimated && (
           <defs>
             <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -86,7 +92,12 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
           ))}
           {points.map((point, i) =>
             i % every === 0 ? (
-              <text x={round(x(i)! + x.bandwidth() / 2)} y={HEIGHT - 8} text-anchor="middle">
+              <text
+                x={round(x(i)! + x.bandwidth() / 2)}
+                y={HEIGHT - 8}
+                text-anchor="middle"
+                class={point.label.length >= LONG_LABEL && (i / every) % 2 === 1 ? "every2" : undefined}
+              >
                 {point.label}
               </text>
             ) : null,

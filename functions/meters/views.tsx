@@ -42,7 +42,9 @@ const moment = (iso: string, { here, lang }: Shown) =>
 const inUtc = (lang: Lang, options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat(lang, { ...options, timeZone: "UTC" });
 const dayName = (day: string, lang: Lang) =>
-  inUtc(lang, { day: "numeric", month: "long", weekday: "short" }).format(new Date(`${day}T00:00Z`));
+  inUtc(lang, { day: "numeric", month: "short", weekday: "short" })
+    .format(new Date(`${day}T00:00Z`))
+    .replaceAll(" ", "\u00a0");
 export const monthName = (month: string, lang: Lang) =>
   inUtc(lang, { month: "long", year: "numeric" }).format(new Date(`${month}-01T00:00Z`));
 
@@ -145,6 +147,10 @@ function Figures({ s, meter, name, caption, unitName, usage, label, full, plain 
   if (withReadings.length === 0) return <p>{t("chartNone")}</p>;
   const said = plain ?? ((one: Usage) => String(full(one)));
   const most = withReadings.reduce((best, one) => (one.quantity > best.quantity ? one : best));
+  // Gaps are told; the time before the first and after the last reading goes without saying.
+  const first = usage.findIndex((one) => one.coverage > 0);
+  const last = usage.findLastIndex((one) => one.coverage > 0);
+  const rows = usage.slice(first, last + 1);
   const hasFedIn = usage.some((one) => one.fedIn !== undefined);
   const sum = (of: (one: Usage) => number) => usage.reduce((total, one) => total + of(one), 0);
   const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
@@ -186,7 +192,7 @@ function Figures({ s, meter, name, caption, unitName, usage, label, full, plain 
         head={[unitName, t("used", { unit }), ...(hasFedIn ? [t("fedIn", { unit })] : []), t("state")]}
         numeric={hasFedIn ? [1, 2] : [1]}
         rows={[
-          ...usage.map((one) => [
+          ...rows.map((one) => [
             full(one),
             one.coverage === 0 ? "–" : shown(one.quantity, lang),
             ...(hasFedIn ? [shown(one.fedIn ?? 0, lang)] : []),
@@ -443,7 +449,7 @@ export function PreviewPage({
       {preview.days.length > 0 && (
         <Table
           caption={t("firstDays")}
-          head={[t("day"), t("serial"), t("readings")]}
+          head={[t("day"), t("serial"), t("quantity")]}
           numeric={[2]}
           rows={preview.days.map((one) => [
             dayName(one.day, lang),

@@ -49,13 +49,21 @@ describe(`meters, ${target.name}`, () => {
 
   test("the hourly files are taken in by a program with the scope for it", async () => {
     const city = await newCity({ timeZone: "America/Chicago" });
+    const made = await city.post(
+      "/v1/keys",
+      { name: "Utility", scopes: ["meters.readings:write"] },
+      { as: "administrator" },
+    );
+    expect(made.status, await made.clone().text()).toBe(201);
+    const utility = { token: String((await json(made))["secret"]) };
+    expect((await city.get("/v1/meters", { as: utility })).status).toBe(403); // it may deliver, not read
     for (const [name, kind, unit] of [
       ["electricity", "electricity", "kWh"],
       ["gas", "gas", "m3"],
     ] as const) {
       const path = `/v1/readings?meter=${name}&kind=${kind}&unit=${unit}&register=true`;
       const answer = await city.post(path, file(`meters/il-${name}-hourly.csv.gz`), {
-        as: "agent",
+        as: utility,
         headers: { "Content-Type": "application/gzip" },
       });
       expect(answer.status).toBe(201);
@@ -307,7 +315,7 @@ describe(`meters, ${target.name}`, () => {
       const html = await (await clerk.get(`/meters/${meter!.id}?lang=${lang}`)).text();
       expect(html).toContain("<svg");
       expect(html).toContain("url(#hatch-days)"); // estimated days are hatched
-      expect(html).toMatch(/Estimated|estimated in part|estimé en partie|مقدّر جزئياً/);
+      expect(html).toMatch(/>(estimated|estimé|مقدّر)</);
     }
   });
 
