@@ -1,0 +1,43 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
+
+// The bell on AWS. Functions with a tenant each cannot have event sources, so this one stands between: it sees keys
+// only (the stream carries no more), never what they hold.
+const sqs = new SQSClient({});
+const lambda = new LambdaClient({});
+const EVENT_KEY = /^CITY#([^#]+)#EVENT#/;
+
+/** From the table's stream: each city that has a new fact rings once a batch, in its own group of the fair queue. */
+export const ring = async (event: DynamoDBStreamEvent): Promise<void> => {
+  const cities = new Set<string>();
+  for (const { eventName, dynamodb } of event.Records) {
+    const city = EVENT_KEY.exec(dynamodb?.Keys?.["pk"]?.S ?? "")?.[1];
+    if (city && eventName === "INSERT") cities.add(city);
+  }
+  const entries = [...cities].map((city, i) => ({ Id: String(i), MessageGroupId: city, MessageBody: JSON.stringify({ city }) }));
+  for (let at = 0; at < entries.length; at += 10) {
+    const { Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({ QueueUrl: process.env["HANSA_BELL_QUEUE_URL"], Entries: entries.slice(at, at + 10) }),
+    );
+    if (Failed.length > 0) throw new Error(`${Failed.length} rings were not taken`); // the stream tries again
+  }
+};
+
+/** From the queue: asks `react` to tell the city's listeners, as that city's tenant. What fails stays on the queue. */
+export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  const failed: string[] = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      const { city } = JSON.parse(body) as { city: string };
+      const answer = await lambda.send(
+        new InvokeCommand({ FunctionName: process.env["HANSA_REACT_FUNCTION"], TenantId: city, Payload: JSON.stringify({ city }) }),
+      );
+      if (answer.FunctionError) throw new Error(answer.FunctionError);
+    } catch (error) {
+      console.error(JSON.stringify({ level: "ERROR", message: "a city was not told", messageId, error: String(error) }));
+      failed.push(messageId);
+    }
+  }
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+};

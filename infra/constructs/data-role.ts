@@ -1,0 +1,66 @@
+import { PolicyStatement, Role, SessionTagsPrincipal, type ArnPrincipal, CompositePrincipal } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+
+interface Props {
+  roleName: string;
+  /** The functions that may take it, for one city at a time. */
+  takers: ArnPrincipal[];
+  tableArn: string;
+  bucketArn: string;
+  keyArn: string;
+  /** Which root secrets may be unwrapped with it. */
+  purposes: string[];
+}
+
+const CITY = "${aws:PrincipalTag/city}";
+
+/**
+ * The rights to one city's data. Which city is the tag of the session, and every key, blob and secret must begin with
+ * it; the `#` and `/` after it keep `rome` from `rome2`. `ForAllValues` alone would be true of a request without keys,
+ * so `Null` demands that there are some. No Scan, no PartiQL.
+ */
+export class DataRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: Props) {
+    super(scope, id);
+    this.role = new Role(this, "Role", {
+      roleName: props.roleName,
+      assumedBy: new SessionTagsPrincipal(new CompositePrincipal(...props.takers)).withConditions({
+        StringLike: { "aws:RequestTag/city": "?*" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": ["city"] },
+      }),
+    });
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          ...["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map((a) => `dynamodb:${a}`),
+        ],
+        resources: [props.tableArn, `${props.tableArn}/index/*`],
+        conditions: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`CITY#${CITY}#*`] },
+          Null: { "dynamodb:LeadingKeys": "false" },
+        },
+      }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources: [`${props.bucketArn}/cities/${CITY}/*`] }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ["s3:ListBucket"],
+        resources: [props.bucketArn],
+        conditions: { StringLike: { "s3:prefix": [`cities/${CITY}/*`] } },
+      }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+        resources: [props.keyArn],
+        conditions: {
+          StringEquals: { "kms:EncryptionContext:city": CITY, "kms:EncryptionContext:purpose": props.purposes },
+        },
+      }),
+    );
+  }
+}

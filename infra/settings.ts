@@ -1,0 +1,32 @@
+import type { App } from "aws-cdk-lib";
+
+/** What a house is deployed with: `cdk deploy -c name=value`. */
+export interface HouseSettings {
+  /** Tells houses in one account apart; part of every name. */
+  stage: string;
+  /** An emulator has no tenant isolation and no carriers: the path is trusted and messages stay on the outbox page. */
+  isEmulator: boolean;
+  /** The address that visitors see, where it is not the gateway's own. */
+  origin: string | undefined;
+  /** Where the stand-in of Stripe listens: an emulator's only. */
+  stripeStandIn: string | undefined;
+}
+
+export function houseSettings(app: App): HouseSettings {
+  const context = (name: string): string | undefined => (app.node.tryGetContext(name) as string | undefined) || undefined;
+  const stage = context("stage") ?? "main";
+  const isEmulator = context("emulator") === "true";
+  if (!/^[a-z][a-z0-9]{1,11}$/.test(stage)) throw new Error(`The stage ${stage} must be 2 to 12 small letters and digits.`);
+  if (isEmulator && stage === "prod") throw new Error("The stage prod is never an emulator's.");
+  if (context("stripeStandIn") && !isEmulator) throw new Error("A stand-in for Stripe is for an emulator only.");
+  return { stage, isEmulator, origin: context("origin"), stripeStandIn: context("stripeStandIn") };
+}
+
+/** Names that one stack must know of another before it is there. */
+export const namesOf = (stage: string) => ({
+  cityTable: `hansa-${stage}-city`,
+  controlTable: `hansa-${stage}-control`,
+  marketTable: `hansa-${stage}-market`,
+  dataRole: `hansa-${stage}-data`,
+  moneyDataRole: `hansa-${stage}-data-money`,
+});

@@ -1,0 +1,188 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { Alarm, ComparisonOperator, Dashboard, GraphWidget, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { StreamViewType } from "aws-cdk-lib/aws-dynamodb";
+import { ArnPrincipal, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { DynamoEventSource, SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from "aws-cdk-lib/aws-s3";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { CityApi } from "../constructs/city-api.ts";
+import { DataRole } from "../constructs/data-role.ts";
+import { HouseFunction } from "../constructs/house-function.ts";
+import { HouseTable } from "../constructs/house-table.ts";
+import { type HouseSettings, namesOf } from "../settings.ts";
+
+interface Props extends StackProps {
+  settings: HouseSettings;
+  control: HouseFunction;
+  market: HouseFunction;
+  packages: IBucket;
+}
+
+const API_RATE = 2_000;
+const RINGS_MAX = 5;
+
+/** A cell: the cities of one region and country. Everything is on demand, so a city that sleeps costs nothing. */
+export class CellStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, control, market, packages, ...props }: Props) {
+    super(scope, id, props);
+    const { stage, isEmulator } = settings;
+    const names = namesOf(stage);
+
+    // ── what lasts
+    const key = new Key(this, "Key", { alias: `hansa-${stage}-cell`, enableKeyRotation: true });
+    const { table } = new HouseTable(this, "City", { tableName: names.cityTable, encryptionKey: key, stream: StreamViewType.KEYS_ONLY });
+    const blobs = new Bucket(this, "Blobs", {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+
+    // ── the bell
+    const given = new Queue(this, "BellGivenUp", { enforceSSL: true, retentionPeriod: Duration.days(14) });
+    const bell = new Queue(this, "Bell", {
+      enforceSSL: true,
+      visibilityTimeout: Duration.seconds(180),
+      deadLetterQueue: { queue: given, maxReceiveCount: RINGS_MAX },
+    });
+    const wakeRole = new Role(this, "WakeRole", { assumedBy: new ServicePrincipal("scheduler.amazonaws.com") });
+    wakeRole.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [bell.queueArn] }));
+
+    // ── the functions, by trust and latency
+    const environment = {
+      HANSA_HOME: "aws",
+      HANSA_CITY_TABLE: table.tableName,
+      HANSA_CONTROL_TABLE: names.controlTable,
+      HANSA_MARKET_TABLE: names.marketTable,
+      HANSA_CITY_BUCKET: blobs.bucketName,
+      HANSA_MARKET_BUCKET: packages.bucketName,
+      HANSA_KMS_KEY: key.keyArn,
+      HANSA_MESSAGES: isEmulator ? "outbox" : "aws",
+      ...(isEmulator ? { HANSA_TENANCY: "path" } : {}),
+      ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
+    };
+    const roleArn = (name: string) => this.formatArn({ service: "iam", region: "", resource: "role", resourceName: name });
+    const cityFunction = (name: "web" | "money" | "ingest" | "react", memoryMb: number, timeoutS: number, role: string, more = {}) => {
+      const made = new HouseFunction(this, name[0]!.toUpperCase() + name.slice(1), {
+        entry: name,
+        memoryMb,
+        timeoutS,
+        perTenant: true,
+        environment: {
+          ...environment,
+          HANSA_DATA_ROLE: roleArn(role),
+          HANSA_BELL_QUEUE: bell.queueArn,
+          HANSA_WAKE_ROLE: wakeRole.roleArn,
+          ...more,
+        },
+      });
+      made.allow(["sts:AssumeRole", "sts:TagSession"], [roleArn(role)]);
+      // A cell only reads the marketplace's signed files.
+      made.allow(["s3:GetObject"], [packages.arnForObjects("market/*")]);
+      made.allow(["s3:ListBucket"], [packages.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
+      return made;
+    };
+    const standIn = settings.stripeStandIn ? { HANSA_STRIPE_STAND_IN: settings.stripeStandIn } : {};
+    const web = cityFunction("web", 1024, 15, names.dataRole, standIn);
+    const money = cityFunction("money", 1024, 20, names.moneyDataRole, standIn);
+    const ingest = cityFunction("ingest", 1024, 20, names.dataRole);
+    const react = cityFunction("react", 512, 120, names.moneyDataRole);
+    react.allow(["scheduler:CreateSchedule"], [this.formatArn({ service: "scheduler", resource: "schedule", resourceName: "default/wake-*" })]);
+    react.allow(["iam:PassRole"], [wakeRole.roleArn]);
+    if (!isEmulator) for (const each of [web, money, react]) each.allow(["ses:SendEmail", "sms-voice:SendTextMessage"], ["*"]);
+
+    const role = (id: string, roleName: string, takers: HouseFunction[], purposes: string[]) =>
+      new DataRole(this, id, {
+        roleName,
+        takers: takers.map((taker) => new ArnPrincipal(taker.role.roleArn)),
+        tableArn: table.tableArn,
+        bucketArn: blobs.bucketArn,
+        keyArn: key.keyArn,
+        purposes,
+      });
+    role("Data", names.dataRole, [web, ingest], ["main"]);
+    // Onboarding makes the payment root, and off-boarding removes it: so control takes this one.
+    role("MoneyData", names.moneyDataRole, [money, react, control], ["main", "payments"]);
+    control.lambda.addEnvironment("HANSA_DATA_ROLE", roleArn(names.moneyDataRole));
+
+    // ── the two that know no tenant
+    const authorizer = new HouseFunction(this, "Authorizer", {
+      entry: "authorizer",
+      memoryMb: 256,
+      timeoutS: 5,
+      environment: { HANSA_CITY_TABLE: table.tableName },
+    });
+    authorizer.allow(["dynamodb:GetItem"], [table.tableArn], {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["CITY#*#CITY"] },
+      "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk"] },
+      StringEqualsIfExists: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
+      Null: { "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" },
+    });
+    authorizer.allow(["kms:Decrypt"], [key.keyArn], { StringEquals: { "kms:ViaService": `dynamodb.${this.region}.amazonaws.com` } });
+    const courierOf = (id: string, handler: string, more: Record<string, string>) =>
+      new HouseFunction(this, id, { entry: "courier", handler, memoryMb: 256, timeoutS: 150, environment: more });
+    const ring = courierOf("CourierRing", "ring", { HANSA_BELL_QUEUE_URL: bell.queueUrl });
+    ring.allow(["sqs:SendMessage"], [bell.queueArn]);
+    ring.lambda.addEventSource(
+      new DynamoEventSource(table, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        retryAttempts: 10,
+        bisectBatchOnError: true,
+        onFailure: new SqsDlq(given),
+        filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT"), dynamodb: { Keys: { sk: { S: FilterRule.isEqual("EVENT") } } } })],
+      }),
+    );
+    const deliver = courierOf("CourierDeliver", "deliver", { HANSA_REACT_FUNCTION: react.lambda.functionName });
+    deliver.allow(["lambda:InvokeFunction"], [react.lambda.functionArn]);
+    deliver.lambda.addEventSource(new SqsEventSource(bell, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }));
+
+    // ── the way in
+    const { api } = new CityApi(this, "Gateway", {
+      authorizer: authorizer.lambda,
+      control: control.lambda,
+      market: market.lambda,
+      web: web.lambda,
+      money: money.lambda,
+      ingest: ingest.lambda,
+      rate: API_RATE,
+    });
+
+    // ── what the operator sees: of the house, never of one city
+    const functions = { web, money, ingest, react, authorizer, ring, deliver };
+    const errors = Object.entries(functions).map(([name, each]) => each.lambda.metricErrors({ label: name, period: Duration.minutes(5) }));
+    const alarm = (id: string, metric: IMetric, threshold: number, description: string) =>
+      new Alarm(this, id, {
+        metric,
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        alarmDescription: description,
+      });
+    alarm("GivenUpAlarm", given.metricApproximateNumberOfMessagesVisible(), 1, "A city's bell was rung in vain five times: look at react's log.");
+    alarm("ServerErrorAlarm", api.metricServerError({ period: Duration.minutes(5) }), 5, "Five bugs in five minutes reached visitors.");
+    alarm("MoneyErrorAlarm", money.lambda.metricErrors({ period: Duration.minutes(5) }), 1, "The money function failed.");
+    alarm("AuthorizerErrorAlarm", authorizer.lambda.metricErrors({ period: Duration.minutes(5) }), 1, "No city can be reached while this fails.");
+    const dashboard = new Dashboard(this, "Dashboard", { dashboardName: `hansa-${stage}` });
+    dashboard.addWidgets(
+      new GraphWidget({ title: "Requests and errors", left: [api.metricCount()], right: [api.metricServerError(), api.metricClientError()] }),
+      new GraphWidget({ title: "Answer times, ms", left: [api.metricLatency({ statistic: "p50" }), api.metricLatency({ statistic: "p99" })] }),
+      new GraphWidget({ title: "Function errors", left: errors }),
+      new GraphWidget({
+        title: "Table capacity, and the bell's queue",
+        left: [table.metricConsumedReadCapacityUnits(), table.metricConsumedWriteCapacityUnits()],
+        right: [bell.metricApproximateAgeOfOldestMessage()],
+      }),
+    );
+    new CfnOutput(this, "ApiId", { value: api.restApiId });
+    new CfnOutput(this, "Address", { value: api.url });
+    new CfnOutput(this, "ControlFunction", { value: control.lambda.functionName });
+  }
+}

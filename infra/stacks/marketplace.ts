@@ -1,0 +1,51 @@
+import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+import { HouseFunction } from "../constructs/house-function.ts";
+import { HouseTable } from "../constructs/house-table.ts";
+import { type HouseSettings, namesOf } from "../settings.ts";
+
+interface Props extends StackProps {
+  settings: HouseSettings;
+}
+
+/** The marketplace of a house: its table, the store of signed static files, and the function that serves it. */
+export class MarketplaceStack extends Stack {
+  readonly bucket: Bucket;
+  readonly market: HouseFunction;
+
+  constructor(scope: Construct, id: string, { settings, ...props }: Props) {
+    super(scope, id, props);
+    const { table } = new HouseTable(this, "Market", { tableName: namesOf(settings.stage).marketTable });
+    this.bucket = new Bucket(this, "Packages", {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.market = new HouseFunction(this, "MarketFunction", {
+      entry: "market",
+      memoryMb: 512,
+      timeoutS: 15,
+      environment: {
+        HANSA_HOME: "aws",
+        HANSA_MARKET_TABLE: table.tableName,
+        HANSA_MARKET_BUCKET: this.bucket.bucketName,
+        HANSA_CONTROL_TABLE: namesOf(settings.stage).controlTable,
+        // It holds no city's data and no secret: these are never read.
+        HANSA_CITY_TABLE: "none",
+        HANSA_CITY_BUCKET: "none",
+        HANSA_KMS_KEY: "none",
+        HANSA_DATA_ROLE: "none",
+        ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
+      },
+    });
+    this.market.allow(
+      ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map((a) => `dynamodb:${a}`),
+      [table.tableArn, `${table.tableArn}/index/*`],
+    );
+    this.market.allow(["s3:GetObject", "s3:PutObject"], [this.bucket.arnForObjects("market/*")]);
+    this.market.allow(["s3:ListBucket"], [this.bucket.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
+  }
+}

@@ -1,0 +1,39 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { type Home, prefixed } from "../ports.ts";
+import type { Settings } from "../settings.ts";
+import { schedulerBell } from "./bell.ts";
+import { bucketBlobs } from "./blobs.ts";
+import { carrier } from "./carrier.ts";
+import { cityCredentials } from "./credentials.ts";
+import { kmsVault } from "./vault.ts";
+
+/** AWS, or an emulator that speaks its port: the SDK finds it by AWS_ENDPOINT_URL, no code names an endpoint. */
+export function awsHome(settings: Settings): Home {
+  const named = (name: keyof Settings): string => {
+    const value = settings[name];
+    if (typeof value !== "string") throw new Error(`On AWS the setting ${name} is needed.`);
+    return value;
+  };
+  const own = new DynamoDBClient({});
+  const ownS3 = new S3Client({ forcePathStyle: true });
+  const cities = new Map<string, { table: DynamoDBClient; s3: S3Client; credentials: ReturnType<typeof cityCredentials> }>();
+  function city(slug: string) {
+    let found = cities.get(slug);
+    if (!found) {
+      const credentials = cityCredentials(named("HANSA_DATA_ROLE"), slug);
+      found = { credentials, table: new DynamoDBClient({ credentials }), s3: new S3Client({ credentials, forcePathStyle: true }) };
+      cities.set(slug, found);
+    }
+    return found;
+  }
+  const isHouse = (owner: string) => owner === "CONTROL" || owner === "MARKET";
+  return {
+    client: (owner) => (isHouse(owner) ? own : city(owner).table),
+    cityBlobs: (slug) => prefixed(bucketBlobs(city(slug).s3, named("HANSA_CITY_BUCKET")), `cities/${slug}/`),
+    marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
+    vault: (owner) => kmsVault(named("HANSA_KMS_KEY"), isHouse(owner) ? undefined : city(owner).credentials),
+    bell: () => schedulerBell(settings),
+    carrier: settings.HANSA_MESSAGES === "aws" ? carrier(settings) : undefined,
+  };
+}
