@@ -15,8 +15,8 @@ export interface BarChartProps {
 }
 
 const WIDTH = 720;
-const HEIGHT = 260;
-const EDGE = { top: 24, bottom: 28, start: 66, end: 8 };
+const HEIGHT = 300;
+const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
 /** On a phone the drawing shrinks, so its words grow, and every second long one makes room. */
 const NARROW = "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{display:none}}";
 const LONG_LABEL = 3;
@@ -68,7 +68,7 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
           </defs>
         )}
         <g>
-          <text x={isRtl ? WIDTH - 2 : 2} y={12} text-anchor={isRtl ? "end" : "start"}>
+          <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
             {unit}
           </text>
           {y.ticks(4).map((tick) => (

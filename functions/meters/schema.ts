@@ -53,6 +53,12 @@ export type Meter = z.infer<typeof Meter>;
 /** Ties a meter to an account, or (with null) unties it. */
 export const MeterChange = z.strictObject({ accountId: AccountId.nullable() }).meta({ id: "MeterChange" });
 
+/** A yes as forms and queries send it. */
+const Yes = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((given) => given === "true");
+
 /** How a file is to be read, where it does not say so itself. */
 export const Reading = z
   .strictObject({
@@ -61,11 +67,11 @@ export const Reading = z
     unit: z.string().trim().min(1).max(10).optional(),
     values: z.enum(["intervals", "registers"]).optional(),
     /** Register the meters that the file names and the city does not know. */
-    register: z.stringbool().default(false),
+    register: Yes,
     /** What those meters count, where the file's unit does not tell water from gas. */
     kind: Kind.optional(),
     /** Read, check and answer what would be kept, and keep nothing. */
-    preview: z.stringbool().default(false),
+    preview: Yes,
   })
   .meta({ id: "ReadingOptions" });
 export type Reading = z.infer<typeof Reading>;
