@@ -20,7 +20,7 @@ export function house(app: App): { control: ControlStack; marketplace: Marketpla
     packages: marketplace.bucket,
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  acknowledgeExceptions({ control, marketplace, cell });
+  acknowledgeExceptions(settings.stage, { control, marketplace, cell });
   return { control, marketplace, cell };
 }
 

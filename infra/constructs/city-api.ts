@@ -41,7 +41,6 @@ export class CityApi extends Construct {
       restApiName: Stack.of(this).stackName,
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes: ["*/*"],
-      minCompressionSize: undefined,
       cloudWatchRole: false,
       deployOptions: {
         stageName: "house",
