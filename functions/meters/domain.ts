@@ -2,7 +2,7 @@ import { Temporal } from "temporal-polyfill";
 import { dayPlus, dayRange, monthPlus, monthRange } from "../../shared/time.ts";
 import { finest, Sum, whole } from "./exact.ts";
 import type { Block } from "./packing.ts";
-import type { Usage } from "./schema.ts";
+import type { Meter, Usage } from "./schema.ts";
 
 /** A block with what decides between two values for one interval. */
 export interface DeliveredBlock {
@@ -129,6 +129,21 @@ function joined(
 
 /** Everything that was not read from the meter: estimated, or substituted (S, F). */
 export const isEstimated = (quality: string): boolean => !quality.startsWith("A");
+
+/**
+ * Ties a meter to an account, or unties it. The first account sees all that the meter ever counted; one that takes it
+ * over from another sees what is counted from then on, unless it is said since when.
+ */
+export function tied(meter: Meter, accountId: string | undefined, now: Date, from?: string): Meter {
+  const { accountId: before, accountFrom, ...rest } = meter;
+  const wasTied = before !== undefined || accountFrom !== undefined;
+  const since = from ?? (wasTied ? now.toISOString() : undefined);
+  return {
+    ...rest,
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(since === undefined ? {} : { accountFrom: since }),
+  };
+}
 
 interface Bucket {
   at: string;

@@ -25,6 +25,10 @@ const STAFF = ["agent", "treasurer", "administrator"] as const;
 export const isStaff = (who: Who): boolean =>
   who.kind === "program" || (who.kind === "person" && STAFF.some((role) => who.roles.includes(role)));
 
+/** From when on a visitor may see what a meter counted, in seconds: a new tenant does not see the old one's life. */
+export const visibleFromS = (meter: Meter, who: Who): number =>
+  isStaff(who) || meter.accountFrom === undefined ? 0 : Date.parse(meter.accountFrom) / 1000;
+
 /** A meter that this visitor may see. Another's is as absent as one that is not there. @throws {Fault} absent */
 export async function visibleMeter(here: Here, who: Who, id: string): Promise<Meter> {
   const meter = await meterStore(here).get(id);
@@ -35,13 +39,18 @@ export async function visibleMeter(here: Here, who: Who, id: string): Promise<Me
   return meter;
 }
 
-/** A meter's use by days or months of the city, or by its own intervals. `to` is exclusive. */
+/**
+ * A meter's use by days or months of the city, or by its own intervals. `to` is exclusive.
+ *
+ * @param sinceS  what began before is left out (`visibleFromS`)
+ */
 export async function readingsOf(
   here: Here,
   meter: Meter,
   from: Date,
   to: Date,
   grain: Grain,
+  sinceS: number,
 ): Promise<z.infer<typeof MeterReadings>> {
   const [fromS, toS] = [Math.floor(from.getTime() / 1000), Math.ceil(to.getTime() / 1000)];
   if (toS <= fromS) throw invalid("query/to", "It is not after `from`.");
@@ -50,7 +59,8 @@ export async function readingsOf(
   const { timeZone } = here.city;
   const ranges = grain === "interval" ? undefined : buckets(grain, fromS, toS, timeZone);
   const whole = ranges ? ([ranges[0]!.fromS, ranges.at(-1)!.toS] as const) : ([fromS, toS] as const);
-  const all = counted(await meterStore(here).delivered(meter.id, ...whole));
+  const every = counted(await meterStore(here).delivered(meter.id, ...whole));
+  const all = sinceS === 0 ? every : every.filter((one) => one.fromS >= sinceS);
   const readings: Usage[] = ranges
     ? usageBy(ranges, all)
     : intervalsOf(all.filter((one) => one.fromS >= fromS && one.fromS < toS));

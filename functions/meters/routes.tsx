@@ -9,7 +9,7 @@ import { dayOf, dayRange, monthOf, monthRange } from "../../shared/time.ts";
 import type { Who } from "../../shared/who.ts";
 import { AccountById } from "../accounts/events.ts";
 import { demandFile, look, previewOf, takeIn } from "./intake.ts";
-import { instantOf, isStaff, metersOf, readingsOf, visibleMeter } from "./reading.ts";
+import { instantOf, isStaff, metersOf, readingsOf, visibleFromS, visibleMeter } from "./reading.ts";
 import {
   Delivery,
   DeliveryId,
@@ -136,8 +136,8 @@ export function meterRoutes(app: CityApp): void {
   });
   app.openapi(getMeter, async (c) => c.json(await visibleMeter(c.var.here, c.var.who, c.req.valid("param").id), 200));
   app.openapi(changeMeter, async (c) => {
-    const { accountId } = c.req.valid("json");
-    return c.json(await tie(c, c.req.valid("param").id, accountId ?? undefined), 200);
+    const { accountId, from } = c.req.valid("json");
+    return c.json(await tie(c, c.req.valid("param").id, accountId ?? undefined, from), 200);
   });
   app.openapi(getReadings, async (c) => {
     const { here, who } = c.var;
@@ -147,7 +147,7 @@ export function meterRoutes(app: CityApp): void {
     const now = here.clock.now();
     const start = from === undefined ? monthRange(monthOf(now, zone), zone).from : instantOf(from, zone, "query/from");
     const end = to === undefined ? dayRange(dayOf(now, zone), zone).to : instantOf(to, zone, "query/to");
-    return c.json(await readingsOf(here, meter, start, end, grain), 200);
+    return c.json(await readingsOf(here, meter, start, end, grain, visibleFromS(meter, who)), 200);
   });
   app.openapi(getDelivery, async (c) => {
     const found = await meterStore(c.var.here).findDelivery(c.req.valid("param").id);
@@ -230,9 +230,9 @@ async function register(c: Context<CityEnv>, order: NewMeter): Promise<{ created
   });
 }
 
-async function tie(c: Context<CityEnv>, id: string, accountId: string | undefined): Promise<Meter> {
+async function tie(c: Context<CityEnv>, id: string, accountId: string | undefined, from?: string): Promise<Meter> {
   await demandAccount(c, accountId);
-  return meterStore(c.var.here).tie(id, accountId);
+  return meterStore(c.var.here).tie(id, accountId, from);
 }
 
 /** @throws {Fault} invalid: there is no such account */
@@ -279,9 +279,10 @@ function pages(app: CityApp): void {
       : monthOf(last === undefined ? here.clock.now() : new Date(last * 1000 - 1000), zone);
     const inMonth = monthRange(month, zone);
     const year = month.slice(0, 4);
+    const sinceS = visibleFromS(meter, who);
     const [days, months] = await Promise.all([
-      readingsOf(here, meter, inMonth.from, inMonth.to, "day"),
-      readingsOf(here, meter, monthRange(`${year}-01`, zone).from, monthRange(`${year}-12`, zone).to, "month"),
+      readingsOf(here, meter, inMonth.from, inMonth.to, "day", sinceS),
+      readingsOf(here, meter, monthRange(`${year}-01`, zone).from, monthRange(`${year}-12`, zone).to, "month", sinceS),
     ]);
     const title = s.t("meter", { serial: meter.serial });
     const crumbs: [string, string][] = isStaff(who) ? consoleCrumbs(s) : [[s.t("myMeters"), here.url("/meters")]];

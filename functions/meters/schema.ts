@@ -46,12 +46,25 @@ export const NewMeter = z
 export type NewMeter = z.infer<typeof NewMeter>;
 
 export const Meter = z
-  .object({ id: MeterId, ...meterFields, registerUnit: RegisterUnit, registeredAt: z.iso.datetime() })
+  .object({
+    id: MeterId,
+    ...meterFields,
+    registerUnit: RegisterUnit,
+    registeredAt: z.iso.datetime(),
+    /** From when on the account's people may see what it counted: what was before is another home's. */
+    accountFrom: z.iso.datetime().optional(),
+  })
   .meta({ id: "Meter" });
 export type Meter = z.infer<typeof Meter>;
 
 /** Ties a meter to an account, or (with null) unties it. */
-export const MeterChange = z.strictObject({ accountId: AccountId.nullable() }).meta({ id: "MeterChange" });
+export const MeterChange = z
+  .strictObject({
+    accountId: AccountId.nullable(),
+    /** When the account took the meter over; else the first one sees all of it, and a later one what is to come. */
+    from: z.iso.datetime().optional(),
+  })
+  .meta({ id: "MeterChange" });
 
 /** A yes as forms and queries send it. */
 const Yes = z

@@ -2,7 +2,7 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
-import type { DeliveredBlock } from "./domain.ts";
+import { type DeliveredBlock, tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
 import { unpack } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
@@ -111,16 +111,16 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock">) {
     },
 
     /** Ties a meter to an account or unties it; what it was tied to before counts no more. */
-    async tie(id: string, accountId: string | undefined): Promise<Meter> {
+    async tie(id: string, accountId: string | undefined, from?: string): Promise<Meter> {
       for (let tries = 1; ; tries++) {
         const meter = await store.get(id);
-        if (meter.accountId === accountId) return meter;
-        const { accountId: before, ...rest } = meter;
-        const changed: Meter = { ...rest, ...(accountId === undefined ? {} : { accountId }) };
+        const before = meter.accountId;
+        if (before === accountId && (from === undefined || from === meter.accountFrom)) return meter;
+        const changed = tied(meter, accountId, here.clock.now(), from);
         try {
           await here.commit([
             { update: meterKey(id), set: { meter: changed }, if: { meter } },
-            ...(before === undefined ? [] : [{ delete: tieKey(before, id) }]),
+            ...(before === undefined || before === accountId ? [] : [{ delete: tieKey(before, id) }]),
             ...(accountId === undefined ? [] : [{ put: { ...tieKey(accountId, id), meterId: id } }]),
           ]);
           return changed;

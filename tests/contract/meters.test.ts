@@ -255,12 +255,14 @@ describe(`meters, ${target.name}`, () => {
       { token: await city.signIn("ada@example.org") },
       { token: await city.signIn("ben@example.org") },
     ];
-    const meters = [];
+    const meters: string[] = [];
+    const accounts: string[] = [];
     for (const [number, contact] of [
       ["A-1", "ada@example.org"],
       ["B-1", "ben@example.org"],
     ] as const) {
-      const order = { serial: `M-${number}`, kind: "electricity", accountId: await account(number, contact) };
+      accounts.push(await account(number, contact));
+      const order = { serial: `M-${number}`, kind: "electricity", accountId: accounts.at(-1) };
       meters.push((await json(await city.post("/v1/meters", order, { as: "agent" })))["id"] as unknown as string);
     }
     const text = `meter,time,Wh\n${["M-A-1", "M-B-1"].map((serial) => `${serial},2026-01-01T00:00Z,5\n${serial},2026-01-01T01:00Z,7`).join("\n")}`;
@@ -278,6 +280,14 @@ describe(`meters, ${target.name}`, () => {
     expect(missing[0]).toBe(404);
     expect(await gone(meters[1]!)).toEqual(missing);
     expect(await gone(meters[1]!, "/readings")).toEqual(missing);
+    // The one who takes a meter over does not see how the one before lived.
+    const taken = await city.patch(`/v1/meters/${meters[0]}`, { accountId: accounts[1] }, { as: "agent" });
+    expect(await json(taken)).toMatchObject({ accountId: accounts[1], accountFrom: expect.any(String) });
+    expect((await city.get(`/v1/meters/${meters[0]}`, { as: ada })).status).toBe(404);
+    const old = `/v1/meters/${meters[0]}/readings?from=2026-01-01&to=2026-01-02`;
+    expect((await json(await city.get(old, { as: ben })))["readings"]).toMatchObject([{ quantity: 0, coverage: 0 }]);
+    expect((await json(await city.get(old, { as: "agent" })))["readings"]).toMatchObject([{ quantity: 12 }]);
+    await city.patch(`/v1/meters/${meters[0]}`, { accountId: null }, { as: "agent" });
     // Untied, it is nobody's.
     expect((await city.patch(`/v1/meters/${meters[1]}`, { accountId: null }, { as: "agent" })).status).toBe(200);
     expect(await json(await city.get("/v1/meters", { as: ben }))).toEqual({ meters: [] });

@@ -51,7 +51,7 @@ describe("readings in the table", () => {
     from: string,
     to: string,
     grain: "interval" | "day" | "month" = "day",
-  ) => (await readingsOf(here, await only(here, number), new Date(from), new Date(to), grain)).readings;
+  ) => (await readingsOf(here, await only(here, number), new Date(from), new Date(to), grain, 0)).readings;
 
   // Guards against a file that is read but not kept as it was: the table gives back what the parser gave.
   test.each([
@@ -83,6 +83,7 @@ describe("readings in the table", () => {
       new Date(`${month}-10T00:00Z`),
       new Date(`${month}-11T00:00Z`),
       "month",
+      0,
     );
     expect(months.readings).toMatchObject([{ at: month, quantity }]);
   });
