@@ -29,4 +29,8 @@ export const namesOf = (stage: string) => ({
   marketTable: `hansa-${stage}-market`,
   dataRole: `hansa-${stage}-data`,
   moneyDataRole: `hansa-${stage}-data-money`,
+  cityKey: `alias/hansa-${stage}-cell`,
+  houseKey: `alias/hansa-${stage}-house`,
+  /** Bucket names are one name space for the whole world: account and region make this one ours. */
+  cityBucket: (account: string, region: string) => `hansa-${stage}-city-${account}-${region}`,
 });

@@ -23,7 +23,10 @@ const Settings = z.object({
   /** AWS: names of what the stacks made. */
   HANSA_CITY_BUCKET: z.string().optional(),
   HANSA_MARKET_BUCKET: z.string().optional(),
+  /** Wraps the roots of the cities' secrets. */
   HANSA_KMS_KEY: z.string().optional(),
+  /** Wraps the house's own root; only the control function has it. */
+  HANSA_HOUSE_KEY: z.string().optional(),
   HANSA_DATA_ROLE: z.string().optional(),
   HANSA_BELL_QUEUE: z.string().optional(),
   HANSA_WAKE_ROLE: z.string().optional(),

@@ -32,9 +32,10 @@ export class CellStack extends Stack {
     const names = namesOf(stage);
 
     // ── what lasts
-    const key = new Key(this, "Key", { alias: `hansa-${stage}-cell`, enableKeyRotation: true });
+    const key = new Key(this, "Key", { alias: names.cityKey, enableKeyRotation: true });
     const { table } = new HouseTable(this, "City", { tableName: names.cityTable, encryptionKey: key, stream: StreamViewType.KEYS_ONLY });
     const blobs = new Bucket(this, "Blobs", {
+      bucketName: names.cityBucket(this.account, this.region),
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,
@@ -109,7 +110,6 @@ export class CellStack extends Stack {
     role("Data", names.dataRole, [web, ingest], ["main"]);
     // Onboarding makes the payment root, and off-boarding removes it: so control takes this one.
     role("MoneyData", names.moneyDataRole, [money, react, control], ["main", "payments"]);
-    control.lambda.addEnvironment("HANSA_DATA_ROLE", roleArn(names.moneyDataRole));
 
     // ── the two that know no tenant
     const authorizer = new HouseFunction(this, "Authorizer", {

@@ -18,7 +18,7 @@ export class ControlStack extends Stack {
     super(scope, id, props);
     const { stage } = settings;
     const names = namesOf(stage);
-    this.key = new Key(this, "Key", { alias: `hansa-${stage}-house`, enableKeyRotation: true });
+    this.key = new Key(this, "Key", { alias: names.houseKey, enableKeyRotation: true });
     const { table } = new HouseTable(this, "Cities", { tableName: names.controlTable });
     this.control = new HouseFunction(this, "ControlFunction", {
       entry: "control",
@@ -29,7 +29,10 @@ export class ControlStack extends Stack {
         HANSA_CONTROL_TABLE: table.tableName,
         HANSA_CITY_TABLE: names.cityTable,
         HANSA_MARKET_TABLE: names.marketTable,
-        HANSA_KMS_KEY: this.key.keyArn,
+        HANSA_HOUSE_KEY: this.key.keyArn,
+        HANSA_KMS_KEY: names.cityKey,
+        HANSA_CITY_BUCKET: names.cityBucket(this.account, this.region),
+        HANSA_DATA_ROLE: this.formatArn({ service: "iam", region: "", resource: "role", resourceName: names.moneyDataRole }),
         HANSA_MESSAGES: settings.isEmulator ? "outbox" : "aws",
         ...(settings.isEmulator ? { HANSA_TENANCY: "path" } : {}),
         ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
@@ -45,7 +48,7 @@ export class ControlStack extends Stack {
     // Onboarding, export and off-boarding act as one city at a time, by the cell's own role.
     this.control.allow(
       ["sts:AssumeRole", "sts:TagSession"],
-      [names.dataRole, names.moneyDataRole].map((role) => this.formatArn({ service: "iam", region: "", resource: "role", resourceName: role })),
+      [this.formatArn({ service: "iam", region: "", resource: "role", resourceName: names.moneyDataRole })],
     );
     if (!settings.isEmulator) this.control.allow(["ses:SendEmail", "sms-voice:SendTextMessage"], ["*"]);
   }

@@ -32,7 +32,8 @@ export function awsHome(settings: Settings): Home {
     client: (owner) => (isHouse(owner) ? own : city(owner).table),
     cityBlobs: (slug) => prefixed(bucketBlobs(city(slug).s3, named("HANSA_CITY_BUCKET")), `cities/${slug}/`),
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
-    vault: (owner) => kmsVault(named("HANSA_KMS_KEY"), isHouse(owner) ? undefined : city(owner).credentials),
+    vault: (owner) =>
+      isHouse(owner) ? kmsVault(settings.HANSA_HOUSE_KEY ?? "unset", undefined) : kmsVault(named("HANSA_KMS_KEY"), city(owner).credentials),
     bell: () => schedulerBell(settings),
     carrier: settings.HANSA_MESSAGES === "aws" ? carrier(settings) : undefined,
   };

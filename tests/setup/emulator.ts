@@ -1,0 +1,25 @@
+import type { TestProject } from "vitest/node";
+import { bootstrapLink, deploy, startEdge, startEmulator } from "../../infra/local/emulator.ts";
+import { freePort } from "../../shared/local/engine.ts";
+import { operatorToken } from "./target.ts";
+
+/** The CDK app, deployed onto an emulator of its own; how long that took is printed. */
+export default async function setup(project: TestProject) {
+  const emulator = await startEmulator(await freePort());
+  try {
+    const started = Date.now();
+    const { apiId, controlFunction } = await deploy(emulator.port);
+    const { url, server } = await startEdge(emulator.port, apiId);
+    console.log(`deployed onto an empty emulator in ${Math.round((Date.now() - started) / 1000)} s`);
+    const link = await bootstrapLink(emulator.port, controlFunction, url);
+    project.provide("target", { name: "emulator", url, operatorToken: await operatorToken(url, link) });
+    return async () => {
+      server.closeAllConnections();
+      server.close();
+      await emulator.stop();
+    };
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
+}
