@@ -1,4 +1,4 @@
-import { CsvError, type Options, parse } from "csv-parse/sync";
+import { CsvError, parse } from "csv-parse/sync";
 import { Temporal } from "temporal-polyfill";
 import { dayRange } from "../../shared/time.ts";
 import { exact } from "./exact.ts";
@@ -26,6 +26,8 @@ export interface CsvOptions {
 
 /** More rows than this are more than one delivery holds. */
 const ROWS_MAX = 2_000_000;
+/** A NEM12 day of minutes has about 15,000 signs. */
+const LINE_MAX = 100_000;
 
 /**
  * Reads a meter file: NEM12 if its first lines are NEM12 records, else plain CSV with a line of headings.
@@ -37,31 +39,34 @@ export function readMeterFile(text: string, options: CsvOptions): ReadFile {
   return isNem12(rows) ? readNem12(rows) : readCsv(rows, options);
 }
 
-/** The fields of every line that is not empty, with its number in the file. */
+/**
+ * The fields of every line that is not empty, with its number in the file. A field may be quoted, but not run over
+ * several lines: so a line is a reading, and its number is right however damaged the lines before it are.
+ */
 export function rowsOf(text: string): Row[] {
-  const firstLine = /^[^\r\n]*\S[^\r\n]*/m.exec(text)?.[0] ?? "";
-  const delimiter = [";", "\t", ","].find((sign) => firstLine.includes(sign)) ?? ",";
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  const first = lines.find((line) => line.trim() !== "") ?? "";
+  const delimiter = [";", "\t", ","].find((sign) => first.includes(sign)) ?? ",";
   const rows: Row[] = [];
-  try {
-    const options: Options = {
-      bom: true,
-      delimiter,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-      max_record_size: 100_000,
-      on_record: (record, { lines }) => {
-        if (rows.length === ROWS_MAX) refuseLine(lines, `The file has more than ${ROWS_MAX} lines; send it in parts.`);
-        rows.push({ line: lines, fields: record as unknown as string[] });
-        return null;
-      },
-    };
-    parse(text, options);
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    refuseLine(Number((error as { lines?: number }).lines ?? 1), `It is no readable CSV (${error.code}).`);
+  for (const [i, content] of lines.entries()) {
+    if (content.trim() === "") continue;
+    const line = i + 1;
+    if (rows.length === ROWS_MAX) refuseLine(line, `The file has more than ${ROWS_MAX} lines; send it in parts.`);
+    if (content.length > LINE_MAX) refuseLine(line, `The line is longer than ${LINE_MAX} signs.`);
+    rows.push({ line, fields: fieldsOf(content, delimiter, line) });
   }
   return rows;
+}
+
+function fieldsOf(content: string, delimiter: string, line: number): string[] {
+  if (!content.includes('"')) return content.split(delimiter).map((field) => field.trim());
+  try {
+    const [record] = parse(content, { delimiter, relax_column_count: true, trim: true });
+    return (record as string[] | undefined) ?? [""];
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    refuseLine(line, "A quotation mark in it is not closed, or stands in the middle of a field.");
+  }
 }
 
 type Role = "meter" | "start" | "end" | "date" | "clock" | "value" | "register" | "quality" | "unit" | "channel";

@@ -25,13 +25,16 @@ export interface Counted {
   isRegister: boolean;
 }
 
+/** The channel of a plain file that names none: all that the meter counts. */
+const TOTAL_CHANNEL = "main";
+
 /**
  * Says which readings count, out of all that was ever delivered for a meter.
  *
  * Of two deliveries for one time the one with the later `asOf` counts (of equal ones the larger id), whatever the
  * order in which they came: so any order, and any repetition, of the same deliveries gives the same totals. An
  * interval without a value (N) takes nothing away. An interval that is overlapped by a later delivery's is dropped
- * whole. Registers count where no intervals do; one that is lower than the one before it counts nothing.
+ * whole. A total (`main`) counts where no channels do, registers where no intervals do; one that is lower than the one before it counts nothing.
  *
  * @returns ascending by channel and time
  */
@@ -46,10 +49,18 @@ export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
     if (blocks[0]!.block.kind === "intervals") intervals.push(...latestIntervals(blocks));
     else registers.push(...spans(blocks));
   }
-  const billed = intervals.filter((one) => one.flow === "consumption").map((one) => [one.fromS, one.toS] as const);
-  billed.sort((a, b) => a[0] - b[0]);
-  const alone = registers.filter((span) => span.flow !== "consumption" || !overlaps(billed, span.fromS, span.toS));
-  return [...intervals, ...alone].sort((a, b) =>
+  // What channels count together is not counted again by a total, nor by a dial.
+  const consumed = (one: Counted) => one.flow === "consumption";
+  const channelled = joined(
+    [],
+    intervals.filter((one) => consumed(one) && one.channel !== TOTAL_CHANNEL),
+  );
+  const once = intervals.filter(
+    (one) => !(consumed(one) && one.channel === TOTAL_CHANNEL && overlaps(channelled, one.fromS, one.toS)),
+  );
+  const read = joined([], once.filter(consumed));
+  const alone = registers.filter((span) => !consumed(span) || !overlaps(read, span.fromS, span.toS));
+  return [...once, ...alone].sort((a, b) =>
     a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : a.fromS - b.fromS,
   );
 }

@@ -204,7 +204,11 @@ test.each([
     nem12(channel, ok, channel.replace("kWh", "Wh"), ok.replace("0115", "0116")),
     ['4: Channel E1 of N1 is in "kWh" on line 2, and here in "Wh".'],
   ],
-  ["an unclosed quote", nem12(channel, `300,"20260115`), ["4: It is no readable CSV (CSV_QUOTE_NOT_CLOSED)."]],
+  [
+    "an unclosed quote",
+    nem12(channel, `300,"20260115`),
+    ["3: A quotation mark in it is not closed, or stands in the middle of a field."],
+  ],
   ["nothing", "", ["1: The file is empty."]],
 ])("a NEM12 file with %s is refused", (_, text, mistakes) => {
   expect(refusal(text)).toEqual(mistakes);

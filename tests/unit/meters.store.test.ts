@@ -185,6 +185,20 @@ describe("readings in the table", () => {
     }
   });
 
+  // Guards against a bill for twice the use: the utility's channels and the city's own total of the same hours.
+  test("a total and a dial count only where no channels do", async () => {
+    const { here } = newHere("UTC");
+    const hours = (channel: string, from: number, value: number) =>
+      [0, 1, 2].map((h) => `M1,2026-01-01T${String(from + h).padStart(2, "0")}:00Z,${value},${channel}`);
+    const channels = ["meter,time,Wh,channel", ...hours("E1", 0, 5), ...hours("E2", 0, 2)].join("\n");
+    const total = ["meter,time,Wh,channel", ...hours("main", 1, 7), ...hours("main", 4, 7)].join("\n");
+    const dial = "meter,time,index_Wh\nM1,2026-01-01T02:00Z,100\nM1,2026-01-01T06:00Z,110\nM1,2026-01-02T00:00Z,140";
+    for (const text of [dial, total, channels]) await takeIn(here, bytes(text), options({ register: "true" }));
+    // Channels 3 × 7; of the total the hours from 3 to 6; both spans of the dial touch these, so neither counts again.
+    const [day] = await read(here, "M1", "2026-01-01T00:00Z", "2026-01-02T00:00Z");
+    expect(day!.quantity).toBe(3 * 7 + 4 * 7);
+  });
+
   // Guards against half a delivery that is billed: the process dies between two of its transactions.
   test("a delivery of many transactions is seen whole or not at all, and completed when it is sent again", async () => {
     const { here, table } = newHere("UTC");
