@@ -23,6 +23,7 @@ interface Props {
   ingest: IFunction;
   /** Requests a second, for the whole house, before the gateway answers 429. */
   rate: number;
+  isEmulator: boolean;
 }
 
 /** The paths below a city that other functions than `web` answer. A path with a star takes everything below it. */
@@ -71,9 +72,10 @@ export class CityApi extends Construct {
 
     const authorizer = new RequestAuthorizer(this, "Authorizer", {
       handler: props.authorizer,
-      // Cached by path only: nothing else of a request decides which city it is for.
-      identitySources: [IdentitySource.context("path")],
-      resultsCacheTtl: Duration.minutes(5),
+      // Cached by path only: nothing else of a request decides which city it is for. An emulator knows no such source.
+      ...(props.isEmulator
+        ? { identitySources: [], resultsCacheTtl: Duration.seconds(0) }
+        : { identitySources: [IdentitySource.context("path")], resultsCacheTtl: Duration.minutes(5) }),
     });
     const plain = (handler: IFunction) => new LambdaIntegration(handler, { allowTestInvoke: false });
     const tenant = (handler: IFunction) =>

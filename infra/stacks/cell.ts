@@ -152,6 +152,7 @@ export class CellStack extends Stack {
       money: money.lambda,
       ingest: ingest.lambda,
       rate: API_RATE,
+      isEmulator,
     });
 
     // ── what the operator sees: of the house, never of one city

@@ -8,8 +8,9 @@ export default async function setup(project: TestProject) {
   const emulator = await startEmulator(await freePort());
   try {
     const started = Date.now();
-    const { apiId, controlFunction } = await deploy(emulator.port);
-    const { url, server } = await startEdge(emulator.port, apiId);
+    const port = await freePort();
+    const { apiId, controlFunction } = await deploy(emulator.port, { origin: `http://localhost:${port}` });
+    const { url, server } = await startEdge(emulator.port, apiId, port);
     console.log(`deployed onto an empty emulator in ${Math.round((Date.now() - started) / 1000)} s`);
     const link = await bootstrapLink(emulator.port, controlFunction, url);
     project.provide("target", { name: "emulator", url, operatorToken: await operatorToken(url, link) });
