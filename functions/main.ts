@@ -1,4 +1,7 @@
-import { operatorLink, wantsOperator } from "./control/operators.ts";
+import { everyCity } from "../shared/cities.ts";
+import { noteDemo, operatorLink, operatorSession, wantsDemo, wantsOperator } from "./control/operators.ts";
+import { seedDemo } from "./local/demo.ts";
+import { DEMO_CITIES } from "./local/demo-cities.ts";
 import { startHouse } from "./local.ts";
 
 // `npm start`: the embedded house, until Ctrl-C.
@@ -17,7 +20,24 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.exit(0);
   });
 
+const demoSlugs = DEMO_CITIES.map(({ order }) => order.slug);
+if (process.env["HANSA_DEMO"] !== "no" && (await wantsDemo(house, demoSlugs))) {
+  console.log("First start: making three demo cities of made-up data …");
+  const { session, end } = await operatorSession(house);
+  try {
+    await seedDemo({ url, operatorToken: session.token, now: house.now(), say: console.log });
+    await noteDemo(house);
+  } catch (error) {
+    console.error(`The demo cities are not complete, the next start goes on: ${(error as Error).message}`);
+  }
+  await end();
+}
+
 console.log(`Hansa stands at ${url} (${Math.round(performance.now() - started)} ms)`);
 if (process.env["HANSA_OPERATOR_LINK"] === "yes" || (await wantsOperator(house)))
   console.log(`Operator, sign in once: ${await operatorLink(house, url)}`);
+if (process.env["HANSA_DEMO"] !== "no")
+  for await (const { slug, order } of everyCity(house.control))
+    if (demoSlugs.includes(slug))
+      console.log(`  ${url}/cities/${slug}/  staff: ${order.administrator}; the code is shown when you sign in`);
 console.log("Ctrl-C stops it; what was acknowledged is kept.");

@@ -1,14 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
+import { everyCity } from "../../shared/cities.ts";
 import type { House } from "../../shared/compose.ts";
 import { Fault } from "../../shared/errors.ts";
 import { personOfContact } from "../../shared/identity/persons.ts";
-import { openSession, type Session } from "../../shared/identity/sessions.ts";
+import { endSession, openSession, type Session } from "../../shared/identity/sessions.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { HOUSE_AUDIENCE } from "../../shared/who.ts";
 
 // question                           key (in the control table)
 // was this one-time link given out   pk LINK#<sha-256>   sk LINK     (one day, used once)
 // has an operator ever signed in     pk OPERATORS        sk FIRST
+// were the demo cities made          pk DEMO             sk DEMO
 
 const LINK_LIVES_S = 24 * 3600;
 const FIRST = { pk: "OPERATORS", sk: "FIRST" };
@@ -40,6 +42,24 @@ export async function useLink(house: House, token: string): Promise<Session> {
     if (error instanceof ConditionFailed) throw refused;
     throw error;
   }
-  const operator = await personOfContact(house.control, "operator@house", house.now(), []);
-  return openSession(house.control, house.secrets, HOUSE_AUDIENCE, operator, house.now());
+  return (await operatorSession(house)).session;
 }
+
+/** A session for whoever runs this process: a link's bearer, or the house itself when it makes its demo cities. */
+export async function operatorSession(house: House): Promise<{ session: Session; end: () => Promise<void> }> {
+  const operator = await personOfContact(house.control, "operator@house", house.now(), []);
+  const session = await openSession(house.control, house.secrets, HOUSE_AUDIENCE, operator, house.now());
+  return { session, end: () => endSession(house.control, operator.id, session.sid) };
+}
+
+const DEMO = { pk: "DEMO", sk: "DEMO" };
+
+/** Are the demo cities still to be made? Never in a house that has cities of its own. */
+export async function wantsDemo(house: House, demoSlugs: readonly string[]): Promise<boolean> {
+  if (await house.control.get(DEMO)) return false;
+  for await (const { slug } of everyCity(house.control)) if (!demoSlugs.includes(slug)) return false;
+  return true;
+}
+
+export const noteDemo = (house: House): Promise<void> =>
+  house.control.put({ ...DEMO, madeAt: house.now().toISOString() });

@@ -96,11 +96,22 @@ export function syntheticUsage(
   return { total, hours };
 }
 
-/** Meter readings of many households as one CSV: `meter,time,value,unit`, an hour a line, UTC, kWh or m³ with three decimals. */
-export function syntheticCsv(households: readonly SyntheticHousehold[], month: string, timeZone: string): string {
+/**
+ * Meter readings of many households as one CSV: `meter,time,value,unit`, an hour a line, UTC, kWh or m³ with three
+ * decimals.
+ *
+ * @param until  leaves out the hours from here on
+ */
+export function syntheticCsv(
+  households: readonly SyntheticHousehold[],
+  month: string,
+  timeZone: string,
+  until?: Date,
+): string {
   const lines = ["meter,time,value,unit"];
   for (const household of households)
     for (const { from, quantity } of syntheticUsage(household, month, timeZone).hours) {
+      if (until && from >= until) break;
       const digits = String(quantity).padStart(4, "0");
       lines.push(
         `${household.meterSerial},${from.toISOString().slice(0, 19)}Z,${digits.slice(0, -3)}.${digits.slice(-3)},${household.kind === "electricity" ? "kWh" : "m3"}`,
@@ -128,6 +139,42 @@ export function syntheticPlaces(
   // A degree of latitude is 111 km; at these latitudes one of longitude is close enough for places that do not exist.
   const off = () => (Math.round((chance.whole(-1000, 1000) * spreadKm * 1000) / 111_000) / 1_000_000) * 1000;
   return names.map((name) => ({ name, kind, position: [round(centre[0] + off()), round(centre[1] + off())] as const }));
+}
+
+/**
+ * Places of a kind, strewn inside an outline.
+ *
+ * @param outline  a closed ring of longitudes and latitudes, wide enough that a place in it is found by trying
+ */
+export function syntheticPlacesInside(
+  seed: string,
+  kind: string,
+  names: readonly string[],
+  outline: readonly (readonly [number, number])[],
+): Place[] {
+  const chance = random(`${seed}/${kind}/inside`);
+  const [lons, lats] = [0, 1].map((axis) => outline.map((point) => point[axis]!)) as [number[], number[]];
+  const between = (all: number[]) => {
+    const low = Math.min(...all);
+    return low + ((Math.max(...all) - low) * chance.whole(0, 10_000)) / 10_000;
+  };
+  const somewhere = (): readonly [number, number] => {
+    for (;;) {
+      const point = [round(between(lons)), round(between(lats))] as const;
+      if (isInside(point, outline)) return point;
+    }
+  };
+  return names.map((name) => ({ name, kind, position: somewhere() }));
+}
+
+/** By the even-odd rule: a ray from the point to the east crosses the ring an odd number of times. */
+export function isInside([x, y]: readonly [number, number], ring: readonly (readonly [number, number])[]): boolean {
+  let inside = false;
+  for (let i = 1; i < ring.length; i++) {
+    const [[x1, y1], [x2, y2]] = [ring[i - 1]!, ring[i]!];
+    if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) inside = !inside;
+  }
+  return inside;
 }
 
 const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5;

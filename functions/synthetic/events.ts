@@ -2,10 +2,13 @@
 export {
   type CitySeed,
   type Hour,
+  isInside,
   type Kind,
+  type Place,
   type SyntheticHousehold,
   syntheticCity,
   syntheticCsv,
   syntheticPlaces,
+  syntheticPlacesInside,
   syntheticUsage,
 } from "./domain.ts";

@@ -57,7 +57,7 @@ const FRANCE: Names = {
     "boulevard Guist’hau",
     "rue de Strasbourg",
   ],
-  phone: (digits) => `+336399${digits.slice(-5).padStart(5, "0")}`, // 06 39 98 and 99: kept by ARCEP for fiction
+  phone: (digits) => `+3363998${digits.slice(-4).padStart(4, "0")}`, // 06 39 98: kept by ARCEP for fiction
 };
 
 const BY_COUNTRY: Record<string, Names> = { CI: WEST_AFRICA, MA: MOROCCO, FR: FRANCE };

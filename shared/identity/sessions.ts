@@ -9,6 +9,7 @@ const STAFF_S = 12 * 3600;
 const RESIDENT_S = 14 * 24 * 3600;
 
 export interface Session {
+  sid: string;
   token: string;
   expiresAt: Date;
 }
@@ -39,7 +40,7 @@ export async function openSession(
     .setIssuedAt(issuedS)
     .setExpirationTime(expiresS)
     .sign(await secrets.derived("session"));
-  return { token, expiresAt: new Date(expiresS * 1000) };
+  return { sid, token, expiresAt: new Date(expiresS * 1000) };
 }
 
 /** The person and session of a token, if it is genuine, of this audience, not run out, and not ended. */

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { syntheticCity, syntheticCsv, syntheticPlaces, syntheticUsage } from "../../functions/synthetic/events.ts";
+import {
+  isInside,
+  syntheticCity,
+  syntheticCsv,
+  syntheticPlaces,
+  syntheticPlacesInside,
+  syntheticUsage,
+} from "../../functions/synthetic/events.ts";
 
 const seed = { seed: "test", country: "CI", timeZone: "Africa/Abidjan", households: 6 };
 
@@ -39,4 +46,20 @@ test("households use what households use, and places lie near the centre", () =>
     expect(Math.abs(position[0] + 4.02)).toBeLessThan(0.1);
     expect(Math.abs(position[1] - 5.33)).toBeLessThan(0.1);
   }
+});
+
+test("places inside an outline lie inside it, and are the same again", () => {
+  const outline = [
+    [0, 0],
+    [4, 0],
+    [1, 1],
+    [0, 4],
+    [0, 0],
+  ] as const; // bent inwards: most of its frame is outside
+  expect(isInside([0.5, 0.5], outline)).toBe(true);
+  expect(isInside([2, 2], outline)).toBe(false);
+  const names = Array.from({ length: 50 }, (_, i) => `stop ${i}`);
+  const places = syntheticPlacesInside("test", "bus-stops", names, outline);
+  expect(places.filter(({ position }) => !isInside(position, outline))).toEqual([]);
+  expect(syntheticPlacesInside("test", "bus-stops", names, outline)).toEqual(places);
 });
