@@ -95,3 +95,13 @@ export const BillByReference = offer(
     state: BillState,
   }),
 );
+
+/** The tariff that new bills for this use today: a module's, else the city's own; none where neither is there. */
+export const TariffInUse = offer(
+  "billing.tariff_in_use",
+  z.object({ kind: z.enum(["electricity", "water", "gas"]) }),
+  z.object({ tariff: TariffPart.optional() }),
+);
+
+/** What a tariff makes of a month's use: plain arithmetic, so that a trial and a bill cannot differ. */
+export { charge } from "./domain.ts";

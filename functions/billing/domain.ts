@@ -1,0 +1,142 @@
+import type { Transfer } from "../../shared/ledger.ts";
+import { exponentOf } from "../../shared/money.ts";
+import type { TariffPart } from "./events.ts";
+import type { Issued, Line } from "./schema.ts";
+
+/** Amounts are whole numbers of 10⁻¹³ minor units until they are rounded: no float, no rounding on the way. */
+const ONE = 10n ** 13n;
+const PRICE_PLACES = 6;
+/** Wh in a kWh, litres in a m³. */
+const BASE_PER_UNIT = 1_000n;
+
+/** A price as a whole number of millionths of the main unit. */
+function millionths(price: string): bigint {
+  const [whole = "0", fraction = ""] = price.split(".");
+  return BigInt(whole + fraction.padEnd(PRICE_PLACES, "0"));
+}
+
+type Rounding = TariffPart["rounding"]["mode"];
+
+/** The whole number of `unit` that is nearest to `exact` by this rule. `exact` is 0 or more. */
+export function rounded(exact: bigint, unit: bigint, mode: Rounding): bigint {
+  const down = exact / unit;
+  const rest = exact % unit;
+  if (rest === 0n || mode === "down") return down;
+  if (mode === "up") return down + 1n;
+  const twice = 2n * rest;
+  if (twice !== unit) return twice > unit ? down + 1n : down;
+  return mode === "half_up" || down % 2n === 1n ? down + 1n : down;
+}
+
+export interface Charge {
+  lines: Line[];
+  netMinor: number;
+  vatMinor: number;
+  totalMinor: number;
+}
+
+/**
+ * What a month of use costs. The total with VAT is computed exactly and rounded once, here, by the tariff's rule.
+ * The lines are shares of it: each is less than one minor unit from its exact amount, and they add up to the total;
+ * what a coarser rounding than one minor unit adds or takes is a line of its own.
+ *
+ * @param quantity  Wh or litres, a whole number; what a meter gave back (below 0) counts as 0
+ * @throws {RangeError} when the total is beyond what is kept exactly
+ */
+export function charge(tariff: TariffPart, quantity: number): Charge {
+  const used = BigInt(Math.max(0, quantity));
+  const vat = BigInt(tariff.vatBasisPoints);
+  const scale = 10n ** BigInt(exponentOf(tariff.currency));
+  const parts: { line: Omit<Line, "amountMinor">; exact: bigint }[] = [];
+  let from = 0n;
+  for (const [band, { upTo, price }] of tariff.bands.entries()) {
+    const to = upTo === undefined ? used : min(used, BigInt(upTo) * BASE_PER_UNIT);
+    if (to <= from && band > 0) break;
+    const inBand = to - from;
+    // quantity / 1000 × price / 10⁶ × 10^exponent, in units of 10⁻¹³
+    parts.push({
+      line: { what: "band", band, price, quantity: Number(inBand) },
+      exact: inBand * millionths(price) * scale * 10_000n,
+    });
+    from = to;
+  }
+  if (tariff.fixedMinor > 0) parts.push({ line: { what: "fixed" }, exact: BigInt(tariff.fixedMinor) * ONE });
+  const net = parts.reduce((sum, part) => sum + part.exact, 0n);
+  if (vat > 0n) parts.push({ line: { what: "vat" }, exact: (net * vat) / 10_000n });
+  const exact = parts.reduce((sum, part) => sum + part.exact, 0n);
+
+  const { mode, toMinor } = tariff.rounding;
+  const total = rounded(exact, ONE * BigInt(toMinor), mode) * BigInt(toMinor);
+  if (total > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("a bill beyond exact numbers");
+  const shown = toMinor === 1 ? total : rounded(exact, ONE, "half_up");
+  const lines = shares(shown, parts);
+  if (shown !== total) lines.push({ what: "rounding", amountMinor: Number(total - shown) });
+  const vatMinor = lines.find((line) => line.what === "vat")?.amountMinor ?? 0;
+  return { lines, vatMinor, totalMinor: Number(total), netMinor: Number(total) - vatMinor };
+}
+
+const min = (a: bigint, b: bigint) => (a < b ? a : b);
+
+/** Largest remainder: whole minor units that add up to `total`, each less than one from its exact share. */
+function shares(total: bigint, parts: readonly { line: Omit<Line, "amountMinor">; exact: bigint }[]): Line[] {
+  const floors = parts.map(({ exact }) => exact / ONE);
+  let left = total - floors.reduce((a, b) => a + b, 0n);
+  const byRest = parts
+    .map(({ exact }, i) => ({ i, rest: exact % ONE }))
+    .sort((a, b) => (a.rest === b.rest ? a.i - b.i : a.rest > b.rest ? -1 : 1));
+  for (const { i } of byRest) {
+    if (left <= 0n) break;
+    floors[i]! += 1n;
+    left -= 1n;
+  }
+  return parts.map(({ line }, i) => ({ ...line, amountMinor: Number(floors[i]!) }));
+}
+
+// A reference is read aloud and typed on small telephones: no letter that looks like a digit or another letter, and
+// 31 signs, a prime, so that the check sign finds every wrong sign and every swapped pair.
+const SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXY";
+const LENGTH = 8;
+const BASE = BigInt(SIGNS.length);
+const LOOKS_LIKE: Record<string, string> = { I: "1", L: "1", O: "0", U: "V", Z: "2" };
+const ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+const checkOf = (body: string): string =>
+  SIGNS[[...body].reduce((sum, sign, i) => sum + (i + 2) * SIGNS.indexOf(sign), 0) % SIGNS.length]!;
+
+/** A bill's reference, such as `K7M2-9QXR-4`, from the chance that is in its id. */
+export function referenceOf(billId: string): string {
+  let chance = [...billId.slice(-16)].reduce((sum, sign) => sum * 32n + BigInt(ULID.indexOf(sign)), 0n);
+  let body = "";
+  for (let i = 0; i < LENGTH; i++) {
+    body += SIGNS[Number(chance % BASE)];
+    chance /= BASE;
+  }
+  return shownReference(body + checkOf(body));
+}
+
+const shownReference = (signs: string) => `${signs.slice(0, 4)}-${signs.slice(4, 8)}-${signs.slice(8)}`;
+
+/** A reference as somebody typed it, in its one spelling; undefined when its check sign does not fit. */
+export function readReference(typed: string): string | undefined {
+  const signs = [...typed.toUpperCase().replace(/[\s.\-–—_]/g, "")].map((sign) => LOOKS_LIKE[sign] ?? sign).join("");
+  if (signs.length !== LENGTH + 1 || [...signs].some((sign) => !SIGNS.includes(sign))) return undefined;
+  const body = signs.slice(0, LENGTH);
+  return checkOf(body) === signs.at(-1) ? shownReference(signs) : undefined;
+}
+
+/** The ledger's account of what is still due of a bill: above 0 as long as something is. */
+export const dueAccount = (billId: string): string => `due:${billId}`;
+
+/** Makes a bill due: the net is the service's revenue, the VAT is owed to the state. */
+export function transfersOf(bill: Issued): Transfer[] {
+  const { id, kind, netMinor, vatMinor, currency } = bill;
+  const due = { debit: dueAccount(id), currency, memo: bill.month };
+  return [
+    ...(netMinor > 0 ? [{ ...due, credit: `revenue:${kind}`, amountMinor: netMinor, code: "bill" }] : []),
+    ...(vatMinor > 0 ? [{ ...due, credit: "vat", amountMinor: vatMinor, code: "vat" }] : []),
+  ];
+}
+
+/** How a bill stands, by what the ledger says is due of it. */
+export const stateOf = (totalMinor: number, dueMinor: number) =>
+  dueMinor <= 0 ? ("paid" as const) : dueMinor < totalMinor ? ("partly_paid" as const) : ("due" as const);

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { invalid } from "../../shared/errors.ts";
+import { parsed } from "../../shared/http.ts";
+import { exponentOf } from "../../shared/money.ts";
+import { TariffPart } from "./events.ts";
+import { Kind } from "./schema.ts";
+
+/** A tariff as a clerk types it: bands on lines of their own, money and percentages in decimals. */
+export const TariffForm = z.strictObject({
+  name: z.string().max(80),
+  kind: Kind,
+  bands: z.string().max(1_000),
+  fixed: z.string().max(20).default("0"),
+  vat: z.string().max(10).default("0"),
+  toMinor: z.coerce.number().int().min(1).max(10_000).default(1),
+});
+
+const decimal = (text: string): string => text.trim().replace(",", ".");
+
+/** A decimal as a whole number of its last place. @throws {Fault} invalid */
+function whole(text: string, places: number, field: string): number {
+  const found = /^(\d{1,9})(?:\.(\d*))?$/.exec(decimal(text));
+  const fraction = found?.[2] ?? "";
+  if (!found || fraction.length > places)
+    throw invalid(`#/${field}`, places === 0 ? "A whole number." : `A number with at most ${places} decimal places.`);
+  return Number(found[1]! + fraction.padEnd(places, "0"));
+}
+
+/**
+ * Each line is `10: 0.50` (up to 10 units, at 0.50 each); the last one is a price alone.
+ * @throws {Fault} invalid, by field
+ */
+export function tariffFrom(fields: z.infer<typeof TariffForm>, lang: string, currency: string): TariffPart {
+  const bands = fields.bands
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [first = "", second] = line.split(/[:;=]/).map(decimal);
+      return second === undefined ? { price: first } : { upTo: Number(first), price: second };
+    });
+  return parsed(TariffPart, {
+    names: { [lang]: fields.name },
+    kind: fields.kind,
+    currency,
+    bands,
+    fixedMinor: whole(fields.fixed, exponentOf(currency), "fixed"),
+    vatBasisPoints: whole(fields.vat, 2, "vat"),
+    rounding: { mode: "half_up", toMinor: fields.toMinor },
+  });
+}

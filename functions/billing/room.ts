@@ -1,0 +1,61 @@
+import type { Here } from "../../shared/here.ts";
+import { answer, cityRoom } from "../../shared/room.ts";
+import { AllAccounts } from "../accounts/events.ts";
+import { BillByReference, TariffInUse } from "./events.ts";
+import { billRoutes } from "./routes.tsx";
+import { tariffInUse } from "./run.ts";
+import { billStore } from "./store.ts";
+import { billTexts } from "./texts.ts";
+
+async function* allAccountIds(here: Here): AsyncIterable<string> {
+  let cursor: string | undefined;
+  do {
+    const page = await here.ask(AllAccounts, { cursor });
+    yield* page.accounts.map(({ id }) => id);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/** From a month's use to a bill that is due: tariffs, bill runs, bills, arrears. */
+export const billing = cityRoom("billing", {
+  scopes: {
+    "billing.bills:read": {
+      class: "household",
+      says: {
+        en: "See bills and what is still due",
+        fr: "Voir les factures et les restes à payer",
+        ar: "رؤية الفواتير وما لم يُدفع منها",
+      },
+    },
+    "billing.bills:write": {
+      class: "money",
+      says: {
+        en: "Enter tariffs and issue bills",
+        fr: "Saisir des tarifs et émettre des factures",
+        ar: "إدخال التعريفات وإصدار الفواتير",
+      },
+    },
+  },
+  routes: billRoutes,
+  answers: [
+    answer(BillByReference, async (here, { reference }) => {
+      const { id, accountId, kind, totalMinor, dueMinor, currency, month, state, ...bill } =
+        await billStore(here).byReference(reference);
+      return { billId: id, accountId, reference: bill.reference, kind, totalMinor, dueMinor, currency, month, state };
+    }),
+    answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
+  ],
+  collections: {
+    billing: (here) => billStore(here).items(allAccountIds(here)),
+    ledger: (here) => here.ledger.items(),
+  },
+  nav: [
+    { path: "/bills", label: (lang) => billTexts.in(lang)("myBills"), roles: ["resident"] },
+    { path: "/pay", label: (lang) => billTexts.in(lang)("pay") },
+    {
+      path: "/staff/billing",
+      label: (lang) => billTexts.in(lang)("billing"),
+      roles: ["agent", "treasurer", "administrator"],
+    },
+  ],
+});

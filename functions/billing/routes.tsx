@@ -1,0 +1,307 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { absent, Fault } from "../../shared/errors.ts";
+import { faults, fieldMistakes, form, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
+import { newId } from "../../shared/ids.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { monthOf, monthPlus } from "../../shared/time.ts";
+import { AccountById, AccountsOf } from "../accounts/events.ts";
+import type { TariffPart } from "./events.ts";
+import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
+import { billRun, tariffInUse } from "./run.ts";
+import { Bill, Inquiry, KeptTariff, Kind, Month, NewRun, NewTariff, Run } from "./schema.ts";
+import { billStore } from "./store.ts";
+import { billTexts } from "./texts.ts";
+import {
+  BillPage,
+  type Mistake,
+  MyBillsPage,
+  PayPage,
+  type Shown,
+  StaffBillingPage,
+  StaffBillsPage,
+} from "./views.tsx";
+
+const KEEPERS = ["treasurer", "administrator"] as const;
+const READERS = ["agent", "treasurer", "administrator"] as const;
+const READ = "scope:billing.bills:read";
+const WRITE = "scope:billing.bills:write";
+
+const enterTariff = createRoute({
+  method: "post",
+  path: "/v1/tariffs",
+  summary: "Enter a tariff",
+  description:
+    "Bills that are issued from now on use it, unless an installed module brings one. Sent twice, kept once.",
+  middleware: needs(...KEEPERS, WRITE),
+  ...secured(...KEEPERS, WRITE),
+  request: { body: jsonBody(NewTariff) },
+  responses: {
+    201: json(KeptTariff, "Entered"),
+    200: json(KeptTariff, "Entered before"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
+  },
+});
+const listTariffs = createRoute({
+  method: "get",
+  path: "/v1/tariffs",
+  summary: "The tariffs that new bills use, by kind",
+  middleware: needs("public"),
+  ...secured("public"),
+  responses: { 200: json(z.object({ tariffs: z.array(KeptTariff) }), "Tariffs in use") },
+});
+const runBills = createRoute({
+  method: "post",
+  path: "/v1/bill-runs",
+  summary: "Bill every meter of a kind for a month that is over",
+  description: "With an Idempotency-Key. A meter's month is billed once, however often runs are asked for.",
+  middleware: needs(...KEEPERS, WRITE),
+  ...secured(...KEEPERS, WRITE),
+  request: { body: jsonBody(NewRun) },
+  responses: {
+    201: json(Run, "What was billed"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
+  },
+});
+const listRuns = createRoute({
+  method: "get",
+  path: "/v1/bill-runs",
+  summary: "Bill runs, the latest first",
+  middleware: needs(...READERS, READ),
+  ...secured(...READERS, READ),
+  responses: { 200: json(z.object({ runs: z.array(Run) }), "Runs"), ...faults("unauthenticated", "forbidden") },
+});
+const Bills = z.object({ bills: z.array(Bill), next: z.string().optional() });
+const listBills = createRoute({
+  method: "get",
+  path: "/v1/bills",
+  summary: "Bills of an account or a month; to residents those of their own accounts",
+  middleware: needs("resident", ...READERS, READ),
+  ...secured("resident", ...READERS, READ),
+  request: { query: paged().extend({ account: z.string().max(60).optional(), month: Month.optional() }) },
+  responses: { 200: json(Bills, "Bills"), ...faults("malformed", "unauthenticated", "forbidden", "absent", "invalid") },
+});
+const getBill = createRoute({
+  method: "get",
+  path: "/v1/bills/{id}",
+  summary: "One bill",
+  middleware: needs("resident", ...READERS, READ),
+  ...secured("resident", ...READERS, READ),
+  request: { params: z.object({ id: z.string().max(60) }) },
+  responses: { 200: json(Bill, "The bill"), ...faults("unauthenticated", "forbidden", "absent") },
+});
+const inquire = createRoute({
+  method: "get",
+  path: "/v1/bill-inquiries/{reference}",
+  summary: "What is due by this reference; no name, no account needed",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: z.object({ reference: z.string().max(40) }) },
+  responses: { 200: json(Inquiry, "What is due"), ...faults("absent") },
+});
+
+const isStaff = (c: Context<CityEnv>): boolean => {
+  const { who } = c.var;
+  return who.kind === "program" || (who.kind === "person" && who.roles.some((role) => READERS.some((r) => r === role)));
+};
+
+async function myAccounts(c: Context<CityEnv>) {
+  const { here, who } = c.var;
+  return who.kind === "person" ? here.ask(AccountsOf, { contacts: who.contacts }) : [];
+}
+
+/** A bill that this visitor may see. Another's is as absent as one that is not there. @throws {Fault} absent */
+async function visibleBill(c: Context<CityEnv>, id: string): Promise<Bill> {
+  const bill = await billStore(c.var.here).get(id);
+  if (isStaff(c)) return bill;
+  if (!(await myAccounts(c)).some((account) => account.id === bill.accountId)) throw absent();
+  return bill;
+}
+
+async function billsFor(
+  c: Context<CityEnv>,
+  wanted: { account?: string; month?: string; limit: number; cursor?: string },
+) {
+  const { account, month, ...at } = wanted;
+  const store = billStore(c.var.here);
+  if (isStaff(c)) {
+    if (account !== undefined) return store.ofAccount(account, at);
+    const { here } = c.var;
+    return store.ofMonth(month ?? monthPlus(monthOf(here.clock.now(), here.city.timeZone), -1), at);
+  }
+  const mine = await myAccounts(c);
+  if (account !== undefined && !mine.some(({ id }) => id === account)) throw absent();
+  const chosen = mine.filter(({ id }) => account === undefined || id === account);
+  if (chosen.length === 1) return store.ofAccount(chosen[0]!.id, at);
+  // Of several accounts, the latest of each; one account's own list goes on from there.
+  const pages = await Promise.all(chosen.map(({ id }) => store.ofAccount(id, { limit: at.limit })));
+  return { bills: pages.flatMap(({ bills }) => bills).sort((a, b) => (a.month < b.month ? 1 : -1)) };
+}
+
+/** A tariff in another currency than the city's would never be used. */
+function fits(c: Context<CityEnv>, tariff: TariffPart): TariffPart {
+  if (tariff.currency === c.var.city.currency) return tariff;
+  const detail = `This city's currency is ${c.var.city.currency}.`;
+  throw new Fault("invalid", detail, { errors: [{ pointer: "#/tariff/currency", detail }] });
+}
+
+async function inUse(c: Context<CityEnv>): Promise<KeptTariff[]> {
+  const found = await Promise.all(Kind.options.map((kind) => tariffInUse(c.var.here, kind)));
+  return found.filter((tariff) => tariff !== undefined);
+}
+
+const shown = (c: Context<CityEnv>): Shown => {
+  const { here, lang, csrf } = c.var;
+  return { here, lang, csrf, t: billTexts.in(lang) };
+};
+
+export function billRoutes(app: CityApp): void {
+  app.openapi(enterTariff, async (c) => {
+    const { id, tariff } = c.req.valid("json");
+    const { clock } = c.var.here;
+    const now = clock.now();
+    const { created, kept } = await billStore(c.var.here).keepTariff(id ?? newId("trf", now), fits(c, tariff), now);
+    return c.json(kept, created ? 201 : 200);
+  });
+  app.openapi(listTariffs, async (c) => c.json({ tariffs: await inUse(c) }, 200));
+  app.openapi(runBills, async (c) => {
+    const order = c.req.valid("json");
+    return (await idempotent(c, order, (record) => run(c, order, record))) as never;
+  });
+  app.openapi(listRuns, async (c) => c.json({ runs: await billStore(c.var.here).runs(50) }, 200));
+  app.openapi(listBills, async (c) => c.json(await billsFor(c, c.req.valid("query")), 200));
+  app.openapi(getBill, async (c) => c.json(await visibleBill(c, c.req.valid("param").id), 200));
+  app.openapi(inquire, async (c) => {
+    const bill = await billStore(c.var.here).byReference(c.req.valid("param").reference);
+    return c.json(Inquiry.parse(bill), 200);
+  });
+
+  app.get("/bills", needs("resident"), async (c) => {
+    const s = shown(c);
+    const { bills, next } = await billsFor(c, {
+      limit: 24,
+      cursor: c.req.query("cursor"),
+      account: c.req.query("account"),
+    });
+    return page(c, { title: s.t("myBills"), lead: s.t("myBillsLead") }, <MyBillsPage {...{ s, bills, next }} />);
+  });
+  app.get("/bills/:id", needs("resident", ...READERS), async (c) => {
+    const s = shown(c);
+    const bill = await visibleBill(c, c.req.param("id"));
+    const account = await s.here.ask(AccountById, { accountId: bill.accountId });
+    const crumb: [string, string] = isStaff(c)
+      ? [s.t("billing"), s.here.url("/staff/billing")]
+      : [s.t("myBills"), s.here.url("/bills")];
+    return page(
+      c,
+      { title: s.t("billTitle", { reference: bill.reference }), crumbs: [crumb] },
+      <BillPage {...{ s, bill, account }} />,
+    );
+  });
+
+  // Paying needs no account: the reference is enough, and it shows no name.
+  app.get("/pay", needs("public"), async (c) => {
+    const s = shown(c);
+    const typed = c.req.query("reference");
+    const found = typed ? await billStore(s.here).byReference(typed).catch(absentIsNone) : undefined;
+    const isUnknown = typed !== undefined && !found;
+    return page(
+      c,
+      { title: s.t("pay"), lead: s.t("payLead"), status: isUnknown ? 404 : 200 },
+      <PayPage {...{ s, typed, bill: found, isUnknown }} />,
+    );
+  });
+
+  const staff = async (c: Context<CityEnv>, given: Record<string, string> = {}, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, who } = c.var;
+    const store = billStore(here);
+    const [tariffs, runs, arrears] = await Promise.all([inUse(c), store.runs(10), store.arrears(10)]);
+    const mayBill = who.kind === "person" && who.roles.some((role) => KEEPERS.some((keeper) => keeper === role));
+    const lastMonth = monthPlus(monthOf(here.clock.now(), here.city.timeZone), -1);
+    return page(
+      c,
+      {
+        title: s.t("billing"),
+        lead: s.t("billingLead"),
+        crumbs: [[s.t("staff"), here.url("/staff")]],
+        status: mistakes.length > 0 ? 422 : 200,
+        wide: true,
+      },
+      <StaffBillingPage {...{ s, tariffs, runs, arrears, given, mistakes, mayBill, lastMonth }} />,
+    );
+  };
+  app.get("/staff/billing", needs(...READERS), (c) => staff(c));
+  app.post("/staff/billing/tariffs", needs(...KEEPERS), async (c) => {
+    try {
+      const tariff = tariffFrom(await form(c, TariffFields), c.var.lang, c.var.city.currency);
+      const now = c.var.here.clock.now();
+      await billStore(c.var.here).keepTariff(newId("trf", now), tariff, now);
+      return c.redirect(c.var.here.url("/staff/billing"), 303);
+    } catch (error) {
+      return staff(c, await given(c), fieldMistakes(error));
+    }
+  });
+  app.post("/staff/billing/runs", needs(...KEEPERS), async (c) => {
+    try {
+      const fields = await form(
+        c,
+        z.strictObject({ month: Month, kind: Kind, incomplete: z.literal("yes").optional() }),
+      );
+      const { month, kind, incomplete } = fields;
+      await run(c, { month, kind, includeIncomplete: incomplete === "yes" });
+      return c.redirect(c.var.here.url("/staff/billing"), 303);
+    } catch (error) {
+      return staff(c, await given(c), fieldMistakes(error));
+    }
+  });
+  app.get("/staff/bills", needs(...READERS), async (c) => {
+    const s = shown(c);
+    const query = z
+      .object({
+        account: z.string().max(60).optional(),
+        month: Month.optional(),
+        cursor: z.string().max(2_000).optional(),
+      })
+      .safeParse(c.req.query());
+    const wanted = query.success ? query.data : {};
+    const { bills, next } = await billsFor(c, { limit: 50, ...wanted });
+    return page(
+      c,
+      {
+        title: s.t("bills"),
+        crumbs: [
+          [s.t("staff"), s.here.url("/staff")],
+          [s.t("billing"), s.here.url("/staff/billing")],
+        ],
+        wide: true,
+      },
+      <StaffBillsPage {...{ s, bills, next, wanted }} />,
+    );
+  });
+}
+
+/** Runs, and keeps what was done, together with the answer where it has a key. */
+async function run(
+  c: Context<CityEnv>,
+  order: NewRun,
+  record?: (answered: { status: 201; answer: unknown }) => import("../../shared/table.ts").Write,
+) {
+  const { here } = c.var;
+  const done = await billRun(here, order);
+  const answered = { status: 201 as const, answer: done };
+  await here.commit([billStore(here).runWrite(done), ...(record ? [record(answered)] : [])]);
+  return answered;
+}
+
+const absentIsNone = (error: unknown): undefined => {
+  if (error instanceof Fault && error.kind === "absent") return undefined;
+  throw error;
+};
+
+/** A form's fields as they were sent, to show them again. */
+const given = async (c: Context): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(await c.req.parseBody()).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );

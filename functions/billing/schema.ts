@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { Id } from "../../shared/ids.ts";
+import { Currency } from "../../shared/money.ts";
+import { BillState, TariffPart } from "./events.ts";
+
+export const Kind = z.enum(["electricity", "water", "gas"]);
+export type Kind = z.infer<typeof Kind>;
+export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
+export const TariffId = Id("trf");
+export const BillId = Id("bill");
+
+/** The id is chosen by the caller if it likes, so that sending it twice keeps one tariff. */
+export const NewTariff = z
+  .strictObject({ id: TariffId.optional(), tariff: TariffPart })
+  .meta({ id: "NewTariff", description: "A tariff never changes: enter another, and new bills use the latest." });
+
+/** Where a tariff comes from: the city's own, or a part of an installed module. */
+export const TariffSource = z.discriminatedUnion("from", [
+  z.object({ from: z.literal("city"), tariffId: TariffId }),
+  z.object({
+    from: z.literal("module"),
+    installId: Id("ins"),
+    module: z.string(),
+    version: z.string(),
+    digest: z.string(),
+    partId: z.string(),
+  }),
+]);
+export const KeptTariff = z
+  .object({ source: TariffSource, tariff: TariffPart, enteredAt: z.iso.datetime().optional() })
+  .meta({ id: "KeptTariff" });
+export type KeptTariff = z.infer<typeof KeptTariff>;
+
+/** One line of a bill; the lines add up to its total. */
+export const Line = z
+  .object({
+    what: z.enum(["band", "fixed", "vat", "rounding"]),
+    /** Of a band: which, its price, and how much of the month's use falls into it (Wh or L). */
+    band: z.int().optional(),
+    price: z.string().optional(),
+    quantity: z.int().optional(),
+    amountMinor: z.int(),
+  })
+  .meta({ id: "BillLine" });
+export type Line = z.infer<typeof Line>;
+
+/** A bill as it was issued. It never changes; what is still due of it stands in the ledger alone. */
+export const Issued = z.object({
+  id: BillId,
+  reference: z.string(),
+  accountId: Id("acc"),
+  meterId: Id("mtr"),
+  kind: Kind,
+  month: Month,
+  /** Wh or L. */
+  quantity: z.int(),
+  estimatedShare: z.number(),
+  currency: Currency,
+  lines: z.array(Line),
+  netMinor: z.int(),
+  vatMinor: z.int(),
+  totalMinor: z.int().positive(),
+  tariff: KeptTariff,
+  issuedAt: z.iso.datetime(),
+});
+export type Issued = z.infer<typeof Issued>;
+
+export const Bill = Issued.extend({ dueMinor: z.int(), state: BillState }).meta({ id: "Bill" });
+export type Bill = z.infer<typeof Bill>;
+
+/** What whoever has the reference may see: what it is for and what is due, but no name. */
+export const Inquiry = z
+  .object({
+    reference: z.string(),
+    kind: Kind,
+    month: Month,
+    totalMinor: z.int(),
+    dueMinor: z.int(),
+    currency: Currency,
+    state: BillState,
+  })
+  .meta({ id: "BillInquiry" });
+
+export const NewRun = z
+  .strictObject({
+    month: Month,
+    kind: Kind,
+    /** Bills meters too that lack readings on some days, for what was read. */
+    includeIncomplete: z.boolean().default(false),
+  })
+  .meta({ id: "NewBillRun" });
+export type NewRun = z.infer<typeof NewRun>;
+
+export const SKIPPED = ["billed_before", "no_readings", "incomplete", "nothing_to_pay"] as const;
+export type Skipped = (typeof SKIPPED)[number];
+
+export const Run = z
+  .object({
+    id: Id("run"),
+    month: Month,
+    kind: Kind,
+    tariff: KeptTariff,
+    issued: z.int(),
+    totalMinor: z.int(),
+    currency: Currency,
+    /** Meters without a new bill, by reason. */
+    skipped: z.record(z.enum(SKIPPED), z.int()),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+  })
+  .meta({ id: "BillRun" });
+export type Run = z.infer<typeof Run>;

@@ -1,0 +1,168 @@
+import { absent, Fault } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
+import { dueAccount, readReference, stateOf, transfersOf } from "./domain.ts";
+import { BillIssued, TariffPart } from "./events.ts";
+import { type Bill, Issued, KeptTariff, type Kind, Run } from "./schema.ts";
+
+// question                          key
+// one bill                          pk     BILL#<id>               sk     BILL
+// an account's bills                gsi1pk BILLS_OF#<account>      gsi1sk <month>#<id>
+// was this meter's month billed     pk     BILLED#<meter>          sk     <month>          (guards that it is billed once)
+// the bills of a month              gsi1pk BILLS#<month>           gsi1sk <kind>#<id>      (on the guard)
+// whose reference is this           pk     BILL_REFERENCE#<ref>    sk     BILL_REFERENCE
+// one tariff of the city            pk     TARIFF#<id>             sk     TARIFF
+// its tariffs, the latest last      gsi1pk TARIFFS#<kind>          gsi1sk <id>
+// runs, the latest last             pk     BILL_RUN#<id>, gsi1pk BILL_RUNS, gsi1sk <id>
+// what is still due of a bill       the ledger's account due:<bill id>
+const key = (id: string) => ({ pk: `BILL#${id}`, sk: "BILL" });
+const guardKey = (meterId: string, month: string) => ({ pk: `BILLED#${meterId}`, sk: month });
+const referenceKey = (reference: string) => ({ pk: `BILL_REFERENCE#${reference}`, sk: "BILL_REFERENCE" });
+const tariffKey = (id: string) => ({ pk: `TARIFF#${id}`, sk: "TARIFF" });
+
+const billItems = (bill: Issued): [Item, Item, Item] => [
+  { ...key(bill.id), gsi1pk: `BILLS_OF#${bill.accountId}`, gsi1sk: `${bill.month}#${bill.id}`, bill },
+  {
+    ...guardKey(bill.meterId, bill.month),
+    gsi1pk: `BILLS#${bill.month}`,
+    gsi1sk: `${bill.kind}#${bill.id}`,
+    billId: bill.id,
+  },
+  { ...referenceKey(bill.reference), billId: bill.id },
+];
+const issuedOf = (item: Item): Issued => Issued.parse(item["bill"]);
+const runItem = (run: Run): Item => ({
+  pk: `BILL_RUN#${run.id}`,
+  sk: "BILL_RUN",
+  gsi1pk: "BILL_RUNS",
+  gsi1sk: run.id,
+  run,
+});
+
+export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
+  async function withDue(issued: readonly Issued[]): Promise<Bill[]> {
+    if (issued.length === 0) return [];
+    const now = await ledger.at();
+    return issued.map((bill) => {
+      const dueMinor = now.balance(dueAccount(bill.id), bill.currency);
+      return { ...bill, dueMinor, state: stateOf(bill.totalMinor, dueMinor) };
+    });
+  }
+  async function many(ids: readonly string[]): Promise<Bill[]> {
+    const found = new Map((await table.getMany(ids.map(key))).map((item) => [item.pk, issuedOf(item)]));
+    return withDue(ids.flatMap((id) => found.get(key(id).pk) ?? []));
+  }
+  async function get(id: string): Promise<Bill> {
+    const [found] = await many([id]);
+    if (!found) throw absent();
+    return found;
+  }
+
+  return {
+    get,
+
+    /** @throws {Fault} absent: for a wrong check sign as for a reference that nobody has */
+    async byReference(typed: string): Promise<Bill> {
+      const reference = readReference(typed);
+      const item = reference && (await table.get(referenceKey(reference)));
+      if (!item) throw absent();
+      return get(item["billId"] as string);
+    },
+
+    /**
+     * Makes a bill due: its items, its transfers and its event in one transaction.
+     * @returns false when this meter's month was billed before
+     */
+    async issue(bill: Issued): Promise<boolean> {
+      const [item, guard, reference] = billItems(bill);
+      const writes: Write[] = [
+        { put: guard, if: "absent" },
+        { put: item, if: "absent" },
+        { put: reference, if: "absent" },
+      ];
+      const { id: billId, accountId, month, kind, totalMinor, currency, issuedAt } = bill;
+      try {
+        await ledger.post({
+          id: `bill:${billId}`,
+          transfers: transfersOf(bill),
+          writes,
+          events: [told(BillIssued, billId, { billId, accountId, month, kind, totalMinor, currency, issuedAt }, 1)],
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionFailed && error.index === 0) return false;
+        if (error instanceof ConditionFailed)
+          throw new Fault("unavailable", "Two bills drew one reference; try again.");
+        throw error;
+      }
+    },
+
+    /** Which of these meters were billed for this month. */
+    async billed(meterIds: readonly string[], month: string): Promise<Set<string>> {
+      const found = await table.getMany(meterIds.map((id) => guardKey(id, month)));
+      return new Set(found.map((item) => item.pk.slice("BILLED#".length)));
+    },
+
+    async ofAccount(
+      accountId: string,
+      at: { limit: number; cursor?: string },
+    ): Promise<{ bills: Bill[]; next?: string }> {
+      const page = { pk: `BILLS_OF#${accountId}`, index: "gsi1" as const, reverse: true, ...at };
+      const { items, cursor } = await table.query(page);
+      return { bills: await withDue(items.map(issuedOf)), ...(cursor ? { next: cursor } : {}) };
+    },
+
+    async ofMonth(month: string, at: { limit: number; cursor?: string }): Promise<{ bills: Bill[]; next?: string }> {
+      const { items, cursor } = await table.query({ pk: `BILLS#${month}`, index: "gsi1", ...at });
+      return { bills: await many(items.map((item) => item["billId"] as string)), ...(cursor ? { next: cursor } : {}) };
+    },
+
+    /** What is due and unpaid, the dearest first: by the ledger alone. */
+    async arrears(limit: number): Promise<{ bills: Bill[]; count: number; dueMinor: number }> {
+      const due = (await ledger.at()).list("due:").filter(({ balanceMinor }) => balanceMinor > 0);
+      const most = [...due].sort((a, b) => b.balanceMinor - a.balanceMinor).slice(0, limit);
+      return {
+        bills: await many(most.map(({ account }) => account.slice("due:".length))),
+        count: due.length,
+        dueMinor: due.reduce((sum, { balanceMinor }) => sum + balanceMinor, 0),
+      };
+    },
+
+    /** Keeps a tariff once. @throws {Fault} conflict: the id holds another */
+    async keepTariff(id: string, tariff: TariffPart, now: Date): Promise<{ created: boolean; kept: KeptTariff }> {
+      const kept: KeptTariff = { source: { from: "city", tariffId: id }, tariff, enteredAt: now.toISOString() };
+      const put = await table.putIfAbsent({
+        ...tariffKey(id),
+        gsi1pk: `TARIFFS#${tariff.kind}`,
+        gsi1sk: id,
+        kept,
+      });
+      const there = KeptTariff.parse(put.item["kept"]);
+      if (JSON.stringify(there.tariff) !== JSON.stringify(TariffPart.parse(tariff)))
+        throw new Fault("conflict", "There is another tariff under this id. A tariff never changes: enter a new one.");
+      return { created: put.created, kept: there };
+    },
+
+    /** The city's own tariffs of a kind, the latest first. */
+    async tariffs(kind: Kind, limit = 20): Promise<KeptTariff[]> {
+      const { items } = await table.query({ pk: `TARIFFS#${kind}`, index: "gsi1", reverse: true, limit });
+      return items.map((item) => KeptTariff.parse(item["kept"]));
+    },
+
+    runWrite: (run: Run): Write => ({ put: runItem(run), if: "absent" }),
+    async runs(limit: number): Promise<Run[]> {
+      const { items } = await table.query({ pk: "BILL_RUNS", index: "gsi1", reverse: true, limit });
+      return items.map((item) => Run.parse(item["run"]));
+    },
+
+    /** Every lasting item, for the city's export. `accounts` is asked for, as bills are listed by account. */
+    async *items(accountIds: AsyncIterable<string>): AsyncIterable<Item> {
+      for await (const accountId of accountIds)
+        for await (const item of table.all({ pk: `BILLS_OF#${accountId}`, index: "gsi1" }))
+          yield* billItems(issuedOf(item));
+      for (const kind of ["electricity", "water", "gas"]) yield* table.all({ pk: `TARIFFS#${kind}`, index: "gsi1" });
+      yield* table.all({ pk: "BILL_RUNS", index: "gsi1" });
+    },
+  };
+}

@@ -1,0 +1,394 @@
+import type { Child } from "hono/jsx";
+import {
+  Actions,
+  ErrorSummary,
+  Facts,
+  Field,
+  Form,
+  LinkButton,
+  Notice,
+  Pager,
+  Table,
+  Tag,
+} from "../../shared/components.tsx";
+import type { Here } from "../../shared/here.ts";
+import { formatMoney } from "../../shared/money.ts";
+import type { Lang } from "../../shared/texts.ts";
+import type { Bill, KeptTariff, Kind, Line, Run } from "./schema.ts";
+import type { billTexts } from "./texts.ts";
+
+export type Mistake = { field: string; detail: string };
+export interface Shown {
+  here: Here;
+  lang: Lang;
+  csrf: string;
+  t: ReturnType<typeof billTexts.in>;
+}
+
+const UNIT: Record<Kind, string> = { electricity: "kWh", water: "m³", gas: "m³" };
+export const monthName = (month: string, lang: Lang): string =>
+  new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+    new Date(`${month}-01T00:00Z`),
+  );
+const units = (base: number, kind: Kind, lang: Lang) =>
+  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind]}`;
+const day = (iso: string, { here, lang }: Shown) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: here.city.timeZone }).format(new Date(iso));
+const nameOf = ({ tariff }: KeptTariff, lang: Lang): string =>
+  tariff.names[lang] ?? tariff.names["en"] ?? Object.values(tariff.names)[0] ?? "";
+/** A price with as many places as it has, in the city's currency. */
+const priceIn = (price: string, currency: string, lang: Lang) =>
+  new Intl.NumberFormat(lang, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: 0,
+    maximumFractionDigits: 6,
+  }).format(price as unknown as number);
+
+const StateTag = ({ s, bill }: { s: Shown; bill: Bill }) => (
+  <Tag kind={bill.state === "paid" ? "success" : "warning"}>{s.t(bill.state)}</Tag>
+);
+
+export const MyBillsPage = ({ s, bills, next }: { s: Shown; bills: readonly Bill[]; next?: string }) =>
+  bills.length === 0 ? (
+    <>
+      <p>{s.t("noBills")}</p>
+      <Actions>
+        <LinkButton href={s.here.url("/pay")} second>
+          {s.t("payByReference")}
+        </LinkButton>
+      </Actions>
+    </>
+  ) : (
+    <>
+      <BillTable s={s} bills={bills} />
+      {next && <Pager next={[s.here.url(`/bills?cursor=${encodeURIComponent(next)}`), s.t("older")]} />}
+    </>
+  );
+
+const BillTable = ({ s, bills }: { s: Shown; bills: readonly Bill[] }) => (
+  <Table
+    caption={s.t("bills")}
+    head={[s.t("reference"), s.t("service"), s.t("month"), s.t("total"), s.t("due"), s.t("state")]}
+    numeric={[3, 4]}
+    rows={bills.map((bill) => [
+      <a href={s.here.url(`/bills/${bill.id}`)}>
+        <bdi>{bill.reference}</bdi>
+      </a>,
+      s.t(bill.kind),
+      monthName(bill.month, s.lang),
+      formatMoney(bill.totalMinor, bill.currency, s.lang),
+      formatMoney(bill.dueMinor, bill.currency, s.lang),
+      <StateTag s={s} bill={bill} />,
+    ])}
+  />
+);
+
+function lineName(s: Shown, bill: Bill, line: Line): Child {
+  if (line.what !== "band") return s.t(line.what, { rate: vatRate(bill.tariff.tariff.vatBasisPoints, s.lang) });
+  return s.t("bandLine", {
+    quantity: units(line.quantity ?? 0, bill.kind, s.lang),
+    price: priceIn(line.price ?? "0", bill.currency, s.lang),
+    unit: UNIT[bill.kind],
+  });
+}
+const vatRate = (basisPoints: number, lang: Lang) =>
+  new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
+
+export function BillPage({
+  s,
+  bill,
+  account,
+}: {
+  s: Shown;
+  bill: Bill;
+  account: { name: string; number: string; address?: string };
+}) {
+  const { t, lang, here } = s;
+  const money = (minor: number) => formatMoney(minor, bill.currency, lang);
+  const { source } = bill.tariff;
+  return (
+    <>
+      <Facts
+        items={[
+          [
+            t("reference"),
+            <strong>
+              <bdi>{bill.reference}</bdi>
+            </strong>,
+          ],
+          [t("forWhom"), [account.name, account.address].filter(Boolean).join(", ")],
+          [t("account"), account.number],
+          [t("service"), t(bill.kind)],
+          [t("month"), monthName(bill.month, lang)],
+          [t("used"), units(bill.quantity, bill.kind, lang)],
+          [t("issuedOn"), day(bill.issuedAt, s)],
+          [t("due"), <strong>{money(bill.dueMinor)}</strong>],
+          [t("state"), <StateTag s={s} bill={bill} />],
+        ]}
+      />
+      {bill.estimatedShare > 0 && (
+        <Notice kind="info">
+          {t("estimated", {
+            share: new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(
+              bill.estimatedShare,
+            ),
+          })}
+        </Notice>
+      )}
+      <Table
+        caption={t("lines")}
+        head={[t("what"), t("amount")]}
+        numeric={[1]}
+        rows={[
+          ...bill.lines.map((line): Child[] => [lineName(s, bill, line), money(line.amountMinor)]),
+          [<strong>{t("total")}</strong>, <strong>{money(bill.totalMinor)}</strong>],
+        ]}
+      />
+      <p>
+        {t("byTariff", { name: nameOf(bill.tariff, lang) })}{" "}
+        {source.from === "module" && t("ofModule", { module: source.module, version: source.version })}
+      </p>
+      {bill.dueMinor > 0 && (
+        <Actions>
+          <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
+        </Actions>
+      )}
+    </>
+  );
+}
+
+interface PayProps {
+  s: Shown;
+  typed?: string;
+  bill?: Bill;
+  isUnknown: boolean;
+}
+
+export function PayPage({ s, typed, bill, isUnknown }: PayProps) {
+  const { t, lang, here } = s;
+  if (bill && bill.dueMinor > 0)
+    return (
+      <>
+        <Facts
+          items={[
+            [
+              t("reference"),
+              <strong>
+                <bdi>{bill.reference}</bdi>
+              </strong>,
+            ],
+            [t("forWhat"), t(bill.kind)],
+            [t("month"), monthName(bill.month, lang)],
+            [t("due"), <strong>{formatMoney(bill.dueMinor, bill.currency, lang)}</strong>],
+          ]}
+        />
+        <p>{t("payCheck")}</p>
+        <Form action={here.url("/payments")} csrf={s.csrf} submit={t("payNow")}>
+          <input type="hidden" name="reference" value={bill.reference} />
+        </Form>
+        <p>
+          <a href={here.url("/pay")}>{t("otherBill")}</a>
+        </p>
+      </>
+    );
+  return (
+    <>
+      {isUnknown && (
+        <ErrorSummary title={t("mistakes")} errors={[{ field: "reference", detail: t("unknownReference") }]} />
+      )}
+      {bill && <Notice kind="success">{t("paidAlready", { reference: bill.reference })}</Notice>}
+      <Form action={here.url("/pay")} csrf="" method="get" submit={t("continue")}>
+        <Field
+          label={t("reference")}
+          hint={t("referenceHint")}
+          name="reference"
+          value={bill ? undefined : typed}
+          error={isUnknown ? t("unknownReference") : undefined}
+          autocomplete="off"
+          required
+          maxlength={40}
+        />
+      </Form>
+    </>
+  );
+}
+
+interface StaffProps {
+  s: Shown;
+  tariffs: readonly KeptTariff[];
+  runs: readonly Run[];
+  arrears: { bills: Bill[]; count: number; dueMinor: number };
+  given: Record<string, string>;
+  mistakes: Mistake[];
+  mayBill: boolean;
+  lastMonth: string;
+}
+
+export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, mayBill, lastMonth }: StaffProps) {
+  const { t, lang, here, csrf } = s;
+  const { currency } = here.city;
+  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+  const kinds = (["electricity", "water", "gas"] as const).map((kind) => [kind, t(kind)] as const);
+  return (
+    <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
+      <h2>{t("arrears")}</h2>
+      <p>{t("arrearsSum", { count: arrears.count, sum: formatMoney(arrears.dueMinor, currency, lang) })}</p>
+      {arrears.bills.length > 0 && <BillTable s={s} bills={arrears.bills} />}
+      <p>
+        <a href={here.url("/staff/bills")}>{t("allBills")}</a>
+      </p>
+
+      <h2>{t("runs")}</h2>
+      {runs.length > 0 && (
+        <Table
+          caption={t("runs")}
+          head={[t("month"), t("service"), t("issued"), t("total"), t("skipped"), t("tariff")]}
+          numeric={[2, 3]}
+          rows={runs.map((run) => [
+            monthName(run.month, lang),
+            t(run.kind),
+            String(run.issued),
+            formatMoney(run.totalMinor, run.currency, lang),
+            Object.entries(run.skipped)
+              .filter(([, count]) => count > 0)
+              .map(([reason, count]) => `${t(reason as "incomplete")}: ${count}`)
+              .join("; "),
+            nameOf(run.tariff, lang),
+          ])}
+        />
+      )}
+      {mayBill && (
+        <Form action={here.url("/staff/billing/runs")} csrf={csrf} submit={t("runDo")}>
+          <Field
+            label={t("month")}
+            name="month"
+            type="month"
+            value={given["month"] ?? lastMonth}
+            error={error("month")}
+          />
+          <Field
+            label={t("service")}
+            name="kind"
+            type="select"
+            options={kinds}
+            value={given["kind"]}
+            error={error("kind")}
+          />
+          <Field label={t("incompleteAsk")} name="incomplete" type="checkbox" options={[["yes", t("incompleteYes")]]} />
+        </Form>
+      )}
+
+      <h2>{t("tariffs")}</h2>
+      {tariffs.length === 0 && <p>{t("noTariffs")}</p>}
+      {tariffs.map((kept) => (
+        <TariffTable s={s} kept={kept} />
+      ))}
+      {mayBill && (
+        <>
+          <h3>{t("newTariff")}</h3>
+          <Form action={here.url("/staff/billing/tariffs")} csrf={csrf} submit={t("newTariffDo")}>
+            <Field
+              label={t("tariffName")}
+              name="name"
+              value={given["name"]}
+              error={error("name") ?? error("names")}
+              maxlength={80}
+            />
+            <Field
+              label={t("service")}
+              name="kind"
+              type="select"
+              options={kinds}
+              value={given["kind"]}
+              error={error("kind")}
+            />
+            <Field
+              label={t("bands")}
+              hint={t("bandsHint", { currency })}
+              name="bands"
+              type="textarea"
+              value={given["bands"]}
+              error={error("bands")}
+            />
+            <Field
+              label={t("fixedAsk", { currency })}
+              name="fixed"
+              inputmode="decimal"
+              value={given["fixed"] ?? "0"}
+              error={error("fixed")}
+            />
+            <Field
+              label={t("vatAsk")}
+              name="vat"
+              inputmode="decimal"
+              value={given["vat"] ?? "0"}
+              error={error("vat")}
+            />
+            <Field
+              label={t("roundAsk")}
+              hint={t("roundHint")}
+              name="toMinor"
+              inputmode="numeric"
+              value={given["toMinor"] ?? "1"}
+              error={error("toMinor")}
+            />
+          </Form>
+        </>
+      )}
+    </>
+  );
+}
+
+function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
+  const { t, lang } = s;
+  const { tariff, source } = kept;
+  const unit = UNIT[tariff.kind];
+  const from = (i: number) => tariff.bands[i - 1]?.upTo ?? 0;
+  return (
+    <>
+      <h3>{`${t(tariff.kind)}: ${nameOf(kept, lang)}`}</h3>
+      <Table
+        caption={
+          source.from === "module" ? t("ofModule", { module: source.module, version: source.version }) : t("ofCity")
+        }
+        head={[t("band"), t("price", { unit })]}
+        numeric={[1]}
+        rows={[
+          ...tariff.bands.map(({ upTo, price }, i): Child[] => [
+            upTo === undefined
+              ? t("bandFrom", { from: from(i), unit })
+              : t("bandTo", { from: from(i), to: upTo, unit }),
+            priceIn(price, tariff.currency, lang),
+          ]),
+          [t("fixed"), formatMoney(tariff.fixedMinor, tariff.currency, lang)],
+          [t("vatName"), vatRate(tariff.vatBasisPoints, lang)],
+        ]}
+      />
+    </>
+  );
+}
+
+interface BillsProps {
+  s: Shown;
+  bills: readonly Bill[];
+  next?: string;
+  wanted: { account?: string; month?: string };
+}
+
+export function StaffBillsPage({ s, bills, next, wanted }: BillsProps) {
+  const { t, here } = s;
+  const more = new URLSearchParams({ ...wanted, ...(next ? { cursor: next } : {}) });
+  return (
+    <>
+      {wanted.account === undefined && (
+        <Form action={here.url("/staff/bills")} csrf="" method="get" submit={t("show")}>
+          <Field label={t("month")} name="month" type="month" value={wanted.month} />
+        </Form>
+      )}
+      {bills.length === 0 ? <p>{t("noBillsHere")}</p> : <BillTable s={s} bills={bills} />}
+      {next && <Pager next={[here.url(`/staff/bills?${more}`), t("more")]} />}
+    </>
+  );
+}
