@@ -1,6 +1,8 @@
 import { catalogue } from "../marketplace/catalogue/room.ts";
+import { installs } from "../marketplace/installs/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
+import { billing } from "./billing/room.ts";
 import { control } from "./control/room.tsx";
 import { identity } from "./identity/room.ts";
 import { log } from "./log/room.ts";
@@ -8,7 +10,7 @@ import { meters } from "./meters/room.ts";
 import { portal, portalHouse } from "./portal/room.tsx";
 
 /** Every room below a city, in the order of its menus. */
-export const cityRooms: readonly CityRoom[] = [portal, identity, accounts, meters, log];
+export const cityRooms: readonly CityRoom[] = [portal, identity, accounts, billing, meters, installs, log];
 
 /** The house's own rooms. */
 export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue];

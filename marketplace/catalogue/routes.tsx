@@ -48,7 +48,8 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   });
 
   app.get("/marketplace/v1/parties/:name", open, async (c) => {
-    const party = await store.findParty(parsed(Slug, c.req.param("name"), "path"));
+    const name = c.req.param("name");
+    const party = Slug.safeParse(name).success ? await store.findParty(name) : undefined;
     if (!party) throw absent();
     return c.json({ ...party, keyId: await keyIdOf(party.publicKey) });
   });

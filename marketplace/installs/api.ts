@@ -1,0 +1,215 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { absent } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { faults, json, jsonBody, paged } from "../../shared/http.ts";
+import { Id } from "../../shared/ids.ts";
+import { type CityApp, needs, secured } from "../../shared/room.ts";
+import { whoId } from "../../shared/who.ts";
+import { modulesOf } from "../catalogue/domain.ts";
+import { Listing } from "../contract/index-file.ts";
+import { Manifest, Version } from "../contract/manifest.ts";
+import { Party } from "../contract/party.ts";
+import { saysOf } from "../contract/says.ts";
+import { offered, readMarket } from "./market.ts";
+import { Install, InstallRecord, InstallSettings, NewInstall } from "./schema.ts";
+import { choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { installStore } from "./store.ts";
+
+const READ = ["administrator", "scope:marketplace.installs:read"] as const;
+const WRITE = ["administrator", "scope:marketplace.installs:write"] as const;
+const reading = { middleware: needs(...READ), ...secured(...READ) };
+const writing = { middleware: needs(...WRITE), ...secured(...WRITE) };
+
+const ById = z.object({ id: Id("ins") });
+const refused = faults("unauthenticated", "forbidden", "absent", "conflict", "invalid");
+const answered = (description: string) => ({ 200: json(Install, description), ...refused });
+
+const listModules = createRoute({
+  method: "get",
+  path: "/v1/modules",
+  summary: "What the marketplace offers this city",
+  ...reading,
+  responses: { 200: json(z.object({ modules: z.array(Listing) }), "The latest version of each module"), ...refused },
+});
+
+const showModule = createRoute({
+  method: "get",
+  path: "/v1/modules/{publisher}/{name}",
+  summary: "A module: what it may do in plain sentences, and all that is in it",
+  ...reading,
+  request: {
+    params: z.object({ publisher: z.string().max(40), name: z.string().max(40) }),
+    query: z.object({ version: Version.optional() }),
+  },
+  responses: {
+    200: json(
+      z.object({
+        digest: z.string(),
+        manifest: Manifest,
+        parts: z.array(z.looseObject({ id: z.string(), kind: z.string() })),
+        publisher: Party,
+        says: z.array(z.string()),
+      }),
+      "The module, checked byte for byte",
+    ),
+    ...refused,
+  },
+});
+
+const listInstalls = createRoute({
+  method: "get",
+  path: "/v1/installs",
+  summary: "The modules that the city tries or uses",
+  ...reading,
+  responses: { 200: json(z.object({ installs: z.array(Install) }), "Installs"), ...refused },
+});
+
+const newInstall = createRoute({
+  method: "post",
+  path: "/v1/installs",
+  summary: "Take a module from the marketplace to try it",
+  ...writing,
+  request: { body: jsonBody(NewInstall) },
+  responses: { 201: json(Install, "Taken"), 200: json(Install, "Taken before"), ...refused },
+});
+
+const showInstall = createRoute({
+  method: "get",
+  path: "/v1/installs/{id}",
+  summary: "One install",
+  ...reading,
+  request: { params: ById },
+  responses: answered("The install"),
+});
+
+const newTrial = createRoute({
+  method: "post",
+  path: "/v1/installs/{id}/trials",
+  summary: "Try it, or another version of it, on the city’s synthetic copy",
+  ...writing,
+  request: { params: ById, body: jsonBody(z.strictObject({ version: Version.optional() })) },
+  responses: answered("Tried: bills before and after, by how much households use"),
+});
+
+const newState = createRoute({
+  method: "post",
+  path: "/v1/installs/{id}/state",
+  summary: "Propose it, take it into service, or suspend it",
+  ...writing,
+  request: {
+    params: ById,
+    body: jsonBody(z.strictObject({ to: z.enum(["proposed", "active", "suspended"]) })),
+  },
+  responses: answered("As it is now"),
+});
+
+const newVersion = createRoute({
+  method: "post",
+  path: "/v1/installs/{id}/version",
+  summary: "Put another version in its place; the present one stays at hand for 30 days",
+  ...writing,
+  request: { params: ById, body: jsonBody(z.strictObject({ version: Version })) },
+  responses: answered("As it is now"),
+});
+
+const newSettings = createRoute({
+  method: "put",
+  path: "/v1/installs/{id}/settings",
+  summary: "Choose which of its parts are in use",
+  ...writing,
+  request: { params: ById, body: jsonBody(InstallSettings) },
+  responses: answered("As it is now"),
+});
+
+const rollback = createRoute({
+  method: "post",
+  path: "/v1/installs/{id}/rollback",
+  summary: "Go back to the version before",
+  ...writing,
+  request: { params: ById },
+  responses: answered("As it is now"),
+});
+
+const removal = createRoute({
+  method: "delete",
+  path: "/v1/installs/{id}",
+  summary: "Remove it; only the record of what happened stays",
+  ...writing,
+  request: { params: ById },
+  responses: { 204: { description: "Removed" }, ...refused },
+});
+
+const listRecords = createRoute({
+  method: "get",
+  path: "/v1/install-records",
+  summary: "What happened to modules, gone ones too, the latest first",
+  ...reading,
+  request: { query: paged().extend({ install: Id("ins").optional() }) },
+  responses: {
+    200: json(z.object({ records: z.array(InstallRecord), next: z.string().optional() }), "Records"),
+    ...faults("malformed", "unauthenticated", "forbidden"),
+  },
+});
+
+export function installApi(app: CityApp): void {
+  app.openapi(listModules, async (c) => {
+    const { modules } = await readMarket(c.var.here);
+    return c.json({ modules: modulesOf(modules).map(({ latest }) => latest) }, 200);
+  });
+
+  app.openapi(showModule, async (c) => {
+    const { publisher, name } = c.req.valid("param");
+    const { here, lang } = c.var;
+    const { module, digest, party } = await offered(here, `${publisher}/${name}`, c.req.valid("query").version);
+    const { manifest, parts } = module;
+    return c.json({ digest, manifest, parts, publisher: party, says: saysOf(module, lang) }, 200);
+  });
+
+  app.openapi(listInstalls, async (c) => c.json({ installs: await installStore(c.var.here).list() }, 200));
+
+  app.openapi(newInstall, async (c) => {
+    const { created, install } = await take(c.var.here, c.req.valid("json"), whoId(c.var.who));
+    return c.json(install, created ? 201 : 200);
+  });
+
+  const found = (c: { var: { here?: Here } }, id: string) => installStore(c.var.here as Here).get(id);
+
+  app.openapi(showInstall, async (c) => c.json(await found(c, c.req.valid("param").id), 200));
+
+  app.openapi(newTrial, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    return c.json(await tryOut(c.var.here, install, c.req.valid("json").version, whoId(c.var.who)), 200);
+  });
+
+  app.openapi(newState, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    return c.json(await step(c.var.here, install, c.req.valid("json").to, whoId(c.var.who)), 200);
+  });
+
+  app.openapi(newVersion, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    return c.json(await chooseVersion(c.var.here, install, c.req.valid("json").version, whoId(c.var.who)), 200);
+  });
+
+  app.openapi(newSettings, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    return c.json(await choose(c.var.here, install, c.req.valid("json"), whoId(c.var.who)), 200);
+  });
+
+  app.openapi(rollback, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    return c.json(await goBack(c.var.here, install, whoId(c.var.who)), 200);
+  });
+
+  app.openapi(removal, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    if (install.state === "gone") throw absent();
+    await step(c.var.here, install, "gone", whoId(c.var.who));
+    return c.body(null, 204);
+  });
+
+  app.openapi(listRecords, async (c) => {
+    const { install, limit, cursor } = c.req.valid("query");
+    return c.json(await installStore(c.var.here).records({ id: install, limit, cursor }), 200);
+  });
+}

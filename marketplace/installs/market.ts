@@ -1,0 +1,97 @@
+import { absent, Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { latestOf } from "../catalogue/domain.ts";
+import { packageKey } from "../contract/canonical.ts";
+import { Envelope } from "../contract/dsse.ts";
+import { HOUSE_KEY, HouseKey, INDEX_KEY, type IndexFile, openIndex } from "../contract/index-file.ts";
+import { PublicKey } from "../contract/keys.ts";
+import { publisherOf } from "../contract/manifest.ts";
+import { openPackage, type VerifiedPackage } from "../contract/module.ts";
+import type { Party } from "../contract/party.ts";
+import { keptWell } from "../refusals.ts";
+
+// question                                     key
+// which key signs the market's index here      pk MARKET   sk TRUST     the first seen, and the latest count of changes
+const TRUST = { pk: "MARKET", sk: "TRUST" };
+
+const EMPTY: IndexFile = { contract: 1, sequence: 0, madeAt: new Date(0).toISOString(), parties: [], modules: [] };
+
+/**
+ * What the marketplace offers, as this city may believe it: signed by the key that it saw first, and never older than
+ * what it has seen already.
+ *
+ * @throws {Fault} conflict: it is not what the marketplace signed
+ */
+export async function readMarket(here: Here): Promise<IndexFile> {
+  const envelope = await file(here, INDEX_KEY);
+  if (envelope === undefined) return EMPTY;
+  const kept = await here.table.get(TRUST);
+  const trusted = kept ? PublicKey.parse(kept["publicKey"]) : HouseKey.parse(await file(here, HOUSE_KEY)).publicKey;
+  const index = await keptWell("The marketplace’s index", () =>
+    openIndex(envelopeOf(envelope, "The marketplace’s index"), trusted),
+  );
+  const seen = (kept?.["sequence"] as number | undefined) ?? 0;
+  if (index.sequence < seen)
+    throw new Fault("conflict", "The marketplace’s index is older than one that this city has seen. It is not used.");
+  if (!kept) await here.table.putIfAbsent({ ...TRUST, publicKey: trusted, sequence: index.sequence });
+  // Two readers at once may write the lower count; the next reader mends it.
+  else if (index.sequence > seen) await here.table.put({ ...TRUST, publicKey: trusted, sequence: index.sequence });
+  return index;
+}
+
+export interface Offered extends VerifiedPackage {
+  party: Party;
+  envelope: Envelope;
+}
+
+/**
+ * A version from the marketplace, wholly checked: the index is the house's, the package its publisher's, the digest
+ * the one that the index names.
+ *
+ * @param publisherKey  the key that the city has seen before with this publisher's modules
+ * @throws {Fault} absent; conflict: a byte was changed, or another key signs now
+ */
+export async function offered(
+  here: Here,
+  module: string,
+  version?: string,
+  publisherKey?: PublicKey,
+): Promise<Offered> {
+  const index = await readMarket(here);
+  const versions = index.modules.filter(({ name }) => name === module);
+  const listing = version === undefined ? latestOf(versions) : versions.find((one) => one.version === version);
+  const party = index.parties.find(({ name }) => name === publisherOf(module));
+  if (!listing || !party) throw absent();
+  if (publisherKey && publisherKey.x !== party.publicKey.x)
+    throw new Fault("conflict", `${party.title} signs with another key than before. Ask them before you go on.`);
+  const what = `${module} ${listing.version}`;
+  const bytes = await file(here, packageKey(listing.digest));
+  if (bytes === undefined)
+    throw new Fault("unavailable", `The package of ${what} is not among the marketplace’s files.`, { retryAfterS: 60 });
+  const envelope = envelopeOf(bytes, what);
+  const opened = await keptWell(what, () => openPackage(envelope, party.publicKey, listing.digest));
+  const { name, version: own } = opened.module.manifest;
+  if (name !== module || own !== listing.version)
+    throw new Fault("conflict", `The marketplace lists ${name} ${own} as ${what}. It is not used.`);
+  return { ...opened, party, envelope };
+}
+
+export function envelopeOf(value: unknown, what: string): Envelope {
+  const result = Envelope.safeParse(value);
+  if (!result.success) throw new Fault("conflict", `${what} is not what was signed. It is not used.`);
+  return result.data;
+}
+
+async function file(here: Here, key: string): Promise<unknown> {
+  const bytes = await here.market.get(key);
+  return bytes && jsonOf(bytes);
+}
+
+/** `null` for what is no JSON: no schema admits it. */
+export function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return null;
+  }
+}

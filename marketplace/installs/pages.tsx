@@ -1,0 +1,132 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { absent, Fault } from "../../shared/errors.ts";
+import { form } from "../../shared/http.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { whoId } from "../../shared/who.ts";
+import { latestOf, modulesOf } from "../catalogue/domain.ts";
+import { ModuleName, Version } from "../contract/manifest.ts";
+import { inLang } from "../contract/words.ts";
+import { offered, readMarket } from "./market.ts";
+import type { Install } from "./schema.ts";
+import { choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { installStore } from "./store.ts";
+import { installTexts } from "./texts.ts";
+import { ListPage, ModulePage, PublicPage } from "./views.tsx";
+
+type C = Context<CityEnv>;
+
+const WithVersion = z.strictObject({ version: Version.optional() });
+const WithParts = z.strictObject({ parts: z.union([z.string(), z.array(z.string())]).optional() });
+
+// What a button does, by the last word of its address.
+const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unknown>> = {
+  trials: async (c, install, by) => tryOut(c.var.here, install, (await form(c, WithVersion)).version, by),
+  proposed: (c, install, by) => step(c.var.here, install, "proposed", by),
+  active: (c, install, by) => step(c.var.here, install, "active", by),
+  suspended: (c, install, by) => step(c.var.here, install, "suspended", by),
+  removal: (c, install, by) => step(c.var.here, install, "gone", by),
+  rollback: (c, install, by) => goBack(c.var.here, install, by),
+  version: async (c, install, by) =>
+    chooseVersion(c.var.here, install, (await form(c, WithVersion)).version ?? install.version, by),
+  settings: async (c, install, by) =>
+    choose(c.var.here, install, { parts: [(await form(c, WithParts)).parts ?? []].flat() }, by),
+};
+
+export function installPages(app: CityApp): void {
+  const staff = needs("administrator");
+  const shownTo = (c: C) => ({ lang: c.var.lang, here: c.var.here, csrf: c.var.csrf });
+
+  app.get("/modules", needs("public"), async (c) => {
+    const t = installTexts.in(c.var.lang);
+    const store = installStore(c.var.here);
+    const active = (await store.list()).filter(({ state }) => state === "active");
+    const serving = await Promise.all(
+      active.map(async (install) => ({ install, opened: await store.open(install, install) })),
+    );
+    return page(
+      c,
+      { title: t("publicTitle"), lead: t("publicLead") },
+      <PublicPage shown={shownTo(c)} serving={serving} />,
+    );
+  });
+
+  app.get("/staff/modules", staff, async (c) => {
+    const { here, lang } = c.var;
+    const t = installTexts.in(lang);
+    const installs = await installStore(here).list();
+    const offers = modulesOf((await readMarket(here)).modules).map(({ latest }) => latest);
+    return page(
+      c,
+      { title: t("title"), lead: t("staffLead"), crumbs: [[t("console"), here.url("/staff")]], wide: true },
+      <ListPage shown={shownTo(c)} installs={installs} offers={offers} />,
+    );
+  });
+
+  async function modulePage(c: C, refusal?: Fault) {
+    const { here, lang } = c.var;
+    const t = installTexts.in(lang);
+    const name = nameOf(c);
+    const store = installStore(here);
+    const install = await store.find(name);
+    // The city's own copy is shown even where the marketplace is away; one that was changed is not shown at all.
+    const opened = install ? await store.open(install, install).catch(ifBroken) : await offered(here, name);
+    const market = await readMarket(here).catch(() => undefined);
+    const latest = latestOf((market?.modules ?? []).filter((one) => one.name === name))?.version;
+    const { records } = install ? await store.records({ id: install.id, limit: 50 }) : { records: [] };
+    const other = install && latest !== install.version ? latest : undefined;
+    const crumbs = [
+      [t("console"), here.url("/staff")],
+      [t("title"), here.url("/staff/modules")],
+    ] as const;
+    return page(
+      c,
+      {
+        title: opened ? inLang(opened.module.manifest.title, lang) : name,
+        lead: opened && inLang(opened.module.manifest.summary, lang),
+        crumbs,
+        status: refusal ? (refusal.kind === "invalid" ? 422 : 409) : 200,
+      },
+      <ModulePage
+        {...{ name, opened, install, other, records }}
+        shown={shownTo(c)}
+        refusal={refusal?.message}
+        isDone={c.req.query("done") !== undefined}
+      />,
+    );
+  }
+
+  app.get("/staff/modules/:publisher/:name", staff, (c) => modulePage(c));
+
+  app.post("/staff/modules/:publisher/:name/:does", staff, async (c) => {
+    const { here, who } = c.var;
+    const name = nameOf(c);
+    const does = c.req.param("does");
+    try {
+      if (does === "take") await take(here, { module: name }, whoId(who));
+      else {
+        const install = await installStore(here).find(name);
+        if (!install || !Object.hasOwn(DOES, does)) throw absent();
+        await DOES[does]?.(c, install, whoId(who));
+      }
+    } catch (error) {
+      // What the administrator can mend is said where the decision is taken.
+      const isTheirs = error instanceof Fault && ["conflict", "forbidden_transition", "invalid"].includes(error.kind);
+      if (!isTheirs) throw error;
+      return modulePage(c, error);
+    }
+    return c.redirect(here.url(does === "removal" ? "/staff/modules" : `/staff/modules/${name}?done`), 303);
+  });
+}
+
+function nameOf(c: C): string {
+  const name = `${c.req.param("publisher")}/${c.req.param("name")}`;
+  if (!ModuleName.safeParse(name).success) throw absent();
+  return name;
+}
+
+function ifBroken(error: unknown): undefined {
+  if (error instanceof Fault && error.kind === "conflict") return undefined;
+  throw error;
+}

@@ -1,0 +1,52 @@
+import { answer, cityRoom } from "../../shared/room.ts";
+import { packageKey } from "../contract/canonical.ts";
+import { installApi } from "./api.ts";
+import { InstalledParts } from "./events.ts";
+import { installPages } from "./pages.tsx";
+import { installStore } from "./store.ts";
+import { installTexts } from "./texts.ts";
+
+/** What a city takes from the marketplace: it sees, tries, installs, goes back, removes; others ask what serves now. */
+export const installs = cityRoom("marketplace", {
+  scopes: {
+    "marketplace.installs:read": {
+      class: "operational",
+      says: { en: "See the city’s modules", fr: "Voir les modules de la ville", ar: "رؤية وحدات المدينة" },
+    },
+    "marketplace.installs:write": {
+      class: "operational",
+      says: {
+        en: "Try, install and remove modules",
+        fr: "Essayer, installer et retirer des modules",
+        ar: "تجربة الوحدات وتركيبها وإزالتها",
+      },
+    },
+  },
+  routes: (app) => {
+    installApi(app);
+    installPages(app);
+  },
+  answers: [
+    answer(InstalledParts, async (here, { kind }) =>
+      (await installStore(here).serving(kind)).map(({ install, part }) => ({
+        installId: install.id,
+        module: install.module,
+        version: install.version,
+        digest: install.digest,
+        part,
+      })),
+    ),
+  ],
+  // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
+  collections: { installs: (here) => installStore(here).items() },
+  blobs: async function* (here) {
+    for (const { digest, previous } of await installStore(here).list()) {
+      yield packageKey(digest);
+      if (previous) yield packageKey(previous.digest);
+    }
+  },
+  nav: [
+    { path: "/modules", label: (lang) => installTexts.in(lang)("publicTitle") },
+    { path: "/staff/modules", label: (lang) => installTexts.in(lang)("title"), roles: ["administrator"] },
+  ],
+});

@@ -1,0 +1,118 @@
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { change, fits, move, partsInUse, resultDigest, rollBack, set, tariffsIn, tryTariff } from "./domain.ts";
+import { type Offered, offered } from "./market.ts";
+import type { Install, InstallSettings, State } from "./schema.ts";
+import { installStore } from "./store.ts";
+import { priceOf, tariffInForce, usesOf } from "./trial.ts";
+
+// What an administrator may do with a module. Page and API come to the same steps.
+
+const DONE = {
+  proposed: "proposed",
+  active: "activated",
+  suspended: "suspended",
+  gone: "removed",
+  trial: "taken",
+} as const;
+
+/** Takes a module from the marketplace to try it. Nothing in the city's service changes. */
+export async function take(here: Here, wanted: { module: string; version?: string }, by: string) {
+  const store = installStore(here);
+  const found = await offered(here, wanted.module, wanted.version);
+  const now = here.clock.now();
+  await store.keep(found.digest, found.envelope);
+  const install: Install = {
+    id: newId("ins", now),
+    module: wanted.module,
+    version: found.module.manifest.version,
+    digest: found.digest,
+    publisher: found.party.title,
+    publisherKey: found.party.publicKey,
+    settings: { parts: found.module.parts.map(({ id }) => id) },
+    state: "trial",
+    claims: [],
+    revision: 0,
+    createdAt: now.toISOString(),
+  };
+  return store.create(install, { what: "taken", by });
+}
+
+/** Tries a version on the city's synthetic copy, whatever serves now. */
+export async function tryOut(here: Here, install: Install, version: string | undefined, by: string): Promise<Install> {
+  const store = installStore(here);
+  const own = await store.open(install, install);
+  const isOwn = version === undefined || version === install.version;
+  const tried = isOwn ? own : await offered(here, install.module, version, install.publisherKey);
+  // What another version brings is tried whole; of its own only what is in use.
+  const parts = isOwn ? partsInUse(tried.module, install.settings) : tried.module.parts;
+  fits(parts, here.city.currency);
+  const tariffs = [];
+  for (const part of tariffsIn(parts)) {
+    const before = await tariffInForce(here, part.tariff.kind);
+    tariffs.push(tryTariff(part, before, usesOf(here.city, part.tariff.kind), priceOf));
+  }
+  const trial = {
+    version: tried.module.manifest.version,
+    triedAt: here.clock.now().toISOString(),
+    triedBy: by,
+    tariffs,
+    resultDigest: resultDigest(tried.digest, tariffs),
+  };
+  const both = { before: own.module.parts, after: own.module.parts };
+  return store.save(install, { ...install, trial }, both, { what: "tried", by });
+}
+
+/** Proposes, takes into service, suspends, removes. What it is already, it stays. */
+export async function step(here: Here, install: Install, to: State, by: string): Promise<Install> {
+  if (install.state === to) return install;
+  const store = installStore(here);
+  const after = move(install, to, here.clock.now());
+  // A copy that was changed can be put out of service, never into it.
+  const isLeaving = to === "gone" || to === "suspended";
+  const parts = (await store.open(install, install).catch((error) => leave(isLeaving, error)))?.module.parts ?? [];
+  if (!isLeaving)
+    fits(
+      parts.filter(({ id }) => install.settings.parts.includes(id)),
+      here.city.currency,
+    );
+  return store.save(install, after, { before: parts, after: parts }, { what: DONE[to], by });
+}
+
+function leave(isLeaving: boolean, error: unknown): undefined {
+  if (isLeaving && error instanceof Fault && error.kind === "conflict") return undefined;
+  throw error;
+}
+
+export async function chooseVersion(here: Here, install: Install, version: string, by: string): Promise<Install> {
+  if (version === install.version) return install;
+  const store = installStore(here);
+  const own = await store.open(install, install);
+  const found: Offered = await offered(here, install.module, version, install.publisherKey);
+  const { parts } = found.module;
+  const after = change(install, own.module.parts, { version, digest: found.digest, parts }, here.clock.now());
+  fits(partsInUse(found.module, after.settings), here.city.currency);
+  await store.keep(found.digest, found.envelope);
+  return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
+}
+
+export async function goBack(here: Here, install: Install, by: string): Promise<Install> {
+  const store = installStore(here);
+  const after = rollBack(install, here.clock.now());
+  const [own, earlier] = [
+    await store.open(install, install).catch((error) => leave(true, error)),
+    await store.open(after, after),
+  ];
+  const parts = { before: own?.module.parts ?? [], after: earlier.module.parts };
+  return store.save(install, after, parts, { what: "rolled_back", by });
+}
+
+export async function choose(here: Here, install: Install, settings: InstallSettings, by: string): Promise<Install> {
+  const store = installStore(here);
+  const { module } = await store.open(install, install);
+  const after = set(install, settings, module);
+  if (after.settings.parts.join() === install.settings.parts.join()) return install;
+  if (install.state === "active") fits(partsInUse(module, after.settings), here.city.currency);
+  return store.save(install, after, { before: module.parts, after: module.parts }, { what: "set", by });
+}

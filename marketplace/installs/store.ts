@@ -1,0 +1,187 @@
+import { Fault } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
+import { packageKey } from "../contract/canonical.ts";
+import type { Envelope } from "../contract/dsse.ts";
+import { openPackage, type VerifiedPackage } from "../contract/module.ts";
+import type { Part } from "../contract/parts.ts";
+import { keptWell } from "../refusals.ts";
+import { claimsOf, partsInUse } from "./domain.ts";
+import { PartsChanged } from "./events.ts";
+import { envelopeOf, jsonOf } from "./market.ts";
+import { Install, InstallRecord } from "./schema.ts";
+
+// question                                    key
+// the install of a module; all installs       pk     INSTALLS       sk     <publisher>/<module>
+// which module is this install of             pk     INSTALL#<id>   sk     INSTALL
+// what happened to an install                 pk     INSTALL#<id>   sk     RECORD#<instant>#<revision>
+// what happened to all, gone ones too         gsi1pk INSTALL_LOG    gsi1sk <instant>#<id>
+// who sets the price of water                 pk     CLAIMS         sk     tariff#water
+// files: packages/<digest>.json, the city's own copy of each version in use and of the one before
+const installKey = (module: string) => ({ pk: "INSTALLS", sk: module });
+const pointerKey = (id: string) => ({ pk: `INSTALL#${id}`, sk: "INSTALL" });
+const claimKey = (claim: string) => ({ pk: "CLAIMS", sk: claim });
+
+export type Did = Pick<InstallRecord, "what" | "by">;
+
+export function installStore(here: Here) {
+  const { table, blobs, clock } = here;
+
+  function record(install: Install, { what, by }: Did, at: string): Item {
+    const { id: installId, module, version, digest } = install;
+    const entry: InstallRecord = { installId, module, version, digest, at, what, by };
+    const pk = `INSTALL#${installId}`;
+    const number = String(install.revision).padStart(6, "0");
+    return { pk, sk: `RECORD#${at}#${number}`, gsi1pk: "INSTALL_LOG", gsi1sk: `${at}#${installId}#${number}`, entry };
+  }
+
+  const find = async (module: string): Promise<Install | undefined> => {
+    const item = await table.get(installKey(module));
+    return item && Install.parse(item["install"]);
+  };
+
+  /** The city's own copy of a version, checked whenever it is read. @throws {Fault} conflict: a byte was changed */
+  async function open(served: { digest: string; version: string }, install: Install): Promise<VerifiedPackage> {
+    const what = `${install.module} ${served.version}`;
+    const bytes = await blobs.get(packageKey(served.digest));
+    if (!bytes) throw new Fault("conflict", `The city’s copy of ${what} is missing. It is not used.`);
+    return keptWell(what, () => openPackage(envelopeOf(jsonOf(bytes), what), install.publisherKey, served.digest));
+  }
+
+  const serving = (install: Install | undefined, parts: readonly Part[]): Part[] =>
+    install?.state === "active" ? parts.filter(({ id }) => install.settings.parts.includes(id)) : [];
+
+  return {
+    find,
+    open,
+
+    async get(id: string): Promise<Install> {
+      const pointer = await table.get(pointerKey(id));
+      const install = pointer && (await find(String(pointer["module"])));
+      if (!install) throw new Fault("absent", "There is nothing at this address.");
+      return install;
+    },
+
+    async list(): Promise<Install[]> {
+      const found: Install[] = [];
+      for await (const item of table.all({ pk: "INSTALLS" })) found.push(Install.parse(item["install"]));
+      return found;
+    },
+
+    /** Keeps the city's own copy, so that nobody upstream can switch off what the city uses. */
+    keep: (digest: string, envelope: Envelope) =>
+      blobs.put(packageKey(digest), Buffer.from(JSON.stringify(envelope)), { contentType: "application/json" }),
+
+    /** Takes a module once; the first one stands. */
+    async create(install: Install, did: Did): Promise<{ created: boolean; install: Install }> {
+      try {
+        await here.commit([
+          { put: { ...installKey(install.module), install, revision: install.revision }, if: "absent" },
+          { put: { ...pointerKey(install.id), module: install.module } },
+          { put: record(install, did, install.createdAt) },
+        ]);
+        return { created: true, install };
+      } catch (error) {
+        const kept = error instanceof ConditionFailed ? await find(install.module) : undefined;
+        if (!kept) throw error;
+        return { created: false, install: kept };
+      }
+    },
+
+    /**
+     * Writes a change with its record, its claims and its fact in one transaction.
+     *
+     * @param parts  all parts of the version before and of the one after
+     * @throws {Fault} conflict: somebody was faster, or another module sets this price
+     */
+    async save(
+      before: Install,
+      after: Install,
+      parts: { before: readonly Part[]; after: readonly Part[] },
+      did: Did,
+    ): Promise<Install> {
+      const at = clock.now().toISOString();
+      const [served, serves] = [serving(before, parts.before), serving(after, parts.after)];
+      const [held, wanted] = [before.claims, claimsOf(serves)];
+      const next: Install = { ...after, claims: wanted, revision: before.revision + 1 };
+      const taken = wanted.filter((claim) => !held.includes(claim));
+      const given = held.filter((claim) => !wanted.includes(claim));
+      const unchanged = { revision: before.revision };
+      const key = installKey(before.module);
+      const writes: Write[] = [
+        next.state === "gone"
+          ? { delete: key, if: unchanged }
+          : { put: { ...key, install: next, revision: next.revision }, if: unchanged },
+        ...(next.state === "gone" ? [{ delete: pointerKey(before.id) }] : []),
+        { put: record(next, did, at), if: "absent" },
+        ...taken.map(
+          (claim): Write => ({
+            put: { ...claimKey(claim), installId: before.id, module: before.module },
+            if: "absent",
+          }),
+        ),
+        ...given.map((claim): Write => ({ delete: claimKey(claim), if: { installId: before.id } })),
+      ];
+      const isOther = did.what !== "tried" && (before.state === "active" || next.state === "active");
+      const kinds = [...new Set([...served, ...serves].map(({ kind }) => kind))].sort();
+      const { id: installId, module } = next;
+      const version = serves.length > 0 ? { version: next.version, digest: next.digest } : {};
+      const fact = told(PartsChanged, installId, { installId, module, ...version, kinds }, next.revision);
+      try {
+        await here.commit(writes, isOther ? [fact] : []);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+        const holder = error.index > 0 ? error.item?.["module"] : undefined;
+        throw new Fault(
+          "conflict",
+          holder
+            ? `${String(holder)} sets this price already. Suspend or remove it first.`
+            : "Somebody else changed this at the same moment. Look again, then decide.",
+        );
+      }
+      // Copies that nothing refers to any more go, after the change stands.
+      const needed = next.state === "gone" ? [] : [next.digest, next.previous?.digest];
+      const kept = [before.digest, before.previous?.digest].filter((digest) => digest !== undefined);
+      for (const digest of kept) if (!needed.includes(digest)) await blobs.delete(packageKey(digest));
+      return next;
+    },
+
+    /** The parts of a kind that serve now, in the order in which they were taken into service. */
+    async serving(kind?: string): Promise<{ install: Install; part: Part }[]> {
+      const active = (await this.list()).filter(({ state }) => state === "active");
+      active.sort((a, b) => ((a.activeSince ?? "") < (b.activeSince ?? "") ? -1 : 1));
+      const found: { install: Install; part: Part }[] = [];
+      for (const install of active) {
+        const { module } = await open(install, install);
+        for (const part of partsInUse(module, install.settings))
+          if (kind === undefined || part.kind === kind) found.push({ install, part });
+      }
+      return found;
+    },
+
+    async records(page: {
+      id?: string;
+      limit: number;
+      cursor?: string;
+    }): Promise<{ records: InstallRecord[]; next?: string }> {
+      const found = await table.query(
+        page.id === undefined
+          ? { pk: "INSTALL_LOG", index: "gsi1", reverse: true, limit: page.limit, cursor: page.cursor }
+          : { pk: `INSTALL#${page.id}`, beginsWith: "RECORD#", reverse: true, limit: page.limit, cursor: page.cursor },
+      );
+      return { records: found.items.map((item) => InstallRecord.parse(item["entry"])), next: found.cursor };
+    },
+
+    /** Every lasting item, for export: installs, pointers, claims, records. */
+    async *items(): AsyncIterable<Item> {
+      for await (const item of table.all({ pk: "INSTALLS" })) {
+        yield item;
+        const pointer = await table.get(pointerKey(Install.parse(item["install"]).id));
+        if (pointer) yield pointer;
+      }
+      yield* table.all({ pk: "CLAIMS" });
+      yield* table.all({ pk: "INSTALL_LOG", index: "gsi1" });
+    },
+  };
+}

@@ -1,0 +1,330 @@
+import type { Child } from "hono/jsx";
+import { Card, Cards, Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
+import type { Here } from "../../shared/here.ts";
+import { formatMoney } from "../../shared/money.ts";
+import type { Lang } from "../../shared/texts.ts";
+import type { Listing } from "../contract/index-file.ts";
+import type { VerifiedPackage } from "../contract/module.ts";
+import { titleOf } from "../contract/says.ts";
+import { inLang } from "../contract/words.ts";
+import { MayDo, Parts, Said } from "../part-views.tsx";
+import { nextStates, partsInUse } from "./domain.ts";
+import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
+import { installTexts } from "./texts.ts";
+
+export interface Shown {
+  lang: Lang;
+  here: Here;
+  csrf: string;
+}
+
+const moment = (iso: string, { lang, here }: Shown) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
+    new Date(iso),
+  );
+
+const TONE = { trial: "info", proposed: "warning", active: "success", suspended: "error", gone: "error" } as const;
+
+/** Whose title is shown: the marketplace's words where they are known, else the module's name. */
+export function ListPage({
+  shown,
+  installs,
+  offers,
+}: {
+  shown: Shown;
+  installs: readonly Install[];
+  offers: readonly Listing[];
+}) {
+  const { lang, here } = shown;
+  const t = installTexts.in(lang);
+  const page = (module: string) => here.url(`/staff/modules/${module}`);
+  const titles = new Map(offers.map((offer) => [offer.name, inLang(offer.title, lang)]));
+  const free = offers.filter((offer) => !installs.some(({ module }) => module === offer.name));
+  return (
+    <>
+      <h2>{t("inUse")}</h2>
+      {installs.length === 0 ? (
+        <p>{t("none")}</p>
+      ) : (
+        <Table
+          caption={t("inUse")}
+          head={[t("module"), t("publisher"), t("version"), t("state"), t("since")]}
+          rows={installs.map((install) => [
+            <a href={page(install.module)}>{titles.get(install.module) ?? install.module}</a>,
+            install.publisher,
+            install.version,
+            <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>,
+            install.activeSince && install.state === "active" ? moment(install.activeSince, shown) : "",
+          ])}
+        />
+      )}
+      <h2>{t("offers")}</h2>
+      {free.length === 0 ? (
+        <p>{t("noOffers")}</p>
+      ) : (
+        <Cards>
+          {free.map((offer) => (
+            <Card href={page(offer.name)} title={inLang(offer.title, lang)}>
+              <p>
+                <Said words={offer.summary} lang={lang} />
+              </p>
+              <p>
+                {offer.name} · {offer.version} · {offer.licence}
+              </p>
+            </Card>
+          ))}
+        </Cards>
+      )}
+    </>
+  );
+}
+
+interface ModuleProps {
+  shown: Shown;
+  name: string;
+  /** What the page is about: the installed version, or what the marketplace offers. */
+  opened: VerifiedPackage | undefined;
+  install: Install | undefined;
+  /** A version of the marketplace that is not the installed one. */
+  other: string | undefined;
+  records: readonly InstallRecord[];
+  refusal?: string | undefined;
+  isDone: boolean;
+}
+
+export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone }: ModuleProps) {
+  const { lang } = shown;
+  const t = installTexts.in(lang);
+  return (
+    <>
+      {refusal && (
+        <Notice kind="error">
+          <strong>{t("refused")}.</strong> {refusal}
+        </Notice>
+      )}
+      {isDone && <Notice kind="success">{t("done")}</Notice>}
+      {opened && (
+        <>
+          <h2>{t("mayDo")}</h2>
+          <MayDo module={opened.module} lang={lang} />
+        </>
+      )}
+      <Facts
+        items={[
+          [t("module"), <code>{name}</code>],
+          [t("version"), install?.version ?? opened?.module.manifest.version ?? ""],
+          ...(install ? [[t("state"), <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>] as const] : []),
+          ...(opened ? [[t("licence"), opened.module.manifest.licence] as const] : []),
+          [t("digest"), <code>{install?.digest ?? opened?.digest ?? ""}</code>],
+        ]}
+      />
+      {install?.trial && <TrialResult shown={shown} trial={install.trial} />}
+      <h2>{t("next")}</h2>
+      {install ? (
+        <Next {...{ shown, name, install, other }} />
+      ) : (
+        <Step {...{ shown, name }} does="take" hint={t("takeHint")} label={t("take")} />
+      )}
+      {install && opened && opened.module.parts.length > 1 && (
+        <Form action={action(shown, name, "settings")} csrf={shown.csrf} submit={t("save")}>
+          <Field
+            label={t("settings")}
+            name="parts"
+            type="checkbox"
+            value={install.settings.parts.join(",")}
+            options={opened.module.parts.map((part) => [part.id, titleOf(part, lang)])}
+          />
+        </Form>
+      )}
+      {opened && (
+        <>
+          <h2>{t("contents")}</h2>
+          <Parts parts={opened.module.parts} lang={lang} />
+        </>
+      )}
+      {records.length > 0 && (
+        <Table
+          caption={t("records")}
+          head={[t("when"), t("what"), t("version"), t("by")]}
+          rows={records.map((record) => [
+            moment(record.at, shown),
+            t(said(record.what)),
+            record.version,
+            <code>{record.by}</code>,
+          ])}
+        />
+      )}
+    </>
+  );
+}
+
+const said = (what: InstallRecord["what"]) =>
+  what === "proposed" ? "r_proposed" : what === "suspended" ? "r_suspended" : what;
+
+const action = ({ here }: Shown, name: string, does: string) => here.url(`/staff/modules/${name}/${does}`);
+
+interface StepProps {
+  shown: Shown;
+  name: string;
+  does: string;
+  label: string;
+  hint?: string;
+  version?: string;
+}
+
+/** One button that does one thing, and what it means before it is pressed. */
+const Step = ({ shown, name, does, label, hint, version }: StepProps) => (
+  <Form action={action(shown, name, does)} csrf={shown.csrf} submit={label}>
+    {hint && <p class="hint">{hint}</p>}
+    {version && <input type="hidden" name="version" value={version} />}
+  </Form>
+);
+
+function Next({
+  shown,
+  name,
+  install,
+  other,
+}: {
+  shown: Shown;
+  name: string;
+  install: Install;
+  other: string | undefined;
+}) {
+  const t = installTexts.in(shown.lang);
+  const next = nextStates(install.state);
+  const isTried = install.trial?.version === install.version;
+  const isServing = install.state === "active" || install.state === "suspended";
+  const common = { shown, name };
+  return (
+    <>
+      {!isServing && <Step {...common} does="trials" label={t("try")} hint={t("tryHint")} />}
+      {next.includes("proposed") && isTried && <Step {...common} does="proposed" label={t("propose")} />}
+      {next.includes("active") && <Step {...common} does="active" label={t("activate")} hint={t("activateHint")} />}
+      {other && (
+        <>
+          <p>{t("newer", { version: other })}</p>
+          {install.trial?.version === other || !isServing ? (
+            <Step
+              {...common}
+              does="version"
+              version={other}
+              label={t("upgrade", { version: other })}
+              hint={t("upgradeHint")}
+            />
+          ) : (
+            <Step
+              {...common}
+              does="trials"
+              version={other}
+              label={t("tryVersion", { version: other })}
+              hint={t("tryHint")}
+            />
+          )}
+        </>
+      )}
+      {install.previous && (
+        <Step
+          {...common}
+          does="rollback"
+          label={t("rollback", { version: install.previous.version })}
+          hint={t("rollbackHint", { until: moment(install.previous.until, shown) })}
+        />
+      )}
+      {next.includes("suspended") && <Step {...common} does="suspended" label={t("suspend")} hint={t("suspendHint")} />}
+      {next.includes("gone") && <Step {...common} does="removal" label={t("remove")} hint={t("removeHint")} />}
+    </>
+  );
+}
+
+function TrialResult({ shown, trial }: { shown: Shown; trial: NonNullable<Install["trial"]> }) {
+  const { lang } = shown;
+  const t = installTexts.in(lang);
+  return (
+    <>
+      <h2>{t("result")}</h2>
+      <p>{t("triedOn", { version: trial.version, date: moment(trial.triedAt, shown) })}</p>
+      {trial.tariffs.length === 0 && <p>{t("nothingBilled")}</p>}
+      {trial.tariffs.map((tariff) => (
+        <TariffResult shown={shown} tariff={tariff} />
+      ))}
+      <Facts items={[[t("resultDigest"), <code>{trial.resultDigest}</code>]]} />
+    </>
+  );
+}
+
+function TariffResult({ shown: { lang, here }, tariff }: { shown: Shown; tariff: TariffTrial }) {
+  const t = installTexts.in(lang);
+  const households = tariff.quarters.reduce((total, quarter) => total + quarter.households, 0);
+  if (households === 0) return <p>{t("noHouseholds")}</p>;
+  const months = new Intl.ListFormat(lang).format(
+    tariff.months.map((month) =>
+      new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+        new Date(`${month}-15`),
+      ),
+    ),
+  );
+  const money = (minor: number) => formatMoney(minor, here.city.currency, lang);
+  const unit = tariff.kind === "electricity" ? "kWh" : "m³";
+  const use = (quantity: number) =>
+    `${new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(quantity / 1000)} ${unit}`;
+  const figures = (before: number | undefined, after: number): Child[] =>
+    before === undefined ? [money(after)] : [money(before), money(after), money(after - before)];
+  const isCompared = tariff.beforeMinor !== undefined;
+  return (
+    <>
+      {!isCompared && <p>{t("noBefore")}</p>}
+      <Table
+        caption={t("resultLead", { n: households, months })}
+        head={[t("quarter"), t("use"), ...(isCompared ? [t("before"), t("after"), t("difference")] : [t("after")])]}
+        numeric={[1, 2, 3, 4]}
+        rows={[
+          ...tariff.quarters.map((quarter, i) => [
+            t(`quarter${i as 0 | 1 | 2 | 3}`),
+            use(quarter.meanUse),
+            ...figures(quarter.beforeMinor, quarter.afterMinor),
+          ]),
+          [t("all"), "", ...figures(tariff.beforeMinor, tariff.afterMinor)],
+        ]}
+      />
+    </>
+  );
+}
+
+/** What residents see: what serves in their city, who made it, what it may do and what is in it. */
+export function PublicPage({
+  shown,
+  serving,
+}: {
+  shown: Shown;
+  serving: readonly { install: Install; opened: VerifiedPackage }[];
+}) {
+  const { lang } = shown;
+  const t = installTexts.in(lang);
+  if (serving.length === 0) return <p>{t("noneHere")}</p>;
+  return serving.map(({ install, opened }) => {
+    const parts = partsInUse(opened.module, install.settings);
+    return (
+      <section>
+        <h2>
+          <Said words={opened.module.manifest.title} lang={lang} />
+        </h2>
+        <p>
+          <Said words={opened.module.manifest.summary} lang={lang} />
+        </p>
+        <h3>{t("mayDo")}</h3>
+        <MayDo module={{ ...opened.module, parts }} lang={lang} />
+        <Parts parts={parts} all={opened.module.parts} lang={lang} />
+        <Facts
+          items={[
+            [t("publisher"), install.publisher],
+            [t("version"), install.version],
+            [t("since"), install.activeSince ? moment(install.activeSince, shown) : ""],
+            [t("licence"), opened.module.manifest.licence],
+            [t("digest"), <code>{install.digest}</code>],
+          ]}
+        />
+      </section>
+    );
+  });
+}
