@@ -1,9 +1,14 @@
 import { inject } from "vitest";
 import { newId } from "../shared/ids.ts";
 import type { Role } from "../shared/who.ts";
+import type { TargetInfo } from "./setup/target.ts";
 
 /** What the suite runs against: the embedded house, or the CDK app on the emulator. */
-export const target = inject("target");
+export let target = inject("target");
+/** For tests that harm a house and so need one of their own. */
+export const speakTo = (house: Pick<TargetInfo, "url" | "operatorToken">): void => {
+  target = { ...target, ...house };
+};
 
 export type As = Role | "operator" | "nobody" | { token: string };
 export interface Options {

@@ -1,0 +1,135 @@
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newCity, speakTo, type TestCity, target } from "../city.ts";
+import { newPublisher } from "../publisher.ts";
+import { type RunningHouse, runHouse } from "../setup/house.ts";
+
+const admin = { as: "administrator" } as const;
+// These tests damage files: they have a house of their own.
+let house: RunningHouse;
+let blobs: string;
+beforeAll(async () => {
+  house = await runHouse();
+  blobs = join(house.data, "blobs");
+  speakTo(house);
+});
+afterAll(() => house.stop());
+
+/** Changes one byte of a file, lets `run` look, and puts the byte back. */
+async function withChangedByte(file: string, at: number, run: () => Promise<void>): Promise<void> {
+  const bytes = readFileSync(file);
+  const changed = Buffer.from(bytes);
+  changed[at] = bytes[at] === 65 ? 66 : 65;
+  writeFileSync(file, changed);
+  try {
+    await run();
+  } finally {
+    writeFileSync(file, bytes);
+  }
+}
+
+/** A byte of the payload, of its type, of the key's name, of the signature, and of the JSON around them. */
+function placesIn(file: string): number[] {
+  const text = readFileSync(file, "utf8");
+  const middle = text.indexOf('"payload":"') + 200;
+  return [
+    0,
+    middle,
+    text.indexOf("vnd.hansa") + 4,
+    text.indexOf('"keyid":"') + 12,
+    text.indexOf('"sig":"') + 20,
+    text.length - 1,
+  ];
+}
+
+async function inService(city: TestCity, module: string) {
+  const answer = await city.post("/v1/installs", { module }, admin);
+  const { id } = (await answer.json()) as { id: string };
+  for (const [path, body] of [
+    ["trials", {}],
+    ["state", { to: "proposed" }],
+    ["state", { to: "active" }],
+  ] as const)
+    expect((await city.post(`/v1/installs/${id}/${path}`, body, admin)).status).toBe(200);
+  return id;
+}
+
+// Guards against a bill, a page or an install made from a package that somebody changed on the disk.
+test("a changed byte is refused at each step: house, city’s view, install, and load", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/fair-water`;
+  const { digest } = await publisher.publish(publisher.module("1.0.0", "1.50"));
+  const [using, looking] = [await newCity(), await newCity()];
+  const id = await inService(using, name);
+  const inMarket = join(blobs, "market/packages", `${digest.replace(":", "-")}.json`);
+  const inCity = globSync(join(blobs, "cities", using.slug, "packages/*.json"))[0]!;
+  const status = async (answer: Promise<Response>) => (await answer).status;
+
+  for (const at of placesIn(inMarket))
+    await withChangedByte(inMarket, at, async () => {
+      const [publisherName, moduleName] = name.split("/");
+      expect(
+        await status(fetch(`${target.url}/marketplace/v1/modules/${publisherName}/${moduleName}/1.0.0`)),
+        `house ${at}`,
+      ).toBe(409);
+      expect(await status(looking.get(`/v1/modules/${name}`, admin)), `view ${at}`).toBe(409);
+      expect(await status(looking.post("/v1/installs", { module: name }, admin)), `install ${at}`).toBe(409);
+      // Who uses it already has a copy of its own, which is as it was signed.
+      expect(await status(using.get(`/modules`)), `own copy ${at}`).toBe(200);
+    });
+
+  for (const at of placesIn(inCity))
+    await withChangedByte(inCity, at, async () => {
+      const run = { month: "2026-07", kind: "water", includeIncomplete: true };
+      expect(await status(using.post("/v1/bill-runs", run, { as: "treasurer" })), `load ${at}`).toBe(409);
+      expect(await status(using.post(`/v1/installs/${id}/trials`, {}, admin)), `trial ${at}`).toBe(409);
+      expect(await status(using.get("/modules")), `page ${at}`).toBe(409);
+    });
+
+  const index = join(blobs, "market/index.json");
+  expect(await status(looking.get("/v1/modules", admin))).toBe(200);
+  for (const at of placesIn(index))
+    await withChangedByte(index, at, async () => {
+      expect(await status(looking.get("/v1/modules", admin)), `index ${at}`).toBe(409);
+    });
+  expect(await status(looking.get("/v1/modules", admin))).toBe(200);
+});
+
+// Guards against a mirror that hides what is new, or a house whose key was exchanged.
+test("a city takes no older index than it has seen, and none under another key", async () => {
+  const publisher = await newPublisher();
+  const city = await newCity();
+  await publisher.publish(publisher.module("1.0.0", "1.50"));
+  const index = join(blobs, "market/index.json");
+  const old = readFileSync(index);
+  await publisher.publish(publisher.module("1.0.1", "1.51"));
+  const latest = readFileSync(index);
+  expect((await city.get("/v1/modules", admin)).status).toBe(200);
+  try {
+    writeFileSync(index, old);
+    const answer = await city.get("/v1/modules", admin);
+    expect(answer.status).toBe(409);
+    expect(((await answer.json()) as { detail: string }).detail).toContain("older");
+  } finally {
+    writeFileSync(index, latest);
+  }
+  expect((await city.get("/v1/modules", admin)).status).toBe(200);
+});
+
+// Guards against a module that can be put out of service only while its files are whole.
+test("a module whose copy was damaged can still be suspended and removed", async () => {
+  const publisher = await newPublisher();
+  await publisher.publish(publisher.module("1.0.0", "1.50"));
+  const city = await newCity();
+  const id = await inService(city, `${publisher.name}/fair-water`);
+  const copy = globSync(join(blobs, "cities", city.slug, "packages/*.json"))[0]!;
+  writeFileSync(copy, "{}");
+  expect((await city.post(`/v1/installs/${id}/state`, { to: "suspended" }, admin)).status).toBe(200);
+  expect((await city.get("/modules")).status).toBe(200);
+  expect((await city.post(`/v1/installs/${id}/state`, { to: "active" }, admin)).status).toBe(409);
+  expect((await city.delete(`/v1/installs/${id}`, admin)).status).toBe(204);
+  // Nothing of it is left in the city but the record, and its claim is free.
+  expect(globSync(join(blobs, "cities", city.slug, "packages/*.json"))).toEqual([]);
+  await inService(city, `${publisher.name}/fair-water`);
+});
