@@ -20,6 +20,9 @@ export interface CityOrder {
 export const STEPS = ["keys", "administrator", "profile"] as const;
 export type Step = (typeof STEPS)[number];
 
+export const isImporting = (record: CityRecord): boolean =>
+  record.importDigest !== undefined && !record.done.includes("administrator");
+
 /** `opening` and `failed` are on the way in, `closing` on the way out. Only `open` and `closing` answer. */
 export type CityState = "opening" | "failed" | "open" | "closing" | "closed";
 
@@ -31,6 +34,11 @@ export interface CityRecord {
   done: Step[];
   reason?: string | undefined;
   createdAt: string;
+  /**
+   * Of the bundle it came from, where it was imported. It brings its own people, so the step
+   * `administrator` is done once all its contents are there.
+   */
+  importDigest?: string | undefined;
   /** Of an export that was taken while closing: what must be named to end it. */
   exportDigest?: string | undefined;
 }

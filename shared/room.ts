@@ -46,6 +46,8 @@ export interface CityRoom {
   readonly reactions: readonly Reaction[];
   /** Every lasting item of the room by collection, for export; what is left out must be made again by itself. */
   readonly collections: Record<string, (here: Here) => AsyncIterable<Item>>;
+  /** Beginnings of the partition keys that an export leaves behind, each with why it is not missed afterwards. */
+  readonly leaves: Record<string, string>;
   /** The keys of the room's lasting blobs. */
   readonly blobs?: (here: Here) => AsyncIterable<string>;
   /** Entries of the city's menu (for residents) and of the staff console (for these roles). */
@@ -64,6 +66,7 @@ export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): C
   answers: [],
   reactions: [],
   collections: {},
+  leaves: {},
   nav: [],
   routes: () => {},
   ...room,
@@ -90,7 +93,7 @@ export const neededBy = (handler: object): readonly Needed[] | undefined => guar
  * Admits a request if any of these fits: a role, a scope of a program's key, the house's operator, or everyone.
  * Every route has one. A page sends whoever is not signed in to sign in and back.
  */
-export function needs(...needed: Needed[]): MiddlewareHandler {
+export function needs(...needed: Needed[]): MiddlewareHandler<HouseEnv> {
   const guard: MiddlewareHandler = async (c, next) => {
     const who = c.get("who") as Who;
     if (admits(needed, who)) return next();

@@ -17,7 +17,25 @@ export interface Bundle {
   digest: string;
 }
 
+/** What the kernel itself leaves behind, as rooms do in `leaves`. */
+export const KERNEL_LEAVES: Record<string, string> = {
+  CITY: "the profile travels as city.json, and is written last",
+  SECRET: "keys stay where they were made: the new house makes its own",
+  OUTBOX: "messages that were kept instead of sent, for seven days",
+  "LEDGER CHECKPOINT": "the ledger's shortcut makes itself again from the journal",
+  "CHECKPOINT#": "the same",
+  "IDEM#": "answers to repeated requests, kept for two days",
+};
+
+/** Is this key one of those that are left behind? `CODE#` begins a partition key, `CITY` is one, `A# B#` begins both keys. */
+export const isLeft = ({ pk, sk }: { pk: string; sk: string }, leaves: Record<string, string>): boolean =>
+  Object.keys(leaves).some((key) => {
+    const [partition = "", sort = ""] = key.split(" ");
+    return (partition.endsWith("#") ? pk.startsWith(partition) : pk === partition) && sk.startsWith(sort);
+  });
+
 const FORMAT = "hansa-city/1";
+const UNPACKED_MAX = 1024 * 1024 * 1024;
 const EPOCH = new Date("1980-01-02T00:00:00Z"); // zip knows no time before; a fixed one keeps bundles equal
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -47,13 +65,13 @@ const inward = (value: unknown): unknown => {
 export async function exportCity(here: Here, rooms: readonly CityRoom[]): Promise<Bundle> {
   const files: Record<string, Uint8Array> = { "city.json": strToU8(canonical(here.city)) };
   const blobs: Record<string, string> = {};
+  for (const { name, list } of collectionsOf(rooms)) {
+    const lines: [string, string][] = [];
+    for await (const item of list(here)) lines.push([`${item.pk}\0${item.sk}`, canonical(outward(item))]);
+    lines.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    files[`collections/${name}.jsonl`] = strToU8(lines.map(([, line]) => `${line}\n`).join(""));
+  }
   for (const room of rooms) {
-    for (const [name, list] of Object.entries(room.collections)) {
-      const lines: [string, string][] = [];
-      for await (const item of list(here)) lines.push([`${item.pk}\0${item.sk}`, canonical(outward(item))]);
-      lines.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-      files[`collections/${room.name}.${name}.jsonl`] = strToU8(lines.map(([, line]) => `${line}\n`).join(""));
-    }
     for await (const key of room.blobs?.(here) ?? []) {
       const bytes = await here.blobs.get(key);
       if (!bytes) throw new Error(`the blob ${key} of ${room.name} is missing`);
@@ -71,9 +89,19 @@ export async function exportCity(here: Here, rooms: readonly CityRoom[]): Promis
     }),
   );
   const signature = Buffer.from(await here.secrets.sign("export", manifest)).toString("base64");
+  const key = await here.secrets.publicKey("export");
   files["manifest.json"] = manifest;
-  files["signature.json"] = strToU8(canonical({ key: await here.secrets.publicKey("export"), signature }));
+  files["signature.json"] = strToU8(canonical({ key, signature }));
   return { bytes: zipSync(files, { mtime: EPOCH, level: 6 }), digest: sha256(manifest) };
+}
+
+/** Every collection of a city, by room. */
+export function collectionsOf(
+  rooms: readonly CityRoom[],
+): { name: string; list: (here: Here) => AsyncIterable<Item> }[] {
+  return rooms.flatMap((room) =>
+    Object.entries(room.collections).map(([name, list]) => ({ name: `${room.name}.${name}`, list })),
+  );
 }
 
 export interface OpenedBundle {
@@ -88,8 +116,16 @@ export function openBundle(bytes: Uint8Array): OpenedBundle {
   const broken = (why: string) => new Fault("invalid", why, { errors: [{ pointer: "#", detail: why }] });
   let files: Record<string, Uint8Array>;
   try {
-    files = unzipSync(bytes);
-  } catch {
+    let unpacked = 0;
+    files = unzipSync(bytes, {
+      filter: ({ originalSize }) => {
+        unpacked += originalSize;
+        if (unpacked > UNPACKED_MAX) throw new Fault("too_large", "The bundle unpacks to more than a gigabyte.");
+        return true;
+      },
+    });
+  } catch (error) {
+    if (error instanceof Fault) throw error;
     throw new Fault("malformed", "This is not a bundle: it is no zip file.");
   }
   const read = (path: string): Uint8Array => {
@@ -128,7 +164,7 @@ export function openBundle(bytes: Uint8Array): OpenedBundle {
       strFromU8(read(path))
         .split("\n")
         .filter(Boolean)
-        .map((line) => inward(JSON.parse(line)) as Item),
+        .map((line) => itemOf(line, () => broken(`${path} holds a line that is no item of a city.`))),
     );
   const blobs = Object.entries(parse("blobs.json") as Record<string, string>).map(
     ([blob, digest]) => [blob, read(`blobs/${digest}`)] as [string, Uint8Array],
@@ -136,7 +172,22 @@ export function openBundle(bytes: Uint8Array): OpenedBundle {
   return { city: city.data, digest: sha256(manifest), items, blobs };
 }
 
-const WRITES = 25;
+/** An item that may be written: never one that the kernel keeps for itself, such as the city's keys. */
+function itemOf(line: string, broken: () => Fault): Item {
+  let item: Item;
+  try {
+    item = inward(JSON.parse(line)) as Item;
+  } catch {
+    throw broken();
+  }
+  const isItem =
+    typeof item === "object" && item !== null && typeof item.pk === "string" && typeof item.sk === "string";
+  if (!isItem || isLeft(item, KERNEL_LEAVES)) throw broken();
+  return item;
+}
+
+// One transaction has at most 100 writes and 4 MB; an item has at most 400 KB.
+const WRITES = 10;
 
 /** Writes a bundle's contents into a city that is not open yet; may run twice. */
 export async function importInto(here: Here, { items, blobs }: OpenedBundle): Promise<void> {

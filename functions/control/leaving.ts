@@ -1,8 +1,8 @@
-import { type CityRecord, findCity, keepCity } from "../../shared/cities.ts";
+import { type CityRecord, findCity, isImporting, keepCity, registerCity } from "../../shared/cities.ts";
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { type Bundle, exportCity, importInto, openBundle } from "./bundle.ts";
+import { type Bundle, collectionsOf, exportCity, importInto, openBundle } from "./bundle.ts";
 import { retryCity } from "./onboarding.ts";
 
 const DELETES = 50;
@@ -10,38 +10,57 @@ const DELETES = 50;
 /** The bundle of a city that answers. While it is closing, its digest is noted: naming it ends the city. */
 export async function bundleOf(house: House, slug: string): Promise<Bundle> {
   const { record, here } = await present(house, slug);
+  // What is told but not yet heard is heard here: the new house begins with nothing due.
+  await house.deliver(slug);
   const bundle = await exportCity(here, house.rooms);
   if (record.state === "closing") await keepCity(house.control, { ...record, exportDigest: bundle.digest });
   return bundle;
 }
 
 /**
- * Brings a city in from another house's bundle. Its profile is written last, so that it answers whole or not at all.
+ * Brings a city in from another house's bundle. Its profile is written last, so that it answers whole or not at all;
+ * one that broke off goes on when the same bundle is sent again.
+ *
  * @throws {Fault} malformed, invalid: the bundle; conflict: there is a city of this name
  */
 export async function importCity(house: House, bytes: Uint8Array): Promise<{ record: CityRecord; digest: string }> {
   const bundle = openBundle(bytes);
-  const { city } = bundle;
-  if (await findCity(house.control, city.slug)) throw new Fault("conflict", `There is a city ${city.slug} already.`);
+  const { city, digest } = bundle;
   const { createdAt, ...order } = city;
-  await importInto(house.makeHere(city), bundle);
-  const administrators = "imported@house.invalid"; // the bundle brings the city's own people
-  const record: CityRecord = {
+  const wanted: CityRecord = {
     slug: city.slug,
-    order: { ...order, administrator: administrators },
+    order: { ...order, administrator: BROUGHT },
     state: "opening",
-    done: ["administrator"],
+    done: [],
     createdAt,
+    importDigest: digest,
   };
-  await keepCity(house.control, record);
-  return { record: await retryCity(house, city.slug), digest: bundle.digest };
+  let record = await registerCity(house.control, wanted);
+  if (record.state === "closed") {
+    await keepCity(house.control, wanted);
+    record = wanted;
+  }
+  if (record.importDigest !== digest || !["opening", "failed"].includes(record.state))
+    throw new Fault("conflict", `There is a city ${city.slug} already.`);
+  if (isImporting(record)) {
+    try {
+      await importInto(house.makeHere(city), bundle);
+    } catch (error) {
+      await keepCity(house.control, { ...record, state: "failed", reason: "contents: send the bundle again." });
+      throw error;
+    }
+    await keepCity(house.control, { ...record, done: ["administrator"] });
+  }
+  return { record: await retryCity(house, city.slug), digest };
 }
 
+const BROUGHT = "brought@bundle.invalid"; // the bundle brings the city's own people
+
 /**
- * Off-boarding in two steps. The first closes the city to changes of mind: it still answers, so that it can be
- * exported. The second names the digest of an export taken since, and removes everything.
+ * Off-boarding in two steps. The first marks the city as closing: it still answers, so that it can be exported. The
+ * second names the digest of an export taken since, and removes everything if nothing has changed after it.
  *
- * @throws {Fault} precondition_failed: there is no such export
+ * @throws {Fault} precondition_failed: there is no such export, or the city has changed since
  */
 export async function closeCity(house: House, slug: string, exportDigest: string | undefined): Promise<CityRecord> {
   const { record, here } = await present(house, slug);
@@ -52,6 +71,8 @@ export async function closeCity(house: House, slug: string, exportDigest: string
   }
   if (!exportDigest || record.exportDigest !== exportDigest)
     throw new Fault("precondition_failed", "Export the city first, then name the digest of that export.");
+  if ((await exportCity(here, house.rooms)).digest !== exportDigest)
+    throw new Fault("precondition_failed", "The city has changed since that export: export it again.");
   await here.table.delete({ pk: "CITY", sk: "CITY" });
   house.forget(slug);
   await removeAll(house, here);
@@ -60,20 +81,26 @@ export async function closeCity(house: House, slug: string, exportDigest: string
   return closed;
 }
 
-/** Removes what the rooms list, the marks of what was delivered, and the keys: what is left can no longer be read. */
+/** Removes every partition that a room lists from, what hangs on them, what waits in the outbox, and the keys. */
 async function removeAll(house: House, here: Here): Promise<void> {
-  for (const room of house.rooms) {
-    for await (const key of room.blobs?.(here) ?? []) await here.blobs.delete(key);
-    for (const list of Object.values(room.collections)) {
-      const items = [];
-      for await (const item of list(here)) {
-        items.push(item);
-        if (item.sk !== "EVENT") continue;
-        for await (const seen of here.table.all({ pk: item.pk.replace("EVENT#", "SEEN#") })) items.push(seen);
+  const partitions = new Set(["OUTBOX", "PROVIDER"]);
+  for (const { list } of collectionsOf(house.rooms))
+    for await (const { pk } of list(here)) {
+      partitions.add(pk);
+      if (pk.startsWith("EVENT#"))
+        for (const mark of ["SEEN#", "DELIVERY#"]) partitions.add(pk.replace("EVENT#", mark));
+      if (pk === "LEDGER") {
+        const checkpoint = await here.table.get({ pk, sk: "CHECKPOINT" });
+        if (checkpoint) partitions.add(`CHECKPOINT#${checkpoint["seq"]}`);
       }
-      for (let at = 0; at < items.length; at += DELETES)
-        await here.table.transact(items.slice(at, at + DELETES).map((item) => ({ delete: item })));
+      if (pk.startsWith("CONTACT#")) partitions.add(pk.replace("CONTACT#", "CODE#"));
     }
+  for (const room of house.rooms) for await (const key of room.blobs?.(here) ?? []) await here.blobs.delete(key);
+  for (const pk of partitions) {
+    const items = [];
+    for await (const item of here.table.all({ pk })) items.push(item);
+    for (let at = 0; at < items.length; at += DELETES)
+      await here.table.transact(items.slice(at, at + DELETES).map(({ pk, sk }) => ({ delete: { pk, sk } })));
   }
   for (const sk of ["main", "payments"]) await here.table.delete({ pk: "SECRET", sk });
 }

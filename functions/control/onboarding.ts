@@ -2,6 +2,7 @@ import {
   type CityOrder,
   type CityRecord,
   findCity,
+  isImporting,
   keepCity,
   registerCity,
   STEPS,
@@ -23,6 +24,7 @@ export async function openCity(house: House, given: CityOrder): Promise<{ record
   const order = { ...given, administrator: readContact(given.administrator, given.country, "#/administrator") };
   const createdAt = house.now().toISOString();
   const record = await registerCity(house.control, { slug: order.slug, order, state: "opening", done: [], createdAt });
+  if (isImporting(record)) throw new Fault("conflict", `The city ${order.slug} is being imported.`);
   if (JSON.stringify(record.order) !== JSON.stringify(sorted(order, record.order)))
     throw new Fault("conflict", `There is a city ${order.slug} already, with another order.`);
   return {
@@ -37,6 +39,8 @@ export async function retryCity(house: House, slug: string): Promise<CityRecord>
   if (!record) throw new Fault("absent", "There is nothing at this address.");
   if (record.state !== "failed" && record.state !== "opening")
     throw new Fault("forbidden_transition", `A city that is ${record.state} has no step left.`);
+  if (isImporting(record))
+    throw new Fault("forbidden_transition", "Its contents are not all there: send the bundle again.");
   return goOn(house, record);
 }
 

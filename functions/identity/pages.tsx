@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { absent, Fault } from "../../shared/errors.ts";
-import { addressOf, fieldMistakes, form, originOf } from "../../shared/http.ts";
+import { addressOf, fieldMistakes, form, originOf, parsed } from "../../shared/http.ts";
 import { apiKeys, newApiKey } from "../../shared/identity/api-keys.ts";
 import { staff } from "../../shared/identity/persons.ts";
 import { endSession, type Session } from "../../shared/identity/sessions.ts";
@@ -18,7 +18,9 @@ import { identityTexts } from "./texts.ts";
 import { CodePage, KeysPage, MePage, PeoplePage, ProviderPage, SignInPage } from "./views.tsx";
 
 const CONTACT_COOKIE = "hansa_contact";
+const OIDC_COOKIE = "hansa_oidc";
 type C = Context<CityEnv>;
+type Mistake = { field: string; detail: string };
 
 const Several = <T extends z.ZodType>(one: T) =>
   z.preprocess((given) => (given === undefined ? [] : [given].flat()), z.array(one).max(50));
@@ -135,19 +137,22 @@ export function identityPages(app: CityApp): void {
 
   const returnTo = (c: C) => `${originOf(c)}${c.var.here.url("/sign-in/oidc/callback")}`;
 
-  app.get("/sign-in/oidc", needs("public"), async (c) =>
-    c.redirect((await startSignIn(c.var.here, returnTo(c), safeNext(c, c.req.query("next")))).href, 303),
-  );
+  app.get("/sign-in/oidc", needs("public"), async (c) => {
+    const { address, state, livesS } = await startSignIn(c.var.here, returnTo(c), safeNext(c, c.req.query("next")));
+    setCookie(c, OIDC_COOKIE, state, { ...cookie(c), maxAge: livesS });
+    return c.redirect(address.href, 303);
+  });
   app.get("/sign-in/oidc/callback", needs("public"), async (c) => {
     const answered = new URL(returnTo(c));
     answered.search = new URL(c.req.url).search;
-    const { contact, next } = await finishSignIn(c.var.here, answered);
+    const { contact, next } = await finishSignIn(c.var.here, answered, getCookie(c, OIDC_COOKIE));
+    deleteCookie(c, OIDC_COOKIE, cookie(c));
     if (!(await isStaff(c.var.here, contact))) throw new Fault("forbidden", texts(c)("providerRefused"));
     const { session, person } = await sessionOf(c.var.here, contact);
     return enter(c, session, person.roles, next);
   });
 
-  const providerPage = async (c: C, errors: { field: string; detail: string }[] = []) => {
+  const providerPage = async (c: C, errors: Mistake[] = []) => {
     const t = texts(c);
     return page(
       c,
@@ -173,7 +178,7 @@ export function identityPages(app: CityApp): void {
 
   // ── people and keys
 
-  const peoplePage = async (c: C, errors: { field: string; detail: string }[] = [], value?: string) => {
+  const peoplePage = async (c: C, errors: Mistake[] = [], value?: string) => {
     const t = texts(c);
     const people = await staff(c.var.here.table);
     return page(
@@ -193,20 +198,22 @@ export function identityPages(app: CityApp): void {
     }
   });
 
-  const keysPage = async (c: C, secret?: string) => {
+  const keysPage = async (c: C, more: { secret?: string; name?: string; errors?: Mistake[] } = {}) => {
     const t = texts(c);
     const { here, house, lang } = c.var;
     const scopes = house.rooms.flatMap((room) =>
       Object.entries(room.scopes).map(([name, scope]) => [name, `${scope.says[lang]} (${name})`] as const),
     );
+    // The one page that shows a secret is not to be found again by the browser's back button.
+    if (more.secret) c.header("Cache-Control", "no-store");
     return page(
       c,
-      { title: t("keys"), lead: t("keysLead"), crumbs: staffCrumbs(c), wide: true },
+      { title: t("keys"), lead: t("keysLead"), crumbs: staffCrumbs(c), wide: true, status: more.errors ? 422 : 200 },
       <KeysPage
         {...common(c)}
+        {...more}
         keys={(await apiKeys(here.table)).map(({ key }) => key)}
         scopes={scopes}
-        secret={secret}
         city={here.city}
       />,
     );
@@ -214,17 +221,20 @@ export function identityPages(app: CityApp): void {
   app.get("/staff/keys", needs("administrator"), (c) => keysPage(c));
   app.post("/staff/keys", needs("administrator"), async (c) => {
     const { here, house } = c.var;
-    const order = await form(c, NewKey.extend({ scopes: Several(z.string().max(80)) }));
-    checkScopes(
-      order.scopes as string[],
-      house.rooms.flatMap((room) => Object.keys(room.scopes)),
+    const given = await form(
+      c,
+      z.object({ name: z.string().max(200).optional(), scopes: Several(z.string().max(80)) }),
     );
-    const { secret } = await newApiKey(here.table, here.clock.now(), here.city.isSynthetic, {
-      name: order.name,
-      scopes: order.scopes as string[],
-      createdBy: personOf(c.var.who).id,
-    });
-    return keysPage(c, secret);
+    try {
+      const order = parsed(NewKey, given);
+      const offered = house.rooms.flatMap((room) => Object.keys(room.scopes));
+      checkScopes(order.scopes, offered);
+      const createdBy = personOf(c.var.who).id;
+      const { secret } = await newApiKey(here.table, here.clock.now(), here.city.isSynthetic, { ...order, createdBy });
+      return keysPage(c, { secret });
+    } catch (error) {
+      return keysPage(c, { name: given.name, errors: fieldMistakes(error) });
+    }
   });
   app.post("/staff/keys/:id/revoke", needs("administrator"), async (c) => {
     const found = (await apiKeys(c.var.here.table)).find(({ key }) => key.id === c.req.param("id"));

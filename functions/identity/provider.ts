@@ -39,13 +39,17 @@ export async function setProvider(
   await here.table.put({ ...KEY, issuer, clientId, sealed });
 }
 
-/** Starts a sign-in. @returns where to send the browser */
-export async function startSignIn(here: Here, redirectUri: string, next: string): Promise<URL> {
+/** Starts a sign-in. @returns where to send the browser, and the state that this same browser must bring back */
+export async function startSignIn(
+  here: Here,
+  redirectUri: string,
+  next: string,
+): Promise<{ address: URL; state: string; livesS: number }> {
   const config = await configuration(here);
   const [verifier, state, nonce] = [oidc.randomPKCECodeVerifier(), oidc.randomState(), oidc.randomNonce()];
   const expiresAt = Math.floor(here.clock.now().getTime() / 1000) + UNDER_WAY_S;
   await here.table.put({ pk: `OIDC#${state}`, sk: "OIDC", verifier, nonce, next, expiresAt });
-  return oidc.buildAuthorizationUrl(config, {
+  const address = oidc.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
     scope: "openid email",
     state,
@@ -53,17 +57,23 @@ export async function startSignIn(here: Here, redirectUri: string, next: string)
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
   });
+  return { address, state, livesS: UNDER_WAY_S };
 }
 
 /**
  * Ends a sign-in. @returns the e-mail address that the provider has verified, and where the visitor wanted to go
- * @throws {Fault} unauthenticated: not one that was started here, used before, run out, or refused
+ * @throws {Fault} unauthenticated: not one that this browser started here, used before, run out, or refused
  */
-export async function finishSignIn(here: Here, answered: URL): Promise<{ contact: string; next: string }> {
+export async function finishSignIn(
+  here: Here,
+  answered: URL,
+  broughtState: string | undefined,
+): Promise<{ contact: string; next: string }> {
   const refused = new Fault("unauthenticated", "The sign-in by the city's provider did not succeed. Start again.");
   const state = answered.searchParams.get("state") ?? "";
   const key = { pk: `OIDC#${state}`, sk: "OIDC" };
-  const started = state && (await here.table.get(key));
+  // A link with somebody else's finished sign-in must not sign this browser in as them.
+  const started = state !== "" && state === broughtState ? await here.table.get(key) : undefined;
   if (!started || (started.expiresAt ?? 0) * 1000 <= here.clock.now().getTime()) throw refused;
   await here.table.transact([{ delete: key, if: "present" }]).catch(() => {
     throw refused;

@@ -17,6 +17,13 @@ export const identity = cityRoom("identity", {
       for (const { item } of await apiKeys(here.table)) yield item;
     },
   },
+  leaves: {
+    "CODE#": "one-time codes live ten minutes",
+    "LIMIT#": "counts of tries live half an hour",
+    "PERSON# SESSION#": "a session is signed for this house: everyone signs in again",
+    "OIDC#": "a sign-in under way lives ten minutes",
+    PROVIDER: "its client secret is sealed for this house, and its return address is this house's: set it again",
+  },
   nav: [
     { path: "/staff/people", label: (lang) => identityTexts.in(lang)("people"), roles: ["administrator"] },
     { path: "/staff/keys", label: (lang) => identityTexts.in(lang)("keys"), roles: ["administrator"] },

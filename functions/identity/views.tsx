@@ -156,13 +156,24 @@ export function KeysPage({
   keys,
   scopes,
   secret,
+  name,
+  errors = [],
   city,
-}: Common & { keys: ApiKey[]; scopes: readonly (readonly [string, string])[]; secret?: string; city: City }) {
+}: Common & {
+  keys: ApiKey[];
+  scopes: readonly (readonly [string, string])[];
+  secret?: string;
+  name?: string;
+  errors?: readonly { field: string; detail: string }[];
+  city: City;
+}) {
   const t = identityTexts.in(lang);
+  const wrong = (field: string) => errors.find((error) => error.field === field)?.detail;
   const day = (iso: string) =>
     new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: city.timeZone }).format(new Date(iso));
   return (
     <>
+      <Mistakes lang={lang} errors={errors} />
       {secret && (
         <Notice kind="success">
           <p>{t("secret")}</p>
@@ -186,8 +197,8 @@ export function KeysPage({
       )}
       <h2>{t("makeKey")}</h2>
       <Form action={url("/staff/keys")} csrf={csrf} submit={t("makeKey")}>
-        <Field label={t("keyName")} name="name" required maxlength={80} />
-        <Field type="checkbox" label={t("scopes")} name="scopes" options={scopes} />
+        <Field label={t("keyName")} name="name" value={name} error={wrong("name")} required maxlength={80} />
+        <Field type="checkbox" label={t("scopes")} name="scopes" error={wrong("scopes")} options={scopes} />
       </Form>
     </>
   );

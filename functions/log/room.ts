@@ -19,6 +19,12 @@ export const log = cityRoom("log", {
         yield fact;
       }
     },
+    // Without these, a replay in the new house would repeat effects that stand.
+    seen: async function* (here) {
+      for await (const item of here.table.all({ pk: "LOG", index: "gsi1" }))
+        yield* here.table.all({ pk: item.pk.replace("EVENT#", "SEEN#") });
+    },
   },
+  leaves: { "DELIVERY#": "what was to be tried again is what a replay finds unseen" },
   nav: [{ path: "/staff/log", label: (lang) => logTexts.in(lang)("title"), roles: ["administrator"] }],
 });

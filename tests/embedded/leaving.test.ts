@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { paginateScan } from "@aws-sdk/client-dynamodb";
+import { strFromU8, unzipSync, zipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isLeft, KERNEL_LEAVES } from "../../functions/control/bundle.ts";
+import { cityRooms } from "../../functions/rooms.ts";
+import { testEngine } from "../setup/engine.ts";
+import { type RunningHouse, runHouse } from "../setup/house.ts";
+
+const CITY = "abidjan";
+const folders = ["from", "to"].map((name) => mkdtempSync(join(tmpdir(), `hansa-leaving-${name}-`)));
+const leaves = Object.assign({}, KERNEL_LEAVES, ...cityRooms.map((room) => room.leaves)) as Record<string, string>;
+
+const ask = (house: RunningHouse, method: string, path: string, body?: BodyInit, token = house.operatorToken) =>
+  fetch(house.url + path, { method, body, headers: { Authorization: `Bearer ${token}` } });
+const askJson = (house: RunningHouse, path: string, body: object, token?: string) =>
+  fetch(house.url + path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+  });
+
+async function exported(house: RunningHouse): Promise<{ digest: string; bytes: Uint8Array<ArrayBuffer> }> {
+  const answer = await ask(house, "GET", `/control/v1/cities/${CITY}/export`);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+  return { digest: answer.headers.get("hansa-digest")!, bytes: new Uint8Array(await answer.arrayBuffer()) };
+}
+
+async function signIn(house: RunningHouse, contact: string): Promise<string> {
+  await askJson(house, `/cities/${CITY}/v1/sign-in-codes`, { contact });
+  const outbox = await ask(house, "GET", `/control/v1/outbox?city=${CITY}`);
+  const { messages } = (await outbox.json()) as { messages: { to: string; text: string }[] };
+  const code = /\d{6}/.exec(messages.find(({ to }) => to === contact)!.text)![0];
+  const answer = await askJson(house, `/cities/${CITY}/v1/sessions`, { contact, code });
+  return ((await answer.json()) as { token: string }).token;
+}
+
+/** Every key of the city that is in the house's file once the house has stopped. */
+async function keysOf(folder: string): Promise<{ pk: string; sk: string }[]> {
+  const { client, engine } = await testEngine("hansa-city", join(folder, "table.db"));
+  const keys: { pk: string; sk: string }[] = [];
+  try {
+    for await (const page of paginateScan({ client }, { TableName: "hansa-city", ProjectionExpression: "pk, sk" }))
+      for (const item of page.Items ?? []) keys.push({ pk: item["pk"]!.S!, sk: item["sk"]!.S! });
+  } finally {
+    await engine.stop();
+  }
+  const prefix = `CITY#${CITY}#`;
+  return keys.filter(({ pk }) => pk.startsWith(prefix)).map(({ pk, sk }) => ({ pk: pk.slice(prefix.length), sk }));
+}
+
+describe("a city that leaves one house for another", () => {
+  let from: RunningHouse;
+  let to: RunningHouse;
+  let bundle: Awaited<ReturnType<typeof exported>>;
+
+  // The demo city is a whole one: people, accounts, readings, tariffs, bills, and what else the rooms make.
+  beforeAll(async () => {
+    [from, to] = await Promise.all([
+      runHouse({ HANSA_DATA: folders[0]!, HANSA_DEMO: "yes" }),
+      runHouse({ HANSA_DATA: folders[1]! }),
+    ]);
+    expect(from.output()).not.toContain("not complete");
+    bundle = await exported(from);
+  });
+  afterAll(async () => {
+    await Promise.all([from?.stop(), to?.stop()]);
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("the same city exports to the same digest", async () => {
+    expect((await exported(from)).digest).toBe(bundle.digest);
+  });
+
+  // Guards against taking in a city that somebody has changed on the way.
+  test("a bundle with a changed byte, a missing or an added file is refused, and nothing of it is kept", async () => {
+    const files = unzipSync(bundle.bytes);
+    const path = Object.keys(files).find((name) => name.startsWith("collections/accounts"))!;
+    const changed = { ...files, [path]: files[path]!.map((byte, i) => (i === 40 ? byte ^ 1 : byte)) };
+    const { [path]: _, ...missing } = files;
+    const added = { ...files, "collections/identity.more.jsonl": new Uint8Array() };
+    for (const broken of [changed, missing, added])
+      expect(
+        (await ask(to, "POST", "/control/v1/cities/import", zipSync(broken) as Uint8Array<ArrayBuffer>)).status,
+      ).toBe(422);
+    expect((await ask(to, "POST", "/control/v1/cities/import", "no zip")).status).toBe(400);
+    expect((await ask(to, "GET", `/control/v1/cities/${CITY}`)).status).toBe(404);
+  });
+
+  test("export, import, export gives the same digest, and the city lives in its new house", async () => {
+    const before = await signIn(from, `admin@${CITY}.example`);
+    bundle = await exported(from);
+    const answer = await ask(to, "POST", "/control/v1/cities/import", bundle.bytes);
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject({ slug: CITY, state: "open", digest: bundle.digest });
+    expect((await exported(to)).digest).toBe(bundle.digest);
+
+    // A session of the old house opens nothing in the new one.
+    expect((await ask(to, "GET", `/cities/${CITY}/v1/me`, undefined, before)).status).toBe(401);
+    const token = await signIn(to, `admin@${CITY}.example`);
+    for (const path of ["/v1/staff", "/v1/accounts", "/v1/meters"]) {
+      const [there, here] = await Promise.all([
+        ask(from, "GET", `/cities/${CITY}${path}`, undefined, before),
+        ask(to, "GET", `/cities/${CITY}${path}`, undefined, token),
+      ]);
+      expect(here.status, path).toBe(200);
+      expect(await here.json()).toEqual(await there.json());
+    }
+    expect((await ask(to, "POST", "/control/v1/cities/import", bundle.bytes)).status).toBe(409);
+  });
+
+  // Guards against removing what nobody has a copy of.
+  test("a city ends only by naming an export taken since its last change, and then wholly", async () => {
+    const end = (query = "") => ask(to, "DELETE", `/control/v1/cities/${CITY}${query}`);
+    expect(await (await end()).json()).toMatchObject({ state: "closing" });
+    expect((await end()).status).toBe(412);
+    expect((await end(`?export=${"0".repeat(64)}`)).status).toBe(412);
+    const early = await exported(to);
+    const token = await signIn(to, `admin@${CITY}.example`);
+    await askJson(to, `/cities/${CITY}/v1/staff`, { contact: "late@example.org", roles: ["agent"] }, token);
+    expect((await end(`?export=${early.digest}`)).status).toBe(412);
+    const last = await exported(to);
+    expect(await (await end(`?export=${last.digest}`)).json()).toMatchObject({ state: "closed" });
+    expect((await ask(to, "GET", `/cities/${CITY}/`)).status).toBe(404);
+
+    await to.stop();
+    // What is left has no person's data beyond two days: counts of tries, answers to repeated requests, sign-ins begun.
+    const left = (await keysOf(folders[1]!)).filter(({ pk }) => !/^(LIMIT|IDEM|OIDC)#/.test(pk));
+    expect(left).toEqual([]);
+  });
+
+  // Guards against a room that keeps something and forgets to take it along.
+  test("every key of the city is exported, or declared to be left behind with a reason", async () => {
+    bundle = await exported(from);
+    await from.stop();
+    const files = unzipSync(bundle.bytes);
+    const taken = new Set(
+      Object.entries(files)
+        .filter(([path]) => path.startsWith("collections/"))
+        .flatMap(([, bytes]) => strFromU8(bytes).split("\n").filter(Boolean))
+        .map((line) => JSON.parse(line) as { pk: string; sk: string })
+        .map(({ pk, sk }) => `${pk} ${sk}`),
+    );
+    const keys = await keysOf(folders[0]!);
+    expect(keys.length).toBeGreaterThan(100);
+    const forgotten = keys.filter((key) => !taken.has(`${key.pk} ${key.sk}`) && !isLeft(key, leaves));
+    expect(forgotten).toEqual([]);
+    const there = new Set(keys.map(({ pk, sk }) => `${pk} ${sk}`));
+    expect([...taken].filter((key) => !there.has(key))).toEqual([]);
+  });
+});
