@@ -95,6 +95,12 @@ export const claimsOf = (parts: readonly Part[]): string[] => [
   ...new Set(tariffsIn(parts).map(({ tariff }) => `tariff#${tariff.kind}`)),
 ];
 
+/** What comes into use by itself: all, but for prices in other money where the module has them in the city's too. */
+export function fitting(parts: readonly Part[], currency: string): Part[] {
+  const hasOwn = tariffsIn(parts).some(({ tariff }) => tariff.currency === currency);
+  return parts.filter((part) => part.kind !== "tariff" || !hasOwn || part.tariff.currency === currency);
+}
+
 /** @throws {Fault} invalid: its prices cannot be this city's */
 export function fits(parts: readonly Part[], currency: string): void {
   const tariffs = tariffsIn(parts);

@@ -1,7 +1,18 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
-import { change, fits, move, partsInUse, resultDigest, rollBack, set, tariffsIn, tryTariff } from "./domain.ts";
+import {
+  change,
+  fits,
+  fitting,
+  move,
+  partsInUse,
+  resultDigest,
+  rollBack,
+  set,
+  tariffsIn,
+  tryTariff,
+} from "./domain.ts";
 import { type Offered, offered } from "./market.ts";
 import type { Install, InstallSettings, State } from "./schema.ts";
 import { installStore } from "./store.ts";
@@ -30,7 +41,7 @@ export async function take(here: Here, wanted: { module: string; version?: strin
     digest: found.digest,
     publisher: found.party.title,
     publisherKey: found.party.publicKey,
-    settings: { parts: found.module.parts.map(({ id }) => id) },
+    settings: { parts: fitting(found.module.parts, here.city.currency).map(({ id }) => id) },
     state: "trial",
     claims: [],
     revision: 0,
@@ -45,8 +56,8 @@ export async function tryOut(here: Here, install: Install, version: string | und
   const own = await store.open(install, install);
   const isOwn = version === undefined || version === install.version;
   const tried = isOwn ? own : await offered(here, install.module, version, install.publisherKey);
-  // What another version brings is tried whole; of its own only what is in use.
-  const parts = isOwn ? partsInUse(tried.module, install.settings) : tried.module.parts;
+  // Of its own version what is in use is tried; of another what would come into use.
+  const parts = isOwn ? partsInUse(tried.module, install.settings) : fitting(tried.module.parts, here.city.currency);
   fits(parts, here.city.currency);
   const tariffs = [];
   for (const part of tariffsIn(parts)) {
@@ -90,7 +101,7 @@ export async function chooseVersion(here: Here, install: Install, version: strin
   const store = installStore(here);
   const own = await store.open(install, install);
   const found: Offered = await offered(here, install.module, version, install.publisherKey);
-  const { parts } = found.module;
+  const parts = fitting(found.module.parts, here.city.currency);
   const after = change(install, own.module.parts, { version, digest: found.digest, parts }, here.clock.now());
   fits(partsInUse(found.module, after.settings), here.city.currency);
   await store.keep(found.digest, found.envelope);

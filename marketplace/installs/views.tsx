@@ -8,7 +8,7 @@ import type { VerifiedPackage } from "../contract/module.ts";
 import { titleOf } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
-import { nextStates, partsInUse } from "./domain.ts";
+import { fitting, nextStates, partsInUse } from "./domain.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
 
@@ -95,6 +95,12 @@ interface ModuleProps {
 export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone }: ModuleProps) {
   const { lang } = shown;
   const t = installTexts.in(lang);
+  const all = opened?.module.parts ?? [];
+  const shownParts = !opened
+    ? []
+    : install
+      ? partsInUse(opened.module, install.settings)
+      : fitting(all, shown.here.city.currency);
   return (
     <>
       {refusal && (
@@ -106,7 +112,7 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
       {opened && (
         <>
           <h2>{t("mayDo")}</h2>
-          <MayDo module={opened.module} lang={lang} />
+          <MayDo module={{ ...opened.module, parts: shownParts }} lang={lang} />
         </>
       )}
       <Facts

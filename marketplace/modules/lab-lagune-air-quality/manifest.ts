@@ -1,0 +1,78 @@
+import { defineModule } from "../../contract/index.ts";
+
+export default defineModule({
+  manifest: {
+    contract: 1,
+    name: "lab-lagune/air-quality",
+    version: "1.0.0",
+    title: { en: "The air we breathe", fr: "L’air que nous respirons", ar: "الهواء الذي نتنفسه" },
+    summary: {
+      en: "A table for fine dust measured at street corners, its mean with the target of the World Health Organization, and a lesson for schools.",
+      fr: "Une table pour les poussières fines mesurées au coin des rues, leur moyenne avec la cible de l’Organisation mondiale de la santé, et une leçon pour les écoles.",
+      ar: "جدول للغبار الدقيق المقيس عند زوايا الشوارع، ومتوسطه مع هدف منظمة الصحة العالمية، ودرس للمدارس.",
+    },
+    licence: "CC-BY-4.0",
+  },
+  parts: [
+    {
+      kind: "dataset",
+      id: "fine-dust",
+      title: { en: "Fine dust", fr: "Poussières fines", ar: "الغبار الدقيق" },
+      schema: {
+        fields: [
+          {
+            name: "station",
+            type: "string",
+            title: { en: "Station", fr: "Station", ar: "المحطة" },
+            constraints: { required: true },
+          },
+          {
+            name: "measured_at",
+            type: "datetime",
+            title: { en: "Time", fr: "Heure", ar: "الوقت" },
+            constraints: { required: true },
+          },
+          { name: "place", type: "geopoint", title: { en: "Place", fr: "Lieu", ar: "المكان" } },
+          {
+            name: "pm25",
+            type: "number",
+            unit: "µg/m³",
+            title: { en: "PM2.5", fr: "PM2,5", ar: "PM2.5" },
+            constraints: { minimum: 0, maximum: 2_000 },
+          },
+        ],
+        primaryKey: ["station", "measured_at"],
+      },
+      card: {
+        description: {
+          en: "Dust finer than 2.5 thousandths of a millimetre, by station and hour. Such dust goes deep into the lungs.",
+          fr: "Poussières plus fines que 2,5 millièmes de millimètre, par station et par heure. Elles vont au fond des poumons.",
+          ar: "غبار أدق من 2.5 جزء من ألف من المليمتر، حسب المحطة والساعة. يدخل هذا الغبار إلى عمق الرئتين.",
+        },
+        licence: "CC-BY-4.0",
+        keywords: ["air", "health", "PM2.5"],
+        theme: "ENVI",
+        frequency: "HOURLY",
+      },
+    },
+    {
+      kind: "indicator",
+      id: "mean-pm25",
+      title: { en: "Mean fine dust", fr: "Moyenne des poussières fines", ar: "متوسط الغبار الدقيق" },
+      unit: "µg/m³",
+      formula: { op: "mean", dataset: "fine-dust", field: "pm25" },
+      target: { value: 5, better: "lower" },
+    },
+    {
+      kind: "texts",
+      id: "lesson",
+      use: "lesson",
+      title: { en: "Measure your street", fr: "Mesurer sa rue", ar: "قِس شارعك" },
+      body: {
+        en: "Stand at the school gate in the morning and again at noon. Write down what the sensor shows each minute for ten minutes.\n\nWhich mean is higher? What passed by in between? What could your street change?",
+        fr: "Tenez-vous devant l’école le matin, puis à midi. Notez ce que montre le capteur chaque minute pendant dix minutes.\n\nQuelle moyenne est la plus haute ? Qu’est-ce qui est passé entre-temps ? Que pourrait changer votre rue ?",
+        ar: "قف عند باب المدرسة صباحاً ثم ظهراً. دوّن ما يظهره الحسّاس كل دقيقة لمدة عشر دقائق.\n\nأي المتوسطين أعلى؟ ما الذي مرّ بينهما؟ ما الذي يمكن لشارعك تغييره؟",
+      },
+    },
+  ],
+});

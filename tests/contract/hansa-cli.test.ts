@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { target } from "../city.ts";
+
+const bin = join(import.meta.dirname, "../../marketplace/cli/hansa.mjs");
+
+// Each test has a folder of its own, far from the clone, and a configuration of its own.
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hansa-cli-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function hansa(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      HANSA_CONFIG: join(folder, "config"),
+      HANSA_HOUSE: target.url,
+      HANSA_TOKEN: "",
+      NO_COLOR: "1",
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, out, err })));
+}
+const json = async <T = Record<string, unknown>>(args: string[], env?: Record<string, string>): Promise<T> => {
+  const { code, out, err } = await hansa([...args, "--json"], env);
+  expect(code, err).toBe(0);
+  return JSON.parse(out) as T;
+};
+let counter = 0;
+const newName = () => `cli${process.pid.toString(36)}${Date.now().toString(36)}${(counter++).toString(36)}`;
+const signUp = (name: string) => [
+  "party",
+  "sign-up",
+  "--name",
+  name,
+  "--title",
+  "A start-up",
+  "--contact",
+  `hello@${name}.example`,
+];
+
+// The quick start of marketplace/README.md, step by step.
+test("a start-up goes from nothing to a published module", async () => {
+  const party = newName();
+  const made = await hansa(["init", "fair-water", "--name", `${party}/fair-water`]);
+  expect(made.code, made.err).toBe(0);
+  expect(readdirSync(join(folder, "fair-water")).sort()).toEqual(["README.md", "module.json", "module.schema.json"]);
+  const checked = await json<{ digest: string; says: string[] }>(["validate", "fair-water"]);
+  expect(checked.says.join()).toContain("may set the price of water");
+  const signed = await json(signUp(party));
+  expect(signed).toMatchObject({ name: party, isNew: true });
+  expect(await json(["publish", "fair-water", "--dry-run"])).toMatchObject({ dryRun: true, digest: checked.digest });
+  expect((await fetch(`${target.url}/marketplace/v1/modules/${party}/fair-water`)).status).toBe(404);
+  const published = await json<{ digest: string; url: string }>(["publish", "fair-water"]);
+  expect(published).toMatchObject({ digest: checked.digest, isNew: true });
+  expect((await fetch(published.url)).status).toBe(200);
+  expect(await json(["publish", "fair-water"])).toMatchObject({ digest: checked.digest, isNew: false });
+
+  const file = join(folder, "fair-water/module.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"0.90"', '"0.95"'));
+  const changed = await hansa(["publish", "fair-water"]);
+  expect([changed.code, changed.out]).toEqual([4, ""]);
+  expect(changed.err).toContain("Give a new version");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"0.1.0"', '"0.2.0"'));
+  expect((await hansa(["publish", "fair-water", "--quiet"])).out).toBe("");
+  const { versions } = await json<{ versions: { version: string }[] }>(["versions", `${party}/fair-water`]);
+  expect(versions.map(({ version }) => version)).toEqual(["0.2.0", "0.1.0"]);
+});
+
+// Guards against a private key that others can read, or that leaves the machine.
+test("the key stays in one file of its owner’s", async () => {
+  const party = newName();
+  const { file } = await json<{ file: string }>(["key"]);
+  expect(file).toBe(join(folder, "config/default.json"));
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, "config")).mode & 0o777).toBe(0o700);
+  const { d } = (JSON.parse(readFileSync(file, "utf8")) as { key: { d: string } }).key;
+  const dry = await hansa([...signUp(party), "--dry-run", "--json"]);
+  const real = await hansa([...signUp(party), "--json"]);
+  expect([dry.code, real.code]).toEqual([0, 0]);
+  for (const { out, err } of [dry, real]) expect(out + err).not.toContain(d);
+  const again = await json<{ isNew: boolean }>(["key"]);
+  expect(again.isNew).toBe(false);
+  chmodSync(file, 0o644);
+  const open = await hansa(["key"]);
+  expect(open.code).toBe(2);
+  expect(open.err).toContain("chmod 600");
+});
+
+test("trouble says what, why and what next, and ends with the code that help promises", async () => {
+  const help = await hansa(["--help"]);
+  expect([help.code, (await hansa([])).code]).toEqual([0, 0]);
+  for (const command of [
+    "init",
+    "validate",
+    "key",
+    "party sign-up",
+    "publish",
+    "versions",
+    "city add",
+    "city export",
+    "city import",
+  ]) {
+    expect(help.out).toContain(`hansa ${command}`);
+    const one = await hansa([...command.split(" "), "--help"]);
+    expect([one.code, one.err], command).toEqual([0, ""]);
+    expect(one.out, command).toContain("EXAMPLES");
+    expect(one.out, command).toContain("--json");
+  }
+  const nothing = await hansa(["publsh"]);
+  expect([nothing.code, nothing.out]).toEqual([2, ""]);
+  for (const word of ["✗", "Why:", "Next:"]) expect(nothing.err).toContain(word);
+  expect((await hansa(["validate", "--dry-runn"])).code).toBe(2);
+  expect((await hansa(["validate", "nowhere"])).code).toBe(2);
+  expect((await hansa(["publish", "a", "b"])).code).toBe(2);
+  expect((await hansa(["party", "sign-up", "--name", "x"])).code).toBe(2);
+  expect((await hansa(["versions", "no-such/module"])).code).toBe(4);
+  expect((await hansa(["versions", "no-such/module"], { HANSA_HOUSE: "http://127.0.0.1:1" })).code).toBe(5);
+  expect((await hansa(["versions", "no-such/module", "--house", "ftp://x"])).code).toBe(2);
+  await hansa(["init", "m", "--name", "some-party/module"]);
+  expect((await hansa(["init", "m", "--name", "some-party/module"])).code).toBe(2); // nothing is overwritten
+  expect((await hansa(["init", "n", "--name", "Bad Name"])).code).toBe(2);
+  expect((await hansa(["publish", "m"])).code).toBe(2); // no key yet
+  const file = join(folder, "m/module.json");
+  const good = JSON.parse(readFileSync(file, "utf8")) as { manifest: { licence: string } };
+  good.manifest.licence = "Whatever";
+  writeFileSync(file, JSON.stringify(good));
+  const bad = await hansa(["validate", "m", "--json"]);
+  expect([bad.code, bad.out]).toEqual([3, ""]);
+  expect(JSON.parse(bad.err)).toMatchObject({ error: { kind: "invalid", details: [{ at: "/manifest/licence" }] } });
+  writeFileSync(file, "{");
+  expect((await hansa(["validate", "m"])).code).toBe(3);
+}, 60_000);
+
+// Guards against an operator who cannot bring a city in, keep it, or move it, without a browser.
+test("an operator brings a city in, writes its bundle, and is stopped before it overwrites one", async () => {
+  const slug = newName();
+  const order = [
+    "city",
+    "add",
+    slug,
+    "--name",
+    "Bouaké",
+    "--country",
+    "ci",
+    "--currency",
+    "xof",
+    "--languages",
+    "fr,en",
+    "--time-zone",
+    "Africa/Abidjan",
+    "--administrator",
+    `maire@${slug}.example`,
+    "--synthetic",
+  ];
+  const env = { HANSA_TOKEN: target.operatorToken };
+  expect((await hansa(order)).code).toBe(2); // no token
+  expect((await hansa(order, { HANSA_TOKEN: "forged" })).code).toBe(4);
+  expect(await json([...order, "--dry-run"])).toMatchObject({ dryRun: true });
+  expect((await fetch(`${target.url}/cities/${slug}/`)).status).toBe(404);
+  expect(await json(order, env)).toMatchObject({ slug });
+  expect((await fetch(`${target.url}/cities/${slug}/`)).status).toBe(200);
+  expect(await json(order, env)).toMatchObject({ slug }); // the same again is the same
+  const { file, bytes } = await json<{ file: string; bytes: number }>(["city", "export", slug], env);
+  expect(file).toBe(`${slug}.hansa.zip`);
+  expect(existsSync(join(folder, file))).toBe(true);
+  expect(bytes).toBeGreaterThan(200);
+  expect((await hansa(["city", "export", slug], env)).code).toBe(2);
+  expect((await hansa(["city", "export", "no-such-city"], env)).code).toBe(4);
+  expect((await hansa(["city", "import", file], env)).code).toBe(4); // it is there already
+  expect((await hansa(["city", "import", "nothing.zip"], env)).code).toBe(2);
+}, 60_000);
