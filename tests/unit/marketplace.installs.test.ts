@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { charge } from "../../functions/billing/events.ts";
+import { latestOf, matches, modulesOf } from "../../marketplace/catalogue/domain.ts";
+import { starter } from "../../marketplace/cli/starter.ts";
+import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { defineModule } from "../../marketplace/contract/module.ts";
+import { saysOf } from "../../marketplace/contract/says.ts";
+import {
+  change,
+  claimsOf,
+  fits,
+  fitting,
+  move,
+  nextStates,
+  rollBack,
+  set,
+  tariffsIn,
+  tryTariff,
+  type Use,
+} from "../../marketplace/installs/domain.ts";
+import { type Install, State } from "../../marketplace/installs/schema.ts";
+import { priceOf, usesOf } from "../../marketplace/installs/trial.ts";
+import water from "../../marketplace/modules/aquametric-progressive-water/manifest.ts";
+import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
+import { LANGS } from "../../shared/texts.ts";
+
+const now = new Date("2026-11-23T10:00:00Z");
+const module = defineModule(starter("aquametric/fair-water", "EUR"));
+const digest = `sha256:${"0".repeat(64)}`;
+const install = (more: Partial<Install> = {}): Install => ({
+  id: "ins_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
+  module: "aquametric/fair-water",
+  version: "1.0.0",
+  digest,
+  publisher: "Aquametric",
+  publisherKey: publicOf(newKey()),
+  settings: { parts: module.parts.map(({ id }) => id) },
+  state: "trial",
+  revision: 0,
+  claims: [],
+  createdAt: now.toISOString(),
+  ...more,
+});
+const trial = (version: string) => ({
+  version,
+  triedAt: now.toISOString(),
+  triedBy: "per_1",
+  tariffs: [],
+  resultDigest: digest,
+});
+
+// Guards against a way into service that nobody decided on.
+test("the life of an install is this table and nothing else", () => {
+  const all = Object.fromEntries(State.options.map((state) => [state, nextStates(state)]));
+  expect(all).toEqual({
+    trial: ["proposed", "gone"],
+    proposed: ["active", "gone"],
+    active: ["suspended", "gone"],
+    suspended: ["active", "gone"],
+    gone: [],
+  });
+  for (const from of State.options)
+    for (const to of State.options) {
+      const attempt = () => move(install({ state: from, trial: trial("1.0.0") }), to, now).state;
+      if (nextStates(from).includes(to)) expect(attempt()).toBe(to);
+      else expect(attempt).toThrow(expect.objectContaining({ kind: "forbidden_transition" }));
+    }
+  expect(() => move(install(), "proposed", now)).toThrow(/Try this version/);
+  expect(() => move(install({ trial: trial("0.9.0") }), "proposed", now)).toThrow(/Try this version/);
+});
+
+test("going back is possible for 30 days, once, and restores what was set", () => {
+  const parts = module.parts;
+  const before = install({ state: "active", trial: trial("1.1.0"), settings: { parts: ["tariff"] } });
+  const after = change(before, parts, { version: "1.1.0", digest: `sha256:${"1".repeat(64)}`, parts }, now);
+  expect(after).toMatchObject({ version: "1.1.0", state: "active", settings: { parts: ["tariff"] } });
+  const day = (days: number) => new Date(now.getTime() + days * 86_400_000);
+  expect(rollBack(after, day(30))).toEqual({ ...before, previous: undefined });
+  expect(() => rollBack(after, new Date(day(30).getTime() + 1))).toThrow(/30 days/);
+  expect(() => rollBack(rollBack(after, day(1)), day(1))).toThrow(/no version before/);
+  expect(() => change(install({ state: "active" }), parts, { version: "1.1.0", digest, parts }, now)).toThrow(
+    /Try this version/,
+  );
+});
+
+test("a part that was switched off stays off in a new version; a new part comes into use", () => {
+  const off = install({ settings: { parts: ["tariff"] } });
+  const lesson = { kind: "texts", id: "lesson", use: "lesson", title: { en: "L" }, body: { en: "B" } } as const;
+  const next = change(off, module.parts, { version: "2.0.0", digest, parts: [...module.parts, lesson] }, now);
+  expect(next.settings.parts).toEqual(["tariff", "lesson"]);
+  expect(set(off, { parts: ["how-to-read", "tariff"] }, module).settings.parts).toEqual(["tariff", "how-to-read"]);
+  expect(() => set(off, { parts: ["x"] }, module)).toThrow(expect.objectContaining({ kind: "invalid" }));
+});
+
+test("a city gets the prices in its own money; a module without them is refused", () => {
+  expect(tariffsIn(fitting(water.parts, "MAD")).map(({ id }) => id)).toEqual(["mad"]);
+  expect(fitting(water.parts, "MAD")).toHaveLength(water.parts.length - 2);
+  expect(() => fits(fitting(water.parts, "MAD"), "MAD")).not.toThrow();
+  expect(() => fits(fitting(water.parts, "TND"), "TND")).toThrow(/TND/);
+  expect(claimsOf(fitting(water.parts, "XOF"))).toEqual(["tariff#water"]);
+  expect(claimsOf(air.parts)).toEqual([]);
+  expect(() =>
+    fits(
+      tariffsIn(water.parts).map((part) => ({ ...part, tariff: { ...part.tariff, currency: "XOF" as const } })),
+      "XOF",
+    ),
+  ).toThrow(/several/);
+});
+
+// Guards against a trial that says something else than the bills will.
+test("a trial adds up to the very bills, whatever households use", () => {
+  const [part] = tariffsIn(module.parts);
+  const [before] = tariffsIn(fitting(water.parts, "EUR"));
+  const uses = fc.array(
+    fc.record({
+      household: fc.constantFrom(..."abcdefg"),
+      month: fc.constantFrom("2025-01", "2025-07"),
+      quantity: fc.nat(60_000),
+    }),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(uses, (given: Use[]) => {
+      const result = tryTariff(part!, before!.tariff, given, priceOf);
+      const billed = (tariff: Parameters<typeof charge>[0]) =>
+        given.reduce((sum, { quantity }) => sum + charge(tariff, quantity).totalMinor, 0);
+      expect(result.afterMinor).toBe(billed(part!.tariff));
+      expect(result.beforeMinor).toBe(billed(before!.tariff));
+      expect(result.quarters.reduce((sum, one) => sum + one.households, 0)).toBe(
+        new Set(given.map(({ household }) => household)).size,
+      );
+    }),
+  );
+});
+
+test("the synthetic copy is the same every time, and has no gas", () => {
+  const city = { country: "CI", timeZone: "Africa/Abidjan" };
+  expect(usesOf(city, "water")).toEqual(usesOf({ ...city }, "water"));
+  expect(new Set(usesOf(city, "water").map(({ household }) => household)).size).toBe(40);
+  expect(usesOf(city, "gas")).toEqual([]);
+});
+
+test("the latest version is the highest that is no pre-release", () => {
+  const of = (...versions: string[]) => latestOf(versions.map((version) => ({ version })))?.version;
+  expect([of("1.9.0", "1.10.0", "1.2.0"), of("1.0.0", "2.0.0-rc.1"), of("1.0.0-a", "1.0.0-b"), of()]).toEqual([
+    "1.10.0",
+    "1.0.0",
+    "1.0.0-b",
+    undefined,
+  ]);
+});
+
+test("search does not mind accents and case, and lists by name", () => {
+  const listing = (name: string, title: string) => ({
+    name,
+    version: "1.0.0",
+    digest,
+    publishedAt: now.toISOString(),
+    title: { fr: title },
+    summary: { fr: "Prix" },
+    licence: "MIT",
+    languages: ["fr"],
+    kinds: ["tariff"],
+    label: "data_only" as const,
+    bytes: 1,
+  });
+  expect(matches(listing("a-b-c/d-e-f", "Été à la mer"), "ETE tariff")).toBe(true);
+  expect(matches(listing("a-b-c/d-e-f", "Été"), "hiver")).toBe(false);
+  expect(modulesOf([listing("zoo/zoo", "Z"), listing("abc/abc", "A")]).map(({ name }) => name)).toEqual([
+    "abc/abc",
+    "zoo/zoo",
+  ]);
+});
+
+test("both examples are complete in all languages of the house", () => {
+  for (const example of [water, air])
+    for (const lang of LANGS) {
+      expect(saysOf(example, lang)).toHaveLength(example.parts.length + 1);
+      expect(example.manifest.title[lang]).toBeTruthy();
+    }
+});
