@@ -7,10 +7,22 @@ import { control } from "./control/room.tsx";
 import { identity } from "./identity/room.ts";
 import { log } from "./log/room.ts";
 import { meters } from "./meters/room.ts";
+import { opendata } from "./opendata/room.ts";
+import { payments } from "./payments/room.ts";
 import { portal, portalHouse } from "./portal/room.tsx";
 
 /** Every room below a city, in the order of its menus. */
-export const cityRooms: readonly CityRoom[] = [portal, identity, accounts, billing, meters, installs, log];
+export const cityRooms: readonly CityRoom[] = [
+  portal,
+  identity,
+  accounts,
+  billing,
+  payments,
+  meters,
+  opendata,
+  installs,
+  log,
+];
 
 /** The house's own rooms. */
 export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue];

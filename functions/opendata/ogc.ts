@@ -1,0 +1,241 @@
+import type { Context } from "hono";
+import { absent, Fault } from "../../shared/errors.ts";
+import { originOf } from "../../shared/http.ts";
+import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { find, readBox, readWhen, timeColumn } from "./domain.ts";
+import { featureOf } from "./feature.ts";
+import { asked, numberIn, open, unchanged } from "./routes.ts";
+import type { Column, Dataset } from "./schema.ts";
+import { catalogue } from "./store.ts";
+
+// OGC API Features 1.0, part 1: core, OpenAPI 3.0 document, GeoJSON. @see https://docs.ogc.org/is/17-069r4/17-069r4.html
+
+const CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+const LIMIT = { default: 100, max: 10_000 };
+const CONFORMANCE = ["core", "oas30", "geojson"].map(
+  (part) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${part}`,
+);
+const GEOJSON = { "Content-Type": "application/geo+json" };
+
+export function ogcRoutes(app: CityApp): void {
+  const base = (c: Context<CityEnv>) => originOf(c) + c.var.here.url("/ogc");
+  const link = (href: string, rel: string, type: string, title: string) => ({ href, rel, type, title });
+  const json = "application/json";
+  const withPlaces = async (c: Context<CityEnv>) => (await catalogue(c.var.here)).filter(({ latest }) => latest.bbox);
+
+  app.get("/ogc", needs("public"), (c) => {
+    only(c, []);
+    open(c);
+    const at = base(c);
+    return c.json({
+      title: `${c.var.city.name}: open data`,
+      description: `Features that ${c.var.city.name} publishes.`,
+      links: [
+        link(at, "self", json, "This document"),
+        link(`${at}/api`, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The interface as OpenAPI"),
+        link(originOf(c) + c.var.here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
+        link(`${at}/conformance`, "conformance", json, "Conformance classes"),
+        link(`${at}/collections`, "data", json, "Collections"),
+      ],
+    });
+  });
+  app.get("/ogc/conformance", needs("public"), (c) => {
+    only(c, []);
+    open(c);
+    return c.json({ conformsTo: CONFORMANCE });
+  });
+  app.get("/ogc/api", needs("public"), async (c) => {
+    only(c, []);
+    open(c);
+    const datasets = await withPlaces(c);
+    return c.body(JSON.stringify(apiDocument(c.var.city.name, base(c), datasets)), 200, {
+      "Content-Type": "application/vnd.oai.openapi+json;version=3.0",
+    });
+  });
+
+  const collection = (c: Context<CityEnv>, { slug, card, latest }: Dataset) => {
+    const at = `${base(c)}/collections/${slug}`;
+    return {
+      id: slug,
+      title: card.title,
+      description: card.description,
+      itemType: "feature",
+      crs: [CRS84],
+      extent: { spatial: { bbox: [latest.bbox], crs: CRS84 } },
+      links: [
+        link(at, "self", json, card.title),
+        link(`${at}/items`, "items", "application/geo+json", "Its features"),
+        link(originOf(c) + c.var.here.url(`/data/${slug}`), "alternate", "text/html", "Its page"),
+        { ...link("", "license", "text/html", card.licence), href: originOf(c) + c.var.here.url(`/data/${slug}`) },
+      ],
+    };
+  };
+  app.get("/ogc/collections", needs("public"), async (c) => {
+    only(c, []);
+    open(c);
+    const datasets = await withPlaces(c);
+    return c.json({
+      links: [link(`${base(c)}/collections`, "self", json, "This document")],
+      collections: datasets.map((dataset) => collection(c, dataset)),
+    });
+  });
+  app.get("/ogc/collections/:id", needs("public"), async (c) => {
+    only(c, []);
+    const { dataset, version } = await asked(c, c.req.param("id"));
+    if (!version.bbox) throw absent();
+    return unchanged(c, version) ?? c.json(collection(c, dataset));
+  });
+
+  app.get("/ogc/collections/:id/items", needs("public"), async (c) => {
+    const { data, version, slug } = await asked(c, c.req.param("id"));
+    if (!version.bbox) throw absent();
+    const query = only(c, ["bbox", "datetime", "limit", "offset", ...data.columns.map(({ name }) => name)]);
+    const fresh = unchanged(c, version);
+    if (fresh) return fresh;
+    const { bbox, datetime, limit: wanted, offset: from, ...equals } = query;
+    const limit = Math.min(numberIn(wanted, "limit", 1, Number.MAX_SAFE_INTEGER, LIMIT.default), LIMIT.max);
+    const offset = numberIn(from, "offset", 0, Number.MAX_SAFE_INTEGER, 0);
+    const { rows, matched } = find(data, {
+      equals,
+      offset,
+      limit,
+      bbox: bbox === undefined ? undefined : readBox(bbox),
+      when: datetime === undefined ? undefined : readWhen(datetime),
+    });
+    const at = `${base(c)}/collections/${slug}/items`;
+    const page = (start: number) =>
+      `${at}?${new URLSearchParams({ ...query, limit: String(limit), offset: String(start) })}`;
+    const links = [
+      link(
+        `${originOf(c)}${new URL(c.req.url).pathname}${new URL(c.req.url).search}`,
+        "self",
+        "application/geo+json",
+        "This page",
+      ),
+    ];
+    if (offset + rows.length < matched)
+      links.push(link(page(offset + limit), "next", "application/geo+json", "The next page"));
+    if (offset > 0)
+      links.push(link(page(Math.max(0, offset - limit)), "prev", "application/geo+json", "The page before"));
+    links.push(link(`${base(c)}/collections/${slug}`, "collection", json, "The collection"));
+    return c.body(
+      JSON.stringify({
+        type: "FeatureCollection",
+        features: rows.map((row) => featureOf(data, row)),
+        numberMatched: matched,
+        numberReturned: rows.length,
+        timeStamp: c.var.here.clock.now().toISOString(),
+        links,
+      }),
+      200,
+      GEOJSON,
+    );
+  });
+
+  app.get("/ogc/collections/:id/items/:feature", needs("public"), async (c) => {
+    only(c, []);
+    const { data, version, slug } = await asked(c, c.req.param("id"));
+    const id = c.req.param("feature");
+    const row = Number(id) - 1;
+    if (!version.bbox || !/^[1-9]\d{0,8}$/.test(id) || row >= data.rows) throw absent();
+    const fresh = unchanged(c, version);
+    if (fresh) return fresh;
+    const at = `${base(c)}/collections/${slug}`;
+    const links = [
+      link(`${at}/items/${id}`, "self", "application/geo+json", "This feature"),
+      link(at, "collection", json, "Its collection"),
+    ];
+    return c.body(JSON.stringify({ ...featureOf(data, row), links }), 200, GEOJSON);
+  });
+}
+
+/** A parameter that is not known is refused, as the standard wants: a filter that is mistyped must not look like all. */
+function only(c: Context, known: readonly string[]): Record<string, string> {
+  const query = c.req.query();
+  for (const name of Object.keys(query))
+    if (!known.includes(name) && name !== "f") throw new Fault("malformed", `The parameter ${name} is not known here.`);
+  const { f, ...rest } = query;
+  if (f !== undefined && f !== "json") throw new Fault("malformed", "f can only be json.");
+  return rest;
+}
+
+const TYPES: Record<Column["type"], object> = {
+  text: { type: "string" },
+  integer: { type: "integer" },
+  number: { type: "number" },
+  boolean: { type: "boolean" },
+  date: { type: "string", format: "date" },
+  datetime: { type: "string", format: "date-time" },
+};
+
+/** The OpenAPI 3.0 document that part 1 asks for; it stands alone. */
+function apiDocument(city: string, at: string, datasets: readonly Dataset[]): object {
+  const answer = (type: string, schema: object = { type: "object" }) => ({
+    "200": { description: "The answer", content: { [type]: { schema } } },
+    "400": {
+      description: "A parameter is not known or not valid",
+      content: { "application/problem+json": { schema: { type: "object" } } },
+    },
+    "404": {
+      description: "There is nothing here",
+      content: { "application/problem+json": { schema: { type: "object" } } },
+    },
+  });
+  const get = (operationId: string, summary: string, responses: object, parameters: object[] = []) => ({
+    get: { operationId, summary, parameters, responses },
+  });
+  const parameter = (name: string, schema: object, description: string, more: object = {}) => ({
+    name,
+    in: "query",
+    required: false,
+    schema,
+    description,
+    ...more,
+  });
+  const paths: Record<string, object> = {
+    "/": get("getLandingPage", "Landing page", answer("application/json")),
+    "/conformance": get("getConformance", "Conformance classes", answer("application/json")),
+    "/collections": get("getCollections", "Collections", answer("application/json")),
+  };
+  for (const { slug, card, latest } of datasets) {
+    const filters = latest.columns.map(({ name, type }) => parameter(name, TYPES[type], "Equal to this"));
+    const when =
+      timeColumn(latest.columns) === undefined
+        ? []
+        : [parameter("datetime", { type: "string" }, "An instant or interval")];
+    paths[`/collections/${slug}`] = get(`get-${slug}`, card.title, answer("application/json"));
+    paths[`/collections/${slug}/items`] = get(
+      `items-${slug}`,
+      `Features of ${card.title}`,
+      answer("application/geo+json"),
+      [
+        parameter(
+          "limit",
+          { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default },
+          "At most so many features",
+        ),
+        parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many features"),
+        parameter(
+          "bbox",
+          { type: "array", items: { type: "number" }, minItems: 4, maxItems: 6 },
+          "West, south, east, north",
+          { style: "form", explode: false },
+        ),
+        ...when,
+        ...filters,
+      ],
+    );
+    paths[`/collections/${slug}/items/{featureId}`] = get(
+      `item-${slug}`,
+      `One feature of ${card.title}`,
+      answer("application/geo+json"),
+      [{ name: "featureId", in: "path", required: true, schema: { type: "integer" } }],
+    );
+  }
+  return {
+    openapi: "3.0.3",
+    info: { title: `${city}: open data`, version: "1", license: { name: "Apache-2.0" } },
+    servers: [{ url: at }],
+    paths,
+  };
+}

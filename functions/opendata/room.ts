@@ -1,0 +1,43 @@
+import { answer, cityRoom } from "../../shared/room.ts";
+import { ColumnOf } from "./events.ts";
+import { ogcRoutes } from "./ogc.ts";
+import { opendataPages } from "./pages.tsx";
+import { opendataRoutes, WRITE } from "./routes.ts";
+import { blobs, getBySlug, items, load } from "./store.ts";
+import { opendataTexts } from "./texts.ts";
+
+/** What the city publishes: tables and places, for people, programs and maps. */
+export const opendata = cityRoom("opendata", {
+  scopes: {
+    [WRITE]: {
+      class: "public",
+      says: { en: "Publish open datasets", fr: "Publier des jeux de données ouverts", ar: "نشر مجموعات بيانات مفتوحة" },
+    },
+  },
+  routes: (app) => {
+    opendataRoutes(app);
+    ogcRoutes(app);
+    opendataPages(app);
+  },
+  answers: [
+    answer(ColumnOf, async (here, { dataset: slug, column }) => {
+      const dataset = await getBySlug(here, slug);
+      const data = await load(here, dataset, dataset.latest);
+      const cells = data.cells[data.columns.findIndex(({ name }) => name === column)] ?? [];
+      return {
+        rows: data.rows,
+        publishedAt: dataset.latest.publishedAt,
+        numbers: cells.filter((cell) => typeof cell === "number"),
+      };
+    }),
+  ],
+  collections: { datasets: items },
+  blobs,
+  nav: [
+    {
+      path: "/staff/data",
+      label: (lang) => opendataTexts.in(lang)("staffTitle"),
+      roles: ["agent", "data_officer", "administrator"],
+    },
+  ],
+});

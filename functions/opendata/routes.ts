@@ -1,0 +1,206 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { Fault } from "../../shared/errors.ts";
+import { faults, json, PAGE_SIZE, parsed } from "../../shared/http.ts";
+import { Id } from "../../shared/ids.ts";
+import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { writeCsv } from "./csv.ts";
+import { find, slugOf } from "./domain.ts";
+import { featureOf } from "./feature.ts";
+import { recordOf } from "./frame.ts";
+import type { Loaded } from "./pack.ts";
+import { readFile } from "./reading.ts";
+import { Card, Cell, Dataset, Draft, type Version } from "./schema.ts";
+import { catalogue, findBySlug, getBySlug, getVersion, keepDraft, load, publish, versions } from "./store.ts";
+
+export const WRITE = "opendata.datasets:write";
+const publishers = ["agent", "data_officer", "administrator", `scope:${WRITE}`] as const;
+
+const makeDraft = createRoute({
+  method: "post",
+  path: "/v1/datasets",
+  summary: "Upload CSV or GeoJSON as a draft: types are inferred and shown, nothing is public yet",
+  middleware: needs(...publishers),
+  ...secured(...publishers),
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: Card.extend({
+            file: z.any().openapi({ type: "string", format: "binary" }),
+            updates: z.string().optional(),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    201: json(Draft, "What would be published"),
+    ...faults("unauthenticated", "forbidden", "too_large", "unsupported_media", "invalid"),
+  },
+});
+const publishDraft = createRoute({
+  method: "post",
+  path: "/v1/datasets/{id}/publish",
+  summary: "Publish a draft as the next version; published twice, the answer is the same",
+  middleware: needs(...publishers),
+  ...secured(...publishers),
+  request: { params: z.object({ id: Id("ds") }) },
+  responses: { 200: json(Dataset, "Published"), ...faults("unauthenticated", "forbidden", "absent", "conflict") },
+});
+const listDatasets = createRoute({
+  method: "get",
+  path: "/v1/datasets",
+  summary: "The catalogue",
+  middleware: needs("public"),
+  ...secured("public"),
+  responses: { 200: json(z.object({ datasets: z.array(Dataset) }), "All datasets, by their address") },
+});
+const Slugged = z.object({ slug: z.string().max(80) });
+const getDataset = createRoute({
+  method: "get",
+  path: "/v1/datasets/{slug}",
+  summary: "One dataset and its versions",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: Slugged },
+  responses: {
+    200: json(Dataset.extend({ versions: z.array(Dataset.shape.latest) }), "The dataset"),
+    ...faults("absent"),
+  },
+});
+const listRecords = createRoute({
+  method: "get",
+  path: "/v1/datasets/{slug}/records",
+  summary: "Rows of a dataset; every other parameter is a column that must be equal",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: Slugged },
+  responses: {
+    200: json(
+      z.object({ records: z.array(z.record(z.string(), Cell)), total: z.int(), next: z.string().optional() }),
+      "Rows in the dataset's order",
+    ),
+    ...faults("malformed", "absent"),
+  },
+});
+
+export function opendataRoutes(app: CityApp): void {
+  app.openapi(makeDraft, async (c) => {
+    const fields = await c.req.parseBody();
+    const { draft } = await draftFrom(c, fields);
+    return c.json(draft, 201);
+  });
+  app.openapi(publishDraft, async (c) => c.json(await publish(c.var.here, c.req.valid("param").id), 200));
+  app.openapi(listDatasets, async (c) => {
+    open(c);
+    return c.json({ datasets: await catalogue(c.var.here) }, 200);
+  });
+  app.openapi(getDataset, async (c) => {
+    open(c);
+    const dataset = await getBySlug(c.var.here, c.req.valid("param").slug);
+    return c.json({ ...dataset, versions: await versions(c.var.here, dataset.id) }, 200);
+  });
+  app.openapi(listRecords, async (c) => {
+    const { data, version } = await asked(c, c.req.valid("param").slug);
+    const fresh = unchanged(c, version);
+    if (fresh) return fresh as never;
+    const { limit: wanted, cursor, version: _, ...equals } = c.req.query();
+    const limit = numberIn(wanted, "limit", 1, PAGE_SIZE.max, PAGE_SIZE.default);
+    const offset = numberIn(cursor, "cursor", 0, Number.MAX_SAFE_INTEGER, 0);
+    for (const name of Object.keys(equals))
+      if (!data.columns.some((column) => column.name === name))
+        throw new Fault("malformed", `There is no column ${name}.`);
+    const { rows, matched } = find(data, { equals, offset, limit });
+    const next = offset + rows.length < matched ? String(offset + rows.length) : undefined;
+    return c.json({ records: rows.map((row) => recordOf(data, row)), total: matched, next }, 200);
+  });
+
+  app.get("/data/:slug/export.csv", needs("public"), async (c) => {
+    const { data, version, slug } = await asked(c, c.req.param("slug"));
+    return (
+      unchanged(c, version) ??
+      c.body(`\uFEFF${writeCsv(data)}`, 200, {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": `attachment; filename="${slug}.csv"`,
+      })
+    );
+  });
+  app.get("/data/:slug/export.geojson", needs("public"), async (c) => {
+    const { data, version, slug } = await asked(c, c.req.param("slug"));
+    const fresh = unchanged(c, version);
+    if (fresh) return fresh;
+    const features = Array.from({ length: data.rows }, (_, row) => featureOf(data, row));
+    return c.body(JSON.stringify({ type: "FeatureCollection", features }), 200, {
+      "Content-Type": "application/geo+json",
+      "Content-Disposition": `attachment; filename="${slug}.geojson"`,
+    });
+  });
+}
+
+/** Reads card and file of a form, and keeps them as a draft. With `updates`, it is the next version of that dataset. */
+export async function draftFrom(c: Context<CityEnv>, fields: Record<string, unknown>): Promise<{ draft: Draft }> {
+  const { file, updates, csrf: _, ...card } = fields;
+  const given = parsed(Card, Object.fromEntries(Object.entries(card).filter(([, value]) => value !== "")));
+  if (!(file instanceof File) || file.size === 0)
+    throw new Fault("invalid", "Choose a file.", {
+      errors: [{ pointer: "#/file", detail: "Choose a CSV or GeoJSON file." }],
+    });
+  const frame = readFile(file.name, new Uint8Array(await file.arrayBuffer()));
+  const updated = typeof updates === "string" && updates !== "" ? await getBySlug(c.var.here, updates) : undefined;
+  if (!updated) {
+    const slug = slugOf(given.title, "");
+    if (await findBySlug(c.var.here, slug))
+      throw new Fault("invalid", "Taken.", {
+        errors: [{ pointer: "#/title", detail: `There is a dataset at the address ${slug} already.` }],
+      });
+  }
+  return { draft: await keepDraft(c.var.here, frame, given, updated) };
+}
+
+/** The dataset that a request names, at the version that it names. */
+export async function asked(
+  c: Context<CityEnv>,
+  slug: string,
+): Promise<{ data: Loaded; version: Version; dataset: Dataset; slug: string }> {
+  const { here } = c.var;
+  const dataset = await getBySlug(here, slug);
+  const number = c.req.query("version");
+  const version = await getVersion(
+    here,
+    dataset,
+    number === undefined ? undefined : numberIn(number, "version", 1, 1_000_000, 1),
+  );
+  return { data: await load(here, dataset, version), version, dataset, slug: dataset.slug };
+}
+
+/** Open data may be read by any page in the world. */
+export function open(c: Context): void {
+  c.header("Access-Control-Allow-Origin", "*");
+  c.header("Access-Control-Expose-Headers", "ETag, Link, X-Request-Id");
+}
+
+/** Says which version an answer is made from; 304 when the asker has it already. */
+export function unchanged(c: Context, version: Version): Response | undefined {
+  open(c);
+  const etag = `W/"${version.digest.slice(0, 32)}"`;
+  c.header("ETag", etag);
+  c.header("Last-Modified", new Date(version.publishedAt).toUTCString());
+  c.header("Cache-Control", "public, max-age=60, must-revalidate");
+  const given = c.req.header("if-none-match");
+  return given?.split(",").some((one) => one.trim() === etag || one.trim() === "*") ? c.body(null, 304) : undefined;
+}
+
+export function numberIn(
+  text: string | undefined,
+  name: string,
+  least: number,
+  most: number,
+  otherwise: number,
+): number {
+  if (text === undefined) return otherwise;
+  const number = Number(text);
+  if (/^\d{1,16}$/.test(text) && number >= least && number <= most) return number;
+  throw new Fault("malformed", `${name} is a whole number from ${least} to ${most}.`);
+}

@@ -1,0 +1,59 @@
+import { z } from "@hono/zod-openapi";
+import { Id } from "../../shared/ids.ts";
+
+export const ColumnType = z.enum(["text", "integer", "number", "boolean", "date", "datetime"]);
+export type ColumnType = z.infer<typeof ColumnType>;
+
+export const Column = z.object({ name: z.string(), type: ColumnType }).meta({ id: "Column" });
+export type Column = z.infer<typeof Column>;
+
+/** What a catalogue card says; asked of whoever publishes. */
+export const Card = z
+  .strictObject({
+    title: z.string().min(1).max(120),
+    description: z.string().max(2_000).default(""),
+    licence: z.string().min(1).max(80),
+    source: z.string().min(1).max(200),
+  })
+  .meta({ id: "DatasetCard" });
+export type Card = z.infer<typeof Card>;
+
+export const Version = z
+  .object({
+    number: z.int().positive(),
+    publishedAt: z.iso.datetime(),
+    rows: z.int().nonnegative(),
+    columns: z.array(Column),
+    /** West, south, east, north in degrees (WGS 84), where there are places. */
+    bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
+    /** SHA-256 of the stored file. */
+    digest: z.string(),
+    bytes: z.int().nonnegative(),
+  })
+  .meta({ id: "DatasetVersion" });
+export type Version = z.infer<typeof Version>;
+
+export const Dataset = z
+  .object({ id: Id("ds"), slug: z.string(), card: Card, latest: Version })
+  .meta({ id: "Dataset" });
+export type Dataset = z.infer<typeof Dataset>;
+
+export const Cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export type Cell = z.infer<typeof Cell>;
+
+/** What would be published: nothing of it is public yet. */
+export const Draft = z
+  .object({
+    id: Id("ds"),
+    slug: z.string(),
+    card: Card,
+    columns: z.array(Column),
+    rows: z.int(),
+    places: z.int(),
+    /** What was repaired or assumed on the way in. */
+    notes: z.array(z.string()),
+    sample: z.array(z.record(z.string(), Cell)),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: "DatasetDraft" });
+export type Draft = z.infer<typeof Draft>;

@@ -1,0 +1,259 @@
+import { Card, Cards, ErrorSummary, Facts, Field, Form, Notice, Pager, Table } from "../../shared/components.tsx";
+import type { City } from "../../shared/here.ts";
+import { shellTexts } from "../../shared/shell-texts.ts";
+import type { Lang } from "../../shared/texts.ts";
+import { PlacesMap } from "./map.tsx";
+import type { Loaded } from "./pack.ts";
+import type { Cell, Dataset, Draft, Version } from "./schema.ts";
+import type { opendataTexts } from "./texts.ts";
+
+interface Common {
+  t: ReturnType<typeof opendataTexts.in>;
+  lang: Lang;
+  csrf: string;
+  city: City;
+  url: (path: string) => string;
+}
+
+const CELL_SHOWN = 140;
+
+const day = ({ lang, city }: Pick<Common, "lang" | "city">, iso: string) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: city.timeZone }).format(new Date(iso));
+
+function shown({ t, lang }: Pick<Common, "t" | "lang">, cell: Cell | undefined): string {
+  if (cell === null || cell === undefined) return "";
+  if (typeof cell === "boolean") return t(cell ? "yes" : "no");
+  if (typeof cell === "number")
+    return new Intl.NumberFormat(lang, { maximumFractionDigits: 12, useGrouping: false }).format(cell);
+  return cell.length > CELL_SHOWN ? `${cell.slice(0, CELL_SHOWN)}…` : cell;
+}
+
+export function CataloguePage({
+  q,
+  datasets,
+  isEmpty,
+  ...common
+}: Common & { q: string; datasets: Dataset[]; isEmpty: boolean }) {
+  const { t, url } = common;
+  if (isEmpty) return <p>{t("none")}</p>;
+  return (
+    <>
+      <Form action={url("/data")} csrf="" method="get" submit={t("find")} class="inline">
+        <Field type="search" label={t("search")} name="q" value={q} />
+      </Form>
+      {datasets.length === 0 && <p>{t("noMatch", { q })}</p>}
+      <Cards>
+        {datasets.map(({ slug, card, latest }) => (
+          <Card href={url(`/data/${slug}`)} title={card.title}>
+            {card.description && <p>{card.description}</p>}
+            <p class="quiet">
+              {t("rows", { n: latest.rows })} · {t("updated")} {day(common, latest.publishedAt)} · {card.licence}
+            </p>
+          </Card>
+        ))}
+      </Cards>
+    </>
+  );
+}
+
+interface DatasetProps extends Common {
+  dataset: Dataset;
+  version: Version;
+  versions: Version[];
+  data: Loaded;
+  rows: number[];
+  offset: number;
+  pageSize: number;
+  sort: string;
+  isNew: boolean;
+}
+
+export function DatasetPage({
+  dataset,
+  version,
+  versions,
+  data,
+  rows,
+  offset,
+  pageSize,
+  sort,
+  isNew,
+  ...common
+}: DatasetProps) {
+  const { t, lang, url } = common;
+  const here = url(`/data/${dataset.slug}`);
+  const number = new Intl.NumberFormat(lang);
+  const query = (more: Record<string, string>) => {
+    const all = {
+      ...(version.number === dataset.latest.number ? {} : { version: String(version.number) }),
+      ...(sort ? { sort } : {}),
+      ...more,
+    };
+    const text = new URLSearchParams(all).toString();
+    return text ? `${here}?${text}` : here;
+  };
+  const numeric = data.columns.flatMap(({ type }, i) => (type === "integer" || type === "number" ? [i] : []));
+  const caption = t("tablePage", {
+    title: dataset.card.title,
+    from: number.format(Math.min(offset + 1, data.rows)),
+    to: number.format(offset + rows.length),
+    total: number.format(data.rows),
+  });
+  return (
+    <>
+      {isNew && <Notice kind="success">{t("publishedNow")}</Notice>}
+      {data.places && (
+        <>
+          <h2>{t("map")}</h2>
+          <PlacesMap title={t("mapOf", { title: dataset.card.title })} places={data.places} />
+        </>
+      )}
+      <h2>{t("table")}</h2>
+      <Table
+        caption={caption}
+        head={data.columns.map(({ name }) => (
+          <a href={query({ sort: sort === name ? `-${name}` : name })}>
+            {name}
+            {sort === name ? " ↑" : sort === `-${name}` ? " ↓" : ""}
+          </a>
+        ))}
+        rows={rows.map((row) => data.columns.map((_, i) => <bdi>{shown(common, data.cells[i]?.[row])}</bdi>))}
+        numeric={numeric}
+      />
+      <Pager
+        prev={offset > 0 ? [query({ offset: String(Math.max(0, offset - pageSize)) }), t("prev")] : undefined}
+        next={offset + rows.length < data.rows ? [query({ offset: String(offset + pageSize) }), t("next")] : undefined}
+      />
+      <h2>{t("formats")}</h2>
+      <Facts
+        items={[
+          [
+            t("formats"),
+            <>
+              <a href={`${here}/export.csv`}>CSV</a>
+              {data.places && (
+                <>
+                  {" · "}
+                  <a href={`${here}/export.geojson`}>GeoJSON</a>
+                </>
+              )}
+            </>,
+          ],
+          [
+            t("interface"),
+            <>
+              <a href={url(`/v1/datasets/${dataset.slug}/records`)}>JSON</a>
+              {data.places && (
+                <>
+                  {" · "}
+                  <a href={url(`/ogc/collections/${dataset.slug}/items`)}>OGC API Features</a>
+                </>
+              )}
+            </>,
+          ],
+          [t("licence"), dataset.card.licence],
+          [t("source"), dataset.card.source],
+          [t("updated"), day(common, version.publishedAt)],
+          [t("version"), number.format(version.number)],
+          [t("size"), number.format(version.rows)],
+        ]}
+      />
+      {versions.length > 1 && (
+        <>
+          <h2>{t("versions")}</h2>
+          <Table
+            caption={t("versions")}
+            head={[t("version"), t("published"), t("size")]}
+            numeric={[2]}
+            rows={versions.map((one) => [
+              <a href={`${here}?version=${one.number}`}>{number.format(one.number)}</a>,
+              day(common, one.publishedAt),
+              number.format(one.rows),
+            ])}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+interface UploadProps extends Common {
+  value: Record<string, string>;
+  errors: { field: string; detail: string }[];
+  datasets: Dataset[];
+}
+
+export function UploadPage({ value, errors, datasets, ...common }: UploadProps) {
+  const { t, lang, csrf, url } = common;
+  const field = (name: string) => ({
+    name,
+    value: value[name],
+    error: errors.find((error) => error.field === name)?.detail,
+  });
+  return (
+    <>
+      {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}
+      <Form action={url("/staff/data")} csrf={csrf} enctype="multipart/form-data" submit={t("look")}>
+        <Field
+          type="file"
+          label={t("file")}
+          hint={t("fileHint")}
+          {...field("file")}
+          accept=".csv,.tsv,.txt,.json,.geojson,.gz"
+          required
+        />
+        <Field label={t("cardTitle")} {...field("title")} required maxlength={120} />
+        <Field type="textarea" label={t("description")} {...field("description")} maxlength={2000} />
+        <Field label={t("licence")} hint={t("licenceHint")} {...field("licence")} required maxlength={80} />
+        <Field label={t("source")} hint={t("sourceHint")} {...field("source")} required maxlength={200} />
+        <Field
+          type="select"
+          label={t("updates")}
+          {...field("updates")}
+          options={[["", t("updatesNone")], ...datasets.map(({ slug, card }) => [slug, card.title] as const)]}
+        />
+      </Form>
+    </>
+  );
+}
+
+export function DraftPage({ draft, isUpdate, ...common }: Common & { draft: Draft; isUpdate: boolean }) {
+  const { t, lang, csrf, url } = common;
+  return (
+    <>
+      <Facts
+        items={[
+          [t("cardTitle"), draft.card.title],
+          ...(isUpdate ? [[t("updates"), draft.slug] as const] : []),
+          [t("size"), new Intl.NumberFormat(lang).format(draft.rows)],
+          [t("licence"), draft.card.licence],
+          [t("source"), draft.card.source],
+        ]}
+      />
+      {(draft.notes.length > 0 || draft.places > 0) && (
+        <Notice kind="info">
+          <p>{t("notes")}</p>
+          <ul>
+            {draft.places > 0 && <li>{t("placesOf", { n: draft.places })}</li>}
+            {draft.notes.map((note) => (
+              <li lang="en" dir="ltr">
+                {note}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      <Table
+        caption={t("columns")}
+        head={[t("column"), t("type")]}
+        rows={draft.columns.map(({ name, type }) => [<bdi>{name}</bdi>, t(`type.${type}`)])}
+      />
+      <Table
+        caption={t("sample")}
+        head={draft.columns.map(({ name }) => name)}
+        rows={draft.sample.map((record) => draft.columns.map(({ name }) => <bdi>{shown(common, record[name])}</bdi>))}
+      />
+      <Form action={url(`/staff/data/${draft.id}/publish`)} csrf={csrf} submit={t("publish")} />
+    </>
+  );
+}
