@@ -42,7 +42,8 @@ export function Parts({ parts, all = parts, lang }: { parts: readonly Part[]; al
   return parts.map((part) => (
     <section>
       <h3>
-        <Said words={titleWords(part)} lang={lang} /> <Tag>{t(part.kind)}</Tag>
+        <Said words={titleWords(part)} lang={lang} /> <Tag>{t(part.kind)}</Tag>{" "}
+        {part.kind === "tariff" && <Tag>{part.tariff.currency}</Tag>}
       </h3>
       <OnePart part={part} all={all} lang={lang} />
     </section>

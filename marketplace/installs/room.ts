@@ -39,6 +39,7 @@ export const installs = cityRoom("marketplace", {
   ],
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
   collections: { installs: (here) => installStore(here).items() },
+  leaves: { MARKET: "the key of this house's marketplace: in another house the city sees that one's key first" },
   blobs: async function* (here) {
     for (const { digest, previous } of await installStore(here).list()) {
       yield packageKey(digest);

@@ -138,7 +138,10 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
             name="parts"
             type="checkbox"
             value={install.settings.parts.join(",")}
-            options={opened.module.parts.map((part) => [part.id, titleOf(part, lang)])}
+            options={opened.module.parts.map((part) => [
+              part.id,
+              part.kind === "tariff" ? `${titleOf(part, lang)} (${part.tariff.currency})` : titleOf(part, lang),
+            ])}
           />
         </Form>
       )}
