@@ -1,0 +1,36 @@
+import { cityRoom } from "../../shared/room.ts";
+import { paymentRoutes } from "./routes.tsx";
+import { paymentStore } from "./store.ts";
+import { paymentTexts } from "./texts.ts";
+
+/** Being paid: one payment for a bill, settled once by rule, with a receipt that anyone can check. */
+export const payments = cityRoom("payments", {
+  scopes: {
+    "payments.payments:read": {
+      class: "money",
+      says: { en: "See payments", fr: "Voir les paiements", ar: "رؤية المدفوعات" },
+    },
+    "payments.ledger:read": {
+      class: "money",
+      says: {
+        en: "See the ledger’s balances and its proof",
+        fr: "Voir les soldes du grand livre et sa preuve",
+        ar: "رؤية أرصدة دفتر الأستاذ وبرهانه",
+      },
+    },
+  },
+  routes: paymentRoutes,
+  collections: { payments: (here) => paymentStore(here).items() },
+  nav: [
+    {
+      path: "/staff/payments",
+      label: (lang) => paymentTexts.in(lang)("payments"),
+      roles: ["treasurer", "administrator"],
+    },
+    {
+      path: "/staff/ledger",
+      label: (lang) => paymentTexts.in(lang)("ledger"),
+      roles: ["treasurer", "administrator"],
+    },
+  ],
+});

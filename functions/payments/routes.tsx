@@ -1,0 +1,285 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { Fault } from "../../shared/errors.ts";
+import { faults, fieldMistakes, form, idempotent, json, jsonBody, originOf, paged } from "../../shared/http.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { monthOf } from "../../shared/time.ts";
+import { asked, callback, keepStripe, modeOf, openPayment } from "./paying.ts";
+import { checked, receiptKey, receiptOf } from "./receipts.ts";
+import { Checked, NewPayment, Payment, Receipt, StripeAccount } from "./schema.ts";
+import { paymentStore } from "./store.ts";
+import { paymentTexts } from "./texts.ts";
+import {
+  CheckPage,
+  LedgerPage,
+  type Mistake,
+  monthName,
+  PaymentPage,
+  ReceiptPage,
+  type Shown,
+  StaffPaymentsPage,
+} from "./views.tsx";
+
+const READERS = ["treasurer", "administrator"] as const;
+const READ = "scope:payments.payments:read";
+const WEBHOOK_MAX = 256_000;
+const ById = z.object({ id: z.string().max(60) });
+const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/);
+
+const open = createRoute({
+  method: "post",
+  path: "/v1/payments",
+  summary: "Pay a bill by its reference; no account needed",
+  description: "With an Idempotency-Key. Answers the provider's page to pay on. A bill has one such page at a time.",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { body: jsonBody(NewPayment) },
+  responses: {
+    201: json(Payment, "Opened"),
+    ...faults("malformed", "absent", "conflict", "invalid", "unavailable"),
+  },
+});
+const get = createRoute({
+  method: "get",
+  path: "/v1/payments/{id}",
+  summary: "How a payment stands, after asking the provider; whoever has its id may",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: ById },
+  responses: { 200: json(Payment, "The payment"), ...faults("absent") },
+});
+const list = createRoute({
+  method: "get",
+  path: "/v1/payments",
+  summary: "Payments of a month, the latest first",
+  middleware: needs(...READERS, READ),
+  ...secured(...READERS, READ),
+  request: { query: paged().extend({ month: Month.optional() }) },
+  responses: {
+    200: json(z.object({ payments: z.array(Payment), next: z.string().optional() }), "Payments"),
+    ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
+  },
+});
+const Mode = z.object({ mode: z.enum(["stripe_live", "stripe_test", "stand_in", "none"]), webhook: z.string() });
+const getAccount = createRoute({
+  method: "get",
+  path: "/v1/payment-account",
+  summary: "By what this city is paid; its keys are never shown",
+  middleware: needs(...READERS),
+  ...secured(...READERS),
+  responses: { 200: json(Mode, "How"), ...faults("unauthenticated", "forbidden") },
+});
+const putAccount = createRoute({
+  method: "put",
+  path: "/v1/payment-account",
+  summary: "The city's own account at Stripe; its keys are sealed",
+  middleware: needs("administrator"),
+  ...secured("administrator"),
+  request: { body: jsonBody(StripeAccount) },
+  responses: { 200: json(Mode, "Kept"), ...faults("malformed", "unauthenticated", "forbidden", "invalid") },
+});
+const getReceipt = createRoute({
+  method: "get",
+  path: "/v1/receipts/{id}",
+  summary: "The signed receipt of a payment",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: ById },
+  responses: { 200: json(Receipt, "The receipt"), ...faults("absent") },
+});
+const checkReceipt = createRoute({
+  method: "get",
+  path: "/v1/receipts/{id}/check",
+  summary: "Is this receipt genuine?",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: ById, query: z.object({ signature: z.string().max(200).default("") }) },
+  responses: { 200: json(Checked, "Whether it is") },
+});
+const getKey = createRoute({
+  method: "get",
+  path: "/v1/receipt-key",
+  summary: "The Ed25519 key (JWK) that checks receipts without asking this house",
+  middleware: needs("public"),
+  ...secured("public"),
+  responses: { 200: json(z.looseObject({ kty: z.string(), crv: z.string(), x: z.string() }), "The key") },
+});
+const Proof = z
+  .object({
+    isSound: z.boolean(),
+    problems: z.array(z.string()),
+    segments: z.int(),
+    transfers: z.int(),
+    sums: z.record(z.string(), z.int()),
+    digest: z.string(),
+  })
+  .meta({ id: "LedgerProof" });
+const prove = createRoute({
+  method: "get",
+  path: "/v1/ledger/proof",
+  summary: "Recomputes the whole ledger from its entries alone",
+  middleware: needs(...READERS, "scope:payments.ledger:read"),
+  ...secured(...READERS, "scope:payments.ledger:read"),
+  responses: { 200: json(Proof, "The proof"), ...faults("unauthenticated", "forbidden") },
+});
+const Balance = z.object({ account: z.string(), currency: z.string(), balanceMinor: z.int() });
+const balances = createRoute({
+  method: "get",
+  path: "/v1/ledger/balances",
+  summary: "Balances of accounts: debits less credits",
+  middleware: needs(...READERS, "scope:payments.ledger:read"),
+  ...secured(...READERS, "scope:payments.ledger:read"),
+  request: { query: z.object({ prefix: z.string().max(100).default("") }) },
+  responses: {
+    200: json(z.object({ balances: z.array(Balance) }), "At most 1,000, in order of name"),
+    ...faults("unauthenticated", "forbidden"),
+  },
+});
+
+const shown = (c: Context<CityEnv>): Shown => {
+  const { here, lang, csrf } = c.var;
+  return { here, lang, csrf, t: paymentTexts.in(lang) };
+};
+
+/** What the provider's page says it is for, in the payer's language. */
+const order = (c: Context<CityEnv>, asks: z.infer<typeof NewPayment>) => {
+  const { lang, city } = c.var;
+  const t = paymentTexts.in(lang);
+  return {
+    order: asks,
+    lang,
+    origin: originOf(c),
+    titleOf: ({ kind, month, reference }: Payment) =>
+      `${city.name} · ${t(kind as "water")} ${monthName(month, lang)} · ${reference}`,
+  };
+};
+
+async function account(c: Context<CityEnv>): Promise<z.infer<typeof Mode>> {
+  const { here } = c.var;
+  return { mode: await modeOf(here), webhook: `${originOf(c)}${here.url("/webhooks/stripe")}` };
+}
+
+export function paymentRoutes(app: CityApp): void {
+  app.openapi(open, async (c) => {
+    const asks = c.req.valid("json");
+    return (await idempotent(c, asks, async (record) => {
+      const answered = (payment: Payment) => ({ status: 201 as const, answer: payment });
+      return answered(await openPayment(c.var.here, order(c, asks), (payment) => [record(answered(payment))]));
+    })) as never;
+  });
+  app.openapi(get, async (c) => {
+    const { here } = c.var;
+    return c.json(await asked(here, await paymentStore(here).get(c.req.valid("param").id)), 200);
+  });
+  app.openapi(list, async (c) => {
+    const { month, ...at } = c.req.valid("query");
+    const { here } = c.var;
+    return c.json(await paymentStore(here).ofMonth(month ?? monthOf(here.clock.now(), "UTC"), at), 200);
+  });
+  app.openapi(getAccount, async (c) => c.json(await account(c), 200));
+  app.openapi(putAccount, async (c) => {
+    await keepStripe(c.var.here, c.req.valid("json"));
+    return c.json(await account(c), 200);
+  });
+  app.openapi(getReceipt, async (c) => c.json(await receiptOf(c.var.here, c.req.valid("param").id), 200));
+  app.openapi(checkReceipt, async (c) =>
+    c.json(await checked(c.var.here, c.req.valid("param").id, c.req.valid("query").signature), 200),
+  );
+  app.openapi(getKey, async (c) => c.json((await receiptKey(c.var.here)) as never, 200));
+  app.openapi(prove, async (c) => c.json(await c.var.here.ledger.prove(), 200));
+  app.openapi(balances, async (c) => {
+    const found = (await c.var.here.ledger.at()).list(c.req.valid("query").prefix);
+    return c.json({ balances: found.slice(0, 1_000) }, 200);
+  });
+
+  // The signature is over the raw bytes: nothing parses them before it is checked.
+  app.post("/webhooks/stripe", needs("public"), async (c) => {
+    const raw = await c.req.text();
+    if (raw.length > WEBHOOK_MAX) throw new Fault("too_large", `A callback has at most ${WEBHOOK_MAX} bytes.`);
+    await callback(c.var.here, raw, c.req.header("stripe-signature"));
+    return c.json({ received: true });
+  });
+
+  app.post("/payments", needs("public"), async (c) => {
+    const asks = await form(c, NewPayment.pick({ reference: true }));
+    const payment = await openPayment(c.var.here, order(c, asks));
+    return c.redirect(payment.checkoutUrl ?? c.var.here.url(`/payments/${payment.id}`), 303);
+  });
+  app.get("/payments/:id", needs("public"), async (c) => {
+    const s = shown(c);
+    const payment = await asked(s.here, await paymentStore(s.here).get(c.req.param("id")));
+    if (payment.state === "settled") return c.redirect(s.here.url(`/receipts/${payment.id}`), 303);
+    return page(c, { title: s.t(`${payment.state}Title`) }, <PaymentPage {...{ s, payment }} />);
+  });
+  app.get("/receipts/:id", needs("public"), async (c) => {
+    const s = shown(c);
+    const receipt = await receiptOf(s.here, c.req.param("id"));
+    const checkUrl = `${originOf(c)}${s.here.url(`/receipts/${receipt.paymentId}/check?signature=${receipt.signature}`)}`;
+    const payment = await paymentStore(s.here).get(receipt.paymentId);
+    return page(
+      c,
+      { title: s.t("receipt"), lead: s.t("receiptLead") },
+      <ReceiptPage {...{ s, receipt, payment, checkUrl }} />,
+    );
+  });
+  app.get("/receipts/:id/check", needs("public"), async (c) => {
+    const s = shown(c);
+    const found = await checked(s.here, c.req.param("id"), c.req.query("signature") ?? "");
+    return page(
+      c,
+      { title: s.t(found.isGenuine ? "genuine" : "notGenuine") },
+      <CheckPage {...{ s }} receipt={"receipt" in found ? found.receipt : undefined} />,
+    );
+  });
+
+  const staff = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, who } = c.var;
+    const wanted = Month.safeParse(c.req.query("month"));
+    const month = wanted.success ? wanted.data : monthOf(here.clock.now(), "UTC");
+    const [found, ledger, how] = await Promise.all([
+      paymentStore(here).ofMonth(month, { limit: 50, cursor: c.req.query("cursor") }),
+      here.ledger.at(),
+      account(c),
+    ]);
+    const mayKeep = who.kind === "person" && who.roles.includes("administrator");
+    return page(
+      c,
+      {
+        title: s.t("payments"),
+        lead: s.t("paymentsLead"),
+        crumbs: [[s.t("staff"), here.url("/staff")]],
+        status: mistakes.length > 0 ? 422 : 200,
+        wide: true,
+      },
+      <StaffPaymentsPage
+        {...{ s, month, how, mistakes, mayKeep }}
+        {...found}
+        suspense={ledger.list("suspense")}
+        held={ledger.list("provider:")}
+      />,
+    );
+  };
+  app.get("/staff/payments", needs(...READERS), (c) => staff(c));
+  app.post("/staff/payments/account", needs("administrator"), async (c) => {
+    try {
+      await keepStripe(c.var.here, await form(c, StripeAccount));
+      return c.redirect(c.var.here.url("/staff/payments"), 303);
+    } catch (error) {
+      return staff(c, fieldMistakes(error));
+    }
+  });
+  app.get("/staff/ledger", needs(...READERS), async (c) => {
+    const s = shown(c);
+    const [proof, ledger] = await Promise.all([s.here.ledger.prove(), s.here.ledger.at()]);
+    const all = ledger.list("");
+    const single = all.filter(({ account: name }) => !name.startsWith("due:"));
+    const due = all.filter(({ account: name }) => name.startsWith("due:"));
+    return page(
+      c,
+      { title: s.t("ledger"), lead: s.t("ledgerLead"), crumbs: [[s.t("staff"), s.here.url("/staff")]] },
+      <LedgerPage {...{ s, proof, single, due }} />,
+    );
+  });
+}

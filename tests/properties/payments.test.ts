@@ -1,0 +1,85 @@
+import { codes } from "currency-codes";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { before, fromStripe, move, NEXT, settlement, toStripe } from "../../functions/payments/domain.ts";
+import type { Payment, State } from "../../functions/payments/schema.ts";
+import { Fault } from "../../shared/errors.ts";
+import { Currency } from "../../shared/money.ts";
+
+const payment = (state: State, currency = "EUR"): Payment => ({
+  id: "pay_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
+  billId: "bill_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
+  reference: "K7M2-9QXR-4",
+  kind: "water",
+  month: "2026-10",
+  amountMinor: 500,
+  currency,
+  state,
+  provider: "stripe",
+  lang: "en",
+  createdAt: "2026-11-23T00:00:00Z",
+  expiresAt: "2026-11-23T01:00:00Z",
+});
+const states = Object.keys(NEXT) as State[];
+
+describe("a payment", () => {
+  test("goes only where the table says, and a late word that money came always counts", () => {
+    for (const from of states)
+      for (const to of states)
+        if (NEXT[from].includes(to)) expect(move(payment(from), to).state).toBe(to);
+        else expect(() => move(payment(from), to)).toThrow(Fault);
+    expect(before("settled")).toEqual(expect.arrayContaining(["created", "pending", "failed", "expired"]));
+  });
+
+  // Guards against a hundredfold charge in currencies without cents.
+  test("an amount that the provider takes comes back the same, in every ISO 4217 currency", () => {
+    const currencies = codes().filter((code) => Currency.safeParse(code).success);
+    expect(currencies.length).toBeGreaterThan(140);
+    fc.assert(
+      fc.property(fc.constantFrom(...currencies), fc.integer({ min: 1, max: 99_999_999 }), (currency, amountMinor) => {
+        let there: number;
+        try {
+          there = toStripe(amountMinor, currency);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Fault);
+          return;
+        }
+        expect(Number.isSafeInteger(there) && there > 0 && there <= 99_999_999).toBe(true);
+        expect(fromStripe(there, currency)).toBe(amountMinor);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("the provider's own rules, by name", () => {
+    expect(toStripe(1_250, "EUR")).toBe(1_250);
+    expect(toStripe(1_250, "XOF")).toBe(1_250);
+    expect(toStripe(1_250, "RWF")).toBe(1_250);
+    expect(toStripe(1_250, "TND")).toBe(1_250);
+    expect(() => toStripe(1_251, "TND")).toThrow(Fault);
+    expect(toStripe(125_000, "MGA")).toBe(1_250);
+    expect(() => toStripe(125_020, "MGA")).toThrow(Fault);
+    expect(toStripe(1_250, "UGX")).toBe(125_000);
+    expect(() => toStripe(100_000_000, "EUR")).toThrow(Fault);
+  });
+
+  // Guards against money that comes in and stands nowhere.
+  test("all that comes in is posted: to the bill as far as it is due, the rest to suspense", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.integer({ min: -10, max: 1_000_000 }),
+        fc.constantFrom("EUR", "XOF"),
+        (amountMinor, dueMinor, currency) => {
+          const witness = { says: "paid" as const, sessionId: "cs", amountMinor, currency };
+          const transfers = settlement(payment("pending"), witness, dueMinor);
+          expect(transfers.reduce((sum, transfer) => sum + transfer.amountMinor, 0)).toBe(amountMinor);
+          const toBill = transfers.filter(({ credit }) => credit.startsWith("due:"));
+          const most = currency === "EUR" ? Math.max(0, dueMinor) : 0;
+          expect(toBill.reduce((sum, transfer) => sum + transfer.amountMinor, 0)).toBe(Math.min(amountMinor, most));
+          for (const transfer of transfers) expect(transfer.amountMinor).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+});
