@@ -12,7 +12,7 @@ import { HOUSE_AUDIENCE } from "../../shared/who.ts";
 // has an operator ever signed in     pk OPERATORS        sk FIRST
 // were the demo cities made          pk DEMO             sk DEMO
 
-const LINK_LIVES_S = 24 * 3600;
+export const LINK_LIVES_S = 24 * 3600;
 const FIRST = { pk: "OPERATORS", sk: "FIRST" };
 const keyOf = (token: string) => ({ pk: `LINK#${createHash("sha256").update(token).digest("hex")}`, sk: "LINK" });
 

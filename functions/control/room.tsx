@@ -1,21 +1,22 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { setCookie } from "hono/cookie";
+import { deleteCookie, setCookie } from "hono/cookie";
 import { type CityRecord, everyCity, findCity } from "../../shared/cities.ts";
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import { addressOf, body, faults, fieldMistakes, form, json, jsonBody, originOf, parsed } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
+import { endSession } from "../../shared/identity/sessions.ts";
 import { sentMessages } from "../../shared/outbox.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, type HouseEnv, houseRoom, needs } from "../../shared/room.ts";
 import { OPERATOR_COOKIE } from "../../shared/who.ts";
 import { bundleOf, closeCity, importCity } from "./leaving.ts";
 import { openCity, retryCity } from "./onboarding.ts";
-import { useLink } from "./operators.ts";
+import { LINK_LIVES_S, operatorLink, useLink } from "./operators.ts";
 import { CityStatus, NewCity } from "./schema.ts";
 import { controlTexts } from "./texts.ts";
-import { CitiesPage, CityPage, NewCityPage, OutboxPage, SignInPage } from "./views.tsx";
+import { CitiesPage, CityPage, ImportPage, NewCityPage, OutboxPage, SignInPage } from "./views.tsx";
 
 type C = Context<HouseEnv>;
 const Slugged = z.object({ slug: z.string().max(40) });
@@ -55,6 +56,11 @@ function api(app: HouseApp, house: House): void {
     const { token } = await body(c, z.strictObject({ token: z.string().min(20).max(100) }));
     const session = await useLink(house, token);
     return c.json({ token: session.token, expiresAt: session.expiresAt.toISOString() }, 201);
+  });
+
+  app.post("/control/v1/links", needs("operator"), async (c) => {
+    const link = await operatorLink(house, originOf(c));
+    return c.json({ link, expiresInS: LINK_LIVES_S }, 201);
   });
 
   app.openapi(addCity, async (c) => {
@@ -121,11 +127,44 @@ function pages(app: HouseApp, house: House): void {
     return c.redirect("/control", 303);
   });
 
-  app.get("/control", needs("operator"), async (c) => {
+  const common = (c: C) => ({ lang: c.var.lang, csrf: c.var.csrf });
+  const desk = async (c: C, link?: string) => {
     const t = controlTexts.in(c.var.lang);
     const cities: CityRecord[] = [];
     for await (const record of everyCity(house.control)) cities.push(record);
-    return page(c, { title: t("title"), lead: t("lead") }, <CitiesPage lang={c.var.lang} cities={cities} />);
+    return page(c, { title: t("title"), lead: t("lead") }, <CitiesPage {...common(c)} cities={cities} link={link} />);
+  };
+  app.get("/control", needs("operator"), (c) => desk(c));
+  app.post("/control/links", needs("operator"), async (c) => {
+    c.header("Cache-Control", "no-store");
+    return desk(c, await operatorLink(house, originOf(c)));
+  });
+  app.post("/control/sign-out", needs("operator"), async (c) => {
+    const { who } = c.var;
+    if (who.kind === "operator") await endSession(house.control, who.id, who.sid);
+    deleteCookie(c, OPERATOR_COOKIE, { path: "/" });
+    return c.redirect("/", 303);
+  });
+
+  const importPage = (c: C, error?: string) => {
+    const t = controlTexts.in(c.var.lang);
+    return page(
+      c,
+      { title: t("import"), crumbs: crumbs(c), status: error ? 422 : 200 },
+      <ImportPage {...common(c)} error={error} />,
+    );
+  };
+  app.get("/control/cities/import", needs("operator"), (c) => importPage(c));
+  app.post("/control/cities/import", needs("operator"), async (c) => {
+    const { file } = await c.req.parseBody();
+    if (!(file instanceof File) || file.size === 0) return importPage(c, controlTexts.in(c.var.lang)("importWrong"));
+    try {
+      const { record } = await importCity(house, new Uint8Array(await file.arrayBuffer()));
+      return c.redirect(`/control/cities/${record.slug}?opened=1`, 303);
+    } catch (error) {
+      if (!(error instanceof Fault) || !["malformed", "invalid", "conflict"].includes(error.kind)) throw error;
+      return importPage(c, error.message);
+    }
   });
 
   const newCityPage = (c: C, value: Record<string, string> = {}, errors: { field: string; detail: string }[] = []) => {
@@ -164,14 +203,30 @@ function pages(app: HouseApp, house: House): void {
       return newCityPage(c, text, fieldMistakes(error));
     }
   });
-  app.get("/control/cities/:slug", needs("operator"), async (c) => {
-    const record = await findCity(house.control, c.req.param("slug"));
+  const cityPage = async (c: C, slug: string, error?: string) => {
+    const record = await findCity(house.control, slug);
     if (!record) throw absent();
     return page(
       c,
-      { title: record.order.name, crumbs: crumbs(c) },
-      <CityPage lang={c.var.lang} csrf={c.var.csrf} record={record} opened={c.req.query("opened") === "1"} />,
+      { title: record.order.name, crumbs: crumbs(c), status: error ? 422 : 200 },
+      <CityPage {...common(c)} record={record} opened={c.req.query("opened") === "1"} error={error} />,
     );
+  };
+  app.get("/control/cities/:slug", needs("operator"), (c) => cityPage(c, c.req.param("slug")));
+  app.post("/control/cities/:slug/close", needs("operator"), async (c) => {
+    const slug = c.req.param("slug");
+    // Sent twice, it is still only the first step.
+    if ((await findCity(house.control, slug))?.state !== "closing") await closeCity(house, slug, undefined);
+    return c.redirect(`/control/cities/${slug}`, 303);
+  });
+  app.post("/control/cities/:slug/remove", needs("operator"), async (c) => {
+    const slug = c.req.param("slug");
+    const typed = await form(c, z.object({ slug: z.string().max(100).optional() }));
+    if (typed.slug !== slug) return cityPage(c, slug, controlTexts.in(c.var.lang)("removeWrong"));
+    const record = await findCity(house.control, slug);
+    if (record?.state !== "closing") throw new Fault("forbidden_transition", "This city is not leaving.");
+    await closeCity(house, slug, record.exportDigest);
+    return c.redirect("/control", 303);
   });
   app.post("/control/cities/:slug/retry", needs("operator"), async (c) => {
     const record = await retryCity(house, c.req.param("slug"));

@@ -17,14 +17,33 @@ export function SignInPage({ lang, token }: { lang: Lang; token: string | undefi
   );
 }
 
-export function CitiesPage({ lang, cities }: { lang: Lang; cities: CityRecord[] }) {
+export function CitiesPage({
+  lang,
+  csrf,
+  cities,
+  link,
+}: {
+  lang: Lang;
+  csrf: string;
+  cities: CityRecord[];
+  link?: string;
+}) {
   const t = controlTexts.in(lang);
   return (
     <>
+      {link && (
+        <Notice kind="success">
+          <p>{t("linkReady")}</p>
+          <pre>{link}</pre>
+        </Notice>
+      )}
       <Actions>
         <LinkButton href="/control/cities/new">{t("add")}</LinkButton>
         <LinkButton href="/control/outbox" second>
           {t("outbox")}
+        </LinkButton>
+        <LinkButton href="/control/cities/import" second>
+          {t("import")}
         </LinkButton>
       </Actions>
       {cities.length === 0 ? (
@@ -41,6 +60,20 @@ export function CitiesPage({ lang, cities }: { lang: Lang; cities: CityRecord[] 
           ])}
         />
       )}
+      <Form action="/control/links" csrf={csrf} submit={t("link")} />
+      <Form action="/control/sign-out" csrf={csrf} submit={t("signOut")} />
+    </>
+  );
+}
+
+export function ImportPage({ lang, csrf, error }: { lang: Lang; csrf: string; error: string | undefined }) {
+  const t = controlTexts.in(lang);
+  return (
+    <>
+      {error && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={[{ field: "file", detail: error }]} />}
+      <Form action="/control/cities/import" csrf={csrf} submit={t("import")} enctype="multipart/form-data">
+        <Field type="file" label={t("importFile")} name="file" accept=".zip" error={error} required />
+      </Form>
     </>
   );
 }
@@ -91,17 +124,20 @@ export function CityPage({
   csrf,
   record,
   opened,
+  error,
 }: {
   lang: Lang;
   csrf: string;
   record: CityRecord;
   opened: boolean;
+  error?: string;
 }) {
   const t = controlTexts.in(lang);
   const { slug, order, state, done, reason } = record;
   const answers = state === "open" || state === "closing";
   return (
     <>
+      {error && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={[{ field: "slug", detail: error }]} />}
       {opened && state === "open" && <Notice kind="success">{t("opened")}</Notice>}
       {reason && (
         <Notice kind="error">
@@ -129,6 +165,27 @@ export function CityPage({
       )}
       {(state === "failed" || state === "opening") && (
         <Form action={`/control/cities/${slug}/retry`} csrf={csrf} submit={t("retry")} />
+      )}
+      {answers && <h2>{t("leaving")}</h2>}
+      {state === "open" && (
+        <Form action={`/control/cities/${slug}/close`} csrf={csrf} submit={t("close")}>
+          <p>{t("closeHint")}</p>
+        </Form>
+      )}
+      {state === "closing" && (
+        <>
+          <Notice kind="warning">{t("closing")}</Notice>
+          <Form action={`/control/cities/${slug}/remove`} csrf={csrf} submit={t("remove")}>
+            <Field
+              label={t("slug")}
+              hint={t("removeHint", { slug })}
+              name="slug"
+              error={error}
+              required
+              maxlength={40}
+            />
+          </Form>
+        </>
       )}
     </>
   );

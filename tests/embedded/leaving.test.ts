@@ -13,8 +13,13 @@ const CITY = "abidjan";
 const folders = ["from", "to"].map((name) => mkdtempSync(join(tmpdir(), `hansa-leaving-${name}-`)));
 const leaves = Object.assign({}, KERNEL_LEAVES, ...cityRooms.map((room) => room.leaves)) as Record<string, string>;
 
-const ask = (house: RunningHouse, method: string, path: string, body?: BodyInit, token = house.operatorToken) =>
-  fetch(house.url + path, { method, body, headers: { Authorization: `Bearer ${token}` } });
+const ask = (
+  house: RunningHouse,
+  method: string,
+  path: string,
+  body?: RequestInit["body"],
+  token = house.operatorToken,
+) => fetch(house.url + path, { method, body, headers: { Authorization: `Bearer ${token}` } });
 const askJson = (house: RunningHouse, path: string, body: object, token?: string) =>
   fetch(house.url + path, {
     method: "POST",
