@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { publishExamples } from "../../marketplace/modules/publish.ts";
 import { dayOf, dayRange, monthPlus } from "../../shared/time.ts";
 import { type SyntheticHousehold, syntheticCity, syntheticCsv, syntheticPlacesInside } from "../synthetic/events.ts";
 import { DEMO_CITIES, type DemoCity } from "./demo-cities.ts";
@@ -26,6 +27,8 @@ export interface DemoHouse {
  * @throws {Error} naming the request that was refused
  */
 export async function seedDemo(house: DemoHouse): Promise<void> {
+  const published = await publishExamples(house.url, house.now);
+  if (published > 0) house.say(`  Marketplace: ${published} modules`);
   await Promise.all(
     DEMO_CITIES.map(async (demo) => {
       const started = performance.now();
