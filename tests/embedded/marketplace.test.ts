@@ -1,7 +1,10 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { newCity, speakTo, type TestCity, target } from "../city.ts";
+import { seal } from "../../marketplace/contract/dsse.ts";
+import { INDEX_TYPE } from "../../marketplace/contract/index-file.ts";
+import { keyIdOf, newKey, publicOf, signerOf } from "../../marketplace/contract/keys.ts";
+import { cityAt, newCity, speakTo, type TestCity, target } from "../city.ts";
 import { newPublisher } from "../publisher.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 
@@ -102,7 +105,8 @@ test("a city takes no older index than it has seen, and none under another key",
   const city = await newCity();
   await publisher.publish(publisher.module("1.0.0", "1.50"));
   const index = join(blobs, "market/index.json");
-  const old = readFileSync(index);
+  const houseKey = join(blobs, "market/house.json");
+  const [old, ownKey] = [readFileSync(index), readFileSync(houseKey)];
   await publisher.publish(publisher.module("1.0.1", "1.51"));
   const latest = readFileSync(index);
   expect((await city.get("/v1/modules", admin)).status).toBe(200);
@@ -111,8 +115,17 @@ test("a city takes no older index than it has seen, and none under another key",
     const answer = await city.get("/v1/modules", admin);
     expect(answer.status).toBe(409);
     expect(((await answer.json()) as { detail: string }).detail).toContain("older");
+
+    // A whole marketplace under a key of somebody else's, with that key beside it.
+    const key = newKey();
+    const { payload } = JSON.parse(latest.toString("utf8")) as { payload: string };
+    const forged = seal(INDEX_TYPE, Buffer.from(payload, "base64"), signerOf(key), await keyIdOf(publicOf(key)));
+    writeFileSync(index, JSON.stringify(forged));
+    writeFileSync(houseKey, JSON.stringify({ publicKey: publicOf(key) }));
+    expect((await city.get("/v1/modules", admin)).status).toBe(409);
   } finally {
     writeFileSync(index, latest);
+    writeFileSync(houseKey, ownKey);
   }
   expect((await city.get("/v1/modules", admin)).status).toBe(200);
 });
@@ -132,4 +145,39 @@ test("a module whose copy was damaged can still be suspended and removed", async
   // Nothing of it is left in the city but the record, and its claim is free.
   expect(globSync(join(blobs, "cities", city.slug, "packages/*.json"))).toEqual([]);
   await inService(city, `${publisher.name}/fair-water`);
+});
+
+// Guards against a city that loses its modules, or the record of them, when it moves; and against a house that could
+// switch them off by not knowing their publisher.
+test("a city takes its modules with it: the next house bills by the city’s own copy, and exports the same", async () => {
+  const publisher = await newPublisher();
+  await publisher.publish(publisher.module("1.0.0", "1.50"));
+  const city = await newCity();
+  const id = await inService(city, `${publisher.name}/fair-water`);
+  const bundleOf = async (house: RunningHouse) => {
+    const headers = { Authorization: `Bearer ${house.operatorToken}` };
+    const answer = await fetch(`${house.url}/control/v1/cities/${city.slug}/export`, { headers });
+    expect(answer.status).toBe(200);
+    return { bytes: await answer.arrayBuffer(), digest: answer.headers.get("hansa-digest") };
+  };
+  const first = await bundleOf(house);
+  const other = await runHouse();
+  try {
+    const headers = { Authorization: `Bearer ${other.operatorToken}`, "Content-Type": "application/zip" };
+    const taken = await fetch(`${other.url}/control/v1/cities/import`, { method: "POST", headers, body: first.bytes });
+    expect(taken.status, await taken.clone().text()).toBe(201);
+    expect((await bundleOf(other)).digest).toBe(first.digest);
+    speakTo(other);
+    const moved = cityAt(city.slug, city.name, city.administrator);
+    expect((await (await moved.get("/modules")).text()).includes("1.0.0")).toBe(true);
+    const answer = await moved.get("/v1/tariffs");
+    expect(await answer.json()).toMatchObject({ tariffs: [{ source: { from: "module", version: "1.0.0" } }] });
+    // That house's marketplace knows nothing of it: it can go on, and it can be removed.
+    expect((await moved.post(`/v1/installs/${id}/version`, { version: "9.0.0" }, admin)).status).toBe(404);
+    expect((await moved.delete(`/v1/installs/${id}`, admin)).status).toBe(204);
+    expect(globSync(join(other.data, "blobs/cities", city.slug, "packages/*.json"))).toEqual([]);
+  } finally {
+    speakTo(house);
+    await other.stop();
+  }
 });
