@@ -36,13 +36,13 @@ export function decode(bytes: Uint8Array, notes: string[]): string {
   }
 }
 
-/** The delimiter that splits the first lines most often and most evenly. */
+/** The delimiter that splits the header, and most lines as it does; of two, the one that splits more. */
 function delimiterOf(text: string): string {
   const lines = text.split(/\r?\n/, 20).filter(Boolean);
   const score = (delimiter: string) => {
     const counts = lines.map((line) => line.replaceAll(/"[^"]*"/g, "").split(delimiter).length - 1);
-    const least = Math.min(...counts);
-    return least * 1000 + (counts.every((count) => count === counts[0]) ? 500 : 0);
+    const [header = 0] = counts;
+    return header === 0 ? 0 : counts.filter((count) => count === header).length * 1000 + header;
   };
   return [...DELIMITERS].sort((a, b) => score(b) - score(a))[0]!;
 }

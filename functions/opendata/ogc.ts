@@ -2,9 +2,9 @@ import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
 import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { find, readBox, readWhen, timeColumn } from "./domain.ts";
 import { featureOf } from "./feature.ts";
-import { asked, numberIn, open, unchanged } from "./routes.ts";
 import type { Column, Dataset } from "./schema.ts";
 import { catalogue } from "./store.ts";
 

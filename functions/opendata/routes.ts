@@ -4,14 +4,14 @@ import { Fault } from "../../shared/errors.ts";
 import { faults, json, PAGE_SIZE, parsed } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { writeCsv } from "./csv.ts";
 import { find, slugOf } from "./domain.ts";
 import { featureOf } from "./feature.ts";
 import { recordOf } from "./frame.ts";
-import type { Loaded } from "./pack.ts";
 import { readFile } from "./reading.ts";
-import { Card, Cell, Dataset, Draft, type Version } from "./schema.ts";
-import { catalogue, findBySlug, getBySlug, getVersion, keepDraft, load, publish, versions } from "./store.ts";
+import { Card, Cell, Dataset, Draft } from "./schema.ts";
+import { catalogue, findBySlug, getBySlug, keepDraft, publish, versions } from "./store.ts";
 
 export const WRITE = "opendata.datasets:write";
 const publishers = ["agent", "data_officer", "administrator", `scope:${WRITE}`] as const;
@@ -157,50 +157,4 @@ export async function draftFrom(c: Context<CityEnv>, fields: Record<string, unkn
       });
   }
   return { draft: await keepDraft(c.var.here, frame, given, updated) };
-}
-
-/** The dataset that a request names, at the version that it names. */
-export async function asked(
-  c: Context<CityEnv>,
-  slug: string,
-): Promise<{ data: Loaded; version: Version; dataset: Dataset; slug: string }> {
-  const { here } = c.var;
-  const dataset = await getBySlug(here, slug);
-  const number = c.req.query("version");
-  const version = await getVersion(
-    here,
-    dataset,
-    number === undefined ? undefined : numberIn(number, "version", 1, 1_000_000, 1),
-  );
-  return { data: await load(here, dataset, version), version, dataset, slug: dataset.slug };
-}
-
-/** Open data may be read by any page in the world. */
-export function open(c: Context): void {
-  c.header("Access-Control-Allow-Origin", "*");
-  c.header("Access-Control-Expose-Headers", "ETag, Link, X-Request-Id");
-}
-
-/** Says which version an answer is made from; 304 when the asker has it already. */
-export function unchanged(c: Context, version: Version): Response | undefined {
-  open(c);
-  const etag = `W/"${version.digest.slice(0, 32)}"`;
-  c.header("ETag", etag);
-  c.header("Last-Modified", new Date(version.publishedAt).toUTCString());
-  c.header("Cache-Control", "public, max-age=60, must-revalidate");
-  const given = c.req.header("if-none-match");
-  return given?.split(",").some((one) => one.trim() === etag || one.trim() === "*") ? c.body(null, 304) : undefined;
-}
-
-export function numberIn(
-  text: string | undefined,
-  name: string,
-  least: number,
-  most: number,
-  otherwise: number,
-): number {
-  if (text === undefined) return otherwise;
-  const number = Number(text);
-  if (/^\d{1,16}$/.test(text) && number >= least && number <= most) return number;
-  throw new Fault("malformed", `${name} is a whole number from ${least} to ${most}.`);
 }

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readCsv, writeCsv } from "../../functions/opendata/csv.ts";
+import { find } from "../../functions/opendata/domain.ts";
+import { type Frame, recordOf, rowsOf } from "../../functions/opendata/frame.ts";
+import { type Box, boxOf, type Geometry } from "../../functions/opendata/geometry.ts";
+import { pack, unpack } from "../../functions/opendata/pack.ts";
+
+const degrees = fc.tuple(
+  fc.double({ min: -180, max: 180, noNaN: true }),
+  fc.double({ min: -90, max: 90, noNaN: true }),
+);
+const place: fc.Arbitrary<Geometry | null> = fc.oneof(
+  degrees.map((at): Geometry => ({ type: "Point", coordinates: at })),
+  fc
+    .array(degrees, { minLength: 2, maxLength: 5 })
+    .map((line): Geometry => ({ type: "LineString", coordinates: line })),
+  fc.constant(null),
+);
+const frame: fc.Arbitrary<Frame> = fc.array(place, { minLength: 1, maxLength: 60 }).map((places) => ({
+  columns: [{ name: "n", type: "integer" }],
+  cells: [places.map((_, i) => i % 7)],
+  places,
+  notes: [],
+}));
+const box: fc.Arbitrary<Box> = fc
+  .tuple(degrees, degrees)
+  .map(([[a, b], [c, d]]) => [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)]);
+
+// Guards against a map that shows other things than the box holds.
+test("a box finds exactly the rows whose place touches it", () => {
+  fc.assert(
+    fc.property(frame, box, (given, asked) => {
+      const packed = pack(given);
+      const data = unpack(packed.bytes, packed.digest);
+      const naive = given.places!.flatMap((one, row) => {
+        if (!one) return [];
+        const [w, s, e, n] = boxOf(one);
+        return w <= asked[2] && e >= asked[0] && s <= asked[3] && n >= asked[1] ? [row] : [];
+      });
+      expect(find(data, { bbox: asked, equals: {}, offset: 0, limit: 1000 }).rows).toEqual(naive);
+    }),
+  );
+});
+
+test("pages of any size, put together, are all rows once and in order, and the total is true on each", () => {
+  fc.assert(
+    fc.property(
+      frame,
+      fc.integer({ min: 1, max: 70 }),
+      fc.option(fc.integer({ min: 0, max: 8 })),
+      (given, limit, n) => {
+        const packed = pack(given);
+        const data = unpack(packed.bytes, packed.digest);
+        const equals: Record<string, string> = n === null ? {} : { n: String(n) };
+        const all = Array.from({ length: data.rows }, (_, row) => row).filter((row) => n === null || row % 7 === n);
+        const found: number[] = [];
+        for (let offset = 0; ; offset += limit) {
+          const { rows, matched } = find(data, { equals, offset, limit });
+          expect(matched).toBe(all.length);
+          if (rows.length === 0) break;
+          found.push(...rows);
+        }
+        expect(found).toEqual(all);
+      },
+    ),
+  );
+});
+
+const text = fc.string({ unit: "grapheme", maxLength: 30 }).filter((s) => !s.includes("\0") && s.isWellFormed());
+test("a CSV that was written is read again as it was, whatever the texts hold", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 20 }), (rows) => {
+      // Spaces at the ends are not kept, and what a spreadsheet would run gets its apostrophe.
+      const clean = rows.map((row) => row.map((cell) => `x${cell.replaceAll(/\r\n?/g, "\n")}x`));
+      const given: Frame = {
+        columns: [
+          { name: "a", type: "text" },
+          { name: "b", type: "text" },
+        ],
+        cells: [0, 1].map((i) => clean.map((row) => row[i]!)),
+        places: undefined,
+        notes: [],
+      };
+      const again = readCsv(new TextEncoder().encode(writeCsv(given)));
+      expect(rowsOf(again)).toBe(rows.length);
+      clean.forEach((row, i) => expect(Object.values(recordOf(again, i))).toEqual(row));
+    }),
+  );
+});
