@@ -108,11 +108,13 @@ export function openStripe(account: StripeAccount, standIn?: string): CardProvid
 function witnessOf(session: Stripe.Checkout.Session): Witness {
   const currency = (session.currency ?? "").toUpperCase();
   const paymentId = PaymentId.safeParse(session.client_reference_id ?? session.metadata?.["payment"]);
+  const isPaid = session.payment_status === "paid";
   return {
-    says: session.payment_status === "paid" ? "paid" : session.status === "expired" ? "expired" : "open",
+    says: isPaid ? "paid" : session.status === "expired" ? "expired" : "open",
     sessionId: session.id,
     ...(paymentId.success ? { paymentId: paymentId.data } : {}),
-    amountMinor: fromStripe(session.amount_total ?? 0, currency),
+    // What was not paid has no amount that counts.
+    amountMinor: isPaid ? fromStripe(session.amount_total ?? 0, currency) : 0,
     currency,
   };
 }
