@@ -21,6 +21,8 @@ export interface House {
   readonly market: Table;
   readonly marketBlobs: Blobs;
   readonly secrets: Secrets;
+  /** The marketplace's own, in its own table: it can sign without any right in the house's. */
+  readonly marketSecrets: Secrets;
   readonly messages: Messages;
   readonly listeners: readonly Listener[];
   /** The city of this slug, if it has been brought in wholly. */
@@ -119,6 +121,7 @@ export async function compose(env: Record<string, string | undefined>, rooms: re
     market,
     marketBlobs: home.marketBlobs,
     secrets: openSecrets(control, home.vault("CONTROL"), "CONTROL"),
+    marketSecrets: openSecrets(market, home.vault("MARKET"), "MARKET"),
     messages: outboxMessages(control, now, home.carrier),
     listeners,
     hereOf,

@@ -1,4 +1,5 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import { HouseFunction } from "../constructs/house-function.ts";
@@ -17,6 +18,8 @@ export class MarketplaceStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: Props) {
     super(scope, id, props);
     const { table } = new HouseTable(this, "Market", { tableName: namesOf(settings.stage).marketTable });
+    // Wraps the key that signs the index, and nothing else.
+    const key = new Key(this, "Key", { enableKeyRotation: true });
     this.bucket = new Bucket(this, "Packages", {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -33,7 +36,8 @@ export class MarketplaceStack extends Stack {
         HANSA_MARKET_TABLE: table.tableName,
         HANSA_MARKET_BUCKET: this.bucket.bucketName,
         HANSA_CONTROL_TABLE: namesOf(settings.stage).controlTable,
-        // It holds no city's data and no secret: these are never read.
+        HANSA_HOUSE_KEY: key.keyArn,
+        // It holds no city's data and no city's secret: these are never read.
         HANSA_CITY_TABLE: "none",
         HANSA_CITY_BUCKET: "none",
         HANSA_KMS_KEY: "none",
@@ -42,9 +46,14 @@ export class MarketplaceStack extends Stack {
       },
     });
     this.market.allow(
-      ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map((a) => `dynamodb:${a}`),
+      ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map(
+        (a) => `dynamodb:${a}`,
+      ),
       [table.tableArn, `${table.tableArn}/index/*`],
     );
+    this.market.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.keyArn], {
+      StringEquals: { "kms:EncryptionContext:city": "MARKET" },
+    });
     this.market.allow(["s3:GetObject", "s3:PutObject"], [this.bucket.arnForObjects("market/*")]);
     this.market.allow(["s3:ListBucket"], [this.bucket.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
   }

@@ -25,9 +25,9 @@ export type CatalogueStore = ReturnType<typeof catalogueStore>;
 export function catalogueStore({
   market,
   marketBlobs,
-  secrets,
+  marketSecrets: secrets,
   now,
-}: Pick<House, "market" | "marketBlobs" | "secrets" | "now">) {
+}: Pick<House, "market" | "marketBlobs" | "marketSecrets" | "now">) {
   const sequence = async () => ((await market.get(HEAD))?.["sequence"] as number | undefined) ?? 0;
 
   /** Commits a change and counts it; the count tells whether an index that is being written is still the latest. */
