@@ -169,6 +169,19 @@ test("bad bodies are told what is wrong with them", async () => {
     expect((await market.get(path)).status, path).toBe(404);
 });
 
+// Guards against a house that asks the operator's session where its function may not read it.
+test("the marketplace knows nobody: a token or cookie changes nothing there", async () => {
+  const as = (headers: Record<string, string>) => fetch(`${target.url}/marketplace`, { headers });
+  for (const headers of [{ Authorization: "Bearer forged" }, { Cookie: "hansa_operator=forged" }]) {
+    const answer = await as(headers as unknown as Record<string, string>);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain("<h1>");
+  }
+  expect(
+    (await fetch(`${target.url}/marketplace/v1/modules`, { headers: { Authorization: "Bearer forged" } })).status,
+  ).toBe(200);
+});
+
 test("the pages show what a module may do, in each language, and hide nothing of it", async () => {
   const publisher = await newPublisher();
   await publisher.publish(publisher.module("1.0.0", "1.5001"));
