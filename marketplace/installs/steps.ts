@@ -31,6 +31,8 @@ const DONE = {
 /** Takes a module from the marketplace to try it. Nothing in the city's service changes. */
 export async function take(here: Here, wanted: { module: string; version?: string }, by: string) {
   const store = installStore(here);
+  const kept = await store.find(wanted.module);
+  if (kept) return { created: false, install: kept };
   const found = await offered(here, wanted.module, wanted.version);
   const now = here.clock.now();
   await store.keep(found.digest, found.envelope);

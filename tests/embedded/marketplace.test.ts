@@ -136,8 +136,13 @@ test("a module whose copy was damaged can still be suspended and removed", async
   await publisher.publish(publisher.module("1.0.0", "1.50"));
   const city = await newCity();
   const id = await inService(city, `${publisher.name}/fair-water`);
-  const copy = globSync(join(blobs, "cities", city.slug, "packages/*.json"))[0]!;
-  writeFileSync(copy, "{}");
+  // Asked for again, in another version: what is there stands, and no spare copy is kept.
+  await publisher.publish(publisher.module("1.0.1", "1.51"));
+  const again = await city.post("/v1/installs", { module: `${publisher.name}/fair-water`, version: "1.0.1" }, admin);
+  expect([again.status, await again.json()]).toMatchObject([200, { id, version: "1.0.0" }]);
+  const copies = globSync(join(blobs, "cities", city.slug, "packages/*.json"));
+  expect(copies).toHaveLength(1);
+  writeFileSync(copies[0]!, "{}");
   expect((await city.post(`/v1/installs/${id}/state`, { to: "suspended" }, admin)).status).toBe(200);
   expect((await city.get("/modules")).status).toBe(200);
   expect((await city.post(`/v1/installs/${id}/state`, { to: "active" }, admin)).status).toBe(409);
