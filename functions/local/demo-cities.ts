@@ -7,6 +7,8 @@ export interface DemoCity {
   tariffs: TariffSource[];
   /** Names of places of three kinds. */
   places: Record<"markets" | "water-points" | "bus-stops", string[]>;
+  /** Titles of its datasets, and what all of them say about themselves. */
+  datasets: Record<"markets" | "water-points" | "bus-stops" | "usage" | "description", string>;
 }
 
 // Rough outlines, drawn by hand for maps of things that do not exist: no city's legal border.
@@ -64,6 +66,13 @@ export const DEMO_CITIES: readonly DemoCity[] = [
       "water-points": ["Borne d’Abobo", "Borne de Yopougon", "Borne d’Attécoubé", "Borne de Port-Bouët"],
       "bus-stops": ["Gare Sud", "Gare Nord", "Liberté", "Saint-Jean", "Carrefour de la Vie", "Siporex", "Palmeraie"],
     },
+    datasets: {
+      markets: "Marchés",
+      "water-points": "Points d’eau",
+      "bus-stops": "Arrêts de bus",
+      usage: "Consommation d’électricité et d’eau par mois",
+      description: "Données synthétiques : rien de tout cela n’existe.",
+    },
   },
   {
     order: {
@@ -114,6 +123,13 @@ export const DEMO_CITIES: readonly DemoCity[] = [
       markets: ["Marché Central", "Souk Derb Ghallef", "Marché Maârif", "Marché Bab Marrakech", "Souk Korea"],
       "water-points": ["Fontaine Habous", "Fontaine Sidi Moumen", "Fontaine Ancienne Médina"],
       "bus-stops": ["Casa Voyageurs", "Place des Nations Unies", "Aïn Diab", "Sidi Maârouf", "Oasis", "Hay Hassani"],
+    },
+    datasets: {
+      markets: "الأسواق Marchés",
+      "water-points": "نقاط الماء Points d’eau",
+      "bus-stops": "محطات الحافلات Arrêts de bus",
+      usage: "استهلاك الكهرباء والماء Consommation par mois",
+      description: "بيانات اصطناعية: لا شيء من هذا موجود. Données synthétiques.",
     },
   },
   {
@@ -171,6 +187,13 @@ export const DEMO_CITIES: readonly DemoCity[] = [
         "Fontaine Dervallières",
       ],
       "bus-stops": ["Commerce", "Gare Nord", "Beaujoire", "Haluchère", "Chantenay", "Pirmil", "Orvault Grand Val"],
+    },
+    datasets: {
+      markets: "Marchés",
+      "water-points": "Points d’eau",
+      "bus-stops": "Arrêts de bus",
+      usage: "Consommation d’électricité et d’eau par mois",
+      description: "Données synthétiques : rien de tout cela n’existe.",
     },
   },
 ];

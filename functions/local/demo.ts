@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { publishExamples } from "../../marketplace/modules/publish.ts";
 import { dayOf, dayRange, monthPlus } from "../../shared/time.ts";
-import { type SyntheticHousehold, syntheticCity, syntheticCsv, syntheticPlacesInside } from "../synthetic/events.ts";
+import {
+  type Place,
+  type SyntheticHousehold,
+  syntheticCity,
+  syntheticCsv,
+  syntheticPlacesInside,
+  syntheticUsage,
+} from "../synthetic/events.ts";
 import { DEMO_CITIES, type DemoCity } from "./demo-cities.ts";
 
 /** Twelve dwellings with two meters each: enough for lists, charts and bills, few enough for a start in seconds. */
@@ -23,7 +30,6 @@ export interface DemoHouse {
  * Makes the demo cities through the house's own API, as an operator and an administrator would. Every id follows from
  * the seed, so running it again after a crash goes on where it stopped and makes nothing twice.
  *
- * @returns whom one can be in each city: signing in shows the code, because a synthetic city sends no messages
  * @throws {Error} naming the request that was refused
  */
 export async function seedDemo(house: DemoHouse): Promise<void> {
@@ -32,16 +38,15 @@ export async function seedDemo(house: DemoHouse): Promise<void> {
   await Promise.all(
     DEMO_CITIES.map(async (demo) => {
       const started = performance.now();
-      const { accounts, readings, bills, datasets } = await seedCity(house, demo);
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      house.say(
-        `  ${demo.order.name}: ${accounts} accounts, ${readings} readings, ${bills} bills, ${datasets} datasets (${seconds} s)`,
-      );
+      await seedCity(house, demo, (what) => {
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        house.say(`  ${demo.order.name}: ${what} (${seconds} s)`);
+      });
     }),
   );
 }
 
-async function seedCity(house: DemoHouse, demo: DemoCity) {
+async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) => void): Promise<void> {
   const { order } = demo;
   const { slug, timeZone } = order;
   await send(house, "/control/v1/cities", order, house.operatorToken);
@@ -66,6 +71,8 @@ async function seedCity(house: DemoHouse, demo: DemoCity) {
     }),
   );
 
+  say(`${dwellings.length} accounts, ${households.length} meters`);
+
   // Whole months, then this month until last midnight, as a utility would deliver it.
   const today = dayOf(house.now, timeZone);
   const midnight = dayRange(today, timeZone).from;
@@ -78,25 +85,73 @@ async function seedCity(house: DemoHouse, demo: DemoCity) {
     readings += kept.readings;
   }
 
+  say(`${readings} readings`);
+
   for (const tariff of demo.tariffs) await post("/v1/tariffs", { id: idOf("trf", slug, tariff.kind), tariff });
   let bills = 0;
   for (const month of months.slice(0, MONTHS))
-    for (const kind of ["electricity", "water"])
-      bills += (await post<{ issued: number }>("/v1/bill-runs", { month, kind })).issued;
+    for (const kind of KINDS) bills += (await post<{ issued: number }>("/v1/bill-runs", { month, kind })).issued;
 
-  return { accounts: dwellings.length, readings, bills, datasets: await seedDatasets(house, demo, households, token) };
+  const used = months
+    .slice(0, MONTHS)
+    .flatMap((month) => KINDS.map((kind) => [month, kind, UNITS[kind], usedBy(households, kind, month, timeZone)]));
+  const datasets = await seedDatasets(house, demo, used, token);
+  say(`${bills} bills, ${datasets} datasets`);
+}
+
+const KINDS = ["electricity", "water"] as const;
+const UNITS = { electricity: "kWh", water: "m3" } as const;
+
+/** What all households of a kind used in a month, in whole kWh or m³. */
+function usedBy(households: readonly SyntheticHousehold[], kind: string, month: string, timeZone: string): string {
+  const ofKind = households.filter((household) => household.kind === kind);
+  const total = ofKind.reduce((sum, household) => sum + syntheticUsage(household, month, timeZone).total, 0);
+  return String(Math.round(total / 1000));
 }
 
 const STAFF = { agent: ["agent"], treasurer: ["treasurer"], data: ["data_officer"] } as const;
 
-async function seedDatasets(_: DemoHouse, { order, places }: DemoCity, __: SyntheticHousehold[], ___: string) {
+/** Places as GeoJSON and a small table as CSV, published as a data officer would; what is there already stays. */
+async function seedDatasets(
+  house: DemoHouse,
+  { order, places, datasets }: DemoCity,
+  used: string[][],
+  token: string,
+): Promise<number> {
+  const at = `/cities/${order.slug}/v1/datasets`;
+  const answer = await fetch(house.url + at);
+  const { datasets: there } = (await answer.json()) as { datasets: { card: { title: string } }[] };
   const [outline] = order.boundary.coordinates;
-  const files = Object.entries(places).map(([kind, names]) => ({
-    kind,
-    features: syntheticPlacesInside(order.slug, kind, names, outline!),
-  }));
-  return files.length * 0;
+  const files: [title: string, name: string, text: string][] = PLACES.map((kind) => [
+    datasets[kind],
+    `${kind}.geojson`,
+    geoJson(syntheticPlacesInside(order.slug, kind, places[kind], outline!)),
+  ]);
+  files.push([datasets.usage, "usage.csv", `${[["month", "kind", "unit", "quantity"], ...used].join("\n")}\n`]);
+  for (const [title, name, text] of files) {
+    if (there.some(({ card }) => card.title === title)) continue;
+    const form = new FormData();
+    for (const [field, value] of Object.entries({ title, licence: "CC0-1.0", source: order.name }))
+      form.set(field, value);
+    form.set("description", datasets.description);
+    form.set("file", new File([text], name));
+    const { id } = await send<{ id: string }>(house, at, form, token);
+    await send(house, `${at}/${id}/publish`, {}, token);
+  }
+  return files.length;
 }
+
+const PLACES = ["markets", "water-points", "bus-stops"] as const;
+
+const geoJson = (places: readonly Place[]): string =>
+  JSON.stringify({
+    type: "FeatureCollection",
+    features: places.map(({ name, position }) => ({
+      type: "Feature",
+      properties: { name },
+      geometry: { type: "Point", coordinates: position },
+    })),
+  });
 
 /** Signs in by a code that it reads in the outbox: an administrator's own way. */
 async function signIn(house: DemoHouse, slug: string, contact: string): Promise<string> {
@@ -117,15 +172,18 @@ async function send<T = unknown>(
   token?: string,
   type = "application/json",
 ): Promise<T> {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const sent = typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body);
   const answer = await fetch(url + path, {
     method: "POST",
     headers: {
-      "Content-Type": type,
-      "Idempotency-Key": createHash("sha256").update(path).update(text).digest("hex"),
+      ...(body instanceof FormData ? {} : { "Content-Type": type }),
+      // The same request of a start that broke off gets the answer of the first.
+      ...(typeof sent === "string"
+        ? { "Idempotency-Key": createHash("sha256").update(path).update(sent).digest("hex") }
+        : {}),
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
     },
-    body: text,
+    body: sent,
   });
   if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
