@@ -166,7 +166,7 @@ async function heard(here: Here, witness: Witness, provider: Payment["provider"]
   const isOurs = payment && (payment.sessionId === undefined || payment.sessionId === witness.sessionId);
   if (witness.says === "paid") {
     if (witness.amountMinor <= 0) return;
-    if (isOurs) await store.settle(payment, witness);
+    if (isOurs && payment.currency === witness.currency) await store.settle(payment, witness);
     else await store.keepUnknown(witness, provider);
     return;
   }

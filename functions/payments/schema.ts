@@ -48,6 +48,8 @@ export const Payment = z
     settledAt: z.iso.datetime().optional(),
     /** What came in, where the provider says something else than what was asked. */
     settledMinor: z.int().optional(),
+    /** The receipt's, made when it was settled: it outlives the key, and a move to another house. */
+    signature: z.string().optional(),
   })
   .meta({ id: "Payment" });
 export type Payment = z.infer<typeof Payment>;

@@ -4,7 +4,8 @@ import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { before, providerAccount, SUSPENSE, settlement } from "./domain.ts";
 import { PaymentSettled, UnknownMoney } from "./events.ts";
-import { Payment, type State, StripeAccount, type Witness } from "./schema.ts";
+import { Payment, StripeAccount, type Witness } from "./schema.ts";
+import { signatureOf } from "./signature.ts";
 
 // question                             key
 // one payment                          pk     PAYMENT#<id>         sk     PAYMENT
@@ -29,7 +30,7 @@ const itemOf = (payment: Payment): Item => ({
 const monthItem = (payment: Payment): Item => ({ pk: "PAYMENT_MONTHS", sk: payment.createdAt.slice(0, 7) });
 const paymentOf = (item: Item): Payment => Payment.parse(item["payment"]);
 
-export function paymentStore({ table, ledger, secrets, clock }: Here) {
+export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
   async function find(id: string): Promise<Payment | undefined> {
     const item = await table.get(key(id));
     return item && paymentOf(item);
@@ -95,7 +96,8 @@ export function paymentStore({ table, ledger, secrets, clock }: Here) {
         settledAt,
         ...(amountMinor === payment.amountMinor ? {} : { settledMinor: amountMinor }),
       };
-      const { checkoutUrl: _used, ...kept } = settled;
+      const { checkoutUrl: _used, ...unsigned } = settled;
+      const kept = { ...unsigned, signature: await signatureOf({ city, secrets }, settled) };
       const data = { paymentId: payment.id, billId: payment.billId, amountMinor, currency, settledAt };
       try {
         await ledger.post({
@@ -154,6 +156,3 @@ export function paymentStore({ table, ledger, secrets, clock }: Here) {
     },
   };
 }
-
-export type PaymentStore = ReturnType<typeof paymentStore>;
-export type { State };
