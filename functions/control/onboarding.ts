@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import {
   type CityOrder,
   type CityRecord,
@@ -25,7 +26,7 @@ export async function openCity(house: House, given: CityOrder): Promise<{ record
   const createdAt = house.now().toISOString();
   const record = await registerCity(house.control, { slug: order.slug, order, state: "opening", done: [], createdAt });
   if (isImporting(record)) throw new Fault("conflict", `The city ${order.slug} is being imported.`);
-  if (JSON.stringify(record.order) !== JSON.stringify(sorted(order, record.order)))
+  if (canonical(record.order) !== canonical(order))
     throw new Fault("conflict", `There is a city ${order.slug} already, with another order.`);
   return {
     record: record.state === "open" ? record : await goOn(house, record),
@@ -82,8 +83,5 @@ const RUN: Record<Step, (here: Here, order: CityOrder) => Promise<void>> = {
   },
 };
 
-/** The same fields in the order of the other, so that two orders can be compared as text. */
-function sorted(order: CityOrder, like: CityOrder): object {
-  const names = [...new Set([...Object.keys(like), ...Object.keys(order)])];
-  return JSON.parse(JSON.stringify(Object.fromEntries(names.map((name) => [name, order[name as keyof CityOrder]]))));
-}
+/** Equal for equal orders, in whatever order their fields came back from the table. */
+const canonical = (order: CityOrder): string => canonicalize(order) as string;
