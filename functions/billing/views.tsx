@@ -12,7 +12,7 @@ import {
   Tag,
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { formatMoney } from "../../shared/money.ts";
+import { exponentOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Bill, KeptTariff, Kind, Line, Run } from "./schema.ts";
 import type { billTexts } from "./texts.ts";
@@ -25,13 +25,19 @@ export interface Shown {
   t: ReturnType<typeof billTexts.in>;
 }
 
-const UNIT: Record<Kind, string> = { electricity: "kWh", water: "m³", gas: "m³" };
+const UNIT: Record<Kind, Record<Lang, string>> = {
+  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
+  water: { en: "m³", fr: "m³", ar: "م³" },
+  gas: { en: "m³", fr: "m³", ar: "م³" },
+};
+/** A reference is never broken at its hyphens. */
+const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
 export const monthName = (month: string, lang: Lang): string =>
   new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
     new Date(`${month}-01T00:00Z`),
   );
 const units = (base: number, kind: Kind, lang: Lang) =>
-  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind]}`;
+  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
 const day = (iso: string, { here, lang }: Shown) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: here.city.timeZone }).format(new Date(iso));
 const nameOf = ({ tariff }: KeptTariff, lang: Lang): string =>
@@ -41,7 +47,7 @@ const priceIn = (price: string, currency: string, lang: Lang) =>
   new Intl.NumberFormat(lang, {
     style: "currency",
     currency,
-    minimumFractionDigits: 0,
+    minimumFractionDigits: exponentOf(currency),
     maximumFractionDigits: 6,
   }).format(price as unknown as number);
 
@@ -73,7 +79,7 @@ const BillTable = ({ s, bills }: { s: Shown; bills: readonly Bill[] }) => (
     numeric={[3, 4]}
     rows={bills.map((bill) => [
       <a href={s.here.url(`/bills/${bill.id}`)}>
-        <bdi>{bill.reference}</bdi>
+        <Reference of={bill.reference} />
       </a>,
       s.t(bill.kind),
       monthName(bill.month, s.lang),
@@ -89,7 +95,7 @@ function lineName(s: Shown, bill: Bill, line: Line): Child {
   return s.t("bandLine", {
     quantity: units(line.quantity ?? 0, bill.kind, s.lang),
     price: priceIn(line.price ?? "0", bill.currency, s.lang),
-    unit: UNIT[bill.kind],
+    unit: UNIT[bill.kind][s.lang],
   });
 }
 const vatRate = (basisPoints: number, lang: Lang) =>
@@ -114,7 +120,7 @@ export function BillPage({
           [
             t("reference"),
             <strong>
-              <bdi>{bill.reference}</bdi>
+              <Reference of={bill.reference} />
             </strong>,
           ],
           [t("forWhom"), [account.name, account.address].filter(Boolean).join(", ")],
@@ -175,7 +181,7 @@ export function PayPage({ s, typed, bill, isUnknown }: PayProps) {
             [
               t("reference"),
               <strong>
-                <bdi>{bill.reference}</bdi>
+                <Reference of={bill.reference} />
               </strong>,
             ],
             [t("forWhat"), t(bill.kind)],
@@ -344,7 +350,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
 function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
   const { t, lang } = s;
   const { tariff, source } = kept;
-  const unit = UNIT[tariff.kind];
+  const unit = UNIT[tariff.kind][lang];
   const from = (i: number) => tariff.bands[i - 1]?.upTo ?? 0;
   return (
     <>

@@ -61,7 +61,7 @@ export function PaymentPage({ s, payment }: { s: Shown; payment: Payment }) {
       <Notice kind={KIND[payment.state]}>{t(`${payment.state}Says`)}</Notice>
       <Facts
         items={[
-          [t("reference"), <bdi>{payment.reference}</bdi>],
+          [t("reference"), <bdi style="white-space:nowrap">{payment.reference}</bdi>],
           [t("what"), `${t(payment.kind as "water")}, ${monthName(payment.month, lang)}`],
           [t("amount"), formatMoney(payment.amountMinor, payment.currency, lang)],
           [t("number"), <code>{payment.id}</code>],
@@ -99,7 +99,7 @@ export function ReceiptPage({ s, receipt, payment, checkUrl }: ReceiptProps) {
           [t("city"), here.city.name],
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
           [t("what"), `${t(payment.kind as "water")}, ${monthName(payment.month, lang)}`],
-          [t("reference"), <bdi>{receipt.reference}</bdi>],
+          [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
           [t("paidOn"), moment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
@@ -125,7 +125,7 @@ export function CheckPage({ s, receipt }: { s: Shown; receipt?: Omit<Receipt, "s
       <Facts
         items={[
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
-          [t("reference"), <bdi>{receipt.reference}</bdi>],
+          [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
           [t("paidOn"), moment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
@@ -171,7 +171,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           numeric={[3]}
           rows={payments.map((payment) => [
             moment(payment.createdAt, s),
-            <bdi>{payment.reference}</bdi>,
+            <bdi style="white-space:nowrap">{payment.reference}</bdi>,
             `${t(payment.kind as "water")}, ${monthName(payment.month, lang)}`,
             formatMoney(payment.settledMinor ?? payment.amountMinor, payment.currency, lang),
             <Tag kind={KIND[payment.state]}>{t(payment.state)}</Tag>,
