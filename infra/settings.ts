@@ -13,10 +13,12 @@ export interface HouseSettings {
 }
 
 export function houseSettings(app: App): HouseSettings {
-  const context = (name: string): string | undefined => (app.node.tryGetContext(name) as string | undefined) || undefined;
+  const context = (name: string): string | undefined =>
+    (app.node.tryGetContext(name) as string | undefined) || undefined;
   const stage = context("stage") ?? "main";
   const isEmulator = context("emulator") === "true";
-  if (!/^[a-z][a-z0-9]{1,11}$/.test(stage)) throw new Error(`The stage ${stage} must be 2 to 12 small letters and digits.`);
+  if (!/^[a-z][a-z0-9]{1,11}$/.test(stage))
+    throw new Error(`The stage ${stage} must be 2 to 12 small letters and digits.`);
   if (isEmulator && stage === "prod") throw new Error("The stage prod is never an emulator's.");
   if (context("stripeStandIn") && !isEmulator) throw new Error("A stand-in for Stripe is for an emulator only.");
   return { stage, isEmulator, origin: context("origin"), stripeStandIn: context("stripeStandIn") };

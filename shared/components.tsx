@@ -181,7 +181,7 @@ export const Table = ({
   rows: readonly (readonly Child[])[];
   numeric?: readonly number[];
 }) => (
-  <div class="scroll" role="region" aria-label={caption} tabindex={0}>
+  <section class="scroll" aria-label={caption} tabindex={0}>
     <table>
       <caption>{caption}</caption>
       <thead>
@@ -203,7 +203,7 @@ export const Table = ({
         ))}
       </tbody>
     </table>
-  </div>
+  </section>
 );
 
 type Kind = "info" | "success" | "warning" | "error";

@@ -94,12 +94,11 @@ export const neededBy = (handler: object): readonly Needed[] | undefined => guar
  * Every route has one. A page sends whoever is not signed in to sign in and back.
  */
 export function needs(...needed: Needed[]): MiddlewareHandler<HouseEnv> {
-  const guard: MiddlewareHandler = async (c, next) => {
-    const who = c.get("who") as Who;
+  const guard: MiddlewareHandler<HouseEnv> = async (c, next) => {
+    const { who, city } = c.var;
     if (admits(needed, who)) return next();
     if (who.kind !== "anonymous") throw new Fault("forbidden", "Your role or scope does not allow this.");
     const url = new URL(c.req.url);
-    const city = c.get("city") as City | undefined;
     if (isMachinePath(url.pathname) || !["GET", "HEAD"].includes(c.req.method))
       throw new Fault("unauthenticated", "Sign in, or send a valid token.");
     const signIn = city ? `/cities/${city.slug}/sign-in` : "/control/sign-in";

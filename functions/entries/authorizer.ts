@@ -17,7 +17,9 @@ export const handler = async (event: APIGatewayRequestAuthorizerEvent): Promise<
         {
           Action: "execute-api:Invoke",
           Effect: isHere ? "Allow" : "Deny",
-          Resource: isHere ? [`${arn}/${stage}/*/cities/${slug}`, `${arn}/${stage}/*/cities/${slug}/*`] : [event.methodArn],
+          Resource: isHere
+            ? [`${arn}/${stage}/*/cities/${slug}`, `${arn}/${stage}/*/cities/${slug}/*`]
+            : [event.methodArn],
         },
       ],
     },

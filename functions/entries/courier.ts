@@ -15,10 +15,17 @@ export const ring = async (event: DynamoDBStreamEvent): Promise<void> => {
     const city = EVENT_KEY.exec(dynamodb?.Keys?.["pk"]?.S ?? "")?.[1];
     if (city && eventName === "INSERT") cities.add(city);
   }
-  const entries = [...cities].map((city, i) => ({ Id: String(i), MessageGroupId: city, MessageBody: JSON.stringify({ city }) }));
+  const entries = [...cities].map((city, i) => ({
+    Id: String(i),
+    MessageGroupId: city,
+    MessageBody: JSON.stringify({ city }),
+  }));
   for (let at = 0; at < entries.length; at += 10) {
     const { Failed = [] } = await sqs.send(
-      new SendMessageBatchCommand({ QueueUrl: process.env["HANSA_BELL_QUEUE_URL"], Entries: entries.slice(at, at + 10) }),
+      new SendMessageBatchCommand({
+        QueueUrl: process.env["HANSA_BELL_QUEUE_URL"],
+        Entries: entries.slice(at, at + 10),
+      }),
     );
     if (Failed.length > 0) throw new Error(`${Failed.length} rings were not taken`); // the stream tries again
   }
@@ -31,11 +38,17 @@ export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
     try {
       const { city } = JSON.parse(body) as { city: string };
       const answer = await lambda.send(
-        new InvokeCommand({ FunctionName: process.env["HANSA_REACT_FUNCTION"], TenantId: city, Payload: JSON.stringify({ city }) }),
+        new InvokeCommand({
+          FunctionName: process.env["HANSA_REACT_FUNCTION"],
+          TenantId: city,
+          Payload: JSON.stringify({ city }),
+        }),
       );
       if (answer.FunctionError) throw new Error(answer.FunctionError);
     } catch (error) {
-      console.error(JSON.stringify({ level: "ERROR", message: "a city was not told", messageId, error: String(error) }));
+      console.error(
+        JSON.stringify({ level: "ERROR", message: "a city was not told", messageId, error: String(error) }),
+      );
       failed.push(messageId);
     }
   }

@@ -6,4 +6,10 @@ import { cityRooms } from "../rooms.ts";
 // The rooms that move money: the only function that may unwrap payment secrets. The gateway sends it their paths alone.
 const MONEY = new Set(["billing", "payments"]);
 const house = await compose(process.env, cityRooms);
-export const handler = handle(serve(house, cityRooms.filter(({ name }) => MONEY.has(name)), []).app);
+export const handler = handle(
+  serve(
+    house,
+    cityRooms.filter(({ name }) => MONEY.has(name)),
+    [],
+  ).app,
+);

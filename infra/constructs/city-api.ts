@@ -27,7 +27,15 @@ interface Props {
 }
 
 /** The paths below a city that other functions than `web` answer. A path with a star takes everything below it. */
-const MONEY_PATHS = ["bills/*", "pay/*", "receipts/*", "webhooks/*", "staff/billing/*", "staff/payments/*", "staff/ledger/*"];
+const MONEY_PATHS = [
+  "bills/*",
+  "pay/*",
+  "receipts/*",
+  "webhooks/*",
+  "staff/billing/*",
+  "staff/payments/*",
+  "staff/ledger/*",
+];
 const MONEY_V1 = ["bills/*", "bill-runs/*", "tariffs/*", "payments/*", "receipts/*", "ledger/*", "payment-settings/*"];
 const INGEST_V1 = ["readings/*", "deliveries/*"];
 
@@ -62,7 +70,11 @@ export class CityApi extends Construct {
       },
     });
     // An unknown city is refused by the authorizer, and must look exactly as a missing thing does.
-    for (const type of [ResponseType.ACCESS_DENIED, ResponseType.UNAUTHORIZED, ResponseType.MISSING_AUTHENTICATION_TOKEN])
+    for (const type of [
+      ResponseType.ACCESS_DENIED,
+      ResponseType.UNAUTHORIZED,
+      ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    ])
       this.api.addGatewayResponse(`Absent${type.responseType}`, {
         type,
         statusCode: "404",
@@ -100,7 +112,8 @@ export class CityApi extends Construct {
     whole(v1, tenant(props.web), { authorizer });
     const staff = city.addResource("staff");
     whole(staff, tenant(props.web), { authorizer });
-    const below = (path: string): IResource => (path.startsWith("staff/") ? staff.addResource(path.split("/")[1]!) : city.addResource(path.split("/")[0]!));
+    const below = (path: string): IResource =>
+      path.startsWith("staff/") ? staff.addResource(path.split("/")[1]!) : city.addResource(path.split("/")[0]!);
     for (const path of MONEY_PATHS) whole(below(path), tenant(props.money), { authorizer });
     for (const path of MONEY_V1) whole(v1.addResource(path.split("/")[0]!), tenant(props.money), { authorizer });
     for (const path of INGEST_V1) whole(v1.addResource(path.split("/")[0]!), tenant(props.ingest), { authorizer });

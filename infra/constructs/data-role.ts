@@ -1,4 +1,10 @@
-import { PolicyStatement, Role, SessionTagsPrincipal, type ArnPrincipal, CompositePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  type ArnPrincipal,
+  CompositePrincipal,
+  PolicyStatement,
+  Role,
+  SessionTagsPrincipal,
+} from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 
 interface Props {
@@ -12,6 +18,7 @@ interface Props {
   purposes: string[];
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM, not of ours
 const CITY = "${aws:PrincipalTag/city}";
 
 /**
@@ -34,7 +41,9 @@ export class DataRole extends Construct {
     this.role.addToPolicy(
       new PolicyStatement({
         actions: [
-          ...["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map((a) => `dynamodb:${a}`),
+          ...["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map(
+            (a) => `dynamodb:${a}`,
+          ),
         ],
         resources: [props.tableArn, `${props.tableArn}/index/*`],
         conditions: {
@@ -44,7 +53,10 @@ export class DataRole extends Construct {
       }),
     );
     this.role.addToPolicy(
-      new PolicyStatement({ actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources: [`${props.bucketArn}/cities/${CITY}/*`] }),
+      new PolicyStatement({
+        actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        resources: [`${props.bucketArn}/cities/${CITY}/*`],
+      }),
     );
     this.role.addToPolicy(
       new PolicyStatement({

@@ -31,6 +31,10 @@ export class HouseTable extends Construct {
       ...(stream ? { stream } : {}),
     });
     for (const index of TABLE_INDEXES)
-      this.table.addGlobalSecondaryIndex({ indexName: index.name, partitionKey: key(index.pk), sortKey: key(index.sk) });
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: key(index.pk),
+        sortKey: key(index.sk),
+      });
   }
 }

@@ -4,9 +4,13 @@ import { bootstrapLink, deploy, startEdge, startEmulator } from "./emulator.ts";
 const started = Date.now();
 const seconds = () => `${Math.round((Date.now() - started) / 100) / 10} s`;
 const emulator = await startEmulator(4566, true);
-console.log(emulator.isOurs ? `Emulator started on port 4566 (${seconds()})` : "An emulator already listens on port 4566");
+console.log(
+  emulator.isOurs ? `Emulator started on port 4566 (${seconds()})` : "An emulator already listens on port 4566",
+);
 const port = Number(process.env["PORT"] ?? 3001);
-const { apiId, controlFunction } = await deploy(emulator.port, { origin: `http://localhost:${port}` }, (line) => console.log(line));
+const { apiId, controlFunction } = await deploy(emulator.port, { origin: `http://localhost:${port}` }, (line) =>
+  console.log(line),
+);
 const { url } = await startEdge(emulator.port, apiId, port);
 console.log(`Hansa stands at ${url} (${seconds()})`);
 console.log(`Operator, sign in once: ${await bootstrapLink(emulator.port, controlFunction, url)}`);

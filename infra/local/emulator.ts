@@ -39,7 +39,10 @@ const answers = (port: number): Promise<boolean> =>
 export async function startEmulator(port = 4566, keep = false): Promise<Emulator> {
   if (await answers(port)) return { port, isOurs: false, stop: async () => {} };
   const binary = join(root, ".venv/bin/ministack");
-  if (!existsSync(binary)) throw new Error("The emulator is not installed: python3 -m venv .venv && .venv/bin/pip install -r infra/local/requirements.txt");
+  if (!existsSync(binary))
+    throw new Error(
+      "The emulator is not installed: python3 -m venv .venv && .venv/bin/pip install -r infra/local/requirements.txt",
+    );
   const child: ChildProcess = spawn(binary, [], {
     cwd: root,
     detached: true,
@@ -74,7 +77,12 @@ export async function startEmulator(port = 4566, keep = false): Promise<Emulator
 }
 
 /** Runs a tool to its end, within a bound. @throws {Error} with the last lines that it printed */
-function run(command: string, args: string[], env: Record<string, string>, print: (line: string) => void): Promise<void> {
+function run(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+  print: (line: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(bin, command), args, {
       cwd: root,
@@ -86,9 +94,12 @@ function run(command: string, args: string[], env: Record<string, string>, print
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => {
         said += chunk.toString();
-        for (const line of chunk.toString().split("\n")) if (/✅|Deployment time|failed/i.test(line)) print(line.trim());
+        for (const line of chunk.toString().split("\n"))
+          if (/✅|Deployment time|failed/i.test(line)) print(line.trim());
       });
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} ended with ${code}:\n${said.slice(-3_000)}`))));
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} ended with ${code}:\n${said.slice(-3_000)}`)),
+    );
   });
 }
 
@@ -98,13 +109,29 @@ export interface Deployed {
 }
 
 /** Deploys the CDK app onto the emulator, bootstrap included. @param context further `-c name=value` settings */
-export async function deploy(port: number, context: Record<string, string> = {}, print: (line: string) => void = () => {}): Promise<Deployed> {
+export async function deploy(
+  port: number,
+  context: Record<string, string> = {},
+  print: (line: string) => void = () => {},
+): Promise<Deployed> {
   const env = emulatorEnv(port);
-  const settings = Object.entries({ emulator: "true", ...context }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const settings = Object.entries({ emulator: "true", ...context }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
   await run("cdk", ["bootstrap", ...settings, "aws://000000000000/eu-west-3"], env, print);
-  await run("cdk", ["deploy", "--all", "--require-approval", "never", "--method", "direct", "--progress", "events", ...settings], env, print);
+  await run(
+    "cdk",
+    ["deploy", "--all", "--require-approval", "never", "--method", "direct", "--progress", "events", ...settings],
+    env,
+    print,
+  );
   const stage = context["stage"] ?? "main";
-  const client = new CloudFormationClient({ endpoint: env["AWS_ENDPOINT_URL"], region: "eu-west-3", credentials: CREDENTIALS });
+  const client = new CloudFormationClient({
+    endpoint: env["AWS_ENDPOINT_URL"],
+    region: "eu-west-3",
+    credentials: CREDENTIALS,
+  });
   const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: `hansa-${stage}-cell` }));
   const output = (name: string) => Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue ?? "";
   return { apiId: output("ApiId"), controlFunction: output("ControlFunction") };
@@ -114,7 +141,11 @@ const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** A one-time link for the operator, by the right to invoke the control function. */
 export async function bootstrapLink(port: number, controlFunction: string, origin: string): Promise<string> {
-  const lambda = new LambdaClient({ endpoint: `http://127.0.0.1:${port}`, region: "eu-west-3", credentials: CREDENTIALS });
+  const lambda = new LambdaClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: "eu-west-3",
+    credentials: CREDENTIALS,
+  });
   const { Payload } = await lambda.send(
     new InvokeCommand({ FunctionName: controlFunction, Payload: JSON.stringify({ bootstrap: true, origin }) }),
   );
@@ -143,6 +174,8 @@ export function startEdge(emulatorPort: number, apiId: string, port = 0): Promis
     incoming.pipe(onward);
   });
   return new Promise((resolve) =>
-    server.listen(port, "127.0.0.1", () => resolve({ url: `http://localhost:${(server.address() as { port: number }).port}`, server })),
+    server.listen(port, "127.0.0.1", () =>
+      resolve({ url: `http://localhost:${(server.address() as { port: number }).port}`, server }),
+    ),
   );
 }

@@ -1,5 +1,12 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { StreamViewType } from "aws-cdk-lib/aws-dynamodb";
 import { ArnPrincipal, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -33,7 +40,11 @@ export class CellStack extends Stack {
 
     // ── what lasts
     const key = new Key(this, "Key", { alias: names.cityKey, enableKeyRotation: true });
-    const { table } = new HouseTable(this, "City", { tableName: names.cityTable, encryptionKey: key, stream: StreamViewType.KEYS_ONLY });
+    const { table } = new HouseTable(this, "City", {
+      tableName: names.cityTable,
+      encryptionKey: key,
+      stream: StreamViewType.KEYS_ONLY,
+    });
     const blobs = new Bucket(this, "Blobs", {
       bucketName: names.cityBucket(this.account, this.region),
       encryption: BucketEncryption.KMS,
@@ -68,8 +79,15 @@ export class CellStack extends Stack {
       ...(isEmulator ? { HANSA_TENANCY: "path" } : {}),
       ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
     };
-    const roleArn = (name: string) => this.formatArn({ service: "iam", region: "", resource: "role", resourceName: name });
-    const cityFunction = (name: "web" | "money" | "ingest" | "react", memoryMb: number, timeoutS: number, role: string, more = {}) => {
+    const roleArn = (name: string) =>
+      this.formatArn({ service: "iam", region: "", resource: "role", resourceName: name });
+    const cityFunction = (
+      name: "web" | "money" | "ingest" | "react",
+      memoryMb: number,
+      timeoutS: number,
+      role: string,
+      more = {},
+    ) => {
       const made = new HouseFunction(this, name[0]!.toUpperCase() + name.slice(1), {
         entry: name,
         memoryMb,
@@ -94,9 +112,13 @@ export class CellStack extends Stack {
     const money = cityFunction("money", 1024, 20, names.moneyDataRole, standIn);
     const ingest = cityFunction("ingest", 1024, 20, names.dataRole);
     const react = cityFunction("react", 512, 120, names.moneyDataRole);
-    react.allow(["scheduler:CreateSchedule"], [this.formatArn({ service: "scheduler", resource: "schedule", resourceName: "default/wake-*" })]);
+    react.allow(
+      ["scheduler:CreateSchedule"],
+      [this.formatArn({ service: "scheduler", resource: "schedule", resourceName: "default/wake-*" })],
+    );
     react.allow(["iam:PassRole"], [wakeRole.roleArn]);
-    if (!isEmulator) for (const each of [web, money, react]) each.allow(["ses:SendEmail", "sms-voice:SendTextMessage"], ["*"]);
+    if (!isEmulator)
+      for (const each of [web, money, react]) each.allow(["ses:SendEmail", "sms-voice:SendTextMessage"], ["*"]);
 
     const role = (id: string, roleName: string, takers: HouseFunction[], purposes: string[]) =>
       new DataRole(this, id, {
@@ -124,7 +146,9 @@ export class CellStack extends Stack {
       StringEqualsIfExists: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
       Null: { "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" },
     });
-    authorizer.allow(["kms:Decrypt"], [key.keyArn], { StringEquals: { "kms:ViaService": `dynamodb.${this.region}.amazonaws.com` } });
+    authorizer.allow(["kms:Decrypt"], [key.keyArn], {
+      StringEquals: { "kms:ViaService": `dynamodb.${this.region}.amazonaws.com` },
+    });
     const courierOf = (id: string, handler: string, more: Record<string, string>) =>
       new HouseFunction(this, id, { entry: "courier", handler, memoryMb: 256, timeoutS: 150, environment: more });
     const ring = courierOf("CourierRing", "ring", { HANSA_BELL_QUEUE_URL: bell.queueUrl });
@@ -136,12 +160,19 @@ export class CellStack extends Stack {
         retryAttempts: 10,
         bisectBatchOnError: true,
         onFailure: new SqsDlq(given),
-        filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT"), dynamodb: { Keys: { sk: { S: FilterRule.isEqual("EVENT") } } } })],
+        filters: [
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual("INSERT"),
+            dynamodb: { Keys: { sk: { S: FilterRule.isEqual("EVENT") } } },
+          }),
+        ],
       }),
     );
     const deliver = courierOf("CourierDeliver", "deliver", { HANSA_REACT_FUNCTION: react.lambda.functionName });
     deliver.allow(["lambda:InvokeFunction"], [react.lambda.functionArn]);
-    deliver.lambda.addEventSource(new SqsEventSource(bell, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }));
+    deliver.lambda.addEventSource(
+      new SqsEventSource(bell, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }),
+    );
 
     // ── the way in
     const { api } = new CityApi(this, "Gateway", {
@@ -157,7 +188,9 @@ export class CellStack extends Stack {
 
     // ── what the operator sees: of the house, never of one city
     const functions = { web, money, ingest, react, authorizer, ring, deliver };
-    const errors = Object.entries(functions).map(([name, each]) => each.lambda.metricErrors({ label: name, period: Duration.minutes(5) }));
+    const errors = Object.entries(functions).map(([name, each]) =>
+      each.lambda.metricErrors({ label: name, period: Duration.minutes(5) }),
+    );
     const alarm = (id: string, metric: IMetric, threshold: number, description: string) =>
       new Alarm(this, id, {
         metric,
@@ -167,14 +200,41 @@ export class CellStack extends Stack {
         treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: description,
       });
-    alarm("GivenUpAlarm", given.metricApproximateNumberOfMessagesVisible(), 1, "A city's bell was rung in vain five times: look at react's log.");
-    alarm("ServerErrorAlarm", api.metricServerError({ period: Duration.minutes(5) }), 5, "Five bugs in five minutes reached visitors.");
-    alarm("MoneyErrorAlarm", money.lambda.metricErrors({ period: Duration.minutes(5) }), 1, "The money function failed.");
-    alarm("AuthorizerErrorAlarm", authorizer.lambda.metricErrors({ period: Duration.minutes(5) }), 1, "No city can be reached while this fails.");
+    alarm(
+      "GivenUpAlarm",
+      given.metricApproximateNumberOfMessagesVisible(),
+      1,
+      "A city's bell was rung in vain five times: look at react's log.",
+    );
+    alarm(
+      "ServerErrorAlarm",
+      api.metricServerError({ period: Duration.minutes(5) }),
+      5,
+      "Five bugs in five minutes reached visitors.",
+    );
+    alarm(
+      "MoneyErrorAlarm",
+      money.lambda.metricErrors({ period: Duration.minutes(5) }),
+      1,
+      "The money function failed.",
+    );
+    alarm(
+      "AuthorizerErrorAlarm",
+      authorizer.lambda.metricErrors({ period: Duration.minutes(5) }),
+      1,
+      "No city can be reached while this fails.",
+    );
     const dashboard = new Dashboard(this, "Dashboard", { dashboardName: `hansa-${stage}` });
     dashboard.addWidgets(
-      new GraphWidget({ title: "Requests and errors", left: [api.metricCount()], right: [api.metricServerError(), api.metricClientError()] }),
-      new GraphWidget({ title: "Answer times, ms", left: [api.metricLatency({ statistic: "p50" }), api.metricLatency({ statistic: "p99" })] }),
+      new GraphWidget({
+        title: "Requests and errors",
+        left: [api.metricCount()],
+        right: [api.metricServerError(), api.metricClientError()],
+      }),
+      new GraphWidget({
+        title: "Answer times, ms",
+        left: [api.metricLatency({ statistic: "p50" }), api.metricLatency({ statistic: "p99" })],
+      }),
       new GraphWidget({ title: "Function errors", left: errors }),
       new GraphWidget({
         title: "Table capacity, and the bell's queue",

@@ -32,14 +32,21 @@ export class ControlStack extends Stack {
         HANSA_HOUSE_KEY: this.key.keyArn,
         HANSA_KMS_KEY: names.cityKey,
         HANSA_CITY_BUCKET: names.cityBucket(this.account, this.region),
-        HANSA_DATA_ROLE: this.formatArn({ service: "iam", region: "", resource: "role", resourceName: names.moneyDataRole }),
+        HANSA_DATA_ROLE: this.formatArn({
+          service: "iam",
+          region: "",
+          resource: "role",
+          resourceName: names.moneyDataRole,
+        }),
         HANSA_MESSAGES: settings.isEmulator ? "outbox" : "aws",
         ...(settings.isEmulator ? { HANSA_TENANCY: "path" } : {}),
         ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
       },
     });
     this.control.allow(
-      ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map((a) => `dynamodb:${a}`),
+      ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map(
+        (a) => `dynamodb:${a}`,
+      ),
       [table.tableArn, `${table.tableArn}/index/*`],
     );
     this.control.allow(["kms:GenerateDataKey", "kms:Decrypt"], [this.key.keyArn], {

@@ -1,5 +1,5 @@
 import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from "@aws-sdk/client-pinpoint-sms-voice-v2";
-import { SendEmailCommand, SESv2Client } from "@aws-sdk/client-sesv2";
+import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Messages } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 
@@ -10,7 +10,9 @@ export function carrier(settings: Settings): Messages {
   return {
     async send({ to, subject, text }) {
       if (!to.includes("@")) {
-        await sms.send(new SendTextMessageCommand({ DestinationPhoneNumber: to, MessageBody: text, MessageType: "TRANSACTIONAL" }));
+        await sms.send(
+          new SendTextMessageCommand({ DestinationPhoneNumber: to, MessageBody: text, MessageType: "TRANSACTIONAL" }),
+        );
         return;
       }
       const utf8 = (Data: string) => ({ Data, Charset: "UTF-8" });

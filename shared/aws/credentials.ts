@@ -8,7 +8,12 @@ export function cityCredentials(roleArn: string, slug: string) {
   const sts = new STSClient({});
   return async () => {
     const { Credentials } = await sts.send(
-      new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: `city-${slug}`, DurationSeconds: 3600, Tags: [{ Key: "city", Value: slug }] }),
+      new AssumeRoleCommand({
+        RoleArn: roleArn,
+        RoleSessionName: `city-${slug}`,
+        DurationSeconds: 3600,
+        Tags: [{ Key: "city", Value: slug }],
+      }),
     );
     if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey) throw new Error("the data role gave no credentials");
     return {

@@ -17,12 +17,19 @@ export function awsHome(settings: Settings): Home {
   };
   const own = new DynamoDBClient({});
   const ownS3 = new S3Client({ forcePathStyle: true });
-  const cities = new Map<string, { table: DynamoDBClient; s3: S3Client; credentials: ReturnType<typeof cityCredentials> }>();
+  const cities = new Map<
+    string,
+    { table: DynamoDBClient; s3: S3Client; credentials: ReturnType<typeof cityCredentials> }
+  >();
   function city(slug: string) {
     let found = cities.get(slug);
     if (!found) {
       const credentials = cityCredentials(named("HANSA_DATA_ROLE"), slug);
-      found = { credentials, table: new DynamoDBClient({ credentials }), s3: new S3Client({ credentials, forcePathStyle: true }) };
+      found = {
+        credentials,
+        table: new DynamoDBClient({ credentials }),
+        s3: new S3Client({ credentials, forcePathStyle: true }),
+      };
       cities.set(slug, found);
     }
     return found;
@@ -33,7 +40,9 @@ export function awsHome(settings: Settings): Home {
     cityBlobs: (slug) => prefixed(bucketBlobs(city(slug).s3, named("HANSA_CITY_BUCKET")), `cities/${slug}/`),
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
     vault: (owner) =>
-      isHouse(owner) ? kmsVault(settings.HANSA_HOUSE_KEY ?? "unset", undefined) : kmsVault(named("HANSA_KMS_KEY"), city(owner).credentials),
+      isHouse(owner)
+        ? kmsVault(settings.HANSA_HOUSE_KEY ?? "unset", undefined)
+        : kmsVault(named("HANSA_KMS_KEY"), city(owner).credentials),
     bell: () => schedulerBell(settings),
     carrier: settings.HANSA_MESSAGES === "aws" ? carrier(settings) : undefined,
   };

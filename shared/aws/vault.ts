@@ -11,12 +11,16 @@ export function kmsVault(KeyId: string, credentials: AwsCredentialIdentityProvid
   const context = (owner: string, purpose: string) => ({ city: owner, purpose });
   return {
     async newSecret(owner, purpose) {
-      const made = await kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext: context(owner, purpose) }));
+      const made = await kms.send(
+        new GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext: context(owner, purpose) }),
+      );
       if (!made.Plaintext || !made.CiphertextBlob) throw new Error("KMS made no key");
       return { secret: made.Plaintext, wrapped: made.CiphertextBlob };
     },
     async unwrap(owner, purpose, wrapped) {
-      const opened = await kms.send(new DecryptCommand({ KeyId, CiphertextBlob: wrapped, EncryptionContext: context(owner, purpose) }));
+      const opened = await kms.send(
+        new DecryptCommand({ KeyId, CiphertextBlob: wrapped, EncryptionContext: context(owner, purpose) }),
+      );
       if (!opened.Plaintext) throw new Error("KMS opened nothing");
       return opened.Plaintext;
     },

@@ -84,7 +84,7 @@ test("a CSV that was written is read again as it was, whatever the texts hold", 
       };
       const again = readCsv(new TextEncoder().encode(writeCsv(given)));
       expect(rowsOf(again)).toBe(rows.length);
-      clean.forEach((row, i) => expect(Object.values(recordOf(again, i))).toEqual(row));
+      for (const [i, row] of clean.entries()) expect(Object.values(recordOf(again, i))).toEqual(row);
     }),
   );
 });
