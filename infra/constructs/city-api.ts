@@ -30,13 +30,25 @@ interface Props {
 const MONEY_PATHS = [
   "bills/*",
   "pay/*",
+  "payments/*",
   "receipts/*",
   "webhooks/*",
   "staff/billing/*",
+  "staff/bills/*",
   "staff/payments/*",
   "staff/ledger/*",
 ];
-const MONEY_V1 = ["bills/*", "bill-runs/*", "tariffs/*", "payments/*", "receipts/*", "ledger/*", "payment-settings/*"];
+const MONEY_V1 = [
+  "bills/*",
+  "bill-runs/*",
+  "bill-inquiries/*",
+  "tariffs/*",
+  "payments/*",
+  "payment-account/*",
+  "receipts/*",
+  "receipt-key/*",
+  "ledger/*",
+];
 const INGEST_V1 = ["readings/*", "deliveries/*"];
 
 /** The one gateway: it asks the authorizer which city a path is for, and tells the function, never the client's word. */
