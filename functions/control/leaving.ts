@@ -83,7 +83,8 @@ export async function closeCity(house: House, slug: string, exportDigest: string
 
 /** Removes every partition that a room lists from, what hangs on them, what waits in the outbox, and the keys. */
 async function removeAll(house: House, here: Here): Promise<void> {
-  const partitions = new Set(["OUTBOX", "PROVIDER"]);
+  const leaves = Object.assign({}, ...house.rooms.map((room) => room.leaves)) as Record<string, string>;
+  const partitions = new Set(["OUTBOX", ...Object.keys(leaves).filter((key) => !/[ #]/.test(key))]);
   for (const { list } of collectionsOf(house.rooms))
     for await (const { pk } of list(here)) {
       partitions.add(pk);
@@ -95,7 +96,7 @@ async function removeAll(house: House, here: Here): Promise<void> {
       }
       if (pk.startsWith("CONTACT#")) partitions.add(pk.replace("CONTACT#", "CODE#"));
     }
-  for (const room of house.rooms) for await (const key of room.blobs?.(here) ?? []) await here.blobs.delete(key);
+  for await (const key of here.blobs.list("")) await here.blobs.delete(key);
   for (const pk of partitions) {
     const items = [];
     for await (const item of here.table.all({ pk })) items.push(item);

@@ -44,6 +44,7 @@ export const meters = cityRoom("meters", {
     meters: (here) => meterStore(here).allMeters(),
     deliveries: (here) => meterStore(here).allDeliveries(),
   },
+  leaves: { "UPLOAD#": "a file between preview and yes lives an hour" },
   nav: [
     { path: "/meters", label: (lang) => meterTexts.in(lang)("myMeters"), roles: ["resident"] },
     {

@@ -32,6 +32,7 @@ export const opendata = cityRoom("opendata", {
     }),
   ],
   collections: { datasets: items },
+  leaves: { "DRAFT#": "what nobody has published within a day is gone" },
   blobs,
   nav: [
     {

@@ -21,6 +21,7 @@ export const payments = cityRoom("payments", {
   },
   routes: paymentRoutes,
   collections: { payments: (here) => paymentStore(here).items() },
+  leaves: { PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again" },
   nav: [
     {
       path: "/staff/payments",

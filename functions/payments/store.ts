@@ -151,6 +151,10 @@ export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
         yield month;
         for await (const item of table.all({ pk: `PAYMENTS#${month.sk}`, index: "gsi1" })) {
           yield item;
+          // Which payment stands for the bill travels with it, or the new house would open a second one beside it.
+          const { id, billId } = item["payment"] as Payment;
+          const paying = await table.get(payingKey(billId));
+          if (paying?.["paymentId"] === id) yield paying;
         }
       }
     },

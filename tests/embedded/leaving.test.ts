@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { strFromU8, unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -42,6 +42,46 @@ async function signIn(house: RunningHouse, contact: string): Promise<string> {
   return ((await answer.json()) as { token: string }).token;
 }
 
+/** What the demo leaves out: a module in use, a draft, a file between preview and yes, a key, an opened payment. */
+async function enrich(house: RunningHouse): Promise<void> {
+  const token = await signIn(house, `admin@${CITY}.example`);
+  const at = `/cities/${CITY}/v1`;
+  const post = async <T>(path: string, body: object | FormData, isJson = true): Promise<T> => {
+    const answer = await fetch(house.url + at + path, {
+      method: "POST",
+      body: isJson ? JSON.stringify(body) : (body as FormData),
+      headers: {
+        Authorization: `Bearer ${token}`,
+        "Idempotency-Key": crypto.randomUUID(),
+        ...(isJson ? { "Content-Type": "application/json" } : {}),
+      },
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  await post("/keys", { name: "Gateway", scopes: ["log.events:read"] });
+  const draft = new FormData();
+  for (const [field, value] of Object.entries({ title: "Draft", licence: "CC0-1.0", source: "test" }))
+    draft.set(field, value);
+  draft.set("file", new File(["a,b\n1,2\n"], "draft.csv"));
+  await post("/datasets", draft, false);
+  if (house.output().includes("First start")) await useModule(house, post);
+  const { bills } = (await (await ask(house, "GET", `${at}/bills?limit=1`, undefined, token)).json()) as {
+    bills: { reference: string }[];
+  };
+  await post("/payments", { reference: bills[0]!.reference });
+}
+
+/** Only where the demo has published some. */
+async function useModule(house: RunningHouse, post: <T>(path: string, body: object) => Promise<T>): Promise<void> {
+  const { modules } = (await (await fetch(`${house.url}/marketplace/v1/modules`)).json()) as {
+    modules: { name: string }[];
+  };
+  const { id } = await post<{ id: string }>("/installs", { module: modules[0]!.name });
+  await post(`/installs/${id}/trials`, {});
+  for (const to of ["proposed", "active"]) await post(`/installs/${id}/state`, { to });
+}
+
 /** Every key of the city that is in the house's file once the house has stopped. */
 async function keysOf(folder: string): Promise<{ pk: string; sk: string }[]> {
   const { client, engine } = await testEngine("hansa-city", join(folder, "table.db"));
@@ -56,6 +96,13 @@ async function keysOf(folder: string): Promise<{ pk: string; sk: string }[]> {
   return keys.filter(({ pk }) => pk.startsWith(prefix)).map(({ pk, sk }) => ({ pk: pk.slice(prefix.length), sk }));
 }
 
+function blobsOf(folder: string): string[] {
+  const base = join(folder, "blobs/cities", CITY);
+  return readdirSync(base, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(base, join(entry.parentPath, entry.name)));
+}
+
 describe("a city that leaves one house for another", () => {
   let from: RunningHouse;
   let to: RunningHouse;
@@ -68,6 +115,7 @@ describe("a city that leaves one house for another", () => {
       runHouse({ HANSA_DATA: folders[1]! }),
     ]);
     expect(from.output()).not.toContain("not complete");
+    await enrich(from);
     bundle = await exported(from);
   });
   afterAll(async () => {
@@ -126,14 +174,17 @@ describe("a city that leaves one house for another", () => {
     const token = await signIn(to, `admin@${CITY}.example`);
     await askJson(to, `/cities/${CITY}/v1/staff`, { contact: "late@example.org", roles: ["agent"] }, token);
     expect((await end(`?export=${early.digest}`)).status).toBe(412);
+    await enrich(to);
     const last = await exported(to);
     expect(await (await end(`?export=${last.digest}`)).json()).toMatchObject({ state: "closed" });
     expect((await ask(to, "GET", `/cities/${CITY}/`)).status).toBe(404);
 
     await to.stop();
-    // What is left has no person's data beyond two days: counts of tries, answers to repeated requests, sign-ins begun.
-    const left = (await keysOf(folders[1]!)).filter(({ pk }) => !/^(LIMIT|IDEM|OIDC)#/.test(pk));
+    // What is left runs out by itself within two days: counts of tries, answers to repeated requests, sign-ins begun,
+    // drafts and uploads that nobody said yes to.
+    const left = (await keysOf(folders[1]!)).filter(({ pk }) => !/^(LIMIT|IDEM|OIDC|DRAFT|UPLOAD)#/.test(pk));
     expect(left).toEqual([]);
+    expect(blobsOf(folders[1]!)).toEqual([]);
   });
 
   // Guards against a room that keeps something and forgets to take it along.
@@ -152,6 +203,9 @@ describe("a city that leaves one house for another", () => {
     expect(keys.length).toBeGreaterThan(100);
     const forgotten = keys.filter((key) => !taken.has(`${key.pk} ${key.sk}`) && !isLeft(key, leaves));
     expect(forgotten).toEqual([]);
+    const named = Object.keys(JSON.parse(strFromU8(files["blobs.json"]!)) as object);
+    const ofDraft = (blob: string) => keys.some(({ pk }) => pk === `DRAFT#${blob.split("/")[1]}`);
+    expect(blobsOf(folders[0]!).filter((blob) => !named.includes(blob) && !ofDraft(blob))).toEqual([]);
     const there = new Set(keys.map(({ pk, sk }) => `${pk} ${sk}`));
     expect([...taken].filter((key) => !there.has(key))).toEqual([]);
   });
