@@ -10,7 +10,8 @@ const root = join(import.meta.dirname, "..");
 export const bundleFolder = (entry: Entry): string => join(root, ".hansa/bundles", entry);
 
 // CommonJS packages inside an ES module still ask for `require`.
-const REQUIRE = 'import { createRequire as _cr } from "node:module"; const require = _cr(import.meta.url);';
+const REQUIRE =
+  'import { createRequire as hansaCreateRequire } from "node:module"; const require = hansaCreateRequire(import.meta.url);';
 
 /** Bundles every entry into a folder of its own: one minified ES module. @returns bytes by entry */
 export function bundleEntries(): Record<Entry, number> {

@@ -1,3 +1,4 @@
+import { startStandIn } from "../../functions/payments/stand-in/server.ts";
 import { bootstrapLink, deploy, startEdge, startEmulator } from "./emulator.ts";
 
 // `npm run local`: the CDK app on the emulator, or on a LocalStack that already listens; both are left running.
@@ -8,8 +9,12 @@ console.log(
   emulator.isOurs ? `Emulator started on port 4566 (${seconds()})` : "An emulator already listens on port 4566",
 );
 const port = Number(process.env["PORT"] ?? 3001);
-const { apiId, controlFunction } = await deploy(emulator.port, { origin: `http://localhost:${port}` }, (line) =>
-  console.log(line),
+// Its address goes with this process, as the edge does: synthetic cities are paid while it runs.
+const standIn = await startStandIn();
+const { apiId, controlFunction } = await deploy(
+  emulator.port,
+  { stripeStandIn: standIn.url, origin: `http://localhost:${port}` },
+  (line) => console.log(line),
 );
 const { url } = await startEdge(emulator.port, apiId, port);
 console.log(`Hansa stands at ${url} (${seconds()})`);

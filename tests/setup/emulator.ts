@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { startStandIn } from "../../functions/payments/stand-in/server.ts";
 import { bootstrapLink, deploy, startEdge, startEmulator } from "../../infra/local/emulator.ts";
 import { freePort } from "../../shared/local/engine.ts";
 import { operatorToken } from "./target.ts";
@@ -6,10 +7,14 @@ import { operatorToken } from "./target.ts";
 /** The CDK app, deployed onto an emulator of its own; how long that took is printed. */
 export default async function setup(project: TestProject) {
   const emulator = await startEmulator(await freePort());
+  const standIn = await startStandIn();
   try {
     const started = Date.now();
     const port = await freePort();
-    const { apiId, controlFunction } = await deploy(emulator.port, { origin: `http://localhost:${port}` });
+    const { apiId, controlFunction } = await deploy(emulator.port, {
+      origin: `http://localhost:${port}`,
+      stripeStandIn: standIn.url,
+    });
     const { url, server } = await startEdge(emulator.port, apiId, port);
     console.log(`deployed onto an empty emulator in ${Math.round((Date.now() - started) / 1000)} s`);
     const link = await bootstrapLink(emulator.port, controlFunction, url);
@@ -17,6 +22,7 @@ export default async function setup(project: TestProject) {
     return async () => {
       server.closeAllConnections();
       server.close();
+      await standIn.stop();
       await emulator.stop();
     };
   } catch (error) {
