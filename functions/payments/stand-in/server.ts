@@ -308,7 +308,7 @@ async function send(endpoint: { url: string; secret: string }, event: StripeEven
       method: "POST",
       body,
       headers: { "Content-Type": "application/json", "Stripe-Signature": signature },
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(20_000),
     });
     await answer.arrayBuffer();
     status = answer.status;
