@@ -5,7 +5,6 @@ import { DEMO_CITIES } from "./local/demo-cities.ts";
 import { startHouse } from "./local.ts";
 
 // `npm start`: the embedded house, until Ctrl-C.
-const started = performance.now();
 const { house, url, stop } = await startHouse(process.env).catch((error: Error) => {
   console.error(`Hansa cannot start: ${error.message}`);
   process.exit(1);
@@ -33,7 +32,7 @@ if (process.env["HANSA_DEMO"] !== "no" && (await wantsDemo(house, demoSlugs))) {
   await end();
 }
 
-console.log(`Hansa stands at ${url} (${Math.round(performance.now() - started)} ms)`);
+console.log(`Hansa stands at ${url} (${Math.round(performance.now())} ms)`);
 if (process.env["HANSA_OPERATOR_LINK"] === "yes" || (await wantsOperator(house)))
   console.log(`Operator, sign in once: ${await operatorLink(house, url)}`);
 if (process.env["HANSA_DEMO"] !== "no")

@@ -3,7 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
 import { getCookie, setCookie } from "hono/cookie";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import type { House } from "./compose.ts";
 import { absent, Fault } from "./errors.ts";
 import { authenticate } from "./identity/authenticate.ts";
@@ -99,7 +99,7 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
       requestId,
       city: c.var.city?.slug,
       method: c.req.method,
-      route: routePath(c, -1),
+      route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path,
       status: c.res.status,
       ms: Math.round((performance.now() - started) * 10) / 10,
       who: c.var.who.kind,

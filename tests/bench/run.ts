@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { runHouse } from "../setup/house.ts";
+import { clientOf } from "./client.ts";
+import { entryFigures } from "./entries.ts";
+import { load } from "./load.ts";
+import { nem12 } from "./nem12.ts";
+
+// `npm run bench`: every figure measured in this one run, printed as one table and kept as JSON.
+// Machines differ and are noisy: compare figures of one run with each other.
+interface Figure {
+  what: string;
+  value: number;
+  unit: string;
+  note?: string;
+}
+const figures: Figure[] = [];
+const note = (what: string, value: number, unit: string, more?: string) => {
+  figures.push({ what, value: Math.round(value * 100) / 100, unit, ...(more ? { note: more } : {}) });
+  process.stderr.write(`${what}: ${figures.at(-1)!.value} ${unit}\n`);
+};
+const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
+  const started = performance.now();
+  const result = await work();
+  return [result, (performance.now() - started) / 1000];
+};
+
+const data = mkdtempSync(join(tmpdir(), "hansa-bench-"));
+try {
+  await starting();
+  const house = await runHouse({ HANSA_DATA: join(data, "house") });
+  try {
+    const client = clientOf(house);
+    await pages(house.url, await client.city("bench-pages"));
+    await meters(await client.city("bench-meters"));
+    await money(await client.city("bench-money"));
+  } finally {
+    await house.stop();
+  }
+  for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
+    note(`${entry}: bundle`, bundleKb, "KiB");
+    note(`${entry}: process start to first answer`, coldMs, "ms", `${loadMs} ms of it loading; answered ${status}`);
+  }
+} finally {
+  rmSync(data, { recursive: true, force: true });
+}
+
+console.log(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${new Date().toISOString()}\n`);
+const width = Math.max(...figures.map(({ what }) => what.length));
+for (const { what, value, unit, note: more } of figures)
+  console.log(`${what.padEnd(width)}  ${String(value).padStart(12)} ${unit.padEnd(12)} ${more ?? ""}`.trimEnd());
+mkdirSync("tests/results", { recursive: true });
+writeFileSync(
+  "tests/results/bench.json",
+  `${JSON.stringify({ node: process.version, at: new Date().toISOString(), figures }, null, 2)}\n`,
+);
+
+/** From `npm start`'s process to its first answer: with the three demo cities to make, and with them there. */
+async function starting(): Promise<void> {
+  const folder = join(data, "demo");
+  for (const what of ["first start, demo cities made", "second start"]) {
+    const started = performance.now();
+    const house = await runHouse({ HANSA_DATA: folder, HANSA_DEMO: "yes" });
+    const answer = await fetch(`${house.url}/healthz`);
+    if (!answer.ok) throw new Error(`healthz: ${answer.status}`);
+    note(`${what}: to first answer`, (performance.now() - started) / 1000, "s");
+    await house.stop();
+  }
+}
+
+type City = Awaited<ReturnType<ReturnType<typeof clientOf>["city"]>>;
+
+async function pages(url: string, city: City): Promise<void> {
+  const airports = readFileSync("node_modules/vega-datasets/data/airports.csv");
+  const { id } = await city.upload<{ id: string }>("/v1/datasets", "airports.csv", airports, {
+    title: "Airports",
+    licence: "Public domain",
+    source: "FAA",
+  });
+  await city.post(`/v1/datasets/${id}/publish`);
+  const ask = async (what: string, path: string) => {
+    const { rps, p99Ms, failed } = await load(`${url}/cities/${city.slug}${path}`);
+    if (failed > 0) throw new Error(`${what}: ${failed} answers failed`);
+    note(`${what}: requests`, rps, "/s", "8 connections, one process");
+    note(`${what}: p99`, p99Ms, "ms");
+  };
+  await ask("city page", "/");
+  await ask("OGC items, 100 of 3,376 points", "/ogc/collections/airports/items?limit=100");
+  await ask("OGC items, 100 in a box", "/ogc/collections/airports/items?limit=100&bbox=-100,30,-80,45");
+}
+
+async function meters(city: City): Promise<void> {
+  const { text, readings } = nem12(500, 30);
+  const [kept, seconds] = await timed(() =>
+    city.upload<{ packedBytes: number; readings: number }>("/v1/readings", "bench.csv", text, { register: "true" }),
+  );
+  if (kept.readings !== readings) throw new Error(`${kept.readings} of ${readings} readings were kept`);
+  note(
+    "NEM12 readings stored",
+    readings / seconds,
+    "/s",
+    `${readings} readings of 500 meters in one file, registered on the way`,
+  );
+  note("bytes per reading, packed", kept.packedBytes / readings, "bytes");
+}
+
+async function money(city: City): Promise<void> {
+  const bills = 150;
+  const rows = Array.from({ length: bills }, (_, meter) =>
+    Array.from(
+      { length: 30 * 24 },
+      (_, hour) => `W${meter},${new Date(Date.UTC(2026, 8, 1, hour)).toISOString()},${10 + ((meter + hour) % 9)}`,
+    ),
+  );
+  for (let i = 0; i < bills; i++) {
+    const { id } = await city.post<{ id: string }>("/v1/accounts", {
+      number: `B-${i}`,
+      name: `Customer ${i}`,
+      contact: `c${i}@bench.example`,
+    });
+    await city.post("/v1/meters", { serial: `W${i}`, kind: "water", accountId: id, registerUnit: "L" });
+  }
+  await city.upload("/v1/readings", "water.csv", `meter,time,value\n${rows.flat().join("\n")}\n`);
+  const tariff = {
+    names: { en: "Water", fr: "Eau" },
+    kind: "water",
+    currency: "EUR",
+    bands: [{ price: "1.25" }],
+    fixedMinor: 300,
+    vatBasisPoints: 550,
+  };
+  await city.post("/v1/tariffs", { tariff });
+  const [, runSeconds] = await timed(() => city.post("/v1/bill-runs", { month: "2026-09", kind: "water" }));
+  note("bills raised by one run", bills / runSeconds, "/s", `${bills} meters with a month of hourly readings`);
+  const { bills: raised } = await city.get<{ bills: { reference: string }[] }>("/v1/bills?month=2026-09&limit=500");
+  if (raised.length !== bills) throw new Error(`${raised.length} of ${bills} bills were raised`);
+
+  // Open, pay on the provider's page, be told by its callback: eight payers at a time.
+  const waiting = [...raised];
+  const pay = async () => {
+    for (let bill = waiting.pop(); bill; bill = waiting.pop()) {
+      const { id, checkoutUrl } = await city.post<{ id: string; checkoutUrl: string }>("/v1/payments", {
+        reference: bill.reference,
+      });
+      await fetch(checkoutUrl, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+      while ((await city.get<{ state: string }>(`/v1/payments/${id}`)).state !== "settled")
+        await new Promise((resume) => setTimeout(resume, 5));
+    }
+  };
+  const [, paySeconds] = await timed(() => Promise.all(Array.from({ length: 8 }, pay)));
+  note(
+    "bills paid, from opening to settled",
+    bills / paySeconds,
+    "/s",
+    "with the stand-in of Stripe, 8 payers at a time",
+  );
+  const proof = await city.get<{ isProven?: boolean }>("/v1/ledger/proof");
+  note("ledger proved after it", Object.values(proof).includes(false) ? 0 : 1, "yes = 1");
+}
