@@ -20,7 +20,7 @@ export const init: Command = {
     currency: { type: "string", description: "Of the tariff (ISO 4217)", default: "EUR", valueHint: "code" },
     profile: { type: "string", description: "Whose settings to use", default: "default", valueHint: "name" },
   },
-  examples: ["hansa init fair-water --name aquametric/fair-water", "hansa init . --currency XOF"],
+  examples: ["hansa init fair-water --name my-party/fair-water", "hansa init . --currency XOF"],
   async run(args) {
     const folder = resolve(args.must("folder"));
     const party = readProfile(args.must("profile")).party ?? "your-party";
@@ -30,7 +30,7 @@ export const init: Command = {
         "usage",
         `${name} is no module's name.`,
         "It is publisher/module, in small letters, digits and hyphens, at least three each.",
-        "Give one with --name, such as --name aquametric/fair-water",
+        "Give one with --name, such as --name my-party/fair-water",
       );
     const file = join(folder, "module.json");
     if (existsSync(file))

@@ -57,7 +57,7 @@ export const signUp: Command = {
     "dry-run": { type: "boolean", description: "Show what would be signed and sent; send nothing" },
   },
   examples: [
-    'hansa party sign-up --name aquametric --title "Aquametric" --contact hello@aquametric.example',
+    'hansa party sign-up --name my-party --title "My party" --contact hello@my-party.example',
     'hansa party sign-up --name lab-lacs --title "Lab Lacs" --kind lab --contact lab@lacs.example --house https://hansa.example',
   ],
   async run(args) {

@@ -78,7 +78,7 @@ export const publish: Command = {
 export const versions: Command = {
   summary: "The published versions of a module, the latest first",
   args: { ...withHouse, name: { type: "positional", required: true, description: "publisher/module" } },
-  examples: ["hansa versions aquametric/fair-water", "hansa versions aquametric/fair-water --json"],
+  examples: ["hansa versions my-party/fair-water", "hansa versions my-party/fair-water --json"],
   async run(args) {
     const house = houseOf(args.text("house"), readProfile(args.must("profile")));
     const [publisher, module, ...more] = args.must("name").split("/");
@@ -87,7 +87,7 @@ export const versions: Command = {
         "usage",
         `${args.must("name")} is no module's name.`,
         "It is publisher/module.",
-        "hansa versions aquametric/fair-water",
+        "hansa versions my-party/fair-water",
       );
     const path = `/marketplace/v1/modules/${encodeURIComponent(publisher)}/${encodeURIComponent(module)}`;
     const { body } = await askJson<{ versions: { version: string; digest: string; publishedAt: string }[] }>(
