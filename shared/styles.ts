@@ -35,7 +35,7 @@ pre{background:var(--tint);border:1px solid var(--line);padding:.75rem 1rem;over
 main{padding-block:1rem 3rem;min-height:50vh}main:focus{outline:none}
 .lead{font-size:1.2rem;color:var(--quiet)}
 .quiet{color:var(--quiet)}.num{text-align:end;font-variant-numeric:tabular-nums}
-.foot{border-block-start:1px solid var(--line);background:var(--tint);font-size:.95rem}.foot .wrap{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;padding-block:1rem}.foot p{margin:0}.foot a{display:inline-flex;min-height:32px;align-items:center}
+.foot{border-block-start:1px solid var(--line);background:var(--tint);font-size:.95rem}.foot .wrap{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;padding-block:1rem;align-items:baseline}.foot p{margin:0}.foot a{display:inline-flex;min-height:32px;align-items:center}
 form{margin:0 0 1.5rem;max-width:34rem}
 form.inline{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;max-width:none}form.inline .field{margin:0}
 .field{margin:0 0 1.25rem}
@@ -47,7 +47,7 @@ textarea{min-height:8rem}
 .check{display:flex;gap:.6rem;align-items:center;min-height:44px}.check label{font-weight:400;margin:0}.check input{width:1.4rem;height:1.4rem;flex:none;accent-color:var(--accent)}
 .field.wrong{border-inline-start:4px solid var(--bad);padding-inline-start:.8rem}
 .error{color:var(--bad);font-weight:600;margin:0 0 .35rem}
-.button,button:not(.link){display:inline-flex;align-items:center;justify-content:center;min-height:44px;padding:.5rem 1.1rem;font:600 1em/1.3 inherit;font-family:inherit;color:var(--on-accent);background:var(--accent);border:2px solid var(--accent);border-radius:4px;text-decoration:none;cursor:pointer}
+.button,button:not(.link){display:inline-flex;align-items:center;justify-content:center;min-height:44px;padding:.5rem 1.1rem;font:inherit;font-weight:600;line-height:1.3;color:var(--on-accent);background:var(--accent);border:2px solid var(--accent);border-radius:4px;text-decoration:none;cursor:pointer}
 .button:hover,button:not(.link):hover{filter:brightness(1.12);text-decoration:underline}
 .button.second{background:transparent;color:var(--accent)}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin:0 0 1.5rem;align-items:center}.actions form{margin:0}
