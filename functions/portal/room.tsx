@@ -41,7 +41,7 @@ function cityPages(app: CityApp): void {
     const roles = who.kind === "person" ? who.roles : [];
     const open = house.rooms
       .flatMap((room) => room.nav)
-      .filter((entry) => entry.roles?.some((role) => roles.includes(role)));
+      .filter((entry) => entry.path.startsWith("/staff/") && entry.roles?.some((role) => roles.includes(role)));
     return page(
       c,
       { title: t("staffTitle"), lead: t("staffLead") },
