@@ -35,6 +35,9 @@ export class DataRole extends Construct {
       roleName: props.roleName,
       assumedBy: new SessionTagsPrincipal(new CompositePrincipal(...props.takers)).withConditions({
         StringLike: { "aws:RequestTag/city": "?*" },
+        // A tag that is itself a wildcard would be every city's: no slug holds these signs.
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM's way to write the signs themselves
+        StringNotLike: { "aws:RequestTag/city": ["*${*}*", "*${?}*", "*${$}*"] },
         "ForAllValues:StringEquals": { "aws:TagKeys": ["city"] },
       }),
     });

@@ -1,0 +1,196 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runHouse } from "../setup/house.ts";
+import { admitted, type Statement } from "./policy.ts";
+import { resources, roleOf, statementsOf, synthesised } from "./synthesised.ts";
+
+interface Recorded {
+  owner: string;
+  table: string;
+  op: string;
+  keys: string[];
+}
+
+const results = join(import.meta.dirname, "../results");
+const { cell, control } = synthesised();
+const data = statementsOf(cell, roleOf(cell, "Data"));
+const money = statementsOf(cell, roleOf(cell, "MoneyData"));
+const [tableId] = Object.keys(resources(cell, "AWS::DynamoDB::Table"));
+const [bucketId] = Object.keys(resources(cell, "AWS::S3::Bucket"));
+const [keyId] = Object.keys(resources(cell, "AWS::KMS::Key"));
+
+let recorded: Recorded[] = [];
+beforeAll(async () => {
+  // The contract suite leaves every key that it used; alone, this test makes a short session of its own.
+  let file = join(results, "keys-embedded.jsonl");
+  if (!existsSync(file)) {
+    file = join(results, "keys-isolation.jsonl");
+    const house = await runHouse({ HANSA_KEY_LOG: file });
+    for (const slug of ["rome", "rome2"])
+      await fetch(`${house.url}/control/v1/cities`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${house.operatorToken}` },
+        body: JSON.stringify({
+          name: slug,
+          slug,
+          country: "IT",
+          currency: "EUR",
+          languages: ["en"],
+          timeZone: "Europe/Rome",
+          isSynthetic: true,
+          administrator: `a@${slug}.example`,
+        }),
+      }).then(() => fetch(`${house.url}/cities/${slug}/data`));
+    await house.stop();
+  }
+  recorded = readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Recorded);
+});
+
+const isHouse = (owner: string) => owner === "CONTROL" || owner === "MARKET";
+const actionsOf = (op: string): string[] =>
+  op === "TransactWriteItems"
+    ? ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"].map((a) => `dynamodb:${a}`)
+    : [`dynamodb:${op}`];
+const may = (
+  statements: Statement[],
+  city: string | undefined,
+  action: string,
+  keys: string[] | undefined,
+  index = "",
+) =>
+  admitted(statements, {
+    action,
+    resource: `arn:${tableId}${index}`,
+    context: { "aws:PrincipalTag/city": city, "dynamodb:LeadingKeys": keys },
+  });
+
+describe("a city's data stays its own, by the policies alone", () => {
+  test("every key that was used is admitted to its city and refused to every other", () => {
+    const ofCities = recorded.filter(({ owner }) => !isHouse(owner));
+    const cities = [...new Set(ofCities.map(({ owner }) => owner))];
+    expect(cities.length).toBeGreaterThan(1);
+    const seen = new Set<string>();
+    for (const { owner, op, keys } of ofCities) {
+      const once = `${owner} ${op} ${keys.join(" ")}`;
+      if (seen.has(once)) continue;
+      seen.add(once);
+      expect(keys.length, once).toBeGreaterThan(0);
+      const others = [cities.find((city) => city !== owner)!, `${owner}2`, owner.slice(0, -1), owner.toUpperCase(), ""];
+      for (const action of actionsOf(op))
+        for (const statements of [data, money]) {
+          expect(may(statements, owner, action, keys), once).toBe(true);
+          expect(may(statements, owner, action, keys, "/index/gsi1"), once).toBe(true);
+          for (const other of others)
+            expect(may(statements, other, action, keys), `${other} asks: ${once}`).toBe(false);
+          expect(may(statements, undefined, action, keys), once).toBe(false);
+        }
+    }
+    expect(seen.size).toBeGreaterThan(5);
+    console.log(`${seen.size} requests of ${cities.length} cities judged`);
+  });
+
+  test("the house's own tables are no city's, and no key of a city is without its name", () => {
+    for (const { owner, keys } of recorded)
+      for (const key of keys) {
+        expect(key.startsWith(isHouse(owner) ? `${owner}#` : `CITY#${owner}#`), key).toBe(true);
+        if (isHouse(owner)) expect(may(data, "rome", "dynamodb:GetItem", [key])).toBe(false);
+      }
+  });
+
+  test("a request without keys, a scan and PartiQL are refused to everyone", () => {
+    for (const statements of [data, money]) {
+      for (const action of ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]) {
+        expect(may(statements, "rome", action, undefined)).toBe(false);
+        expect(may(statements, "rome", action, [])).toBe(false);
+      }
+      for (const action of ["Scan", "PartiQLSelect", "PartiQLUpdate", "ExportTableToPointInTime", "DescribeStream"])
+        expect(may(statements, "rome", `dynamodb:${action}`, ["CITY#rome#X"]), action).toBe(false);
+    }
+  });
+
+  test("blobs: below the city's own folder only, and lists of it only", () => {
+    const blob = (action: string, path: string, context: Record<string, string> = {}) =>
+      admitted(data, {
+        action,
+        resource: path ? `arn:${bucketId}/${path}` : `arn:${bucketId}`,
+        context: { "aws:PrincipalTag/city": "rome", ...context },
+      });
+    for (const action of ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]) {
+      expect(blob(action, "cities/rome/datasets/x")).toBe(true);
+      for (const path of ["cities/rome2/x", "cities/oslo/x", "cities/", "x"])
+        expect(blob(action, path), path).toBe(false);
+    }
+    expect(blob("s3:ListBucket", "", { "s3:prefix": "cities/rome/" })).toBe(true);
+    for (const prefix of ["", "cities/", "cities/rome2/"])
+      expect(blob("s3:ListBucket", "", { "s3:prefix": prefix }), prefix).toBe(false);
+    expect(blob("s3:ListBucket", "")).toBe(false);
+  });
+
+  test("secrets: of the own city, and those of payments by the functions that move money alone", () => {
+    const unwrap = (statements: Statement[], city: string, purpose: string | undefined) =>
+      admitted(statements, {
+        action: "kms:Decrypt",
+        resource: `arn:${keyId}`,
+        context: {
+          "aws:PrincipalTag/city": "rome",
+          "kms:EncryptionContext:city": city,
+          "kms:EncryptionContext:purpose": purpose,
+        },
+      });
+    expect(unwrap(data, "rome", "main")).toBe(true);
+    expect(unwrap(money, "rome", "payments")).toBe(true);
+    expect(unwrap(data, "rome", "payments")).toBe(false);
+    for (const statements of [data, money]) {
+      expect(unwrap(statements, "oslo", "main")).toBe(false);
+      expect(unwrap(statements, "rome", undefined)).toBe(false);
+    }
+  });
+
+  test("the authorizer reads that a city is there, and nothing of it", () => {
+    const role = statementsOf(cell, roleOf(cell, "Authorizer"));
+    const read = (key: string, attributes: string[] | undefined, action = "dynamodb:GetItem") =>
+      admitted(role, {
+        action,
+        resource: `arn:${tableId}`,
+        context: {
+          "dynamodb:LeadingKeys": [key],
+          "dynamodb:Attributes": attributes,
+          "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
+        },
+      });
+    expect(read("CITY#rome#CITY", ["pk", "sk"])).toBe(true);
+    expect(read("CITY#rome#CITY", ["pk", "sk", "city"])).toBe(false);
+    expect(read("CITY#rome#CITY", undefined)).toBe(false);
+    expect(read("CITY#rome#PERSON#1", ["pk"])).toBe(false);
+    expect(read("CITY#rome#CITY", ["pk"], "dynamodb:Query")).toBe(false);
+  });
+
+  test("who may take which role: payments only by money, react and control; never without a city", () => {
+    const roles = resources(cell, "AWS::IAM::Role");
+    const takers = (construct: string) => {
+      const { Statement: statements } = roles[roleOf(cell, construct)]!.Properties[
+        "AssumeRolePolicyDocument"
+      ] as unknown as {
+        Statement: { Condition: Record<string, Record<string, unknown>>; Principal: { AWS: unknown } }[];
+      };
+      for (const { Condition } of statements) {
+        expect(Condition["StringLike"]).toEqual({ "aws:RequestTag/city": "?*" });
+        // A tag that is a wildcard would be every city's.
+        expect(Condition["StringNotLike"]).toEqual({
+          "aws:RequestTag/city": ["*$" + "{*}*", "*$" + "{?}*", "*$" + "{$}*"],
+        });
+        expect(Condition["ForAllValues:StringEquals"]).toEqual({ "aws:TagKeys": ["city"] });
+      }
+      return JSON.stringify(statements.map(({ Principal }) => Principal));
+    };
+    expect(takers("Data")).toMatch(/Web.*Ingest|Ingest.*Web/);
+    expect(takers("Data")).not.toMatch(/Money|React|Control/);
+    expect(takers("MoneyData")).toMatch(/Money/);
+    expect(takers("MoneyData")).not.toMatch(/Web|Ingest|Courier|Authorizer/);
+    expect(JSON.stringify(control.toJSON())).not.toContain('"dynamodb:Scan"');
+  });
+});

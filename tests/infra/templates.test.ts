@@ -1,0 +1,177 @@
+import { readdirSync } from "node:fs";
+import { App } from "aws-cdk-lib";
+import { Match, type Template } from "aws-cdk-lib/assertions";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { describe, expect, test } from "vitest";
+import { house } from "../../infra/app.ts";
+import { ENTRIES } from "../../infra/bundle.ts";
+import { resources, synthesised } from "./synthesised.ts";
+
+const { cell, control, marketplace } = synthesised();
+const all: [string, Template][] = [
+  ["cell", cell],
+  ["control", control],
+  ["marketplace", marketplace],
+];
+const PER_TENANT = ["Web", "Money", "Ingest", "React"];
+const functions = (template: Template) => Object.entries(resources(template, "AWS::Lambda::Function"));
+const nameOf = (id: string) => id.replace(/Function[0-9A-F]{8}$/, "");
+
+describe("what the templates promise", () => {
+  test("the functions are the entries, and those that hold a city's data have one environment per city", () => {
+    const entries = readdirSync("functions/entries")
+      .map((file) => file.replace(".ts", ""))
+      .sort();
+    expect(entries).toEqual([...ENTRIES].sort());
+    const names = all.flatMap(([, template]) => functions(template).map(([id]) => nameOf(id)));
+    expect(names.sort()).toEqual([
+      "Authorizer",
+      "Control",
+      "CourierDeliver",
+      "CourierRing",
+      "Ingest",
+      "Market",
+      "Money",
+      "React",
+      "Web",
+    ]);
+    for (const [, template] of all)
+      for (const [id, { Properties }] of functions(template)) {
+        const isolation = (Properties["TenancyConfig"] as { TenantIsolationMode?: string } | undefined)
+          ?.TenantIsolationMode;
+        expect(isolation, id).toBe(PER_TENANT.includes(nameOf(id)) ? "PER_TENANT" : undefined);
+      }
+  });
+
+  // Guards against what tenant isolation does not go with, and against a client that names its own tenant.
+  test("no event source, function address or warm pool on a function with tenants; the tenant comes from the authorizer", () => {
+    const sources = Object.values(resources(cell, "AWS::Lambda::EventSourceMapping")).map(
+      ({ Properties }) => (Properties["FunctionName"] as { Ref: string }).Ref,
+    );
+    expect(sources.map(nameOf).sort()).toEqual(["CourierDeliver", "CourierRing"]);
+    for (const [name, template] of all)
+      for (const type of [
+        "AWS::Lambda::Url",
+        "AWS::Lambda::Version",
+        "AWS::Lambda::Alias",
+        "AWS::Kinesis::Stream",
+        "AWS::Kinesis::StreamConsumer",
+      ])
+        expect(Object.keys(resources(template, type)), `${type} in ${name}`).toEqual([]);
+
+    const paths = resources(cell, "AWS::ApiGateway::Resource");
+    const pathOf = (ref: unknown): string => {
+      const { Ref } = ref as { Ref?: string };
+      const parent = Ref && paths[Ref];
+      return parent ? `${pathOf(parent.Properties["ParentId"])}/${parent.Properties["PathPart"]}` : "";
+    };
+    let tenants = 0;
+    for (const [id, { Properties }] of Object.entries(resources(cell, "AWS::ApiGateway::Method"))) {
+      const path = pathOf(Properties["ResourceId"]);
+      const integration = Properties["Integration"] as { RequestParameters?: Record<string, string> };
+      const mapped = Object.values(integration.RequestParameters ?? {});
+      for (const source of mapped) expect(source, path).not.toMatch(/^method\.request/);
+      if (!path.startsWith("/cities/{city}")) {
+        expect(mapped, id).toEqual([]);
+        continue;
+      }
+      tenants += 1;
+      expect(Properties["AuthorizationType"], path).toBe("CUSTOM");
+      expect(integration.RequestParameters, path).toEqual({
+        "integration.request.header.X-Amz-Tenant-Id": "context.authorizer.city",
+      });
+    }
+    expect(tenants).toBeGreaterThan(10);
+    cell.hasResourceProperties("AWS::ApiGateway::Authorizer", { Type: "REQUEST", IdentitySource: "context.path" });
+  });
+
+  test("an unknown city looks as a missing thing does: refused by the gateway with the very same problem", () => {
+    const refused = Object.values(resources(cell, "AWS::ApiGateway::GatewayResponse")).map(
+      ({ Properties }) =>
+        Properties as unknown as {
+          ResponseType: string;
+          StatusCode: string;
+          ResponseTemplates: Record<string, string>;
+        },
+    );
+    for (const type of ["ACCESS_DENIED", "UNAUTHORIZED", "MISSING_AUTHENTICATION_TOKEN"]) {
+      const answer = refused.find(({ ResponseType }) => ResponseType === type)!;
+      expect(answer.StatusCode).toBe("404");
+      expect(answer.ResponseTemplates["application/json"]).toContain('"code":"absent"');
+    }
+  });
+
+  test("tables cost nothing idle, can be recovered, and stay when a stack goes", () => {
+    for (const [name, template] of all)
+      for (const { Properties, DeletionPolicy } of Object.values(resources(template, "AWS::DynamoDB::Table"))) {
+        expect(Properties, name).toMatchObject({
+          BillingMode: "PAY_PER_REQUEST",
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
+        });
+        expect(DeletionPolicy).toBe("Retain");
+      }
+    // The courier rings for all cities: the stream shows it keys, and nothing of what they hold.
+    cell.hasResourceProperties("AWS::DynamoDB::Table", { StreamSpecification: { StreamViewType: "KEYS_ONLY" } });
+    for (const [, template] of all)
+      for (const { Properties } of Object.values(resources(template, "AWS::S3::Bucket")))
+        expect(Properties["PublicAccessBlockConfiguration"]).toEqual({
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        });
+  });
+
+  test("what cannot be delivered is kept, alarmed for the house, and for no city by itself", () => {
+    cell.hasResourceProperties("AWS::SQS::Queue", { RedrivePolicy: Match.objectLike({ maxReceiveCount: 5 }) });
+    cell.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+    expect(Object.keys(resources(cell, "AWS::CloudWatch::Alarm"))).toHaveLength(4);
+    expect(Object.keys(resources(cell, "AWS::CloudWatch::Dashboard"))).toHaveLength(1);
+  });
+
+  test("no right to everything: wildcards stand alone only where a service takes no name", () => {
+    for (const [name, template] of all)
+      for (const { Properties } of Object.values(resources(template, "AWS::IAM::Policy")))
+        for (const { Action, Resource } of (
+          Properties["PolicyDocument"] as unknown as { Statement: { Action: string | string[]; Resource: unknown }[] }
+        ).Statement) {
+          for (const action of [Action].flat()) expect(action, name).not.toMatch(/^\*$|:\*$|Scan|PartiQL/);
+          if (Resource === "*")
+            for (const action of [Action].flat())
+              expect(["dynamodb:ListStreams", "ses:SendEmail", "sms-voice:SendTextMessage"]).toContain(action);
+        }
+  });
+
+  // Guards against a production house that trusts as an emulator's does.
+  test("what an emulator needs is not in a real house, and cannot be asked for there", () => {
+    const environments = all.flatMap(([, template]) =>
+      functions(template).map(
+        ([, { Properties }]) => (Properties["Environment"] as { Variables: Record<string, string> }).Variables,
+      ),
+    );
+    for (const variables of environments) {
+      expect(variables).not.toHaveProperty("HANSA_TENANCY");
+      expect(variables).not.toHaveProperty("HANSA_STRIPE_STAND_IN");
+      expect(variables["HANSA_MESSAGES"]).not.toBe("outbox");
+    }
+    expect(() => synthesised({ stage: "prod", emulator: "true" })).toThrow(/never an emulator/);
+    expect(() => synthesised({ stripeStandIn: "http://127.0.0.1:1" })).toThrow(/emulator only/);
+    const emulated = functions(synthesised({ emulator: "true" }).cell).map(
+      ([, { Properties }]) =>
+        (Properties["Environment"] as { Variables: Record<string, string> }).Variables["HANSA_TENANCY"],
+    );
+    expect(emulated.filter((tenancy) => tenancy === "path").length).toBe(PER_TENANT.length);
+  });
+
+  test("cdk-nag has nothing left to say, and a new finding stops the synthesis", () => {
+    expect(() => synthesised().app.synth()).not.toThrow();
+    const app = new App();
+    const stacks = house(app);
+    new Bucket(stacks.cell, "Open");
+    expect(() => app.synth()).toThrow(/Validation failed/);
+  });
+});
