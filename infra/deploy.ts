@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { createInterface } from "node:readline/promises";
+import { parseArgs } from "node:util";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+
+// `npm run deploy`: shows what would change in which account, asks, deploys, and prints the operator's link.
+// `npm run deploy -- --stage prod --origin https://house.example --yes`
+const { values } = parseArgs({
+  options: {
+    stage: { type: "string", default: "main" },
+    origin: { type: "string" },
+    yes: { type: "boolean", default: false },
+  },
+});
+
+const stop = (sentence: string): never => {
+  console.error(sentence);
+  process.exit(1);
+};
+
+if (process.env["AWS_ENDPOINT_URL"]) stop("AWS_ENDPOINT_URL points at an emulator: use `npm run local` for that.");
+const region =
+  process.env["AWS_REGION"] ??
+  process.env["AWS_DEFAULT_REGION"] ??
+  stop("Set AWS_REGION: the region, and so the country, in which the cities' data shall be.");
+const identity = await new STSClient({ region })
+  .send(new GetCallerIdentityCommand({}))
+  .catch((error: Error) =>
+    stop(`There are no AWS credentials that work here (${error.name}): sign in, for example with \`aws sso login\`.`),
+  );
+console.log(`Account ${identity.Account}, region ${region}, stage ${values.stage}`);
+
+const settings = ["-c", `stage=${values.stage}`, ...(values.origin ? ["-c", `origin=${values.origin}`] : [])];
+const cdk = (...args: string[]) => {
+  const env = { ...process.env, CDK_DEFAULT_ACCOUNT: identity.Account, CDK_DEFAULT_REGION: region };
+  if (spawnSync("cdk", [...args, ...settings], { stdio: "inherit", env }).status !== 0)
+    stop(`cdk ${args[0]} did not succeed.`);
+};
+
+cdk("diff");
+if (!values.yes) {
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await asked.question("Deploy this? Type yes: ");
+  asked.close();
+  if (answer !== "yes") stop("Nothing was deployed.");
+}
+cdk("bootstrap", `aws://${identity.Account}/${region}`);
+cdk("deploy", "--all", "--require-approval", "never");
+
+const { Stacks } = await new CloudFormationClient({ region }).send(
+  new DescribeStacksCommand({ StackName: `hansa-${values.stage}-cell` }),
+);
+const output = (name: string) => Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue ?? "";
+const origin = values.origin ?? output("Address").replace(/\/$/, "");
+const { Payload } = await new LambdaClient({ region }).send(
+  new InvokeCommand({ FunctionName: output("ControlFunction"), Payload: JSON.stringify({ bootstrap: true, origin }) }),
+);
+const { link } = JSON.parse(Buffer.from(Payload ?? []).toString()) as { link?: string };
+console.log(`Hansa stands at ${origin}`);
+console.log(
+  `Operator, sign in once, within a day: ${link ?? stop("The control function gave no link: look at its log.")}`,
+);
