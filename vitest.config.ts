@@ -18,6 +18,11 @@ export default defineConfig({
         globalSetup: "tests/setup/embedded.ts",
         testTimeout: 120_000,
       }),
+      // Not a proof: pictures to be looked at, one by one (`npm run screenshots`).
+      project("screenshots", ["tests/journeys/screenshots.ts"], {
+        globalSetup: "tests/setup/embedded.ts",
+        testTimeout: 600_000,
+      }),
       project("emulator", ["tests/contract/**/*.test.ts"], {
         globalSetup: "tests/setup/emulator.ts",
         testTimeout: 120_000,

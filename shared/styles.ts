@@ -18,7 +18,7 @@ a{color:var(--accent);text-underline-offset:.15em;text-decoration-thickness:1px}
 a:hover{text-decoration-thickness:3px}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px;border-radius:2px}
 code,kbd{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-pre{background:var(--tint);border:1px solid var(--line);padding:.75rem 1rem;overflow:auto;max-width:100%;direction:ltr;text-align:left}
+pre{background:var(--tint);border:1px solid var(--line);padding:.75rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;max-width:100%;direction:ltr;text-align:left}
 .wrap{max-width:66rem;margin:0 auto;padding:0 1rem}
 .skip{position:absolute;inset-inline-start:-999rem}.skip:focus{position:static;display:block;padding:.75rem 1rem}
 .synthetic{background:#ffe08a;color:#2b2200;padding:.5rem 0;font-size:.95rem}.synthetic p{margin:0;max-width:none}

@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { TestCity } from "../city.ts";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The system's own Chromium. @throws {Error} one sentence, when there is none */
+export function openChromium(): Promise<Browser> {
+  const executablePath = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "chromium"))
+    .find((path) => existsSync(path));
+  if (!executablePath)
+    throw new Error("The journeys need Chromium: install the package chromium, so that `chromium` is on the PATH.");
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+export const PHONE = { width: 360, height: 740 };
+
+/** A visitor: no script, unless a tool (axe) needs it. */
+export const visitor = (browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> =>
+  browser.newContext({ javaScriptEnabled: false, viewport: PHONE, locale: "fr", ...options });
+
+/** Signs in as a person does: by the form, and the code that a synthetic city shows. */
+export async function signIn(page: Page, city: TestCity, contact: string): Promise<void> {
+  await page.goto(`${city.url}/sign-in`);
+  await page.fill("#f-contact", contact);
+  await page.click("main form button");
+  const code = /\b\d{6}\b/.exec(await page.locator("main .notice").innerText())?.[0] ?? "";
+  await page.fill("#f-code", code);
+  await page.click("main form button");
+}
+
+/** How far a page is wider than its window, in pixels; 0 is right. */
+export const overflow = (page: Page): Promise<number> =>
+  page
+    .locator("html")
+    .evaluate((html: { scrollWidth: number; clientWidth: number }) => html.scrollWidth - html.clientWidth);

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { billedCity, ok } from "../billed.ts";
+import type { TestCity } from "../city.ts";
+
+/** Every kind of page, by who sees it. Paths that begin with `//` are the house's. */
+export interface Kinds {
+  city: TestCity;
+  resident: string;
+  anyone: string[];
+  residents: string[];
+  staff: string[];
+}
+
+/** A city with something on every page: a bill, a payment, a dataset, a draft, readings. */
+export async function cityOfAllKinds(
+  order: { languages?: string[]; country?: string; currency?: string } = {},
+): Promise<Kinds> {
+  const { city, accounts, bills } = await billedCity([12_000, 30_000], { languages: ["fr", "ar", "en"], ...order });
+  await ok(
+    city.post(
+      "/v1/staff",
+      { contact: city.administrator, roles: ["administrator", "agent", "treasurer", "data_officer"] },
+      { as: "administrator" },
+    ),
+  );
+  const airports = readFileSync("node_modules/vega-datasets/data/airports.csv");
+  const card = { title: "Airports", licence: "Public domain", source: "FAA" };
+  const draft = await ok<{ id: string }>(
+    city.upload("/v1/datasets", "airports.csv", airports, { as: "data_officer", fields: card }),
+  );
+  await ok(city.post(`/v1/datasets/${draft.id}/publish`, undefined, { as: "data_officer" }));
+  const next = await ok<{ id: string }>(
+    city.upload("/v1/datasets", "a.csv", "a,b\n1,2\n", { as: "data_officer", fields: { ...card, title: "Next" } }),
+  );
+  const payment = await ok<{ id: string; checkoutUrl: string }>(
+    city.post("/v1/payments", { reference: bills[1]!.reference }),
+  );
+  await fetch(payment.checkoutUrl, {
+    method: "POST",
+    body: new URLSearchParams({ outcome: "pay" }),
+    redirect: "manual",
+  });
+  await ok(city.get(`/v1/payments/${payment.id}`));
+  const { meters } = await ok<{ meters: { id: string }[] }>(city.get("/v1/meters", { as: "agent" }));
+  return {
+    city,
+    resident: accounts[0]!.contact,
+    anyone: [
+      ...["//", "//about", "//marketplace", "//problems/absent", "//control/sign-in"],
+      ...[
+        "/",
+        "/sign-in",
+        "/data",
+        "/data/airports",
+        "/pay",
+        `/pay?reference=${bills[0]!.reference}`,
+        "/modules",
+        "/reference",
+        "/no-such-page",
+      ],
+      `/receipts/${payment.id}`,
+    ],
+    residents: ["/me", "/bills", `/bills/${bills[0]!.id}`, "/meters", `/meters/${meters[0]!.id}?month=2026-09`],
+    staff: [
+      ...[
+        "/staff",
+        "/staff/people",
+        "/staff/keys",
+        "/staff/sign-in-provider",
+        "/staff/log",
+        "/staff/data",
+        `/staff/data/${next.id}`,
+      ],
+      ...["/staff/meters", "/staff/accounts", "/staff/billing", "/staff/payments", "/staff/ledger", "/staff/modules"],
+    ],
+  };
+}

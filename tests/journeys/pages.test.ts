@@ -1,0 +1,87 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { target } from "../city.ts";
+import { openChromium, overflow, PHONE, signIn, visitor } from "./browser.ts";
+import { cityOfAllKinds, type Kinds } from "./kinds.ts";
+
+const FIRST_VISIT_MAX = 14 * 1024;
+
+let browser: Browser;
+let kinds: Kinds;
+const contexts = new Map<keyof Kinds, BrowserContext>();
+const outside: string[] = [];
+
+beforeAll(async () => {
+  browser = await openChromium();
+  kinds = await cityOfAllKinds();
+  for (const who of ["anyone", "residents", "staff"] as const) {
+    // axe is itself a script; the pages have none.
+    const context = await visitor(browser, { javaScriptEnabled: true, bypassCSP: true, locale: "fr" });
+    context.on("request", (request) => {
+      if (!request.url().startsWith(target.url) && !request.url().startsWith("data:")) outside.push(request.url());
+    });
+    const page = await context.newPage();
+    if (who !== "anyone")
+      await signIn(page, kinds.city, who === "residents" ? kinds.resident : kinds.city.administrator);
+    contexts.set(who, context);
+  }
+});
+afterAll(() => browser.close());
+
+const address = (path: string) => (path.startsWith("//") ? target.url + path.slice(1) : kinds.city.url + path);
+
+describe("every kind of page", () => {
+  for (const who of ["anyone", "residents", "staff"] as const)
+    test(`fits a phone and gives axe nothing serious to say, in French and in Arabic: ${who}`, async () => {
+      const page = await contexts.get(who)!.newPage();
+      const found: string[] = [];
+      for (const lang of ["fr", "ar"])
+        for (const path of kinds[who]) {
+          const answer = await page.goto(`${address(path)}${path.includes("?") ? "&" : "?"}lang=${lang}`);
+          const expected = path === "/no-such-page" ? 404 : 200;
+          if (answer?.status() !== expected) found.push(`${path}: ${answer?.status()}`);
+          const wide = await overflow(page);
+          if (wide > 0) found.push(`${path} in ${lang} is ${wide} px too wide for ${PHONE.width} px`);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          for (const { id, impact, nodes } of violations)
+            if (impact === "serious" || impact === "critical")
+              found.push(`${path} in ${lang}: ${id} at ${nodes[0]?.target.join(" ")}`);
+          if ((await page.locator("script").count()) > 0) found.push(`${path} has a script`);
+          if ((await page.locator("h1").count()) !== 1) found.push(`${path} has not one h1`);
+        }
+      expect(found).toEqual([]);
+    });
+
+  test("dark pages keep their contrast", async () => {
+    const context = await visitor(browser, { javaScriptEnabled: true, bypassCSP: true, colorScheme: "dark" });
+    const page = await context.newPage();
+    for (const path of ["/", "/data/airports", "/pay", "/sign-in"]) {
+      await page.goto(address(path));
+      const { violations } = await new AxeBuilder({ page }).withRules(["color-contrast"]).analyze();
+      expect(
+        violations.flatMap(({ nodes }) => nodes.map(({ html }) => html)),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  // Guards against a page that costs a resident's data before it shows anything.
+  test("a first visit of a city page is one request of at most 14 kB, and nothing is asked of another site", async () => {
+    const context = await visitor(browser);
+    const page = await context.newPage();
+    let bytes = 0;
+    let requests = 0;
+    const client = await context.newCDPSession(page);
+    await client.send("Network.enable");
+    client.on("Network.loadingFinished", ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+      requests += 1;
+    });
+    await page.goto(address("/"), { waitUntil: "networkidle" });
+    console.log(`first visit of a city page: ${bytes} bytes in ${requests} request(s), headers included`);
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThanOrEqual(FIRST_VISIT_MAX);
+    expect(outside).toEqual([]);
+  });
+});
