@@ -59,7 +59,7 @@ table{border-collapse:collapse;width:100%;font-size:1rem}
 caption{text-align:start;font-weight:600;padding-block-end:.4rem}
 th,td{text-align:start;padding:.5rem .9rem .5rem 0;padding-inline:0 .9rem;border-block-end:1px solid var(--line);vertical-align:top}
 thead th{border-block-end:2px solid var(--quiet);vertical-align:bottom;white-space:nowrap}th.num,td.num{text-align:end;white-space:nowrap}
-td form{margin:0}
+td form{margin:0}td time{white-space:nowrap}
 .facts{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;max-width:46rem;border-block-start:1px solid var(--line)}
 .facts dt,.facts dd{margin:0;padding:.5rem 0;border-block-end:1px solid var(--line)}.facts dt{font-weight:600;padding-inline-end:1rem}
 @media (max-width:30rem){.facts{display:block}.facts dt{border:0;padding-block-end:0}.facts dd{padding-block-start:0}}

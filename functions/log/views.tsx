@@ -16,10 +16,11 @@ interface Props {
 }
 
 export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
-  const moment = (iso: string) =>
+  const text = (iso: string) =>
     new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium", timeZone: here.city.timeZone }).format(
       new Date(iso),
     );
+  const moment = (iso: string) => <time datetime={iso}>{text(iso)}</time>;
   return (
     <>
       {again.told !== undefined && (
