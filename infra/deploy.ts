@@ -6,11 +6,12 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 // `npm run deploy`: shows what would change in which account, asks, deploys, and prints the operator's link.
-// `npm run deploy -- --stage prod --origin https://house.example --yes`
+// `npm run deploy -- --stage prod --origin https://house.example --mail-from no-reply@house.example --yes`
 const { values } = parseArgs({
   options: {
     stage: { type: "string", default: "main" },
     origin: { type: "string" },
+    "mail-from": { type: "string" },
     yes: { type: "boolean", default: false },
   },
 });
@@ -20,6 +21,9 @@ const stop = (sentence: string): never => {
   process.exit(1);
 };
 
+const mailFrom =
+  values["mail-from"] ??
+  stop("Give --mail-from, an address that SES has verified: without it nobody can be sent a sign-in code.");
 if (process.env["AWS_ENDPOINT_URL"]) stop("AWS_ENDPOINT_URL points at an emulator: use `npm run local` for that.");
 const region =
   process.env["AWS_REGION"] ??
@@ -32,7 +36,8 @@ const identity = await new STSClient({ region })
   );
 console.log(`Account ${identity.Account}, region ${region}, stage ${values.stage}`);
 
-const settings = ["-c", `stage=${values.stage}`, ...(values.origin ? ["-c", `origin=${values.origin}`] : [])];
+const settings = ["-c", `stage=${values.stage}`, "-c", `mailFrom=${mailFrom}`];
+if (values.origin) settings.push("-c", `origin=${values.origin}`);
 const cdk = (...args: string[]) => {
   const env = { ...process.env, CDK_DEFAULT_ACCOUNT: identity.Account, CDK_DEFAULT_REGION: region };
   if (spawnSync("cdk", [...args, ...settings], { stdio: "inherit", env }).status !== 0)

@@ -8,6 +8,8 @@ export interface HouseSettings {
   isEmulator: boolean;
   /** The address that visitors see, where it is not the gateway's own. */
   origin: string | undefined;
+  /** Whom e-mails come from: an address that SES has verified in this account. Without it nobody gets a sign-in code. */
+  mailFrom: string | undefined;
   /** Where the stand-in of Stripe listens: an emulator's only. */
   stripeStandIn: string | undefined;
 }
@@ -21,7 +23,13 @@ export function houseSettings(app: App): HouseSettings {
     throw new Error(`The stage ${stage} must be 2 to 12 small letters and digits.`);
   if (isEmulator && stage === "prod") throw new Error("The stage prod is never an emulator's.");
   if (context("stripeStandIn") && !isEmulator) throw new Error("A stand-in for Stripe is for an emulator only.");
-  return { stage, isEmulator, origin: context("origin"), stripeStandIn: context("stripeStandIn") };
+  return {
+    stage,
+    isEmulator,
+    origin: context("origin"),
+    mailFrom: context("mailFrom"),
+    stripeStandIn: context("stripeStandIn"),
+  };
 }
 
 /** Names that one stack must know of another before it is there. */

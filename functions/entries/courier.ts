@@ -34,7 +34,8 @@ export const ring = async (event: DynamoDBStreamEvent): Promise<void> => {
 /** From the queue: asks `react` to tell the city's listeners, as that city's tenant. What fails stays on the queue. */
 export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
   const failed: string[] = [];
-  for (const { messageId, body } of event.Records) {
+  // All at once: a slow city neither delays its neighbours nor uses up the time, and so the tries, of their bells.
+  const tell = async ({ messageId, body }: SQSEvent["Records"][number]) => {
     try {
       const { city } = JSON.parse(body) as { city: string };
       const answer = await lambda.send(
@@ -51,6 +52,7 @@ export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
       );
       failed.push(messageId);
     }
-  }
+  };
+  await Promise.all(event.Records.map(tell));
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 };

@@ -1,3 +1,4 @@
+import { Stack } from "aws-cdk-lib";
 import {
   type ArnPrincipal,
   CompositePrincipal,
@@ -74,6 +75,18 @@ export class DataRole extends Construct {
         resources: [props.keyArn],
         conditions: {
           StringEquals: { "kms:EncryptionContext:city": CITY, "kms:EncryptionContext:purpose": props.purposes },
+        },
+      }),
+    );
+    // Table and bucket are encrypted with the same key, and both services ask KMS in the caller's name. They write the
+    // encryption context themselves, so no wrapped secret can be opened this way.
+    const region = Stack.of(this).region;
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+        resources: [props.keyArn],
+        conditions: {
+          StringEquals: { "kms:ViaService": [`dynamodb.${region}.amazonaws.com`, `s3.${region}.amazonaws.com`] },
         },
       }),
     );

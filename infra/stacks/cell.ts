@@ -8,7 +8,7 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { StreamViewType } from "aws-cdk-lib/aws-dynamodb";
-import { ArnPrincipal, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { DynamoEventSource, SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
@@ -78,6 +78,7 @@ export class CellStack extends Stack {
       HANSA_MESSAGES: isEmulator ? "outbox" : "aws",
       ...(isEmulator ? { HANSA_TENANCY: "path" } : {}),
       ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
+      ...(settings.mailFrom ? { HANSA_MAIL_FROM: settings.mailFrom } : {}),
     };
     const roleArn = (name: string) =>
       this.formatArn({ service: "iam", region: "", resource: "role", resourceName: name });
@@ -166,6 +167,15 @@ export class CellStack extends Stack {
             dynamodb: { Keys: { sk: { S: FilterRule.isEqual("EVENT") } } },
           }),
         ],
+      }),
+    );
+    // Reading the stream brings the right to decrypt with the cities' key: not their secrets, which all name a purpose.
+    ring.role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ["kms:Decrypt"],
+        resources: [key.keyArn],
+        conditions: { Null: { "kms:EncryptionContext:purpose": "false" } },
       }),
     );
     const deliver = courierOf("CourierDeliver", "deliver", { HANSA_REACT_FUNCTION: react.lambda.functionName });

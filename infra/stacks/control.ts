@@ -41,6 +41,7 @@ export class ControlStack extends Stack {
         HANSA_MESSAGES: settings.isEmulator ? "outbox" : "aws",
         ...(settings.isEmulator ? { HANSA_TENANCY: "path" } : {}),
         ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
+        ...(settings.mailFrom ? { HANSA_MAIL_FROM: settings.mailFrom } : {}),
       },
     });
     this.control.allow(

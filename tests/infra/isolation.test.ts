@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runHouse } from "../setup/house.ts";
@@ -13,7 +13,7 @@ interface Recorded {
 }
 
 const results = join(import.meta.dirname, "../results");
-const { cell, control } = synthesised();
+const { cell, control, marketplace: market } = synthesised();
 const data = statementsOf(cell, roleOf(cell, "Data"));
 const money = statementsOf(cell, roleOf(cell, "MoneyData"));
 const [tableId] = Object.keys(resources(cell, "AWS::DynamoDB::Table"));
@@ -26,9 +26,11 @@ beforeAll(async () => {
   let file = join(results, "keys-embedded.jsonl");
   if (!existsSync(file)) {
     file = join(results, "keys-isolation.jsonl");
+    mkdirSync(results, { recursive: true });
+    rmSync(file, { force: true });
     const house = await runHouse({ HANSA_KEY_LOG: file });
-    for (const slug of ["rome", "rome2"])
-      await fetch(`${house.url}/control/v1/cities`, {
+    for (const slug of ["rome", "rome2"]) {
+      const added = await fetch(`${house.url}/control/v1/cities`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Authorization: `Bearer ${house.operatorToken}` },
         body: JSON.stringify({
@@ -41,7 +43,10 @@ beforeAll(async () => {
           isSynthetic: true,
           administrator: `a@${slug}.example`,
         }),
-      }).then(() => fetch(`${house.url}/cities/${slug}/data`));
+      });
+      expect(added.status, slug).toBe(201);
+      for (const path of ["data", "v1/datasets", "sign-in"]) await fetch(`${house.url}/cities/${slug}/${path}`);
+    }
     await house.stop();
   }
   recorded = readFileSync(file, "utf8")
@@ -148,6 +153,54 @@ describe("a city's data stays its own, by the policies alone", () => {
       expect(unwrap(statements, "oslo", "main")).toBe(false);
       expect(unwrap(statements, "rome", undefined)).toBe(false);
     }
+  });
+
+  // Guards against a house that stands in the template only: table and bucket ask KMS in the caller's name.
+  test("what is encrypted at rest can be read through table and bucket, by whoever may read it there", () => {
+    for (const statements of [data, money])
+      for (const service of ["dynamodb", "s3", "ebs"])
+        for (const action of ["kms:Decrypt", "kms:GenerateDataKey"])
+          expect(
+            admitted(statements, {
+              action,
+              resource: `arn:${keyId}`,
+              context: { "aws:PrincipalTag/city": "rome", "kms:ViaService": `${service}.AWS::Region.amazonaws.com` },
+            }),
+            `${action} through ${service}`,
+          ).toBe(service !== "ebs");
+  });
+
+  // Guards against a grant that a construct adds by itself.
+  test("whoever is no data role opens no city's secret, and takes no role but its own", () => {
+    const takes: Record<string, string[]> = {};
+    for (const template of [cell, control, market])
+      for (const [id, { Properties }] of Object.entries(resources(template, "AWS::IAM::Role"))) {
+        // Rights that this proof would not see.
+        expect(Properties["ManagedPolicyArns"], id).toBeUndefined();
+        expect(Properties["Policies"], id).toBeUndefined();
+        const name = id.replace(/(Function)?Role[0-9A-F]{8}$/, "");
+        const statements = statementsOf(template, id);
+        takes[name] = statements
+          .filter(({ Action }) => [Action].flat().includes("sts:AssumeRole"))
+          .flatMap(({ Resource }) => [Resource].flat().map((arn) => arn.split("/").at(-1)!));
+        if (template !== cell || /Data$/.test(name)) continue;
+        for (const purpose of ["main", "payments"])
+          expect(
+            admitted(statements, {
+              action: "kms:Decrypt",
+              resource: `arn:${keyId}`,
+              context: { "kms:EncryptionContext:city": "rome", "kms:EncryptionContext:purpose": purpose },
+            }),
+            `${name} opens ${purpose}`,
+          ).toBe(false);
+      }
+    expect(Object.fromEntries(Object.entries(takes).filter(([, roles]) => roles.length > 0))).toEqual({
+      Web: ["hansa-main-data"],
+      Ingest: ["hansa-main-data"],
+      Money: ["hansa-main-data-money"],
+      React: ["hansa-main-data-money"],
+      Control: ["hansa-main-data-money"],
+    });
   });
 
   test("the authorizer reads that a city is there, and nothing of it", () => {

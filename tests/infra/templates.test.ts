@@ -82,7 +82,15 @@ describe("what the templates promise", () => {
       });
     }
     expect(tenants).toBeGreaterThan(10);
-    cell.hasResourceProperties("AWS::ApiGateway::Authorizer", { Type: "REQUEST", IdentitySource: "context.path" });
+    cell.hasResourceProperties("AWS::ApiGateway::Authorizer", {
+      Type: "REQUEST",
+      IdentitySource: "context.path",
+      AuthorizerResultTtlInSeconds: 300,
+    });
+    // An emulator is asked each time: a decision kept without its path would be another city's.
+    synthesised({ emulator: "true" }).cell.hasResourceProperties("AWS::ApiGateway::Authorizer", {
+      AuthorizerResultTtlInSeconds: 0,
+    });
   });
 
   test("an unknown city looks as a missing thing does: refused by the gateway with the very same problem", () => {
@@ -125,7 +133,17 @@ describe("what the templates promise", () => {
   });
 
   test("what cannot be delivered is kept, alarmed for the house, and for no city by itself", () => {
+    const queues = Object.entries(resources(cell, "AWS::SQS::Queue"));
+    const kept = queues.filter(([, { Properties }]) => Properties["RedrivePolicy"]);
+    const last = JSON.stringify(kept.map(([, { Properties }]) => Properties["RedrivePolicy"]));
+    expect(queues.length).toBe(2);
+    for (const [id] of queues.filter((queue) => !kept.includes(queue))) expect(last).toContain(id);
     cell.hasResourceProperties("AWS::SQS::Queue", { RedrivePolicy: Match.objectLike({ maxReceiveCount: 5 }) });
+    // Who delivers ends before the bell is seen again, and later than whom it waits for.
+    const timeoutOf = (name: string) =>
+      Number(functions(cell).find(([id]) => nameOf(id) === name)![1].Properties["Timeout"]);
+    expect(timeoutOf("React")).toBeLessThan(timeoutOf("CourierDeliver"));
+    expect(timeoutOf("CourierDeliver")).toBeLessThan(Number(kept[0]![1].Properties["VisibilityTimeout"]));
     cell.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       FunctionResponseTypes: ["ReportBatchItemFailures"],
     });
@@ -165,6 +183,20 @@ describe("what the templates promise", () => {
         (Properties["Environment"] as { Variables: Record<string, string> }).Variables["HANSA_TENANCY"],
     );
     expect(emulated.filter((tenancy) => tenancy === "path").length).toBe(PER_TENANT.length);
+  });
+
+  // Guards against sign-in codes that SES refuses to send.
+  test("whoever sends e-mails knows from whom", () => {
+    const made = synthesised({ mailFrom: "no-reply@house.example" });
+    for (const [template, names] of [
+      [made.cell, ["Web", "Money", "React"]],
+      [made.control, ["Control"]],
+    ] as const)
+      for (const [id, { Properties }] of functions(template))
+        if ((names as readonly string[]).includes(nameOf(id)))
+          expect((Properties["Environment"] as { Variables: object }).Variables, id).toMatchObject({
+            HANSA_MAIL_FROM: "no-reply@house.example",
+          });
   });
 
   test("cdk-nag has nothing left to say, and a new finding stops the synthesis", () => {
