@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { App } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { Bucket } from "aws-cdk-lib/aws-s3";
@@ -16,6 +16,12 @@ const all: [string, Template][] = [
 const PER_TENANT = ["Web", "Money", "Ingest", "React"];
 const functions = (template: Template) => Object.entries(resources(template, "AWS::Lambda::Function"));
 const nameOf = (id: string) => id.replace(/Function[0-9A-F]{8}$/, "");
+const paths = resources(cell, "AWS::ApiGateway::Resource");
+const pathOf = (ref: unknown): string => {
+  const { Ref } = ref as { Ref?: string };
+  const parent = Ref && paths[Ref];
+  return parent ? `${pathOf(parent.Properties["ParentId"])}/${parent.Properties["PathPart"]}` : "";
+};
 
 describe("what the templates promise", () => {
   test("the functions are the entries, and those that hold a city's data have one environment per city", () => {
@@ -59,12 +65,6 @@ describe("what the templates promise", () => {
       ])
         expect(Object.keys(resources(template, type)), `${type} in ${name}`).toEqual([]);
 
-    const paths = resources(cell, "AWS::ApiGateway::Resource");
-    const pathOf = (ref: unknown): string => {
-      const { Ref } = ref as { Ref?: string };
-      const parent = Ref && paths[Ref];
-      return parent ? `${pathOf(parent.Properties["ParentId"])}/${parent.Properties["PathPart"]}` : "";
-    };
     let tenants = 0;
     for (const [id, { Properties }] of Object.entries(resources(cell, "AWS::ApiGateway::Method"))) {
       const path = pathOf(Properties["ResourceId"]);
@@ -91,6 +91,29 @@ describe("what the templates promise", () => {
     synthesised({ emulator: "true" }).cell.hasResourceProperties("AWS::ApiGateway::Authorizer", {
       AuthorizerResultTtlInSeconds: 0,
     });
+  });
+
+  // Guards against a new route of money that the gateway sends to a function without the payment secrets.
+  test("every route of billing and payments, and nothing else, goes to the money function", () => {
+    const sent = Object.values(resources(cell, "AWS::ApiGateway::Method"))
+      .filter(({ Properties }) =>
+        /"Money(Function)?Function[0-9A-F]{8}"/.test(JSON.stringify(Properties["Integration"])),
+      )
+      .map(({ Properties }) => pathOf(Properties["ResourceId"]).replace("/cities/{city}", ""));
+    const routes = ["billing", "payments"].flatMap((room) =>
+      [
+        ...readFileSync(`functions/${room}/routes.tsx`, "utf8").matchAll(
+          /(?:app\.(?:get|post|put|delete)\(\s*|path: )"(\/[^"]+)"/g,
+        ),
+      ].map(([, path]) =>
+        path!
+          .split("/")
+          .slice(0, /^\/(v1|staff)\//.test(path!) ? 3 : 2)
+          .join("/"),
+      ),
+    );
+    expect(routes.length).toBeGreaterThan(20);
+    expect([...new Set(sent.map((path) => path.replace("/{proxy+}", "")))].sort()).toEqual([...new Set(routes)].sort());
   });
 
   test("an unknown city looks as a missing thing does: refused by the gateway with the very same problem", () => {
