@@ -256,11 +256,18 @@ export const Tag = ({ kind = "info", children }: PropsWithChildren<{ kind?: Kind
 
 export const Cards = ({ children }: PropsWithChildren) => <ul class="cards">{children}</ul>;
 
-export const Card = ({ href, title, children }: PropsWithChildren<{ href: string; title: string }>) => (
-  <li class="card">
-    <h2>
-      <a href={href}>{title}</a>
-    </h2>
-    {children}
-  </li>
-);
+/** `level` is that of its heading: 3 where the cards stand below a heading of their own. */
+export const Card = ({
+  href,
+  title,
+  level = 2,
+  children,
+}: PropsWithChildren<{ href: string; title: string; level?: 2 | 3 }>) => {
+  const link = <a href={href}>{title}</a>;
+  return (
+    <li class="card">
+      {level === 2 ? <h2>{link}</h2> : <h3>{link}</h3>}
+      {children}
+    </li>
+  );
+};

@@ -64,11 +64,11 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
             {t("skip")}
           </a>
           {city?.isSynthetic && (
-            <div class="synthetic">
+            <section class="synthetic" aria-label={t("syntheticTag")}>
               <div class="wrap">
                 <p>{t("synthetic", { city: city.name })}</p>
               </div>
-            </div>
+            </section>
           )}
           <header class="head">
             <div class="wrap">

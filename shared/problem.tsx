@@ -45,6 +45,9 @@ function faultOf(error: Error): Fault | undefined {
     if (error.status === 415) return new Fault("unsupported_media", "This media type is not understood here.");
     if (error.status < 500) return new Fault("malformed", error.message || "The request cannot be read.");
   }
+  // What reads a form says so of a broken one, and of nothing else.
+  if (error instanceof TypeError && /parse body as FormData/i.test(error.message))
+    return new Fault("malformed", "The form cannot be read.");
   // A full disk is not the caller's fault, and passes once the operator has made room.
   if (["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? ""))
     return new Fault("unavailable", "There is no room to keep this at the moment.", { retryAfterS: 60 });

@@ -81,6 +81,7 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
+  const isSecure = house.settings.HANSA_ORIGIN?.startsWith("https:") ?? false;
   return async (c, next) => {
     const started = performance.now();
     const tally = newTally();
@@ -94,6 +95,7 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     c.header("X-Request-Id", requestId);
     c.header("X-Content-Type-Options", "nosniff");
     c.header("Referrer-Policy", "same-origin");
+    if (isSecure) c.header("Strict-Transport-Security", "max-age=31536000");
     if ((c.res.headers.get("content-type") ?? "").startsWith("text/html")) c.header("Content-Security-Policy", policy);
     house.log.info("request", {
       requestId,

@@ -33,6 +33,17 @@ describe(`bad input, ${target.name}`, () => {
     expect((await problem(answer)).code).toBe("malformed");
   });
 
+  // Guards against a broken form that breaks us.
+  test("a form that is not one is malformed, at a page and at a machine's door", async () => {
+    const city = await asked;
+    const headers = { "Content-Type": "multipart/form-data; boundary=x" };
+    const token = await city.token("administrator");
+    for (const path of ["/sign-in", "/v1/datasets", "/v1/readings"]) {
+      const answer = await city.post(path, "garbage", { headers, as: path.startsWith("/v1") ? { token } : "nobody" });
+      expect([400, 422], path).toContain(answer.status);
+    }
+  });
+
   test("a field that is not known, missing, or of the wrong type is named by a pointer", async () => {
     const answer = await bad(JSON.stringify({ ...meter, serial: 7, colour: "red" }));
     expect(answer.status).toBe(422);
