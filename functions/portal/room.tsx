@@ -1,10 +1,11 @@
 import { everyCity } from "../../shared/cities.ts";
-import { Card, Cards, Facts, Table } from "../../shared/components.tsx";
+import { Card, Cards, Facts, Table, Tag } from "../../shared/components.tsx";
 import { absent, FAULTS, type FaultKind } from "../../shared/errors.ts";
 import type { City } from "../../shared/here.ts";
 import { page } from "../../shared/page.tsx";
 import { problemTexts } from "../../shared/problem-texts.ts";
 import { type CityApp, cityRoom, houseRoom, needs, type secured } from "../../shared/room.ts";
+import { shellTexts } from "../../shared/shell-texts.ts";
 import { ROLES } from "../../shared/who.ts";
 import { portalTexts } from "./texts.ts";
 
@@ -26,7 +27,7 @@ function cityPages(app: CityApp): void {
         <h2>{t("services")}</h2>
         <Cards>
           {SERVICES.map((service) => (
-            <Card href={here.url(`/${service}`)} title={t(service)}>
+            <Card href={here.url(`/${service}`)} title={t(service)} level={3}>
               <p>{t(`${service}Lead`)}</p>
             </Card>
           ))}
@@ -113,7 +114,13 @@ export const portalHouse = houseRoom("portal", {
           ) : (
             <Cards>
               {cities.map((city) => (
-                <Card href={`/cities/${city.slug}/`} title={city.name} />
+                <Card href={`/cities/${city.slug}/`} title={city.name} level={3}>
+                  {city.isSynthetic && (
+                    <p>
+                      <Tag kind="warning">{shellTexts.in(c.var.lang)("syntheticTag")}</Tag>
+                    </p>
+                  )}
+                </Card>
               ))}
             </Cards>
           )}
