@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { TestCity } from "../city.ts";
+import type { TargetInfo } from "../setup/target.ts";
 
 const FLAGS = [
   "--no-sandbox",
@@ -37,6 +38,16 @@ export async function signIn(page: Page, city: TestCity, contact: string): Promi
   await page.click("main form button");
   const code = /\b\d{6}\b/.exec(await page.locator("main .notice").innerText())?.[0] ?? "";
   await page.fill("#f-code", code);
+  await page.click("main form button");
+}
+
+/** Signs in as the operator of the house, by a link that is good once. */
+export async function signInOperator(page: Page, house: TargetInfo): Promise<void> {
+  const answer = await fetch(`${house.url}/control/v1/links`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${house.operatorToken}` },
+  });
+  await page.goto(((await answer.json()) as { link: string }).link);
   await page.click("main form button");
 }
 

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { billedCity } from "../billed.ts";
 import { newCity, target } from "../city.ts";
-import { openChromium, overflow, signIn, visitor } from "./browser.ts";
+import { openChromium, overflow, signIn, signInOperator, visitor } from "./browser.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -106,14 +106,8 @@ describe("errands in a real browser, without script", () => {
   });
 
   test("an operator brings a city in by the form, and mistakes stand at their fields", async () => {
-    const link = await fetch(`${target.url}/control/v1/links`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${target.operatorToken}` },
-    });
-    const { link: address } = (await link.json()) as { link: string };
     const page = await (await visitor(browser, { locale: "en" })).newPage();
-    await page.goto(address);
-    await page.click("main form button");
+    await signInOperator(page, target);
     await page.goto(`${target.url}/control/cities/new`);
     const slug = `journey-${Date.now().toString(36)}`;
     await page.fill("#f-name", "Journey");
@@ -151,6 +145,8 @@ describe("errands in a real browser, without script", () => {
     expect(await page.locator("main pre").innerText()).toMatch(/^sk_test_/);
     await page.goto(`${city.url}/staff/keys`);
     expect(await page.locator("main pre").count()).toBe(0);
+    await page.goto(`${city.url}/staff/modules`);
+    expect(await page.locator("h1").innerText()).toMatch(/modules/i);
     await page.locator("header form button").click();
     await page.goto(`${city.url}/staff/keys`);
     expect(page.url()).toContain("/sign-in?next=");

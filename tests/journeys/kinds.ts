@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { billedCity, ok } from "../billed.ts";
-import type { TestCity } from "../city.ts";
+import { type TestCity, target } from "../city.ts";
+import { signIn, signInOperator } from "./browser.ts";
 
 /** Every kind of page, by who sees it. Paths that begin with `//` are the house's. */
 export interface Kinds {
@@ -9,6 +10,7 @@ export interface Kinds {
   anyone: string[];
   residents: string[];
   staff: string[];
+  operator: string[];
 }
 
 /** A city with something on every page: a bill, a payment, a dataset, a draft, readings. */
@@ -46,7 +48,7 @@ export async function cityOfAllKinds(
     city,
     resident: accounts[0]!.contact,
     anyone: [
-      ...["//", "//about", "//marketplace", "//problems/absent", "//control/sign-in"],
+      ...["//", "//about", "//marketplace", "//marketplace/publish", "//problems/absent", "//control/sign-in"],
       ...[
         "/",
         "/sign-in",
@@ -59,8 +61,10 @@ export async function cityOfAllKinds(
         "/no-such-page",
       ],
       `/receipts/${payment.id}`,
+      `/receipts/${payment.id}/check?signature=no`,
+      `/payments/${payment.id}`,
     ],
-    residents: ["/me", "/bills", `/bills/${bills[0]!.id}`, "/meters", `/meters/${meters[0]!.id}?month=2026-09`],
+    residents: ["/me", "/bills", `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`, "/meters", `/meters/${meters[0]!.id}?month=2026-09`],
     staff: [
       ...[
         "/staff",
@@ -72,6 +76,14 @@ export async function cityOfAllKinds(
         `/staff/data/${next.id}`,
       ],
       ...["/staff/meters", "/staff/accounts", "/staff/billing", "/staff/payments", "/staff/ledger", "/staff/modules"],
+      ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`],
+    ],
+    operator: [
+      "//control",
+      "//control/cities/new",
+      "//control/cities/import",
+      "//control/outbox",
+      `//control/cities/${city.slug}`,
     ],
   };
 }

@@ -2,8 +2,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { target } from "../city.ts";
-import { openChromium, overflow, PHONE, signIn, visitor } from "./browser.ts";
-import { cityOfAllKinds, type Kinds } from "./kinds.ts";
+import { openChromium, overflow, PHONE, visitor } from "./browser.ts";
+import { asVisitor, cityOfAllKinds, type Kinds, VISITORS, type Visitor } from "./kinds.ts";
 
 // axe calls these moderate; for somebody who listens to a page they are its table of contents.
 const STRUCTURE = new Set(["region", "heading-order"]);
@@ -11,21 +11,20 @@ const FIRST_VISIT_MAX = 14 * 1024;
 
 let browser: Browser;
 let kinds: Kinds;
-const contexts = new Map<keyof Kinds, BrowserContext>();
+const contexts = new Map<Visitor, BrowserContext>();
 const outside: string[] = [];
 
 beforeAll(async () => {
   browser = await openChromium();
   kinds = await cityOfAllKinds();
-  for (const who of ["anyone", "residents", "staff"] as const) {
+  for (const who of VISITORS) {
     // axe is itself a script; the pages have none.
     const context = await visitor(browser, { javaScriptEnabled: true, bypassCSP: true, locale: "fr" });
     context.on("request", (request) => {
       if (!request.url().startsWith(target.url) && !request.url().startsWith("data:")) outside.push(request.url());
     });
     const page = await context.newPage();
-    if (who !== "anyone")
-      await signIn(page, kinds.city, who === "residents" ? kinds.resident : kinds.city.administrator);
+    await asVisitor(page, who, kinds);
     contexts.set(who, context);
   }
 });
@@ -34,7 +33,7 @@ afterAll(() => browser.close());
 const address = (path: string) => (path.startsWith("//") ? target.url + path.slice(1) : kinds.city.url + path);
 
 describe("every kind of page", () => {
-  for (const who of ["anyone", "residents", "staff"] as const)
+  for (const who of VISITORS)
     test(`fits a phone and gives axe nothing serious to say, in French and in Arabic: ${who}`, async () => {
       const page = await contexts.get(who)!.newPage();
       const found: string[] = [];

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { BrowserContextOptions } from "playwright-core";
 import { test } from "vitest";
 import { target } from "../city.ts";
-import { openChromium, PHONE, signIn, visitor } from "./browser.ts";
-import { cityOfAllKinds } from "./kinds.ts";
+import { openChromium, PHONE, visitor } from "./browser.ts";
+import { asVisitor, cityOfAllKinds, VISITORS } from "./kinds.ts";
 
 const folder = join(import.meta.dirname, "../results/screenshots");
 const LOOKS: Record<string, BrowserContextOptions & { isPrint?: boolean }> = {
@@ -22,10 +22,9 @@ test("pictures of every kind of page", async () => {
   const browser = await openChromium();
   let pictures = 0;
   for (const [look, { isPrint, ...options }] of Object.entries(LOOKS))
-    for (const who of ["anyone", "residents", "staff"] as const) {
+    for (const who of VISITORS) {
       const page = await (await visitor(browser, options)).newPage();
-      if (who !== "anyone")
-        await signIn(page, kinds.city, who === "residents" ? kinds.resident : kinds.city.administrator);
+      await asVisitor(page, who, kinds);
       if (isPrint) await page.emulateMedia({ media: "print" });
       for (const path of kinds[who]) {
         await page.goto(path.startsWith("//") ? target.url + path.slice(1) : kinds.city.url + path);
