@@ -44,7 +44,7 @@ fieldset{border:0;margin:0 0 1.25rem;padding:0}
 .hint{color:var(--quiet);margin:0 0 .35rem;font-size:.97rem}
 input:not([type=checkbox]):not([type=radio]):not([type=hidden]),select,textarea{font:inherit;color:inherit;background:var(--paper);border:2px solid var(--quiet);border-radius:3px;padding:.5rem .6rem;width:100%;min-height:44px}
 textarea{min-height:8rem}
-.check{display:flex;gap:.6rem;align-items:center;min-height:44px}.check label{font-weight:400;margin:0}.check input{width:1.4rem;height:1.4rem;flex:none;accent-color:var(--accent)}
+.check{display:flex;gap:.6rem;align-items:center;min-height:44px;padding-block:.35rem;line-height:1.4}.check label{font-weight:400;margin:0}.check input{width:1.4rem;height:1.4rem;flex:none;accent-color:var(--accent)}
 .field.wrong{border-inline-start:4px solid var(--bad);padding-inline-start:.8rem}
 .error{color:var(--bad);font-weight:600;margin:0 0 .35rem}
 .button,button:not(.link){display:inline-flex;align-items:center;justify-content:center;min-height:44px;padding:.5rem 1.1rem;font:inherit;font-weight:600;line-height:1.3;color:var(--on-accent);background:var(--accent);border:2px solid var(--accent);border-radius:4px;text-decoration:none;cursor:pointer}
