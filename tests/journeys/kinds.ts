@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 import { billedCity, ok } from "../billed.ts";
 import { type TestCity, target } from "../city.ts";
 import { signIn, signInOperator } from "./browser.ts";
@@ -11,6 +12,17 @@ export interface Kinds {
   residents: string[];
   staff: string[];
   operator: string[];
+}
+
+/** Who sees pages of their own. */
+export const VISITORS = ["anyone", "residents", "staff", "operator"] as const;
+export type Visitor = (typeof VISITORS)[number];
+
+/** Opens a page as one of them, signed in. */
+export async function asVisitor(page: Page, who: Visitor, kinds: Kinds): Promise<void> {
+  if (who === "residents") await signIn(page, kinds.city, kinds.resident);
+  if (who === "staff") await signIn(page, kinds.city, kinds.city.administrator);
+  if (who === "operator") await signInOperator(page, target);
 }
 
 /** A city with something on every page: a bill, a payment, a dataset, a draft, readings. */
@@ -64,7 +76,13 @@ export async function cityOfAllKinds(
       `/receipts/${payment.id}/check?signature=no`,
       `/payments/${payment.id}`,
     ],
-    residents: ["/me", "/bills", `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`, "/meters", `/meters/${meters[0]!.id}?month=2026-09`],
+    residents: [
+      "/me",
+      "/bills",
+      `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`,
+      "/meters",
+      `/meters/${meters[0]!.id}?month=2026-09`,
+    ],
     staff: [
       ...[
         "/staff",
