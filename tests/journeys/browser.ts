@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import type { TestCity } from "../city.ts";
 import type { TargetInfo } from "../setup/target.ts";
 
@@ -31,14 +38,21 @@ export const PHONE = { width: 360, height: 740 };
 export const visitor = (browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> =>
   browser.newContext({ javaScriptEnabled: false, viewport: PHONE, locale: "fr", ...options });
 
+/** Presses a button or follows a link, and waits until the page that it leads to is there. */
+export async function press(page: Page, target: string | Locator): Promise<void> {
+  const loaded = page.waitForEvent("load");
+  await (typeof target === "string" ? page.locator(target) : target).click();
+  await loaded;
+}
+
 /** Signs in as a person does: by the form, and the code that a synthetic city shows. */
 export async function signIn(page: Page, city: TestCity, contact: string): Promise<void> {
   await page.goto(`${city.url}/sign-in`);
   await page.fill("#f-contact", contact);
-  await page.click("main form button");
+  await press(page, "main form button");
   const code = /\b\d{6}\b/.exec(await page.locator("main .notice").innerText())?.[0] ?? "";
   await page.fill("#f-code", code);
-  await page.click("main form button");
+  await press(page, "main form button");
 }
 
 /** Signs in as the operator of the house, by a link that is good once. */
@@ -48,7 +62,7 @@ export async function signInOperator(page: Page, house: TargetInfo): Promise<voi
     headers: { Authorization: `Bearer ${house.operatorToken}` },
   });
   await page.goto(((await answer.json()) as { link: string }).link);
-  await page.click("main form button");
+  await press(page, "main form button");
 }
 
 /** How far a page is wider than its window, in pixels; 0 is right. */

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { billedCity } from "../billed.ts";
 import { newCity, target } from "../city.ts";
-import { openChromium, overflow, signIn, signInOperator, visitor } from "./browser.ts";
+import { openChromium, overflow, press, signIn, signInOperator, visitor } from "./browser.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -17,23 +17,24 @@ describe("errands in a real browser, without script", () => {
     const page = await (await visitor(browser)).newPage();
     await signIn(page, city, accounts[0]!.contact);
     await page.goto(`${city.url}/`);
-    await page.getByRole("link", { name: "Mes compteurs" }).click();
-    await page.locator("main a[href*='/meters/mtr_']").first().click();
+    await press(page, page.getByRole("link", { name: "Mes compteurs" }));
+    await page.waitForURL(/\/meters$/);
+    await press(page, page.locator("main a[href*='/meters/mtr_']").first());
+    await page.waitForURL(/\/meters\/mtr_/);
     expect(await page.locator("main svg").count()).toBeGreaterThan(0);
     expect(await page.locator("main table").count()).toBeGreaterThan(0);
 
     await page.goto(`${city.url}/bills`);
-    await page.locator("main a[href*='/bills/bill_']").first().click();
+    await press(page, page.locator("main a[href*='/bills/bill_']").first());
+    await page.waitForURL(/\/bills\/bill_/);
     expect(await page.locator("h1").innerText()).toMatch(/^Facture /);
-    await page
-      .getByRole("button", { name: "Payer cette facture" })
-      .or(page.getByRole("link", { name: "Payer cette facture" }))
-      .click();
+    const payThis = page.getByRole("button", { name: "Payer cette facture" });
+    await press(page, payThis.or(page.getByRole("link", { name: "Payer cette facture" })));
     // The bill may be paid at once, or first shown with its amount.
     const pay = page.locator("main form[action*='/payments'] button");
-    if (page.url().startsWith(city.url) && (await pay.count()) > 0) await pay.first().click();
+    if (page.url().startsWith(city.url) && (await pay.count()) > 0) await press(page, pay.first());
     expect(page.url()).toContain("/c/pay/cs_test_");
-    await page.locator("button[value=pay]").click();
+    await press(page, page.locator("button[value=pay]"));
     await page.waitForURL(/\/receipts\/pay_/);
     expect(await page.locator("main svg").count()).toBeGreaterThan(0);
     const receipt = page.url();
@@ -81,7 +82,7 @@ describe("errands in a real browser, without script", () => {
     const page = await (await visitor(browser)).newPage();
     await page.goto(`${city.url}/sign-in`);
     await page.fill("#f-contact", "nobody");
-    await page.click("main form button");
+    await press(page, "main form button");
     expect(await page.locator(".summary a[href='#f-contact']").count()).toBe(1);
     await signIn(page, city, `data-officer@${city.slug}.example`);
     await page.goto(`${city.url}/staff/data`);
@@ -93,13 +94,13 @@ describe("errands in a real browser, without script", () => {
     await page.setInputFiles("#f-file", file);
     await page.fill("#f-title", "Aéroports");
     await page.fill("#f-licence", "Domaine public");
-    await page.click("main form button");
+    await press(page, "main form button");
     expect(await page.locator(".summary a[href='#f-source']").count()).toBe(1);
     await page.setInputFiles("#f-file", file);
     await page.fill("#f-source", "FAA");
-    await page.click("main form button");
+    await press(page, "main form button");
     expect(await page.locator("main").innerText()).toContain("latitude");
-    await page.click("main form button");
+    await press(page, "main form button");
     await page.waitForURL(/\/data\/aeroports/);
     expect(await page.locator("main svg path").count()).toBeGreaterThan(0);
     expect(await overflow(page)).toBe(0);
@@ -117,13 +118,13 @@ describe("errands in a real browser, without script", () => {
     await page.check("input[value=fr]");
     await page.fill("#f-timeZone", "Africa/Abidjan");
     await page.fill("#f-administrator", "maire@journey.example");
-    await page.click("main form button");
+    await press(page, "main form button");
     for (const field of ["slug", "currency"])
       expect(await page.locator(`.summary a[href='#f-${field}']`).count(), field).toBe(1);
     await page.fill("#f-slug", slug);
     await page.fill("#f-currency", "XOF");
     await page.check("input[value=fr]");
-    await page.click("main form button");
+    await press(page, "main form button");
     await page.waitForURL(new RegExp(`/control/cities/${slug}`));
     await page.goto(`${target.url}/cities/${slug}/`);
     expect(await page.locator("h1").innerText()).toBe("Journey");
@@ -136,18 +137,18 @@ describe("errands in a real browser, without script", () => {
     await page.goto(`${city.url}/staff/people`);
     await page.fill("#f-contact", "clerk@town.example");
     await page.check("input[value=agent]");
-    await page.locator("main form button").last().click();
+    await press(page, page.locator("main form button").last());
     expect(await page.locator("main table").innerText()).toContain("clerk@town.example");
     await page.goto(`${city.url}/staff/keys`);
     await page.fill("#f-name", "Sensors");
     await page.check("input[value='meters.readings:write']");
-    await page.locator("main form button").last().click();
+    await press(page, page.locator("main form button").last());
     expect(await page.locator("main pre").innerText()).toMatch(/^sk_test_/);
     await page.goto(`${city.url}/staff/keys`);
     expect(await page.locator("main pre").count()).toBe(0);
     await page.goto(`${city.url}/staff/modules`);
     expect(await page.locator("h1").innerText()).toMatch(/modules/i);
-    await page.locator("header form button").click();
+    await press(page, page.locator("header form button"));
     await page.goto(`${city.url}/staff/keys`);
     expect(page.url()).toContain("/sign-in?next=");
   });
@@ -162,11 +163,11 @@ describe("errands in a real browser, without script", () => {
     const page = await (await visitor(browser, { locale: "ar" })).newPage();
     await page.goto(`${city.url}/`);
     expect(await page.locator("html").getAttribute("dir")).toBe("rtl");
-    await page.locator("header nav a[hreflang=fr]").click();
+    await press(page, page.locator("header nav a[hreflang=fr]"));
     expect(await page.locator("html").getAttribute("lang")).toBe("fr");
     await page.goto(`${city.url}/pay`);
     expect(await page.locator("html").getAttribute("lang")).toBe("fr");
-    await page.locator("header nav a[hreflang=ar]").click();
+    await press(page, page.locator("header nav a[hreflang=ar]"));
     expect(page.url()).toContain("/pay");
     expect(await overflow(page)).toBe(0);
   });

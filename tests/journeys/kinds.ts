@@ -55,7 +55,9 @@ export async function cityOfAllKinds(
     redirect: "manual",
   });
   await ok(city.get(`/v1/payments/${payment.id}`));
-  const { meters } = await ok<{ meters: { id: string }[] }>(city.get("/v1/meters", { as: "agent" }));
+  const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
+    city.get("/v1/meters", { as: "agent" }),
+  );
   return {
     city,
     resident: accounts[0]!.contact,
@@ -81,7 +83,7 @@ export async function cityOfAllKinds(
       "/bills",
       `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`,
       "/meters",
-      `/meters/${meters[0]!.id}?month=2026-09`,
+      `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}?month=2026-09`,
     ],
     staff: [
       ...[
