@@ -6,6 +6,7 @@ import { clientOf } from "./client.ts";
 import { entryFigures } from "./entries.ts";
 import { load } from "./load.ts";
 import { nem12 } from "./nem12.ts";
+import { copyReadings, payBills } from "./postgres.ts";
 
 // `npm run bench`: every figure measured in this one run, printed as one table and kept as JSON.
 // Machines differ and are noisy: compare figures of one run with each other.
@@ -91,7 +92,7 @@ async function pages(url: string, city: City): Promise<void> {
 }
 
 async function meters(city: City): Promise<void> {
-  const { text, readings } = nem12(500, 30);
+  const { text, readings, rows } = nem12(500, 30);
   const [kept, seconds] = await timed(() =>
     city.upload<{ packedBytes: number; readings: number }>("/v1/readings", "bench.csv", text, { register: "true" }),
   );
@@ -103,6 +104,15 @@ async function meters(city: City): Promise<void> {
     `${readings} readings of 500 meters in one file, registered on the way`,
   );
   note("bytes per reading, packed", kept.packedBytes / readings, "bytes");
+  const peer = copyReadings(rows);
+  note(
+    "  PostgreSQL: the same by COPY, primary key",
+    peer.perSecond,
+    "/s",
+    `PostgreSQL ${peer.version}, no HTTP, no NEM12 to read`,
+  );
+  note("  ratio, ours to PostgreSQL's", readings / seconds / peer.perSecond, "×");
+  note("  PostgreSQL: bytes per reading with its key", peer.bytesEach, "bytes");
 }
 
 async function money(city: City): Promise<void> {
@@ -154,6 +164,13 @@ async function money(city: City): Promise<void> {
     bills / paySeconds,
     "/s",
     "with the stand-in of Stripe, 8 payers at a time",
+  );
+  const peer = payBills(2_000, 8);
+  note(
+    "  PostgreSQL: settling alone, one transaction each",
+    peer.perSecond,
+    "/s",
+    "no HTTP, no provider, no receipt: what the ledger alone may be held to",
   );
   const { isSound, transfers } = await city.get<{ isSound: boolean; transfers: number }>("/v1/ledger/proof");
   if (!isSound) throw new Error("the ledger's proof does not hold");
