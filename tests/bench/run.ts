@@ -7,6 +7,7 @@ import { entryFigures } from "./entries.ts";
 import { load } from "./load.ts";
 import { nem12 } from "./nem12.ts";
 import { copyReadings, payBills } from "./postgres.ts";
+import { withPygeoapi } from "./pygeoapi.ts";
 
 // `npm run bench`: every figure measured in this one run, printed as one table and kept as JSON.
 // Machines differ and are noisy: compare figures of one run with each other.
@@ -80,15 +81,30 @@ async function pages(url: string, city: City): Promise<void> {
     source: "FAA",
   });
   await city.post(`/v1/datasets/${id}/publish`);
-  const ask = async (what: string, path: string) => {
-    const { rps, p99Ms, failed } = await load(`${url}/cities/${city.slug}${path}`);
+  const ask = async (what: string, address: string, more?: string) => {
+    const { rps, p99Ms, failed } = await load(address);
     if (failed > 0) throw new Error(`${what}: ${failed} answers failed`);
-    note(`${what}: requests`, rps, "/s", "8 connections, one process");
+    note(`${what}: requests`, rps, "/s", more);
     note(`${what}: p99`, p99Ms, "ms");
+    return rps;
   };
-  await ask("city page", "/");
-  await ask("OGC items, 100 of 3,376 points", "/ogc/collections/airports/items?limit=100");
-  await ask("OGC items, 100 in a box", "/ogc/collections/airports/items?limit=100&bbox=-100,30,-80,45");
+  const at = `${url}/cities/${city.slug}`;
+  const QUESTIONS = { "100 of 3,376 points": "limit=100", "100 in a box": "limit=100&bbox=-100,30,-80,45" };
+  await ask("city page", `${at}/`, "8 connections, one process");
+  const ours: Record<string, number> = {};
+  for (const [what, query] of Object.entries(QUESTIONS))
+    ours[what] = await ask(`OGC items, ${what}`, `${at}/ogc/collections/airports/items?${query}`, "with numberMatched");
+  const geojson = await (await fetch(`${at}/data/airports/export.geojson`)).text();
+  await withPygeoapi(join(data, "pygeoapi"), geojson, async (peer, version) => {
+    for (const [what, query] of Object.entries(QUESTIONS)) {
+      const rps = await ask(
+        `  pygeoapi: items, ${what}`,
+        `${peer}?f=json&${query}`,
+        `pygeoapi ${version} on SpatiaLite, 2 workers, without numberMatched`,
+      );
+      note("  ratio, ours to pygeoapi's", ours[what]! / rps, "×");
+    }
+  });
 }
 
 async function meters(city: City): Promise<void> {

@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "../../shared/local/engine.ts";
+
+const VERSION = "0.21.0";
+const venv = join(import.meta.dirname, "../../.venv/pygeoapi");
+
+function run(command: string, args: string[], env: Record<string, string> = {}): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...env } });
+  if (status !== 0) throw new Error(`${command} ${args.slice(0, 3).join(" ")}: ${stderr?.slice(-1_000)}`);
+}
+
+/** Debian's own Python (its sqlite3 loads extensions) with pygeoapi and gunicorn; made at the first use. */
+function install(): void {
+  const quiet = { stdio: "ignore" as const, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  if (!existsSync("/usr/lib/x86_64-linux-gnu/mod_spatialite.so"))
+    spawnSync("apt-get", ["install", "-y", "-qq", "libsqlite3-mod-spatialite", "python3-venv"], quiet);
+  if (existsSync(join(venv, "bin/pygeoapi"))) return;
+  run("/usr/bin/python3", ["-m", "venv", venv]);
+  run(join(venv, "bin/pip"), ["install", "-q", "--disable-pip-version-check", `pygeoapi==${VERSION}`, "gunicorn"]);
+}
+
+/** The peer: pygeoapi on SpatiaLite, served by two gunicorn workers on this machine, with the same points. */
+export async function withPygeoapi<T>(
+  folder: string,
+  geojson: string,
+  work: (url: string, version: string) => Promise<T>,
+): Promise<T> {
+  install();
+  mkdirSync(folder, { recursive: true });
+  const [file, config, openapi] = ["places.geojson", "config.yml", "openapi.yml"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(file, geojson);
+  const port = await freePort();
+  run("/usr/bin/python3", [
+    join(import.meta.dirname, "pygeoapi/make.py"),
+    file,
+    join(folder, "places.db"),
+    config,
+    String(port),
+  ]);
+  const env = { PYGEOAPI_CONFIG: config, PYGEOAPI_OPENAPI: openapi, SPATIALITE_LIBRARY_PATH: "mod_spatialite" };
+  run(join(venv, "bin/pygeoapi"), ["openapi", "generate", config, "--output-file", openapi], env);
+  const server = spawn(join(venv, "bin/gunicorn"), ["-w", "2", "-b", `127.0.0.1:${port}`, "pygeoapi.flask_app:APP"], {
+    env: { ...process.env, ...env },
+    stdio: "ignore",
+  });
+  const url = `http://127.0.0.1:${port}/collections/airports/items`;
+  try {
+    for (let tries = 0; ; tries++) {
+      const answer = await fetch(`${url}?f=json&limit=1`).catch(() => undefined);
+      if (answer?.ok) break;
+      if (tries > 100) throw new Error(`pygeoapi does not answer: ${answer?.status}`);
+      await new Promise((resume) => setTimeout(resume, 200));
+    }
+    return await work(url, VERSION);
+  } finally {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGTERM");
+    await ended;
+  }
+}
