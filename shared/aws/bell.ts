@@ -13,7 +13,9 @@ export function schedulerBell(settings: Settings): Bell {
     ring() {},
     async wake(city, at) {
       if (!settings.HANSA_BELL_QUEUE || !settings.HANSA_WAKE_ROLE) return; // this function's rooms never wake anybody
-      const when = new Date(Math.max(at.getTime(), Date.now() + 1000)).toISOString().slice(0, 19);
+      // A schedule knows whole seconds. Rounded down it could ring before anything is due, and nobody would ring again.
+      const second = Math.ceil(Math.max(at.getTime(), Date.now() + 1000) / 1000) * 1000;
+      const when = new Date(second).toISOString().slice(0, 19);
       const Name = `wake-${createHash("sha256").update(`${city} ${when}`).digest("hex").slice(0, 40)}`;
       try {
         await scheduler.send(

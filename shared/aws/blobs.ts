@@ -2,7 +2,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  NoSuchKey,
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
@@ -10,6 +9,10 @@ import type { Blobs } from "../ports.ts";
 
 /** Blobs in a bucket. */
 export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
+  const isListed = async (Key: string): Promise<boolean> => {
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 }));
+    return Contents?.[0]?.Key === Key; // of all keys that begin with it, the key itself comes first
+  };
   return {
     async put(Key, Body, options) {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: options?.contentType }));
@@ -19,7 +22,10 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
         return await Body?.transformToByteArray();
       } catch (error) {
-        if (error instanceof NoSuchKey || (error as Error).name === "NoSuchKey") return undefined;
+        const { name } = error as Error;
+        if (name === "NoSuchKey") return undefined;
+        // S3 says "denied" of a missing key to whoever may list below a prefix only. The list of that prefix knows.
+        if (name === "AccessDenied" && !(await isListed(Key))) return undefined;
         throw error;
       }
     },

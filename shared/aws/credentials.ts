@@ -1,12 +1,14 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 
+const RENEWED_BEFORE_MS = 5 * 60_000;
+
 /**
  * Credentials whose session is tagged with the city: the data role admits only that city's keys, blobs and secrets.
- * Renewed by the SDK before they run out.
+ * One session for all clients of an environment, for as long as it lasts.
  */
 export function cityCredentials(roleArn: string, slug: string) {
   const sts = new STSClient({});
-  return async () => {
+  async function assume() {
     const { Credentials } = await sts.send(
       new AssumeRoleCommand({
         RoleArn: roleArn,
@@ -22,5 +24,22 @@ export function cityCredentials(roleArn: string, slug: string) {
       sessionToken: Credentials.SessionToken,
       expiration: Credentials.Expiration,
     };
+  }
+  let session: ReturnType<typeof assume> | undefined;
+  let renewAt = Number.POSITIVE_INFINITY;
+  return (): ReturnType<typeof assume> => {
+    if (session && Date.now() < renewAt) return session;
+    renewAt = Number.POSITIVE_INFINITY;
+    const taken = assume();
+    session = taken;
+    taken.then(
+      ({ expiration }) => {
+        if (session === taken && expiration) renewAt = expiration.getTime() - RENEWED_BEFORE_MS;
+      },
+      () => {
+        if (session === taken) session = undefined; // the next request asks again
+      },
+    );
+    return taken;
   };
 }

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { S3Client } from "@aws-sdk/client-s3";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { schedulerBell } from "../../shared/aws/bell.ts";
+import { bucketBlobs } from "../../shared/aws/blobs.ts";
+import { cityCredentials } from "../../shared/aws/credentials.ts";
+import { readSettings } from "../../shared/settings.ts";
+
+// What AWS answers where an emulator, which judges no policies, answers otherwise: stand-ins at its HTTP border.
+interface Asked {
+  url: URL;
+  body: string;
+}
+type Answer = { status: number; body: string; type?: string };
+
+let server: Server;
+let asked: Asked[];
+let answer: (request: Asked) => Answer;
+
+const read = async (request: IncomingMessage) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+};
+
+beforeEach(async () => {
+  asked = [];
+  server = createServer(async (request, response) => {
+    const one = { url: new URL(request.url ?? "/", "http://aws.test"), body: await read(request) };
+    asked.push(one);
+    const { status, body, type } = answer(one);
+    response.writeHead(status, { "Content-Type": type ?? "application/xml" }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: "eu-west-3",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  });
+});
+afterEach(async () => {
+  for (const name of ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+    delete process.env[name];
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const DENIED = { status: 403, body: "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>" };
+const listOf = (...keys: string[]): Answer => ({
+  status: 200,
+  body: `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("")}<IsTruncated>false</IsTruncated></ListBucketResult>`,
+});
+const blobs = () => bucketBlobs(new S3Client({ forcePathStyle: true, maxAttempts: 1 }), "house");
+const isList = ({ url }: Asked) => url.searchParams.has("list-type");
+
+// Guards against a marketplace page that breaks until the first module is there: S3 says "denied", not "missing", to
+// whoever may list below a prefix only.
+test("a blob that is not there is not there, though S3 says that it is denied", async () => {
+  answer = (request) => (isList(request) ? listOf("market/index.json.sig") : DENIED);
+  expect(await blobs().get("market/index.json")).toBeUndefined();
+  expect(asked.find(isList)?.url.searchParams.get("prefix")).toBe("market/index.json");
+});
+
+test("a blob that is there and denied stays a fault, and so does a list that is denied", async () => {
+  answer = (request) => (isList(request) ? listOf("market/index.json") : DENIED);
+  await expect(blobs().get("market/index.json")).rejects.toThrow("Access Denied");
+  answer = () => DENIED;
+  await expect(blobs().get("market/index.json")).rejects.toThrow("Access Denied");
+});
+
+// Guards against a bell that rings before the delivery is due, finds nothing, and never rings again.
+test("a wake-up is never before its time, whatever the part of a second", async () => {
+  answer = () => ({ status: 200, body: '{"ScheduleArn":"arn"}', type: "application/json" });
+  const bell = schedulerBell(readSettings({ HANSA_BELL_QUEUE: "arn:queue", HANSA_WAKE_ROLE: "arn:role" }));
+  const second = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
+  for (const [at, expected] of [
+    [second + 1, second + 1000],
+    [second + 999, second + 1000],
+    [second, second],
+  ] as const) {
+    asked = [];
+    await bell.wake("rome", new Date(at));
+    const { ScheduleExpression, Target } = JSON.parse(asked[0]!.body);
+    expect(ScheduleExpression).toBe(`at(${new Date(expected).toISOString().slice(0, 19)})`);
+    expect(Target.SqsParameters.MessageGroupId).toBe("rome");
+  }
+});
+
+const session = (lastsMs: number): Answer => ({
+  status: 200,
+  body: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A${asked.length}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${new Date(Date.now() + lastsMs).toISOString()}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+  type: "text/xml",
+});
+
+test("table, blobs and secrets of a city share one session, tagged with the city", async () => {
+  answer = () => session(3_600_000);
+  const take = cityCredentials("arn:aws:iam::1:role/data", "rome");
+  const taken = await Promise.all([take(), take(), take()]);
+  expect(asked).toHaveLength(1);
+  expect(new Set(taken.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
+  const sent = new URLSearchParams(asked[0]!.body);
+  expect([sent.get("Tags.member.1.Key"), sent.get("Tags.member.1.Value")]).toEqual(["city", "rome"]);
+});
+
+test("a session that runs out is renewed, and one that was refused is asked for again", async () => {
+  answer = () => session(60_000);
+  const take = cityCredentials("arn:aws:iam::1:role/data", "rome");
+  const first = await take();
+  expect((await take()).accessKeyId).not.toBe(first.accessKeyId);
+
+  answer = () => DENIED;
+  const refused = cityCredentials("arn:aws:iam::1:role/data", "rome");
+  await expect(refused()).rejects.toThrow();
+  answer = () => session(3_600_000);
+  expect((await refused()).sessionToken).toBe("t");
+});
