@@ -17,3 +17,17 @@ export const featureOf = (data: Loaded, row: number): Feature => ({
   geometry: data.places?.[row] ?? null,
   properties: recordOf(data, row),
 });
+
+// A published row never changes: its text is made once, and goes when the version itself is forgotten.
+const texts = new WeakMap<Loaded, string[]>();
+
+/** The same as JSON. */
+export function featureText(data: Loaded, row: number): string {
+  let made = texts.get(data);
+  if (!made) {
+    made = [];
+    texts.set(data, made);
+  }
+  made[row] ??= JSON.stringify(featureOf(data, row));
+  return made[row];
+}

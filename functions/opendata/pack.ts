@@ -62,7 +62,8 @@ export function unpack(bytes: Uint8Array, digest: string): Loaded {
     places,
     rows,
     bbox,
-    bytes: text.length * 3,
+    // Cells and geometries, and the texts of features that are made from them.
+    bytes: text.length * 5,
     within: (box) => (index ? index.search(...box).map((i) => placed[i]!) : []).sort((a, b) => a - b),
   };
 }

@@ -7,7 +7,7 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { writeCsv } from "./csv.ts";
 import { find, slugOf } from "./domain.ts";
-import { featureOf } from "./feature.ts";
+import { featureText } from "./feature.ts";
 import { recordOf } from "./frame.ts";
 import { readFile } from "./reading.ts";
 import { Card, Cell, Dataset, Draft } from "./schema.ts";
@@ -131,8 +131,8 @@ export function opendataRoutes(app: CityApp): void {
     const { data, version, slug } = await asked(c, c.req.param("slug"));
     const fresh = unchanged(c, version);
     if (fresh) return fresh;
-    const features = Array.from({ length: data.rows }, (_, row) => featureOf(data, row));
-    return c.body(JSON.stringify({ type: "FeatureCollection", features }), 200, {
+    const features = Array.from({ length: data.rows }, (_, row) => featureText(data, row)).join(",");
+    return c.body(`{"type":"FeatureCollection","features":[${features}]}`, 200, {
       "Content-Type": "application/geo+json",
       "Content-Disposition": `attachment; filename="${slug}.geojson"`,
     });
