@@ -6,8 +6,10 @@ export interface HouseSettings {
   stage: string;
   /** An emulator has no tenant isolation and no carriers: the path is trusted and messages stay on the outbox page. */
   isEmulator: boolean;
-  /** The address that visitors see, where it is not the gateway's own. */
+  /** The address that visitors see: the domain's, or that of the operator's own front. */
   origin: string | undefined;
+  /** The house's own domain and its certificate in this region: then the gateway answers there, and only there. */
+  domain: { name: string; certificateArn: string } | undefined;
   /** Whom e-mails come from: an address that SES has verified in this account. Without it nobody gets a sign-in code. */
   mailFrom: string | undefined;
   /** Where the stand-in of Stripe listens: an emulator's only. */
@@ -23,10 +25,16 @@ export function houseSettings(app: App): HouseSettings {
     throw new Error(`The stage ${stage} must be 2 to 12 small letters and digits.`);
   if (isEmulator && stage === "prod") throw new Error("The stage prod is never an emulator's.");
   if (context("stripeStandIn") && !isEmulator) throw new Error("A stand-in for Stripe is for an emulator only.");
+  const domain = context("domain");
+  const certificateArn = context("certificate");
+  if (Boolean(domain) !== Boolean(certificateArn))
+    throw new Error("A domain needs its certificate, and the other way.");
+  if (domain && isEmulator) throw new Error("An emulator has no domain: the edge stands for it.");
   return {
     stage,
     isEmulator,
-    origin: context("origin"),
+    origin: context("origin") ?? (domain ? `https://${domain}` : undefined),
+    domain: domain && certificateArn ? { name: domain, certificateArn } : undefined,
     mailFrom: context("mailFrom"),
     stripeStandIn: context("stripeStandIn"),
   };

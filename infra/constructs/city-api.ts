@@ -1,6 +1,7 @@
-import { Duration, Stack } from "aws-cdk-lib";
+import { Duration, Size, Stack } from "aws-cdk-lib";
 import {
   AccessLogFormat,
+  DomainName,
   EndpointType,
   IdentitySource,
   type IResource,
@@ -9,7 +10,9 @@ import {
   RequestAuthorizer,
   ResponseType,
   RestApi,
+  SecurityPolicy,
 } from "aws-cdk-lib/aws-apigateway";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -24,6 +27,7 @@ interface Props {
   /** Requests a second, for the whole house, before the gateway answers 429. */
   rate: number;
   isEmulator: boolean;
+  domain: { name: string; certificateArn: string } | undefined;
 }
 
 /** The paths below a city that other functions than `web` answer. A path with a star takes everything below it. */
@@ -49,11 +53,14 @@ const MONEY_V1 = [
   "receipt-key/*",
   "ledger/*",
 ];
+const COMPRESSED_FROM_BYTES = 1_024;
 const INGEST_V1 = ["readings/*", "deliveries/*"];
 
 /** The one gateway: it asks the authorizer which city a path is for, and tells the function, never the client's word. */
 export class CityApi extends Construct {
   readonly api: RestApi;
+  /** What the domain's CNAME record must say, where the house has a domain. */
+  readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
@@ -62,7 +69,11 @@ export class CityApi extends Construct {
       restApiName: Stack.of(this).stackName,
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes: ["*/*"],
+      // Embedded, the house compresses; here the gateway does it, after the function.
+      minCompressionSize: Size.bytes(COMPRESSED_FROM_BYTES),
       cloudWatchRole: false,
+      // With a domain there is one way in: no second address where links and sign-in would be another house's.
+      disableExecuteApiEndpoint: props.domain !== undefined,
       deployOptions: {
         stageName: "house",
         throttlingRateLimit: props.rate,
@@ -81,6 +92,16 @@ export class CityApi extends Construct {
         }),
       },
     });
+    if (props.domain) {
+      const domain = new DomainName(this, "Domain", {
+        domainName: props.domain.name,
+        certificate: Certificate.fromCertificateArn(this, "Certificate", props.domain.certificateArn),
+        endpointType: EndpointType.REGIONAL,
+        securityPolicy: SecurityPolicy.TLS_1_2,
+        mapping: this.api,
+      });
+      this.domainTarget = domain.domainNameAliasDomainName;
+    }
     // An unknown city is refused by the authorizer, and must look exactly as a missing thing does.
     for (const type of [
       ResponseType.ACCESS_DENIED,

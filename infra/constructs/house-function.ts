@@ -20,10 +20,11 @@ interface Props {
 export class HouseFunction extends Construct {
   readonly lambda: Lambda;
   readonly role: Role;
+  readonly logs: LogGroup;
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
-    const logGroup = new LogGroup(this, "Log", {
+    this.logs = new LogGroup(this, "Log", {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -33,7 +34,7 @@ export class HouseFunction extends Construct {
       statements: [
         new PolicyStatement({
           actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          resources: [logGroup.logGroupArn],
+          resources: [this.logs.logGroupArn],
         }),
       ],
     });
@@ -45,8 +46,8 @@ export class HouseFunction extends Construct {
       memorySize: props.memoryMb,
       timeout: Duration.seconds(props.timeoutS),
       role: this.role,
-      logGroup,
-      environment: { NODE_OPTIONS: "--enable-source-maps", POWERTOOLS_SERVICE_NAME: "hansa", ...props.environment },
+      logGroup: this.logs,
+      environment: { POWERTOOLS_SERVICE_NAME: "hansa", ...props.environment },
       ...(props.perTenant ? { tenancyConfig: TenancyConfig.PER_TENANT } : {}),
     });
   }

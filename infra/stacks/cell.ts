@@ -19,6 +19,7 @@ import { CityApi } from "../constructs/city-api.ts";
 import { DataRole } from "../constructs/data-role.ts";
 import { HouseFunction } from "../constructs/house-function.ts";
 import { HouseTable } from "../constructs/house-table.ts";
+import { TenancyAlarm } from "../constructs/tenancy-alarm.ts";
 import { type HouseSettings, namesOf } from "../settings.ts";
 
 interface Props extends StackProps {
@@ -63,7 +64,12 @@ export class CellStack extends Stack {
       visibilityTimeout: Duration.seconds(180),
       deadLetterQueue: { queue: given, maxReceiveCount: RINGS_MAX },
     });
-    const wakeRole = new Role(this, "WakeRole", { assumedBy: new ServicePrincipal("scheduler.amazonaws.com") });
+    const wakeRole = new Role(this, "WakeRole", {
+      // Of this account only: the scheduler serves everybody's.
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": this.account } },
+      }),
+    });
     wakeRole.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [bell.queueArn] }));
 
     // ── the functions, by trust and latency
@@ -117,7 +123,9 @@ export class CellStack extends Stack {
       ["scheduler:CreateSchedule"],
       [this.formatArn({ service: "scheduler", resource: "schedule", resourceName: "default/wake-*" })],
     );
-    react.allow(["iam:PassRole"], [wakeRole.roleArn]);
+    react.allow(["iam:PassRole"], [wakeRole.roleArn], {
+      StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" },
+    });
     if (!isEmulator)
       for (const each of [web, money, react]) each.allow(["ses:SendEmail", "sms-voice:SendTextMessage"], ["*"]);
 
@@ -185,7 +193,7 @@ export class CellStack extends Stack {
     );
 
     // ── the way in
-    const { api } = new CityApi(this, "Gateway", {
+    const { api, domainTarget } = new CityApi(this, "Gateway", {
       authorizer: authorizer.lambda,
       control: control.lambda,
       market: market.lambda,
@@ -194,6 +202,7 @@ export class CellStack extends Stack {
       ingest: ingest.lambda,
       rate: API_RATE,
       isEmulator,
+      domain: settings.domain,
     });
 
     // ── what the operator sees: of the house, never of one city
@@ -234,6 +243,7 @@ export class CellStack extends Stack {
       1,
       "No city can be reached while this fails.",
     );
+    new TenancyAlarm(this, "TenancyAlarm", { stage, functions: { web, money, ingest, react } });
     const dashboard = new Dashboard(this, "Dashboard", { dashboardName: `hansa-${stage}` });
     dashboard.addWidgets(
       new GraphWidget({
@@ -253,7 +263,7 @@ export class CellStack extends Stack {
       }),
     );
     new CfnOutput(this, "ApiId", { value: api.restApiId });
-    new CfnOutput(this, "Address", { value: api.url });
+    if (domainTarget) new CfnOutput(this, "DomainTarget", { value: domainTarget });
     new CfnOutput(this, "ControlFunction", { value: control.lambda.functionName });
   }
 }

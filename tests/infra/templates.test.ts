@@ -1,10 +1,15 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { App } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { describe, expect, test } from "vitest";
+import { meters } from "../../functions/meters/room.ts";
+import { houseRooms } from "../../functions/rooms.ts";
 import { house } from "../../infra/app.ts";
 import { ENTRIES } from "../../infra/bundle.ts";
+import type { House } from "../../shared/compose.ts";
+import { type CityEnv, type HouseEnv, newApp } from "../../shared/room.ts";
 import { resources, synthesised } from "./synthesised.ts";
 
 const { cell, control, marketplace } = synthesised();
@@ -116,6 +121,85 @@ describe("what the templates promise", () => {
     expect([...new Set(sent.map((path) => path.replace("/{proxy+}", "")))].sort()).toEqual([...new Set(routes)].sort());
   });
 
+  // Guards against a route that the embedded house has and the gateway does not hand on, or hands to another function.
+  test("every route of the house and of ingestion is handed on to the function that has it", () => {
+    const sentTo = (name: string) =>
+      Object.values(resources(cell, "AWS::ApiGateway::Method"))
+        .filter(({ Properties }) =>
+          new RegExp(`${name}(Function)?Function[0-9A-F]{8}`).test(JSON.stringify(Properties["Integration"])),
+        )
+        .map(({ Properties }) => pathOf(Properties["ResourceId"]) || "/");
+    const isSent = (paths: string[], route: string) =>
+      paths.some((path) =>
+        path.endsWith("/{proxy+}") ? route.startsWith(path.replace("{proxy+}", "")) : path === route,
+      );
+    const [toControl, toMarket, toIngest, toMoney] = ["Control", "Market", "Ingest", "Money"].map(sentTo);
+    for (const room of houseRooms) {
+      const app = newApp<HouseEnv>();
+      room.routes(app, {} as House);
+      const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ path }) => path);
+      expect(routes.length).toBeGreaterThan(1);
+      for (const route of routes)
+        expect(isSent(room.name === "marketplace" ? toMarket! : toControl!, route), route).toBe(true);
+    }
+    const app = newApp<CityEnv>();
+    meters.routes(app);
+    const ofMeters = app.routes.map(({ path }) => `/cities/{city}${path}`);
+    for (const path of toIngest!.map((one) => one.replace("/{proxy+}", "")))
+      expect(
+        ofMeters.some((route) => route === path || route.startsWith(`${path}/`)),
+        path,
+      ).toBe(true);
+    for (const route of ofMeters) expect(isSent(toMoney!, route), route).toBe(false);
+  });
+
+  // Guards against a first visit of many times 14 kB, and against a second address where links are another house's.
+  test("the gateway compresses, and with a domain answers there alone", () => {
+    cell.hasResourceProperties("AWS::ApiGateway::RestApi", {
+      MinimumCompressionSize: 1024,
+      DisableExecuteApiEndpoint: false,
+    });
+    const domain = { domain: "house.example", certificate: "arn:aws:acm:eu-west-3:1:certificate/c" };
+    const made = synthesised(domain);
+    made.cell.hasResourceProperties("AWS::ApiGateway::RestApi", { DisableExecuteApiEndpoint: true });
+    made.cell.hasResourceProperties("AWS::ApiGateway::DomainName", {
+      DomainName: "house.example",
+      RegionalCertificateArn: domain.certificate,
+      EndpointConfiguration: { Types: ["REGIONAL"] },
+      SecurityPolicy: "TLS_1_2",
+    });
+    made.cell.resourceCountIs("AWS::ApiGateway::BasePathMapping", 1);
+    for (const template of [made.cell, made.control, made.marketplace])
+      for (const [id, { Properties }] of functions(template))
+        if (/^(Web|Money|Ingest|React|Control|Market)$/.test(nameOf(id)))
+          expect((Properties["Environment"] as { Variables: object }).Variables, id).toMatchObject({
+            HANSA_ORIGIN: "https://house.example",
+          });
+    expect(() => made.app.synth()).not.toThrow();
+    expect(() => synthesised({ domain: "house.example" })).toThrow(/certificate/);
+    expect(() => synthesised({ ...domain, emulator: "true" })).toThrow(/no domain/);
+  });
+
+  // Guards against a layer of isolation that is wrong for weeks because the next one holds.
+  test("the first disagreement about the tenant alarms, read from the very line that the log writes", () => {
+    const filters = Object.values(resources(cell, "AWS::Logs::MetricFilter"));
+    const watched = filters.map(({ Properties }) => (Properties["LogGroupName"] as { Ref: string }).Ref);
+    expect(watched.map((id) => id.replace(/Log[0-9A-F]{8}$/, "")).sort()).toEqual([...PER_TENANT].sort());
+    for (const { Properties } of filters) expect(Properties["FilterPattern"]).toBe('{ $.error.message = "tenancy:*" }');
+    cell.hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: "TenancyDisagreements", Threshold: 1 });
+
+    const program = `
+      import { openLog } from "./shared/log.ts";
+      import { readSettings } from "./shared/settings.ts";
+      import { cityOf } from "./shared/tenancy.ts";
+      const settings = readSettings({ HANSA_HOME: "aws" });
+      try { cityOf({ req: { param: () => "rome" }, env: { event: {} } }, settings); }
+      catch (error) { openLog(settings).error("unexpected error", { error }); }`;
+    const { stderr, stdout } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program]);
+    const line = JSON.parse(`${stdout}${stderr}`.trim()) as { level: string; error: { message: string } };
+    expect(line).toMatchObject({ level: "ERROR", error: { message: expect.stringMatching(/^tenancy:/) } });
+  });
+
   test("an unknown city looks as a missing thing does: refused by the gateway with the very same problem", () => {
     const refused = Object.values(resources(cell, "AWS::ApiGateway::GatewayResponse")).map(
       ({ Properties }) =>
@@ -170,7 +254,7 @@ describe("what the templates promise", () => {
     cell.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       FunctionResponseTypes: ["ReportBatchItemFailures"],
     });
-    expect(Object.keys(resources(cell, "AWS::CloudWatch::Alarm"))).toHaveLength(4);
+    expect(Object.keys(resources(cell, "AWS::CloudWatch::Alarm"))).toHaveLength(5);
     expect(Object.keys(resources(cell, "AWS::CloudWatch::Dashboard"))).toHaveLength(1);
   });
 
