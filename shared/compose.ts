@@ -10,6 +10,7 @@ import type { CityRoom } from "./room.ts";
 import { openSecrets, type Secrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { cityTable, houseTable, type Table, type Write } from "./table.ts";
+import { isTask } from "./tasks.ts";
 
 /** What a process is made of. Rooms below a city never see it: they get `Here`. */
 export interface House {
@@ -31,7 +32,7 @@ export interface House {
   makeHere(city: City): Here;
   /** The profile was written or removed: read it again. */
   forget(slug: string): void;
-  /** Tells a city's listeners what is due. @returns how many facts and deliveries were handled */
+  /** Tells a city's listeners what is due. @returns how many facts, deliveries and tasks were handled */
   deliver(slug: string): Promise<number>;
 }
 
@@ -54,6 +55,7 @@ export async function compose(env: Record<string, string | undefined>, rooms: re
   const listeners: Listener[] = rooms.flatMap((room) =>
     room.reactions.map((reaction) => ({ ...reaction, name: `${room.name}/${reaction.type}` })),
   );
+  const taskers = rooms.flatMap((room) => room.tasks);
   const cities = new Map<string, { here: Here; readAt: number }>();
 
   function makeHere(city: City): Here {
@@ -76,7 +78,7 @@ export async function compose(env: Record<string, string | undefined>, rooms: re
       market: home.marketBlobs,
       async commit(writes, events = []) {
         await table.transact([...writes, ...tell(events)]);
-        if (events.length > 0) ring();
+        if (events.length > 0 || writes.some(isTask)) ring();
       },
       async ask<A, R>(offer: Offer<A, R>, args: A): Promise<R> {
         const found = answers.get(offer.name);
@@ -110,7 +112,7 @@ export async function compose(env: Record<string, string | undefined>, rooms: re
 
   async function deliver(slug: string): Promise<number> {
     const here = await hereOf(slug);
-    return here ? deliverDue(here, listeners) : 0;
+    return here ? deliverDue(here, listeners, taskers) : 0;
   }
 
   return {

@@ -1,6 +1,7 @@
 import { factOf, type Reaction, type Told } from "./events.ts";
 import type { Here } from "./here.ts";
 import { ConditionFailed, type Item, type Write } from "./table.ts";
+import { type Tasker, taskItem, taskKey } from "./tasks.ts";
 
 /** A reaction with the name under which its deliveries and `SEEN` marks are kept: `<room>/<event type>`. */
 export interface Listener extends Reaction {
@@ -10,30 +11,93 @@ export interface Listener extends Reaction {
 // Waits between the tries of one delivery, in seconds: 8 tries within 24 hours, then it is parked.
 const WAITS_S = [10, 60, 300, 900, 3_600, 10_800, 28_800];
 const BATCH = 50;
+/** What the index still shows as due, although it was handled, is looked at again after this. */
+const LAG_MS = 1_000;
+/** A long run of tasks makes room for others after this, and goes on at the next ring. */
+const TURN_MS = 15_000;
 
 const seenKey = (listener: string, eventId: string) => ({ pk: `SEEN#${eventId}`, sk: listener });
 const deliveryKey = (listener: string, eventId: string) => ({ pk: `DELIVERY#${eventId}`, sk: listener });
 
 /**
- * Tells a city's listeners what is due: new facts first told, and failed deliveries tried again. At least once;
- * what a listener writes is committed together with its `SEEN` item, so an effect happens once. A listener that
- * fails gets a delivery of its own, so that nothing behind it waits.
+ * Tells a city's listeners what is due: new facts first told, failed deliveries tried again, and tasks whose time has
+ * come. At least once; what a listener writes is committed together with its `SEEN` item, so an effect happens once.
+ * What fails gets a later time of its own, so that nothing behind it waits. Leaves a wake-up call for what is next.
  *
- * @returns how many facts and deliveries were handled
+ * @returns how many facts, deliveries and tasks were handled
  */
-export async function deliverDue(here: Here, listeners: readonly Listener[]): Promise<number> {
+export async function deliverDue(
+  here: Here,
+  listeners: readonly Listener[],
+  taskers: readonly Tasker[] = [],
+): Promise<number> {
   let handled = 0;
-  const now = here.clock.now();
-  for (;;) {
-    const page = await here.table.query({ pk: "DUE", index: "gsi2", to: `${now.toISOString()}~`, limit: BATCH });
-    if (page.items.length === 0) return handled;
+  const endsAt = here.clock.now().getTime() + TURN_MS;
+  do {
+    const page = await here.table.query({
+      pk: "DUE",
+      index: "gsi2",
+      to: `${here.clock.now().toISOString()}~`,
+      limit: BATCH,
+    });
     let moved = 0;
-    for (const item of page.items) moved += (await (item.sk === "EVENT" ? tell : retry)(here, listeners, item)) ? 1 : 0;
+    for (const item of page.items)
+      if (await (item.sk === "TASK" ? work(here, taskers, item) : told(here, listeners, item))) moved += 1;
     handled += moved;
     // The index lags a little: what it still shows as due was handled already.
-    if (moved === 0) return handled;
-  }
+    if (moved === 0) break;
+  } while (here.clock.now().getTime() < endsAt);
+  const [next] = (await here.table.query({ pk: "DUE", index: "gsi2", limit: 1 })).items;
+  if (next) await here.clock.wake(new Date(Math.max(dueAt(next), here.clock.now().getTime() + LAG_MS)));
+  return handled;
 }
+
+const dueAt = (item: Item): number => Date.parse(item.gsi2sk!.split("#")[0]!);
+const told = (here: Here, listeners: readonly Listener[], item: Item) =>
+  item.sk === "EVENT" ? tell(here, listeners, item) : retry(here, listeners, item);
+
+/** Runs a task whose time has come. @returns false when somebody else did, or moved it */
+async function work(here: Here, taskers: readonly Tasker[], indexed: Item): Promise<boolean> {
+  const item = await here.table.get(indexed);
+  if (item?.gsi2pk === undefined || item.gsi2sk !== indexed.gsi2sk) return false;
+  const [name, id, tries] = [String(item["name"]), String(item["id"]), Number(item["tries"] ?? 0) + 1];
+  const turn = { turn: item["turn"] };
+  let outcome: Write[];
+  try {
+    const tasker = taskers.find((one) => one.name === name);
+    if (!tasker) throw new Error("nobody does this any more");
+    const { writes = [], again } = await tasker.run(here, id, item["data"]);
+    outcome = [
+      again ? { put: taskItem(name, id, again.at, again.data), if: turn } : { delete: item, if: turn },
+      ...writes,
+    ];
+  } catch (error) {
+    here.log.warn("a task failed", { task: name, id, tries, error: error as Error });
+    outcome = [{ put: failed(here, item, tries, reasonOf(error)), if: turn }];
+  }
+  try {
+    await here.table.transact(outcome);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    // Done or planned anew meanwhile; or one of its own writes does not hold, which is for its next try to see.
+    if (error.index === 0) return true;
+    await here.table.transact([{ put: failed(here, item, tries, reasonOf(error)), if: turn }]);
+  }
+  return true;
+}
+
+function failed(here: Here, item: Item, tries: number, reason: string): Item {
+  const now = here.clock.now();
+  const wait = WAITS_S[tries - 1];
+  const [name, id] = [String(item["name"]), String(item["id"])];
+  const next = taskItem(name, id, new Date(now.getTime() + (wait ?? 0) * 1000), item["data"], { tries, reason });
+  if (wait !== undefined) return next;
+  const { gsi2pk: _due, gsi2sk: _when, ...kept } = next;
+  return { ...kept, ...parkedAt(now, `${name}#${id}`) };
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : "unknown";
 
 async function tell(here: Here, listeners: readonly Listener[], indexed: Item): Promise<boolean> {
   const item = await here.table.get({ pk: indexed.pk, sk: "EVENT" });
@@ -44,7 +108,6 @@ async function tell(here: Here, listeners: readonly Listener[], indexed: Item): 
     const reason = await attempt(here, listener, fact);
     if (reason === undefined) continue;
     await here.table.putIfAbsent(delivery(listener, fact, 1, reason, here.clock.now()));
-    await here.clock.wake(new Date(here.clock.now().getTime() + WAITS_S[0]! * 1000));
   }
   await here.table.transact([{ update: { pk: item.pk, sk: item.sk }, remove: ["gsi2pk", "gsi2sk"] }]);
   return true;
@@ -67,7 +130,6 @@ async function retry(here: Here, listeners: readonly Listener[], indexed: Item):
   }
   const next = delivery({ name: item.sk }, { id: item["eventId"] as string }, tries, reason, here.clock.now());
   await here.table.put(next);
-  if (next.gsi2sk) await here.clock.wake(new Date(next.gsi2sk.split("#")[0]!));
   return true;
 }
 
@@ -83,20 +145,37 @@ async function attempt(here: Here, listener: Listener, fact: Told): Promise<stri
   } catch (error) {
     if (error instanceof ConditionFailed && (await here.table.get(key))) return undefined;
     here.log.warn("a delivery failed", { listener: listener.name, eventId: fact.id, error: error as Error });
-    return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : "unknown";
+    return reasonOf(error);
   }
 }
 
 function delivery(listener: { name: string }, fact: { id: string }, tries: number, reason: string, now: Date): Item {
   const wait = WAITS_S[tries - 1];
-  const base = { ...deliveryKey(listener.name, fact.id), eventId: fact.id, tries, reason, triedAt: now.toISOString() };
-  if (wait === undefined)
-    return { ...base, state: "parked", gsi1pk: "PARKED", gsi1sk: `${now.toISOString()}#${fact.id}` };
+  const base = { ...deliveryKey(listener.name, fact.id), eventId: fact.id, tries, reason };
+  if (wait === undefined) return { ...base, ...parkedAt(now, fact.id) };
   const due = new Date(now.getTime() + wait * 1000).toISOString();
   return { ...base, state: "waiting", gsi2pk: "DUE", gsi2sk: `${due}#${fact.id}#${listener.name}` };
 }
 
-/** The deliveries that were given up, the latest first. */
+const parkedAt = (now: Date, id: string) => ({
+  state: "parked",
+  triedAt: now.toISOString(),
+  gsi1pk: "PARKED",
+  gsi1sk: `${now.toISOString()}#${id}`,
+});
+
+/** Plans a task that was given up to run now. @throws {ConditionFailed} it is not parked any more */
+export async function resume(here: Here, task: { name: string; id: string }): Promise<void> {
+  const item = await here.table.get(taskKey(task.name, task.id));
+  await here.commit([
+    {
+      put: taskItem(task.name, task.id, here.clock.now(), item?.["data"]),
+      if: { state: "parked", turn: item?.["turn"] },
+    },
+  ]);
+}
+
+/** The deliveries and tasks that were given up, the latest first. */
 export const parked = (here: Here, limit = 50) =>
   here.table.query({ pk: "PARKED", index: "gsi1", reverse: true, limit });
 

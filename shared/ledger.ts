@@ -17,6 +17,7 @@ import {
 } from "./ledger/journal.ts";
 import { findPost, type Proof, proveJournal } from "./ledger/proof.ts";
 import { ConditionFailed, type Item, type Key, type Table, type Write } from "./table.ts";
+import { isTask } from "./tasks.ts";
 
 export type { Transfer } from "./ledger/journal.ts";
 export type { Proof } from "./ledger/proof.ts";
@@ -241,7 +242,13 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
         for (const item of items) touched.add(item);
         const kept = { id: post.id, contentDigest: waiting.contentDigest, transfers: [...posting.transfers] };
         const claim: Write = { put: claimItem(kept, head.seq + 1), if: "absent" };
-        drawn.push({ waiting, kept, writes: own, all: [claim, ...own, ...facts], tells: facts.length > 0 });
+        drawn.push({
+          waiting,
+          kept,
+          writes: own,
+          all: [claim, ...own, ...facts],
+          tells: facts.length > 0 || own.some(isTask),
+        });
         writes += 1 + own.length + facts.length;
         transfers += posting.transfers.length;
         bytes += size;

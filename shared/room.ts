@@ -6,6 +6,7 @@ import { Fault } from "./errors.ts";
 import type { Reaction } from "./events.ts";
 import type { City, Here, Offer } from "./here.ts";
 import type { Item } from "./table.ts";
+import type { Tasker } from "./tasks.ts";
 import type { Lang } from "./texts.ts";
 import { admits, type Needed, type Role, type Who } from "./who.ts";
 
@@ -44,6 +45,8 @@ export interface CityRoom {
   readonly scopes: Record<string, Scope>;
   readonly answers: readonly Answer[];
   readonly reactions: readonly Reaction[];
+  /** Who does what falls due at a time. */
+  readonly tasks: readonly Tasker[];
   /** Every lasting item of the room by collection, for export; what is left out must be made again by itself. */
   readonly collections: Record<string, (here: Here) => AsyncIterable<Item>>;
   /** Beginnings of the partition keys that an export leaves behind, each with why it is not missed afterwards. */
@@ -65,6 +68,7 @@ export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): C
   scopes: {},
   answers: [],
   reactions: [],
+  tasks: [],
   collections: {},
   leaves: {},
   nav: [],

@@ -6,14 +6,15 @@ import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda
 // only (the stream carries no more), never what they hold.
 const sqs = new SQSClient({});
 const lambda = new LambdaClient({});
-const EVENT_KEY = /^CITY#([^#]+)#EVENT#/;
+/** A new fact, or a task that was planned or moved. */
+const RINGS = /^CITY#([^#]+)#(EVENT|TASK)#/;
 
 /** From the table's stream: each city that has a new fact rings once a batch, in its own group of the fair queue. */
 export const ring = async (event: DynamoDBStreamEvent): Promise<void> => {
   const cities = new Set<string>();
   for (const { eventName, dynamodb } of event.Records) {
-    const city = EVENT_KEY.exec(dynamodb?.Keys?.["pk"]?.S ?? "")?.[1];
-    if (city && eventName === "INSERT") cities.add(city);
+    const [, city, what] = RINGS.exec(dynamodb?.Keys?.["pk"]?.S ?? "") ?? [];
+    if (city && (eventName === "INSERT" || (what === "TASK" && eventName === "MODIFY"))) cities.add(city);
   }
   const entries = [...cities].map((city, i) => ({
     Id: String(i),

@@ -24,6 +24,11 @@ export const log = cityRoom("log", {
       for await (const item of here.table.all({ pk: "LOG", index: "gsi1" }))
         yield* here.table.all({ pk: item.pk.replace("EVENT#", "SEEN#") });
     },
+    // What is planned goes on in the new house; what was given up is still to be looked at there.
+    tasks: async function* (here) {
+      for await (const item of here.table.all({ pk: "DUE", index: "gsi2" })) if (item.sk === "TASK") yield item;
+      for await (const item of here.table.all({ pk: "PARKED", index: "gsi1" })) if (item.sk === "TASK") yield item;
+    },
   },
   leaves: { "DELIVERY#": "what was to be tried again is what a replay finds unseen" },
   nav: [{ path: "/staff/log", label: (lang) => logTexts.in(lang)("title"), roles: ["administrator"] }],

@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { parked, replay } from "../../shared/courier.ts";
+import { parked, replay, resume } from "../../shared/courier.ts";
 import { absent } from "../../shared/errors.ts";
 import { factOf } from "../../shared/events.ts";
 import { faults, form, json, paged } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
+import { ConditionFailed } from "../../shared/table.ts";
 import { logTexts } from "./texts.ts";
 import { LogPage } from "./views.tsx";
 
@@ -62,5 +63,15 @@ export function logRoutes(app: CityApp): void {
     if (!listener) throw absent();
     const { told, failed } = await replay(here, listener, new Date(0));
     return c.redirect(here.url(`/staff/log?told=${told}&failed=${failed}`), 303);
+  });
+
+  app.post("/staff/log/tasks", needs("administrator"), async (c) => {
+    const { here } = c.var;
+    await resume(here, await form(c, z.strictObject({ name: z.string().max(80), id: z.string().max(200) }))).catch(
+      (error) => {
+        throw error instanceof ConditionFailed ? absent() : error;
+      },
+    );
+    return c.redirect(here.url("/staff/log"), 303);
   });
 }

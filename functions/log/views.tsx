@@ -38,12 +38,19 @@ export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
             caption={t("parked")}
             head={[t("listener"), t("reason"), t("triedAt"), t("again")]}
             rows={parked.map((item) => [
-              <code>{item.sk}</code>,
+              <code>{item.sk === "TASK" ? `${item["name"]} ${item["id"]}` : item.sk}</code>,
               String(item["reason"]),
               moment(String(item["triedAt"])),
-              <Form action={here.url("/staff/log/replays")} csrf={csrf} submit={t("again")}>
-                <input type="hidden" name="listener" value={item.sk} />
-              </Form>,
+              item.sk === "TASK" ? (
+                <Form action={here.url("/staff/log/tasks")} csrf={csrf} submit={t("again")}>
+                  <input type="hidden" name="name" value={String(item["name"])} />
+                  <input type="hidden" name="id" value={String(item["id"])} />
+                </Form>
+              ) : (
+                <Form action={here.url("/staff/log/replays")} csrf={csrf} submit={t("again")}>
+                  <input type="hidden" name="listener" value={item.sk} />
+                </Form>
+              ),
             ])}
           />
         </>

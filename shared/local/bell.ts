@@ -9,6 +9,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export function localBell(deliver: (slug: string) => Promise<number>): Bell {
   const running = new Set<string>();
   const again = new Set<string>();
+  const wakes = new Map<string, { at: number; timer: NodeJS.Timeout }>();
 
   const ring = (slug: string): void => {
     if (running.has(slug)) {
@@ -33,7 +34,18 @@ export function localBell(deliver: (slug: string) => Promise<number>): Bell {
   return {
     ring,
     async wake(slug, at) {
-      setTimeout(() => ring(slug), Math.min(Math.max(0, at.getTime() - Date.now()), MAX_TIMER_MS)).unref();
+      // The next ring asks for the one after it: one timer for each city is enough.
+      const before = wakes.get(slug);
+      if (before && before.at <= at.getTime()) return;
+      clearTimeout(before?.timer);
+      const timer = setTimeout(
+        () => {
+          wakes.delete(slug);
+          ring(slug);
+        },
+        Math.min(Math.max(0, at.getTime() - Date.now()), MAX_TIMER_MS),
+      );
+      wakes.set(slug, { at: at.getTime(), timer: timer.unref() });
     },
   };
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { deliverDue, type Listener, parked, replay } from "../../shared/courier.ts";
+import { deliverDue, type Listener, parked, replay, resume } from "../../shared/courier.ts";
 import { defineEvent, logWrites, on, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { cityTable, type Table } from "../../shared/table.ts";
+import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
 import { testEngine } from "../setup/engine.ts";
 
 const Rang = defineEvent("tests.rang.v1", z.object({ n: z.int() }));
@@ -107,5 +108,78 @@ describe("the log", () => {
     await deliverDue(here, [flaky]);
     expect(await effects(table)).toEqual([7]);
     expect((await table.query({ pk: "DUE", index: "gsi2" })).items).toEqual([]);
+  });
+
+  describe("tasks", () => {
+    const Count = defineTask("tests.count", z.object({ n: z.int() }));
+
+    // Guards against work that is forgotten, done early, or done twice.
+    test("a task runs when it falls due, again as it asks, and its writes are kept once", async () => {
+      const { table, here, later, wakes } = city("tasks");
+      const tasker = does(Count, async ({ clock }, _, { n }) => ({
+        writes: [effect(n)],
+        ...(n < 3 ? { again: { at: new Date(clock.now().getTime() + 60_000), data: { n: n + 1 } } } : {}),
+      }));
+      const run = () => deliverDue(here, [], [tasker]);
+      await table.transact([planned(Count, "a", new Date(here.clock.now().getTime() + 60_000), { n: 1 })]);
+      expect(await run()).toBe(0);
+      expect(wakes.at(-1)).toEqual(new Date("2026-11-23T10:01:00Z"));
+      later(61);
+      await Promise.all([run(), run(), run()]);
+      expect(await effects(table)).toEqual([1]);
+      for (let i = 0; i < 4; i++) {
+        later(61);
+        await run();
+      }
+      expect(await effects(table)).toEqual([1, 2, 3]);
+      expect((await table.query({ pk: "DUE", index: "gsi2" })).items).toEqual([]);
+    });
+
+    test("a task that fails waits longer each time, then is parked with its reason; one that was moved is not run", async () => {
+      const { table, here, later } = city("failing-tasks");
+      let runs = 0;
+      const tasker = does(Count, async () => {
+        runs += 1;
+        throw new Error("away");
+      });
+      const run = () => deliverDue(here, [], [tasker]);
+      await table.transact([planned(Count, "a", here.clock.now(), { n: 1 })]);
+      await run();
+      await run();
+      expect(runs).toBe(1);
+      for (let i = 0; i < 10; i++) {
+        later(8 * 3600);
+        await run();
+      }
+      expect(runs).toBe(8);
+      expect((await parked(here)).items).toMatchObject([
+        { name: "tests.count", id: "a", tries: 8, reason: "Error: away" },
+      ]);
+      await resume({ ...here, commit: (writes) => table.transact(writes) }, { name: "tests.count", id: "a" });
+      await run();
+      expect(runs).toBe(9);
+      await table.transact([dropped(Count, "a")]);
+      await expect(resume(here, { name: "tests.count", id: "missing" })).rejects.toThrow();
+      await table.transact([planned(Count, "b", here.clock.now(), { n: 1 })]);
+      await table.transact([planned(Count, "b", new Date(here.clock.now().getTime() + 5_000), { n: 2 })]);
+      await run();
+      expect(runs).toBe(9);
+      await table.transact([dropped(Count, "b")]);
+      later(10);
+      await run();
+      expect(runs).toBe(9);
+    });
+
+    test("what is planned anew while it runs is not lost by the run that ends", async () => {
+      const { table, here } = city("moved-tasks");
+      const tasker = does(Count, async (_, id, { n }) => {
+        if (n === 1) await table.transact([planned(Count, id, here.clock.now(), { n: 2 })]);
+        return { writes: [effect(n)] };
+      });
+      await table.transact([planned(Count, "a", here.clock.now(), { n: 1 })]);
+      await deliverDue(here, [], [tasker]);
+      await deliverDue(here, [], [tasker]);
+      expect(await effects(table)).toEqual([2]);
+    });
   });
 });
