@@ -4,7 +4,11 @@ import { seedDemo } from "./local/demo.ts";
 import { DEMO_CITIES } from "./local/demo-cities.ts";
 import { startHouse } from "./local.ts";
 
-// `npm start`: the embedded house, until Ctrl-C.
+// `npm start`: the embedded house, until Ctrl-C. npm scripts run on the Node that `npm ci` brought along.
+if (Number(process.versions.node.split(".")[0]) < 24) {
+  console.error(`Hansa needs Node 24, this is ${process.versions.node}: start it with \`npm start\`.`);
+  process.exit(1);
+}
 const { house, url, stop } = await startHouse(process.env).catch((error: Error) => {
   console.error(`Hansa cannot start: ${error.message}`);
   process.exit(1);

@@ -3,6 +3,7 @@ import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
 import { offer } from "../../shared/room.ts";
+import { LANGS } from "../../shared/texts.ts";
 
 const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
 
@@ -76,6 +77,13 @@ export const BillIssued = defineEvent(
   }),
 );
 
+/** What a city bills for. */
+export const DueKind = z.enum([
+  ...["electricity", "water", "gas", "prepaid_electricity", "prepaid_water"],
+  ...["waste", "property_tax", "market", "parking", "fine", "permit", "other"],
+] as const);
+export type DueKind = z.infer<typeof DueKind>;
+
 export const BillState = z.enum(["due", "partly_paid", "paid"]);
 
 /** The bill that carries this reference, however it was typed. One that is not there is `absent`. */
@@ -94,6 +102,29 @@ export const BillByReference = offer(
     month: Month,
     state: BillState,
   }),
+);
+
+/**
+ * Makes something due that another room has to be paid for: a prepaid purchase, a permit's fee. Asked twice with one
+ * `id`, it is one bill. When `expiresAt` passes unpaid, it is cancelled by a reversing entry.
+ */
+export const RaiseDue = offer(
+  "billing.raise_due",
+  z.object({
+    /** Of the room that asks, as `vending:<order>`. */
+    id: z.string().max(80),
+    accountId: Id("acc").optional(),
+    kind: DueKind,
+    /** Shown to the payer, by language; no name. */
+    titles: z.partialRecord(z.enum(LANGS), z.string().max(120)),
+    /** A month or a year: `2026-11`, `2026`. */
+    period: z.string().max(10),
+    netMinor: z.int().min(0),
+    vatMinor: z.int().min(0),
+    currency: Currency,
+    expiresAt: z.iso.datetime().optional(),
+  }),
+  z.object({ billId: Id("bill"), reference: z.string() }),
 );
 
 /** The tariff that new bills for this use today: a module's, else the city's own; none where neither is there. */

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { Currency } from "../../shared/money.ts";
+
+/**
+ * The one contract of all rails. An adapter (`rails/<name>/`) turns it into a provider's own wire format and back, and
+ * decides nothing: what becomes of a payment is said by the state machine alone.
+ */
+export const RailName = z.enum(["stripe", "gsma", "daraja", "momo", "orange", "pawapay", "bank", "cash"]);
+export type RailName = z.infer<typeof RailName>;
+
+/**
+ * What the payer does: goes to the provider's `page`, answers a `prompt` on the telephone, makes a `transfer` with the
+ * reference, or comes to the `counter`.
+ */
+export type How = "page" | "prompt" | "transfer" | "counter";
+
+export const Order = z.object({
+  /** Ours: what the provider is asked under, so that asking twice opens one payment. */
+  paymentId: z.string(),
+  /** The bill's, as the payer knows it. */
+  reference: z.string(),
+  amountMinor: z.int().positive(),
+  currency: Currency,
+  /** What the provider shows that it is for; no name. */
+  title: z.string(),
+  lang: z.string(),
+  expiresAt: z.iso.datetime(),
+  /** E.164, of a `prompt`. */
+  msisdn: z.string().optional(),
+  /** Where a `page` sends the payer back to. */
+  successUrl: z.string(),
+  cancelUrl: z.string(),
+});
+export type Order = z.infer<typeof Order>;
+
+export interface Opened {
+  /** Under which the provider is asked again. */
+  sessionId: string;
+  /** The page to pay on. */
+  url?: string;
+}
+
+/**
+ * What a witness says about one movement of money, whoever it is: a callback, an answer to a question, a line of a
+ * statement, or the code in the payer's own message. Amounts are this house's minor units.
+ */
+export const Word = z.object({
+  about: z.enum(["payment", "refund", "dispute"]),
+  /** Of a refund, `paid` is: given back. Of a dispute, `open` is: begun, `paid`: lost, `failed`: won. */
+  says: z.enum(["paid", "open", "failed", "expired"]),
+  /** Empty when the payer began it without this house, as with a bill paid from the telephone's own menu. */
+  sessionId: z.string().max(200),
+  paymentId: z.string().max(60).optional(),
+  /** What the payer typed, where they typed it. */
+  reference: z.string().max(60).optional(),
+  /** The provider's number for the movement, as the payer's message and the statement show it. It names it for ever. */
+  providerRef: z.string().max(200).optional(),
+  amountMinor: z.int(),
+  currency: z.string(),
+  /** What the provider keeps. */
+  feeMinor: z.int().optional(),
+  at: z.iso.datetime().optional(),
+  /** The provider's own code, for the treasurer: no name, no number of a telephone. */
+  reason: z.string().max(200).optional(),
+});
+export type Word = z.infer<typeof Word>;
+
+/** A request from outside, its body as it came: a signature is over these bytes. */
+export interface Call {
+  method: string;
+  /** Below the callback address: `""`, or what a provider adds to it. */
+  path: string;
+  headers: Headers;
+  body: string;
+}
+
+export interface Heard {
+  words: Word[];
+  /** Whether it was signed, or only a hint: then the provider is asked before anything is believed. */
+  isProof: boolean;
+  /** What the provider wants to hear; otherwise 200 and `{}`. */
+  reply?: { status: number; body: unknown };
+}
+
+export interface RefundOrder {
+  refundId: string;
+  paymentId: string;
+  sessionId: string;
+  providerRef?: string;
+  amountMinor: number;
+  currency: string;
+  /** E.164, where the rail pays out to a telephone. */
+  msisdn?: string;
+}
+
+/** One account of the city at one provider. */
+export interface Connection {
+  /** @throws {Fault} invalid, when the provider cannot take exactly this amount: it is never rounded */
+  takes(amountMinor: number, currency: string): void;
+  /** The same order opens the same payment. @throws {Fault} invalid, conflict (refused), unavailable (no answer) */
+  open(order: Order): Promise<Opened>;
+  /** How it stands. @throws {Fault} unavailable; absent: the provider does not know it */
+  ask(sessionId: string, order: Pick<Order, "paymentId" | "currency">): Promise<Word>;
+  /** @throws {Fault} unauthenticated: forged or stale; malformed, invalid: not in the provider's format */
+  hear?(call: Call): Promise<Heard>;
+  /** Gives back once for each refund id. @throws {Fault} conflict, unavailable */
+  refund?(order: RefundOrder): Promise<Word>;
+  askRefund?(order: RefundOrder): Promise<Word>;
+  /** The provider's own list of what moved, one word each: what settles the day to the cent. */
+  statement?(from: Date, to: Date): Promise<Word[]>;
+  /** Asks to be called back. @returns settings to keep with the account, such as a signing secret */
+  setUp?(): Promise<Record<string, unknown>>;
+}
+
+export interface RailHome {
+  now(): Date;
+  /** Where the provider calls back: it ends in a secret of this account, as some providers sign nothing. */
+  callbackUrl: string;
+  /** The base address of the rail's stand-in; undefined: the provider itself. Never set outside a synthetic city. */
+  standIn: string | undefined;
+}
+
+export interface Rail<S = unknown> {
+  readonly name: RailName;
+  readonly how: How;
+  /** What the city's administrator enters. Kept sealed, never shown again. */
+  readonly settings: z.ZodType<S>;
+  /** A key that moves real money: refused in a synthetic city. */
+  isLive(settings: S): boolean;
+  /** The account that a synthetic city has at the stand-in, from a secret of its own. */
+  standInSettings(secret: string): S;
+  connect(settings: S, home: RailHome): Connection;
+}
+
+/** How the stand-ins of providers behave, for all at once. */
+export interface Weather {
+  /** Answers nothing, calls nobody back. */
+  isAway: boolean;
+  /** Shares of callbacks that never come, and that come twice, from 0 to 1. */
+  drop: number;
+  duplicate: number;
+  /** Later ones first. */
+  shuffle: boolean;
+}
+
+/**
+ * What `stand-in/hub.ts` gives to the stand-in of a rail, which answers below `/<rail>` of the hub's address, keeps
+ * its own state in memory, and speaks the provider's real wire format. `POST /<rail>/_payer/<session>` with
+ * `{"does":"pay"|"refuse"|"ignore"}` is the payer's telephone; without it, a payer whose number ends in 1 refuses, in
+ * 2 never answers, and any other pays at once.
+ */
+export interface Hub {
+  now(): Date;
+  /** Sends it under the weather, from a seeded source of chance; tries again after these waits while refused. */
+  callBack(
+    request: { url: string; method: string; headers: Record<string, string>; body: string },
+    waitsMs?: number[],
+  ): void;
+}
