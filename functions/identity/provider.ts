@@ -4,6 +4,7 @@ import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
 import { findPerson } from "../../shared/identity/persons.ts";
+import { isHere, outside } from "../../shared/outside.ts";
 import type { Provider } from "./schema.ts";
 
 // question                     key
@@ -29,8 +30,7 @@ export async function setProvider(
   here: Here,
   { issuer, clientId, clientSecret }: z.infer<typeof Provider>,
 ): Promise<void> {
-  const url = new URL(issuer);
-  if (url.protocol !== "https:" && !mayBePlain(here, url))
+  if (new URL(issuer).protocol !== "https:" && !mayBePlain(here, issuer))
     throw invalid("#/issuer", "The issuer's address must begin with https.");
   await discover(here, issuer, clientId, clientSecret).catch(() => {
     throw invalid("#/issuer", "No OpenID Connect provider answers at this address.");
@@ -113,11 +113,14 @@ async function configuration(here: Here): Promise<oidc.Configuration> {
 }
 
 function discover(here: Here, issuer: string, clientId: string, secret: string): Promise<oidc.Configuration> {
-  const url = new URL(issuer);
-  const options = mayBePlain(here, url) ? { execute: [oidc.allowInsecureRequests], timeout: 5 } : { timeout: 5 };
-  return oidc.discovery(url, clientId, secret, undefined, options);
+  const mayBeHere = mayBePlain(here, issuer);
+  return oidc.discovery(new URL(issuer), clientId, secret, undefined, {
+    timeout: 5,
+    execute: mayBeHere ? [oidc.allowInsecureRequests] : [],
+    // What a city enters, and what the discovery document then names, must not lead into the house's own network.
+    [oidc.customFetch]: outside({ mayBeHere, timeoutMs: 5_000 }) as oidc.CustomFetch,
+  });
 }
 
 /** A provider for trying things out: on this machine, for a synthetic city. */
-const mayBePlain = (here: Here, url: URL): boolean =>
-  here.city.isSynthetic && url.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+const mayBePlain = (here: Here, issuer: string): boolean => here.city.isSynthetic && isHere(new URL(issuer));

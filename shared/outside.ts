@@ -1,0 +1,131 @@
+import { type LookupAddress, lookup } from "node:dns";
+import { type IncomingMessage, request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+import { Fault } from "./errors.ts";
+
+// Addresses that are nobody's on the public internet, by IANA's special-purpose registries: a city's setting must not
+// make the house speak to its own network, to a cloud's metadata, or to itself.
+const NOT_PUBLIC = new BlockList();
+for (const [net, bits] of [
+  ...([
+    ["0.0.0.0", 8],
+    ["10.0.0.0", 8],
+    ["100.64.0.0", 10],
+    ["127.0.0.0", 8],
+    ["169.254.0.0", 16],
+  ] as const),
+  ...([
+    ["172.16.0.0", 12],
+    ["192.0.0.0", 24],
+    ["192.0.2.0", 24],
+    ["192.88.99.0", 24],
+    ["192.168.0.0", 16],
+  ] as const),
+  ...([
+    ["198.18.0.0", 15],
+    ["198.51.100.0", 24],
+    ["203.0.113.0", 24],
+    ["224.0.0.0", 4],
+    ["240.0.0.0", 4],
+  ] as const),
+] as const)
+  NOT_PUBLIC.addSubnet(net, bits, "ipv4");
+/** All that is given out on IPv6, and what of it leads elsewhere: documentation, Teredo, 6to4. */
+const PUBLIC_6 = new BlockList();
+PUBLIC_6.addSubnet("2000::", 3, "ipv6");
+const NOT_PUBLIC_6 = new BlockList();
+for (const [net, bits] of [
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["2002::", 16],
+  ["3fff::", 20],
+] as const)
+  NOT_PUBLIC_6.addSubnet(net, bits, "ipv6");
+
+/** Is it an address that anyone on the internet may have? */
+export function isPublicAddress(address: string): boolean {
+  if (isIP(address) === 4) return !NOT_PUBLIC.check(address, "ipv4");
+  return isIP(address) === 6 && PUBLIC_6.check(address, "ipv6") && !NOT_PUBLIC_6.check(address, "ipv6");
+}
+
+export interface OutsideOptions {
+  /** Also this machine by plain http: for trying things out in a synthetic city, never elsewhere. */
+  mayBeHere?: boolean;
+  timeoutMs?: number;
+  bytesMax?: number;
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+export const isHere = (url: URL): boolean => url.protocol === "http:" && LOOPBACK.has(url.hostname);
+
+/**
+ * A `fetch` for addresses that somebody entered: https to public addresses alone, looked up once and connected to as
+ * looked up (a name that changes its mind between the check and the call gains nothing), no redirect followed, bounded
+ * in time and size.
+ *
+ * @throws {Fault} invalid: not an address that may be asked; unavailable: no answer in time, or too long a one
+ */
+export function outside({ mayBeHere = false, timeoutMs = 10_000, bytesMax = 1_000_000 }: OutsideOptions = {}) {
+  return async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
+    const url = new URL(address);
+    const here = mayBeHere && isHere(url);
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    if (!here && (url.protocol !== "https:" || (isIP(host) !== 0 && !isPublicAddress(host)))) throw refused(host);
+    if (url.username || url.password) throw new Fault("invalid", "An address here carries no name and password.");
+    // A `Request` makes bytes and content type of whatever fetch takes as a body.
+    const asked = new Request(url, init);
+    const body = Buffer.from(await asked.arrayBuffer());
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])]);
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = (here ? plainRequest : secureRequest)(
+        url,
+        {
+          method: asked.method,
+          headers: { ...Object.fromEntries(asked.headers), "content-length": body.length },
+          lookup: here ? undefined : publicLookup,
+          agent: false,
+          signal,
+        },
+        resolve,
+      );
+      sent.once("error", reject).end(body);
+    }).catch(away);
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const part of answer) {
+        bytes += (part as Buffer).length;
+        if (bytes > bytesMax) throw new Fault("unavailable", `The answer of ${host} is longer than ${bytesMax} bytes.`);
+        parts.push(part as Buffer);
+      }
+    } catch (error) {
+      answer.destroy();
+      return away(error);
+    }
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(answer.headersDistinct))
+      for (const one of value ?? []) headers.append(name, one);
+    const status = answer.statusCode ?? 502;
+    const isBare = [101, 204, 205, 304].includes(status);
+    return new Response(isBare ? null : Buffer.concat(parts), { status, headers });
+
+    function away(error: unknown): never {
+      if (error instanceof Fault) throw error;
+      throw new Fault("unavailable", `${host} does not answer.`, { retryAfterS: 30 });
+    }
+  };
+}
+
+const refused = (host: string) => new Fault("invalid", `${host} is no public https address.`);
+
+/** Node's own look-up, but one address that is not public refuses the name. */
+const publicLookup: LookupFunction = (hostname, options, done) => {
+  lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+    if (error) return done(error, "", 0);
+    if (found.length === 0 || found.some(({ address }) => !isPublicAddress(address)))
+      return done(refused(hostname) as unknown as NodeJS.ErrnoException, "", 0);
+    if (options.all) return done(null, found);
+    done(null, found[0]!.address, found[0]!.family);
+  });
+};
