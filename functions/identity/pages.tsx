@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { absent, Fault } from "../../shared/errors.ts";
+import { Fault } from "../../shared/errors.ts";
 import { addressOf, fieldMistakes, form, originOf, parsed } from "../../shared/http.ts";
-import { apiKeys, newApiKey } from "../../shared/identity/api-keys.ts";
+import { apiKeys } from "../../shared/identity/api-keys.ts";
 import { staff } from "../../shared/identity/persons.ts";
 import { endSession, type Session } from "../../shared/identity/sessions.ts";
 import { sentMessages } from "../../shared/outbox.ts";
@@ -11,9 +11,9 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { ROLES, type Role, SESSION_COOKIE } from "../../shared/who.ts";
 import { finishSignIn, isStaff, provider, setProvider, startSignIn } from "./provider.ts";
-import { checkScopes, personOf } from "./routes.ts";
+import { personOf } from "./routes.ts";
 import { NewKey, NewSession, Provider, Role as RoleName } from "./schema.ts";
-import { sendCode, sessionOf, setRoles, signIn } from "./service.ts";
+import { makeKey, revokeKey, sendCode, sessionOf, setRoles, signIn } from "./service.ts";
 import { identityTexts } from "./texts.ts";
 import { CodePage, KeysPage, MePage, PeoplePage, ProviderPage, SignInPage } from "./views.tsx";
 
@@ -226,20 +226,14 @@ export function identityPages(app: CityApp): void {
       z.object({ name: z.string().max(200).optional(), scopes: Several(z.string().max(80)) }),
     );
     try {
-      const order = parsed(NewKey, given);
-      const offered = house.rooms.flatMap((room) => Object.keys(room.scopes));
-      checkScopes(order.scopes, offered);
-      const createdBy = personOf(c.var.who).id;
-      const { secret } = await newApiKey(here.table, here.clock.now(), here.city.isSynthetic, { ...order, createdBy });
+      const { secret } = await makeKey({ here, house, by: personOf(c.var.who).id }, parsed(NewKey, given));
       return keysPage(c, { secret });
     } catch (error) {
       return keysPage(c, { name: given.name, errors: fieldMistakes(error) });
     }
   });
   app.post("/staff/keys/:id/revoke", needs("administrator"), async (c) => {
-    const found = (await apiKeys(c.var.here.table)).find(({ key }) => key.id === c.req.param("id"));
-    if (!found) throw absent();
-    await c.var.here.table.delete(found.item);
+    await revokeKey(c.var.here, c.req.param("id"), personOf(c.var.who).id);
     return c.redirect(c.var.here.url("/staff/keys"), 303);
   });
 }

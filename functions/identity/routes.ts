@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { Fault } from "../../shared/errors.ts";
 import { addressOf, faults, json, jsonBody } from "../../shared/http.ts";
-import { apiKeys, newApiKey } from "../../shared/identity/api-keys.ts";
+import { apiKeys } from "../../shared/identity/api-keys.ts";
 import { staff } from "../../shared/identity/persons.ts";
 import { endSession } from "../../shared/identity/sessions.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { ROLES } from "../../shared/who.ts";
 import { Key, Me, NewCode, NewKey, NewSession, NewStaff, OpenedSession } from "./schema.ts";
-import { sendCode, setRoles, signIn } from "./service.ts";
+import { makeKey, revokeKey, sendCode, setRoles, signIn } from "./service.ts";
 
 const admin = ["administrator"] as const;
 
@@ -79,7 +79,7 @@ const listKeys = createRoute({
   ...secured(...admin),
   responses: { 200: json(z.object({ keys: z.array(Key) }), "Keys"), ...faults("unauthenticated", "forbidden") },
 });
-const makeKey = createRoute({
+const newKey = createRoute({
   method: "post",
   path: "/v1/keys",
   summary: "Make a key for a program; its secret is shown this once",
@@ -91,7 +91,7 @@ const makeKey = createRoute({
     ...faults("unauthenticated", "forbidden", "invalid"),
   },
 });
-const revokeKey = createRoute({
+const endKey = createRoute({
   method: "delete",
   path: "/v1/keys/{id}",
   summary: "Revoke a key at once",
@@ -136,30 +136,13 @@ export function identityRoutes(app: CityApp): void {
     return c.json({ id: person.id, contacts: person.contacts, roles: person.roles }, 200);
   });
   app.openapi(listKeys, async (c) => c.json({ keys: (await apiKeys(c.var.here.table)).map(({ key }) => key) }, 200));
-  app.openapi(makeKey, async (c) => {
+  app.openapi(newKey, async (c) => {
     const { here, house, who } = c.var;
-    const order = c.req.valid("json");
-    checkScopes(
-      order.scopes,
-      house.rooms.flatMap((room) => Object.keys(room.scopes)),
-    );
-    const { secret, key } = await newApiKey(here.table, here.clock.now(), here.city.isSynthetic, {
-      ...order,
-      createdBy: personOf(who).id,
-    });
+    const { secret, key } = await makeKey({ here, house, by: personOf(who).id }, c.req.valid("json"));
     return c.json({ ...key, secret }, 201);
   });
-  app.openapi(revokeKey, async (c) => {
-    const { id } = c.req.valid("param");
-    const found = (await apiKeys(c.var.here.table)).find(({ key }) => key.id === id);
-    if (!found) throw absent();
-    await c.var.here.table.delete(found.item);
+  app.openapi(endKey, async (c) => {
+    await revokeKey(c.var.here, c.req.valid("param").id, personOf(c.var.who).id);
     return c.body(null, 204);
   });
-}
-
-/** @throws {Fault} invalid, naming the scope that no room offers */
-export function checkScopes(wanted: readonly string[], offered: readonly string[]): void {
-  const at = wanted.findIndex((scope) => !offered.includes(scope));
-  if (at >= 0) throw invalid(`#/scopes/${at}`, `There is no scope ${wanted[at]}.`);
 }

@@ -1,11 +1,15 @@
-import { Fault } from "../../shared/errors.ts";
+import type { House } from "../../shared/compose.ts";
+import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import { type ApiKey, apiKeys, newApiKey } from "../../shared/identity/api-keys.ts";
 import { newCode, useCode } from "../../shared/identity/codes.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
 import { type Person, personOfContact, rolesWrite } from "../../shared/identity/persons.ts";
 import { endSessions, openSession, type Session } from "../../shared/identity/sessions.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Role } from "../../shared/who.ts";
+import { KeyMade, KeyRevoked, RolesChanged } from "./events.ts";
 import { identityTexts } from "./texts.ts";
 
 /** Sends a one-time code. The answer is the same whether the contact is known or not. */
@@ -42,8 +46,33 @@ export async function setRoles(here: Here, given: string, roles: Role[], by: str
   const person = await personOfContact(here.table, contact, here.clock.now());
   if (person.id === by && person.roles.includes("administrator") && !roles.includes("administrator"))
     throw new Fault("conflict", "You cannot take your own administrator role: ask another administrator.");
-  await here.table.transact([rolesWrite(person, roles)]);
+  const next = [...new Set<Role>(["resident", ...roles])];
+  await here.commit(
+    [rolesWrite(person, next)],
+    [told(RolesChanged, person.id, { personId: person.id, roles: next, by })],
+  );
   if (person.roles.some((role) => role !== "resident" && !roles.includes(role)))
     await endSessions(here.table, person.id);
-  return { ...person, roles: [...new Set<Role>(["resident", ...roles])] };
+  return { ...person, roles: next };
+}
+
+/** Makes a program's key. Its secret is answered once. @throws {Fault} invalid, naming a scope that no room offers */
+export async function makeKey(
+  { here, house, by }: { here: Here; house: House; by: string },
+  order: { name: string; scopes: string[] },
+): Promise<{ secret: string; key: ApiKey }> {
+  const offered = house.rooms.flatMap((room) => Object.keys(room.scopes));
+  const unknown = order.scopes.findIndex((scope) => !offered.includes(scope));
+  if (unknown >= 0) throw invalid(`#/scopes/${unknown}`, `There is no scope ${order.scopes[unknown]}.`);
+  const made = newApiKey(here.clock.now(), here.city.isSynthetic, { ...order, createdBy: by });
+  const { id: keyId, scopes } = made.key;
+  await here.commit([made.write], [told(KeyMade, keyId, { keyId, scopes, by })]);
+  return made;
+}
+
+/** @throws {Fault} absent */
+export async function revokeKey(here: Here, keyId: string, by: string): Promise<void> {
+  const found = (await apiKeys(here.table)).find(({ key }) => key.id === keyId);
+  if (!found) throw absent();
+  await here.commit([{ delete: found.item }], [told(KeyRevoked, keyId, { keyId, by })]);
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { newId } from "../ids.ts";
-import type { Item, Table } from "../table.ts";
+import type { Item, Table, Write } from "../table.ts";
 
 export interface ApiKey {
   id: string;
@@ -21,17 +21,15 @@ const keyOf = (secret: string) => ({ pk: `KEY#${createHash("sha256").update(secr
 /** Keys of synthetic cities look different, so that nobody takes one for the other. */
 export const keyPrefix = (isSynthetic: boolean): string => (isSynthetic ? "sk_test_" : "sk_live_");
 
-/** Makes a key. Its secret is answered once; what is kept is its hash. */
-export async function newApiKey(
-  table: Table,
+/** A new key, and the write that keeps it. Its secret is answered once; what is kept is its hash. */
+export function newApiKey(
   now: Date,
   isSynthetic: boolean,
   order: { name: string; scopes: string[]; createdBy: string },
-): Promise<{ secret: string; key: ApiKey }> {
+): { secret: string; key: ApiKey; write: Write } {
   const secret = keyPrefix(isSynthetic) + randomBytes(32).toString("base64url");
   const key: ApiKey = { id: newId("key", now), createdAt: now.toISOString(), ...order };
-  await table.transact([{ put: { ...keyOf(secret), gsi1pk: "KEYS", gsi1sk: key.id, key }, if: "absent" }]);
-  return { secret, key };
+  return { secret, key, write: { put: { ...keyOf(secret), gsi1pk: "KEYS", gsi1sk: key.id, key }, if: "absent" } };
 }
 
 /** The key of this secret, if it is one of this city; notes the day of its use. */

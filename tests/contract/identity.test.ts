@@ -189,6 +189,25 @@ describe(`keys of programs, ${target.name}`, () => {
     expect((await city.delete(`/v1/keys/${id}`, { as: "administrator" })).status).toBe(404);
   });
 
+  // Guards against a right that somebody got and nobody can say from whom.
+  test("the log says who gave which role, and who made and revoked which key", async () => {
+    const city = await newCity();
+    await city.post("/v1/staff", { contact: "clerk@example.org", roles: ["agent"] }, { as: "administrator" });
+    const { id } = await make(city);
+    await city.delete(`/v1/keys/${id}`, { as: "administrator" });
+    const { id: by } = (await (await city.get("/v1/me", { as: "administrator" })).json()) as { id: string };
+    const { events } = (await (await city.get("/v1/events", { as: "administrator" })).json()) as {
+      events: { type: string; data: object }[];
+    };
+    const told = events.filter(({ type }) => type.startsWith("identity.")).map(({ type, data }) => ({ type, data }));
+    expect(told.reverse()).toMatchObject([
+      { type: "identity.roles_changed.v1", data: { roles: ["resident", "agent"], by } },
+      { type: "identity.key_made.v1", data: { keyId: id, scopes: order.scopes, by } },
+      { type: "identity.key_revoked.v1", data: { keyId: id, by } },
+    ]);
+    expect(JSON.stringify(told)).not.toContain("clerk@");
+  });
+
   test("a live city's keys look different, and neither opens the other kind", async () => {
     const [live, synthetic] = await Promise.all([newCity({ isSynthetic: false }), newCity()]);
     const [real, trial] = await Promise.all([make(live), make(synthetic)]);
