@@ -5,6 +5,7 @@ import { accounts } from "./accounts/room.ts";
 import { billing } from "./billing/room.ts";
 import { control } from "./control/room.tsx";
 import { identity } from "./identity/room.ts";
+import { ledger } from "./ledger/room.ts";
 import { log } from "./log/room.ts";
 import { meters } from "./meters/room.ts";
 import { opendata } from "./opendata/room.ts";
@@ -18,6 +19,7 @@ export const cityRooms: readonly CityRoom[] = [
   accounts,
   billing,
   payments,
+  ledger,
   meters,
   opendata,
   installs,

@@ -71,6 +71,14 @@ export interface Ledger {
   entriesOf(postId: string): Promise<Entry[] | undefined>;
   /** The entries of an account, the oldest first. Reads the whole journal. */
   entries(account: string): AsyncIterable<Entry>;
+  /**
+   * A page of an account's entries, the oldest first. At most `limit` entries and a bounded part of the journal are
+   * read, so a page may be short, even empty, and still have a `next`.
+   */
+  entriesPage(
+    account: string,
+    from: { limit: number; seq: number; skip: number },
+  ): Promise<{ entries: Entry[]; next?: { seq: number; skip: number } }>;
   /** Recomputes everything from the segments alone. */
   prove(): Promise<Proof>;
   /** Every lasting item, for the city's export. */
@@ -92,6 +100,8 @@ const WRITES_MAX = 100;
 const TRANSFERS_MAX = 200;
 const POST_BYTES_MAX = 300_000;
 const TRIES = 25;
+/** So many segments are read for one page of entries, at most. */
+const SEGMENTS_A_PAGE = 500;
 const AMOUNT_MAX = 1_000_000_000_000_000;
 const ACCOUNT = /^[a-z_]+(:[A-Za-z0-9_.-]+){0,4}$/;
 
@@ -367,6 +377,25 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
           for (const [i, transfer] of transfers.entries())
             if (transfer.debit === account || transfer.credit === account)
               yield { id: `${id}/${i + 1}`, at, seq, transfer };
+    },
+    async entriesPage(account, { limit, seq: first, skip }) {
+      const found: Entry[] = [];
+      let read = 0;
+      for await (const { posts, at, seq } of segmentsAfter(table, first - 1)) {
+        // Those of the first segment that were given already.
+        let passed = 0;
+        for (const { id, transfers } of posts)
+          for (const [i, transfer] of transfers.entries()) {
+            if (transfer.debit !== account && transfer.credit !== account) continue;
+            passed += 1;
+            if (seq === first && passed <= skip) continue;
+            if (found.length === limit) return { entries: found, next: { seq, skip: passed - 1 } };
+            found.push({ id: `${id}/${i + 1}`, at, seq, transfer });
+          }
+        read += 1;
+        if (read === SEGMENTS_A_PAGE) return { entries: found, next: { seq: seq + 1, skip: 0 } };
+      }
+      return { entries: found };
     },
     prove: () => proveJournal(table),
     items: () => journalItems(table),

@@ -47,7 +47,6 @@ export const billing = cityRoom("billing", {
   ],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
-    ledger: (here) => here.ledger.items(),
   },
   nav: [
     { path: "/bills", label: (lang) => billTexts.in(lang)("myBills"), roles: ["resident"] },

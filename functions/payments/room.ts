@@ -10,14 +10,6 @@ export const payments = cityRoom("payments", {
       class: "money",
       says: { en: "See payments", fr: "Voir les paiements", ar: "رؤية المدفوعات" },
     },
-    "payments.ledger:read": {
-      class: "money",
-      says: {
-        en: "See the ledger’s balances and its proof",
-        fr: "Voir les soldes du grand livre et sa preuve",
-        ar: "رؤية أرصدة دفتر الأستاذ وبرهانه",
-      },
-    },
   },
   routes: paymentRoutes,
   collections: { payments: (here) => paymentStore(here).items() },
@@ -26,11 +18,6 @@ export const payments = cityRoom("payments", {
     {
       path: "/staff/payments",
       label: (lang) => paymentTexts.in(lang)("payments"),
-      roles: ["treasurer", "administrator"],
-    },
-    {
-      path: "/staff/ledger",
-      label: (lang) => paymentTexts.in(lang)("ledger"),
       roles: ["treasurer", "administrator"],
     },
   ],

@@ -12,7 +12,6 @@ import { paymentStore } from "./store.ts";
 import { paymentTexts } from "./texts.ts";
 import {
   CheckPage,
-  LedgerPage,
   type Mistake,
   monthName,
   PaymentPage,
@@ -105,38 +104,6 @@ const getKey = createRoute({
   ...secured("public"),
   responses: { 200: json(z.looseObject({ kty: z.string(), crv: z.string(), x: z.string() }), "The key") },
 });
-const Proof = z
-  .object({
-    isSound: z.boolean(),
-    problems: z.array(z.string()),
-    segments: z.int(),
-    transfers: z.int(),
-    sums: z.record(z.string(), z.int()),
-    digest: z.string(),
-  })
-  .meta({ id: "LedgerProof" });
-const prove = createRoute({
-  method: "get",
-  path: "/v1/ledger/proof",
-  summary: "Recomputes the whole ledger from its entries alone",
-  middleware: needs(...READERS, "scope:payments.ledger:read"),
-  ...secured(...READERS, "scope:payments.ledger:read"),
-  responses: { 200: json(Proof, "The proof"), ...faults("unauthenticated", "forbidden") },
-});
-const Balance = z.object({ account: z.string(), currency: z.string(), balanceMinor: z.int() });
-const balances = createRoute({
-  method: "get",
-  path: "/v1/ledger/balances",
-  summary: "Balances of accounts: debits less credits",
-  middleware: needs(...READERS, "scope:payments.ledger:read"),
-  ...secured(...READERS, "scope:payments.ledger:read"),
-  request: { query: z.object({ prefix: z.string().max(100).default("") }) },
-  responses: {
-    200: json(z.object({ balances: z.array(Balance) }), "At most 1,000, in order of name"),
-    ...faults("unauthenticated", "forbidden"),
-  },
-});
-
 const shown = (c: Context<CityEnv>): Shown => {
   const { here, lang, csrf } = c.var;
   return { here, lang, csrf, t: paymentTexts.in(lang) };
@@ -187,11 +154,6 @@ export function paymentRoutes(app: CityApp): void {
     c.json(await checked(c.var.here, c.req.valid("param").id, c.req.valid("query").signature), 200),
   );
   app.openapi(getKey, async (c) => c.json((await receiptKey(c.var.here)) as never, 200));
-  app.openapi(prove, async (c) => c.json(await c.var.here.ledger.prove(), 200));
-  app.openapi(balances, async (c) => {
-    const found = (await c.var.here.ledger.at()).list(c.req.valid("query").prefix);
-    return c.json({ balances: found.slice(0, 1_000) }, 200);
-  });
 
   // The signature is over the raw bytes: nothing parses them before it is checked.
   app.post("/webhooks/stripe", needs("public"), async (c) => {
@@ -269,17 +231,5 @@ export function paymentRoutes(app: CityApp): void {
     } catch (error) {
       return staff(c, fieldMistakes(error));
     }
-  });
-  app.get("/staff/ledger", needs(...READERS), async (c) => {
-    const s = shown(c);
-    const [proof, ledger] = await Promise.all([s.here.ledger.prove(), s.here.ledger.at()]);
-    const all = ledger.list("");
-    const single = all.filter(({ account: name }) => !name.startsWith("due:"));
-    const due = all.filter(({ account: name }) => name.startsWith("due:"));
-    return page(
-      c,
-      { title: s.t("ledger"), lead: s.t("ledgerLead"), crumbs: [[s.t("staff"), s.here.url("/staff")]] },
-      <LedgerPage {...{ s, proof, single, due }} />,
-    );
   });
 }

@@ -13,7 +13,6 @@ import {
   Tag,
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import type { Proof } from "../../shared/ledger.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Mode } from "./paying.ts";
@@ -212,52 +211,6 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           </Form>
         </>
       )}
-    </>
-  );
-}
-
-interface LedgerProps {
-  s: Shown;
-  proof: Proof;
-  single: readonly Balance[];
-  due: readonly Balance[];
-}
-
-export function LedgerPage({ s, proof, single, due }: LedgerProps) {
-  const { t, lang } = s;
-  const money = ({ balanceMinor, currency }: Balance) => formatMoney(balanceMinor, currency, lang);
-  const currencies = [...new Set(due.map(({ currency }) => currency))];
-  const dueOf = (currency: string): Balance => ({
-    account: t("dueAccounts", { count: due.filter((one) => one.currency === currency).length }),
-    currency,
-    balanceMinor: due.filter((one) => one.currency === currency).reduce((sum, one) => sum + one.balanceMinor, 0),
-  });
-  return (
-    <>
-      <Notice kind={proof.isSound ? "success" : "error"}>{t(proof.isSound ? "sound" : "unsound")}</Notice>
-      {proof.problems.length > 0 && (
-        <ul>
-          {proof.problems.map((problem) => (
-            <li>{problem}</li>
-          ))}
-        </ul>
-      )}
-      <Facts
-        items={[
-          [t("transfers"), String(proof.transfers)],
-          [t("segments"), String(proof.segments)],
-          ...Object.entries(proof.sums).map(
-            ([currency, sum]) => [t("sum", { currency }), formatMoney(sum, currency, lang)] as const,
-          ),
-          [t("digest"), <code style="overflow-wrap:anywhere">{proof.digest}</code>],
-        ]}
-      />
-      <Table
-        caption={t("balances")}
-        head={[t("ledgerAccount"), t("currency"), t("balance")]}
-        numeric={[2]}
-        rows={[...currencies.map(dueOf), ...single].map((one) => [<bdi>{one.account}</bdi>, one.currency, money(one)])}
-      />
     </>
   );
 }

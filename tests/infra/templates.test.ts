@@ -99,13 +99,13 @@ describe("what the templates promise", () => {
   });
 
   // Guards against a new route of money that the gateway sends to a function without the payment secrets.
-  test("every route of billing and payments, and nothing else, goes to the money function", () => {
+  test("every route of billing, payments and the ledger, and nothing else, goes to the money function", () => {
     const sent = Object.values(resources(cell, "AWS::ApiGateway::Method"))
       .filter(({ Properties }) =>
         /"Money(Function)?Function[0-9A-F]{8}"/.test(JSON.stringify(Properties["Integration"])),
       )
       .map(({ Properties }) => pathOf(Properties["ResourceId"]).replace("/cities/{city}", ""));
-    const routes = ["billing", "payments"].flatMap((room) =>
+    const routes = ["billing", "payments", "ledger"].flatMap((room) =>
       [
         ...readFileSync(`functions/${room}/routes.tsx`, "utf8").matchAll(
           /(?:app\.(?:get|post|put|delete)\(\s*|path: )"(\/[^"]+)"/g,

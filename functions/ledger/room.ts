@@ -1,0 +1,26 @@
+import { cityRoom } from "../../shared/room.ts";
+import { ledgerRoutes } from "./routes.tsx";
+import { ledgerTexts } from "./texts.ts";
+
+/** The city's journal, for the treasurer and the accountant: proof, balances, entries. It moves no money by itself. */
+export const ledger = cityRoom("ledger", {
+  scopes: {
+    "ledger.entries:read": {
+      class: "money",
+      says: {
+        en: "See the ledger’s entries, balances and proof",
+        fr: "Voir les écritures, les soldes et la preuve du grand livre",
+        ar: "رؤية قيود دفتر الأستاذ وأرصدته وبرهانه",
+      },
+    },
+  },
+  routes: ledgerRoutes,
+  collections: { journal: (here) => here.ledger.items() },
+  nav: [
+    {
+      path: "/staff/ledger",
+      label: (lang) => ledgerTexts.in(lang)("ledger"),
+      roles: ["treasurer", "administrator"],
+    },
+  ],
+});
