@@ -169,42 +169,60 @@ export const ErrorSummary = ({
   </div>
 );
 
-/** A table that scrolls by itself where it is wider than the page. `numeric` lists the columns of figures. */
+/** With more columns than this, a phone shows each row as a card with the headings beside the cells. */
+const COLUMNS_ON_A_PHONE = 3;
+
+/**
+ * A table of figures or facts. `numeric` lists the columns of figures. One that is `wide` keeps its shape and scrolls
+ * by itself: a dataset's rows, of whatever columns.
+ */
 export const Table = ({
   caption,
   head,
   rows,
   numeric = [],
+  wide = false,
 }: {
   caption: string;
   head: readonly Child[];
   rows: readonly (readonly Child[])[];
   numeric?: readonly number[];
-}) => (
-  <section class="scroll" aria-label={caption} tabindex={0}>
-    <table>
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {head.map((cell, i) => (
-            <th scope="col" class={numeric.includes(i) ? "num" : undefined}>
-              {cell}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr>
-            {row.map((cell, i) => (
-              <td class={numeric.includes(i) ? "num" : undefined}>{cell}</td>
+  wide?: boolean;
+}) => {
+  const isStacked = !wide && head.length > COLUMNS_ON_A_PHONE;
+  // A table that is not laid out as one keeps its meaning by its roles.
+  const role = (name: string) => (isStacked ? name : undefined);
+  const label = (i: number) => (isStacked && typeof head[i] === "string" ? head[i] : undefined);
+  return (
+    <section class="scroll" aria-label={caption} tabindex={0}>
+      <table class={isStacked ? "stack" : undefined} role={role("table")}>
+        <caption>
+          <span>{caption}</span>
+        </caption>
+        <thead role={role("rowgroup")}>
+          <tr role={role("row")}>
+            {head.map((cell, i) => (
+              <th scope="col" role={role("columnheader")} class={numeric.includes(i) ? "num" : undefined}>
+                {cell}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </section>
-);
+        </thead>
+        <tbody role={role("rowgroup")}>
+          {rows.map((row) => (
+            <tr role={role("row")}>
+              {row.map((cell, i) => (
+                <td role={role("cell")} data-label={label(i)} class={numeric.includes(i) ? "num" : undefined}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+};
 
 type Kind = "info" | "success" | "warning" | "error";
 

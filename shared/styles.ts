@@ -30,6 +30,7 @@ pre{background:var(--tint);border:1px solid var(--line);padding:.75rem 1rem;whit
 .head nav a,.langs a,.head nav button{display:inline-flex;align-items:center;min-height:44px}
 .head nav form{margin:0}.link{background:none;border:0;color:var(--accent);font:inherit;text-decoration:underline;text-underline-offset:.15em;padding:0;cursor:pointer}
 .langs{font-size:.95rem}.langs [aria-current]{font-weight:700;color:var(--ink);display:inline-flex;align-items:center;min-height:44px}
+@media (max-width:30rem){.head .wrap{gap:0 1rem;padding-block:.3rem}.head nav:not(.langs){order:1;flex-basis:100%}.head nav ul{gap:0 1rem;font-size:.97rem}.langs ul{gap:0 .8rem}.head :is(a,button,[aria-current]){min-height:40px}}
 .crumbs ol{display:flex;flex-wrap:wrap;gap:.25rem .5rem;list-style:none;margin:1rem 0 0;padding:0;font-size:.95rem;max-width:none}
 .crumbs li+li::before{content:"›";color:var(--quiet);margin-inline-end:.5rem}:dir(rtl) .crumbs li+li::before{content:"‹"}
 main{padding-block:1rem 3rem;min-height:50vh}main:focus{outline:none}
@@ -56,10 +57,11 @@ textarea{min-height:8rem}
 .summary{border:4px solid var(--bad);padding:1rem;margin:0 0 1.5rem;max-width:42rem}.summary h2{margin-block-start:0}.summary ul{margin:0;padding-inline-start:1.2rem}
 .scroll{overflow-x:auto;margin:0 0 1.5rem;max-width:100%}
 table{border-collapse:collapse;width:100%;font-size:1rem}
-caption{text-align:start;font-weight:600;padding-block-end:.4rem}
+caption{text-align:start;font-weight:600;padding-block-end:.4rem}caption span{display:block;max-width:calc(100vw - 2rem)}
 th,td{text-align:start;padding:.5rem .9rem .5rem 0;padding-inline:0 .9rem;border-block-end:1px solid var(--line);vertical-align:top}
 thead th{border-block-end:2px solid var(--quiet);vertical-align:bottom;white-space:nowrap}th.num,td.num{text-align:end;white-space:nowrap}
 td form{margin:0}td time{white-space:nowrap}
+@media (max-width:30rem){th,td{padding-inline-end:.5rem}thead th,th.num{white-space:normal}.stack,.stack :is(caption,tbody,tr){display:block}.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.stack tr{border-block-end:2px solid var(--line);padding-block:.4rem}.stack td{display:flex;justify-content:space-between;gap:1rem;border:0;padding:.2rem 0;text-align:end;overflow-wrap:anywhere}.stack td::before{content:attr(data-label);font-weight:600;text-align:start;flex:none;max-width:50%}}
 .facts{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;max-width:46rem;border-block-start:1px solid var(--line)}
 .facts dt,.facts dd{margin:0;padding:.5rem 0;border-block-end:1px solid var(--line)}.facts dt{font-weight:600;padding-inline-end:1rem}
 @media (max-width:30rem){.facts{display:block}.facts dt{border:0;padding-block-end:0}.facts dd{padding-block-start:0}}

@@ -111,6 +111,7 @@ export function DatasetPage({
       <h2>{t("table")}</h2>
       <Table
         caption={caption}
+        wide
         head={data.columns.map(({ name }) => (
           <a href={query({ sort: sort === name ? `-${name}` : name })}>
             {name}
@@ -250,6 +251,7 @@ export function DraftPage({ draft, isUpdate, ...common }: Common & { draft: Draf
       />
       <Table
         caption={t("sample")}
+        wide
         head={draft.columns.map(({ name }) => name)}
         rows={draft.sample.map((record) => draft.columns.map(({ name }) => <bdi>{shown(common, record[name])}</bdi>))}
       />
