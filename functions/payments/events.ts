@@ -2,6 +2,8 @@ import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
+import { offer } from "../../shared/room.ts";
+import { RailName } from "./rail.ts";
 
 /** Told once the money is the city's, in the transaction that settles it. `paymentId` tells which. */
 export const PaymentSettled = defineEvent(
@@ -19,4 +21,51 @@ export const PaymentSettled = defineEvent(
 export const UnknownMoney = defineEvent(
   "payments.unknown_money.v1",
   z.object({ postId: z.string(), amountMinor: z.int().positive(), currency: Currency }),
+);
+
+/** Told when a payment that was taken by mistake was undone by reversing entries: what it settled is due again. */
+export const PaymentUndone = defineEvent(
+  "payments.undone.v1",
+  z.object({ paymentId: Id("pay"), billId: Id("bill"), amountMinor: z.int().positive(), currency: Currency }),
+);
+
+const TakingId = z.string().min(1).max(120);
+const Taking = z.object({
+  /** Of the room that asks, as `cash:<till>:<number>`. */
+  id: TakingId,
+  /** As the payer gave it; one that no bill has sends the money to suspense. */
+  reference: z.string().max(40),
+  amountMinor: z.int().positive().max(1_000_000_000_000),
+  currency: Currency,
+  via: z.object({
+    /** A third party is a wallet, bank or shop that took the money for the city and owes it. */
+    rail: z.enum([...RailName.options, "third_party"]),
+    /** The till, the city's account at a bank, or the third party. */
+    account: z.string().regex(/^[A-Za-z0-9_.-]{0,50}$/),
+    providerRef: z.string().max(200),
+  }),
+  /** When the money came. */
+  at: z.iso.datetime(),
+});
+export type Taking = z.infer<typeof Taking>;
+
+const Taken = z.object({
+  outcome: z.enum(["settled", "suspense"]),
+  /** Of what was settled: its payment and the page of its receipt. */
+  paymentId: Id("pay").optional(),
+  receiptUrl: z.string().optional(),
+});
+export type Taken = z.infer<typeof Taken>;
+
+/**
+ * Money that has already arrived (cash, a line of a statement, a third party's word) pays the bill with this
+ * reference, in one ledger post. Asked twice with one `id` it is one payment; with other contents, `conflict`.
+ */
+export const TakePayment = offer("payments.take", Taking, Taken);
+
+/** Undoes what was taken by mistake. `at` is the taking's own. Four eyes are for who asks to see to. */
+export const UndoTaken = offer(
+  "payments.undo_taken",
+  z.object({ id: TakingId, at: z.iso.datetime(), reason: z.string().min(1).max(200) }),
+  z.object({}),
 );

@@ -1,6 +1,8 @@
-import { cityRoom } from "../../shared/room.ts";
+import { answer, cityRoom } from "../../shared/room.ts";
+import { TakePayment, UndoTaken } from "./events.ts";
 import { paymentRoutes } from "./routes.tsx";
 import { paymentStore } from "./store.ts";
+import { take, undo } from "./taking.ts";
 import { paymentTexts } from "./texts.ts";
 
 /** Being paid: one payment for a bill, settled once by rule, with a receipt that anyone can check. */
@@ -12,6 +14,13 @@ export const payments = cityRoom("payments", {
     },
   },
   routes: paymentRoutes,
+  answers: [
+    answer(TakePayment, take),
+    answer(UndoTaken, async (here, asked) => {
+      await undo(here, asked);
+      return {};
+    }),
+  ],
   collections: { payments: (here) => paymentStore(here).items() },
   leaves: { PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again" },
   nav: [

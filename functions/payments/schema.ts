@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
+import { RailName } from "./rail.ts";
 
 export const State = z.enum([
   "created",
@@ -37,7 +38,7 @@ export const Payment = z
     amountMinor: z.int().positive(),
     currency: Currency,
     state: State,
-    provider: z.enum(["stripe", "stand_in"]),
+    provider: z.enum([...RailName.options, "stand_in", "third_party"]),
     /** Of the payer, for the provider's page. */
     lang: z.string(),
     sessionId: z.string().optional(),

@@ -20,15 +20,15 @@ const settingsKey = (of: "STRIPE" | "STAND_IN") => ({ pk: "PAYMENT_SETTINGS", sk
 /** Its own root secret: only the functions that handle money can open it. */
 const SEAL = "payments.account";
 
-const itemOf = (payment: Payment): Item => ({
+export const itemOf = (payment: Payment): Item => ({
   ...key(payment.id),
   gsi1pk: `PAYMENTS#${payment.createdAt.slice(0, 7)}`,
   gsi1sk: `${payment.createdAt}#${payment.id}`,
   state: payment.state,
   payment,
 });
-const monthItem = (payment: Payment): Item => ({ pk: "PAYMENT_MONTHS", sk: payment.createdAt.slice(0, 7) });
-const paymentOf = (item: Item): Payment => Payment.parse(item["payment"]);
+export const monthItem = (payment: Payment): Item => ({ pk: "PAYMENT_MONTHS", sk: payment.createdAt.slice(0, 7) });
+export const paymentOf = (item: Item): Payment => Payment.parse(item["payment"]);
 
 export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
   async function find(id: string): Promise<Payment | undefined> {

@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import { absent, Fault } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Posting, Transfer } from "../../shared/ledger.ts";
+import { ConditionFailed, type Write } from "../../shared/table.ts";
+import { BillByReference } from "../billing/events.ts";
+import { SUSPENSE } from "./domain.ts";
+import { PaymentSettled, PaymentUndone, type Taken, type Taking, UnknownMoney } from "./events.ts";
+import type { Payment } from "./schema.ts";
+import { signatureOf } from "./signature.ts";
+import { itemOf, monthItem, paymentOf } from "./store.ts";
+
+/** Where money that has already arrived lies: a till, an account of the city at a bank, or with who owes it. */
+export function heldIn({ rail, account }: Taking["via"]): string {
+  if (rail === "cash" || rail === "bank") return `${rail}:${account}`;
+  if (rail === "third_party") return `provider:${account}`;
+  return account === "" ? `provider:${rail}` : `provider:${rail}:${account}`;
+}
+
+const postId = (id: string) => `take:${id}`;
+
+const ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** The payment's id follows from the taking's: asked again, nobody needs to remember which payment it became. */
+export function takenId({ id, at }: Pick<Taking, "id" | "at">): string {
+  let ms = Date.parse(at);
+  let time = "";
+  for (let i = 0; i < 10; i++) {
+    time = ULID[ms % 32] + time;
+    ms = Math.floor(ms / 32);
+  }
+  const chance = createHash("sha256").update(id).digest().subarray(0, 16);
+  return `pay_${time}${[...chance].map((byte) => ULID[byte % 32]).join("")}`;
+}
+
+/**
+ * Settles money that is here already against the bill with this reference: state, ledger and fact in one post. What
+ * is beyond what is due, in another currency, or for no bill that is known waits in suspense. The first answer stands.
+ * @throws {Fault} conflict: the id was taken with other contents
+ */
+export async function take(here: Here, taking: Taking): Promise<Taken> {
+  const { amountMinor, currency, reference, via } = taking;
+  const { table, ledger, clock } = here;
+  const bill = await here.ask(BillByReference, { reference }).catch(absentIsNone);
+  const fits = bill?.currency === currency ? bill : undefined;
+  const paymentId = takenId(taking);
+  const settledAt = clock.now().toISOString();
+  const common = { debit: heldIn(via), currency };
+  const memo = `${via.providerRef} ${reference}`.trim().slice(0, 100);
+  const unknown = (code: string, amount: number): Transfer => ({
+    ...common,
+    credit: SUSPENSE,
+    amountMinor: amount,
+    code,
+    memo,
+  });
+
+  let writes: Write[] = [];
+  if (fits) {
+    const settled: Payment = {
+      id: paymentId,
+      billId: fits.billId,
+      reference: fits.reference,
+      kind: fits.kind,
+      month: fits.month,
+      amountMinor,
+      currency,
+      state: "settled",
+      provider: via.rail,
+      lang: here.city.languages[0] ?? "en",
+      sessionId: via.providerRef,
+      createdAt: taking.at,
+      expiresAt: taking.at,
+      settledAt,
+    };
+    const kept = { ...settled, signature: await signatureOf(here, settled) };
+    writes = [{ put: itemOf(kept), if: "absent" }];
+    const month = monthItem(kept);
+    // Written only by the month's first: two posts that touch one item cannot share a commit.
+    if (!(await table.get(month))) writes.push({ put: month });
+  }
+
+  const plan = (dueMinor: number): Posting => {
+    const forBill = Math.max(0, Math.min(amountMinor, dueMinor));
+    if (!fits || forBill === 0)
+      return {
+        transfers: [unknown("unknown", amountMinor)],
+        events: [told(UnknownMoney, postId(taking.id), { postId: postId(taking.id), amountMinor, currency })],
+      };
+    const { billId } = fits;
+    return {
+      transfers: [
+        { ...common, credit: `due:${billId}`, amountMinor: forBill, code: "settlement", memo: paymentId },
+        ...(amountMinor > forBill ? [unknown("overpaid", amountMinor - forBill)] : []),
+      ],
+      writes,
+      events: [told(PaymentSettled, paymentId, { paymentId, billId, amountMinor, currency, settledAt })],
+    };
+  };
+
+  await ledger.post({
+    id: postId(taking.id),
+    content: [reference, amountMinor, currency, via.rail, via.account, via.providerRef, taking.at],
+    plan: (at) => plan(fits ? at.balance(`due:${fits.billId}`, currency) : 0),
+  });
+  const item = await table.get({ pk: `PAYMENT#${paymentId}`, sk: "PAYMENT" });
+  return item
+    ? { outcome: "settled", paymentId, receiptUrl: here.url(`/receipts/${paymentId}`) }
+    : { outcome: "suspense" };
+}
+
+/**
+ * Undoes a taking that was a mistake, by the reversing entries, all of it and once. What was settled is due again.
+ * @throws {Fault} absent: never taken; conflict: what waited in suspense was used, or it was refunded meanwhile
+ */
+export async function undo(here: Here, { id, at, reason }: { id: string; at: string; reason: string }): Promise<void> {
+  const { table, ledger } = here;
+  const entries = await ledger.entriesOf(postId(id));
+  if (!entries) throw absent();
+  const item = await table.get({ pk: `PAYMENT#${takenId({ id, at })}`, sk: "PAYMENT" });
+  const payment = item && paymentOf(item);
+  const transfers = entries.map(({ transfer: { debit, credit, amountMinor, currency } }) => ({
+    debit: credit,
+    credit: debit,
+    amountMinor,
+    currency,
+    code: "undone",
+    memo: id.slice(0, 100),
+  }));
+  const back = transfers.filter(({ debit }) => debit === SUSPENSE).reduce((sum, one) => sum + one.amountMinor, 0);
+  const currency = transfers[0]?.currency ?? "";
+  try {
+    await ledger.post({
+      id: `undo:${id}`,
+      content: [id, reason],
+      plan: (now) => {
+        // Suspense stands below 0 by what waits there: it cannot give back what somebody matched to a bill already.
+        if (back > 0 && now.balance(SUSPENSE, currency) + back > 0)
+          throw new Fault("conflict", "What waited in suspense was used meanwhile.");
+        return {
+          transfers,
+          ...(payment
+            ? {
+                writes: [{ put: itemOf({ ...payment, state: "refunded" }), if: { state: ["settled"] } }],
+                events: [
+                  told(PaymentUndone, payment.id, {
+                    paymentId: payment.id,
+                    billId: payment.billId,
+                    amountMinor: payment.amountMinor,
+                    currency: payment.currency,
+                  }),
+                ],
+              }
+            : {}),
+        };
+      },
+    });
+  } catch (error) {
+    if (error instanceof ConditionFailed)
+      throw new Fault("conflict", "This payment was given back or disputed meanwhile.");
+    throw error;
+  }
+}
+
+const absentIsNone = (error: unknown): undefined => {
+  if (error instanceof Fault && error.kind === "absent") return undefined;
+  throw error;
+};
