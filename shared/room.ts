@@ -40,6 +40,22 @@ export interface Answer {
   readonly run: (here: Here, args: unknown) => Promise<unknown>;
 }
 
+/** What a number that somebody read out names: a page of this city. */
+export interface Hit {
+  path: string;
+  title: string;
+  facts?: string;
+}
+
+/** What waits for a person: something to approve, to match, to mend. */
+export interface Waiting {
+  path: string;
+  label: string;
+  count: number;
+  /** It should not wait until tomorrow. */
+  isUrgent?: boolean;
+}
+
 export interface CityRoom {
   readonly name: string;
   readonly scopes: Record<string, Scope>;
@@ -55,6 +71,13 @@ export interface CityRoom {
   readonly blobs?: (here: Here) => AsyncIterable<string>;
   /** Entries of the city's menu (for residents) and of the staff console (for these roles). */
   readonly nav: readonly { path: string; label: (lang: Lang) => string; roles?: readonly Role[] }[];
+  /** For the staff's search: what exactly this typed text names in this room, whatever case and spaces it has. */
+  readonly find?: {
+    roles: readonly Role[];
+    run: (here: Here, typed: string, lang: Lang) => Promise<Hit[]>;
+  };
+  /** For the staff console: what waits for these roles. Asked at each view, so it reads a handful of items at most. */
+  readonly waits?: { roles: readonly Role[]; run: (here: Here, lang: Lang) => Promise<Waiting[]> };
   readonly routes: (app: CityApp) => void;
 }
 

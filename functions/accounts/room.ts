@@ -49,6 +49,22 @@ export const accounts = cityRoom("accounts", {
       return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };
     }),
   ],
+  find: {
+    roles: ["agent", "treasurer", "administrator"],
+    run: async (here, typed, lang) => {
+      const store = accountStore(here.table);
+      const found = (await store.byNumber(typed)) ?? (await store.find(typed));
+      return found
+        ? [
+            {
+              path: `/staff/accounts/${found.id}`,
+              title: found.name,
+              facts: `${accountTexts.in(lang)("number")}: ${found.number}`,
+            },
+          ]
+        : [];
+    },
+  },
   collections: { accounts: (here) => accountStore(here.table).items() },
   nav: [
     {

@@ -1,3 +1,4 @@
+import { parked } from "../../shared/courier.ts";
 import { cityRoom } from "../../shared/room.ts";
 import { logRoutes } from "./routes.tsx";
 import { logTexts } from "./texts.ts";
@@ -29,6 +30,17 @@ export const log = cityRoom("log", {
       for await (const item of here.table.all({ pk: "DUE", index: "gsi2" })) if (item.sk === "TASK") yield item;
       for await (const item of here.table.all({ pk: "PARKED", index: "gsi1" })) if (item.sk === "TASK") yield item;
     },
+  },
+  waits: {
+    roles: ["administrator"],
+    run: async (here, lang) => [
+      {
+        path: "/staff/log",
+        label: logTexts.in(lang)("parked"),
+        count: (await parked(here)).items.length,
+        isUrgent: true,
+      },
+    ],
   },
   leaves: { "DELIVERY#": "what was to be tried again is what a replay finds unseen" },
   nav: [{ path: "/staff/log", label: (lang) => logTexts.in(lang)("title"), roles: ["administrator"] }],

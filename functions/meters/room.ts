@@ -40,6 +40,15 @@ export const meters = cityRoom("meters", {
       (await meterStore(here).ofAccount(accountId)).map(({ id, serial, kind }) => ({ meterId: id, serial, kind })),
     ),
   ],
+  find: {
+    roles: ["agent", "treasurer", "administrator"],
+    run: async (here, typed, lang) =>
+      [...(await meterStore(here).byNumbers([typed])).values()].map(({ id, serial, kind }) => ({
+        path: `/meters/${id}`,
+        title: meterTexts.in(lang)("meter", { serial }),
+        facts: meterTexts.in(lang)(kind),
+      })),
+  },
   collections: {
     meters: (here) => meterStore(here).allMeters(),
     deliveries: (here) => meterStore(here).allDeliveries(),

@@ -6,12 +6,11 @@ import { page } from "../../shared/page.tsx";
 import { problemTexts } from "../../shared/problem-texts.ts";
 import { type CityApp, cityRoom, houseRoom, needs, type secured } from "../../shared/room.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
-import { ROLES } from "../../shared/who.ts";
+import { consolePages } from "./console.tsx";
 import { portalTexts } from "./texts.ts";
 
 const SERVICES = ["pay", "bills", "meters", "data", "modules"] as const;
 const ORIENTATIONS = ["o.1", "o.2", "o.3", "o.4", "o.5", "o.6"] as const;
-const STAFF = ROLES.filter((role) => role !== "resident");
 
 /** A city's front door: its services, the staff console, and the reference of its interface. */
 export const portal = cityRoom("portal", { routes: cityPages });
@@ -36,28 +35,7 @@ function cityPages(app: CityApp): void {
     );
   });
 
-  app.get("/staff", needs(...STAFF), (c) => {
-    const { here, house, lang, who } = c.var;
-    const t = portalTexts.in(lang);
-    const roles = who.kind === "person" ? who.roles : [];
-    const open = house.rooms
-      .flatMap((room) => room.nav)
-      .filter((entry) => entry.path.startsWith("/staff/") && entry.roles?.some((role) => roles.includes(role)));
-    return page(
-      c,
-      { title: t("staffTitle"), lead: t("staffLead") },
-      open.length === 0 ? (
-        <p>{t("staffNone")}</p>
-      ) : (
-        <Cards>
-          {open.map((entry) => (
-            <Card href={here.url(entry.path)} title={entry.label(lang)} />
-          ))}
-        </Cards>
-      ),
-    );
-  });
-
+  consolePages(app);
   app.get("/reference", needs("public"), (c) => {
     const { here, lang } = c.var;
     const t = portalTexts.in(lang);
