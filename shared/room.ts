@@ -144,7 +144,7 @@ export const secured = (...needed: Needed[]) => ({
 
 // Machine paths take bearer tokens and speak JSON; all others are pages, take the session cookie and speak HTML.
 const MACHINE =
-  /^\/(?:cities\/[^/]+\/(?:v1|ogc|api|webhooks|open311)(?:\/|$)|cities\/[^/]+\/(?:openapi\.json|catalog\.)|(?:control|marketplace)\/v1(?:\/|$)|healthz$)/;
+  /^\/(?:cities\/[^/]+\/(?:v1|ogc|api|webhooks|open311)(?:\/|$)|cities\/[^/]+\/(?:openapi\.json|catalog\.|dataset\/)|(?:control|marketplace)\/v1(?:\/|$)|healthz$)/;
 export const isMachinePath = (path: string): boolean => MACHINE.test(path);
 
 export const newApp = <E extends HouseEnv>(): OpenAPIHono<E> =>

@@ -3,6 +3,7 @@ import { fieldMistakes } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn } from "./asking.ts";
+import { otherFormat } from "./dcat/routes.ts";
 import { find, folded, sorted } from "./domain.ts";
 import { draftFrom } from "./routes.ts";
 import { catalogue, findBySlug, getDraft, publish, versions } from "./store.ts";
@@ -41,6 +42,8 @@ export function opendataPages(app: CityApp): void {
   app.get("/data/:slug", needs("public"), async (c) => {
     const { t } = common(c);
     const { data, version, dataset } = await asked(c, c.req.param("slug"));
+    const elsewhere = otherFormat(c, dataset.slug);
+    if (elsewhere) return elsewhere;
     const offset = numberIn(c.req.query("offset"), "offset", 0, Number.MAX_SAFE_INTEGER, 0);
     const sort = c.req.query("sort") ?? "";
     const isDown = sort.startsWith("-");

@@ -1,4 +1,5 @@
 import { answer, cityRoom } from "../../shared/room.ts";
+import { dcatRoutes } from "./dcat/routes.ts";
 import { ColumnOf } from "./events.ts";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
@@ -17,6 +18,7 @@ export const opendata = cityRoom("opendata", {
   routes: (app) => {
     opendataRoutes(app);
     ogcRoutes(app);
+    dcatRoutes(app);
     opendataPages(app);
   },
   answers: [
