@@ -74,7 +74,7 @@ export async function compose(env: Record<string, string | undefined>, rooms: re
       secrets: openSecrets(table, home.vault(slug), slug),
       // A synthetic city's telephone numbers are made up, and may be somebody's: nothing is carried out of it.
       messages: outboxMessages(table, now, city.isSynthetic ? undefined : home.carrier),
-      ledger: openLedger({ table, clock, tell, ring }),
+      ledger: openLedger({ table, clock, tell, ring, timeZone: city.timeZone }),
       market: home.marketBlobs,
       async commit(writes, events = []) {
         await table.transact([...writes, ...tell(events)]);

@@ -1,6 +1,7 @@
-import { Fault } from "./errors.ts";
+import { absent, Fault } from "./errors.ts";
 import type { NewEvent } from "./events.ts";
-import { Balances, keepCheckpoint, Layer, readCheckpoint } from "./ledger/balances.ts";
+import { keepCheckpoint, readCheckpoint } from "./ledger/checkpoint.ts";
+import { type Closing, closingOf } from "./ledger/closings.ts";
 import {
   claimItem,
   claimKey,
@@ -10,30 +11,52 @@ import {
   journalItems,
   type KeptPost,
   newSegment,
+  packedPost,
+  packedTransfers,
+  type Special,
   segmentAt,
   segmentsAfter,
   segmentWrites,
   type Transfer,
 } from "./ledger/journal.ts";
 import { findPost, type Proof, proveJournal } from "./ledger/proof.ts";
+import { Draft, State } from "./ledger/state.ts";
+import { mistakeOf } from "./ledger/transfers.ts";
 import { ConditionFailed, type Item, type Key, type Table, type Write } from "./table.ts";
 import { isTask } from "./tasks.ts";
+import { dayOf } from "./time.ts";
 
+export type { Closing } from "./ledger/closings.ts";
 export type { Transfer } from "./ledger/journal.ts";
 export type { Proof } from "./ledger/proof.ts";
+export { TRANSFERS_MAX } from "./ledger/transfers.ts";
 
-/** What one post changes, all of it or nothing: money, the caller's own items, and the facts that tell of it. */
-export interface Posting {
-  transfers: readonly Transfer[];
+/** What goes into the same transaction, and what must be true in it. */
+export interface With {
   writes?: readonly Write[];
   events?: readonly NewEvent[];
-  /** Refuses the post, as `conflict`, when a balance would fall below this, checked at the fence of the commit. */
+  /**
+   * Refuses the post, as `conflict`, when what is available on an account (its balance less what is reserved to leave
+   * it) would fall below this, checked at the fence of the commit.
+   */
   mayNotGoBelow?: readonly { account: string; currency: string; minMinor: number }[];
+  /**
+   * The day that it counts for (`2026-10-31`), if not the day of the commit in the city's calendar. A day of closed
+   * books is refused as `conflict`.
+   */
+  effectiveOn?: string;
+}
+
+/** What one post changes, all of it or nothing: money, the caller's own items, and the facts that tell of it. */
+export interface Posting extends With {
+  transfers: readonly Transfer[];
 }
 
 /** A balance as of the commit: debits less credits, so what is owed to the city is above 0, its revenue below. */
 export interface At {
   balance(account: string, currency: string): number;
+  /** The balance, less what is reserved to leave the account. */
+  available(account: string, currency: string): number;
 }
 
 /**
@@ -56,21 +79,61 @@ export interface Entry {
   /** `<post id>/<1, 2, …>`. */
   id: string;
   at: string;
+  /** The day that it counts for. */
+  on: string;
   seq: number;
   transfer: Transfer;
+}
+
+type Named = { account: string; currency: string };
+
+/** The whole ledger at one point of the journal. */
+export interface Snapshot extends At {
+  /** Accounts whose name begins so and that are not at zero, in order of name. */
+  list(prefix: string): (Named & { balanceMinor: number })[];
+  /** What is reserved and not resolved yet, per account. */
+  pending(prefix: string): (Named & { debitsMinor: number; creditsMinor: number })[];
+  /** The last day of the closed books. */
+  closedOn: string | undefined;
 }
 
 /** A city's money: an append-only journal of two-legged transfers. There is no way to change or remove an entry. */
 export interface Ledger {
   /** Acknowledged means durable. @throws {Fault} conflict @throws {ConditionFailed} of the caller's own `writes` */
   post(post: Post): Promise<Posted>;
+  /**
+   * First phase: sets money aside until `expiresAt`. It moves nothing, but counts against `mayNotGoBelow`. Whatever
+   * happens, it is free again then, without anyone's doing.
+   */
+  reserve(reserve: { id: string; expiresAt: Date } & Posting): Promise<Posted>;
+  /**
+   * Second phase: moves what was reserved, wholly or in part (`amountsMinor`, one for each of its transfers, 0 for
+   * none of it); the rest is free again. A reserve is resolved once. @throws {Fault} conflict where it is not open
+   */
+  postReserved(of: { reserveId: string; amountsMinor?: readonly number[] } & With): Promise<Posted>;
+  /** Second phase: gives a reserve up. */
+  voidReserved(of: { reserveId: string } & With): Promise<Posted>;
+  /**
+   * Moves everything back that a post moved, by a new post: once. What a guard must hold of it is the caller's to say.
+   * @throws {Fault} absent, conflict
+   */
+  reverse(of: { postId: string } & With): Promise<Posted>;
+  /**
+   * Closes the books up to and with a day that is over: its balances are fixed, and later posts for it refused.
+   * @throws {Fault} conflict
+   */
+  close(on: string, also?: Pick<With, "writes" | "events">): Promise<Posted>;
+  /** A closing with its balances, recomputed from the journal. */
+  closing(on: string): Promise<(Closing & { balances: (Named & { balanceMinor: number })[] }) | undefined>;
   balance(account: string, currency: string): Promise<number>;
   /** Many at once, at one point of the journal. */
-  at(): Promise<At & { list(prefix: string): { account: string; currency: string; balanceMinor: number }[] }>;
+  at(): Promise<Snapshot>;
   /** What one post moved, or undefined. */
   entriesOf(postId: string): Promise<Entry[] | undefined>;
   /** The entries of an account, the oldest first. Reads the whole journal. */
   entries(account: string): AsyncIterable<Entry>;
+  /** Every entry there is, in the order of the journal. */
+  allEntries(): AsyncIterable<Entry>;
   /**
    * A page of an account's entries, the oldest first. At most `limit` entries and a bounded part of the journal are
    * read, so a page may be short, even empty, and still have a `next`.
@@ -88,6 +151,8 @@ export interface Ledger {
 export interface LedgerDeps {
   table: Table;
   clock: { now(): Date };
+  /** The city's: in it the day of a commit is counted. */
+  timeZone?: string;
   /** Turns facts into the writes that put them into the log. */
   tell: (events: readonly NewEvent[]) => Write[];
   ring: () => void;
@@ -97,17 +162,27 @@ export interface LedgerDeps {
 
 // One DynamoDB transaction has at most 100 writes, one item at most 400 KB.
 const WRITES_MAX = 100;
-const TRANSFERS_MAX = 200;
-const POST_BYTES_MAX = 300_000;
+/** Posts share a segment up to here. */
+const SEGMENT_TRANSFERS_MAX = 2_000;
+/** Before compression: so that no text, however little it compresses, leaves the bounds of an item. */
+const SEGMENT_BYTES_MAX = 380_000;
+const RESERVE_TRANSFERS_MAX = 200;
 const TRIES = 25;
 /** So many segments are read for one page of entries, at most. */
 const SEGMENTS_A_PAGE = 500;
-const AMOUNT_MAX = 1_000_000_000_000_000;
-const ACCOUNT = /^[a-z_]+(:[A-Za-z0-9_.-]+){0,4}$/;
+
+/** What one waiting request puts into the journal. */
+interface Drawing extends With, Omit<Special, "on"> {
+  transfers: readonly Transfer[];
+  /** Its transfers as text. */
+  text: string;
+}
 
 interface Waiting {
-  post: Post;
+  id: string;
   contentDigest: string;
+  /** May be asked several times; only the last answer stands. */
+  draw: (draft: Draft) => Drawing;
   resolve: (posted: Posted) => void;
   reject: (error: unknown) => void;
 }
@@ -116,17 +191,33 @@ interface Waiting {
 interface Drawn {
   waiting: Waiting;
   kept: KeptPost;
-  writes: readonly Write[];
+  text: string;
   /** Its claim, its writes and its facts. */
   all: Write[];
   tells: boolean;
 }
 
-export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: LedgerDeps): Ledger {
+/** What fits one transaction, on top of the state at the head. */
+interface Drafted {
+  draft: Draft;
+  drawn: Drawn[];
+  at: string;
+  on: string;
+}
+
+export function openLedger({ table, clock, tell, ring, timeZone = "UTC", checkpointEvery = 200 }: LedgerDeps): Ledger {
   let head: Head = GENESIS;
-  let balances = new Balances();
+  let state = new State();
   let isOpened = false;
   let checkpointSeq = 0;
+
+  /** Never earlier than the last segment, whatever this process's clock says. */
+  const nowAt = (): string => {
+    const now = clock.now().toISOString();
+    if (now < head.at) return head.at;
+    return now;
+  };
+  const dayIn = newCalendar(timeZone);
 
   // Folding: one at a time; whoever asks while one runs gets the next, which sees everything committed until now.
   let folding: Promise<void> = Promise.resolve();
@@ -146,8 +237,8 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
     if (!isOpened) {
       const checkpoint = await readCheckpoint(table);
       if (checkpoint && checkpoint.seq > head.seq) {
-        head = { seq: checkpoint.seq, digest: checkpoint.digest };
-        balances = checkpoint.balances;
+        ({ state } = checkpoint);
+        head = { seq: checkpoint.seq, digest: checkpoint.digest, at: checkpoint.at };
         checkpointSeq = checkpoint.seq;
       }
       isOpened = true;
@@ -157,13 +248,11 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
       if (segment.seq <= head.seq) continue;
       if (segment.seq !== head.seq + 1 || segment.previous !== head.digest || !segment.isWhole)
         throw new Error(`The journal is broken at segment ${segment.seq}: nothing is posted until it is mended.`);
-      advance(segment, segment.posts);
+      const draft = new Draft(state, segment.at, segment.on);
+      for (const post of segment.posts) draft.apply(post);
+      draft.commit();
+      head = { seq: segment.seq, digest: segment.digest, at: segment.at };
     }
-  }
-
-  function advance(to: Head, posts: readonly KeptPost[]): void {
-    for (const post of posts) for (const transfer of post.transfers) balances.apply(transfer);
-    head = { seq: to.seq, digest: to.digest };
   }
 
   // Group commit: what arrives while one commit is under way goes together in the next. Nobody waits on a timer.
@@ -191,16 +280,16 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
       let isFresh = false;
       for (let tries = 1; taken.length > 0; tries++) {
         if (tries > TRIES) throw new Fault("unavailable", "The ledger is busy; send it again.", { retryAfterS: 1 });
-        const drawn = draw(taken, isFresh);
-        if (drawn === "stale") {
+        const drafted = draw(taken, isFresh);
+        if (drafted === "stale") {
           await refreshed();
           isFresh = true;
           continue;
         }
-        if (drawn.length === 0) break;
-        const outcome = await committed(drawn);
+        if (drafted.drawn.length === 0) break;
+        const outcome = await committed(drafted);
         if (outcome === "done") {
-          for (const { waiting } of drawn) taken.splice(taken.indexOf(waiting), 1);
+          for (const { waiting } of drafted.drawn) taken.splice(taken.indexOf(waiting), 1);
           break;
         }
         if (outcome === "lost the race") {
@@ -220,9 +309,11 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
    * Draws posts on top of one another until the transaction is full. A post that is refused by what is known to be
    * fresh leaves `taken`; by what may be stale, nothing is decided.
    */
-  function draw(taken: Waiting[], isFresh: boolean): Drawn[] | "stale" {
+  function draw(taken: Waiting[], isFresh: boolean): Drafted | "stale" {
     const drawn: Drawn[] = [];
-    const layer = new Layer(balances);
+    const at = nowAt();
+    const on = dayIn(at);
+    const draft = new Draft(state, at, on);
     let writes = 2;
     let transfers = 0;
     let bytes = 0;
@@ -230,37 +321,45 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
     const touched = new Set<string>();
     for (const waiting of [...taken]) {
       try {
-        const { post } = waiting;
-        const posting = "plan" in post ? post.plan({ balance: (a, c) => layer.get(a, c) }) : post;
-        check(posting);
-        const own = posting.writes ?? [];
-        const facts = tell(posting.events ?? []);
-        const size = JSON.stringify(posting.transfers).length;
+        const { id, contentDigest } = waiting;
+        const drawing = waiting.draw(draft);
+        const { text, effectiveOn, expiresAt, resolves, reverses, closes } = drawing;
+        const own = drawing.writes ?? [];
+        const facts = drawing.events?.length ? tell(drawing.events) : [];
+        const size = Buffer.byteLength(text);
         if (drawn.length > 0) {
           if (writes + 1 + own.length + facts.length > WRITES_MAX) break;
-          if (transfers + posting.transfers.length > TRANSFERS_MAX || bytes + size > POST_BYTES_MAX) break;
+          if (transfers + drawing.transfers.length > SEGMENT_TRANSFERS_MAX || bytes + size > SEGMENT_BYTES_MAX) break;
         }
-        const items = [claimKey(post.id), ...own.map(keyOf)].map(({ pk, sk }) => `${pk} ${sk}`);
-        if (new Set(items).size < items.length) throw new RangeError(`${post.id} writes one item twice`);
+        const items = [claimKey(id), ...own.map(keyOf)].map(({ pk, sk }) => `${pk} ${sk}`);
+        if (new Set(items).size < items.length) throw new RangeError(`${id} writes one item twice`);
         if (items.some((item) => touched.has(item))) break;
-        const trial = new Layer(layer);
-        for (const transfer of posting.transfers) trial.apply(transfer);
-        for (const { account, currency, minMinor } of posting.mayNotGoBelow ?? [])
-          if (trial.get(account, currency) < minMinor)
-            throw new Fault("conflict", `The account ${account} may not go below ${minMinor} ${currency}.`);
-        for (const transfer of posting.transfers) layer.apply(transfer);
+        const kept: KeptPost = {
+          id,
+          contentDigest,
+          transfers: drawing.transfers,
+          ...(effectiveOn === undefined || effectiveOn === on ? {} : { on: effectiveOn }),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+          ...(resolves === undefined ? {} : { resolves }),
+          ...(reverses === undefined ? {} : { reverses }),
+          ...(closes === undefined ? {} : { closes }),
+        };
+        draft.apply(kept, () => {
+          for (const { account, currency, minMinor } of drawing.mayNotGoBelow ?? [])
+            if (draft.available(account, currency) < minMinor)
+              throw new Fault("conflict", `The account ${account} may not go below ${minMinor} ${currency}.`);
+        });
         for (const item of items) touched.add(item);
-        const kept = { id: post.id, contentDigest: waiting.contentDigest, transfers: [...posting.transfers] };
         const claim: Write = { put: claimItem(kept, head.seq + 1), if: "absent" };
         drawn.push({
           waiting,
           kept,
-          writes: own,
+          text: packedPost(kept, text),
           all: [claim, ...own, ...facts],
           tells: facts.length > 0 || own.some(isTask),
         });
         writes += 1 + own.length + facts.length;
-        transfers += posting.transfers.length;
+        transfers += drawing.transfers.length;
         bytes += size;
       } catch (error) {
         if (!isFresh && drawn.length === 0) return "stale";
@@ -270,7 +369,7 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
         refused(waiting, error);
       }
     }
-    return drawn;
+    return { draft, drawn, at, on };
   }
 
   /** A refusal stands only for what was not posted before: a repetition is answered, whatever the balance is now. */
@@ -281,21 +380,22 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
     );
   }
 
-  async function answerOfClaim({ post, contentDigest }: Waiting): Promise<Posted | undefined> {
-    const claim = await findPost(table, post.id);
+  async function answerOfClaim({ id, contentDigest }: Waiting): Promise<Posted | undefined> {
+    const claim = await findPost(table, id);
     if (!claim) return undefined;
     if (claim.contentDigest !== contentDigest)
-      throw new Fault("conflict", `${post.id} was posted before with other contents.`);
+      throw new Fault("conflict", `${id} was posted before with other contents.`);
     return { seq: claim.seq, isRepeated: true };
   }
 
   /** @returns the one post that cannot be committed and has been answered, where that is why it failed */
-  async function committed(drawn: Drawn[]): Promise<"done" | "lost the race" | Waiting> {
+  async function committed({ draft, drawn, at, on }: Drafted): Promise<"done" | "lost the race" | Waiting> {
     const from = head;
     const segment = newSegment(
       from,
-      clock.now().toISOString(),
+      { at, on },
       drawn.map(({ kept }) => kept),
+      drawn.map(({ text }) => text),
     );
     const fence = segmentWrites(from, segment);
     try {
@@ -306,7 +406,10 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
       return culprit(drawn, error, error.index - fence.length);
     }
     // A reader may have folded it already.
-    if (head.seq === from.seq) advance(segment, segment.posts);
+    if (head.seq === from.seq) {
+      draft.commit();
+      head = { seq: segment.seq, digest: segment.digest, at };
+    }
     for (const { waiting } of drawn) waiting.resolve({ seq: segment.seq, isRepeated: false });
     if (drawn.some(({ tells }) => tells)) ring();
     return "done";
@@ -334,63 +437,141 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
 
   async function checkpoint(): Promise<void> {
     try {
-      const { seq, digest } = head;
-      checkpointSeq = seq;
-      await keepCheckpoint(table, { seq, digest, balances: balances.copy() });
+      checkpointSeq = head.seq;
+      await keepCheckpoint(table, { ...head, state: state.copy() });
     } catch {
       // It only saves time; the next one is tried after as many segments again.
     }
   }
 
+  function ask(id: string, contentDigest: string, drawing: (draft: Draft) => Drawing): Promise<Posted> {
+    return new Promise<Posted>((resolve, reject) => {
+      queue.push({ id, contentDigest, draw: drawing, resolve, reject });
+      void work();
+    });
+  }
+
+  async function* everyEntry(): AsyncIterable<Entry> {
+    for await (const { posts, at, on, seq } of segmentsAfter(table, 0))
+      for (const post of posts) yield* entriesIn(post, { at, on, seq });
+  }
+
   return {
     async post(post) {
-      const content = "plan" in post ? post.content : post.transfers;
-      const contentDigest = digestOf(JSON.stringify(content));
-      return new Promise<Posted>((resolve, reject) => {
-        queue.push({ post, contentDigest, resolve, reject });
-        void work();
+      checkId(post.id);
+      if ("plan" in post) {
+        const { id, content, plan } = post;
+        return ask(id, digestOf(JSON.stringify(content)), (draft) => {
+          const posting = plan({
+            balance: (account, currency) => draft.balance(account, currency),
+            available: (account, currency) => draft.available(account, currency),
+          });
+          return checked(posting);
+        });
+      }
+      const drawing = checked(post);
+      return ask(post.id, contentOf(drawing), () => drawing);
+    },
+    async reserve({ id, expiresAt, ...posting }) {
+      checkId(id);
+      if (posting.transfers.length > RESERVE_TRANSFERS_MAX)
+        throw new RangeError(`a reserve has at most ${RESERVE_TRANSFERS_MAX} transfers`);
+      const drawing = { ...checked(posting), expiresAt: expiresAt.toISOString() };
+      return ask(id, digestOf(`reserve ${drawing.expiresAt} ${drawing.text}`), () => drawing);
+    },
+    async postReserved({ reserveId, amountsMinor, ...also }) {
+      const content = digestOf(JSON.stringify(["post", amountsMinor ?? null, also.effectiveOn ?? null]));
+      return ask(resolutionId(reserveId), content, (draft) => {
+        const reserved = openReserve(draft, reserveId);
+        const amounts = amountsMinor ?? reserved.map(({ amountMinor }) => amountMinor);
+        if (amounts.length !== reserved.length || amounts.some((one, i) => !isPartOf(one, reserved[i]!)))
+          throw new Fault(
+            "conflict",
+            `${reserveId} has ${reserved.length} transfers; none is posted beyond its amount.`,
+          );
+        const transfers = reserved.flatMap((one, i) =>
+          amounts[i] === 0 ? [] : [{ ...one, amountMinor: amounts[i] as number }],
+        );
+        return { ...checked({ ...also, transfers }), resolves: reserveId };
       });
+    },
+    async voidReserved({ reserveId, ...also }) {
+      return ask(resolutionId(reserveId), digestOf('["void"]'), (draft) => {
+        openReserve(draft, reserveId);
+        return { ...also, transfers: [], text: "[]", resolves: reserveId };
+      });
+    },
+    async reverse({ postId, ...also }) {
+      const claim = await findPost(table, postId);
+      if (!claim) throw absent();
+      const post = (await segmentAt(table, claim.seq))?.posts.find(({ id }) => id === postId);
+      if (!post) throw new Error(`the claim of ${postId} names a segment that does not hold it`);
+      if (post.transfers.length === 0 || post.expiresAt !== undefined || post.reverses !== undefined)
+        throw new Fault("conflict", `${postId} moved no money that can be moved back.`);
+      const transfers = post.transfers.map((one) => ({ ...one, debit: one.credit, credit: one.debit }));
+      const drawing = { ...checked({ ...also, transfers }), reverses: postId };
+      return ask(reversalId(postId), contentOf(drawing), () => drawing);
+    },
+    async close(on, also = {}) {
+      if (!isDay(on)) throw new RangeError(`${on} is no day`);
+      return ask(closingId(on), digestOf(on), () => ({ ...also, transfers: [], text: "[]", closes: on }));
+    },
+    async closing(on) {
+      const found = await closingOf(table, on);
+      return found && { ...found, balances: found.balances.list("") };
     },
     async balance(account, currency) {
       await refreshed();
-      return balances.get(account, currency);
+      return state.posted.get(account, currency);
     },
     async at() {
       await refreshed();
-      const now = balances.copy();
-      return { balance: (account, currency) => now.get(account, currency), list: (prefix) => now.list(prefix) };
+      const now = state.copy();
+      const at = nowAt();
+      // What ran out since the last commit is free now.
+      new Draft(now, at, dayIn(at)).commit();
+      const { posted, debits, credits, closedOn } = now;
+      return {
+        balance: (account, currency) => posted.get(account, currency),
+        available: (account, currency) => posted.get(account, currency) - credits.get(account, currency),
+        list: (prefix) => posted.list(prefix),
+        pending(prefix) {
+          const keys = new Set([...debits.entries(), ...credits.entries()].map(([key]) => key));
+          return [...keys]
+            .filter((key) => key.startsWith(prefix))
+            .sort()
+            .map((key) => {
+              const [account, currency] = key.split(" ") as [string, string];
+              return { account, currency, debitsMinor: debits.of(key), creditsMinor: credits.of(key) };
+            });
+        },
+        closedOn: closedOn || undefined,
+      };
     },
     async entriesOf(postId) {
       const claim = await findPost(table, postId);
       const segment = claim && (await segmentAt(table, claim.seq));
       const post = segment?.posts.find(({ id }) => id === postId);
-      return post?.transfers.map((transfer, i) => ({
-        id: `${postId}/${i + 1}`,
-        at: segment!.at,
-        seq: segment!.seq,
-        transfer,
-      }));
+      return post && [...entriesIn(post, segment!)];
     },
     async *entries(account) {
-      for await (const { posts, at, seq } of segmentsAfter(table, 0))
-        for (const { id, transfers } of posts)
-          for (const [i, transfer] of transfers.entries())
-            if (transfer.debit === account || transfer.credit === account)
-              yield { id: `${id}/${i + 1}`, at, seq, transfer };
+      for await (const entry of everyEntry())
+        if (entry.transfer.debit === account || entry.transfer.credit === account) yield entry;
     },
+    allEntries: everyEntry,
     async entriesPage(account, { limit, seq: first, skip }) {
       const found: Entry[] = [];
       let read = 0;
-      for await (const { posts, at, seq } of segmentsAfter(table, first - 1)) {
+      for await (const { posts, at, on, seq } of segmentsAfter(table, first - 1)) {
         // Those of the first segment that were given already.
         let passed = 0;
-        for (const { id, transfers } of posts)
-          for (const [i, transfer] of transfers.entries()) {
-            if (transfer.debit !== account && transfer.credit !== account) continue;
+        for (const post of posts)
+          for (const entry of entriesIn(post, { at, on, seq })) {
+            if (entry.transfer.debit !== account && entry.transfer.credit !== account) continue;
             passed += 1;
             if (seq === first && passed <= skip) continue;
             if (found.length === limit) return { entries: found, next: { seq, skip: passed - 1 } };
-            found.push({ id: `${id}/${i + 1}`, at, seq, transfer });
+            found.push(entry);
           }
         read += 1;
         if (read === SEGMENTS_A_PAGE) return { entries: found, next: { seq: seq + 1, skip: 0 } };
@@ -405,17 +586,56 @@ export function openLedger({ table, clock, tell, ring, checkpointEvery = 200 }: 
 const keyOf = (write: Write): Key =>
   "put" in write ? write.put : "delete" in write ? write.delete : "check" in write ? write.check : write.update;
 
+function checkId(id: string): void {
+  // What the ledger itself posts is named with one.
+  if (id === "" || id.length > 300 || id.includes("!")) throw new RangeError(`no id of a post: ${id}`);
+}
+
+const resolutionId = (reserveId: string) => `${reserveId}!resolved`;
+const reversalId = (postId: string) => `${postId}!reversed`;
+const closingId = (on: string) => `!closing:${on}`;
+
+const isPartOf = (amountMinor: number, of: Transfer) =>
+  Number.isSafeInteger(amountMinor) && amountMinor >= 0 && amountMinor <= of.amountMinor;
+
+function openReserve(draft: Draft, id: string): readonly Transfer[] {
+  const reserve = draft.reserve(id);
+  if (!reserve) throw new Fault("conflict", `${id} is not reserved: it never was, it ran out, or it was resolved.`);
+  return reserve.transfers;
+}
+
 /** @throws {RangeError} for what no caller may ask: a bug in a room, never the resident's mistake */
-function check({ transfers }: Posting): void {
-  if (transfers.length === 0 || transfers.length > TRANSFERS_MAX)
-    throw new RangeError(`a post has 1 to ${TRANSFERS_MAX} transfers, not ${transfers.length}`);
-  for (const { debit, credit, amountMinor, currency, code = "", memo = "" } of transfers) {
-    if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > AMOUNT_MAX)
-      throw new RangeError(`${amountMinor} is no amount`);
-    if (!ACCOUNT.test(debit) || !ACCOUNT.test(credit) || debit.length > 100 || credit.length > 100)
-      throw new RangeError(`no account names: ${debit}, ${credit}`);
-    if (debit === credit) throw new RangeError(`${debit} cannot pay itself`);
-    if (!/^[A-Z]{3}$/.test(currency)) throw new RangeError(`no currency: ${currency}`);
-    if (code.length > 40 || memo.length > 100) throw new RangeError("a code has at most 40 signs, a memo 100");
-  }
+function checked(posting: Posting): Drawing {
+  const mistake = mistakeOf(posting.transfers);
+  if (mistake) throw new RangeError(mistake.detail);
+  if (posting.effectiveOn !== undefined && !isDay(posting.effectiveOn))
+    throw new RangeError(`${posting.effectiveOn} is no day`);
+  const transfers = posting.transfers.map((one) => ({ ...one }));
+  return { ...posting, transfers, text: packedTransfers(transfers) };
+}
+
+const contentOf = ({ text, effectiveOn }: Drawing): string =>
+  digestOf(effectiveOn === undefined ? text : `${effectiveOn} ${text}`);
+
+const isDay = (day: string): boolean =>
+  /^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$/.test(day) && new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) === day;
+
+/** The day of an instant in a zone; it changes on a whole minute, so that one answer serves for it. */
+function newCalendar(timeZone: string): (at: string) => string {
+  let minute = "";
+  let day = "";
+  return (at) => {
+    if (!at.startsWith(minute) || minute === "") {
+      day = dayOf(new Date(at), timeZone);
+      minute = at.slice(0, 17);
+    }
+    return day;
+  };
+}
+
+/** What a post moved; a reserve moved nothing. */
+function* entriesIn(post: KeptPost, { at, on, seq }: { at: string; on: string; seq: number }): Iterable<Entry> {
+  if (post.expiresAt !== undefined) return;
+  for (const [i, transfer] of post.transfers.entries())
+    yield { id: `${post.id}/${i + 1}`, at, on: post.on ?? on, seq, transfer };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Item, Key, Table, Write } from "../table.ts";
 
 /**
@@ -19,12 +20,26 @@ export interface Transfer {
   memo?: string;
 }
 
+/** What a post is besides its transfers; most are nothing besides. */
+export interface Special {
+  /** The day that it counts for, where that is not the day of its commit. */
+  on?: string;
+  /** Its transfers are only reserved, until this instant: pending, they move nothing. */
+  expiresAt?: string;
+  /** It ends this reserve: its transfers are what was posted of it; none, and it was given up. */
+  resolves?: string;
+  /** It undoes this post, by the same transfers the other way round. */
+  reverses?: string;
+  /** It closes the books up to and with this day. */
+  closes?: string;
+}
+
 /** A post as the journal keeps it. Its transfers are named `<post id>/<1, 2, …>`. */
-export interface KeptPost {
+export interface KeptPost extends Special {
   id: string;
   /** Digest of what was asked, to tell a repetition from another request under the same id. */
   contentDigest: string;
-  transfers: Transfer[];
+  transfers: readonly Transfer[];
 }
 
 export interface Segment {
@@ -32,6 +47,8 @@ export interface Segment {
   /** Digest of the segment before; of the first one, 64 zeros. */
   previous: string;
   at: string;
+  /** The city's calendar day of the commit: what its posts count for, unless they say another. */
+  on: string;
   posts: KeptPost[];
   digest: string;
 }
@@ -50,56 +67,82 @@ const padded = (n: number) => n.toString().padStart(12, "0");
 const blockOf = (seq: number) => Math.floor((seq - 1) / BLOCK);
 const segmentKey = (seq: number): Key => ({ pk: `JOURNAL#${padded(blockOf(seq))}`, sk: padded(seq) });
 
-export const GENESIS = { seq: 0, digest: "0".repeat(64) };
-export type Head = typeof GENESIS;
+export interface Head {
+  seq: number;
+  digest: string;
+  /** When the last segment was committed: no later one says an earlier time. */
+  at: string;
+}
+export const GENESIS: Head = { seq: 0, digest: "0".repeat(64), at: "" };
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const sealed = (seq: number, previous: string, at: string, body: string) =>
   digestOf(`${seq}\n${previous}\n${at}\n${body}`);
 
-/** Lists instead of maps: a segment of 200 transfers then fits 30 KB, and its digest is over exactly these bytes. */
-function packed(posts: readonly KeptPost[]): string {
-  return JSON.stringify(
-    posts.map(({ id, contentDigest, transfers }) => [
-      id,
-      contentDigest,
-      transfers.map(({ debit, credit, amountMinor, currency, code, memo }) => [
+type PackedTransfer = [string, string, number, string, string | null, string | null] | [string, string, number, string];
+
+/** Lists instead of maps; what a plain request is compared by, too. */
+export const packedTransfers = (transfers: readonly Transfer[]): string =>
+  JSON.stringify(
+    transfers.map(({ debit, credit, amountMinor, currency, code, memo }) =>
+      code === undefined && memo === undefined
+        ? [debit, credit, amountMinor, currency]
+        : [debit, credit, amountMinor, currency, code ?? null, memo ?? null],
+    ),
+  );
+
+/** One post as text. A digest that can be had from the transfers is left out: `null`. */
+export function packedPost({ id, contentDigest, transfers, ...special }: KeptPost, text: string): string {
+  const digest = contentDigest === digestOf(text) ? "null" : `"${contentDigest}"`;
+  const { on, expiresAt, resolves, reverses, closes } = special;
+  const more = JSON.stringify({ on, expiresAt, resolves, reverses, closes });
+  return `[${JSON.stringify(id)},${digest},${text}${more === "{}" ? "" : `,${more}`}]`;
+}
+
+type PackedPost = [string, string | null, PackedTransfer[], Special?];
+
+function unpacked(body: string, at: string): { on: string; posts: KeptPost[] } {
+  const { on, posts } = JSON.parse(body) as { on?: string; posts: PackedPost[] };
+  return {
+    on: on ?? at.slice(0, 10),
+    posts: posts.map(([id, contentDigest, packed, special]) => {
+      const transfers = packed.map(([debit, credit, amountMinor, currency, code, memo]) => ({
         debit,
         credit,
         amountMinor,
         currency,
-        code ?? null,
-        memo ?? null,
-      ]),
-    ]),
-  );
+        ...(code === undefined || code === null ? {} : { code }),
+        ...(memo === undefined || memo === null ? {} : { memo }),
+      }));
+      const post: KeptPost = { id, contentDigest: contentDigest ?? "", transfers, ...special };
+      // Hardly ever asked for: the digest of a plain post is made when it is.
+      if (contentDigest === null)
+        Object.defineProperty(post, "contentDigest", { get: () => digestOf(packedTransfers(transfers)) });
+      return post;
+    }),
+  };
 }
 
-type PackedPost = [string, string, [string, string, number, string, string | null, string | null][]];
+/** A segment with the text that its digest is over. */
+export interface NewSegment extends Segment {
+  body: string;
+}
 
-const unpacked = (body: string): KeptPost[] =>
-  (JSON.parse(body) as PackedPost[]).map(([id, contentDigest, transfers]) => ({
-    id,
-    contentDigest,
-    transfers: transfers.map(([debit, credit, amountMinor, currency, code, memo]) => ({
-      debit,
-      credit,
-      amountMinor,
-      currency,
-      ...(code === null ? {} : { code }),
-      ...(memo === null ? {} : { memo }),
-    })),
-  }));
-
-/** The next segment after `head`. */
-export function newSegment(head: Head, at: string, posts: KeptPost[]): Segment {
+/** The next segment after `head`, of posts as `packedPost` wrote them. */
+export function newSegment(
+  head: Head,
+  { at, on }: { at: string; on: string },
+  posts: KeptPost[],
+  texts: readonly string[],
+): NewSegment {
   const seq = head.seq + 1;
-  return { seq, previous: head.digest, at, posts, digest: sealed(seq, head.digest, at, packed(posts)) };
+  const body = `{"on":"${on}","posts":[${texts.join(",")}]}`;
+  return { seq, previous: head.digest, at, on, posts, body, digest: sealed(seq, head.digest, at, body) };
 }
 
 /** The fence first, so that a lost race shows before anything else; then the segment. */
-export function segmentWrites(head: Head, segment: Segment): Write[] {
+export function segmentWrites(head: Head, segment: NewSegment): Write[] {
   const { seq, digest } = segment;
   return [
     { put: { ...HEAD, seq, digest }, if: head.seq === 0 ? "absent" : { seq: head.seq, digest: head.digest } },
@@ -107,15 +150,23 @@ export function segmentWrites(head: Head, segment: Segment): Write[] {
   ];
 }
 
-const segmentItem = ({ seq, previous, at, posts, digest }: Segment): Item => ({
+// Below this a write costs the same either way, and text can be read by eye.
+const TEXT_MAX = 700;
+
+export const compressed = (text: string): string | Uint8Array =>
+  text.length <= TEXT_MAX ? text : new Uint8Array(deflateRawSync(text, { level: 3 }));
+export const expanded = (kept: unknown): string =>
+  kept instanceof Uint8Array ? inflateRawSync(kept).toString("utf8") : String(kept);
+
+const segmentItem = ({ seq, previous, at, body, digest }: NewSegment): Item => ({
   ...segmentKey(seq),
   previous,
   at,
-  body: packed(posts),
+  body: compressed(body),
   digest,
 });
 
-export const claimItem = (post: KeptPost, seq: number): Item => ({
+export const claimItem = (post: Pick<KeptPost, "id" | "contentDigest">, seq: number): Item => ({
   ...claimKey(post.id),
   contentDigest: post.contentDigest,
   seq,
@@ -124,19 +175,21 @@ export const claimItem = (post: KeptPost, seq: number): Item => ({
 export interface ReadSegment extends Segment {
   /** Is its digest that of its own bytes? */
   isWhole: boolean;
+  /** As it is kept, byte for byte. */
+  item: Item;
 }
 
 function segmentOf(item: Item): ReadSegment {
-  const [at, body, previous, digest] = ["at", "body", "previous", "digest"].map((name) => String(item[name]));
+  const [at, previous, digest] = ["at", "previous", "digest"].map((name) => String(item[name]));
   const seq = Number(item.sk);
-  return {
-    seq,
-    at: at!,
-    previous: previous!,
-    digest: digest!,
-    posts: unpacked(body!),
-    isWhole: sealed(seq, previous!, at!, body!) === digest,
-  };
+  const found = { seq, at: at!, previous: previous!, digest: digest!, item };
+  try {
+    const body = expanded(item["body"]);
+    return { ...found, ...unpacked(body, at!), isWhole: sealed(seq, previous!, at!, body) === digest };
+  } catch {
+    // Bytes that cannot even be read are no segment: the proof says so, the fold stops.
+    return { ...found, on: "", posts: [], isWhole: false };
+  }
 }
 
 /** Segments in order, from the one after `seq` to the last one there is. Strongly consistent. */
@@ -161,7 +214,7 @@ export async function segmentAt(table: Table, seq: number): Promise<ReadSegment 
 export async function* journalItems(table: Table): AsyncIterable<Item> {
   let head: Head = GENESIS;
   for await (const segment of segmentsAfter(table, 0)) {
-    yield segmentItem(segment);
+    yield segment.item;
     for (const post of segment.posts) yield claimItem(post, segment.seq);
     head = segment;
   }

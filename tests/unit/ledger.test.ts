@@ -162,4 +162,149 @@ describe("a city's ledger", () => {
     expect((await again.post({ id: "p7", transfers: [eur("due", "revenue", 1)] })).isRepeated).toBe(true);
     expect((await again.entriesOf("p7"))?.[0]).toMatchObject({ id: "p7/1", seq: 7 });
   }, 60_000);
+
+  // Guards against money that is promised twice, and against promises that outlive their time.
+  test("what is reserved counts against the guard, is posted in part, once, and is free again when it runs out", async () => {
+    const table = newTable();
+    let now = Date.parse("2026-11-10T10:00:00Z");
+    const open = () => openLedger({ table, clock: { now: () => new Date(now) }, tell: () => [], ring: () => {} });
+    const [one, two] = [open(), open()];
+    const guarded = { mayNotGoBelow: [{ account: "cash", currency: "EUR", minMinor: 0 }] };
+    const reserve = (id: string, amountMinor: number) => ({
+      id,
+      transfers: [eur("refund", "cash", amountMinor)],
+      expiresAt: new Date("2026-11-10T11:00:00Z"),
+      ...guarded,
+    });
+    await one.post({ id: "in", transfers: [eur("cash", "due", 100)] });
+    expect(await one.reserve(reserve("r1", 60))).toMatchObject({ isRepeated: false });
+    expect(await two.reserve(reserve("r1", 60))).toMatchObject({ isRepeated: true });
+    await expect(two.reserve(reserve("r1", 61))).rejects.toMatchObject({ kind: "conflict" });
+    await expect(two.reserve(reserve("r2", 41))).rejects.toMatchObject({ kind: "conflict" });
+    await two.reserve(reserve("r2", 40));
+    await expect(two.post({ id: "out", transfers: [eur("refund", "cash", 1)], ...guarded })).rejects.toMatchObject({
+      kind: "conflict",
+    });
+    const now1 = await one.at();
+    expect([now1.balance("cash", "EUR"), now1.available("cash", "EUR")]).toEqual([100, 0]);
+    expect(now1.pending("cash")).toEqual([{ account: "cash", currency: "EUR", debitsMinor: 0, creditsMinor: 100 }]);
+
+    await expect(one.postReserved({ reserveId: "r1", amountsMinor: [61] })).rejects.toMatchObject({ kind: "conflict" });
+    await one.postReserved({ reserveId: "r1", amountsMinor: [45], ...guarded });
+    expect(await two.postReserved({ reserveId: "r1", amountsMinor: [45] })).toMatchObject({ isRepeated: true });
+    await expect(two.postReserved({ reserveId: "r1" })).rejects.toMatchObject({ kind: "conflict" });
+    await expect(two.voidReserved({ reserveId: "r1" })).rejects.toMatchObject({ kind: "conflict" });
+    expect((await two.at()).available("cash", "EUR")).toBe(15);
+
+    now = Date.parse("2026-11-10T11:00:00Z");
+    expect((await one.at()).available("cash", "EUR")).toBe(55);
+    await expect(one.postReserved({ reserveId: "r2" })).rejects.toMatchObject({ kind: "conflict" });
+    await two.post({ id: "out", transfers: [eur("refund", "cash", 55)], ...guarded });
+    expect((await open().at()).pending("")).toEqual([]);
+
+    now += 1;
+    await one.reserve({ ...reserve("r3", 1), expiresAt: new Date(now + 60_000), mayNotGoBelow: [] });
+    await two.voidReserved({ reserveId: "r3" });
+    expect(await one.voidReserved({ reserveId: "r3" })).toMatchObject({ isRepeated: true });
+    await expect(one.postReserved({ reserveId: "nothing" })).rejects.toMatchObject({ kind: "conflict" });
+    expect(await one.prove()).toMatchObject({ isSound: true, problems: [], transfers: 3, sums: { EUR: 0 } });
+  });
+
+  // Guards against a mistake that is mended twice, or by changing what was written.
+  test("a post is reversed by a new one, once; only what moved money can be", async () => {
+    const table = newTable();
+    const [one, two] = [over(table), over(table)];
+    await one.post({ id: "bill", transfers: [eur("due:1", "revenue", 80), eur("due:1", "vat", 20)] });
+    const outcomes = await Promise.all([one.reverse({ postId: "bill" }), two.reverse({ postId: "bill" })]);
+    expect(outcomes.filter(({ isRepeated }) => !isRepeated)).toHaveLength(1);
+    expect((await over(table).at()).list("")).toEqual([]);
+    expect(await one.entriesOf("bill")).toHaveLength(2);
+    await expect(one.reverse({ postId: "nothing" })).rejects.toMatchObject({ kind: "absent" });
+    await expect(one.reverse({ postId: "bill!reversed" })).rejects.toMatchObject({ kind: "conflict" });
+    await one.reserve({ id: "r", transfers: [eur("a", "b", 1)], expiresAt: new Date(Date.now() + 60_000) });
+    await expect(one.reverse({ postId: "r" })).rejects.toMatchObject({ kind: "conflict" });
+    expect(await one.prove()).toMatchObject({ isSound: true, problems: [], transfers: 4 });
+  });
+
+  // Guards against books that change after the accountant has signed them.
+  test("closed books take nothing more, and their balances come from the journal alone", async () => {
+    const table = newTable();
+    let now = Date.parse("2026-10-31T22:30:00Z");
+    const open = (checkpointEvery?: number) =>
+      openLedger({
+        table,
+        clock: { now: () => new Date(now) },
+        timeZone: "Africa/Abidjan",
+        tell: () => [],
+        ring: () => {},
+        checkpointEvery,
+      });
+    const ledger = open(3);
+    await ledger.post({ id: "oct", transfers: [eur("cash", "revenue", 10)] });
+    now = Date.parse("2026-11-02T08:00:00Z");
+    await ledger.post({ id: "nov", transfers: [eur("cash", "revenue", 5)] });
+    await ledger.post({ id: "late", transfers: [eur("cash", "revenue", 3)], effectiveOn: "2026-10-30" });
+    await expect(ledger.close("2026-11-02")).rejects.toMatchObject({ kind: "conflict" });
+    await ledger.close("2026-10-31");
+    expect(await open().close("2026-10-31")).toMatchObject({ isRepeated: true });
+    await expect(ledger.close("2026-10-30")).rejects.toMatchObject({ kind: "conflict" });
+    const late = { id: "later", transfers: [eur("cash", "revenue", 7)], effectiveOn: "2026-10-31" };
+    await expect(open().post(late)).rejects.toMatchObject({ kind: "conflict" });
+    // What was posted before the closing is answered as before.
+    expect(
+      await ledger.post({ id: "late", transfers: [eur("cash", "revenue", 3)], effectiveOn: "2026-10-30" }),
+    ).toMatchObject({ isRepeated: true });
+    await ledger.post({ ...late, effectiveOn: "2026-11-01" });
+    const closing = await open().closing("2026-10-31");
+    expect(closing?.balances).toEqual([
+      { account: "cash", currency: "EUR", balanceMinor: 13 },
+      { account: "revenue", currency: "EUR", balanceMinor: -13 },
+    ]);
+    now = Date.parse("2026-12-01T08:00:00Z");
+    await open(3).close("2026-11-30");
+    const proof = await ledger.prove();
+    expect(proof).toMatchObject({
+      isSound: true,
+      problems: [],
+      closings: [{ on: "2026-10-31" }, { on: "2026-11-30" }],
+    });
+    expect(proof.closings[0]?.balancesDigest).toBe(closing?.balancesDigest);
+    expect((await open().at()).closedOn).toBe("2026-11-30");
+    expect((await ledger.closing("2026-11-30"))?.balances[0]?.balanceMinor).toBe(25);
+  });
+
+  test("a day is the city's own, and the journal's time never runs back", async () => {
+    const table = newTable();
+    let now = Date.parse("2026-10-31T23:30:00Z");
+    const ledger = openLedger({
+      table,
+      clock: { now: () => new Date(now) },
+      timeZone: "Africa/Tunis",
+      tell: () => [],
+      ring: () => {},
+    });
+    await ledger.post({ id: "a", transfers: [eur("cash", "revenue", 10)] });
+    now -= 3_600_000;
+    await ledger.post({ id: "b", transfers: [eur("cash", "revenue", 10)] });
+    const days = await Promise.all(["a", "b"].map((id) => ledger.entriesOf(id)));
+    expect(days.map((entries) => entries?.[0]?.on)).toEqual(["2026-11-01", "2026-11-01"]);
+    expect((await ledger.prove()).problems).toEqual([]);
+  });
+
+  test("a long post is kept compressed, and its digest is over the plain text", async () => {
+    const table = newTable();
+    const ledger = over(table);
+    const transfers = Array.from({ length: 1_000 }, (_, i) => ({
+      ...eur("cash", `due:${i}`, i + 1),
+      memo: `pay_${i}`,
+    }));
+    await ledger.post({ id: "many", transfers });
+    const item = (await table.get({ pk: "JOURNAL#000000000000", sk: "000000000001" }))!;
+    expect(item["body"]).toBeInstanceOf(Uint8Array);
+    expect((item["body"] as Uint8Array).length).toBeLessThan(20_000);
+    expect((await ledger.entriesOf("many"))?.at(-1)?.transfer).toEqual(transfers.at(-1));
+    await table.put({ ...item, body: new Uint8Array([1, 2, 3]) });
+    expect((await ledger.prove()).problems.join(" ")).toMatch(/segment 1 has another digest/);
+    await expect(over(table).balance("cash", "EUR")).rejects.toThrow(/broken at segment 1/);
+  });
 });

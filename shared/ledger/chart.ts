@@ -1,0 +1,38 @@
+/** The kinds of accounts, by the word before the first colon of an account's name, and the side that they stand on. */
+export type Side = "debit" | "credit";
+export interface AccountKind {
+  /** What kind of figure it is in the books. */
+  is: "asset" | "liability" | "income" | "expense";
+  /** The side that makes it grow. A balance here is debits less credits: below 0 where the normal side is credit. */
+  normal: Side;
+}
+
+const asset: AccountKind = { is: "asset", normal: "debit" };
+const liability: AccountKind = { is: "liability", normal: "credit" };
+const income: AccountKind = { is: "income", normal: "credit" };
+const expense: AccountKind = { is: "expense", normal: "debit" };
+
+export const KINDS: Readonly<Record<string, AccountKind>> = {
+  /** Of a bill: what its customer owes. */
+  due: asset,
+  /** What a payment provider holds for the city. */
+  provider: asset,
+  bank: asset,
+  cash: asset,
+  /** A customer's money that is not matched to a bill yet. */
+  credit: liability,
+  /** Money that nobody could match. */
+  suspense: liability,
+  refunds_owed: liability,
+  vat: liability,
+  revenue: income,
+  fees: expense,
+  written_off: expense,
+};
+
+/** The kind of an account, or undefined for a word that the chart does not know. */
+export const kindOf = (account: string): AccountKind | undefined => KINDS[account.split(":", 1)[0] as string];
+
+/** A balance as its own side reads it: above 0 is usual, below 0 is worth a look. An unknown kind is read as debit. */
+export const onNormalSide = (account: string, balanceMinor: number): number =>
+  kindOf(account)?.normal === "credit" ? 0 - balanceMinor : balanceMinor;

@@ -1,0 +1,163 @@
+import { Fault } from "../errors.ts";
+import { Balances } from "./balances.ts";
+import type { KeptPost, Transfer } from "./journal.ts";
+
+/** Money that is reserved and not yet moved. At `expiresAt` it is free again by itself: no task must come by. */
+export interface Reserve {
+  transfers: readonly Transfer[];
+  expiresAt: string;
+}
+
+/** What the journal adds up to at one segment: all that a commit is decided by. */
+export class State {
+  constructor(
+    readonly posted = new Balances(),
+    readonly debits = new Balances(),
+    readonly credits = new Balances(),
+    readonly reserves = new Map<string, Reserve>(),
+    /** The last day of the closed books, or nothing. */
+    public closedOn = "",
+  ) {
+    for (const { expiresAt } of reserves.values()) if (expiresAt < this.earliest) this.earliest = expiresAt;
+  }
+  /** No reserve runs out before this. */
+  earliest = "~";
+
+  copy(): State {
+    const { posted, debits, credits, reserves, closedOn } = this;
+    return new State(posted.copy(), debits.copy(), credits.copy(), new Map(reserves), closedOn);
+  }
+}
+
+type Sums = "posted" | "debits" | "credits";
+type Step = { of: Sums; key: string; was: number | undefined } | (() => void);
+
+/** Posts on top of a state, seen by one another. One that is refused leaves nothing behind; nor does an abandoned draft. */
+export class Draft {
+  private readonly changed: Record<Sums, Map<string, number>> = {
+    posted: new Map(),
+    debits: new Map(),
+    credits: new Map(),
+  };
+  private readonly reserves = new Map<string, Reserve | null>();
+  private closedOn: string;
+  private steps: Step[] = [];
+
+  /** @param at of the commit; @param on its day in the city's calendar */
+  constructor(
+    private readonly state: State,
+    private readonly at: string,
+    private readonly on: string,
+  ) {
+    this.closedOn = state.closedOn;
+    if (at >= state.earliest)
+      for (const [id, reserve] of state.reserves) if (reserve.expiresAt <= at) this.release(id, reserve);
+    this.steps = [];
+  }
+
+  private get(of: Sums, key: string): number {
+    return this.changed[of].get(key) ?? this.state[of].of(key);
+  }
+
+  balance(account: string, currency: string): number {
+    return this.get("posted", `${account} ${currency}`);
+  }
+  /** The balance, less what is reserved to leave the account. */
+  available(account: string, currency: string): number {
+    const key = `${account} ${currency}`;
+    return this.get("posted", key) - this.get("credits", key);
+  }
+  reserve(id: string): Reserve | undefined {
+    const drawn = this.reserves.get(id);
+    return drawn === null ? undefined : (drawn ?? this.state.reserves.get(id));
+  }
+
+  private add(of: Sums, key: string, by: number): void {
+    const sum = this.get(of, key) + by;
+    if (!Number.isSafeInteger(sum)) throw new RangeError(`the balance of ${key} grows beyond exact numbers`);
+    const map = this.changed[of];
+    this.steps.push({ of, key, was: map.get(key) });
+    map.set(key, sum);
+  }
+
+  private put(id: string, reserve: Reserve | null): void {
+    const was = this.reserves.get(id);
+    this.steps.push(() => (was === undefined ? this.reserves.delete(id) : this.reserves.set(id, was)));
+    this.reserves.set(id, reserve);
+  }
+
+  private hold({ transfers }: Pick<Reserve, "transfers">, sign: 1 | -1): void {
+    for (const { debit, credit, amountMinor, currency } of transfers) {
+      this.add("debits", `${debit} ${currency}`, sign * amountMinor);
+      this.add("credits", `${credit} ${currency}`, sign * amountMinor);
+    }
+  }
+
+  private release(id: string, reserve: Reserve): void {
+    this.hold(reserve, -1);
+    this.put(id, null);
+  }
+
+  /**
+   * Takes a post, or refuses it and is as before.
+   * @param guard decides on what it would be with the post
+   * @throws {Fault} conflict @throws {RangeError} beyond exact numbers
+   */
+  apply(post: KeptPost, guard: () => void = () => {}): void {
+    const { id, transfers, expiresAt, resolves, closes } = post;
+    this.steps = [];
+    try {
+      if (closes !== undefined) this.close(closes);
+      if (resolves !== undefined) this.resolve(resolves);
+      if (expiresAt === undefined) {
+        const on = post.on ?? this.on;
+        if (transfers.length > 0 && on <= this.closedOn)
+          throw new Fault("conflict", `The books are closed up to ${this.closedOn}: ${on} is not open any more.`);
+        for (const { debit, credit, amountMinor, currency } of transfers) {
+          this.add("posted", `${debit} ${currency}`, amountMinor);
+          this.add("posted", `${credit} ${currency}`, -amountMinor);
+        }
+      } else {
+        if (expiresAt <= this.at) throw new Fault("conflict", "A reserve runs out later than now.");
+        this.hold({ transfers }, 1);
+        this.put(id, { transfers, expiresAt });
+      }
+      guard();
+    } catch (error) {
+      for (const step of this.steps.reverse())
+        if (typeof step === "function") step();
+        else if (step.was === undefined) this.changed[step.of].delete(step.key);
+        else this.changed[step.of].set(step.key, step.was);
+      throw error;
+    }
+  }
+
+  private resolve(id: string): void {
+    const reserve = this.reserve(id);
+    if (!reserve) throw new Fault("conflict", `${id} is not reserved: it never was, it ran out, or it was resolved.`);
+    this.release(id, reserve);
+  }
+
+  private close(on: string): void {
+    if (on <= this.closedOn) throw new Fault("conflict", `The books are closed up to ${this.closedOn} already.`);
+    if (on >= this.on) throw new Fault("conflict", `A day is closed when it is over: ${on} is not.`);
+    const was = this.closedOn;
+    this.steps.push(() => (this.closedOn = was));
+    this.closedOn = on;
+  }
+
+  /** Makes the state what was drafted. */
+  commit(): void {
+    const { state } = this;
+    for (const of of ["posted", "debits", "credits"] as const)
+      for (const [key, sum] of this.changed[of]) state[of].set(key, sum);
+    for (const [id, reserve] of this.reserves)
+      if (reserve) state.reserves.set(id, reserve);
+      else state.reserves.delete(id);
+    if (this.reserves.size > 0) {
+      state.earliest = "~";
+      for (const { expiresAt } of state.reserves.values()) if (expiresAt < state.earliest) state.earliest = expiresAt;
+    }
+    state.closedOn = this.closedOn;
+  }
+}

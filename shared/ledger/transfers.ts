@@ -1,0 +1,41 @@
+import type { Transfer } from "./journal.ts";
+
+/** So many transfers are one post, at most. */
+export const TRANSFERS_MAX = 1_000;
+const AMOUNT_MAX = 1_000_000_000_000_000;
+const ACCOUNT = /^[a-z_]+(:[A-Za-z0-9_.-]+){0,4}$/;
+const CURRENCY = /^[A-Z]{3}$/;
+
+// A journal names the same accounts again and again: a name that was good once is good.
+const good = new Set<string>();
+const GOOD_MAX = 50_000;
+
+function isAccount(name: unknown): name is string {
+  if (typeof name !== "string") return false;
+  if (good.has(name)) return true;
+  if (name.length > 100 || !ACCOUNT.test(name)) return false;
+  if (good.size >= GOOD_MAX) good.clear();
+  good.add(name);
+  return true;
+}
+
+/** What is wrong with the first of these that is no transfer, where. Plain checks: it runs for each of a million. */
+export function mistakeOf(transfers: readonly Transfer[]): { at: string; detail: string } | undefined {
+  if (transfers.length === 0 || transfers.length > TRANSFERS_MAX)
+    return { at: "", detail: `a post has 1 to ${TRANSFERS_MAX} transfers, not ${transfers.length}` };
+  for (let i = 0; i < transfers.length; i++) {
+    const { debit, credit, amountMinor, currency, code, memo } = transfers[i]!;
+    const wrong = (field: string, detail: string) => ({ at: `/${i}/${field}`, detail });
+    if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > AMOUNT_MAX)
+      return wrong("amountMinor", `${amountMinor} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`);
+    if (!isAccount(debit)) return wrong("debit", `no account name: ${String(debit).slice(0, 120)}`);
+    if (!isAccount(credit)) return wrong("credit", `no account name: ${String(credit).slice(0, 120)}`);
+    if (debit === credit) return wrong("credit", `${debit} cannot pay itself`);
+    if (typeof currency !== "string" || !CURRENCY.test(currency)) return wrong("currency", `no currency: ${currency}`);
+    if (code !== undefined && (typeof code !== "string" || code.length > 40))
+      return wrong("code", "a code has at most 40 signs");
+    if (memo !== undefined && (typeof memo !== "string" || memo.length > 100))
+      return wrong("memo", "a memo has at most 100 signs");
+  }
+  return undefined;
+}
