@@ -1,4 +1,5 @@
 import { answer, cityRoom } from "../../shared/room.ts";
+import { ckanRoutes } from "./ckan/routes.ts";
 import { dcatRoutes } from "./dcat/routes.ts";
 import { ColumnOf } from "./events.ts";
 import { ogcRoutes } from "./ogc.ts";
@@ -19,6 +20,7 @@ export const opendata = cityRoom("opendata", {
     opendataRoutes(app);
     ogcRoutes(app);
     dcatRoutes(app);
+    ckanRoutes(app);
     opendataPages(app);
   },
   answers: [

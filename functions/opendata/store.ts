@@ -139,6 +139,11 @@ export async function findBySlug(here: Here, slug: string): Promise<Dataset | un
   return item && datasetOf(item);
 }
 
+export async function getById(here: Here, id: string): Promise<Dataset | undefined> {
+  const item = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
+  return item && datasetOf(item);
+}
+
 /** @throws {Fault} absent */
 export async function getBySlug(here: Here, slug: string): Promise<Dataset> {
   const found = await findBySlug(here, slug);

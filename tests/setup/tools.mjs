@@ -37,10 +37,18 @@ export function ensureTools(root) {
     )
       missing("The emulator needs Python's venv module, and it is not here: install the package python3-venv.");
   }
-  const wanted = join(root, "infra/local/requirements.txt");
-  const pip = spawnSync(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], {
-    stdio: "inherit",
-  });
-  if (pip.status !== 0)
-    missing("The emulator's Python packages (infra/local/requirements.txt) could not be installed.");
+  const wanted = ["infra/local/requirements.txt", "tests/setup/requirements.txt"];
+  const pip = spawnSync(
+    python,
+    [
+      "-m",
+      "pip",
+      "install",
+      "-q",
+      "--disable-pip-version-check",
+      ...wanted.flatMap((file) => ["-r", join(root, file)]),
+    ],
+    { stdio: "inherit" },
+  );
+  if (pip.status !== 0) missing(`The Python packages of ${wanted.join(" and ")} could not be installed.`);
 }

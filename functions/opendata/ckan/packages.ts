@@ -1,0 +1,98 @@
+import type { City } from "../../../shared/here.ts";
+import type { Dataset } from "../schema.ts";
+
+/** A dataset as CKAN's clients know it: a package with its resources. The table's own resource is the datastore's. */
+export function packageOf(city: City, dataset: Dataset, at: string) {
+  const { id, slug, card, latest } = dataset;
+  const common = {
+    package_id: id,
+    state: "active",
+    created: latest.publishedAt,
+    last_modified: latest.publishedAt,
+    hash: latest.digest,
+  };
+  const resources = [
+    {
+      ...common,
+      id: resourceId(id),
+      name: `${slug}.csv`,
+      format: "CSV",
+      mimetype: "text/csv",
+      url: `${at}/data/${slug}/export.csv`,
+      datastore_active: true,
+      position: 0,
+    },
+    ...(latest.bbox
+      ? [
+          {
+            ...common,
+            id: `${id}-geojson`,
+            name: `${slug}.geojson`,
+            format: "GeoJSON",
+            mimetype: "application/geo+json",
+            url: `${at}/data/${slug}/export.geojson`,
+            datastore_active: false,
+            position: 1,
+          },
+        ]
+      : []),
+  ];
+  return {
+    id,
+    name: slug,
+    title: card.title,
+    notes: card.description,
+    license_id: card.licence,
+    license_title: card.licence,
+    author: card.source,
+    url: `${at}/data/${slug}`,
+    version: String(latest.number),
+    type: "dataset",
+    state: "active",
+    private: false,
+    isopen: true,
+    metadata_created: latest.publishedAt,
+    metadata_modified: latest.publishedAt,
+    owner_org: city.slug,
+    organization: organizationOf(city),
+    num_resources: resources.length,
+    num_tags: 0,
+    resources,
+    tags: [],
+    groups: [],
+    extras: latest.bbox ? [{ key: "spatial", value: JSON.stringify(polygon(latest.bbox)) }] : [],
+  };
+}
+export type Package = ReturnType<typeof packageOf>;
+
+const polygon = ([west, south, east, north]: [number, number, number, number]) => ({
+  type: "Polygon",
+  coordinates: [
+    [
+      [west, south],
+      [east, south],
+      [east, north],
+      [west, north],
+      [west, south],
+    ],
+  ],
+});
+
+/** The resource that `datastore_search` reads. */
+export const resourceId = (datasetId: string): string => `${datasetId}-csv`;
+export const datasetIdOf = (resource: string): string => resource.replace(/-(csv|geojson)$/, "");
+
+/** A city is its catalogue's one organization. */
+export const organizationOf = (city: City) => ({
+  id: city.slug,
+  name: city.slug,
+  title: city.name,
+  display_name: city.name,
+  type: "organization",
+  state: "active",
+  is_organization: true,
+  approval_status: "approved",
+  description: "",
+  image_url: "",
+  created: city.createdAt,
+});

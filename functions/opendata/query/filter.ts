@@ -1,0 +1,143 @@
+import type { Loaded } from "../pack.ts";
+import type { Cell } from "../schema.ts";
+
+export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
+
+/** A condition on a row, whichever language it was written in. It is bounded by what its reader admits. */
+export type Filter =
+  | { op: "and" | "or"; of: readonly Filter[] }
+  | { op: "not"; of: Filter }
+  | { op: "compare"; column: string; by: Comparison; value: Cell }
+  | { op: "in"; column: string; values: readonly Cell[] }
+  | { op: "like"; column: string; pattern: string; ignoresCase: boolean }
+  | { op: "empty"; column: string };
+
+type Truth = boolean | null;
+
+/**
+ * A filter as a test of rows, by the three-valued logic of SQL: what is compared with an empty cell is neither true
+ * nor false, and a row is taken only where the whole is true.
+ *
+ * @throws {RangeError} a column that is not there: whoever read the filter must have refused it
+ */
+export function testOf(filter: Filter, data: Pick<Loaded, "columns" | "cells">): (row: number) => boolean {
+  const truth = compiled(filter, data);
+  return (row) => truth(row) === true;
+}
+
+function compiled(filter: Filter, data: Pick<Loaded, "columns" | "cells">): (row: number) => Truth {
+  switch (filter.op) {
+    case "and":
+    case "or": {
+      const decides = filter.op === "or";
+      const parts = filter.of.map((one) => compiled(one, data));
+      return (row) => {
+        let isUnknown = false;
+        for (const part of parts) {
+          const said = part(row);
+          if (said === decides) return decides;
+          if (said === null) isUnknown = true;
+        }
+        return isUnknown ? null : !decides;
+      };
+    }
+    case "not": {
+      const inner = compiled(filter.of, data);
+      return (row) => {
+        const said = inner(row);
+        return said === null ? null : !said;
+      };
+    }
+    case "empty": {
+      const cells = columnOf(filter.column, data);
+      return (row) => isEmpty(cells[row]);
+    }
+    case "compare": {
+      const cells = columnOf(filter.column, data);
+      const { by, value } = filter;
+      return known(cells, (cell) => (value === null ? null : holds(by, order(cell, value))));
+    }
+    case "in": {
+      const cells = columnOf(filter.column, data);
+      const { values } = filter;
+      return known(cells, (cell) =>
+        values.some((value) => value !== null && order(cell, value) === 0)
+          ? true
+          : values.includes(null)
+            ? null
+            : false,
+      );
+    }
+    case "like": {
+      const cells = columnOf(filter.column, data);
+      const fits = likeOf(filter.pattern, filter.ignoresCase);
+      return known(cells, (cell) => fits(String(cell)));
+    }
+  }
+}
+
+const isEmpty = (cell: Cell | undefined): boolean => cell === null || cell === undefined;
+const known =
+  (cells: readonly Cell[], test: (cell: NonNullable<Cell>) => Truth) =>
+  (row: number): Truth => {
+    const cell = cells[row];
+    return cell === null || cell === undefined ? null : test(cell);
+  };
+
+function columnOf(name: string, data: Pick<Loaded, "columns" | "cells">): readonly Cell[] {
+  const at = data.columns.findIndex((column) => column.name === name);
+  if (at < 0) throw new RangeError(`no column ${name}`);
+  return data.cells[at]!;
+}
+
+/** Numbers by value, everything else by code points: days and instants are texts that sort as they lie in time. */
+export function order(a: NonNullable<Cell>, b: NonNullable<Cell>): number {
+  if (typeof a === "number" && typeof b !== "boolean") {
+    const number = typeof b === "number" ? b : b.trim() === "" ? Number.NaN : Number(b);
+    if (!Number.isNaN(number)) return a - number;
+  }
+  const [x, y] = [String(a), String(b)];
+  return x === y ? 0 : x < y ? -1 : 1;
+}
+
+function holds(by: Comparison, sign: number): boolean {
+  if (by === "=") return sign === 0;
+  if (by === "<>") return sign !== 0;
+  if (by === "<") return sign < 0;
+  if (by === "<=") return sign <= 0;
+  return by === ">" ? sign > 0 : sign >= 0;
+}
+
+/**
+ * SQL's LIKE without a regular expression, so that no pattern can take for ever: `%` stands for any text, `_` for one
+ * sign, `\` makes the next one plain.
+ */
+export function likeOf(pattern: string, ignoresCase: boolean): (text: string) => boolean {
+  const signs: (string | "any" | "one")[] = [];
+  const kinds: ("plain" | "any" | "one")[] = [];
+  const all = [...(ignoresCase ? pattern.toLowerCase() : pattern)];
+  for (let i = 0; i < all.length; i++) {
+    const sign = all[i]!;
+    const isPlain = sign === "\\" && i + 1 < all.length;
+    signs.push(isPlain ? all[++i]! : sign);
+    kinds.push(isPlain || (sign !== "%" && sign !== "_") ? "plain" : sign === "%" ? "any" : "one");
+  }
+  return (given) => {
+    const text = [...(ignoresCase ? given.toLowerCase() : given)];
+    let [t, p, star, mark] = [0, 0, -1, 0];
+    while (t < text.length) {
+      if (p < kinds.length && (kinds[p] === "one" || (kinds[p] === "plain" && signs[p] === text[t]))) {
+        t += 1;
+        p += 1;
+      } else if (kinds[p] === "any") {
+        star = p++;
+        mark = t;
+      } else if (star >= 0) {
+        p = star + 1;
+        t = ++mark;
+      } else return false;
+    }
+    while (kinds[p] === "any") p += 1;
+    return p === kinds.length;
+  };
+}
