@@ -2,8 +2,10 @@ import { catalogue } from "../marketplace/catalogue/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
+import { bank } from "./bank/room.ts";
 import { billing } from "./billing/room.ts";
 import { control } from "./control/room.tsx";
+import { counter } from "./counter/room.ts";
 import { identity } from "./identity/room.ts";
 import { ledger } from "./ledger/room.ts";
 import { log } from "./log/room.ts";
@@ -19,6 +21,8 @@ export const cityRooms: readonly CityRoom[] = [
   accounts,
   billing,
   payments,
+  counter,
+  bank,
   ledger,
   meters,
   opendata,

@@ -41,6 +41,7 @@ const MONEY_PATHS = [
   "staff/bills/*",
   "staff/payments/*",
   "staff/ledger/*",
+  "staff/counter/*",
 ];
 const MONEY_V1 = [
   "bills/*",
@@ -52,6 +53,9 @@ const MONEY_V1 = [
   "receipts/*",
   "receipt-key/*",
   "ledger/*",
+  "tills/*",
+  "cash-reports/*",
+  "bank-accounts/*",
 ];
 const COMPRESSED_FROM_BYTES = 1_024;
 const INGEST_V1 = ["readings/*", "deliveries/*"];
