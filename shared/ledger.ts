@@ -158,7 +158,12 @@ export interface LedgerDeps {
   ring: () => void;
   /** A checkpoint after so many segments. */
   checkpointEvery?: number;
+  /** Waits before the next try after a race was lost so many times. */
+  pause?: (tries: number) => Promise<void>;
 }
+
+const jitter = (tries: number) =>
+  new Promise<void>((resume) => setTimeout(resume, Math.random() * Math.min(200, 4 * tries ** 1.5)));
 
 // One DynamoDB transaction has at most 100 writes, one item at most 400 KB.
 const WRITES_MAX = 100;
@@ -205,7 +210,15 @@ interface Drafted {
   on: string;
 }
 
-export function openLedger({ table, clock, tell, ring, timeZone = "UTC", checkpointEvery = 200 }: LedgerDeps): Ledger {
+export function openLedger({
+  table,
+  clock,
+  tell,
+  ring,
+  timeZone = "UTC",
+  checkpointEvery = 200,
+  pause = jitter,
+}: LedgerDeps): Ledger {
   let head: Head = GENESIS;
   let state = new State();
   let isOpened = false;
@@ -293,7 +306,7 @@ export function openLedger({ table, clock, tell, ring, timeZone = "UTC", checkpo
           break;
         }
         if (outcome === "lost the race") {
-          await new Promise((resume) => setTimeout(resume, Math.random() * Math.min(200, 4 * tries ** 1.5)));
+          await pause(tries);
           await refreshed();
           isFresh = true;
         } else taken.splice(taken.indexOf(outcome), 1);
