@@ -2,7 +2,7 @@ import { cityRoom } from "../../shared/room.ts";
 import { ledgerRoutes } from "./routes.tsx";
 import { ledgerTexts } from "./texts.ts";
 
-/** The city's journal, for the treasurer and the accountant: proof, balances, entries. It moves no money by itself. */
+/** The city's journal, for the treasurer and the accountant: proof, balances, entries. Programs with the right may post. */
 export const ledger = cityRoom("ledger", {
   scopes: {
     "ledger.entries:read": {
@@ -11,6 +11,14 @@ export const ledger = cityRoom("ledger", {
         en: "See the ledger’s entries, balances and proof",
         fr: "Voir les écritures, les soldes et la preuve du grand livre",
         ar: "رؤية قيود دفتر الأستاذ وأرصدته وبرهانه",
+      },
+    },
+    "ledger.transfers:write": {
+      class: "money",
+      says: {
+        en: "Post transfers between any accounts of the ledger",
+        fr: "Passer des écritures entre tous les comptes du grand livre",
+        ar: "تسجيل تحويلات بين أي حسابات في دفتر الأستاذ",
       },
     },
   },

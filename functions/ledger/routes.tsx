@@ -1,15 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { faults, json, paged, parsed } from "../../shared/http.ts";
+import { faults, json, jsonBody, paged, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
-import { Account, Balance, Entry, Proof } from "./schema.ts";
+import { postTransfers } from "./batch.ts";
+import { Account, Balance, Entry, NewTransfers, PostedTransfers, Proof } from "./schema.ts";
 import { entriesOf } from "./store.ts";
 import { ledgerTexts } from "./texts.ts";
 import { EntriesPage, LedgerPage, type Shown } from "./views.tsx";
 
 const READERS = ["treasurer", "administrator"] as const;
 const READ = "scope:ledger.entries:read";
+const WRITE = "scope:ledger.transfers:write";
 const READERS_TOO = { middleware: needs(...READERS, READ), ...secured(...READERS, READ) };
 
 const prove = createRoute({
@@ -46,6 +48,21 @@ const entries = createRoute({
   },
 });
 
+const post = createRoute({
+  method: "post",
+  path: "/v1/ledger/transfers",
+  summary: "Post up to 1,000 transfers as one: all of them or none",
+  description:
+    "With an Idempotency-Key, kept for ever: the same key with the same transfers moves nothing a second time.",
+  middleware: needs(WRITE),
+  ...secured(WRITE),
+  request: { body: jsonBody(NewTransfers) },
+  responses: {
+    201: json(PostedTransfers, "Posted, and durable"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "too_large", "invalid", "unavailable"),
+  },
+});
+
 const shown = (c: Context<CityEnv>): Shown => {
   const { here, lang, csrf } = c.var;
   return { here, lang, csrf, t: ledgerTexts.in(lang) };
@@ -61,6 +78,9 @@ export function ledgerRoutes(app: CityApp): void {
     const { account, ...at } = c.req.valid("query");
     return c.json(await entriesOf(c.var.here, account, at), 200);
   });
+  // In the contract like every route, but the body is not checked by its schema: see batch.ts.
+  app.openAPIRegistry.registerPath({ ...post, path: "/v1/ledger/transfers" });
+  app.post("/v1/ledger/transfers", needs(WRITE), postTransfers);
 
   app.get("/staff/ledger", needs(...READERS), async (c) => {
     const s = shown(c);

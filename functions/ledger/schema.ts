@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TRANSFERS_MAX } from "../../shared/ledger.ts";
 import { Currency } from "../../shared/money.ts";
 
 export const Proof = z
@@ -9,6 +10,15 @@ export const Proof = z
     transfers: z.int(),
     sums: z.record(z.string(), z.int()),
     digest: z.string(),
+    closings: z.array(
+      z.object({
+        on: z.iso.date(),
+        seq: z.int(),
+        digest: z.string(),
+        at: z.iso.datetime(),
+        balancesDigest: z.string(),
+      }),
+    ),
   })
   .meta({ id: "LedgerProof" });
 
@@ -20,6 +30,8 @@ export const Entry = z
     /** `<post id>/<1, 2, …>`. */
     id: z.string(),
     at: z.iso.datetime(),
+    /** The day that it counts for. */
+    on: z.iso.date(),
     seq: z.int(),
     debit: z.string(),
     credit: z.string(),
@@ -35,3 +47,40 @@ export const Account = z
   .string()
   .max(100)
   .regex(/^[a-z_]+(:[A-Za-z0-9_.-]+){0,4}$/, "an account such as revenue:water");
+
+/** For the contract alone: the batch route checks plainly what is said here, see `batch.ts`. */
+export const NewTransfers = z
+  .strictObject({
+    transfers: z
+      .array(
+        z.strictObject({
+          debit: Account,
+          credit: Account,
+          amountMinor: z.int().min(1).max(1_000_000_000_000_000),
+          currency: Currency,
+          code: z.string().max(40).optional(),
+          memo: z.string().max(100).optional(),
+        }),
+      )
+      .min(1)
+      .max(TRANSFERS_MAX),
+    /** If not the day of the commit. A day of closed books is a conflict. */
+    effectiveOn: z.iso.date().optional(),
+    /** All is refused, as a conflict, if one of these would have less available. */
+    mayNotGoBelow: z
+      .array(z.strictObject({ account: Account, currency: Currency, minMinor: z.int() }))
+      .max(100)
+      .optional(),
+  })
+  .meta({ id: "NewTransfers" });
+export type NewTransfers = z.infer<typeof NewTransfers>;
+
+export const PostedTransfers = z
+  .object({
+    /** The transfers are named `<id>/<1, 2, …>`. */
+    id: z.string(),
+    /** The segment that holds them. */
+    seq: z.int(),
+    transfers: z.int(),
+  })
+  .meta({ id: "PostedTransfers" });

@@ -13,7 +13,7 @@ export async function entriesOf(
 ): Promise<{ entries: Entry[]; next?: string }> {
   const { entries, next } = await ledger.entriesPage(account, { limit, ...positionOf(cursor) });
   return {
-    entries: entries.map(({ id, at, seq, transfer }) => ({ id, at, seq, ...transfer })),
+    entries: entries.map(({ transfer, ...entry }) => ({ ...entry, ...transfer })),
     ...(next ? { next: `${next.seq}.${next.skip}` } : {}),
   };
 }
