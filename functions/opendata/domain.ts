@@ -1,6 +1,7 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Box } from "./geometry.ts";
 import type { Loaded } from "./pack.ts";
+import { type Filter, testOf } from "./query/filter.ts";
 import type { Cell, Column } from "./schema.ts";
 
 /** What is asked of a dataset's rows. */
@@ -10,6 +11,7 @@ export interface Question {
   equals: Record<string, string>;
   /** First and last instant, both included; an open end is undefined. */
   when?: { from?: string | undefined; to?: string | undefined } | undefined;
+  filter?: Filter | undefined;
   offset: number;
   limit: number;
 }
@@ -35,6 +37,7 @@ export function find(data: Loaded, question: Question): { rows: number[]; matche
       );
     });
   }
+  if (question.filter) tests.push(testOf(question.filter, data));
   const candidates = question.bbox ? within(data, question.bbox) : undefined;
   if (!candidates && tests.length === 0) {
     const last = Math.min(data.rows, question.offset + question.limit);

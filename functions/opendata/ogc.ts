@@ -3,18 +3,31 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
+import { CRS_LIST, CRS84, projected, systemOf, unprojected } from "./crs.ts";
 import { find, readBox, readWhen, timeColumn } from "./domain.ts";
-import { featureOf, featureText } from "./feature.ts";
+import { type Feature, featureOf, featureText } from "./feature.ts";
+import { GEOMETRY, readCql2Json, readCql2Text } from "./query/cql2.ts";
+import type { Filter } from "./query/filter.ts";
+import { columnsIn, demandColumns } from "./query/select.ts";
 import type { Column, Dataset } from "./schema.ts";
 import { catalogue } from "./store.ts";
 
-// OGC API Features 1.0, part 1: core, OpenAPI 3.0 document, GeoJSON. @see https://docs.ogc.org/is/17-069r4/17-069r4.html
+// OGC API Features 1.0: part 1 (core, OpenAPI 3.0 document, GeoJSON), part 2 (coordinate reference systems), part 3
+// (queryables and filters in CQL2), part 5 (schemas). @see https://docs.ogc.org/is/17-069r4/17-069r4.html
 
-const CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const LIMIT = { default: 100, max: 10_000 };
-const CONFORMANCE = ["core", "oas30", "geojson"].map(
-  (part) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${part}`,
-);
+const SPEC = "http://www.opengis.net/spec";
+const classes = (part: string, ...names: string[]) => names.map((name) => `${SPEC}/${part}/1.0/conf/${name}`);
+const CONFORMANCE = [
+  ...classes("ogcapi-features-1", "core", "oas30", "geojson"),
+  ...classes("ogcapi-features-2", "crs"),
+  ...classes("ogcapi-features-3", "queryables", "queryables-query-parameters", "filter", "features-filter"),
+  ...classes("ogcapi-features-5", "schemas"),
+  ...classes("cql2", "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
+  ...classes("cql2", "case-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus"),
+];
+const REL = "http://www.opengis.net/def/rel/ogc/1.0";
+const SCHEMA = "application/schema+json";
 const GEOJSON = { "Content-Type": "application/geo+json" };
 
 export function ogcRoutes(app: CityApp): void {
@@ -60,11 +73,14 @@ export function ogcRoutes(app: CityApp): void {
       title: card.title,
       description: card.description,
       itemType: "feature",
-      crs: [CRS84],
+      crs: CRS_LIST,
+      storageCrs: CRS84,
       extent: { spatial: { bbox: [latest.bbox], crs: CRS84 } },
       links: [
         link(at, "self", json, card.title),
         link(`${at}/items`, "items", "application/geo+json", "Its features"),
+        link(`${at}/queryables`, `${REL}/queryables`, SCHEMA, "What its features can be asked by"),
+        link(`${at}/schema`, `${REL}/schema`, SCHEMA, "What its features are made of"),
         link(originOf(c) + c.var.here.url(`/data/${slug}`), "alternate", "text/html", "Its page"),
         { ...link("", "license", "text/html", card.licence), href: originOf(c) + c.var.here.url(`/data/${slug}`) },
       ],
@@ -89,17 +105,22 @@ export function ogcRoutes(app: CityApp): void {
   app.get("/ogc/collections/:id/items", needs("public"), async (c) => {
     const { data, version, slug } = await asked(c, c.req.param("id"));
     if (!version.bbox) throw absent();
-    const query = only(c, ["bbox", "datetime", "limit", "offset", ...data.columns.map(({ name }) => name)]);
+    const query = only(c, [...ASKED_BY, ...data.columns.map(({ name }) => name)]);
     const fresh = unchanged(c, version);
     if (fresh) return fresh;
-    const { bbox, datetime, limit: wanted, offset: from, ...equals } = query;
+    const { bbox, datetime, limit: wanted, offset: from, crs, "bbox-crs": boxCrs, ...rest } = query;
+    const { filter, "filter-lang": lang, "filter-crs": filterCrs, ...equals } = rest;
+    const { uri, system } = systemOf(crs, "crs");
+    const box = systemOf(boxCrs, "bbox-crs").system;
+    if (filterCrs !== undefined && filterCrs !== CRS84) throw new Fault("malformed", `filter-crs is ${CRS84}.`);
     const limit = Math.min(numberIn(wanted, "limit", 1, Number.MAX_SAFE_INTEGER, LIMIT.default), LIMIT.max);
     const offset = numberIn(from, "offset", 0, Number.MAX_SAFE_INTEGER, 0);
     const { rows, matched } = find(data, {
       equals,
       offset,
       limit,
-      bbox: bbox === undefined ? undefined : readBox(bbox),
+      bbox: bbox === undefined ? undefined : unprojected(readBox(bbox), box),
+      filter: filterOf(filter, lang, data.columns),
       when: datetime === undefined ? undefined : readWhen(datetime),
     });
     const at = `${base(c)}/collections/${slug}/items`;
@@ -124,12 +145,16 @@ export function ogcRoutes(app: CityApp): void {
       timeStamp: c.var.here.clock.now().toISOString(),
       links,
     });
-    const features = rows.map((row) => featureText(data, row)).join(",");
+    c.header("Content-Crs", `<${uri}>`);
+    const text = (row: number) =>
+      uri === CRS84 ? featureText(data, row) : JSON.stringify(inSystem(featureOf(data, row), system));
+    const features = rows.map(text).join(",");
     return c.body(`{"type":"FeatureCollection","features":[${features}],${about.slice(1)}`, 200, GEOJSON);
   });
 
   app.get("/ogc/collections/:id/items/:feature", needs("public"), async (c) => {
-    only(c, []);
+    const { crs } = only(c, ["crs"]);
+    const { uri, system } = systemOf(crs, "crs");
     const { data, version, slug } = await asked(c, c.req.param("id"));
     const id = c.req.param("feature");
     const row = Number(id) - 1;
@@ -141,8 +166,66 @@ export function ogcRoutes(app: CityApp): void {
       link(`${at}/items/${id}`, "self", "application/geo+json", "This feature"),
       link(at, "collection", json, "Its collection"),
     ];
-    return c.body(JSON.stringify({ ...featureOf(data, row), links }), 200, GEOJSON);
+    c.header("Content-Crs", `<${uri}>`);
+    return c.body(JSON.stringify({ ...inSystem(featureOf(data, row), system), links }), 200, GEOJSON);
   });
+
+  const schema = (name: "queryables" | "schema") =>
+    app.get(`/ogc/collections/:id/${name}`, needs("public"), async (c) => {
+      only(c, []);
+      const { dataset, version } = await asked(c, c.req.param("id"));
+      if (!version.bbox) throw absent();
+      const fresh = unchanged(c, version);
+      if (fresh) return fresh;
+      const properties: Record<string, object> = {
+        [GEOMETRY]: { title: "Geometry", format: "geometry-any", "x-ogc-role": "primary-geometry" },
+      };
+      for (const [i, { name: column, type }] of version.columns.entries())
+        properties[column] = {
+          title: column,
+          ...TYPES[type],
+          ...(name === "schema" ? { "x-ogc-propertySeq": i + 1 } : {}),
+        };
+      const document = {
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        $id: `${base(c)}/collections/${dataset.slug}/${name}`,
+        type: "object",
+        title: dataset.card.title,
+        properties,
+        additionalProperties: false,
+      };
+      return c.body(JSON.stringify(document), 200, { "Content-Type": SCHEMA });
+    });
+  schema("queryables");
+  schema("schema");
+}
+
+const ASKED_BY = ["bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "filter", "filter-lang", "filter-crs"];
+
+const inSystem = (feature: Feature, system: ReturnType<typeof systemOf>["system"]): Feature =>
+  feature.geometry ? { ...feature, geometry: projected(feature.geometry, system) } : feature;
+
+/** @throws {Fault} malformed: not CQL2, or of columns that are not there */
+function filterOf(
+  filter: string | undefined,
+  lang: string | undefined,
+  columns: readonly Column[],
+): Filter | undefined {
+  if (lang !== undefined && lang !== "cql2-text" && lang !== "cql2-json")
+    throw new Fault("malformed", "filter-lang is cql2-text or cql2-json.");
+  if (filter === undefined) return undefined;
+  let read: Filter;
+  if (lang === "cql2-json") {
+    let json: unknown;
+    try {
+      json = JSON.parse(filter);
+    } catch {
+      throw new Fault("malformed", "The filter is not JSON.");
+    }
+    read = readCql2Json(json);
+  } else read = readCql2Text(filter);
+  demandColumns({ columns: [...columns] }, columnsIn(read));
+  return read;
 }
 
 /** A parameter that is not known is refused, as the standard wants: a filter that is mistyped must not look like all. */
@@ -217,6 +300,15 @@ function apiDocument(city: string, at: string, datasets: readonly Dataset[]): ob
           "West, south, east, north",
           { style: "form", explode: false },
         ),
+        parameter("crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of the answer's coordinates"),
+        parameter("bbox-crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of bbox"),
+        parameter("filter", { type: "string" }, "A condition in CQL2"),
+        parameter(
+          "filter-lang",
+          { type: "string", enum: ["cql2-text", "cql2-json"], default: "cql2-text" },
+          "How the condition is written",
+        ),
+        parameter("filter-crs", { type: "string", enum: [CRS84], default: CRS84 }, "The system of the filter"),
         ...when,
         ...filters,
       ],

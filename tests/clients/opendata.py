@@ -37,5 +37,8 @@ ogc = Features(f"{city}/ogc")
 saw["collections"] = ogc.feature_collections()
 items = ogc.collection_items(saw["collections"][0], bbox=[-180, 50, -130, 72], limit=10)
 saw["items"] = {"matched": items["numberMatched"], "returned": items["numberReturned"]}
+saw["queryables"] = sorted(ogc.collection_queryables(saw["collections"][0])["properties"])
+alaska = ogc.collection_items(saw["collections"][0], filter="state = 'AK' AND latitude > 70", limit=100)
+saw["filtered"] = sorted(feature["properties"]["iata"] for feature in alaska["features"])
 
 print(json.dumps(saw))

@@ -46,8 +46,13 @@ describe(`the catalogue and its rows by CKAN's API, ${target.name}`, () => {
       invalid: "ValidationError ['__type', 'sort']",
       collections: ["aeroports"],
       items: { returned: 10 },
+      queryables: ["city", "country", "geometry", "iata", "latitude", "longitude", "name", "state"],
     });
     const csv = readFileSync("node_modules/vega-datasets/data/airports.csv", "utf8").trim().split("\n").slice(1);
+    const cells = csv.map((line) => line.match(/("[^"]*"|[^,]*)(,|$)/g)!.map((cell) => cell.replace(/,$/, "")));
+    const far = cells.filter((row) => row[3] === "AK" && Number(row[5]) > 70).map((row) => row[0]);
+    expect(saw["filtered"]).toEqual(far.sort());
+    expect(far.length).toBeGreaterThan(1);
     const northern = csv.filter((line) => /,(AK|HI),/.test(line)).map((line) => line.split(",")[0]!);
     const expected = northern.sort().reverse().slice(1, 4);
     expect(saw["rows"]).toMatchObject({ total: northern.length });

@@ -1,3 +1,5 @@
+import { booleanIntersects } from "@turf/boolean-intersects";
+import { boxOf, type Geometry } from "../geometry.ts";
 import type { Loaded } from "../pack.ts";
 import type { Cell } from "../schema.ts";
 
@@ -10,7 +12,12 @@ export type Filter =
   | { op: "compare"; column: string; by: Comparison; value: Cell }
   | { op: "in"; column: string; values: readonly Cell[] }
   | { op: "like"; column: string; pattern: string; ignoresCase: boolean }
-  | { op: "empty"; column: string };
+  | { op: "empty"; column: string }
+  /** Shares a point with this geometry, in longitude and latitude. */
+  | { op: "intersects"; geometry: Geometry };
+
+/** What rows are tested on. Without places, nothing intersects. */
+export type Tested = Pick<Loaded, "columns" | "cells"> & Partial<Pick<Loaded, "places" | "within">>;
 
 type Truth = boolean | null;
 
@@ -20,12 +27,12 @@ type Truth = boolean | null;
  *
  * @throws {RangeError} a column that is not there: whoever read the filter must have refused it
  */
-export function testOf(filter: Filter, data: Pick<Loaded, "columns" | "cells">): (row: number) => boolean {
+export function testOf(filter: Filter, data: Tested): (row: number) => boolean {
   const truth = compiled(filter, data);
   return (row) => truth(row) === true;
 }
 
-function compiled(filter: Filter, data: Pick<Loaded, "columns" | "cells">): (row: number) => Truth {
+function compiled(filter: Filter, data: Tested): (row: number) => Truth {
   switch (filter.op) {
     case "and":
     case "or": {
@@ -46,6 +53,13 @@ function compiled(filter: Filter, data: Pick<Loaded, "columns" | "cells">): (row
       return (row) => {
         const said = inner(row);
         return said === null ? null : !said;
+      };
+    }
+    case "intersects": {
+      const near = new Set(data.within?.(boxOf(filter.geometry)) ?? []);
+      return (row) => {
+        const place = data.places?.[row];
+        return place ? near.has(row) && booleanIntersects(place, filter.geometry) : null;
       };
     }
     case "empty": {
@@ -84,7 +98,7 @@ const known =
     return cell === null || cell === undefined ? null : test(cell);
   };
 
-function columnOf(name: string, data: Pick<Loaded, "columns" | "cells">): readonly Cell[] {
+function columnOf(name: string, data: Tested): readonly Cell[] {
   const at = data.columns.findIndex((column) => column.name === name);
   if (at < 0) throw new RangeError(`no column ${name}`);
   return data.cells[at]!;

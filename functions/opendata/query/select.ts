@@ -4,7 +4,7 @@ import type { Cell, ColumnType } from "../schema.ts";
 import { type Filter, order, testOf } from "./filter.ts";
 import type { Select } from "./sql.ts";
 
-type Table = Pick<Loaded, "columns" | "cells" | "rows">;
+type Table = Pick<Loaded, "columns" | "cells" | "rows" | "places" | "within">;
 export interface Result {
   columns: { name: string; type: ColumnType }[];
   records: Record<string, Cell>[];
@@ -15,11 +15,12 @@ const wrong = (detail: string): Fault => new Fault("malformed", detail);
 /** Every column that a filter names. */
 export function columnsIn(filter: Filter): string[] {
   if ("column" in filter) return [filter.column];
+  if (filter.op === "intersects") return [];
   return (filter.op === "not" ? [filter.of] : filter.of).flatMap(columnsIn);
 }
 
 /** @throws {Fault} malformed: there is no such column */
-export function demandColumns(data: Table, names: readonly string[]): void {
+export function demandColumns(data: Pick<Loaded, "columns">, names: readonly string[]): void {
   for (const name of names)
     if (!data.columns.some((column) => column.name === name)) throw wrong(`There is no column ${name}.`);
 }

@@ -1,6 +1,5 @@
-import { Fault } from "../../../shared/errors.ts";
-import type { Cell } from "../schema.ts";
-import type { Comparison, Filter } from "./filter.ts";
+import { Conditions, wrong } from "./conditions.ts";
+import type { Filter } from "./filter.ts";
 
 /** What one SELECT asks of one table. */
 export interface Select {
@@ -15,37 +14,7 @@ export interface Select {
 }
 export type Aggregate = "count" | "sum" | "avg" | "min" | "max";
 
-const SQL_MAX = 4_000;
-const DEPTH_MAX = 40;
 const AGGREGATES = new Set<string>(["count", "sum", "avg", "min", "max"]);
-const TOKEN =
-  /\s*(?:("(?:[^"]|"")+")|('(?:[^']|'')*')|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(<>|!=|<=|>=|[=<>(),*+;-]))/y;
-
-interface Token {
-  kind: "name" | "quoted" | "text" | "number" | "sign";
-  value: string;
-}
-
-const wrong = (detail: string): Fault => new Fault("malformed", detail);
-
-function tokensOf(sql: string): Token[] {
-  if (sql.length > SQL_MAX) throw wrong(`A query has at most ${SQL_MAX} signs.`);
-  const tokens: Token[] = [];
-  const text = sql.trimEnd();
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const at = TOKEN.lastIndex;
-    const found = TOKEN.exec(text);
-    if (!found) throw wrong(`Sign ${at + 1} is not understood: ${text.slice(at, at + 20).trim()}`);
-    const [, quoted, literal, number, name, sign] = found;
-    if (quoted) tokens.push({ kind: "quoted", value: quoted.slice(1, -1).replaceAll('""', '"') });
-    else if (literal) tokens.push({ kind: "text", value: literal.slice(1, -1).replaceAll("''", "'") });
-    else if (number) tokens.push({ kind: "number", value: number });
-    else if (name) tokens.push({ kind: "name", value: name });
-    else tokens.push({ kind: "sign", value: sign === "!=" ? "<>" : sign! });
-  }
-  return tokens;
-}
 
 /**
  * Reads a SELECT of one table: columns or aggregates, WHERE, GROUP BY, ORDER BY, LIMIT, OFFSET. There are no joins, no
@@ -54,7 +23,7 @@ function tokensOf(sql: string): Token[] {
  * @throws {Fault} malformed, with what was expected
  */
 export function readSelect(sql: string): Select {
-  const read = new Reader(tokensOf(sql));
+  const read = new Statement(sql);
   const select = read.select();
   read.end();
   return select;
@@ -62,16 +31,13 @@ export function readSelect(sql: string): Select {
 
 /** Reads a condition by itself. @throws {Fault} malformed */
 export function readWhere(text: string): Filter {
-  const read = new Reader(tokensOf(text));
+  const read = new Conditions(text);
   const filter = read.condition(0);
   read.end();
   return filter;
 }
 
-class Reader {
-  private at = 0;
-  constructor(private readonly tokens: readonly Token[]) {}
-
+class Statement extends Conditions {
   select(): Select {
     this.word("select");
     const items = [this.item()];
@@ -121,113 +87,4 @@ class Reader {
     if (token.kind !== "name" && token.kind !== "quoted") throw wrong(`Here a column is expected, not ${token.value}.`);
     return { column: token.value, name: this.hasWord("as") ? this.name("a name") : token.value };
   }
-
-  condition(depth: number): Filter {
-    if (depth > DEPTH_MAX) throw wrong("The condition is nested too deeply.");
-    const any = [this.all(depth)];
-    while (this.hasWord("or")) any.push(this.all(depth));
-    return any.length === 1 ? any[0]! : { op: "or", of: any };
-  }
-  private all(depth: number): Filter {
-    const all = [this.one(depth)];
-    while (this.hasWord("and")) all.push(this.one(depth));
-    return all.length === 1 ? all[0]! : { op: "and", of: all };
-  }
-  private one(depth: number): Filter {
-    if (depth > DEPTH_MAX) throw wrong("The condition is nested too deeply.");
-    if (this.hasWord("not")) return { op: "not", of: this.one(depth + 1) };
-    if (this.takes("(")) {
-      const inner = this.condition(depth + 1);
-      this.sign(")");
-      return inner;
-    }
-    const column = this.name("a column");
-    if (this.hasWord("is")) {
-      const isNot = this.hasWord("not");
-      this.word("null");
-      return negated({ op: "empty", column }, isNot);
-    }
-    const isNot = this.hasWord("not");
-    if (this.hasWord("in")) {
-      this.sign("(");
-      const values = [this.value()];
-      while (this.takes(",")) values.push(this.value());
-      this.sign(")");
-      return negated({ op: "in", column, values }, isNot);
-    }
-    for (const word of ["like", "ilike"] as const)
-      if (this.hasWord(word)) {
-        const pattern = this.next("a text");
-        if (pattern.kind !== "text") throw wrong(`After ${word} a text in single quotes is expected.`);
-        return negated({ op: "like", column, pattern: pattern.value, ignoresCase: word === "ilike" }, isNot);
-      }
-    if (this.hasWord("between")) {
-      const from = this.value();
-      this.word("and");
-      const to = this.value();
-      const both: Filter[] = [
-        { op: "compare", column, by: ">=", value: from },
-        { op: "compare", column, by: "<=", value: to },
-      ];
-      return negated({ op: "and", of: both }, isNot);
-    }
-    if (isNot) throw wrong("After NOT here, IN, LIKE or BETWEEN is expected.");
-    const sign = this.next("a comparison");
-    if (sign.kind !== "sign" || !["=", "<>", "<", "<=", ">", ">="].includes(sign.value))
-      throw wrong(`After the column ${column} a comparison is expected, not ${sign.value}.`);
-    return { op: "compare", column, by: sign.value as Comparison, value: this.value() };
-  }
-
-  private value(): Cell {
-    const isNegative = this.takes("-");
-    const token = this.next("a value");
-    if (token.kind === "number") return Number(token.value) * (isNegative ? -1 : 1);
-    if (isNegative) throw wrong("After a minus a number is expected.");
-    if (token.kind === "text") return token.value;
-    const word = token.kind === "name" ? token.value.toLowerCase() : "";
-    if (word === "true" || word === "false") return word === "true";
-    if (word === "null") return null;
-    throw wrong(`Here a value is expected, not ${token.value}; texts stand in single quotes.`);
-  }
-  private whole(): number {
-    const { kind, value } = this.next("a whole number");
-    if (kind !== "number" || !/^\d{1,15}$/.test(value)) throw wrong(`Here a whole number is expected, not ${value}.`);
-    return Number(value);
-  }
-  private name(what: string): string {
-    const { kind, value } = this.next(what);
-    if (kind === "name" || kind === "quoted") return value;
-    throw wrong(`Here ${what} is expected, not ${value}.`);
-  }
-  private next(what: string): Token {
-    const token = this.tokens[this.at++];
-    if (!token) throw wrong(`The query ends where ${what} is expected.`);
-    return token;
-  }
-  private hasWord(word: string): boolean {
-    const token = this.tokens[this.at];
-    if (token?.kind !== "name" || token.value.toLowerCase() !== word) return false;
-    this.at += 1;
-    return true;
-  }
-  private word(word: string): void {
-    if (!this.hasWord(word))
-      throw wrong(`Here ${word.toUpperCase()} is expected, not ${this.tokens[this.at]?.value ?? "the end"}.`);
-  }
-  private takes(sign: string): boolean {
-    const token = this.tokens[this.at];
-    if (token?.kind !== "sign" || token.value !== sign) return false;
-    this.at += 1;
-    return true;
-  }
-  private sign(sign: string): void {
-    if (!this.takes(sign)) throw wrong(`Here ${sign} is expected, not ${this.tokens[this.at]?.value ?? "the end"}.`);
-  }
-  end(): void {
-    this.takes(";");
-    const rest = this.tokens[this.at];
-    if (rest) throw wrong(`The query should end before ${rest.value}.`);
-  }
 }
-
-const negated = (filter: Filter, isNot: boolean): Filter => (isNot ? { op: "not", of: filter } : filter);
