@@ -2,6 +2,7 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { ckanRoutes } from "./ckan/routes.ts";
 import { dcatRoutes } from "./dcat/routes.ts";
 import { ColumnOf } from "./events.ts";
+import { exploreRoutes } from "./explore/routes.ts";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
 import { opendataRoutes, WRITE } from "./routes.ts";
@@ -21,6 +22,7 @@ export const opendata = cityRoom("opendata", {
     ogcRoutes(app);
     dcatRoutes(app);
     ckanRoutes(app);
+    exploreRoutes(app);
     opendataPages(app);
   },
   answers: [

@@ -5,16 +5,21 @@ import type { Comparison, Filter } from "./filter.ts";
 const TEXT_MAX = 4_000;
 const DEPTH_MAX = 40;
 const TOKEN =
-  /\s*(?:("(?:[^"]|"")+")|('(?:[^']|'')*')|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(<>|!=|<=|>=|[=<>(),*+;-]))/y;
+  /\s*(?:("(?:[^"]|"")+"|`[^`]+`)|('(?:[^']|'')*')|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(<>|!=|<=|>=|[=<>(),*+;-]))/y;
 
 export interface Token {
   kind: "name" | "quoted" | "text" | "number" | "sign";
   value: string;
 }
 
+/** Where backticks quote names, double quotes quote texts. */
+export interface Dialect {
+  hasBackticks?: boolean;
+}
+
 export const wrong = (detail: string): Fault => new Fault("malformed", detail);
 
-function tokensOf(given: string): Token[] {
+function tokensOf(given: string, { hasBackticks = false }: Dialect): Token[] {
   if (given.length > TEXT_MAX) throw wrong(`A query has at most ${TEXT_MAX} signs.`);
   const tokens: Token[] = [];
   const text = given.trimEnd();
@@ -24,7 +29,12 @@ function tokensOf(given: string): Token[] {
     const found = TOKEN.exec(text);
     if (!found) throw wrong(`Sign ${at + 1} is not understood: ${text.slice(at, at + 20).trim()}`);
     const [, quoted, literal, number, name, sign] = found;
-    if (quoted) tokens.push({ kind: "quoted", value: quoted.slice(1, -1).replaceAll('""', '"') });
+    if (quoted?.startsWith("`") && !hasBackticks) throw wrong("Names stand in double quotes here.");
+    if (quoted)
+      tokens.push({
+        kind: hasBackticks && quoted.startsWith('"') ? "text" : "quoted",
+        value: quoted.slice(1, -1).replaceAll('""', '"'),
+      });
     else if (literal) tokens.push({ kind: "text", value: literal.slice(1, -1).replaceAll("''", "'") });
     else if (number) tokens.push({ kind: "number", value: number });
     else if (name) tokens.push({ kind: "name", value: name });
@@ -40,8 +50,8 @@ function tokensOf(given: string): Token[] {
 export class Conditions {
   private at = 0;
   private readonly tokens: readonly Token[];
-  constructor(text: string) {
-    this.tokens = tokensOf(text);
+  constructor(text: string, dialect: Dialect = {}) {
+    this.tokens = tokensOf(text, dialect);
   }
 
   condition(depth: number): Filter {

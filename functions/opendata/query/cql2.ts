@@ -51,7 +51,7 @@ class Cql2 extends Conditions {
   private geometry(depth: number): unknown {
     if (depth > DEPTH_MAX) throw wrong("The geometry is nested too deeply.");
     const kind = this.name("a geometry").toUpperCase();
-    if (kind === "BBOX") return boxed(this.listed(() => this.number()));
+    if (kind === "BBOX") return boxed(this.inBrackets(() => this.number()));
     if (kind === "POINT") {
       this.sign("(");
       const coordinates = this.position();
@@ -63,16 +63,16 @@ class Cql2 extends Conditions {
     return { type: NAMES[kind], coordinates: this.nested(deep) };
   }
   private nested(deep: number): unknown {
-    if (deep > 1) return this.listed(() => this.nested(deep - 1));
+    if (deep > 1) return this.inBrackets(() => this.nested(deep - 1));
     // A point of several may stand in brackets of its own.
-    return this.listed(() => {
+    return this.inBrackets(() => {
       const isBracketed = this.takes("(");
       const position = this.position();
       if (isBracketed) this.sign(")");
       return position;
     });
   }
-  private listed<T>(one: () => T): T[] {
+  private inBrackets<T>(one: () => T): T[] {
     this.sign("(");
     const all = [one()];
     while (this.takes(",")) all.push(one());

@@ -8,6 +8,8 @@ type Table = Pick<Loaded, "columns" | "cells" | "rows" | "places" | "within">;
 export interface Result {
   columns: { name: string; type: ColumnType }[];
   records: Record<string, Cell>[];
+  /** Before the page was cut: rows, or groups. */
+  total: number;
 }
 
 const wrong = (detail: string): Fault => new Fault("malformed", detail);
@@ -88,7 +90,7 @@ export function answerSelect(data: Table, select: Select, limitMax: number): Res
     return 0;
   });
   const limit = Math.min(select.limit ?? limitMax, limitMax);
-  return { columns, records: made.slice(offset, offset + limit).map(({ record }) => record) };
+  return { columns, records: made.slice(offset, offset + limit).map(({ record }) => record), total: made.length };
 }
 
 const cellsOf = (data: Table, column: string): readonly Cell[] =>

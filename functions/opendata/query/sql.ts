@@ -37,30 +37,15 @@ export function readWhere(text: string): Filter {
   return filter;
 }
 
-class Statement extends Conditions {
+export class Statement extends Conditions {
   select(): Select {
     this.word("select");
-    const items = [this.item()];
-    while (this.takes(",")) items.push(this.item());
+    const items = this.items();
     this.word("from");
     const table = this.name("a table");
     const where = this.hasWord("where") ? this.condition(0) : undefined;
-    const groupBy: string[] = [];
-    if (this.hasWord("group")) {
-      this.word("by");
-      do groupBy.push(this.name("a column"));
-      while (this.takes(","));
-    }
-    const orderBy: Select["orderBy"] = [];
-    if (this.hasWord("order")) {
-      this.word("by");
-      do {
-        const by = this.name("a column");
-        const isDescending = this.hasWord("desc");
-        if (!isDescending) this.hasWord("asc");
-        orderBy.push({ by, isDescending });
-      } while (this.takes(","));
-    }
+    const groupBy = this.hasWords("group", "by") ? this.columns() : [];
+    const orderBy = this.hasWords("order", "by") ? this.orders() : [];
     const limit = this.hasWord("limit") ? this.whole() : undefined;
     const offset = this.hasWord("offset") ? this.whole() : 0;
     return {
@@ -72,6 +57,31 @@ class Statement extends Conditions {
       ...(limit === undefined ? {} : { limit }),
       offset,
     };
+  }
+
+  items(): Select["items"] {
+    return this.listed(() => this.item());
+  }
+  columns(): string[] {
+    return this.listed(() => this.name("a column"));
+  }
+  orders(): Select["orderBy"] {
+    return this.listed(() => {
+      const by = this.name("a column");
+      const isDescending = this.hasWord("desc");
+      if (!isDescending) this.hasWord("asc");
+      return { by, isDescending };
+    });
+  }
+  private listed<T>(one: () => T): T[] {
+    const all = [one()];
+    while (this.takes(",")) all.push(one());
+    return all;
+  }
+  private hasWords(first: string, second: string): boolean {
+    if (!this.hasWord(first)) return false;
+    this.word(second);
+    return true;
   }
 
   private item(): Select["items"][number] {
