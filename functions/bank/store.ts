@@ -14,6 +14,7 @@ import { BankAccount, Line, Order, Statement } from "./schema.ts";
 // one order of payouts                 pk     BANK_ORDER#<id>           sk     BANK_ORDER
 // orders, the latest last              gsi1pk BANK_ORDERS               gsi1sk <askedAt>#<id>
 // whose end-to-end id is this          pk     BANK_PAYOUT#<end-to-end>  sk     BANK_PAYOUT
+// was it paid, and by which line       pk     BANK_PAID#<end-to-end>    sk     BANK_PAID      (guards that it is paid once)
 const accountKey = (id: string) => ({ pk: `BANK_ACCOUNT#${id}`, sk: "BANK_ACCOUNT" });
 const ibanKey = (iban: string) => ({ pk: `BANK_IBAN#${iban}`, sk: "BANK_IBAN" });
 const statementKey = (id: string) => ({ pk: `BANK_STATEMENT#${id}`, sk: "STATEMENT" });
@@ -28,6 +29,9 @@ const onceItem = (one: Statement): Item => ({
 });
 const orderKey = (id: string) => ({ pk: `BANK_ORDER#${id}`, sk: "BANK_ORDER" });
 export const payoutKey = (endToEndId: string) => ({ pk: `BANK_PAYOUT#${endToEndId}`, sk: "BANK_PAYOUT" });
+
+const paidKey = (endToEndId: string) => ({ pk: `BANK_PAID#${endToEndId}`, sk: "BANK_PAID" });
+export const paidItem = (endToEndId: string, line: string): Item => ({ ...paidKey(endToEndId), line });
 
 export const LINES_IN_AN_ITEM = 100;
 
@@ -157,6 +161,11 @@ export function bankStore({ table }: Pick<Here, "table">) {
       const { items } = await table.query({ pk: "BANK_ORDERS", index: "gsi1", reverse: true, limit });
       return items.map((item) => Order.parse(item["order"]));
     },
+    /** Which of an order's payouts a statement has shown. */
+    async paid(order: Order): Promise<Set<string>> {
+      const found = await table.getMany(order.payouts.map(({ endToEndId }) => paidKey(endToEndId)));
+      return new Set(found.map(({ pk }) => pk.slice("BANK_PAID#".length)));
+    },
     orderWrites: (order: Order): Write[] =>
       [orderItem(order), ...payoutItems(order)].map((put) => ({ put, if: "absent" as const })),
     async payout(endToEndId: string): Promise<{ order: Order; amountMinor: number } | undefined> {
@@ -179,7 +188,9 @@ export function bankStore({ table }: Pick<Here, "table">) {
       }
       for await (const item of table.all({ pk: "BANK_ORDERS", index: "gsi1" })) {
         yield item;
-        yield* payoutItems(Order.parse(item["order"]));
+        const order = Order.parse(item["order"]);
+        yield* payoutItems(order);
+        yield* await table.getMany(order.payouts.map(({ endToEndId }) => paidKey(endToEndId)));
       }
     },
   };

@@ -42,6 +42,7 @@ const MONEY_PATHS = [
   "staff/payments/*",
   "staff/ledger/*",
   "staff/counter/*",
+  "staff/bank/*",
 ];
 const MONEY_V1 = [
   "bills/*",
@@ -56,6 +57,8 @@ const MONEY_V1 = [
   "tills/*",
   "cash-reports/*",
   "bank-accounts/*",
+  "bank-statements/*",
+  "payment-orders/*",
 ];
 const COMPRESSED_FROM_BYTES = 1_024;
 const INGEST_V1 = ["readings/*", "deliveries/*"];

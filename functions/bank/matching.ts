@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { creditorReference } from "../../shared/creditor-reference.ts";
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { ConditionFailed, type Write } from "../../shared/table.ts";
+import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
+import { BillByReference } from "../billing/events.ts";
+import { DepositArrived } from "../counter/events.ts";
+import { TakePayment } from "../payments/events.ts";
+import { readCamt } from "./camt.ts";
+import { bankAccount, carriedBy, IN_TRANSIT, openingTransfers, SUSPENSE } from "./domain.ts";
+import type { Line, Statement } from "./schema.ts";
+import { bankStore, LINES_IN_AN_ITEM, paidItem, partItem, statementItem } from "./store.ts";
+
+/** Settles what a statement says, 100 lines at a time. */
+export const MatchStatement = defineTask("bank.match", z.object({ part: z.int() }));
+/** So many lines are asked for at once: the ledger takes them into one commit. */
+const AT_ONCE = 10;
+const ITEMS_MAX = 95;
+
+/**
+ * Takes a file in whole, or refuses it whole; its lines are settled by a task.
+ * @throws {Fault} too_large, malformed, invalid (by line); conflict: taken before, or not the next one of the account
+ */
+export async function importStatement(
+  here: Here,
+  accountId: string,
+  bytes: Uint8Array,
+  by: string,
+): Promise<Statement> {
+  const store = bankStore(here);
+  const of = await store.account(accountId);
+  const { lines, iban: _known, ...read } = readCamt(bytes, of.account.iban, of.account.currency);
+  if (await store.isTaken(accountId, read.bankId))
+    throw new Fault("conflict", `The statement ${read.bankId} was taken in before.`);
+  const { last } = of;
+  if (last && last.closingMinor !== read.openingMinor)
+    throw new Fault(
+      "conflict",
+      `The last statement closed at ${last.closingMinor}, this one opens at ${read.openingMinor} (minor units): one between them is missing, or it is an older one.`,
+    );
+  const now = here.clock.now();
+  const statement: Statement = {
+    id: newId("stm", now),
+    bankAccountId: accountId,
+    ...read,
+    lines: lines.length,
+    handled: 0,
+    state: lines.length === 0 ? "done" : "matching",
+    matched: 0,
+    unmatched: 0,
+    importedAt: now.toISOString(),
+    importedBy: by,
+  };
+  const writes: Write[] = [
+    ...store.importWrites(statement, lines, of),
+    ...(lines.length > 0 ? [planned(MatchStatement, statement.id, now, { part: 0 })] : []),
+  ];
+  if (writes.length > ITEMS_MAX) throw new Fault("too_large", "The statement has too many lines.");
+  const opening = last ? [] : openingTransfers(accountId, read.openingMinor, read.currency);
+  try {
+    if (opening.length === 0) await here.commit(writes);
+    else await here.ledger.post({ id: `opening:${accountId}`, transfers: opening, writes });
+  } catch (error) {
+    if (error instanceof ConditionFailed)
+      throw new Fault(
+        "conflict",
+        `The statement ${read.bankId}, or another one of this account, was taken in meanwhile.`,
+      );
+    throw error;
+  }
+  return statement;
+}
+
+/** One part of a statement. Each line has an id of its own, so a part that runs twice moves nothing twice. */
+export async function matchPart(here: Here, id: string, { part }: { part: number }): Promise<Ran<{ part: number }>> {
+  const store = bankStore(here);
+  const statement = await store.statement(id);
+  const lines = await store.part(id, part);
+  if (!lines) return {};
+  const done: Line[] = [];
+  for (let i = 0; i < lines.length; i += AT_ONCE)
+    done.push(...(await Promise.all(lines.slice(i, i + AT_ONCE).map((line) => settled(here, statement, line)))));
+  const matched = done.filter(({ outcome }) => outcome !== "suspense" && outcome !== "debit").length;
+  const handled = part * LINES_IN_AN_ITEM + done.length;
+  const isLast = handled >= statement.lines;
+  const after: Statement = {
+    ...statement,
+    handled,
+    state: isLast ? "done" : "matching",
+    matched: statement.matched + matched,
+    unmatched: statement.unmatched + done.length - matched,
+  };
+  return {
+    writes: [
+      { put: partItem(id, part, done), if: "present" },
+      { put: statementItem(after), if: { handled: statement.handled } },
+    ],
+    ...(isLast ? {} : { again: { at: here.clock.now(), data: { part: part + 1 } } }),
+  };
+}
+
+/** The middle of the day on which it was booked: a statement knows no hour. */
+const momentOf = (line: Line) => `${line.bookedOn}T12:00:00.000Z`;
+
+async function settled(here: Here, statement: Statement, line: Line): Promise<Line> {
+  const id = `bank:${statement.id}:${line.n}`;
+  return line.side === "credit" ? credited(here, statement, line, id) : debited(here, statement, line, id);
+}
+
+async function credited(here: Here, statement: Statement, line: Line, id: string): Promise<Line> {
+  const { amountMinor } = line;
+  const { currency, bankAccountId } = statement;
+  const carried = carriedBy(line);
+  const at = momentOf(line);
+  for (const reference of carried.structured.filter((own) => own.startsWith("D"))) {
+    const arrival = { id, reference: creditorReference(reference), amountMinor, currency, bankAccountId, at };
+    const { outcome } = await here.ask(DepositArrived, arrival);
+    if (outcome === "arrived") return { ...line, outcome: "deposit", reference };
+  }
+  const reference = (await onlyBill(here, carried.structured)) ?? (await onlyBill(here, carried.written));
+  const taken = await here.ask(TakePayment, {
+    id,
+    reference: reference ?? "",
+    amountMinor,
+    currency,
+    via: { rail: "bank", account: bankAccountId, providerRef: `${line.bankRef} ${line.text}`.trim().slice(0, 200) },
+    at,
+  });
+  return {
+    ...line,
+    outcome: taken.outcome,
+    ...(reference ? { reference } : {}),
+    ...(taken.paymentId ? { paymentId: taken.paymentId } : {}),
+  };
+}
+
+/** The one bill that these name. Two different ones are nobody's to choose between. */
+async function onlyBill(here: Here, references: readonly string[]): Promise<string | undefined> {
+  const found = new Set<string>();
+  for (const reference of references) {
+    try {
+      found.add((await here.ask(BillByReference, { reference: reference.slice(0, 40) })).reference);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.kind !== "absent") throw error;
+    }
+  }
+  return found.size === 1 ? [...found][0] : undefined;
+}
+
+/** A debit is an order of ours by its end-to-end id and amount; any other waits in suspense to be explained. */
+async function debited(here: Here, statement: Statement, line: Line, id: string): Promise<Line> {
+  const payout = line.endToEndId === "" ? undefined : await bankStore(here).payout(line.endToEndId);
+  const isOurs =
+    payout?.order.state === "approved" &&
+    payout.order.bankAccountId === statement.bankAccountId &&
+    payout.amountMinor === line.amountMinor;
+  const transfer = {
+    credit: bankAccount(statement.bankAccountId),
+    amountMinor: line.amountMinor,
+    currency: statement.currency,
+    memo: `${line.bankRef} ${line.text}`.trim().slice(0, 100),
+  };
+  const unexplained = { id, transfers: [{ ...transfer, debit: SUSPENSE, code: "debit" }] };
+  if (!isOurs) {
+    await here.ledger.post(unexplained);
+    return { ...line, outcome: "debit" };
+  }
+  try {
+    await here.ledger.post({
+      id: `${id}:payout`,
+      transfers: [{ ...transfer, debit: IN_TRANSIT, code: "payout" }],
+      // The same end-to-end id on two lines is one payout and one debit that nobody ordered.
+      writes: [{ put: paidItem(line.endToEndId, id), if: "absent" }],
+    });
+    return { ...line, outcome: "payout", reference: line.endToEndId };
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    await here.ledger.post(unexplained);
+    return { ...line, outcome: "debit" };
+  }
+}

@@ -1,0 +1,97 @@
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { Fault, invalid } from "../../shared/errors.ts";
+
+/** A statement of a big city's day has some thousands of entries; what is larger or deeper is no statement. */
+export const XML_MAX = { bytes: 5_000_000, depth: 40, elements: 400_000 };
+
+export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+
+const malformed = (detail: string, line: number): Fault =>
+  new Fault("malformed", detail, { errors: [{ pointer: `#/line/${line}`, detail }] });
+
+// The five that every XML has. A document may not bring its own: entities that name one another grow without end, and
+// those that name files read them.
+const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+export const unescaped = (text: string): string =>
+  text.replace(/&(?:#([0-9]{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (whole, ten, hex, name) => {
+    if (name !== undefined) return NAMED[name as string] ?? whole;
+    const code = ten === undefined ? Number.parseInt(hex as string, 16) : Number(ten);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
+  });
+
+/**
+ * An XML text as plain objects, without name-space prefixes; attributes begin with `@`. All values are strings.
+ * @throws {Fault} too_large; malformed, with the line: a document type, nesting beyond measure, not well-formed
+ */
+export function readXml(
+  bytes: Uint8Array,
+  lists: ReadonlySet<string>,
+): { text: string; root: Record<string, unknown> } {
+  if (bytes.byteLength > XML_MAX.bytes) throw new Fault("too_large", `A file has at most ${XML_MAX.bytes} bytes.`);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed("The file is not UTF-8.", 1);
+  }
+  const declared = /^\s*<\?xml[^>]*encoding\s*=\s*["']([^"']+)/i.exec(text)?.[1];
+  if (declared && !/^(utf-?8|us-ascii)$/i.test(declared)) throw malformed(`The encoding ${declared} is not taken.`, 1);
+  const forbidden = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION|\[CDATA\[)/i.exec(text);
+  if (forbidden) throw malformed(`${forbidden[0]} is not taken.`, lineAt(text, forbidden.index));
+  bounded(text);
+  const valid = XMLValidator.validate(text);
+  if (valid !== true) throw malformed(`Not well-formed: ${valid.err.msg.slice(0, 200)}`, valid.err.line);
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: "@",
+    removeNSPrefix: true,
+    parseTagValue: false,
+    parseAttributeValue: false,
+    processEntities: false,
+    trimValues: true,
+    isArray: (name) => lists.has(name),
+  });
+  try {
+    return { text, root: parser.parse(text) as Record<string, unknown> };
+  } catch (error) {
+    throw malformed(`It cannot be read: ${(error as Error).message.slice(0, 200)}`, 1);
+  }
+}
+
+/** Depth and number of elements, before anything is built of them. */
+function bounded(text: string): void {
+  let depth = 0;
+  let elements = 0;
+  for (const { 1: closing, 2: own, index } of text.matchAll(/<(\/?)[A-Za-z_][^<>]*?(\/?)>/g)) {
+    if (closing) depth -= 1;
+    else {
+      elements += 1;
+      if (!own) depth += 1;
+    }
+    if (depth > XML_MAX.depth) throw malformed("Elements are nested too deep.", lineAt(text, index));
+    if (elements > XML_MAX.elements) throw malformed("There are too many elements.", lineAt(text, index));
+  }
+}
+
+/** What stands under these names, where all of it is there; of an element with attributes its text. */
+export function at(value: unknown, ...path: string[]): unknown {
+  let found = value;
+  for (const name of path) {
+    if (Array.isArray(found)) found = found[0];
+    if (typeof found !== "object" || found === null) return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
+export function textAt(value: unknown, ...path: string[]): string {
+  const found = at(value, ...path);
+  const one = Array.isArray(found) ? found[0] : found;
+  const text = typeof one === "object" && one !== null ? (one as Record<string, unknown>)["#text"] : one;
+  return typeof text === "string" ? unescaped(text).trim() : "";
+}
+export function listAt(value: unknown, ...path: string[]): unknown[] {
+  const found = at(value, ...path);
+  return found === undefined ? [] : Array.isArray(found) ? found : [found];
+}
+
+export const wrong = (line: number, detail: string): Fault => invalid(`#/line/${line}`, detail);
