@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { fieldMistakes } from "../../shared/http.ts";
+import { fieldMistakes, originOf } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn } from "./asking.ts";
@@ -76,6 +76,7 @@ export function opendataPages(app: CityApp): void {
         pageSize={ROWS_A_PAGE}
         sort={isSorted ? sort : ""}
         isNew={c.req.query("published") === "1"}
+        at={originOf(c) + c.var.here.url("")}
       />,
     );
   });

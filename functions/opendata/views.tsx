@@ -2,6 +2,7 @@ import { Card, Cards, ErrorSummary, Facts, Field, Form, Notice, Pager, Table } f
 import type { City } from "../../shared/here.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { Calls, DatasetCard } from "./calls.tsx";
 import { PlacesMap } from "./map.tsx";
 import type { Loaded } from "./pack.ts";
 import type { Cell, Dataset, Draft, Version } from "./schema.ts";
@@ -66,6 +67,8 @@ interface DatasetProps extends Common {
   pageSize: number;
   sort: string;
   isNew: boolean;
+  /** The city's address. */
+  at: string;
 }
 
 export function DatasetPage({
@@ -78,6 +81,7 @@ export function DatasetPage({
   pageSize,
   sort,
   isNew,
+  at,
   ...common
 }: DatasetProps) {
   const { t, lang, url } = common;
@@ -150,6 +154,12 @@ export function DatasetPage({
                   <a href={url(`/ogc/collections/${dataset.slug}/items`)}>OGC API Features</a>
                 </>
               )}
+              {" · "}
+              <a href={url(`/api/3/action/package_show?id=${dataset.slug}`)}>CKAN</a>
+              {" · "}
+              <a href={url(`/api/explore/v2.1/catalog/datasets/${dataset.slug}/records`)}>Explore</a>
+              {" · "}
+              <a href={url(`/dataset/${dataset.slug}.ttl`)}>DCAT-AP</a>
             </>,
           ],
           [t("licence"), dataset.card.licence],
@@ -159,6 +169,9 @@ export function DatasetPage({
           [t("size"), number.format(version.rows)],
         ]}
       />
+      <h2>{t("calls")}</h2>
+      <Calls dataset={dataset} at={at} label={(language) => t("callIn", { language })} />
+      <DatasetCard dataset={dataset} at={at} city={common.city} />
       {versions.length > 1 && (
         <>
           <h2>{t("versions")}</h2>

@@ -247,4 +247,18 @@ describe(`open data, ${target.name}`, () => {
     expect(published.headers.get("location")).toContain("/data/marches");
     expect((await city.get("/data/marches")).status).toBe(200);
   });
+
+  // Guards against a title that ends the element in which its card stands.
+  test("a dataset's page carries its card for search engines, and calls to copy that work", async () => {
+    const city = await newCity();
+    const title = "Stops </script><script>alert(1)</script>";
+    const draft = await publish(city, "stops.csv", "name,longitude,latitude\na,1,2\nb,3,4\n", { ...card, title });
+    const page = await (await city.get(`/data/${draft.slug}`, { as: "nobody" })).text();
+    expect(page).not.toContain("<script>alert");
+    const said = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(page)![1]!);
+    expect(said).toMatchObject({ "@type": "Dataset", name: title, spatialCoverage: { geo: { box: "2 1 4 3" } } });
+    for (const { contentUrl } of said.distribution) expect((await fetch(contentUrl)).status, contentUrl).toBe(200);
+    const call = /curl &#39;([^&]+)&#39;/.exec(page)?.[1] ?? /curl '([^']+)'/.exec(page)![1]!;
+    expect(((await (await fetch(call)).json()) as { total: number }).total).toBe(2);
+  });
 });

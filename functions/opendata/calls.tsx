@@ -1,0 +1,70 @@
+import { raw } from "hono/html";
+import type { City } from "../../shared/here.ts";
+import type { Dataset } from "./schema.ts";
+
+interface Props {
+  dataset: Dataset;
+  /** The city's address. */
+  at: string;
+}
+
+/** The same question in three languages, to be copied. */
+export function Calls({ dataset, at, label }: Props & { label: (language: string) => string }) {
+  const address = `${at}/v1/datasets/${dataset.slug}/records?limit=5`;
+  const calls = [
+    ["curl", `curl '${address}'`],
+    [
+      "Python",
+      `import json, urllib.request\n\nwith urllib.request.urlopen("${address}") as answer:\n    print(json.load(answer)["records"])`,
+    ],
+    ["JavaScript", `const answer = await fetch("${address}");\nconsole.log((await answer.json()).records);`],
+  ] as const;
+  return (
+    <>
+      {calls.map(([language, text]) => (
+        <details>
+          <summary>{label(language)}</summary>
+          <pre tabindex={0}>
+            <code>{text}</code>
+          </pre>
+        </details>
+      ))}
+    </>
+  );
+}
+
+/** What search engines for data read: schema.org/Dataset. It is data, not a program. */
+export function DatasetCard({ dataset: { slug, card, latest }, city, at }: Props & { city: City }) {
+  const said = {
+    "@context": "https://schema.org/",
+    "@type": "Dataset",
+    name: card.title,
+    description: card.description || card.title,
+    url: `${at}/data/${slug}`,
+    license: card.licence,
+    creator: { "@type": "Organization", name: card.source },
+    publisher: { "@type": "Organization", name: city.name, url: `${at}/` },
+    dateModified: latest.publishedAt,
+    version: String(latest.number),
+    ...(latest.bbox
+      ? {
+          spatialCoverage: {
+            "@type": "Place",
+            geo: { "@type": "GeoShape", box: [1, 0, 3, 2].map((i) => latest.bbox![i]).join(" ") },
+          },
+        }
+      : {}),
+    distribution: [
+      ["CSV", "text/csv", "csv"],
+      ...(latest.bbox ? [["GeoJSON", "application/geo+json", "geojson"]] : []),
+    ].map(([name, encodingFormat, extension]) => ({
+      "@type": "DataDownload",
+      name,
+      encodingFormat,
+      contentUrl: `${at}/data/${slug}/export.${extension}`,
+    })),
+  };
+  // No text of a card can end the element that holds it.
+  const text = JSON.stringify(said).replaceAll("<", "\\u003c");
+  return <script type="application/ld+json">{raw(text)}</script>;
+}
