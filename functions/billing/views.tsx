@@ -14,6 +14,7 @@ import {
 import type { Here } from "../../shared/here.ts";
 import { exponentOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { BillQr } from "./qr.tsx";
 import type { Bill, KeptTariff, Kind, Line, Run } from "./schema.ts";
 import type { billTexts } from "./texts.ts";
 
@@ -160,6 +161,7 @@ export function BillPage({
           <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
         </Actions>
       )}
+      {bill.dueMinor > 0 && <BillQr {...{ here, bill }} says={t("scan")} transfer={t("transferReference")} />}
     </>
   );
 }

@@ -69,3 +69,6 @@ export const UndoTaken = offer(
   z.object({ id: TakingId, at: z.iso.datetime(), reason: z.string().min(1).max(200) }),
   z.object({}),
 );
+
+/** What the static EMVCo QR code of a bill says: plain text, for whoever shows the bill. */
+export { billQr } from "./emvco.ts";
