@@ -181,6 +181,8 @@ interface Drawing extends With, Omit<Special, "on"> {
   transfers: readonly Transfer[];
   /** Its transfers as text. */
   text: string;
+  /** What was asked is exactly this text. */
+  isPlain?: boolean;
 }
 
 interface Waiting {
@@ -367,7 +369,7 @@ export function openLedger({
         drawn.push({
           waiting,
           kept,
-          text: packedPost(kept, text),
+          text: packedPost(kept, text, drawing.isPlain === true),
           all: [claim, ...own, ...facts],
           tells: facts.length > 0 || own.some(isTask),
         });
@@ -482,7 +484,7 @@ export function openLedger({
           return checked(posting);
         });
       }
-      const drawing = checked(post);
+      const drawing = { ...checked(post), isPlain: post.effectiveOn === undefined };
       return ask(post.id, contentOf(drawing), () => drawing);
     },
     async reserve({ id, expiresAt, ...posting }) {
@@ -623,8 +625,7 @@ function checked(posting: Posting): Drawing {
   if (mistake) throw new RangeError(mistake.detail);
   if (posting.effectiveOn !== undefined && !isDay(posting.effectiveOn))
     throw new RangeError(`${posting.effectiveOn} is no day`);
-  const transfers = posting.transfers.map((one) => ({ ...one }));
-  return { ...posting, transfers, text: packedTransfers(transfers) };
+  return { ...posting, text: packedTransfers(posting.transfers) };
 }
 
 const contentOf = ({ text, effectiveOn }: Drawing): string =>

@@ -92,10 +92,10 @@ export const packedTransfers = (transfers: readonly Transfer[]): string =>
     ),
   );
 
-/** One post as text. A digest that can be had from the transfers is left out: `null`. */
-export function packedPost({ id, contentDigest, transfers, ...special }: KeptPost, text: string): string {
-  const digest = contentDigest === digestOf(text) ? "null" : `"${contentDigest}"`;
-  const { on, expiresAt, resolves, reverses, closes } = special;
+/** One post as text. The digest of a plain one is that of its transfers' text, and left out: `null`. */
+export function packedPost(post: KeptPost, text: string, isPlain: boolean): string {
+  const { id, contentDigest, on, expiresAt, resolves, reverses, closes } = post;
+  const digest = isPlain ? "null" : `"${contentDigest}"`;
   const more = JSON.stringify({ on, expiresAt, resolves, reverses, closes });
   return `[${JSON.stringify(id)},${digest},${text}${more === "{}" ? "" : `,${more}`}]`;
 }

@@ -45,7 +45,10 @@ export function clientOf(house: Pick<RunningHouse, "url" | "operatorToken">) {
     };
     const admin = await signIn(administrator);
     const contact = `all@${slug}.example`;
-    await call("POST", `${at}/v1/staff`, admin, { contact, roles: ["agent", "treasurer", "data_officer"] });
+    await call("POST", `${at}/v1/staff`, admin, {
+      contact,
+      roles: ["agent", "treasurer", "data_officer", "administrator"],
+    });
     const token = await signIn(contact);
     return {
       slug,

@@ -50,6 +50,17 @@ export function withPostgres<T>(work: (sql: (script: string) => string, folder: 
   }
 }
 
+/** Transactions a second of one script by pgbench, `clients` connections, for so many seconds. */
+export function pgbench(folder: string, script: string, clients: number, seconds: number): number {
+  const file = join(folder, `${clients}.sql`);
+  writeFileSync(file, script, { mode: 0o644 });
+  const size = ["-c", String(clients), "-j", "1", "-T", String(seconds)];
+  const said = run(join(BIN, "pgbench"), ["-h", folder, "-U", "postgres", "-n", "-f", file, ...size, "postgres"]);
+  const perSecond = Number(/tps = ([\d.]+) \(without/.exec(said)?.[1] ?? Number.NaN);
+  if (!Number.isFinite(perSecond)) throw new Error(`pgbench said: ${said}`);
+  return perSecond;
+}
+
 /** Readings a second by COPY into a table with a primary key, and the bytes that each then takes; version beside it. */
 export function copyReadings(rows: readonly string[]): { perSecond: number; bytesEach: number; version: string } {
   return withPostgres((sql, folder) => {

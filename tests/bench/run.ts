@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { runHouse } from "../setup/house.ts";
 import { clientOf } from "./client.ts";
 import { entryFigures } from "./entries.ts";
+import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
 import { nem12 } from "./nem12.ts";
 import { copyReadings, payBills } from "./postgres.ts";
@@ -19,7 +20,7 @@ interface Figure {
 }
 const figures: Figure[] = [];
 const note = (what: string, value: number, unit: string, more?: string) => {
-  figures.push({ what, value: Math.round(value * 100) / 100, unit, ...(more ? { note: more } : {}) });
+  figures.push({ what, value: Math.round(value * 1000) / 1000, unit, ...(more ? { note: more } : {}) });
   process.stderr.write(`${what}: ${figures.at(-1)!.value} ${unit}\n`);
 };
 const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
@@ -37,9 +38,12 @@ try {
     await pages(house.url, await client.city("bench-pages"));
     await meters(await client.city("bench-meters"));
     await money(await client.city("bench-money"));
+    await ledgerSpeed(house, await client.city("bench-ledger"), note);
   } finally {
     await house.stop();
   }
+  await ledgerCost(note);
+  await ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug));
   for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
     note(`${entry}: bundle`, bundleKb, "KiB");
     note(`${entry}: process start to first answer`, coldMs, "ms", `${loadMs} ms of it loading; answered ${status}`);
