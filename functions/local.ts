@@ -8,7 +8,7 @@ import { type Engine, keepEngine } from "../shared/local/engine.ts";
 import { makeTables } from "../shared/local/tables.ts";
 import { serve } from "../shared/serve.ts";
 import { readSettings } from "../shared/settings.ts";
-import { startStandIn } from "./payments/stand-in/server.ts";
+import { startStandIns } from "./payments/stand-in/hub.ts";
 import { cityRooms, houseRooms } from "./rooms.ts";
 
 /** A house that runs in this process. */
@@ -42,8 +42,8 @@ export async function startHouse(env: NodeJS.ProcessEnv): Promise<LocalHouse> {
   }
   const { HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE } = settings;
   await makeTables(new DynamoDBClient({}), [HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE]);
-  // Synthetic cities are paid through a stand-in of Stripe's border, which this house brings along.
-  const standIn = env["HANSA_STRIPE_STAND_IN"] ? undefined : await startStandIn();
+  // Synthetic cities are paid through stand-ins of providers, which this house brings along.
+  const standIn = env["HANSA_STRIPE_STAND_IN"] ? undefined : await startStandIns();
   const house = await compose({ ...env, ...(standIn ? { HANSA_STRIPE_STAND_IN: standIn.url } : {}) }, cityRooms);
   const { app } = serve(house, cityRooms, houseRooms);
   const server = await new Promise<ReturnType<typeof listen>>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Transfer } from "../../shared/ledger.ts";
-import { exponentOf } from "../../shared/money.ts";
-import type { NewPayment, Payment, Receipt, State, Witness } from "./schema.ts";
+import type { Word } from "./rail.ts";
+import type { FeeRule, NewPayment, Payment, Receipt, State } from "./schema.ts";
 
 /**
  * What may follow what, whichever rail the money came by. A word that comes late still counts: money that arrives
@@ -46,52 +46,67 @@ export function amountAsked(order: NewPayment, due: Due): number {
   return amountMinor;
 }
 
-// Stripe's own lists (docs.stripe.com/currencies), which differ from ISO 4217: some amounts are whole units although
-// ISO has two decimals (MGA), some are written with two although ISO has none (ISK, UGX), and of three decimals the
-// last must be 0.
-const ZERO_DECIMALS = new Set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(" "));
-const THREE_DECIMALS = new Set(["BHD", "JOD", "KWD", "OMR", "TND"]);
-const STRIPE_MAX = 99_999_999;
-
-const stripeExponent = (currency: string) => (ZERO_DECIMALS.has(currency) ? 0 : THREE_DECIMALS.has(currency) ? 3 : 2);
-
-/**
- * Our minor units as Stripe counts them.
- * @throws {Fault} invalid, when Stripe cannot take exactly this amount: it is never rounded
- */
-export function toStripe(amountMinor: number, currency: string): number {
-  const by = stripeExponent(currency) - exponentOf(currency);
-  const amount = by >= 0 ? amountMinor * 10 ** by : amountMinor / 10 ** -by;
-  const isExact = Number.isSafeInteger(amount) && (!THREE_DECIMALS.has(currency) || amount % 10 === 0);
-  if (!isExact) throw invalid("#/amountMinor", `The provider cannot take exactly this amount of ${currency}.`);
-  if (amount > STRIPE_MAX) throw invalid("#/amountMinor", "The provider takes no amount as large as this.");
-  return amount;
-}
-
-/** The way back. @throws {RangeError} for an amount that has no whole number of our minor units */
-export function fromStripe(amount: number, currency: string): number {
-  const by = exponentOf(currency) - stripeExponent(currency);
-  const amountMinor = by >= 0 ? amount * 10 ** by : amount / 10 ** -by;
-  if (!Number.isSafeInteger(amountMinor))
-    throw new RangeError(`${amount} ${currency} is no whole number of minor units`);
-  return amountMinor;
-}
-
-/** Money that a provider holds for the city until it pays it out. */
-export const providerAccount = (provider: Payment["provider"]): string => `provider:${provider}`;
 export const SUSPENSE = "suspense";
 
-/** Pays off what is still due; what came beyond that waits in suspense for the treasurer. */
-export function settlement(payment: Payment, witness: Witness, dueMinor: number): Transfer[] {
-  const { currency, amountMinor } = witness;
-  const forBill = currency === payment.currency ? Math.max(0, Math.min(amountMinor, dueMinor)) : 0;
-  const common = { debit: providerAccount(payment.provider), currency, memo: payment.id };
-  return [
-    ...(forBill > 0 ? [{ ...common, credit: `due:${payment.billId}`, amountMinor: forBill, code: "settlement" }] : []),
-    ...(amountMinor > forBill
-      ? [{ ...common, credit: SUSPENSE, amountMinor: amountMinor - forBill, code: "overpaid" }]
-      : []),
-  ];
+/** Where money lies that a provider, a till or a bank holds for the city, or that a third party owes it. */
+export function heldIn({ rail, account }: { rail: Payment["provider"]; account: string }): string {
+  if (rail === "cash" || rail === "bank") return `${rail}:${account}`;
+  if (rail === "third_party") return `provider:${account}`;
+  return account === "" ? `provider:${rail}` : `provider:${rail}:${account}`;
+}
+export const holderOf = (payment: Pick<Payment, "provider" | "account">): string =>
+  heldIn({ rail: payment.provider, account: payment.account ?? "" });
+
+/** What a payer pays on top, rounded up to a whole minor unit; 0 where the city bears it. */
+export function feeFor(rule: FeeRule, amountMinor: number): number {
+  if (rule.borneBy === "city") return 0;
+  return Math.ceil((amountMinor * rule.basisPoints) / 10_000) + rule.fixedMinor;
+}
+
+export interface Settled {
+  transfers: Transfer[];
+  forBillMinor: number;
+  /** Beyond what is due: it waits in suspense. */
+  beyondMinor: number;
+}
+
+/** Pays off what is still due, then the payer's fee; what came beyond that waits in suspense for the treasurer. */
+export function settlement(payment: Payment, word: Pick<Word, "amountMinor" | "currency">, dueMinor: number): Settled {
+  const { currency, amountMinor } = word;
+  const { feeMinor = 0 } = payment;
+  // The bill comes first; who paid for nothing is owed the fee as well.
+  const mostForBill = Math.min(amountMinor, dueMinor, Math.max(payment.amountMinor, amountMinor - feeMinor));
+  const forBill = currency === payment.currency ? Math.max(0, mostForBill) : 0;
+  const fee = forBill > 0 ? Math.min(amountMinor - forBill, feeMinor) : 0;
+  const beyondMinor = amountMinor - forBill - fee;
+  const common = { debit: holderOf(payment), currency, memo: payment.id };
+  return {
+    beyondMinor,
+    forBillMinor: forBill,
+    transfers: [
+      ...(forBill > 0
+        ? [{ ...common, credit: `due:${payment.billId}`, amountMinor: forBill, code: "settlement" }]
+        : []),
+      ...(fee > 0 ? [{ ...common, credit: `fees:${payment.provider}`, amountMinor: fee, code: "payer_fee" }] : []),
+      ...(beyondMinor > 0 ? [{ ...common, credit: SUSPENSE, amountMinor: beyondMinor, code: "overpaid" }] : []),
+    ],
+  };
+}
+
+/** What went to the bill by a settled payment: what may be given back of it. */
+export const paidMinor = (payment: Payment): number =>
+  (payment.forBillMinor ?? payment.amountMinor) - (payment.refundedMinor ?? 0);
+
+// Seconds between the questions about one payment. A payer waits for the first ones; the last one repeats.
+const WAITS_S = [60, 120, 300, 600, 1_800, 3_600, 3 * 3_600, 6 * 3_600];
+/** A provider that is away is asked at least this often, to hear of its return. */
+const AWAY_MAX_S = 1_800;
+/** After its session's end a rail may still deliver for this long. */
+export const LATE_MS = 7 * 24 * 3_600_000;
+
+export function waitMs(tries: number, isAway: boolean): number {
+  const wait = WAITS_S[Math.min(tries, WAITS_S.length - 1)]!;
+  return (isAway ? Math.min(wait, AWAY_MAX_S) : wait) * 1_000;
 }
 
 /** The bytes that a receipt's signature is over: one fact on each line, so that anyone can write them down again. */

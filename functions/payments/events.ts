@@ -3,7 +3,59 @@ import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
 import { offer } from "../../shared/room.ts";
+import { defineTask } from "../../shared/tasks.ts";
 import { RailName } from "./rail.ts";
+
+/** Asks the provider after one payment until there is an answer; its id is the payment's. */
+export const AskProvider = defineTask("payments.ask", z.object({ tries: z.int() }));
+/** Sends a refund to the provider and asks after it; its id is the refund's. */
+export const SendRefund = defineTask("payments.refund", z.object({ tries: z.int() }));
+/** Compares a day of one account with the provider's statement; its id is `<account>#<day>`. */
+export const ReconcileDay = defineTask("payments.reconcile", z.object({ tries: z.int() }));
+
+/** Told when a provider has not answered for half an hour, and when it does again. */
+export const ProviderSilent = defineEvent(
+  "payments.provider_silent.v1",
+  z.object({ rail: z.string(), account: z.string(), since: z.iso.datetime() }),
+);
+export const ProviderBack = defineEvent(
+  "payments.provider_back.v1",
+  z.object({ rail: z.string(), account: z.string(), since: z.iso.datetime() }),
+);
+
+/** Told when a payment's time is over and the provider, asked for days, never said that it was paid. */
+export const PaymentExpired = defineEvent(
+  "payments.expired.v1",
+  z.object({ paymentId: Id("pay"), billId: Id("bill"), rail: z.string() }),
+);
+
+/** Told when a day's statement and what was booked differ, each time that it is compared. */
+export const MismatchFound = defineEvent(
+  "payments.mismatch_found.v1",
+  z.object({ account: z.string(), rail: z.string(), day: z.string(), count: z.int().positive() }),
+);
+
+const RefundTold = z.object({
+  refundId: Id("rfd"),
+  paymentId: z.string().optional(),
+  billId: z.string().optional(),
+  amountMinor: z.int().positive(),
+  currency: Currency,
+});
+export const RefundApproved = defineEvent("payments.refund_approved.v1", RefundTold);
+/** Told once the provider said that it was given back. */
+export const Refunded = defineEvent("payments.refunded.v1", RefundTold);
+export const RefundFailed = defineEvent("payments.refund_failed.v1", RefundTold);
+
+const DisputeTold = z.object({
+  paymentId: Id("pay"),
+  billId: Id("bill"),
+  amountMinor: z.int().positive(),
+  currency: Currency,
+});
+export const DisputeOpened = defineEvent("payments.dispute_opened.v1", DisputeTold);
+export const DisputeWon = defineEvent("payments.dispute_won.v1", DisputeTold);
+export const DisputeLost = defineEvent("payments.dispute_lost.v1", DisputeTold);
 
 /** Told once the money is the city's, in the transaction that settles it. `paymentId` tells which. */
 export const PaymentSettled = defineEvent(

@@ -1,176 +1,212 @@
-import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Write } from "../../shared/table.ts";
 import { BillByReference } from "../billing/events.ts";
-import { amountAsked, move, toStripe } from "./domain.ts";
-import type { NewPayment, Payment, StripeAccount, Witness } from "./schema.ts";
+import { accountOf, connect, connectFirst, waysFor } from "./accounts.ts";
+import { amountAsked, heldIn, holderOf, move } from "./domain.ts";
+import { heard, named } from "./hearing.ts";
+import type { Call, Heard, Order } from "./rail.ts";
+import { refundHinted } from "./refunds.ts";
+import type { Account, KeptPayment, NewPayment, Way } from "./schema.ts";
 import { paymentStore } from "./store.ts";
-import { type CardProvider, openStripe } from "./stripe.ts";
 
 const OPEN_MS = 60 * 60_000;
 /** A session that ends sooner than this is not shown to a payer any more. */
 const LEFT_MS = 5 * 60_000;
-
-interface Chosen {
-  name: Payment["provider"];
-  account: StripeAccount;
-  provider: CardProvider;
-}
-
-/** By what this city is paid: its own account at Stripe; a synthetic city without one, by the house's stand-in. */
-async function chosen(here: Here): Promise<Chosen | undefined> {
-  const store = paymentStore(here);
-  const own = await store.account("STRIPE");
-  if (own) return { name: "stripe", account: own, provider: openStripe(own) };
-  const standIn = here.settings.HANSA_STRIPE_STAND_IN;
-  if (!standIn || !here.city.isSynthetic) return undefined;
-  const account = await store.account("STAND_IN");
-  return account && { name: "stand_in", account, provider: openStripe(account, standIn) };
-}
-
-const registered = new Set<string>();
-
-/** A synthetic city makes its account at the stand-in by itself, with its first payment. */
-async function withStandIn(here: Here, origin: string): Promise<void> {
-  const standIn = here.settings.HANSA_STRIPE_STAND_IN;
-  if (!standIn || !here.city.isSynthetic || (await paymentStore(here).account("STRIPE"))) return;
-  const callback = `${origin}${here.url("/webhooks/stripe")}`;
-  const known = `${standIn} ${callback}`;
-  if (registered.has(known)) return;
-  const secret = Buffer.from(await here.secrets.hmac("payments.stand-in", here.city.slug)).toString("hex");
-  const account = { secretKey: `sk_test_${secret}`, webhookSecret: "whsec_notyetregistered" };
-  const webhookSecret = await openStripe(account, standIn).register(callback);
-  await paymentStore(here).keepAccount("STAND_IN", { ...account, webhookSecret });
-  registered.add(known);
-}
-
-export type Mode = "stripe_live" | "stripe_test" | "stand_in" | "none";
-export async function modeOf(here: Here): Promise<Mode> {
-  const own = await paymentStore(here).account("STRIPE");
-  if (own) return /^.._live_/.test(own.secretKey) ? "stripe_live" : "stripe_test";
-  return here.settings.HANSA_STRIPE_STAND_IN && here.city.isSynthetic ? "stand_in" : "none";
-}
-
-/** @throws {Fault} invalid: a live key in a city whose people do not exist */
-export async function keepStripe(here: Here, account: StripeAccount): Promise<void> {
-  if (here.city.isSynthetic && /^.._live_/.test(account.secretKey))
-    throw invalid("#/secretKey", "A synthetic city takes no real money: use a test key.");
-  await paymentStore(here).keepAccount("STRIPE", account);
-}
 
 export interface Asked {
   order: NewPayment;
   lang: string;
   origin: string;
   /** What the provider's page says it is for. */
-  titleOf: (payment: Payment) => string;
+  titleOf: (payment: { kind: string; month: string; reference: string }) => string;
+}
+
+/** By what a bill can be paid, with the fee of each. @throws {Fault} absent, conflict: nothing is due */
+export async function ways(here: Here, order: NewPayment, origin: string): Promise<Way[]> {
+  const bill = await here.ask(BillByReference, { reference: order.reference });
+  return waysFor(here, bill, amountAsked(order, bill), origin);
 }
 
 /**
- * A payment for a bill, with the provider's page to pay on. Asked again, reloaded or tapped twice, it is the same
- * payment and the same page, as long as that can be paid.
+ * A payment for a bill, with what the payer does next. Asked again, reloaded or tapped twice, it is the same payment,
+ * as long as that can be paid.
  *
  * @param record  writes that keep the answer with the effect
  */
 export async function openPayment(
   here: Here,
   { order, lang, origin, titleOf }: Asked,
-  record: (payment: Payment) => Write[] = () => [],
-): Promise<Payment> {
+  record: (payment: KeptPayment) => Write[] = () => [],
+): Promise<KeptPayment> {
   const bill = await here.ask(BillByReference, { reference: order.reference });
   const amountMinor = amountAsked(order, bill);
-  await withStandIn(here, origin);
-  const by = await chosen(here);
-  if (!by) throw new Fault("unavailable", "This city does not take payments by card yet.");
-  toStripe(amountMinor, bill.currency);
+  const offered = await waysFor(here, bill, amountMinor, origin);
+  if (offered.length === 0) throw new Fault("unavailable", "This city does not take payments by card yet.");
+  const way = order.account === undefined ? offered[0]! : offered.find(({ account }) => account === order.account);
+  if (!way) throw invalid("#/account", "This bill cannot be paid this way.");
+  if (way.how === "prompt" && order.msisdn === undefined)
+    throw invalid("#/msisdn", "The telephone number that confirms the payment is missing.");
+  const account = await accountOf(here, way.account);
+  const connection = await connectFirst(here, account, origin);
   const store = paymentStore(here);
   const now = here.clock.now();
   const paying = await store.payingFor(bill.billId);
-  let payment = paying && (await reusable(here, by, paying, amountMinor, now)) ? paying : undefined;
+  const wanted = { amountMinor, way, msisdn: order.msisdn };
+  let payment = paying && (await reusable(here, wanted, paying, now)) ? paying : undefined;
   if (paying && !payment) {
     // What was just learnt of the one before may have paid the bill.
     const again = await here.ask(BillByReference, { reference: order.reference });
     if (again.dueMinor !== bill.dueMinor) amountAsked({ ...order, amountMinor }, again);
   }
-  payment ??= await store.open(
-    {
-      id: newId("pay", now),
-      billId: bill.billId,
-      reference: bill.reference,
-      kind: bill.kind,
-      month: bill.month,
-      amountMinor,
-      currency: bill.currency,
-      state: "created",
-      provider: by.name,
+  if (!payment) {
+    const id = newId("pay", now);
+    const expiresAt = new Date(now.getTime() + OPEN_MS).toISOString();
+    const { billId, reference, kind, month, currency } = bill;
+    const asked: Order = {
+      paymentId: id,
+      reference,
+      amountMinor: way.totalMinor,
+      currency,
+      title: titleOf({ kind, month, reference }),
       lang,
+      expiresAt,
+      ...(order.msisdn === undefined ? {} : { msisdn: order.msisdn }),
+      successUrl: `${origin}${here.url(`/payments/${id}`)}`,
+      cancelUrl: `${origin}${here.url(`/pay?reference=${reference}`)}`,
+    };
+    const created: KeptPayment = {
+      ...{ id, billId, reference, kind, month, amountMinor, currency, lang, expiresAt, order: asked },
+      state: "created",
+      provider: account.rail,
+      account: account.id,
+      how: way.how,
+      ...(way.feeMinor === 0 ? {} : { feeMinor: way.feeMinor }),
       createdAt: now.toISOString(),
-      expiresAt: new Date(now.getTime() + OPEN_MS).toISOString(),
-    },
-    paying,
-  );
+    };
+    payment = await store.open(created, paying);
+  }
   if (payment.state !== "created") {
     const answer = record(payment);
     if (answer.length > 0) await here.commit(answer);
     return payment;
   }
-  const page = `${origin}${here.url(`/payments/${payment.id}`)}`;
-  const { sessionId, url } = await by.provider.open({
-    payment,
-    title: titleOf(payment),
-    lang: payment.lang,
-    successUrl: page,
-    cancelUrl: `${origin}${here.url(`/pay?reference=${payment.reference}`)}`,
-  });
-  const pending: Payment = { ...move(payment, "pending"), sessionId, checkoutUrl: url };
-  // Its twin, or the provider's own word, may have been faster.
-  if (await store.moveTo(pending, record(pending))) return pending;
+  if (!payment.order) throw new Fault("conflict", "This payment was not asked of a provider.");
+  try {
+    const { sessionId, url } = await connection.open(payment.order);
+    return await opened(here, payment, sessionId, url, record);
+  } catch (error) {
+    // Refused for good: nothing was opened there, so nobody need be asked after it.
+    if (error instanceof Fault && ["conflict", "invalid"].includes(error.kind))
+      await store.moveTo({ ...payment, state: "failed" });
+    throw error;
+  }
+}
+
+/** The provider has it. Its twin, or the provider's own word, may have been faster. */
+export async function opened(
+  here: Here,
+  payment: KeptPayment,
+  sessionId: string,
+  url: string | undefined,
+  record: (payment: KeptPayment) => Write[] = () => [],
+): Promise<KeptPayment> {
+  const store = paymentStore(here);
+  const pending: KeptPayment = {
+    ...move(payment, "pending"),
+    ...(payment.order ? { order: payment.order } : {}),
+    sessionId,
+    ...(url === undefined ? {} : { checkoutUrl: url }),
+  };
+  const session = store.sessionWrite(holderOf(payment), sessionId, payment.id);
+  if (await store.moveTo(pending, [session, ...record(pending)])) return pending;
   return store.get(payment.id);
 }
 
-async function reusable(here: Here, by: Chosen, paying: Payment, amountMinor: number, now: Date): Promise<boolean> {
-  if (paying.amountMinor !== amountMinor || paying.provider !== by.name) return false;
+async function reusable(
+  here: Here,
+  { amountMinor, way, msisdn }: { amountMinor: number; way: Way; msisdn: string | undefined },
+  paying: KeptPayment,
+  now: Date,
+): Promise<boolean> {
+  if (paying.amountMinor !== amountMinor || paying.account !== way.account) return false;
+  if ((paying.feeMinor ?? 0) !== way.feeMinor || (way.how === "prompt" && paying.order?.msisdn !== msisdn))
+    return false;
   if (Date.parse(paying.expiresAt) - now.getTime() < LEFT_MS) return false;
-  if (paying.state === "created") return true;
+  if (paying.state === "created") return paying.order !== undefined;
   if (paying.state !== "pending") return false;
   return (await asked(here, paying)).state === "pending";
 }
 
 /** Asks the provider how a payment stands: the second witness. A provider that is away changes nothing. */
-export async function asked(here: Here, payment: Payment): Promise<Payment> {
+export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayment> {
   if (!["created", "pending", "failed", "expired"].includes(payment.state) || !payment.sessionId) return payment;
-  const by = await chosen(here);
-  if (by?.name !== payment.provider) return payment;
   try {
-    await heard(here, await by.provider.ask(payment.sessionId), by.name);
+    await askNow(here, payment);
   } catch (error) {
-    if (!(error instanceof Fault) || !["unavailable", "conflict"].includes(error.kind)) throw error;
+    if (!(error instanceof Fault) || !["unavailable", "conflict", "absent"].includes(error.kind)) throw error;
     here.log.warn("the payment provider could not be asked", { paymentId: payment.id, error });
   }
   return paymentStore(here).get(payment.id);
 }
 
-/** Takes a callback of the provider. @throws {Fault} absent, unauthenticated */
-export async function callback(here: Here, body: string, signature: string | undefined): Promise<void> {
-  const by = await chosen(here);
-  if (!by) throw absent();
-  const witness = by.provider.hear(body, signature);
-  if (witness) await heard(here, witness, by.name);
+/** @throws {Fault} unavailable: no answer; absent: the provider or the account does not know it */
+export async function askNow(here: Here, payment: KeptPayment): Promise<void> {
+  const account = await accountOf(here, payment.account ?? "");
+  const connection = await connect(here, account, originOfOrder(here, payment));
+  const { id: paymentId, currency, sessionId = "" } = payment;
+  await heard(here, account, await connection.ask(sessionId, { paymentId, currency }), "query");
 }
 
-/** What a witness says becomes what is so: by rule, once, in whatever order they speak. */
-async function heard(here: Here, witness: Witness, provider: Payment["provider"]): Promise<void> {
-  const store = paymentStore(here);
-  const payment = witness.paymentId && (await store.find(witness.paymentId));
-  const isOurs = payment && (payment.sessionId === undefined || payment.sessionId === witness.sessionId);
-  if (witness.says === "paid") {
-    if (witness.amountMinor <= 0) return;
-    if (isOurs && payment.currency === witness.currency) await store.settle(payment, witness);
-    else await store.keepUnknown(witness, provider);
+/** The house's address, as it was when the payment was opened. */
+export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">): string =>
+  here.settings.HANSA_ORIGIN ?? (order ? new URL(order.successUrl).origin : "http://localhost");
+
+/**
+ * Takes a callback. What is signed is believed; an unsigned one is a hint: then the provider is asked.
+ * @throws {Fault} absent: this rail is never called back; unauthenticated, malformed, invalid
+ */
+export async function callback(here: Here, account: Account, call: Call, origin: string): Promise<Heard["reply"]> {
+  const connection = await connect(here, account, origin);
+  if (!connection.hear) throw new Fault("absent", "There is nothing at this address.");
+  const { words, isProof, reply } = await connection.hear(call);
+  for (const word of words) {
+    if (isProof) await heard(here, account, word, "callback");
+    else await hinted(here, account, connection, word);
+  }
+  return reply;
+}
+
+async function hinted(
+  here: Here,
+  account: Account,
+  connection: Awaited<ReturnType<typeof connect>>,
+  hint: Parameters<typeof heard>[2],
+): Promise<void> {
+  const payment = await named(here, heldIn({ rail: account.rail, account: account.id }), hint);
+  if (hint.about === "payment" && payment) {
+    await paymentStore(here).witnessed(payment.id, "callback", hint);
+    if (payment.sessionId) await asked(here, payment);
     return;
   }
-  if (!isOurs || witness.says === "open") return;
-  const { checkoutUrl: _gone, ...kept } = payment;
-  await store.moveTo({ ...kept, state: witness.says });
+  if (hint.about === "refund") {
+    return refundHinted(here, account, hint);
+  }
+  // What the payer began without this house has no session of ours: the provider's number is asked after.
+  const session = hint.sessionId || hint.providerRef;
+  if (!session) return;
+  try {
+    const word = await connection.ask(session, { paymentId: hint.paymentId ?? "", currency: hint.currency });
+    await heard(
+      here,
+      account,
+      hint.reference ? { ...word, reference: word.reference ?? hint.reference } : word,
+      "query",
+    );
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "absent") throw error;
+    // The provider does not know of it: it was made up.
+    here.log.warn("an unsigned callback that the provider does not confirm", { account: account.id });
+  }
 }

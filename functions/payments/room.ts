@@ -1,7 +1,14 @@
+import { on } from "../../shared/events.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
-import { TakePayment, UndoTaken } from "./events.ts";
+import { does } from "../../shared/tasks.ts";
+import { askAgain, silentProviders } from "./asking.ts";
+import { AskProvider, PaymentSettled, ReconcileDay, SendRefund, TakePayment, UndoTaken } from "./events.ts";
+import { receiptSent } from "./receipts.ts";
+import { reconcileDay, reconciliationItems } from "./reconciling.ts";
+import { refundItems, refundList, sendRefund } from "./refunds.ts";
 import { paymentRoutes } from "./routes.tsx";
 import { paymentStore } from "./store.ts";
+import { suspenseItems, suspenseList } from "./suspense.ts";
 import { take, undo } from "./taking.ts";
 import { paymentTexts } from "./texts.ts";
 
@@ -21,8 +28,41 @@ export const payments = cityRoom("payments", {
       return {};
     }),
   ],
-  collections: { payments: (here) => paymentStore(here).items() },
-  leaves: { PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again" },
+  reactions: [
+    on(PaymentSettled, async (here, { data }) => {
+      await receiptSent(here, data.paymentId);
+      return [];
+    }),
+  ],
+  tasks: [does(AskProvider, askAgain), does(SendRefund, sendRefund), does(ReconcileDay, reconcileDay)],
+  collections: {
+    payments: (here) => paymentStore(here).items(),
+    booked: (here) => paymentStore(here).bookedItems(),
+    suspense: suspenseItems,
+    refunds: refundItems,
+    reconciliations: reconciliationItems,
+  },
+  leaves: {
+    PAYMENT_SILENT: "which provider does not answer is seen again by asking it",
+    "REFUND_DAY#": "the day's sum of refunds, for a limit within that day",
+    PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again",
+  },
+  waits: {
+    roles: ["treasurer", "administrator"],
+    run: async (here, lang) => {
+      const t = paymentTexts.in(lang);
+      const [waiting, asked, silent] = await Promise.all([
+        suspenseList(here, { limit: 20 }),
+        refundList(here, { limit: 20 }),
+        silentProviders(here),
+      ]);
+      return [
+        { path: "/staff/payments/suspense", label: t("suspenseTitle"), count: waiting.suspense.length },
+        { path: "/staff/payments/refunds", label: t("refundsToDecide"), count: asked.refunds.length },
+        { path: "/staff/payments/accounts", label: t("silentTitle"), count: silent.length, isUrgent: true },
+      ].filter(({ count }) => count > 0);
+    },
+  },
   nav: [
     {
       path: "/staff/payments",

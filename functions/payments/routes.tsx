@@ -1,13 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Fault } from "../../shared/errors.ts";
+import { absent, Fault } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, idempotent, json, jsonBody, originOf, paged } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
-import { asked, callback, keepStripe, modeOf, openPayment } from "./paying.ts";
+import { accountCalled, accountsOf, keepStripe, modeOf } from "./accounts.ts";
+import { asked, callback, openPayment } from "./paying.ts";
 import { checked, receiptKey, receiptOf } from "./receipts.ts";
-import { Checked, NewPayment, Payment, Receipt, StripeAccount } from "./schema.ts";
+import { type Account, Checked, NewPayment, Payment, Receipt, StripeAccount, shownOf } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { paymentTexts } from "./texts.ts";
 import {
@@ -117,7 +118,7 @@ const order = (c: Context<CityEnv>, asks: z.infer<typeof NewPayment>) => {
     order: asks,
     lang,
     origin: originOf(c),
-    titleOf: ({ kind, month, reference }: Payment) =>
+    titleOf: ({ kind, month, reference }: { kind: string; month: string; reference: string }) =>
       `${city.name} · ${t(kind as "water")} ${monthName(month, lang)} · ${reference}`,
   };
 };
@@ -131,22 +132,23 @@ export function paymentRoutes(app: CityApp): void {
   app.openapi(open, async (c) => {
     const asks = c.req.valid("json");
     return (await idempotent(c, asks, async (record) => {
-      const answered = (payment: Payment) => ({ status: 201 as const, answer: payment });
+      const answered = (payment: Payment) => ({ status: 201 as const, answer: shownOf(payment) });
       return answered(await openPayment(c.var.here, order(c, asks), (payment) => [record(answered(payment))]));
     })) as never;
   });
   app.openapi(get, async (c) => {
     const { here } = c.var;
-    return c.json(await asked(here, await paymentStore(here).get(c.req.valid("param").id)), 200);
+    return c.json(shownOf(await asked(here, await paymentStore(here).get(c.req.valid("param").id))), 200);
   });
   app.openapi(list, async (c) => {
     const { month, ...at } = c.req.valid("query");
     const { here } = c.var;
-    return c.json(await paymentStore(here).ofMonth(month ?? monthOf(here.clock.now(), "UTC"), at), 200);
+    const found = await paymentStore(here).ofMonth(month ?? monthOf(here.clock.now(), "UTC"), at);
+    return c.json({ ...found, payments: found.payments.map(shownOf) }, 200);
   });
   app.openapi(getAccount, async (c) => c.json(await account(c), 200));
   app.openapi(putAccount, async (c) => {
-    await keepStripe(c.var.here, c.req.valid("json"));
+    await keepStripe(c.var.here, c.req.valid("json"), originOf(c));
     return c.json(await account(c), 200);
   });
   app.openapi(getReceipt, async (c) => c.json(await receiptOf(c.var.here, c.req.valid("param").id), 200));
@@ -155,13 +157,26 @@ export function paymentRoutes(app: CityApp): void {
   );
   app.openapi(getKey, async (c) => c.json((await receiptKey(c.var.here)) as never, 200));
 
-  // The signature is over the raw bytes: nothing parses them before it is checked.
-  app.post("/webhooks/stripe", needs("public"), async (c) => {
-    const raw = await c.req.text();
+  // A signature is over the raw bytes: nothing parses them before it is checked.
+  const calledBack = async (c: Context<CityEnv>, account: Account, path: string) => {
+    const raw = c.req.method === "GET" ? "" : await c.req.text();
     if (raw.length > WEBHOOK_MAX) throw new Fault("too_large", `A callback has at most ${WEBHOOK_MAX} bytes.`);
-    await callback(c.var.here, raw, c.req.header("stripe-signature"));
-    return c.json({ received: true });
+    const call = { method: c.req.method, path, headers: c.req.raw.headers, body: raw };
+    const reply = await callback(c.var.here, account, call, originOf(c));
+    return c.json((reply?.body ?? {}) as object, (reply?.status ?? 200) as 200);
+  };
+  /** Stripe's own signature says whose it is, so that its address needs no secret. */
+  app.post("/webhooks/stripe", needs("public"), async (c) => {
+    const all = (await accountsOf(c.var.here)).filter(({ rail }) => rail === "stripe");
+    const account = all.find(({ id }) => id === "main") ?? all[0];
+    if (!account) throw absent();
+    return calledBack(c, account, "");
   });
+  for (const path of ["/webhooks/:rail/:account/:secret", "/webhooks/:rail/:account/:secret/:rest{.+}"])
+    app.on(["GET", "POST", "PUT"], path, needs("public"), async (c) => {
+      const { rail = "", account = "", secret = "", rest = "" } = c.req.param() as Record<string, string>;
+      return calledBack(c as never, await accountCalled(c.var.here, rail, account, secret), rest);
+    });
 
   app.post("/payments", needs("public"), async (c) => {
     const asks = await form(c, NewPayment.pick({ reference: true }));
@@ -226,7 +241,7 @@ export function paymentRoutes(app: CityApp): void {
   app.get("/staff/payments", needs(...READERS), (c) => staff(c));
   app.post("/staff/payments/account", needs("administrator"), async (c) => {
     try {
-      await keepStripe(c.var.here, await form(c, StripeAccount));
+      await keepStripe(c.var.here, await form(c, StripeAccount), originOf(c));
       return c.redirect(c.var.here.url("/staff/payments"), 303);
     } catch (error) {
       return staff(c, fieldMistakes(error));

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
-import { RailName } from "./rail.ts";
+import { DueKind } from "../billing/events.ts";
+import { Order, RailName } from "./rail.ts";
+import { StripeSettings } from "./rails/stripe/index.ts";
 
 export const State = z.enum([
   "created",
@@ -17,12 +19,24 @@ export type State = z.infer<typeof State>;
 
 export const PaymentId = Id("pay");
 
+/** One account of the city at a provider. */
+export const AccountId = z.string().regex(/^[a-z][a-z0-9_]{0,29}$/, "small letters, digits and _, at most 30 signs");
+/** E.164. */
+export const Msisdn = z
+  .string()
+  .transform((typed) => typed.replace(/[\s().-]/g, ""))
+  .pipe(z.string().regex(/^\+[1-9][0-9]{6,14}$/, "a telephone number such as +221771234567"));
+
 /** Whoever has a bill's reference may pay it. Without an amount, what is due; less is possible, more is not. */
 export const NewPayment = z
   .strictObject({
     reference: z.string().min(1).max(40),
     amountMinor: z.int().positive().max(99_999_999).optional(),
     currency: Currency.optional(),
+    /** Which of the city's ways to be paid; without one, the first that takes it. */
+    account: AccountId.optional(),
+    /** E.164: where the payment is confirmed on the telephone; elsewhere, where the receipt is sent. */
+    msisdn: Msisdn.optional(),
   })
   .meta({ id: "NewPayment" });
 export type NewPayment = z.infer<typeof NewPayment>;
@@ -39,6 +53,12 @@ export const Payment = z
     currency: Currency,
     state: State,
     provider: z.enum([...RailName.options, "stand_in", "third_party"]),
+    /** The city's account there. */
+    account: z.string().optional(),
+    /** What the payer pays on top, where the city's rule says so. */
+    feeMinor: z.int().min(0).optional(),
+    /** What the payer does. */
+    how: z.enum(["page", "prompt", "transfer", "counter"]).optional(),
     /** Of the payer, for the provider's page. */
     lang: z.string(),
     sessionId: z.string().optional(),
@@ -49,31 +69,201 @@ export const Payment = z
     settledAt: z.iso.datetime().optional(),
     /** What came in, where the provider says something else than what was asked. */
     settledMinor: z.int().optional(),
+    /** The provider's number, as the payer's own message shows it. */
+    providerRef: z.string().optional(),
+    /** What the bill got of it, where that is less than the amount: the rest is in suspense. */
+    forBillMinor: z.int().min(0).optional(),
+    /** What went back, of several refunds together. */
+    refundedMinor: z.int().min(0).optional(),
+    /** The refund that is under way. */
+    refundId: z.string().optional(),
     /** The receipt's, made when it was settled: it outlives the key, and a move to another house. */
     signature: z.string().optional(),
   })
   .meta({ id: "Payment" });
 export type Payment = z.infer<typeof Payment>;
 
-/** What a provider says about one payment, from whichever side it was heard. */
-export const Witness = z.object({
-  says: z.enum(["paid", "open", "failed", "expired"]),
-  sessionId: z.string().max(200),
-  /** The payment that it was opened for, where it says so. */
-  paymentId: PaymentId.optional(),
-  amountMinor: z.int(),
-  currency: z.string(),
-});
-export type Witness = z.infer<typeof Witness>;
+/** With what the provider was asked for, which may hold a telephone number: never shown. */
+export const KeptPayment = Payment.extend({ order: Order.optional() });
+export type KeptPayment = z.infer<typeof KeptPayment>;
+export const shownOf = ({ order: _private, ...payment }: KeptPayment): Payment => payment;
+
+/** What the payer pays on top of the bill, or the city bears: a share and a fixed part, in minor units. */
+export const FeeRule = z
+  .strictObject({
+    basisPoints: z.int().min(0).max(2_000).default(0),
+    fixedMinor: z.int().min(0).max(1_000_000).default(0),
+    borneBy: z.enum(["city", "payer"]).default("city"),
+  })
+  .meta({ id: "FeeRule" });
+export type FeeRule = z.infer<typeof FeeRule>;
+
+export const Account = z
+  .object({
+    id: AccountId,
+    rail: RailName,
+    /** What payers and staff read. */
+    name: z.string().trim().min(1).max(60),
+    /** What may be paid into it; empty: all that no other account of the same rail is for. */
+    kinds: z.array(DueKind).max(20).default([]),
+    fee: FeeRule.default({ basisPoints: 0, fixedMinor: 0, borneBy: "city" }),
+    /** A made-up account at the house's stand-in of the provider; in a synthetic city alone. */
+    isStandIn: z.boolean().default(false),
+    isOpen: z.boolean().default(true),
+  })
+  .meta({ id: "PaymentAccount" });
+export type Account = z.infer<typeof Account>;
+
+export const NewAccount = z
+  .strictObject({
+    ...Account.shape,
+    /** What the rail asks for; sealed, never shown again. None for a stand-in, or to leave it as it is. */
+    settings: z.record(z.string().max(60), z.unknown()).optional(),
+    /** Ask the provider at once to call back here, where it can be asked. */
+    setUp: z.boolean().default(false),
+  })
+  .meta({ id: "NewPaymentAccount" });
+export type NewAccount = z.infer<typeof NewAccount>;
+
+export const Way = z
+  .object({
+    account: AccountId,
+    rail: RailName,
+    name: z.string(),
+    how: z.enum(["page", "prompt", "transfer", "counter"]),
+    amountMinor: z.int(),
+    /** What the payer pays on top. */
+    feeMinor: z.int(),
+    totalMinor: z.int(),
+    currency: Currency,
+  })
+  .meta({ id: "WayToPay" });
+export type Way = z.infer<typeof Way>;
 
 /** The city's own account at Stripe. Kept sealed; never shown again. */
-export const StripeAccount = z
-  .strictObject({
-    secretKey: z.string().regex(/^(sk|rk)_(test|live)_[A-Za-z0-9]{8,250}$/, "a secret key such as sk_test_…"),
-    webhookSecret: z.string().regex(/^whsec_[A-Za-z0-9+/=_-]{8,250}$/, "a signing secret such as whsec_…"),
-  })
-  .meta({ id: "StripeAccount" });
+export const StripeAccount = StripeSettings.extend({
+  webhookSecret: StripeSettings.shape.webhookSecret.unwrap(),
+}).meta({ id: "StripeAccount" });
 export type StripeAccount = z.infer<typeof StripeAccount>;
+
+/** Money that came and could not be matched, or was too much. */
+export const Suspense = z
+  .object({
+    id: Id("sus"),
+    /** The account of the ledger that holds it. */
+    holder: z.string(),
+    rail: z.enum([...RailName.options, "stand_in", "third_party"]),
+    account: z.string(),
+    providerRef: z.string(),
+    /** What the payer typed. */
+    reference: z.string(),
+    amountMinor: z.int().positive(),
+    currency: Currency,
+    at: z.iso.datetime(),
+    why: z.enum(["unknown", "overpaid", "paid_twice", "other_currency"]),
+    /** The payment that it seems to be for. */
+    paymentId: z.string().optional(),
+    state: z.enum(["open", "assigned", "returning", "returned"]),
+    billId: z.string().optional(),
+    /** The payment that it became, or the refund that gives it back. */
+    assignedTo: z.string().optional(),
+    by: z.string().optional(),
+    doneAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "Suspense" });
+export type Suspense = z.infer<typeof Suspense>;
+
+/** Whole without an amount. */
+export const NewRefund = z
+  .strictObject({
+    amountMinor: z.int().positive().max(1_000_000_000_000).optional(),
+    currency: Currency.optional(),
+    reason: z.string().trim().min(1).max(200),
+    /** Where it is given back to, on a rail of telephones; else the payer's own. */
+    msisdn: Msisdn.optional(),
+  })
+  .meta({ id: "NewRefund" });
+export type NewRefund = z.infer<typeof NewRefund>;
+
+export const Refund = z
+  .object({
+    id: Id("rfd"),
+    paymentId: PaymentId.optional(),
+    /** Of what waited in suspense. */
+    suspenseId: z.string().optional(),
+    billId: z.string().optional(),
+    reference: z.string(),
+    amountMinor: z.int().positive(),
+    currency: Currency,
+    reason: z.string(),
+    /** `to_pay_out`: approved, and no provider gives it back by itself. */
+    state: z.enum(["asked", "refused", "approved", "sent", "to_pay_out", "paid", "failed"]),
+    askedBy: z.string(),
+    askedAt: z.iso.datetime(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.iso.datetime().optional(),
+    doneAt: z.iso.datetime().optional(),
+    providerRef: z.string().optional(),
+    failure: z.string().optional(),
+    msisdn: z.string().optional(),
+  })
+  .meta({ id: "Refund" });
+export type Refund = z.infer<typeof Refund>;
+
+/** How much may be given back. Without a number there is no limit. */
+export const Limits = z
+  .strictObject({
+    /** Above this, a refund needs an administrator. */
+    refundMaxMinor: z.int().min(0).optional(),
+    /** All refunds of a day together, in one currency. */
+    refundDayMaxMinor: z.int().min(0).optional(),
+  })
+  .meta({ id: "RefundLimits" });
+export type Limits = z.infer<typeof Limits>;
+
+export const Mismatch = z.object({
+  /** `heard_now`: nobody had told of it before the statement; it is booked since. */
+  why: z.enum(["not_booked", "not_stated", "other_amount", "heard_now"]),
+  providerRef: z.string(),
+  id: z.string().optional(),
+  oursMinor: z.int().optional(),
+  theirsMinor: z.int().optional(),
+  currency: z.string(),
+});
+export type Mismatch = z.infer<typeof Mismatch>;
+export const Reconciliation = z
+  .object({
+    account: z.string(),
+    rail: RailName,
+    /** In UTC, as providers count. */
+    day: z.iso.date(),
+    at: z.iso.datetime(),
+    lines: z.int(),
+    /** What came in less what went back; fees are apart. */
+    statedMinor: z.int(),
+    bookedMinor: z.int(),
+    feesMinor: z.int(),
+    mismatchCount: z.int(),
+    heardNow: z.int(),
+    mismatches: z.array(Mismatch),
+  })
+  .meta({ id: "Reconciliation" });
+export type Reconciliation = z.infer<typeof Reconciliation>;
+
+export const Suggestion = z
+  .object({
+    reference: z.string(),
+    dueMinor: z.int(),
+    score: z.int(),
+    reasons: z.array(
+      z.enum([
+        ...["reference_typed", "payment_named", "asked_that_day"],
+        ...["asked_same_amount", "reference_one_sign_off", "exact_amount"],
+      ] as const),
+    ),
+  })
+  .meta({ id: "Suggestion" });
+export type Suggestion = z.infer<typeof Suggestion>;
 
 export const Receipt = z
   .object({

@@ -1,49 +1,87 @@
-import { absent, Fault } from "../../shared/errors.ts";
-import { told } from "../../shared/events.ts";
+import { createHash } from "node:crypto";
+import { absent } from "../../shared/errors.ts";
+import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { before, providerAccount, SUSPENSE, settlement } from "./domain.ts";
-import { PaymentSettled, UnknownMoney } from "./events.ts";
-import { Payment, StripeAccount, type Witness } from "./schema.ts";
-import { signatureOf } from "./signature.ts";
+import { planned } from "../../shared/tasks.ts";
+import { before, holderOf, waitMs } from "./domain.ts";
+import { AskProvider } from "./events.ts";
+import type { Word } from "./rail.ts";
+import { KeptPayment, type Payment } from "./schema.ts";
 
 // question                             key
-// one payment                          pk     PAYMENT#<id>         sk     PAYMENT
-// a city's payments in a month         gsi1pk PAYMENTS#<yyyy-mm>   gsi1sk <createdAt>#<id>
-// which months have payments           pk     PAYMENT_MONTHS       sk     <yyyy-mm>
-// what is being paid of this bill      pk     PAYING#<bill>        sk     PAYING    (one open session for each bill)
-// the city's own account at Stripe     pk     PAYMENT_SETTINGS     sk     STRIPE    (sealed)
-// where the stand-in calls back        pk     PAYMENT_SETTINGS     sk     STAND_IN  (sealed)
+// one payment                          pk     PAYMENT#<id>               sk     PAYMENT
+// who said what about it               pk     PAYMENT#<id>               sk     WITNESS#<source>#<says>#<ref>
+// a city's payments in a month         gsi1pk PAYMENTS#<yyyy-mm>         gsi1sk <createdAt>#<id>
+// which months have payments           pk     PAYMENT_MONTHS             sk     <yyyy-mm>
+// what is being paid of this bill      pk     PAYING#<bill>              sk     PAYING    (one open session for each bill)
+// whose session at a provider it is    pk     SESSION#<holder>#<id>      sk     SESSION
+// what a provider's number became      pk     PROVIDER_REF#<holder>#<n>  sk     REF       (each is booked once)
+// what was booked on a day             gsi1pk BOOKED#<holder>#<day>      gsi1sk <n>
+// on which days something was          pk     BOOKED_DAYS                sk     <holder>#<day>
 const key = (id: string) => ({ pk: `PAYMENT#${id}`, sk: "PAYMENT" });
 const payingKey = (billId: string) => ({ pk: `PAYING#${billId}`, sk: "PAYING" });
-const settingsKey = (of: "STRIPE" | "STAND_IN") => ({ pk: "PAYMENT_SETTINGS", sk: of });
-/** Its own root secret: only the functions that handle money can open it. */
-const SEAL = "payments.account";
+const sessionKey = (holder: string, id: string) => ({ pk: `SESSION#${holder}#${short(id)}`, sk: "SESSION" });
+const refKey = (holder: string, ref: string) => ({ pk: `PROVIDER_REF#${holder}#${short(ref)}`, sk: "REF" });
+/** A provider's name for something, short enough for a key. */
+export const short = (name: string) =>
+  name.length <= 100 ? name : createHash("sha256").update(name).digest("base64url");
 
-export const itemOf = (payment: Payment): Item => ({
+export const itemOf = (payment: KeptPayment): Item => ({
   ...key(payment.id),
   gsi1pk: `PAYMENTS#${payment.createdAt.slice(0, 7)}`,
   gsi1sk: `${payment.createdAt}#${payment.id}`,
   state: payment.state,
+  refundId: payment.refundId,
+  refundedMinor: payment.refundedMinor ?? 0,
   payment,
 });
 export const monthItem = (payment: Payment): Item => ({ pk: "PAYMENT_MONTHS", sk: payment.createdAt.slice(0, 7) });
-export const paymentOf = (item: Item): Payment => Payment.parse(item["payment"]);
+export const paymentOf = (item: Item): KeptPayment => KeptPayment.parse(item["payment"]);
 
-export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
-  async function find(id: string): Promise<Payment | undefined> {
+/** What a provider's number was booked as. */
+export interface Booked {
+  /** The account of the ledger that holds it. */
+  holder: string;
+  ref: string;
+  what: "payment" | "refund" | "suspense";
+  /** The payment's, the refund's, or the waiting money's. */
+  id: string;
+  amountMinor: number;
+  currency: string;
+  /** When the provider says that it moved, or else when it was heard. */
+  at: string;
+}
+export const bookedWrite = (booked: Booked): Write => ({
+  put: {
+    ...refKey(booked.holder, booked.ref),
+    gsi1pk: `BOOKED#${booked.holder}#${booked.at.slice(0, 10)}`,
+    gsi1sk: short(booked.ref),
+    booked,
+  },
+  if: "absent",
+});
+
+export type Source = "callback" | "query" | "statement" | "code";
+
+export function paymentStore({ table, commit, clock }: Here) {
+  async function find(id: string): Promise<KeptPayment | undefined> {
     const item = await table.get(key(id));
     return item && paymentOf(item);
   }
-  async function get(id: string): Promise<Payment> {
+  async function get(id: string): Promise<KeptPayment> {
     const found = await find(id);
     if (!found) throw absent();
     return found;
   }
   /** Becomes `after` if it still is what may become that. @returns false when a later word stands already */
-  async function moveTo(after: Payment, more: readonly Write[] = []): Promise<boolean> {
+  async function moveTo(
+    after: KeptPayment,
+    more: readonly Write[] = [],
+    events: readonly NewEvent[] = [],
+  ): Promise<boolean> {
     try {
-      await table.transact([{ put: itemOf(after), if: { state: before(after.state) } }, ...more]);
+      await commit([{ put: itemOf(after), if: { state: before(after.state) } }, ...more], events);
       return true;
     } catch (error) {
       if (error instanceof ConditionFailed && error.index === 0) return false;
@@ -57,22 +95,24 @@ export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
     moveTo,
 
     /** The payment that was last opened for a bill. */
-    async payingFor(billId: string): Promise<Payment | undefined> {
+    async payingFor(billId: string): Promise<KeptPayment | undefined> {
       const item = await table.get(payingKey(billId));
       return item && find(item["paymentId"] as string);
     },
 
     /**
-     * Opens a payment in place of the one before it. Two at once open one.
+     * Opens a payment in place of the one before it. Two at once open one. Somebody asks after it from then on.
      * @returns the payment that now stands for the bill
      */
-    async open(payment: Payment, instead: Payment | undefined): Promise<Payment> {
+    async open(payment: KeptPayment, instead: Payment | undefined): Promise<KeptPayment> {
       const paying = { ...payingKey(payment.billId), paymentId: payment.id };
+      const askAt = new Date(clock.now().getTime() + waitMs(0, false));
       try {
-        await table.transact([
+        await commit([
           { put: paying, if: instead ? { paymentId: instead.id } : "absent" },
           { put: itemOf(payment), if: "absent" },
           { put: monthItem(payment) },
+          planned(AskProvider, payment.id, askAt, { tries: 0 }),
         ]);
         return payment;
       } catch (error) {
@@ -82,50 +122,35 @@ export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
       }
     },
 
-    /**
-     * The money is there: the payment's state, the ledger and the fact change in one transaction, once, however often
-     * and in whatever order the provider says so.
-     */
-    async settle(payment: Payment, witness: Witness): Promise<void> {
-      const { amountMinor, currency, sessionId } = witness;
-      const settledAt = clock.now().toISOString();
-      const settled: Payment = {
-        ...payment,
-        state: "settled",
-        sessionId,
-        settledAt,
-        ...(amountMinor === payment.amountMinor ? {} : { settledMinor: amountMinor }),
-      };
-      const { checkoutUrl: _used, ...unsigned } = settled;
-      const kept = { ...unsigned, signature: await signatureOf({ city, secrets }, settled) };
-      const data = { paymentId: payment.id, billId: payment.billId, amountMinor, currency, settledAt };
-      try {
-        await ledger.post({
-          id: `settle:${payment.id}`,
-          content: { paymentId: payment.id, amountMinor, currency },
-          plan: (at) => ({
-            transfers: settlement(payment, witness, at.balance(`due:${payment.billId}`, currency)),
-            writes: [{ put: itemOf(kept), if: { state: before("settled") } }],
-            events: [told(PaymentSettled, payment.id, data)],
-          }),
-        });
-      } catch (error) {
-        if (error instanceof ConditionFailed)
-          throw new Fault("conflict", `The payment ${payment.id} cannot be settled from what it is.`);
-        throw error;
-      }
+    sessionWrite: (holder: string, sessionId: string, paymentId: string): Write => ({
+      put: { ...sessionKey(holder, sessionId), paymentId },
+    }),
+    async bySession(holder: string, sessionId: string): Promise<KeptPayment | undefined> {
+      const item = await table.get(sessionKey(holder, sessionId));
+      return item && find(item["paymentId"] as string);
     },
 
-    /** Money that nobody here asked for waits in suspense, once for each session. */
-    async keepUnknown(witness: Witness, provider: Payment["provider"]): Promise<void> {
-      const { amountMinor, currency, sessionId } = witness;
-      const postId = `unknown:${provider}:${sessionId}`;
-      const transfer = { debit: providerAccount(provider), credit: SUSPENSE, amountMinor, currency, code: "unknown" };
-      await ledger.post({
-        id: postId,
-        transfers: [{ ...transfer, memo: sessionId.slice(0, 100) }],
-        events: [told(UnknownMoney, postId, { postId, amountMinor, currency })],
-      });
+    async booked(holder: string, ref: string): Promise<Booked | undefined> {
+      return (await table.get(refKey(holder, ref)))?.["booked"] as Booked | undefined;
+    },
+    async bookedOn(holder: string, day: string): Promise<Booked[]> {
+      const found: Booked[] = [];
+      for await (const item of table.all({ pk: `BOOKED#${holder}#${day}`, index: "gsi1" }))
+        found.push(item["booked"] as Booked);
+      return found;
+    },
+
+    /** Keeps who said what; the same said twice is one witness. */
+    async witnessed(paymentId: string, source: Source, word: Word): Promise<void> {
+      const { says, about, amountMinor, currency, providerRef, reason } = word;
+      const name = `${source}#${about}#${says}#${short(providerRef ?? "")}`;
+      const at = word.at ?? clock.now().toISOString();
+      const said = { source, about, says, amountMinor, currency, providerRef, reason, at };
+      await table.putIfAbsent({ pk: `PAYMENT#${paymentId}`, sk: `WITNESS#${name}`, said });
+    },
+    async witnesses(paymentId: string): Promise<Record<string, unknown>[]> {
+      const { items } = await table.query({ pk: `PAYMENT#${paymentId}`, beginsWith: "WITNESS#", limit: 100 });
+      return items.map((item) => item["said"] as Record<string, unknown>);
     },
 
     async ofMonth(month: string, at: { limit: number; cursor?: string }) {
@@ -133,30 +158,40 @@ export function paymentStore({ city, table, ledger, secrets, clock }: Here) {
       return { payments: items.map(paymentOf), ...(cursor ? { next: cursor } : {}) };
     },
 
-    async account(of: "STRIPE" | "STAND_IN"): Promise<StripeAccount | undefined> {
-      const item = await table.get(settingsKey(of));
-      if (!item) return undefined;
-      const opened = await secrets.open(SEAL, item["sealed"] as Uint8Array);
-      return StripeAccount.parse(JSON.parse(new TextDecoder().decode(opened)));
-    },
-    async keepAccount(of: "STRIPE" | "STAND_IN", account: StripeAccount): Promise<void> {
-      const sealed = await secrets.seal(SEAL, new TextEncoder().encode(JSON.stringify(account)));
-      await table.put({ ...settingsKey(of), sealed });
-    },
-    dropAccount: (of: "STRIPE" | "STAND_IN") => table.delete(settingsKey(of)),
-
-    /** Every lasting item, for the city's export. The account at Stripe stays behind: it is sealed by this house. */
+    /** Every lasting item, for the city's export. The accounts stay behind: they are sealed by this house. */
     async *items(): AsyncIterable<Item> {
       for await (const month of table.all({ pk: "PAYMENT_MONTHS" })) {
         yield month;
-        for await (const item of table.all({ pk: `PAYMENTS#${month.sk}`, index: "gsi1" })) {
-          yield item;
+        for await (const { pk } of table.all({ pk: `PAYMENTS#${month.sk}`, index: "gsi1" })) {
+          let payment: KeptPayment | undefined;
+          for await (const item of table.all({ pk })) {
+            yield item;
+            if (item.sk === "PAYMENT") payment = paymentOf(item);
+          }
+          if (!payment) continue;
           // Which payment stands for the bill travels with it, or the new house would open a second one beside it.
-          const { id, billId } = item["payment"] as Payment;
+          const { id, billId, sessionId } = payment;
           const paying = await table.get(payingKey(billId));
           if (paying?.["paymentId"] === id) yield paying;
+          const session = sessionId && (await table.get(sessionKey(holderOf(payment), sessionId)));
+          if (session) yield session;
         }
+      }
+    },
+    /** What was booked under which number, by the days on which something was. */
+    async *bookedItems(): AsyncIterable<Item> {
+      for await (const day of table.all({ pk: "BOOKED_DAYS" })) {
+        yield day;
+        yield* table.all({ pk: `BOOKED#${String(day["holder"])}#${String(day["day"])}`, index: "gsi1" });
       }
     },
   };
 }
+
+/** On which day of which account something was booked: for the export and the day's reconciliation. */
+export const bookedDay = (holder: string, at: string): Item => ({
+  pk: "BOOKED_DAYS",
+  sk: `${holder}#${at.slice(0, 10)}`,
+  holder,
+  day: at.slice(0, 10),
+});

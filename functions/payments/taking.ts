@@ -5,18 +5,12 @@ import type { Here } from "../../shared/here.ts";
 import type { Posting, Transfer } from "../../shared/ledger.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { BillByReference } from "../billing/events.ts";
-import { SUSPENSE } from "./domain.ts";
+import { heldIn, SUSPENSE } from "./domain.ts";
 import { PaymentSettled, PaymentUndone, type Taken, type Taking, UnknownMoney } from "./events.ts";
 import type { Payment } from "./schema.ts";
 import { signatureOf } from "./signature.ts";
-import { itemOf, monthItem, paymentOf } from "./store.ts";
-
-/** Where money that has already arrived lies: a till, an account of the city at a bank, or with who owes it. */
-export function heldIn({ rail, account }: Taking["via"]): string {
-  if (rail === "cash" || rail === "bank") return `${rail}:${account}`;
-  if (rail === "third_party") return `provider:${account}`;
-  return account === "" ? `provider:${rail}` : `provider:${rail}:${account}`;
-}
+import { type Booked, bookedWrite, itemOf, monthItem, paymentOf } from "./store.ts";
+import { suspenseIdOf, suspenseKey, waitingItem } from "./suspense.ts";
 
 const postId = (id: string) => `take:${id}`;
 
@@ -33,12 +27,20 @@ export function takenId({ id, at }: Pick<Taking, "id" | "at">): string {
   return `pay_${time}${[...chance].map((byte) => ULID[byte % 32]).join("")}`;
 }
 
+export interface Heard {
+  booked?: Omit<Booked, "what" | "id">;
+  paymentId?: string;
+  why?: "unknown" | "paid_twice" | "other_currency";
+}
+
 /**
  * Settles money that is here already against the bill with this reference: state, ledger and fact in one post. What
  * is beyond what is due, in another currency, or for no bill that is known waits in suspense. The first answer stands.
+ * @param more  of a provider's word: what its number is booked as, and the payment that it seems to be for
  * @throws {Fault} conflict: the id was taken with other contents
+ * @throws {ConditionFailed} the provider's number is booked already
  */
-export async function take(here: Here, taking: Taking): Promise<Taken> {
+export async function take(here: Here, taking: Taking, more: Heard = {}): Promise<Taken> {
   const { amountMinor, currency, reference, via } = taking;
   const { table, ledger, clock } = here;
   const bill = await here.ask(BillByReference, { reference }).catch(absentIsNone);
@@ -55,7 +57,7 @@ export async function take(here: Here, taking: Taking): Promise<Taken> {
     memo,
   });
 
-  let writes: Write[] = [];
+  let keptOf: ((forBill: number) => Write[]) | undefined;
   if (fits) {
     const settled: Payment = {
       id: paymentId,
@@ -68,23 +70,57 @@ export async function take(here: Here, taking: Taking): Promise<Taken> {
       state: "settled",
       provider: via.rail,
       lang: here.city.languages[0] ?? "en",
+      account: via.account,
       sessionId: via.providerRef,
+      providerRef: via.providerRef,
       createdAt: taking.at,
       expiresAt: taking.at,
       settledAt,
     };
     const kept = { ...settled, signature: await signatureOf(here, settled) };
-    writes = [{ put: itemOf(kept), if: "absent" }];
     const month = monthItem(kept);
     // Written only by the month's first: two posts that touch one item cannot share a commit.
-    if (!(await table.get(month))) writes.push({ put: month });
+    const isFirst = !(await table.get(month));
+    keptOf = (forBillMinor) => [
+      { put: itemOf(forBillMinor === amountMinor ? kept : { ...kept, forBillMinor }), if: "absent" },
+      ...(isFirst ? [{ put: month }] : []),
+    ];
   }
+
+  const waiting = (waits: number, why: "unknown" | "overpaid" | "paid_twice" | "other_currency", of?: string) =>
+    waitingItem({
+      id: suspenseIdOf(paymentId),
+      holder: heldIn(via),
+      rail: via.rail,
+      account: via.account,
+      providerRef: via.providerRef,
+      reference,
+      amountMinor: waits,
+      currency,
+      at: taking.at,
+      why,
+      ...(of === undefined ? {} : { paymentId: of }),
+      state: "open",
+    });
+  const booked = (what: Booked["what"], id: string): Write[] =>
+    more.booked ? [bookedWrite({ ...more.booked, what, id })] : [];
 
   const plan = (dueMinor: number): Posting => {
     const forBill = Math.max(0, Math.min(amountMinor, dueMinor));
     if (!fits || forBill === 0)
       return {
         transfers: [unknown("unknown", amountMinor)],
+        writes: [
+          {
+            put: waiting(
+              amountMinor,
+              more.why ?? (bill && bill.currency !== currency ? "other_currency" : "unknown"),
+              more.paymentId,
+            ),
+            if: "absent",
+          },
+          ...booked("suspense", suspenseIdOf(paymentId)),
+        ],
         events: [told(UnknownMoney, postId(taking.id), { postId: postId(taking.id), amountMinor, currency })],
       };
     const { billId } = fits;
@@ -93,7 +129,13 @@ export async function take(here: Here, taking: Taking): Promise<Taken> {
         { ...common, credit: `due:${billId}`, amountMinor: forBill, code: "settlement", memo: paymentId },
         ...(amountMinor > forBill ? [unknown("overpaid", amountMinor - forBill)] : []),
       ],
-      writes,
+      writes: [
+        ...(keptOf?.(forBill) ?? []),
+        ...(amountMinor > forBill
+          ? [{ put: waiting(amountMinor - forBill, "overpaid", paymentId), if: "absent" as const }]
+          : []),
+        ...booked("payment", paymentId),
+      ],
       events: [told(PaymentSettled, paymentId, { paymentId, billId, amountMinor, currency, settledAt })],
     };
   };
@@ -129,6 +171,10 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
   }));
   const back = transfers.filter(({ debit }) => debit === SUSPENSE).reduce((sum, one) => sum + one.amountMinor, 0);
   const currency = transfers[0]?.currency ?? "";
+  const gone: Write[] =
+    back > 0
+      ? [{ delete: suspenseKey(suspenseIdOf(takenId({ id, at }))), if: { state: "open", amountMinor: back } }]
+      : [];
   try {
     await ledger.post({
       id: `undo:${id}`,
@@ -141,7 +187,7 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
           transfers,
           ...(payment
             ? {
-                writes: [{ put: itemOf({ ...payment, state: "refunded" }), if: { state: ["settled"] } }],
+                writes: [{ put: itemOf({ ...payment, state: "refunded" }), if: { state: ["settled"] } }, ...gone],
                 events: [
                   told(PaymentUndone, payment.id, {
                     paymentId: payment.id,
@@ -151,13 +197,16 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
                   }),
                 ],
               }
-            : {}),
+            : { writes: gone }),
         };
       },
     });
   } catch (error) {
     if (error instanceof ConditionFailed)
-      throw new Fault("conflict", "This payment was given back or disputed meanwhile.");
+      throw new Fault(
+        "conflict",
+        "This payment was given back or disputed meanwhile, or what waited in suspense was used.",
+      );
     throw error;
   }
 }

@@ -73,6 +73,10 @@ export const paymentTexts = defineTexts({
     webhookSecret: "Signing secret of the webhook",
     accountDo: "Keep sealed",
     mistakes: "Please look at this again",
+    receiptSms: "{$city} received {$sum} for {$reference}. Receipt: {$url}",
+    suspenseTitle: "Money without a bill",
+    refundsToDecide: "Refunds to decide",
+    silentTitle: "Payment providers that do not answer",
     ledger: "Ledger and its proof",
   },
   fr: {
@@ -148,6 +152,10 @@ export const paymentTexts = defineTexts({
     webhookSecret: "Secret de signature du webhook",
     accountDo: "Garder sous scellé",
     mistakes: "Veuillez revoir ceci",
+    receiptSms: "{$city} a reçu {$sum} pour {$reference}. Reçu : {$url}",
+    suspenseTitle: "Argent sans facture",
+    refundsToDecide: "Remboursements à décider",
+    silentTitle: "Prestataires de paiement qui ne répondent pas",
     ledger: "Grand livre et sa preuve",
   },
   ar: {
@@ -219,6 +227,10 @@ export const paymentTexts = defineTexts({
     webhookSecret: "سر توقيع الويب هوك",
     accountDo: "احفظ مختوماً",
     mistakes: "يرجى مراجعة ما يلي",
+    receiptSms: "استلمت {$city} مبلغ {$sum} عن {$reference}. الإيصال: {$url}",
+    suspenseTitle: "أموال بلا فاتورة",
+    refundsToDecide: "مبالغ مطلوب ردها بانتظار القرار",
+    silentTitle: "مزوّدو دفع لا يجيبون",
     ledger: "دفتر الأستاذ وبرهانه",
   },
 });

@@ -15,7 +15,7 @@ import {
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
-import type { Mode } from "./paying.ts";
+import type { Mode } from "./accounts.ts";
 import type { Payment, Receipt, State } from "./schema.ts";
 import type { paymentTexts } from "./texts.ts";
 
@@ -32,10 +32,13 @@ interface Balance {
   balanceMinor: number;
 }
 
-export const monthName = (month: string, lang: Lang): string =>
-  new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
-    new Date(`${month}-01T00:00Z`),
+/** A period: `2026-11`, `2026`, or as it is written. */
+export function monthName(period: string, lang: Lang): string {
+  if (!/^[0-9]{4}-[0-9]{2}$/.test(period)) return period;
+  return new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+    new Date(`${period}-01T00:00Z`),
   );
+}
 const moment = (iso: string, { here, lang }: Shown) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: here.city.timeZone }).format(
     new Date(iso),

@@ -89,7 +89,7 @@ describe(`payments, ${target.name}`, () => {
     expect(html).not.toContain("Customer");
     expect((await city.get(`/receipts/${payment.id}/check?signature=${receipt.signature}`)).status).toBe(200);
     expect(await proof(city)).toMatchObject({ isSound: true });
-    expect(await balances(city)).toMatchObject({ "provider:stand_in": totalMinor });
+    expect(await balances(city)).toMatchObject({ "provider:stripe:stand_in": totalMinor });
     const facts = await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }));
     expect(facts.events.filter(({ type }) => type === "payments.settled.v1")).toHaveLength(1);
   });
@@ -105,7 +105,7 @@ describe(`payments, ${target.name}`, () => {
       ...Array.from({ length: 6 }, () => city.get(`/v1/payments/${payment.id}`)),
     ]);
     expect(deliveries.map(({ status }) => status)).toEqual(Array(12).fill(200));
-    expect(await balances(city)).toMatchObject({ "provider:stand_in": bill(paid).totalMinor });
+    expect(await balances(city)).toMatchObject({ "provider:stripe:stand_in": bill(paid).totalMinor });
     expect((await balances(city))["suspense"]).toBeUndefined();
     const facts = await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }));
     expect(facts.events.filter(({ type }) => type === "payments.settled.v1")).toHaveLength(1);
@@ -165,7 +165,7 @@ describe(`payments, ${target.name}`, () => {
     await onPage(part.checkoutUrl);
     expect(await stateOf(city, part.id)).toBe("settled");
     expect(await dueOf(city, reference)).toBe(0);
-    expect(await balances(city)).toMatchObject({ suspense: -100, "provider:stand_in": totalMinor + 100 });
+    expect(await balances(city)).toMatchObject({ suspense: -100, "provider:stripe:stand_in": totalMinor + 100 });
     expect(await proof(city)).toMatchObject({ isSound: true });
   });
 
@@ -247,7 +247,7 @@ describe(`payments, ${target.name}`, () => {
     expect((await proof(city)).transfers).toBe(0);
     // Money that no payment here asked for is the city's all the same: once.
     for (let i = 0; i < 3; i++) expect((await post(body, signed(body))).status).toBe(200);
-    expect(await balances(city)).toEqual({ "provider:stripe": 500, suspense: -500 });
+    expect(await balances(city)).toEqual({ "provider:stripe:main": 500, suspense: -500 });
     const unpaid = completed({ id: "cs_test_2", payment_status: "unpaid", status: "open" });
     expect((await post(unpaid, signed(unpaid))).status).toBe(200);
     const odd = JSON.stringify({ id: "evt_2", object: "event", type: "customer.created", data: { object: {} } });
@@ -276,7 +276,7 @@ describe(`payments, ${target.name}`, () => {
       const payment = await opened(city, { reference, amountMinor });
       await onPage(payment.checkoutUrl);
       expect(await stateOf(city, payment.id)).toBe("settled");
-      expect(await balances(city)).toMatchObject({ "provider:stand_in": amountMinor });
+      expect(await balances(city)).toMatchObject({ "provider:stripe:stand_in": amountMinor });
     }
   });
 

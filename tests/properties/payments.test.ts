@@ -1,7 +1,8 @@
 import { codes } from "currency-codes";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { before, fromStripe, move, NEXT, settlement, toStripe } from "../../functions/payments/domain.ts";
+import { before, move, NEXT, settlement } from "../../functions/payments/domain.ts";
+import { fromStripe, toStripe } from "../../functions/payments/rails/stripe/amounts.ts";
 import type { Payment, State } from "../../functions/payments/schema.ts";
 import { Fault } from "../../shared/errors.ts";
 import { Currency } from "../../shared/money.ts";
@@ -72,7 +73,7 @@ describe("a payment", () => {
         fc.constantFrom("EUR", "XOF"),
         (amountMinor, dueMinor, currency) => {
           const witness = { says: "paid" as const, sessionId: "cs", amountMinor, currency };
-          const transfers = settlement(payment("pending"), witness, dueMinor);
+          const { transfers } = settlement(payment("pending"), witness, dueMinor);
           expect(transfers.reduce((sum, transfer) => sum + transfer.amountMinor, 0)).toBe(amountMinor);
           const toBill = transfers.filter(({ credit }) => credit.startsWith("due:"));
           const most = currency === "EUR" ? Math.max(0, dueMinor) : 0;

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StandIn, startStandIn } from "../../functions/payments/stand-in/server.ts";
+import { type StandIns, startStandIns } from "../../functions/payments/stand-in/hub.ts";
 
 const recorded = JSON.parse(readFileSync(new URL("../data/stripe/recorded.json", import.meta.url), "utf8")) as Record<
   string,
   { status: number; body: Record<string, unknown> }
 >;
-let standIn: StandIn;
+let standIn: StandIns;
 beforeAll(async () => {
-  standIn = await startStandIn();
+  standIn = await startStandIns();
 });
 afterAll(() => standIn.stop());
 

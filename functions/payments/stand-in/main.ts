@@ -1,10 +1,10 @@
-import { startStandIn } from "./server.ts";
+import { startStandIns } from "./hub.ts";
 
-// The stand-in by itself, for a house that runs elsewhere: PORT, then HANSA_STRIPE_STAND_IN at the house.
-const standIn = await startStandIn(Number(process.env["PORT"] ?? 12_111));
-console.log(standIn.url);
+// The stand-ins by themselves, for a house that runs elsewhere: PORT, then HANSA_STRIPE_STAND_IN at the house.
+const standIns = await startStandIns({ port: Number(process.env["PORT"] ?? 12_111) });
+console.log(standIns.url);
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, async () => {
-    await standIn.stop();
+    await standIns.stop();
     process.exit(0);
   });

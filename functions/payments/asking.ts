@@ -1,0 +1,98 @@
+import { Fault } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Ran } from "../../shared/tasks.ts";
+import { accountOf, connectFirst } from "./accounts.ts";
+import { LATE_MS, waitMs } from "./domain.ts";
+import { PaymentExpired, ProviderBack, ProviderSilent } from "./events.ts";
+import { askNow, opened, originOfOrder } from "./paying.ts";
+import type { KeptPayment } from "./schema.ts";
+import { paymentStore } from "./store.ts";
+
+/** A provider that has not answered for this long is told of. */
+const SILENT_MS = 30 * 60_000;
+const silentKey = (account: string) => ({ pk: "PAYMENT_SILENT", sk: account });
+
+/**
+ * Asks after one payment until there is a final answer: at waits that grow, also after its time is over for as long as
+ * the rail may still deliver. A provider that is away changes nothing but the next question.
+ */
+export async function askAgain(here: Here, id: string, { tries }: { tries: number }): Promise<Ran<{ tries: number }>> {
+  const store = paymentStore(here);
+  const payment = await store.find(id);
+  if (!payment || !["created", "pending", "failed", "expired"].includes(payment.state)) return {};
+  const wasDecided = payment.state === "failed" || payment.state === "expired";
+  const now = here.clock.now();
+  let isAway = false;
+  try {
+    await askOnce(here, payment);
+    await answered(here, payment);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    here.log.warn("the payment provider could not be asked", { paymentId: id, error });
+    isAway = error.kind === "unavailable";
+    if (isAway) await silent(here, payment);
+  }
+  const after = await store.get(id);
+  if (!["created", "pending", "failed", "expired"].includes(after.state)) return {};
+  // A word that it failed is asked after once more: callbacks come out of order.
+  const isDecided = after.state === "failed" || after.state === "expired";
+  if (isDecided && wasDecided && !isAway) return {};
+  if (now.getTime() > Date.parse(payment.expiresAt) + LATE_MS) {
+    if (!isDecided) {
+      const { checkoutUrl: _gone, ...kept } = after;
+      const rail = payment.provider;
+      const event = told(PaymentExpired, id, { paymentId: id, billId: payment.billId, rail });
+      await store.moveTo({ ...kept, state: "expired" }, [], [event]);
+    }
+    return {};
+  }
+  return { again: { at: new Date(now.getTime() + waitMs(tries + 1, isAway)), data: { tries: tries + 1 } } };
+}
+
+/** What the provider was asked for may stand there although its answer was lost: the same order opens the same one. */
+async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
+  if (payment.sessionId !== undefined) return askNow(here, payment);
+  if (!payment.order || payment.state !== "created") return;
+  const account = await accountOf(here, payment.account ?? "");
+  const connection = await connectFirst(here, account, originOfOrder(here, payment));
+  try {
+    const { sessionId, url } = await connection.open(payment.order);
+    const now = await opened(here, payment, sessionId, url);
+    if (now.sessionId !== undefined) await askNow(here, now);
+  } catch (error) {
+    if (!(error instanceof Fault) || !["conflict", "invalid"].includes(error.kind)) throw error;
+    await paymentStore(here).moveTo({ ...payment, state: "failed" });
+  }
+}
+
+async function silent(here: Here, { provider: rail, account = "" }: KeptPayment): Promise<void> {
+  const now = here.clock.now();
+  const { item, created } = await here.table.putIfAbsent({
+    ...silentKey(account),
+    since: now.toISOString(),
+    isTold: false,
+  });
+  const since = String(item["since"]);
+  if (created || item["isTold"] || now.getTime() - Date.parse(since) < SILENT_MS) return;
+  here.log.error("a payment provider is silent", { rail, account, since });
+  await here
+    .commit(
+      [{ put: { ...silentKey(account), since, isTold: true }, if: { isTold: false } }],
+      [told(ProviderSilent, account, { rail, account, since })],
+    )
+    .catch(() => undefined);
+}
+async function answered(here: Here, { provider: rail, account = "" }: KeptPayment): Promise<void> {
+  const item = await here.table.get(silentKey(account));
+  if (!item) return;
+  const since = String(item["since"]);
+  const events = item["isTold"] ? [told(ProviderBack, account, { rail, account, since })] : [];
+  await here.commit([{ delete: silentKey(account), if: { since } }], events).catch(() => undefined);
+}
+
+/** The providers that do not answer now, and since when. */
+export async function silentProviders(here: Here): Promise<{ account: string; since: string }[]> {
+  const { items } = await here.table.query({ pk: "PAYMENT_SILENT" });
+  return items.filter((item) => item["isTold"]).map((item) => ({ account: item.sk, since: String(item["since"]) }));
+}

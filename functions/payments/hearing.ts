@@ -1,0 +1,227 @@
+import { Fault, invalid } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { ConditionFailed, type Write } from "../../shared/table.ts";
+import { planned } from "../../shared/tasks.ts";
+import { dayPlus } from "../../shared/time.ts";
+import { disputeHeard } from "./disputes.ts";
+import { before, heldIn, holderOf, settlement } from "./domain.ts";
+import { PaymentSettled, ReconcileDay } from "./events.ts";
+import type { Word } from "./rail.ts";
+import { refundHeard } from "./refunds.ts";
+import { type Account, type KeptPayment, PaymentId } from "./schema.ts";
+import { signatureOf } from "./signature.ts";
+import { type Booked, bookedDay, bookedWrite, itemOf, paymentStore, type Source, short } from "./store.ts";
+import { suspenseIdOf, waitingItem } from "./suspense.ts";
+import { take } from "./taking.ts";
+
+const AMOUNT_MAX = 1_000_000_000_000;
+
+/**
+ * What a witness says becomes what is so: by one rule for all rails, once, in whatever order they speak. Whether the
+ * witness is to be believed was decided before.
+ */
+export async function heard(here: Here, account: Account, word: Word, source: Source): Promise<void> {
+  if (!Number.isSafeInteger(word.amountMinor) || word.amountMinor < 0 || word.amountMinor > AMOUNT_MAX)
+    throw invalid("#/amountMinor", "That is no amount of money.");
+  if (word.about === "refund") return refundHeard(here, account, word, source);
+  const holder = heldIn({ rail: account.rail, account: account.id });
+  const payment = await named(here, holder, word);
+  if (word.about === "dispute") return disputeHeard(here, payment, word, source);
+  if (word.says === "open") return;
+  const store = paymentStore(here);
+  if (payment) await store.witnessed(payment.id, source, word);
+  if (word.says === "paid") {
+    if (word.amountMinor > 0) await paid(here, account, holder, payment, word);
+    return;
+  }
+  // A word of another session says nothing about the one that stands.
+  if (!payment || (word.sessionId !== "" && payment.sessionId !== undefined && payment.sessionId !== word.sessionId))
+    return;
+  const { checkoutUrl: _gone, ...kept } = payment;
+  await store.moveTo({ ...kept, state: word.says });
+}
+
+/** Which of our payments it is about, by its own number, by the provider's session, by the provider's number. */
+export async function named(here: Here, holder: string, word: Word): Promise<KeptPayment | undefined> {
+  const store = paymentStore(here);
+  const isOurs = (payment: KeptPayment | undefined) => (payment && holderOf(payment) === holder ? payment : undefined);
+  if (word.paymentId !== undefined && PaymentId.safeParse(word.paymentId).success) {
+    const found = isOurs(await store.find(word.paymentId));
+    if (found) return found;
+  }
+  if (word.sessionId !== "") {
+    const found = isOurs(await store.bySession(holder, word.sessionId));
+    if (found) return found;
+  }
+  const booked = word.providerRef === undefined ? undefined : await store.booked(holder, word.providerRef);
+  return booked?.what === "payment" ? isOurs(await store.find(booked.id)) : undefined;
+}
+
+async function paid(
+  here: Here,
+  account: Account,
+  holder: string,
+  payment: KeptPayment | undefined,
+  word: Word,
+): Promise<void> {
+  const store = paymentStore(here);
+  const ref = word.providerRef;
+  // What its number was booked as stands, whatever it is called now.
+  if (ref !== undefined && (await store.booked(holder, ref))) return;
+  if (payment && payment.currency === word.currency && isUnsettled(payment)) {
+    const outcome = await settle(here, holder, payment, word);
+    if (outcome === "settled") return;
+    return paid(here, account, holder, await store.find(payment.id), word);
+  }
+  const isSame =
+    payment?.settledAt !== undefined &&
+    (ref === undefined || payment.providerRef === undefined
+      ? word.sessionId === "" || payment.sessionId === word.sessionId
+      : payment.providerRef === ref);
+  if (isSame) return;
+  await unknown(here, account, holder, word, payment);
+}
+
+const isUnsettled = ({ state }: KeptPayment): boolean => before("settled").includes(state) && !isAfterwards(state);
+const isAfterwards = (state: KeptPayment["state"]): boolean => state === "refunding" || state === "disputed";
+
+/**
+ * The money is there: the payment's state, the ledger, the provider's number and the fact change in one transaction,
+ * once, however often and in whatever order it is said.
+ */
+async function settle(
+  here: Here,
+  holder: string,
+  payment: KeptPayment,
+  word: Word,
+): Promise<"settled" | "another word was faster"> {
+  const { amountMinor, currency, sessionId, providerRef } = word;
+  const now = here.clock.now();
+  const settledAt = now.toISOString();
+  const settled: KeptPayment = {
+    ...payment,
+    state: "settled",
+    settledAt,
+    ...(payment.sessionId === undefined && sessionId !== "" ? { sessionId } : {}),
+    ...(providerRef === undefined ? {} : { providerRef }),
+    ...(amountMinor === payment.amountMinor + (payment.feeMinor ?? 0)
+      ? {}
+      : { settledMinor: Math.max(1, amountMinor - (payment.feeMinor ?? 0)) }),
+  };
+  const { checkoutUrl: _used, ...unsigned } = settled;
+  const kept = { ...unsigned, signature: await signatureOf(here, settled) };
+  const at = word.at ?? settledAt;
+  const booked: Booked = {
+    holder,
+    ref: providerRef ?? "",
+    what: "payment",
+    id: payment.id,
+    amountMinor,
+    currency,
+    at,
+  };
+  const more: Write[] = [
+    ...(providerRef === undefined ? [] : [bookedWrite(booked)]),
+    ...(await dayOf(here, booked, payment)),
+  ];
+  const reference = payment.reference;
+  try {
+    await here.ledger.post({
+      id: `settle:${payment.id}`,
+      content: { paymentId: payment.id, amountMinor, currency },
+      plan: (balances) => {
+        const due = balances.balance(`due:${payment.billId}`, currency);
+        const { transfers, beyondMinor, forBillMinor } = settlement(payment, word, due);
+        const waits = waitingItem({
+          id: suspenseIdOf(payment.id),
+          holder,
+          rail: payment.provider,
+          account: payment.account ?? "",
+          providerRef: providerRef ?? sessionId,
+          reference,
+          amountMinor: Math.max(1, beyondMinor),
+          currency,
+          at,
+          why: "overpaid",
+          paymentId: payment.id,
+          state: "open",
+        });
+        return {
+          transfers,
+          writes: [
+            {
+              put: itemOf(forBillMinor === kept.amountMinor ? kept : { ...kept, forBillMinor }),
+              if: { state: before("settled").filter((state) => !isAfterwards(state)) },
+            },
+            ...more,
+            ...(beyondMinor > 0 ? [{ put: waits, if: "absent" as const }] : []),
+          ],
+          events: [
+            told(PaymentSettled, payment.id, {
+              paymentId: payment.id,
+              billId: payment.billId,
+              amountMinor,
+              currency,
+              settledAt,
+            }),
+          ],
+        };
+      },
+    });
+    return "settled";
+  } catch (error) {
+    const isBeaten = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");
+    if (!isBeaten) throw error;
+    return "another word was faster";
+  }
+}
+
+/** The day is compared with the provider's statement in the night after it; each day is planned once. */
+async function dayOf(here: Here, booked: Booked, payment: KeptPayment): Promise<Write[]> {
+  const day = bookedDay(booked.holder, booked.at);
+  if (await here.table.get(day)) return [];
+  return [{ put: day }, reconcileLater(booked, payment.account ?? "")];
+}
+const reconcileLater = ({ at }: Booked, account: string): Write => {
+  const day = at.slice(0, 10);
+  return planned(ReconcileDay, `${account}#${day}`, new Date(`${dayPlus(day, 1)}T03:00:00Z`), { tries: 0 });
+};
+
+/** Money that nobody here asked for: to the bill whose reference was typed, or else to suspense, once for its number. */
+async function unknown(
+  here: Here,
+  account: Account,
+  holder: string,
+  word: Word,
+  payment: KeptPayment | undefined,
+): Promise<void> {
+  const { amountMinor, currency, reference = "", sessionId } = word;
+  const ref = word.providerRef ?? sessionId;
+  if (ref === "") throw invalid("#/providerRef", "Money without a number of the provider's cannot be booked.");
+  const at = word.at ?? here.clock.now().toISOString();
+  const booked = { holder, ref, amountMinor, currency, at };
+  if (await paymentStore(here).booked(holder, ref)) return;
+  const day = bookedDay(holder, at);
+  if (!(await here.table.get(day)))
+    await here.commit([{ put: day }, reconcileLater({ ...booked, what: "suspense", id: "" }, account.id)]);
+  const why = !payment ? undefined : payment.currency === currency ? "paid_twice" : "other_currency";
+  try {
+    await take(
+      here,
+      {
+        id: `${holder}:${short(ref)}`,
+        // Paid twice is not paid for another bill.
+        reference: payment ? "" : reference.slice(0, 40),
+        amountMinor,
+        currency,
+        via: { rail: account.rail, account: account.id, providerRef: ref },
+        at,
+      },
+      { booked, ...(payment ? { paymentId: payment.id } : {}), ...(why ? { why } : {}) },
+    );
+  } catch (error) {
+    const isBeaten = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");
+    if (!isBeaten || !(await paymentStore(here).booked(holder, ref))) throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Item } from "../../shared/table.ts";
+import type { Ran } from "../../shared/tasks.ts";
+import { dayPlus } from "../../shared/time.ts";
+import { accountOf, connect } from "./accounts.ts";
+import { heldIn } from "./domain.ts";
+import { MismatchFound } from "./events.ts";
+import { heard } from "./hearing.ts";
+import type { Word } from "./rail.ts";
+import { type Account, type Mismatch, Reconciliation } from "./schema.ts";
+import { type Booked, paymentStore } from "./store.ts";
+
+// question                              key
+// how a day of an account compares      pk     RECONCILIATION#<account>   sk     <day>
+// all days, the latest first            gsi1pk RECONCILIATIONS            gsi1sk <day>#<account>
+
+/** How many differences a day keeps; there may be more, and their number is kept. */
+const KEPT_MAX = 100;
+const DAY_MS = 24 * 3_600_000;
+/** A statement that is not there yet is asked for again after this, for a week. */
+const AGAIN_MS = 3 * 3_600_000;
+const TRIES = 56;
+
+const itemOf = (done: Reconciliation): Item => ({
+  pk: `RECONCILIATION#${done.account}`,
+  sk: done.day,
+  gsi1pk: "RECONCILIATIONS",
+  gsi1sk: `${done.day}#${done.account}`,
+  done,
+});
+
+export async function reconciliations(here: Here, at: { limit: number; cursor?: string }) {
+  const { items, cursor } = await here.table.query({ pk: "RECONCILIATIONS", index: "gsi1", reverse: true, ...at });
+  return { days: items.map((item) => Reconciliation.parse(item["done"])), ...(cursor ? { next: cursor } : {}) };
+}
+/** @throws {Fault} absent */
+export async function reconciliationOf(here: Here, account: string, day: string): Promise<Reconciliation> {
+  const item = await here.table.get({ pk: `RECONCILIATION#${account}`, sk: day });
+  if (!item) throw absent();
+  return Reconciliation.parse(item["done"]);
+}
+export const reconciliationItems = ({ table }: Here): AsyncIterable<Item> =>
+  table.all({ pk: "RECONCILIATIONS", index: "gsi1" });
+
+/**
+ * Compares what was booked on a day (UTC) with the provider's own statement, by the provider's numbers and to the
+ * cent. A line that nobody had heard of is heard now: it settles its payment, or waits in suspense. Fees are booked.
+ * @throws {Fault} invalid: the provider gives no statement, or the day is not over; unavailable
+ */
+export async function reconcile(here: Here, account: Account, day: string): Promise<Reconciliation> {
+  const origin = here.settings.HANSA_ORIGIN ?? "http://localhost";
+  const connection = await connect(here, account, origin);
+  if (!connection.statement) throw invalid("#/account", "This provider gives no statement to compare with.");
+  const [from, to] = [new Date(`${day}T00:00:00Z`), new Date(`${dayPlus(day, 1)}T00:00:00Z`)];
+  if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");
+  const holder = heldIn({ rail: account.rail, account: account.id });
+  const store = paymentStore(here);
+  // What the provider counts to the day before or after is not missing.
+  const around = await connection.statement(new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS));
+  const lines = around.filter(
+    ({ at }) => at !== undefined && Date.parse(at) >= from.getTime() && Date.parse(at) < to.getTime(),
+  );
+  const mismatches: Mismatch[] = [];
+  const sums = { statedMinor: 0, bookedMinor: 0, feesMinor: 0 };
+  for (const line of lines) {
+    const before = line.providerRef === undefined ? undefined : await store.booked(holder, line.providerRef);
+    if (!before) await heard(here, account, line, "statement");
+    const sign = line.about === "payment" || line.says === "failed" ? 1 : -1;
+    sums.statedMinor += sign * line.amountMinor;
+    sums.feesMinor += await feeBooked(here, account, holder, line);
+    const booked =
+      before ?? (line.providerRef === undefined ? undefined : await store.booked(holder, line.providerRef));
+    const mismatch = line.about === "dispute" ? undefined : compared(line, booked, before === undefined);
+    if (mismatch) mismatches.push(mismatch);
+  }
+  const stated = new Set(around.map(({ providerRef }) => providerRef));
+  for (const booked of await store.bookedOn(holder, day)) {
+    sums.bookedMinor += booked.what === "refund" ? -booked.amountMinor : booked.amountMinor;
+    if (stated.has(booked.ref)) continue;
+    const { ref, amountMinor, currency, id } = booked;
+    mismatches.push({ why: "not_stated", providerRef: ref, id, oursMinor: amountMinor, currency });
+  }
+  const done: Reconciliation = {
+    account: account.id,
+    rail: account.rail,
+    day,
+    at: here.clock.now().toISOString(),
+    lines: lines.length,
+    ...sums,
+    // A line that was heard just now is settled by this: it differs no more.
+    mismatchCount: mismatches.filter(({ why }) => why !== "heard_now").length,
+    heardNow: mismatches.filter(({ why }) => why === "heard_now").length,
+    mismatches: mismatches.slice(0, KEPT_MAX),
+  };
+  const { mismatchCount: count } = done;
+  const events =
+    count > 0 ? [told(MismatchFound, account.id, { account: account.id, rail: account.rail, day, count })] : [];
+  await here.commit([{ put: itemOf(done) }], events);
+  return done;
+}
+
+function compared(line: Word, booked: Booked | undefined, isNew: boolean): Mismatch | undefined {
+  const theirs = { theirsMinor: line.amountMinor, currency: line.currency, providerRef: line.providerRef ?? "" };
+  if (!booked) return { why: "not_booked", ...theirs };
+  const { id, amountMinor: oursMinor } = booked;
+  if (oursMinor !== line.amountMinor || booked.currency !== line.currency)
+    return { why: "other_amount", id, oursMinor, ...theirs };
+  return isNew ? { why: "heard_now", id, oursMinor, ...theirs } : undefined;
+}
+
+/** What the provider kept of one line, once. */
+async function feeBooked(here: Here, { rail, id }: Account, holder: string, line: Word): Promise<number> {
+  const { feeMinor = 0, currency, providerRef } = line;
+  if (feeMinor <= 0 || providerRef === undefined) return Math.max(0, feeMinor);
+  const transfer = { debit: `fees:${rail}`, credit: holder, amountMinor: feeMinor, currency, code: "provider_fee" };
+  try {
+    await here.ledger.post({
+      id: `fee:${id}:${line.about}:${providerRef}`,
+      transfers: [{ ...transfer, memo: providerRef.slice(0, 100) }],
+    });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "conflict") throw error;
+    // Another fee for the same line: the first stands, and somebody looks.
+    here.log.warn("a provider states another fee than before", { account: id, providerRef });
+  }
+  return feeMinor;
+}
+
+/** The night's run for one account and day. */
+export async function reconcileDay(
+  here: Here,
+  id: string,
+  { tries }: { tries: number },
+): Promise<Ran<{ tries: number }>> {
+  const [accountId = "", day = ""] = id.split("#");
+  try {
+    await reconcile(here, await accountOf(here, accountId), day);
+    return {};
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    if (error.kind !== "unavailable" || tries >= TRIES) return {};
+    return { again: { at: new Date(here.clock.now().getTime() + AGAIN_MS), data: { tries: tries + 1 } } };
+  }
+}
