@@ -9,6 +9,7 @@ import { writeCsv } from "./csv.ts";
 import { find, slugOf } from "./domain.ts";
 import { featureText } from "./feature.ts";
 import { recordOf } from "./frame.ts";
+import { writeParquet } from "./parquet.ts";
 import { readFile } from "./reading.ts";
 import { Card, Cell, Dataset, Draft } from "./schema.ts";
 import { catalogue, findBySlug, getBySlug, keepDraft, publish, versions } from "./store.ts";
@@ -136,6 +137,16 @@ export function opendataRoutes(app: CityApp): void {
       "Content-Type": "application/geo+json",
       "Content-Disposition": `attachment; filename="${slug}.geojson"`,
     });
+  });
+  app.get("/data/:slug/export.parquet", needs("public"), async (c) => {
+    const { data, version, slug } = await asked(c, c.req.param("slug"));
+    return (
+      unchanged(c, version) ??
+      c.body(writeParquet(data), 200, {
+        "Content-Type": "application/vnd.apache.parquet",
+        "Content-Disposition": `attachment; filename="${slug}.parquet"`,
+      })
+    );
   });
 }
 

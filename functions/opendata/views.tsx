@@ -142,6 +142,8 @@ export function DatasetPage({
                   <a href={`${here}/export.geojson`}>GeoJSON</a>
                 </>
               )}
+              {" · "}
+              <a href={`${here}/export.parquet`}>Parquet</a>
             </>,
           ],
           [

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { feature } from "topojson-client";
 import { describe, expect, test } from "vitest";
 import { newCity, type TestCity, target } from "../city.ts";
@@ -260,5 +261,39 @@ describe(`open data, ${target.name}`, () => {
     for (const { contentUrl } of said.distribution) expect((await fetch(contentUrl)).status, contentUrl).toBe(200);
     const call = /curl &#39;([^&]+)&#39;/.exec(page)?.[1] ?? /curl '([^']+)'/.exec(page)![1]!;
     expect(((await (await fetch(call)).json()) as { total: number }).total).toBe(2);
+  });
+
+  test("the whole dataset is read back from Parquet as it went in, places included", async () => {
+    const city = await newCity();
+    const rows = [
+      'a "quoted", one,1.5,true,2026-01-01,2026-01-01T10:00:00Z,900719925474099,-1.5,47.25',
+      "صغير,,false,,2026-06-30T23:59:59Z,2,2.25,-3.5",
+      ",-0.25,,2026-12-31,,,0,0",
+    ];
+    const csv = `name,share,isOpen,opened,at,big,longitude,latitude\n${rows.join("\n").replace('a "quoted", one', '"a ""quoted"", one"')}\n`;
+    const draft = await publish(city, "all.csv", csv, { ...card, title: "All types" });
+    const answer = await city.get(`/data/${draft.slug}/export.parquet`, { as: "nobody" });
+    expect(answer.headers.get("content-type")).toBe("application/vnd.apache.parquet");
+    const file = await answer.arrayBuffer();
+    const metadata = parquetMetadata(file);
+    expect(JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === "geo")!.value!)).toMatchObject({
+      primary_column: "geometry",
+      columns: { geometry: { encoding: "WKB", geometry_types: ["Point"], bbox: [-1.5, -3.5, 2.25, 47.25] } },
+    });
+    const { records } = await json<{ records: Record<string, unknown>[] }>(
+      city.get(`/v1/datasets/${draft.slug}/records`),
+    );
+    const read = await parquetReadObjects({ file });
+    expect(read).toHaveLength(records.length);
+    for (const [i, record] of records.entries()) {
+      const { geometry, at, big, ...same } = read[i]!;
+      const { at: instant, big: number, longitude, latitude, ...expected } = record;
+      expect(same).toMatchObject(expected);
+      expect(at == null ? null : new Date(at as Date).getTime()).toBe(
+        instant == null ? null : Date.parse(instant as string),
+      );
+      expect(big == null ? null : Number(big)).toBe(number ?? null);
+      expect(geometry).toMatchObject({ type: "Point", coordinates: [longitude, latitude] });
+    }
   });
 });
