@@ -133,10 +133,20 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
   return dataset;
 }
 
+// An address is one dataset's for ever, so it is looked up once; a city that was removed and brought in anew has others.
+const ids = new Map<string, string>();
+const IDS_KEPT = 10_000;
+
 export async function findBySlug(here: Here, slug: string): Promise<Dataset | undefined> {
+  const address = `${here.city.slug}/${slug}`;
+  const known = ids.get(address);
+  const found = known && (await getById(here, known));
+  if (found && found.slug === slug) return found;
   const claim = await here.table.get({ pk: `SLUG#${slug}`, sk: "SLUG" });
-  const item = claim && (await here.table.get({ pk: `DATASET#${claim["id"]}`, sk: "DATASET" }));
-  return item && datasetOf(item);
+  if (!claim) return undefined;
+  if (ids.size >= IDS_KEPT) ids.clear();
+  ids.set(address, claim["id"] as string);
+  return getById(here, claim["id"] as string);
 }
 
 export async function getById(here: Here, id: string): Promise<Dataset | undefined> {
