@@ -58,6 +58,11 @@ export async function cityOfAllKinds(
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
   );
+  // Whatever the console leads to is looked at, also when a room is new.
+  const console = await (await city.browser({ contact: city.administrator })).get("/staff");
+  const below = new URL(city.url).pathname;
+  const open = [...(await console.text()).matchAll(/href="([^"?#]+)"/g)].map(([, href]) => href!.replace(below, ""));
+  const sections = [...new Set(open)].filter((path) => path.startsWith("/staff/"));
   return {
     city,
     resident: accounts[0]!.contact,
@@ -86,17 +91,8 @@ export async function cityOfAllKinds(
       `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}?month=2026-09`,
     ],
     staff: [
-      ...[
-        "/staff",
-        "/staff/people",
-        "/staff/keys",
-        "/staff/sign-in-provider",
-        "/staff/log",
-        "/staff/data",
-        `/staff/data/${next.id}`,
-      ],
-      ...["/staff/meters", "/staff/accounts", "/staff/billing", "/staff/payments", "/staff/ledger", "/staff/modules"],
-      ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`],
+      ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
+      ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
     ],
     operator: [
       "//control",
