@@ -1,4 +1,5 @@
 import { cityRoom } from "../../shared/room.ts";
+import { closingItems } from "./closings.ts";
 import { ledgerRoutes } from "./routes.tsx";
 import { ledgerTexts } from "./texts.ts";
 
@@ -23,7 +24,7 @@ export const ledger = cityRoom("ledger", {
     },
   },
   routes: ledgerRoutes,
-  collections: { journal: (here) => here.ledger.items() },
+  collections: { journal: (here) => here.ledger.items(), closings: closingItems },
   nav: [
     {
       path: "/staff/ledger",

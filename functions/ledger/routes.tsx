@@ -1,13 +1,28 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { faults, json, jsonBody, paged, parsed } from "../../shared/http.ts";
+import { absent, invalid } from "../../shared/errors.ts";
+import { faults, fieldMistakes, form, json, jsonBody, paged, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { whoId } from "../../shared/who.ts";
 import { postTransfers } from "./batch.ts";
-import { Account, Balance, Entry, NewTransfers, PostedTransfers, Proof } from "./schema.ts";
+import { approveClosing, askClosing, closings } from "./closings.ts";
+import { exportCsv } from "./export.ts";
+import {
+  Account,
+  Balance,
+  ClosedBooks,
+  Closing,
+  Entry,
+  ExportQuery,
+  NewClosing,
+  NewTransfers,
+  PostedTransfers,
+  Proof,
+} from "./schema.ts";
 import { entriesOf } from "./store.ts";
 import { ledgerTexts } from "./texts.ts";
-import { EntriesPage, LedgerPage, type Shown } from "./views.tsx";
+import { EntriesPage, LedgerPage, type Mistake, type Shown } from "./views.tsx";
 
 const READERS = ["treasurer", "administrator"] as const;
 const READ = "scope:ledger.entries:read";
@@ -63,10 +78,91 @@ const post = createRoute({
   },
 });
 
+const exported = createRoute({
+  method: "get",
+  path: "/v1/ledger/export",
+  summary: "The journal as CSV for the accountant, by days, in a chart of accounts, with its proof in the last rows",
+  ...READERS_TOO,
+  request: { query: ExportQuery },
+  responses: {
+    200: { description: "Two lines for each transfer", content: { "text/csv": { schema: z.string() } } },
+    ...faults("unauthenticated", "forbidden", "invalid"),
+  },
+});
+const ByDay = z.object({ on: z.iso.date() });
+const PEOPLE = { middleware: needs(...READERS), ...secured(...READERS) };
+const listClosings = createRoute({
+  method: "get",
+  path: "/v1/ledger/closings",
+  summary: "Days up to which the books are closed, or shall be",
+  ...READERS_TOO,
+  responses: {
+    200: json(z.object({ closings: z.array(Closing) }), "The latest first"),
+    ...faults("unauthenticated", "forbidden"),
+  },
+});
+const newClosing = createRoute({
+  method: "post",
+  path: "/v1/ledger/closings",
+  summary: "Ask that the books be closed up to a day; another person approves",
+  ...PEOPLE,
+  request: { body: jsonBody(NewClosing) },
+  responses: {
+    201: json(Closing, "Asked"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
+  },
+});
+const approval = createRoute({
+  method: "post",
+  path: "/v1/ledger/closings/{on}/approve",
+  summary: "Close the books up to this day, for ever; not by the person who asked",
+  ...PEOPLE,
+  request: { params: ByDay },
+  responses: {
+    200: json(Closing, "Closed"),
+    ...faults("unauthenticated", "forbidden", "absent", "conflict", "invalid"),
+  },
+});
+const getClosing = createRoute({
+  method: "get",
+  path: "/v1/ledger/closings/{on}",
+  summary: "The balances of a closed day, recomputed from the journal, with its digests",
+  ...READERS_TOO,
+  request: { params: ByDay },
+  responses: {
+    200: json(ClosedBooks, "What was fixed"),
+    ...faults("unauthenticated", "forbidden", "absent", "invalid"),
+  },
+});
+
 const shown = (c: Context<CityEnv>): Shown => {
   const { here, lang, csrf } = c.var;
   return { here, lang, csrf, t: ledgerTexts.in(lang) };
 };
+
+/** A form sent by GET has empty fields where nothing was entered. */
+const givenOf = (query: Record<string, string>) =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
+
+/** Streamed: a city's journal may be longer than what fits a process. */
+function csvOf(c: Context<CityEnv>, query: z.infer<typeof ExportQuery>): Response {
+  const { here, lang } = c.var;
+  const { from, to, chart } = query;
+  if (from > to) throw invalid("query/to", "The last day is not before the first.");
+  const bytes = new TextEncoder();
+  const parts = exportCsv(here, { from, to, chart, lang: query.lang ?? lang });
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done) controller.close();
+      else controller.enqueue(bytes.encode(value));
+    },
+  });
+  return c.body(body, 200, {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": `attachment; filename="${here.city.slug}-ledger.csv"`,
+  });
+}
 
 export function ledgerRoutes(app: CityApp): void {
   app.openapi(prove, async (c) => c.json(await c.var.here.ledger.prove(), 200));
@@ -78,21 +174,57 @@ export function ledgerRoutes(app: CityApp): void {
     const { account, ...at } = c.req.valid("query");
     return c.json(await entriesOf(c.var.here, account, at), 200);
   });
+  app.openapi(exported, (c) => csvOf(c, c.req.valid("query")) as never);
+  app.openapi(listClosings, async (c) => c.json({ closings: await closings(c.var.here) }, 200));
+  app.openapi(newClosing, async (c) =>
+    c.json(await askClosing(c.var.here, c.req.valid("json").on, whoId(c.var.who)), 201),
+  );
+  app.openapi(approval, async (c) =>
+    c.json(await approveClosing(c.var.here, c.req.valid("param").on, whoId(c.var.who)), 200),
+  );
+  app.openapi(getClosing, async (c) => {
+    const found = await c.var.here.ledger.closing(c.req.valid("param").on);
+    if (!found) throw absent();
+    return c.json(found, 200);
+  });
+
   // In the contract like every route, but the body is not checked by its schema: see batch.ts.
   app.openAPIRegistry.registerPath({ ...post, path: "/v1/ledger/transfers" });
   app.post("/v1/ledger/transfers", needs(WRITE), postTransfers);
 
-  app.get("/staff/ledger", needs(...READERS), async (c) => {
+  const overview = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
     const s = shown(c);
-    const [proof, ledger] = await Promise.all([s.here.ledger.prove(), s.here.ledger.at()]);
+    const [proof, ledger, asked] = await Promise.all([s.here.ledger.prove(), s.here.ledger.at(), closings(s.here)]);
     const all = ledger.list("");
     const single = all.filter(({ account: name }) => !name.startsWith("due:"));
     const due = all.filter(({ account: name }) => name.startsWith("due:"));
     return page(
       c,
-      { title: s.t("ledger"), lead: s.t("ledgerLead"), crumbs: [[s.t("staff"), s.here.url("/staff")]] },
-      <LedgerPage {...{ s, proof, single, due }} />,
+      {
+        title: s.t("ledger"),
+        lead: s.t("ledgerLead"),
+        crumbs: [[s.t("staff"), s.here.url("/staff")]],
+        status: mistakes.length > 0 ? 422 : 200,
+      },
+      <LedgerPage {...{ s, proof, single, due, mistakes }} closings={asked} me={whoId(c.var.who)} />,
     );
+  };
+  app.get("/staff/ledger", needs(...READERS), (c) => overview(c));
+  app.get("/staff/ledger/export", needs(...READERS), (c) =>
+    csvOf(c, parsed(ExportQuery, givenOf(c.req.query()), "query")),
+  );
+  app.post("/staff/ledger/closings", needs(...READERS), async (c) => {
+    try {
+      await askClosing(c.var.here, (await form(c, NewClosing)).on, whoId(c.var.who));
+      return c.redirect(c.var.here.url("/staff/ledger"), 303);
+    } catch (error) {
+      return overview(c, fieldMistakes(error));
+    }
+  });
+  app.post("/staff/ledger/closings/:on/approve", needs(...READERS), async (c) => {
+    const { on } = parsed(ByDay, c.req.param(), "param");
+    await approveClosing(c.var.here, on, whoId(c.var.who));
+    return c.redirect(c.var.here.url("/staff/ledger"), 303);
   });
   app.get("/staff/ledger/entries", needs(...READERS), async (c) => {
     const s = shown(c);

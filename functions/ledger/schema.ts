@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { TRANSFERS_MAX } from "../../shared/ledger.ts";
 import { Currency } from "../../shared/money.ts";
+import { LANGS } from "../../shared/texts.ts";
+import { CHART_IDS } from "./domain.ts";
 
 export const Proof = z
   .object({
@@ -84,3 +86,37 @@ export const PostedTransfers = z
     transfers: z.int(),
   })
   .meta({ id: "PostedTransfers" });
+
+export const Closing = z
+  .object({
+    on: z.iso.date(),
+    state: z.enum(["asked", "closed"]),
+    askedBy: z.string(),
+    askedAt: z.iso.datetime(),
+    approvedBy: z.string().optional(),
+    approvedAt: z.iso.datetime().optional(),
+    seq: z.int().optional(),
+  })
+  .meta({ id: "LedgerClosing" });
+export type Closing = z.infer<typeof Closing>;
+
+/** A closing with what it fixed: recomputed from the journal up to the segment that closed. */
+export const ClosedBooks = z
+  .object({
+    on: z.iso.date(),
+    seq: z.int(),
+    at: z.iso.datetime(),
+    digest: z.string(),
+    balancesDigest: z.string(),
+    balances: z.array(Balance),
+  })
+  .meta({ id: "LedgerClosedBooks" });
+
+export const NewClosing = z.strictObject({ on: z.iso.date() }).meta({ id: "NewLedgerClosing" });
+
+export const ExportQuery = z.object({
+  from: z.iso.date().default("0001-01-01"),
+  to: z.iso.date().default("9999-12-31"),
+  chart: z.enum(CHART_IDS).default("own"),
+  lang: z.enum(LANGS).optional(),
+});

@@ -1,11 +1,13 @@
-import { Facts, Notice, Pager, Table } from "../../shared/components.tsx";
+import { ErrorSummary, Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import type { Proof } from "../../shared/ledger.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
-import type { Balance, Entry } from "./schema.ts";
+import { CHARTS } from "./domain.ts";
+import type { Balance, Closing, Entry } from "./schema.ts";
 import type { ledgerTexts } from "./texts.ts";
 
+export type Mistake = { field: string; detail: string };
 export interface Shown {
   here: Here;
   lang: Lang;
@@ -18,6 +20,9 @@ const moment = (iso: string, { here, lang }: Shown) =>
     new Date(iso),
   );
 
+const dayName = (day: string, lang: Lang) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
+
 const entriesUrl = (here: Here, account: string, cursor?: string) =>
   here.url(
     `/staff/ledger/entries?account=${encodeURIComponent(account)}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
@@ -28,10 +33,14 @@ interface LedgerProps {
   proof: Proof;
   single: readonly Balance[];
   due: readonly Balance[];
+  closings: readonly Closing[];
+  mistakes: readonly Mistake[];
+  /** Who looks: whoever asked cannot approve. */
+  me: string;
 }
 
-export function LedgerPage({ s, proof, single, due }: LedgerProps) {
-  const { t, lang, here } = s;
+export function LedgerPage({ s, proof, single, due, closings, mistakes, me }: LedgerProps) {
+  const { t, lang, here, csrf } = s;
   const money = ({ balanceMinor, currency }: Balance) => formatMoney(balanceMinor, currency, lang);
   const currencies = [...new Set(due.map(({ currency }) => currency))];
   const dueOf = (currency: string) => {
@@ -41,6 +50,7 @@ export function LedgerPage({ s, proof, single, due }: LedgerProps) {
   };
   return (
     <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
       <Notice kind={proof.isSound ? "success" : "error"}>{t(proof.isSound ? "sound" : "unsound")}</Notice>
       {proof.problems.length > 0 && (
         <ul>
@@ -74,6 +84,59 @@ export function LedgerPage({ s, proof, single, due }: LedgerProps) {
           ]),
         ]}
       />
+      <h2>{t("export")}</h2>
+      <p>{t("exportLead")}</p>
+      <Form action={here.url("/staff/ledger/export")} csrf={csrf} method="get" submit={t("exportDo")}>
+        <Field label={t("from")} name="from" type="date" />
+        <Field label={t("to")} name="to" type="date" />
+        <Field
+          label={t("chart")}
+          name="chart"
+          type="select"
+          value="own"
+          options={[
+            ["own", t("ownChart")],
+            ...Object.values(CHARTS).map((chart): [string, string] => [chart.id, chart.title[lang]]),
+          ]}
+        />
+      </Form>
+      <h2>{t("closings")}</h2>
+      <p>{t("closingsLead")}</p>
+      {closings.length > 0 && (
+        <Table
+          caption={t("closings")}
+          head={[t("closedUpTo"), t("state"), t("balancesDigest"), ""]}
+          rows={closings.map((closing) => [
+            dayName(closing.on, lang),
+            <Tag kind={closing.state === "closed" ? "success" : "warning"}>
+              {t(closing.state === "closed" ? "closed" : "asked")}
+            </Tag>,
+            <code style="overflow-wrap:anywhere">
+              {proof.closings.find(({ on }) => on === closing.on)?.balancesDigest ?? ""}
+            </code>,
+            closing.state === "asked" && closing.askedBy !== me ? (
+              <Form
+                action={here.url(`/staff/ledger/closings/${closing.on}/approve`)}
+                csrf={csrf}
+                submit={t("approve", { day: dayName(closing.on, lang) })}
+              />
+            ) : closing.state === "asked" ? (
+              t("waitsForAnother")
+            ) : (
+              ""
+            ),
+          ])}
+        />
+      )}
+      <Form action={here.url("/staff/ledger/closings")} csrf={csrf} submit={t("askClosing")}>
+        <Field
+          label={t("closeUpTo")}
+          name="on"
+          type="date"
+          required
+          error={mistakes.find(({ field }) => field === "on")?.detail}
+        />
+      </Form>
     </>
   );
 }

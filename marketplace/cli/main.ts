@@ -3,6 +3,7 @@ import { type ArgsDef, type CommandDef, defineCommand, parseArgs, renderUsage } 
 import { add, exportCity, importCity } from "./commands/city.ts";
 import { type Command, Given } from "./commands/common.ts";
 import { init } from "./commands/init.ts";
+import { prove } from "./commands/ledger.ts";
 import { key, signUp } from "./commands/party.ts";
 import { publish, versions } from "./commands/publish.ts";
 import { validate } from "./commands/validate.ts";
@@ -19,6 +20,7 @@ const commands: Record<string, Command> = {
   "city add": add,
   "city export": exportCity,
   "city import": importCity,
+  "ledger prove": prove,
 };
 
 /** Reads the command line, runs one command, and sets how the process ends. */
@@ -102,8 +104,8 @@ const overview = () =>
     '  hansa party sign-up --name my-party --title "My party" --contact hello@my-party.example',
     "  hansa publish fair-water",
     "",
-    "ENVIRONMENT  HANSA_HOUSE (address), HANSA_TOKEN (operator), HANSA_CONFIG (folder of keys), NO_COLOR",
-    "ENDS WITH    0 done · 1 a mistake in hansa · 2 used wrongly · 3 the module has mistakes",
+    "ENVIRONMENT  HANSA_HOUSE (address), HANSA_TOKEN (operator, or a city’s key), HANSA_CONFIG (folder of keys), NO_COLOR",
+    "ENDS WITH    0 done · 1 a mistake in hansa, or a ledger that is not sound · 2 used wrongly · 3 the module has mistakes",
     "             4 the house refused · 5 the house does not answer",
     "",
     "hansa <command> --help says more. Nothing is reported to anyone.",

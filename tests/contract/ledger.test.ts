@@ -1,3 +1,4 @@
+import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { billedCity, ok } from "../billed.ts";
 import { newCity, type TestCity } from "../city.ts";
@@ -128,5 +129,98 @@ describe("the ledger's room", () => {
     expect((await city.post("/v1/ledger/transfers", { transfers: [cash] }, { as: { token: secret } })).status).toBe(
       401,
     );
+  });
+
+  const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+
+  // Guards against an export that a spreadsheet runs, that misses a line, or that nobody can hold to the journal.
+  test("the accountant's export has two lines a transfer in the city's chart, no formula, and the proof", async () => {
+    const city = await newCity({ timeZone: "UTC", currency: "EUR" });
+    const post = await writer(city);
+    await ok(
+      post({
+        transfers: [
+          { ...cash, memo: "=1+1" },
+          { debit: "due:bill-1", credit: "revenue:water", amountMinor: 1_250, currency: "TND" },
+        ],
+      }),
+    );
+    await ok(post({ transfers: [{ ...cash, amountMinor: 7 }], effectiveOn: day(40) }));
+    const get = async (query: string) =>
+      parse(await (await city.get(`/v1/ledger/export?${query}`, { as: "treasurer" })).text(), {
+        columns: true,
+      }) as Record<string, string>[];
+    const rows = await get("chart=syscohada&lang=fr");
+    expect(rows.map(({ row }) => row)).toEqual([...Array(6).fill("line"), "sum", "sum", "proof"]);
+    expect(rows[0]).toMatchObject({ account_number: "571", account_label: "Caisse", debit: "2.50", credit: "" });
+    expect(rows[0]!["memo"]).toBe("'=1+1");
+    expect(rows[2]).toMatchObject({ account_number: "4111", debit: "1.250", currency: "TND" });
+    expect(rows[3]).toMatchObject({ account_number: "706", credit: "1.250", against: "due:bill-1" });
+    expect(rows[6]).toMatchObject({ debit: "2.57", credit: "2.57", currency: "EUR" });
+    const proof = await ok<{ digest: string }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
+    expect(rows.at(-1)).toMatchObject({ entry: proof.digest, kind: "sound" });
+    const some = await get(`chart=m57&from=${day(50)}&to=${day(30)}`);
+    expect(some.map(({ row, debit }) => [row, debit])).toEqual([
+      ["line", "0.07"],
+      ["line", ""],
+      ["sum", "0.07"],
+      ["proof", ""],
+    ]);
+    for (const bad of ["chart=ifrs", "from=2026-13-01", `from=${day(1)}&to=${day(2)}`])
+      expect((await city.get(`/v1/ledger/export?${bad}`, { as: "treasurer" })).status, bad).toBe(422);
+    expect((await city.get("/v1/ledger/export", { as: "resident" })).status).toBe(403);
+    const page = await (await city.browser("treasurer")).get("/staff/ledger/export?from=&to=&chart=own");
+    expect([page.status, (await page.text()).split("\r\n").length]).toEqual([200, 11]);
+  });
+
+  // Guards against books that one person alone closes, or that change after they are closed.
+  test("a day is closed by two people, once, and nothing counts for it afterwards", async () => {
+    const city = await newCity({ timeZone: "UTC" });
+    const post = await writer(city);
+    await ok(post({ transfers: [cash], effectiveOn: day(2) }));
+    await ok(post({ transfers: [{ ...cash, amountMinor: 1 }] }));
+    const ask = (on: string, as: "treasurer" | "administrator" = "treasurer") =>
+      city.post("/v1/ledger/closings", { on }, { as });
+    const approve = (on: string, as: "treasurer" | "administrator") =>
+      city.post(`/v1/ledger/closings/${on}/approve`, undefined, { as });
+    expect((await ask(day(0))).status).toBe(422);
+    expect((await ask("yesterday")).status).toBe(422);
+    expect((await approve(day(1), "administrator")).status).toBe(404);
+    expect(await ok(ask(day(1)))).toMatchObject({ state: "asked" });
+    expect((await approve(day(1), "treasurer")).status).toBe(403);
+    expect((await city.get(`/v1/ledger/closings/${day(1)}`, { as: "treasurer" })).status).toBe(404);
+    const both = await Promise.all([approve(day(1), "administrator"), approve(day(1), "administrator")]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await post({ transfers: [cash], effectiveOn: day(1) })).status).toBe(409);
+    expect((await ask(day(2))).status).toBe(409);
+    await ok(post({ transfers: [cash] }));
+    const closed = await ok(city.get(`/v1/ledger/closings/${day(1)}`, { as: "treasurer" }));
+    expect(closed["balances"]).toEqual([
+      { account: "cash:till-1", currency: "EUR", balanceMinor: 250 },
+      { account: "revenue:market", currency: "EUR", balanceMinor: -250 },
+    ]);
+    const proof = await ok<{ isSound: boolean; closings: object[] }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
+    expect(proof).toMatchObject({ isSound: true, closings: [{ balancesDigest: closed["balancesDigest"] }] });
+    const other = await newCity();
+    expect((await other.get(`/v1/ledger/closings/${day(1)}`, { as: "treasurer" })).status).toBe(404);
+    expect((await other.post(`/v1/ledger/closings/${day(1)}/approve`, undefined, { as: "treasurer" })).status).toBe(
+      404,
+    );
+  });
+
+  test("the page asks for a closing and has another person approve it", async () => {
+    const city = await newCity({ timeZone: "UTC" });
+    const treasurer = await city.browser("treasurer");
+    const administrator = await city.browser("administrator");
+    const wrong = await treasurer.submit("/staff/ledger/closings", { on: "2999-01-01" }, "/staff/ledger");
+    expect(wrong.status).toBe(422);
+    expect((await treasurer.submit("/staff/ledger/closings", { on: day(3) }, "/staff/ledger")).status).toBe(303);
+    const action = `/staff/ledger/closings/${day(3)}/approve`;
+    expect(await (await treasurer.get("/staff/ledger")).text()).not.toContain(action);
+    expect(await (await administrator.get("/staff/ledger")).text()).toContain(action);
+    expect((await treasurer.submit(action, {}, "/staff/ledger")).status).toBe(403);
+    expect((await administrator.submit(action, {}, "/staff/ledger")).status).toBe(303);
+    const { closings } = await ok<{ closings: object[] }>(city.get("/v1/ledger/closings", { as: "treasurer" }));
+    expect(closings).toMatchObject([{ on: day(3), state: "closed" }]);
   });
 });
