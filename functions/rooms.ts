@@ -4,6 +4,7 @@ import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
 import { bank } from "./bank/room.ts";
 import { billing } from "./billing/room.ts";
+import { billpay } from "./billpay/room.ts";
 import { control } from "./control/room.tsx";
 import { counter } from "./counter/room.ts";
 import { identity } from "./identity/room.ts";
@@ -23,6 +24,7 @@ export const cityRooms: readonly CityRoom[] = [
   payments,
   counter,
   bank,
+  billpay,
   ledger,
   meters,
   opendata,

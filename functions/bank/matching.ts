@@ -6,6 +6,7 @@ import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { BillByReference } from "../billing/events.ts";
+import { ThirdPartySettles } from "../billpay/events.ts";
 import { DepositArrived } from "../counter/events.ts";
 import { TakePayment } from "../payments/events.ts";
 import { readCamt } from "./camt.ts";
@@ -118,6 +119,11 @@ async function credited(here: Here, statement: Statement, line: Line, id: string
     const arrival = { id, reference: creditorReference(reference), amountMinor, currency, bankAccountId, at };
     const { outcome } = await here.ask(DepositArrived, arrival);
     if (outcome === "arrived") return { ...line, outcome: "deposit", reference };
+  }
+  for (const reference of carried.structured.filter((own) => own.startsWith("P"))) {
+    const settling = { id, reference: creditorReference(reference), amountMinor, currency, bankAccountId };
+    const { outcome } = await here.ask(ThirdPartySettles, settling);
+    if (outcome === "settled") return { ...line, outcome: "third_party", reference };
   }
   const reference = (await onlyBill(here, carried.structured)) ?? (await onlyBill(here, carried.written));
   const taken = await here.ask(TakePayment, {

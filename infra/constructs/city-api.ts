@@ -43,6 +43,7 @@ const MONEY_PATHS = [
   "staff/ledger/*",
   "staff/counter/*",
   "staff/bank/*",
+  "staff/third-parties/*",
 ];
 const MONEY_V1 = [
   "bills/*",
@@ -59,6 +60,9 @@ const MONEY_V1 = [
   "bank-accounts/*",
   "bank-statements/*",
   "payment-orders/*",
+  "third-parties/*",
+  "gsma/*",
+  "govstack/*",
 ];
 const COMPRESSED_FROM_BYTES = 1_024;
 const INGEST_V1 = ["readings/*", "deliveries/*"];

@@ -105,7 +105,7 @@ describe("what the templates promise", () => {
         /"Money(Function)?Function[0-9A-F]{8}"/.test(JSON.stringify(Properties["Integration"])),
       )
       .map(({ Properties }) => pathOf(Properties["ResourceId"]).replace("/cities/{city}", ""));
-    const routes = ["billing", "payments", "ledger", "counter", "bank"].flatMap((room) =>
+    const routes = ["billing", "payments", "ledger", "counter", "bank", "billpay"].flatMap((room) =>
       [
         ...readFileSync(`functions/${room}/routes.tsx`, "utf8").matchAll(
           /(?:app\.(?:get|post|put|delete)\(\s*|path: )"(\/[^"]+)"/g,
