@@ -7,6 +7,7 @@ import { otherFormat } from "./dcat/routes.ts";
 import { find, folded, sorted } from "./domain.ts";
 import { draftFrom } from "./routes.ts";
 import { catalogue, findBySlug, getDraft, publish, versions } from "./store.ts";
+import { moduleTables } from "./tables.ts";
 import { opendataTexts } from "./texts.ts";
 import { CataloguePage, DatasetPage, DraftPage, UploadPage } from "./views.tsx";
 
@@ -91,7 +92,13 @@ export function opendataPages(app: CityApp): void {
     return page(
       c,
       { title: t("staffTitle"), lead: t("staffLead"), crumbs: crumbs(c), status: errors.length ? 422 : 200 },
-      <UploadPage {...common(c)} value={value} errors={errors} datasets={await catalogue(c.var.here)} />,
+      <UploadPage
+        {...common(c)}
+        value={value}
+        errors={errors}
+        datasets={await catalogue(c.var.here)}
+        tables={await moduleTables(c.var.here)}
+      />,
     );
   };
   app.get("/staff/data", needs(...publishers), (c) => uploadPage(c));
@@ -105,7 +112,7 @@ export function opendataPages(app: CityApp): void {
       return c.redirect(c.var.here.url(`/staff/data/${draft.id}`), 303);
     } catch (error) {
       // A mistake in the file itself belongs to the file's field, whatever line it is on.
-      const known = ["title", "description", "licence", "source", "file"];
+      const known = ["title", "description", "licence", "source", "file", "fills"];
       const errors = fieldMistakes(error).map(({ field, detail }) => ({
         field: known.includes(field) ? field : "file",
         detail,

@@ -1,12 +1,12 @@
-import { answer, cityRoom } from "../../shared/room.ts";
+import { cityRoom } from "../../shared/room.ts";
 import { ckanRoutes } from "./ckan/routes.ts";
 import { dcatRoutes } from "./dcat/routes.ts";
-import { ColumnOf } from "./events.ts";
 import { exploreRoutes } from "./explore/routes.ts";
+import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
 import { opendataRoutes, WRITE } from "./routes.ts";
-import { blobs, getBySlug, items, load } from "./store.ts";
+import { blobs, items } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
 
 /** What the city publishes: tables and places, for people, programs and maps. */
@@ -23,24 +23,14 @@ export const opendata = cityRoom("opendata", {
     dcatRoutes(app);
     ckanRoutes(app);
     exploreRoutes(app);
+    indicatorRoutes(app);
     opendataPages(app);
   },
-  answers: [
-    answer(ColumnOf, async (here, { dataset: slug, column }) => {
-      const dataset = await getBySlug(here, slug);
-      const data = await load(here, dataset, dataset.latest);
-      const cells = data.cells[data.columns.findIndex(({ name }) => name === column)] ?? [];
-      return {
-        rows: data.rows,
-        publishedAt: dataset.latest.publishedAt,
-        numbers: cells.filter((cell) => typeof cell === "number"),
-      };
-    }),
-  ],
   collections: { datasets: items },
   leaves: { "DRAFT#": "what nobody has published within a day is gone" },
   blobs,
   nav: [
+    { path: "/indicators", label: (lang) => opendataTexts.in(lang)("indicators") },
     {
       path: "/staff/data",
       label: (lang) => opendataTexts.in(lang)("staffTitle"),

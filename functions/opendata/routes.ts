@@ -11,8 +11,9 @@ import { featureText } from "./feature.ts";
 import { recordOf } from "./frame.ts";
 import { writeParquet } from "./parquet.ts";
 import { readFile } from "./reading.ts";
-import { Card, Cell, Dataset, Draft } from "./schema.ts";
+import { Card, Cell, Dataset, Draft, TableName } from "./schema.ts";
 import { catalogue, findBySlug, getBySlug, keepDraft, publish, versions } from "./store.ts";
+import { demandShape, moduleTable } from "./tables.ts";
 
 export const WRITE = "opendata.datasets:write";
 const publishers = ["agent", "data_officer", "administrator", `scope:${WRITE}`] as const;
@@ -31,6 +32,7 @@ const makeDraft = createRoute({
           schema: Card.extend({
             file: z.any().openapi({ type: "string", format: "binary" }),
             updates: z.string().optional(),
+            fills: TableName.optional(),
           }),
         },
       },
@@ -152,7 +154,7 @@ export function opendataRoutes(app: CityApp): void {
 
 /** Reads card and file of a form, and keeps them as a draft. With `updates`, it is the next version of that dataset. */
 export async function draftFrom(c: Context<CityEnv>, fields: Record<string, unknown>): Promise<{ draft: Draft }> {
-  const { file, updates, csrf: _, ...card } = fields;
+  const { file, updates, fills, csrf: _, ...card } = fields;
   const given = parsed(Card, Object.fromEntries(Object.entries(card).filter(([, value]) => value !== "")));
   if (!(file instanceof File) || file.size === 0)
     throw new Fault("invalid", "Choose a file.", {
@@ -167,5 +169,8 @@ export async function draftFrom(c: Context<CityEnv>, fields: Record<string, unkn
         errors: [{ pointer: "#/title", detail: `There is a dataset at the address ${slug} already.` }],
       });
   }
-  return { draft: await keepDraft(c.var.here, frame, given, updated) };
+  // A dataset that fills a table goes on filling it.
+  const table = typeof fills === "string" && fills !== "" ? fills : updated?.fills;
+  if (table !== undefined) demandShape(frame, await moduleTable(c.var.here, table));
+  return { draft: await keepDraft(c.var.here, frame, { card: given, updates: updated, fills: table }) };
 }

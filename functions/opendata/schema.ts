@@ -33,8 +33,18 @@ export const Version = z
   .meta({ id: "DatasetVersion" });
 export type Version = z.infer<typeof Version>;
 
+/** A table of an installed module, as `publisher/module/part`. */
+export const TableName = z.string().max(200);
+
 export const Dataset = z
-  .object({ id: Id("ds"), slug: z.string(), card: Card, latest: Version })
+  .object({
+    id: Id("ds"),
+    slug: z.string(),
+    card: Card,
+    /** The module's table that it fills: each version is as the module wants it, and its indicators read it. */
+    fills: TableName.optional(),
+    latest: Version,
+  })
   .meta({ id: "Dataset" });
 export type Dataset = z.infer<typeof Dataset>;
 
@@ -47,6 +57,7 @@ export const Draft = z
     id: Id("ds"),
     slug: z.string(),
     card: Card,
+    fills: TableName.optional(),
     columns: z.array(Column),
     rows: z.int(),
     places: z.int(),

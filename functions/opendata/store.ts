@@ -37,7 +37,11 @@ export interface KeptDraft {
 }
 
 /** Keeps what was read, for one day, unpublished: the rows as a blob, and what to show of it. */
-export async function keepDraft(here: Here, frame: Frame, card: Card, updates?: Dataset): Promise<Draft> {
+export async function keepDraft(
+  here: Here,
+  frame: Frame,
+  { card, updates, fills }: { card: Card; updates?: Dataset | undefined; fills?: string | undefined },
+): Promise<Draft> {
   const now = here.clock.now();
   const id = updates?.id ?? newId("ds", now);
   const { bytes, digest } = pack(frame);
@@ -48,6 +52,7 @@ export async function keepDraft(here: Here, frame: Frame, card: Card, updates?: 
     id,
     slug: updates?.slug ?? slugOf(card.title, id),
     card,
+    ...(fills === undefined ? {} : { fills }),
     columns: frame.columns,
     rows,
     places: frame.places?.filter(Boolean).length ?? 0,
@@ -99,7 +104,8 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
     digest,
     bytes,
   };
-  const dataset: Dataset = { id, slug: draft.slug, card: draft.card, latest: version };
+  const { slug, card, fills } = draft;
+  const dataset: Dataset = { id, slug, card, ...(fills === undefined ? {} : { fills }), latest: version };
   const summary = {
     pk: `DATASET#${id}`,
     sk: "DATASET",

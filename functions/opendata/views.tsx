@@ -1,3 +1,4 @@
+import { inLang } from "../../marketplace/contract/words.ts";
 import { Card, Cards, ErrorSummary, Facts, Field, Form, Notice, Pager, Table } from "../../shared/components.tsx";
 import type { City } from "../../shared/here.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
@@ -6,6 +7,7 @@ import { Calls, DatasetCard } from "./calls.tsx";
 import { PlacesMap } from "./map.tsx";
 import type { Loaded } from "./pack.ts";
 import type { Cell, Dataset, Draft, Version } from "./schema.ts";
+import type { ModuleTable } from "./tables.ts";
 import type { opendataTexts } from "./texts.ts";
 
 interface Common {
@@ -197,9 +199,11 @@ interface UploadProps extends Common {
   value: Record<string, string>;
   errors: { field: string; detail: string }[];
   datasets: Dataset[];
+  /** Tables of installed modules that the file may fill. */
+  tables: ModuleTable[];
 }
 
-export function UploadPage({ value, errors, datasets, ...common }: UploadProps) {
+export function UploadPage({ value, errors, datasets, tables, ...common }: UploadProps) {
   const { t, lang, csrf, url } = common;
   const field = (name: string) => ({
     name,
@@ -228,6 +232,18 @@ export function UploadPage({ value, errors, datasets, ...common }: UploadProps) 
           {...field("updates")}
           options={[["", t("updatesNone")], ...datasets.map(({ slug, card }) => [slug, card.title] as const)]}
         />
+        {tables.length > 0 && (
+          <Field
+            type="select"
+            label={t("fills")}
+            hint={t("fillsHint")}
+            {...field("fills")}
+            options={[
+              ["", t("fillsNone")],
+              ...tables.map(({ name, module, part }) => [name, `${inLang(part.title, lang)} (${module})`] as const),
+            ]}
+          />
+        )}
       </Form>
     </>
   );
