@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { absent, invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, json, jsonBody, paged, parsed } from "../../shared/http.ts";
+import { kindOf } from "../../shared/ledger/chart.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -140,6 +141,11 @@ const shown = (c: Context<CityEnv>): Shown => {
   return { here, lang, csrf, t: ledgerTexts.in(lang) };
 };
 
+const withSide = (one: Balance): Balance => {
+  const kind = kindOf(one.account);
+  return kind ? { ...one, normalSide: kind.normal } : one;
+};
+
 /** A form sent by GET has empty fields where nothing was entered. */
 const givenOf = (query: Record<string, string>) =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
@@ -168,7 +174,7 @@ export function ledgerRoutes(app: CityApp): void {
   app.openapi(prove, async (c) => c.json(await c.var.here.ledger.prove(), 200));
   app.openapi(balances, async (c) => {
     const found = (await c.var.here.ledger.at()).list(c.req.valid("query").prefix);
-    return c.json({ balances: found.slice(0, 1_000) }, 200);
+    return c.json({ balances: found.slice(0, 1_000).map(withSide) }, 200);
   });
   app.openapi(entries, async (c) => {
     const { account, ...at } = c.req.valid("query");

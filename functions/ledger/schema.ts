@@ -24,7 +24,14 @@ export const Proof = z
   })
   .meta({ id: "LedgerProof" });
 
-export const Balance = z.object({ account: z.string(), currency: z.string(), balanceMinor: z.int() });
+export const Balance = z.object({
+  account: z.string(),
+  currency: z.string(),
+  /** Debits less credits. */
+  balanceMinor: z.int(),
+  /** Of the account's kind, where the chart knows it: the side that makes it grow. */
+  normalSide: z.enum(["debit", "credit"]).optional(),
+});
 export type Balance = z.infer<typeof Balance>;
 
 export const Entry = z

@@ -27,6 +27,7 @@ export const ledgerTexts = defineTexts({
     code: "Kind",
     goOn: "Read on",
     noEntries: "No entry in the part that was read.",
+    unusual: "against its usual side",
     mistakes: "Please look at this again",
     export: "Export for the accountant",
     exportLead:
@@ -75,6 +76,7 @@ export const ledgerTexts = defineTexts({
     code: "Nature",
     goOn: "Lire la suite",
     noEntries: "Aucune écriture dans la partie lue.",
+    unusual: "à l’inverse de son sens habituel",
     mistakes: "Veuillez revoir ceci",
     export: "Export pour le comptable",
     exportLead:
@@ -123,6 +125,7 @@ export const ledgerTexts = defineTexts({
     code: "النوع",
     goOn: "تابع القراءة",
     noEntries: "لا قيود في الجزء المقروء.",
+    unusual: "خلاف جانبه المعتاد",
     mistakes: "يرجى مراجعة ما يلي",
     export: "تصدير للمحاسب",
     exportLead: "سطران لكل حركة بصيغة CSV. تحمل الأسطر الأخيرة المجاميع وبرهان اليومية التي أُخذت منها.",

@@ -1,5 +1,6 @@
 import { ErrorSummary, Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
+import { onNormalSide } from "../../shared/ledger/chart.ts";
 import type { Proof } from "../../shared/ledger.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -80,7 +81,13 @@ export function LedgerPage({ s, proof, single, due, closings, mistakes, me }: Le
               <bdi>{one.account}</bdi>
             </a>,
             one.currency,
-            money(one),
+            onNormalSide(one.account, one.balanceMinor) < 0 ? (
+              <>
+                {money(one)} <Tag kind="warning">{t("unusual")}</Tag>
+              </>
+            ) : (
+              money(one)
+            ),
           ]),
         ]}
       />

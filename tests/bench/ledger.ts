@@ -17,7 +17,7 @@ type City = Awaited<ReturnType<ReturnType<typeof clientOf>["city"]>>;
 const SECONDS = Number(process.env["HANSA_BENCH_SECONDS"] ?? 8);
 const BATCH = 200;
 const COUNTERPARTIES = 1_000;
-const CONNECTIONS = { batches: 8, singles: 64 };
+const CONNECTIONS = { batches: 16, singles: 64 };
 const WRITERS = 16;
 const KILLS = Number(process.env["HANSA_BENCH_KILLS"] ?? 50);
 const SEEDS = Number(process.env["HANSA_BENCH_SEEDS"] ?? 3);
@@ -131,7 +131,7 @@ export async function ledgerSpeed(house: Pick<RunningHouse, "url">, city: City, 
 
   withPostgres((sql, folder) => {
     sql(TABLES);
-    const best = [1, 2, 4].map((clients) => pgbench(folder, batchOf(BATCH), clients, SECONDS / 2));
+    const best = [1, 2, 4].map((clients) => pgbench(folder, batchOf(BATCH), clients, Math.ceil(SECONDS / 2)));
     const theirs = Math.max(...best) * BATCH;
     note(
       "  PostgreSQL: the same, set-based",
