@@ -2,6 +2,8 @@ import { on } from "../../shared/events.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { askAgain, silentProviders } from "./asking.ts";
+import { deskRoutes } from "./desk.ts";
+import { deskPages } from "./desk-pages.tsx";
 import { AskProvider, PaymentSettled, ReconcileDay, SendRefund, TakePayment, UndoTaken } from "./events.ts";
 import { receiptSent } from "./receipts.ts";
 import { reconcileDay, reconciliationItems } from "./reconciling.ts";
@@ -20,7 +22,11 @@ export const payments = cityRoom("payments", {
       says: { en: "See payments", fr: "Voir les paiements", ar: "رؤية المدفوعات" },
     },
   },
-  routes: paymentRoutes,
+  routes: (app) => {
+    deskRoutes(app);
+    deskPages(app);
+    paymentRoutes(app);
+  },
   answers: [
     answer(TakePayment, take),
     answer(UndoTaken, async (here, asked) => {

@@ -6,19 +6,33 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
 import { accountCalled, accountsOf, keepStripe, modeOf } from "./accounts.ts";
-import { asked, callback, openPayment } from "./paying.ts";
+import { codeTyped } from "./codes.ts";
+import { asked, callback, openPayment, ways } from "./paying.ts";
 import { checked, receiptKey, receiptOf } from "./receipts.ts";
-import { type Account, Checked, NewPayment, Payment, Receipt, StripeAccount, shownOf } from "./schema.ts";
+import {
+  type Account,
+  Checked,
+  NewPayment,
+  Payment,
+  Receipt,
+  StripeAccount,
+  shownOf,
+  TypedCode,
+  Way,
+} from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { paymentTexts } from "./texts.ts";
 import {
   CheckPage,
+  type Given,
+  kindOf,
   type Mistake,
   monthName,
   PaymentPage,
   ReceiptPage,
   type Shown,
   StaffPaymentsPage,
+  WaysPage,
 } from "./views.tsx";
 
 const READERS = ["treasurer", "administrator"] as const;
@@ -48,6 +62,29 @@ const get = createRoute({
   ...secured("public"),
   request: { params: ById },
   responses: { 200: json(Payment, "The payment"), ...faults("absent") },
+});
+const typed = createRoute({
+  method: "post",
+  path: "/v1/payments/{id}/codes",
+  summary: "The provider's number in the payer's own message; it is checked with the provider, never believed alone",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: { params: ById, body: jsonBody(TypedCode) },
+  responses: { 200: json(Payment, "How it stands"), ...faults("malformed", "absent", "conflict", "invalid") },
+});
+const offered = createRoute({
+  method: "get",
+  path: "/v1/payment-ways",
+  summary: "By what a bill can be paid, with the fee of each before anything is opened",
+  middleware: needs("public"),
+  ...secured("public"),
+  request: {
+    query: z.object({
+      reference: z.string().min(1).max(40),
+      amountMinor: z.coerce.number().int().positive().max(99_999_999).optional(),
+    }),
+  },
+  responses: { 200: json(z.object({ ways: z.array(Way) }), "Ways"), ...faults("absent", "conflict", "invalid") },
 });
 const list = createRoute({
   method: "get",
@@ -119,7 +156,7 @@ const order = (c: Context<CityEnv>, asks: z.infer<typeof NewPayment>) => {
     lang,
     origin: originOf(c),
     titleOf: ({ kind, month, reference }: { kind: string; month: string; reference: string }) =>
-      `${city.name} · ${t(kind as "water")} ${monthName(month, lang)} · ${reference}`,
+      `${city.name} · ${kindOf(kind, { t })} ${monthName(month, lang)} · ${reference}`,
   };
 };
 
@@ -140,6 +177,12 @@ export function paymentRoutes(app: CityApp): void {
     const { here } = c.var;
     return c.json(shownOf(await asked(here, await paymentStore(here).get(c.req.valid("param").id))), 200);
   });
+  app.openapi(typed, async (c) => {
+    const { here } = c.var;
+    const payment = await paymentStore(here).get(c.req.valid("param").id);
+    return c.json(shownOf(await codeTyped(here, payment, c.req.valid("json").code)), 200);
+  });
+  app.openapi(offered, async (c) => c.json({ ways: await ways(c.var.here, c.req.valid("query"), originOf(c)) }, 200));
   app.openapi(list, async (c) => {
     const { month, ...at } = c.req.valid("query");
     const { here } = c.var;
@@ -178,16 +221,57 @@ export function paymentRoutes(app: CityApp): void {
       return calledBack(c as never, await accountCalled(c.var.here, rail, account, secret), rest);
     });
 
+  const ordered = NewPayment.pick({ reference: true, account: true, msisdn: true });
+  const waysPage = async (c: Context<CityEnv>, reference: string, given: Given = {}, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const found = await ways(s.here, { reference }, originOf(c));
+    const status = mistakes.length > 0 ? 422 : 200;
+    return page(
+      c,
+      { title: s.t("waysTitle"), status },
+      <WaysPage {...{ s, reference, given, mistakes }} ways={found} />,
+    );
+  };
+  app.get("/payments/ways", needs("public"), (c) => waysPage(c, c.req.query("reference") ?? ""));
   app.post("/payments", needs("public"), async (c) => {
-    const asks = await form(c, NewPayment.pick({ reference: true }));
-    const payment = await openPayment(c.var.here, order(c, asks));
-    return c.redirect(payment.checkoutUrl ?? c.var.here.url(`/payments/${payment.id}`), 303);
+    const { here } = c.var;
+    const asks = await form(c, NewPayment.pick({ reference: true }).loose());
+    const { reference } = asks;
+    // With one way, and nothing to type, there is nothing to choose.
+    if (asks["account"] === undefined) {
+      const found = await ways(here, { reference }, originOf(c));
+      if (found.length > 1 || found.some(({ how, feeMinor }) => how === "prompt" || feeMinor > 0))
+        return c.redirect(here.url(`/payments/ways?reference=${encodeURIComponent(reference)}`), 303);
+    }
+    let payment: Payment;
+    try {
+      payment = await openPayment(here, order(c, await form(c, ordered)));
+    } catch (error) {
+      if (asks["account"] === undefined) throw error;
+      const { account, msisdn } = asks as Record<string, unknown>;
+      const given = { account: String(account ?? ""), msisdn: String(msisdn ?? "") };
+      return waysPage(c, reference, given, fieldMistakes(error));
+    }
+    return c.redirect(payment.checkoutUrl ?? here.url(`/payments/${payment.id}`), 303);
   });
   app.get("/payments/:id", needs("public"), async (c) => {
     const s = shown(c);
     const payment = await asked(s.here, await paymentStore(s.here).get(c.req.param("id")));
     if (payment.state === "settled") return c.redirect(s.here.url(`/receipts/${payment.id}`), 303);
     return page(c, { title: s.t(`${payment.state}Title`) }, <PaymentPage {...{ s, payment }} />);
+  });
+  app.post("/payments/:id/code", needs("public"), async (c) => {
+    const s = shown(c);
+    const payment = await paymentStore(s.here).get(c.req.param("id"));
+    let mistakes: Mistake[];
+    try {
+      const { code } = await form(c, TypedCode);
+      const now = await codeTyped(s.here, payment, code);
+      return c.redirect(s.here.url(now.state === "settled" ? `/receipts/${now.id}` : `/payments/${now.id}`), 303);
+    } catch (error) {
+      mistakes = fieldMistakes(error).map(({ detail }) => ({ field: "code", detail }));
+    }
+    return page(c, { title: s.t(`${payment.state}Title`), status: 422 }, <PaymentPage {...{ s, payment, mistakes }} />);
   });
   app.get("/receipts/:id", needs("public"), async (c) => {
     const s = shown(c);

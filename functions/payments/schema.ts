@@ -125,6 +125,9 @@ export const NewAccount = z
   .meta({ id: "NewPaymentAccount" });
 export type NewAccount = z.infer<typeof NewAccount>;
 
+/** The number in the payer's own message. */
+export const TypedCode = z.strictObject({ code: z.string().trim().min(4).max(60) }).meta({ id: "TypedCode" });
+
 export const Way = z
   .object({
     account: AccountId,
@@ -209,6 +212,14 @@ export const Refund = z
   })
   .meta({ id: "Refund" });
 export type Refund = z.infer<typeof Refund>;
+
+/** From which account of the ledger somebody paid a refund out, and by what number. */
+export const PaidOut = z
+  .strictObject({
+    holder: z.string().regex(/^(bank|cash):[A-Za-z0-9_.-]{1,50}$/, "an account such as bank:main or cash:till1"),
+    providerRef: z.string().trim().min(1).max(100),
+  })
+  .meta({ id: "PaidOut" });
 
 /** How much may be given back. Without a number there is no limit. */
 export const Limits = z

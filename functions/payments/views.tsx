@@ -16,7 +16,7 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Mode } from "./accounts.ts";
-import type { Payment, Receipt, State } from "./schema.ts";
+import type { Payment, Receipt, State, Way } from "./schema.ts";
 import type { paymentTexts } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
@@ -39,10 +39,15 @@ export function monthName(period: string, lang: Lang): string {
     new Date(`${period}-01T00:00Z`),
   );
 }
-const moment = (iso: string, { here, lang }: Shown) =>
+export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: here.city.timeZone }).format(
     new Date(iso),
   );
+const NAMED = ["electricity", "water", "gas"] as const;
+/** The name of what is paid for. */
+export const kindOf = (kind: string, { t }: Pick<Shown, "t">): string =>
+  (NAMED as readonly string[]).includes(kind) ? t(kind as "water") : t(`kind_${kind as "other"}`);
+
 const KIND: Record<State, "info" | "success" | "warning" | "error"> = {
   created: "info",
   pending: "info",
@@ -55,17 +60,25 @@ const KIND: Record<State, "info" | "success" | "warning" | "error"> = {
 };
 
 /** Told honestly: what is not yet known is not called paid, and nobody is asked to pay again. */
-export function PaymentPage({ s, payment }: { s: Shown; payment: Payment }) {
-  const { t, here, lang } = s;
+export function PaymentPage({ s, payment, mistakes = [] }: { s: Shown; payment: Payment; mistakes?: Mistake[] }) {
+  const { t, here, lang, csrf } = s;
   const isOpen = payment.state === "created" || payment.state === "pending";
   return (
     <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
       <Notice kind={KIND[payment.state]}>{t(`${payment.state}Says`)}</Notice>
+      {isOpen && payment.how && payment.how !== "page" && <p>{t(`${payment.how}Do`)}</p>}
       <Facts
         items={[
           [t("reference"), <bdi style="white-space:nowrap">{payment.reference}</bdi>],
-          [t("what"), `${t(payment.kind as "water")}, ${monthName(payment.month, lang)}`],
+          [t("what"), `${kindOf(payment.kind, s)}, ${monthName(payment.month, lang)}`],
           [t("amount"), formatMoney(payment.amountMinor, payment.currency, lang)],
+          ...(payment.feeMinor
+            ? [
+                [t("feeOnTop"), formatMoney(payment.feeMinor, payment.currency, lang)] as const,
+                [t("total"), formatMoney(payment.amountMinor + payment.feeMinor, payment.currency, lang)] as const,
+              ]
+            : []),
           [t("number"), <code>{payment.id}</code>],
         ]}
       />
@@ -80,6 +93,77 @@ export function PaymentPage({ s, payment }: { s: Shown; payment: Payment }) {
           <LinkButton href={here.url(`/pay?reference=${payment.reference}`)}>{t("tryAgain")}</LinkButton>
         )}
       </Actions>
+      {payment.how !== undefined && payment.how !== "page" && payment.state !== "refunded" && (
+        <details open={mistakes.length > 0}>
+          <summary>{t("codeTitle")}</summary>
+          <p>{t("codeLead")}</p>
+          <Form action={here.url(`/payments/${payment.id}/code`)} csrf={csrf} submit={t("codeDo")}>
+            <Field
+              label={t("code")}
+              name="code"
+              maxlength={60}
+              error={mistakes.find(({ field }) => field === "code")?.detail}
+            />
+          </Form>
+        </details>
+      )}
+    </>
+  );
+}
+
+export interface Given {
+  account?: string;
+  msisdn?: string;
+}
+interface WaysProps {
+  s: Shown;
+  reference: string;
+  ways: readonly Way[];
+  given: Given;
+  mistakes: Mistake[];
+}
+
+/** The choice of how to pay, with the fee of each, before anything is opened. */
+export function WaysPage({ s, reference, ways, given, mistakes }: WaysProps) {
+  const { t, here, lang, csrf } = s;
+  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+  const first = ways[0];
+  if (!first) return <Notice kind="warning">{t("noWay")}</Notice>;
+  const money = (amountMinor: number) => formatMoney(amountMinor, first.currency, lang);
+  return (
+    <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
+      <Facts
+        items={[
+          [t("reference"), <bdi style="white-space:nowrap">{reference}</bdi>],
+          [t("amount"), <strong>{money(first.amountMinor)}</strong>],
+        ]}
+      />
+      <Form action={here.url("/payments")} csrf={csrf} submit={t("payThisWay")}>
+        <input type="hidden" name="reference" value={reference} />
+        <Field
+          label={t("waysTitle")}
+          name="account"
+          type="radio"
+          value={given.account ?? first.account}
+          error={error("account")}
+          options={ways.map((way) => [
+            way.account,
+            way.feeMinor > 0
+              ? t("wayFee", { name: way.name, fee: money(way.feeMinor), total: money(way.totalMinor) })
+              : t("wayFree", { name: way.name }),
+          ])}
+        />
+        <Field
+          label={t("telephone")}
+          name="msisdn"
+          type="tel"
+          autocomplete="tel"
+          hint={t(ways.some(({ how }) => how === "prompt") ? "telephonePrompt" : "telephoneReceipt")}
+          value={given.msisdn}
+          error={error("msisdn")}
+        />
+      </Form>
     </>
   );
 }
@@ -100,7 +184,7 @@ export function ReceiptPage({ s, receipt, payment, checkUrl }: ReceiptProps) {
         items={[
           [t("city"), here.city.name],
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
-          [t("what"), `${t(payment.kind as "water")}, ${monthName(payment.month, lang)}`],
+          [t("what"), `${kindOf(payment.kind, s)}, ${monthName(payment.month, lang)}`],
           [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
           [t("paidOn"), moment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
@@ -174,10 +258,10 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           rows={payments.map((payment) => [
             moment(payment.createdAt, s),
             <bdi style="white-space:nowrap">{payment.reference}</bdi>,
-            `${t(payment.kind as "water")}, ${monthName(payment.month, lang)}`,
+            `${kindOf(payment.kind, s)}, ${monthName(payment.month, lang)}`,
             formatMoney(payment.settledMinor ?? payment.amountMinor, payment.currency, lang),
             <Tag kind={KIND[payment.state]}>{t(payment.state)}</Tag>,
-            <a href={here.url(`/payments/${payment.id}`)}>
+            <a href={here.url(`/staff/payments/of/${payment.id}`)}>
               <code>{payment.id}</code>
             </a>,
           ])}
@@ -186,9 +270,21 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
       {next && (
         <Pager next={[here.url(`/staff/payments?month=${month}&cursor=${encodeURIComponent(next)}`), t("older")]} />
       )}
-      <p>
-        <a href={here.url("/staff/ledger")}>{t("ledger")}</a>
-      </p>
+      <ul>
+        {(
+          [
+            ["/staff/payments/suspense", t("suspenseTitle")],
+            ["/staff/payments/refunds", t("refunds")],
+            ["/staff/payments/reconciliation", t("reconciliation")],
+            ["/staff/payments/accounts", t("accounts")],
+            ["/staff/ledger", t("ledger")],
+          ] as const
+        ).map(([path, words]) => (
+          <li>
+            <a href={here.url(path)}>{words}</a>
+          </li>
+        ))}
+      </ul>
       {mayKeep && (
         <>
           <h2>{t("account")}</h2>

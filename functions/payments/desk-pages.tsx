@@ -1,0 +1,625 @@
+import type { Context } from "hono";
+import type { Child } from "hono/jsx";
+import { z } from "zod";
+import {
+  Actions,
+  ErrorSummary,
+  Facts,
+  Field,
+  Form,
+  LinkButton,
+  Notice,
+  Pager,
+  Table,
+} from "../../shared/components.tsx";
+import { fieldMistakes, form, originOf } from "../../shared/http.ts";
+import { formatMoney } from "../../shared/money.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { dayOf, dayPlus } from "../../shared/time.ts";
+import { whoId } from "../../shared/who.ts";
+import { DueKind } from "../billing/events.ts";
+import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
+import { silentProviders } from "./asking.ts";
+import { deciderOf } from "./desk.ts";
+import { deskTexts } from "./desk-texts.ts";
+import { paidMinor } from "./domain.ts";
+import { rails } from "./rails.ts";
+import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
+import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
+import { AccountId, NewAccount, NewRefund, PaidOut } from "./schema.ts";
+import { paymentStore } from "./store.ts";
+import { assign, suggestions, suspenseList, suspenseOf } from "./suspense.ts";
+import { paymentTexts } from "./texts.ts";
+import { type Mistake, moment } from "./views.tsx";
+
+// The desk's pages: refunds, money without a bill, the days' reconciliation, and the city's accounts.
+
+const DESK = ["treasurer", "administrator", "agent"] as const;
+const READERS = ["treasurer", "administrator"] as const;
+const shown = (c: Context<CityEnv>) => {
+  const { here, lang, csrf } = c.var;
+  return { here, lang, csrf, t: deskTexts.in(lang), said: paymentTexts.in(lang) };
+};
+type Shown = ReturnType<typeof shown>;
+
+const money = (amountMinor: number, currency: string, { lang }: Shown) => formatMoney(amountMinor, currency, lang);
+const at = (iso: string, { here, lang }: Shown) => moment(iso, { here, lang });
+
+/** A page of the desk, with the mistakes of the form that was sent to it. */
+function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: readonly Mistake[] = []) {
+  const { here, t, said } = shown(c);
+  return page(
+    c,
+    {
+      title,
+      crumbs: [
+        [said("staff"), here.url("/staff")],
+        [said("payments"), here.url("/staff/payments")],
+      ],
+      status: mistakes.length > 0 ? 422 : 200,
+      wide: true,
+    },
+    <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={[...mistakes]} />}
+      {body}
+    </>,
+  );
+}
+
+/** Runs a form and goes to a page; a refusal is shown on the page that it came from. */
+async function sent(
+  c: Context<CityEnv>,
+  run: () => Promise<unknown>,
+  to: string,
+  again: (mistakes: Mistake[]) => Promise<Response> | Response,
+): Promise<Response> {
+  let mistakes: Mistake[];
+  try {
+    await run();
+    return c.redirect(c.var.here.url(to), 303);
+  } catch (error) {
+    mistakes = fieldMistakes(error);
+  }
+  return again(mistakes);
+}
+
+const More = z.object({ cursor: z.string().max(2_000).optional() });
+const after = (c: Context<CityEnv>) => More.safeParse({ cursor: c.req.query("cursor") }).data?.cursor;
+const next = (s: Shown, path: string, cursor: string | undefined) =>
+  cursor ? <Pager next={[s.here.url(`${path}?cursor=${encodeURIComponent(cursor)}`), s.t("older")]} /> : null;
+
+export function deskPages(app: CityApp): void {
+  refundPages(app);
+  suspensePages(app);
+  reconciliationPages(app);
+  accountPages(app);
+}
+
+function refundPages(app: CityApp): void {
+  const PATH = "/staff/payments/refunds";
+  const list = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const [asked, done] = await Promise.all([
+      refundList(here, { limit: 50 }),
+      refundList(here, { limit: 50, isDone: true, ...(after(c) ? { cursor: after(c)! } : {}) }),
+    ]);
+    const me = whoId(c.var.who);
+    const mayDecide =
+      c.var.who.kind === "person" &&
+      READERS.some((role) => (c.var.who as never as { roles: string[] }).roles.includes(role));
+    return desk(
+      c,
+      t("refunds"),
+      <>
+        <p>{t("refundsLead")}</p>
+        {asked.refunds.length === 0 && <p>{t("nothingWaits")}</p>}
+        {asked.refunds.map((refund) => (
+          <section>
+            <h2>
+              {money(refund.amountMinor, refund.currency, s)} · <bdi>{refund.reference || refund.id}</bdi>
+            </h2>
+            <Facts
+              items={[
+                [t("reason"), refund.reason],
+                [t("askedBy"), <code>{refund.askedBy}</code>],
+                [t("askedAt"), at(refund.askedAt, s)],
+              ]}
+            />
+            {refund.askedBy === me ? (
+              <Notice kind="info">{t("fourEyes")}</Notice>
+            ) : (
+              mayDecide && (
+                <Actions>
+                  <Form action={here.url(`${PATH}/${refund.id}/approve`)} csrf={csrf} submit={t("approve")} />
+                  <Form action={here.url(`${PATH}/${refund.id}/refuse`)} csrf={csrf} submit={t("refuse")} />
+                </Actions>
+              )
+            )}
+          </section>
+        ))}
+        <h2>{t("decided")}</h2>
+        <Table
+          caption={t("decided")}
+          head={[t("askedAt"), t("reference"), t("amount"), t("state"), t("number")]}
+          numeric={[2]}
+          rows={done.refunds.map((refund) => [
+            at(refund.askedAt, s),
+            <bdi>{refund.reference}</bdi>,
+            money(refund.amountMinor, refund.currency, s),
+            t(`refund_${refund.state}`),
+            <a href={here.url(`${PATH}/${refund.id}`)}>
+              <code>{refund.id}</code>
+            </a>,
+          ])}
+        />
+        {next(s, PATH, done.next)}
+      </>,
+      mistakes,
+    );
+  };
+  app.get(PATH, needs(...DESK), (c) => list(c));
+  const one = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const refund = await refundOf(here, c.req.param("id") ?? "");
+    const facts: [Child, Child][] = [
+      [t("amount"), money(refund.amountMinor, refund.currency, s)],
+      [t("reference"), <bdi>{refund.reference}</bdi>],
+      [t("state"), t(`refund_${refund.state}`)],
+      [t("reason"), refund.reason],
+      [t("askedBy"), <code>{refund.askedBy}</code>],
+      ...(refund.decidedBy ? [[t("decidedBy"), <code>{refund.decidedBy}</code>] as [Child, Child]] : []),
+      ...(refund.providerRef ? [[t("providerRef"), <code>{refund.providerRef}</code>] as [Child, Child]] : []),
+      ...(refund.failure ? [[t("failure"), refund.failure] as [Child, Child]] : []),
+    ];
+    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    return desk(
+      c,
+      t("refund"),
+      <>
+        <Facts items={facts} />
+        {refund.state === "to_pay_out" && (
+          <>
+            <p>{t("payOutLead")}</p>
+            <Form action={here.url(`${PATH}/${refund.id}/payout`)} csrf={csrf} submit={t("payOut")}>
+              <Field label={t("holder")} name="holder" hint={t("holderHint")} error={error("holder")} />
+              <Field label={t("providerRef")} name="providerRef" error={error("providerRef")} />
+            </Form>
+          </>
+        )}
+      </>,
+      mistakes,
+    );
+  };
+  app.get(`${PATH}/:id`, needs(...DESK), (c) => one(c));
+  app.post(`${PATH}/:id/approve`, needs(...READERS), (c) =>
+    sent(
+      c,
+      () => approveRefund(c.var.here, c.req.param("id"), deciderOf(c)),
+      PATH,
+      (m) => list(c, m),
+    ),
+  );
+  app.post(`${PATH}/:id/refuse`, needs(...READERS), (c) =>
+    sent(
+      c,
+      () => refuseRefund(c.var.here, c.req.param("id"), whoId(c.var.who)),
+      PATH,
+      (m) => list(c, m),
+    ),
+  );
+  app.post(`${PATH}/:id/payout`, needs("treasurer"), (c) =>
+    sent(
+      c,
+      async () => paidOut(c.var.here, c.req.param("id"), await form(c, PaidOut)),
+      `${PATH}/${c.req.param("id")}`,
+      (m) => one(c, m),
+    ),
+  );
+
+  // One payment with every witness, and the refund of it.
+  const payment = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, t, csrf, said } = s;
+    const store = paymentStore(here);
+    const found = await store.get(c.req.param("id") ?? "");
+    const witnesses = await store.witnesses(found.id);
+    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    const left = found.state === "settled" ? paidMinor(found) : 0;
+    return desk(
+      c,
+      t("payment"),
+      <>
+        <Facts
+          items={[
+            [t("amount"), money(found.amountMinor, found.currency, s)],
+            [t("reference"), <bdi>{found.reference}</bdi>],
+            [t("state"), said(found.state)],
+            [t("providerRef"), <code>{found.providerRef ?? "–"}</code>],
+            [t("number"), <code>{found.id}</code>],
+            [t("givenBack"), money(found.refundedMinor ?? 0, found.currency, s)],
+          ]}
+        />
+        <Table
+          caption={t("witnesses")}
+          head={[t("when"), t("who"), t("what"), t("amount"), t("providerRef")]}
+          numeric={[3]}
+          rows={witnesses.map((said_) => [
+            at(String(said_["at"]), s),
+            t(`source_${said_["source"] as "callback"}`),
+            `${said_["about"]}: ${said_["says"]}`,
+            money(Number(said_["amountMinor"]), String(said_["currency"]), s),
+            <code>{String(said_["providerRef"] ?? "–")}</code>,
+          ])}
+        />
+        {left > 0 && (
+          <>
+            <h2>{t("askRefund")}</h2>
+            <Form action={here.url(`/staff/payments/of/${found.id}/refunds`)} csrf={csrf} submit={t("askRefund")}>
+              <Field
+                label={t("amountInMinor", { most: money(left, found.currency, s) })}
+                name="amountMinor"
+                type="number"
+                value={String(left)}
+                error={error("amountMinor")}
+              />
+              <Field label={t("reason")} name="reason" maxlength={200} required error={error("reason")} />
+            </Form>
+          </>
+        )}
+      </>,
+      mistakes,
+    );
+  };
+  app.get("/staff/payments/of/:id", needs(...DESK), (c) => payment(c));
+  const Asked = NewRefund.extend({ amountMinor: z.coerce.number().int().positive().max(1_000_000_000_000).optional() });
+  app.post("/staff/payments/of/:id/refunds", needs("treasurer", "agent"), (c) =>
+    sent(
+      c,
+      async () => askRefund(c.var.here, { paymentId: c.req.param("id") }, await form(c, Asked), whoId(c.var.who)),
+      PATH,
+      (m) => payment(c, m),
+    ),
+  );
+}
+
+function suspensePages(app: CityApp): void {
+  const PATH = "/staff/payments/suspense";
+  app.get(PATH, needs(...DESK), async (c) => {
+    const s = shown(c);
+    const { here, t } = s;
+    const found = await suspenseList(here, { limit: 50, ...(after(c) ? { cursor: after(c)! } : {}) });
+    return desk(
+      c,
+      t("suspense"),
+      <>
+        <p>{t("suspenseLead")}</p>
+        {found.suspense.length === 0 ? (
+          <p>{t("nothingWaits")}</p>
+        ) : (
+          <Table
+            caption={t("suspense")}
+            head={[t("when"), t("amount"), t("typed"), t("why"), t("providerRef"), t("account")]}
+            numeric={[1]}
+            rows={found.suspense.map((waiting) => [
+              <a href={here.url(`${PATH}/${waiting.id}`)}>{at(waiting.at, s)}</a>,
+              money(waiting.amountMinor, waiting.currency, s),
+              <bdi>{waiting.reference || "–"}</bdi>,
+              t(`why_${waiting.why}`),
+              <code>{waiting.providerRef}</code>,
+              <code>{waiting.holder}</code>,
+            ])}
+          />
+        )}
+        {next(s, PATH, found.next)}
+      </>,
+    );
+  });
+  const one = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const waiting = await suspenseOf(here, c.req.param("id") ?? "");
+    const likely = waiting.state === "open" ? await suggestions(here, waiting) : [];
+    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    return desk(
+      c,
+      t("suspense"),
+      <>
+        <Facts
+          items={[
+            [t("amount"), money(waiting.amountMinor, waiting.currency, s)],
+            [t("when"), at(waiting.at, s)],
+            [t("typed"), <bdi>{waiting.reference || "–"}</bdi>],
+            [t("why"), t(`why_${waiting.why}`)],
+            [t("providerRef"), <code>{waiting.providerRef}</code>],
+            [t("account"), <code>{waiting.holder}</code>],
+            [t("state"), t(`suspense_${waiting.state}`)],
+          ]}
+        />
+        {likely.map((each) => (
+          <section>
+            <h2>
+              <bdi>{each.reference}</bdi> · {money(each.dueMinor, waiting.currency, s)}
+            </h2>
+            <ul>
+              {each.reasons.map((reason) => (
+                <li>{t(`because_${reason}`)}</li>
+              ))}
+            </ul>
+            <Form action={here.url(`${PATH}/${waiting.id}/assign`)} csrf={csrf} submit={t("assignThis")}>
+              <input type="hidden" name="reference" value={each.reference} />
+            </Form>
+          </section>
+        ))}
+        {waiting.state === "open" && (
+          <>
+            <h2>{t("assign")}</h2>
+            <Form action={here.url(`${PATH}/${waiting.id}/assign`)} csrf={csrf} submit={t("assign")}>
+              <Field label={t("reference")} name="reference" maxlength={40} error={error("reference")} />
+            </Form>
+            <h2>{t("giveBack")}</h2>
+            <Form action={here.url(`${PATH}/${waiting.id}/refunds`)} csrf={csrf} submit={t("giveBack")}>
+              <Field label={t("reason")} name="reason" maxlength={200} error={error("reason")} />
+            </Form>
+          </>
+        )}
+      </>,
+      mistakes,
+    );
+  };
+  app.get(`${PATH}/:id`, needs(...DESK), (c) => one(c));
+  const Reference = z.strictObject({ reference: z.string().min(1).max(40) });
+  app.post(`${PATH}/:id/assign`, needs("treasurer", "agent"), (c) =>
+    sent(
+      c,
+      async () => assign(c.var.here, c.req.param("id"), (await form(c, Reference)).reference, whoId(c.var.who)),
+      PATH,
+      (m) => one(c, m),
+    ),
+  );
+  app.post(`${PATH}/:id/refunds`, needs("treasurer", "agent"), (c) =>
+    sent(
+      c,
+      async () => askRefund(c.var.here, { suspenseId: c.req.param("id") }, await form(c, NewRefund), whoId(c.var.who)),
+      "/staff/payments/refunds",
+      (m) => one(c, m),
+    ),
+  );
+}
+
+function reconciliationPages(app: CityApp): void {
+  const PATH = "/staff/payments/reconciliation";
+  const list = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const [found, accounts] = await Promise.all([
+      reconciliations(here, { limit: 50, ...(after(c) ? { cursor: after(c)! } : {}) }),
+      accountsOf(here),
+    ]);
+    const yesterday = dayPlus(dayOf(here.clock.now(), "UTC"), -1);
+    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    return desk(
+      c,
+      t("reconciliation"),
+      <>
+        <p>{t("reconciliationLead")}</p>
+        {found.days.length === 0 ? (
+          <p>{t("noDays")}</p>
+        ) : (
+          <Table
+            caption={t("reconciliation")}
+            head={[t("day"), t("account"), t("lines"), t("heardNow"), t("differences")]}
+            numeric={[2, 3, 4]}
+            rows={found.days.map((done) => [
+              <a href={here.url(`${PATH}/${done.account}/${done.day}`)}>{done.day}</a>,
+              done.account,
+              done.lines,
+              done.heardNow,
+              done.mismatchCount,
+            ])}
+          />
+        )}
+        {next(s, PATH, found.next)}
+        <h2>{t("compareNow")}</h2>
+        <Form action={here.url(PATH)} csrf={csrf} submit={t("compareNow")}>
+          <Field
+            label={t("account")}
+            name="account"
+            type="select"
+            options={accounts.map(({ id, name }) => [id, name])}
+            error={error("account")}
+          />
+          <Field label={t("day")} name="day" type="date" value={yesterday} error={error("day")} />
+        </Form>
+      </>,
+      mistakes,
+    );
+  };
+  app.get(PATH, needs(...READERS), (c) => list(c));
+  const Day = z.strictObject({ account: AccountId, day: z.iso.date() });
+  app.post(PATH, needs(...READERS), (c) =>
+    sent(
+      c,
+      async () => {
+        const { account, day } = await form(c, Day);
+        await reconcile(c.var.here, await accountOf(c.var.here, account), day);
+      },
+      PATH,
+      (m) => list(c, m),
+    ),
+  );
+  app.get(`${PATH}/:account/:day`, needs(...READERS), async (c) => {
+    const s = shown(c);
+    const { here, t } = s;
+    const done = await reconciliationOf(here, c.req.param("account"), c.req.param("day"));
+    return desk(
+      c,
+      `${t("reconciliation")}: ${done.account}, ${done.day}`,
+      <>
+        <Notice kind={done.mismatchCount > 0 ? "warning" : "success"}>
+          {t(done.mismatchCount > 0 ? "differs" : "agrees")}
+        </Notice>
+        <Facts
+          items={[
+            [t("lines"), done.lines],
+            [t("heardNow"), done.heardNow],
+            [t("differences"), done.mismatchCount],
+          ]}
+        />
+        <Table
+          caption={t("differences")}
+          head={[t("why"), t("providerRef"), t("ours"), t("theirs"), t("number")]}
+          numeric={[2, 3]}
+          rows={done.mismatches.map((line) => [
+            t(`line_${line.why}`),
+            <code>{line.providerRef}</code>,
+            line.oursMinor === undefined ? "–" : money(line.oursMinor, line.currency, s),
+            line.theirsMinor === undefined ? "–" : money(line.theirsMinor, line.currency, s),
+            <code>{line.id ?? "–"}</code>,
+          ])}
+        />
+      </>,
+    );
+  });
+}
+
+function accountPages(app: CityApp): void {
+  const PATH = "/staff/payments/accounts";
+  const list = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const { who } = c.var;
+    const [accounts, silent] = await Promise.all([accountsOf(here), silentProviders(here)]);
+    const callbacks = await Promise.all(accounts.map((account) => callbackPath(here, account)));
+    const mayKeep = who.kind === "person" && who.roles.includes("administrator");
+    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    return desk(
+      c,
+      t("accounts"),
+      <>
+        <p>{t("accountsLead")}</p>
+        {silent.map(({ account, since }) => (
+          <Notice kind="warning">{t("silent", { account, since: at(since, s) })}</Notice>
+        ))}
+        {accounts.map((account, i) => (
+          <section>
+            <h2>{account.name}</h2>
+            <Facts
+              items={[
+                [t("rail"), account.rail],
+                [t("account"), <code>{account.id}</code>],
+                [t("state"), t(account.isOpen ? "open" : "closed")],
+                [t("kinds"), account.kinds.length === 0 ? t("allKinds") : account.kinds.join(", ")],
+                [
+                  t("fee"),
+                  `${account.fee.basisPoints / 100} % + ${account.fee.fixedMinor} · ${t(`borne_${account.fee.borneBy}`)}`,
+                ],
+                ...(mayKeep ? [[t("callback"), <code>{`${originOf(c)}${callbacks[i]}`}</code>] as [Child, Child]] : []),
+              ]}
+            />
+            {mayKeep && account.isOpen && account.id !== "stand_in" && (
+              <Form action={here.url(`${PATH}/${account.id}/close`)} csrf={csrf} submit={t("close")} />
+            )}
+          </section>
+        ))}
+        {mayKeep && (
+          <>
+            <h2>{t("newAccount")}</h2>
+            <Form action={here.url(PATH)} csrf={csrf} submit={t("keep")}>
+              <Field label={t("account")} name="id" hint={t("idHint")} error={error("id")} />
+              <Field label={t("name")} name="name" maxlength={60} error={error("name")} />
+              <Field
+                label={t("rail")}
+                name="rail"
+                type="select"
+                options={[...rails.keys()].map((name) => [name, name])}
+                error={error("rail")}
+              />
+              <Field
+                label={t("kinds")}
+                name="kinds"
+                hint={t("kindsHint", { kinds: DueKind.options.join(", ") })}
+                error={error("kinds")}
+              />
+              <Field label={t("basisPoints")} name="basisPoints" type="number" value="0" error={error("basisPoints")} />
+              <Field label={t("fixedMinor")} name="fixedMinor" type="number" value="0" error={error("fixedMinor")} />
+              <Field
+                label={t("borneBy")}
+                name="borneBy"
+                type="radio"
+                value="city"
+                options={[
+                  ["city", t("borne_city")],
+                  ["payer", t("borne_payer")],
+                ]}
+              />
+              {here.city.isSynthetic && (
+                <Field label={t("standIn")} name="isStandIn" type="checkbox" options={[["yes", t("standInUse")]]} />
+              )}
+              <Field
+                label={t("settings")}
+                name="settings"
+                type="textarea"
+                hint={t("settingsHint")}
+                error={error("settings")}
+              />
+            </Form>
+          </>
+        )}
+        <Actions>
+          <LinkButton second href={here.url("/staff/payments")}>
+            {s.said("payments")}
+          </LinkButton>
+        </Actions>
+      </>,
+      mistakes,
+    );
+  };
+  app.get(PATH, needs(...READERS), (c) => list(c));
+  const Fields = z
+    .strictObject({
+      id: AccountId,
+      name: z.string(),
+      rail: z.string(),
+      kinds: z.string().default(""),
+      basisPoints: z.coerce.number().default(0),
+      fixedMinor: z.coerce.number().default(0),
+      borneBy: z.string().default("city"),
+      isStandIn: z.string().optional(),
+      settings: z.string().max(20_000).optional(),
+    })
+    .transform(({ kinds, basisPoints, fixedMinor, borneBy, isStandIn, settings, ...rest }, context) => {
+      let read: unknown;
+      try {
+        read = settings === undefined ? undefined : JSON.parse(settings);
+      } catch {
+        context.addIssue({ code: "custom", path: ["settings"], message: "This is not JSON." });
+      }
+      return {
+        ...rest,
+        kinds: kinds.split(/[\s,]+/).filter(Boolean),
+        fee: { basisPoints, fixedMinor, borneBy },
+        isStandIn: isStandIn === "yes",
+        ...(read === undefined ? {} : { settings: read }),
+      };
+    })
+    .pipe(NewAccount as never);
+  app.post(PATH, needs("administrator"), (c) =>
+    sent(
+      c,
+      async () => keepAccount(c.var.here, await form(c, Fields as unknown as z.ZodType<NewAccount>), originOf(c)),
+      PATH,
+      (m) => list(c, m),
+    ),
+  );
+  app.post(`${PATH}/:id/close`, needs("administrator"), (c) =>
+    sent(
+      c,
+      () => closeAccount(c.var.here, c.req.param("id")),
+      PATH,
+      (m) => list(c, m),
+    ),
+  );
+}

@@ -1,0 +1,335 @@
+import { describe, expect, test } from "vitest";
+import { type BilledCity, billedCity, ok } from "../billed.ts";
+import { newCity, type TestCity, target } from "../city.ts";
+
+interface Paid {
+  id: string;
+  state: string;
+  amountMinor: number;
+  checkoutUrl: string;
+  sessionId: string;
+  refundedMinor?: number;
+}
+interface RefundAnswer {
+  id: string;
+  state: string;
+  amountMinor: number;
+}
+
+const payOn = (url: string) =>
+  fetch(url, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+const paymentOf = (city: TestCity, id: string) => ok<Paid>(city.get(`/v1/payments/${id}`));
+async function paid(city: TestCity, reference: string, more: object = {}): Promise<Paid> {
+  const payment = await ok<Paid>(city.post("/v1/payments", { reference, ...more }));
+  await payOn(payment.checkoutUrl);
+  const settled = await paymentOf(city, payment.id);
+  expect(settled.state).toBe("settled");
+  return { ...settled, checkoutUrl: payment.checkoutUrl };
+}
+const balances = async (city: TestCity) =>
+  Object.fromEntries(
+    (
+      await ok<{ balances: { account: string; balanceMinor: number }[] }>(
+        city.get("/v1/ledger/balances", { as: "treasurer" }),
+      )
+    ).balances
+      .filter(({ balanceMinor }) => balanceMinor !== 0)
+      .map(({ account, balanceMinor }) => [account, balanceMinor]),
+  );
+const proof = (city: TestCity) =>
+  ok<{ isSound: boolean; digest: string; transfers: number }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
+const dueOf = async (city: TestCity, reference: string) =>
+  (await ok<{ dueMinor: number }>(city.get(`/v1/bill-inquiries/${reference}`))).dueMinor;
+const facts = async (city: TestCity) =>
+  (await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }))).events.map(
+    ({ type }) => type,
+  );
+const bill = ({ bills }: BilledCity) => bills[0]!;
+const HOLDER = "provider:stripe:stand_in";
+
+/** What a task does comes soon, and not at once. */
+async function soon<T>(ask: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    const found = await ask();
+    if (isThere(found) || tries > 60) return found;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
+const askFor = (city: TestCity, paymentId: string, body: object, as: "agent" | "treasurer" = "agent", headers = {}) =>
+  city.post(`/v1/payments/${paymentId}/refunds`, body, { as, headers });
+const approve = (city: TestCity, id: string, as: "treasurer" | "administrator" | "agent" = "treasurer") =>
+  city.post(`/v1/refunds/${id}/approval`, undefined, { as });
+const refundDone = (city: TestCity, id: string) =>
+  soon(
+    () => ok<RefundAnswer>(city.get(`/v1/refunds/${id}`, { as: "treasurer" })),
+    ({ state }) => ["paid", "failed"].includes(state),
+  );
+
+describe(`the desk of payments, ${target.name}`, () => {
+  // Guards against money that one person alone can send out, or that goes out twice.
+  test("a refund is asked by one, approved by another, and given back by the provider once", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const { reference, totalMinor } = bill(made);
+    const payment = await paid(city, reference);
+    const asked = await ok<RefundAnswer>(askFor(city, payment.id, { amountMinor: 100, reason: "Counted wrongly" }));
+    expect(asked).toMatchObject({ state: "asked", amountMinor: 100 });
+    expect(await balances(city)).toMatchObject({ [HOLDER]: totalMinor });
+    expect((await approve(city, asked.id, "agent")).status).toBe(403);
+    const done = await ok<RefundAnswer>(approve(city, asked.id));
+    expect(done.state).toBe("approved");
+    expect((await approve(city, asked.id, "administrator")).status).toBe(409);
+    expect((await refundDone(city, asked.id)).state).toBe("paid");
+    expect(await balances(city)).toMatchObject({ [HOLDER]: totalMinor - 100 });
+    expect(await dueOf(city, reference)).toBe(100);
+    expect(await paymentOf(city, payment.id)).toMatchObject({ state: "settled", refundedMinor: 100 });
+    const rest = await ok<RefundAnswer>(askFor(city, payment.id, { reason: "All of it" }));
+    expect(rest.amountMinor).toBe(totalMinor - 100);
+    await ok(approve(city, rest.id));
+    expect((await refundDone(city, rest.id)).state).toBe("paid");
+    expect((await paymentOf(city, payment.id)).state).toBe("refunded");
+    const left = await balances(city);
+    expect([left[HOLDER], left[`refunds_owed:${rest.id}`]]).toEqual([undefined, undefined]);
+    expect(await dueOf(city, reference)).toBe(totalMinor);
+    expect((await facts(city)).filter((type) => type === "payments.refunded.v1")).toHaveLength(2);
+    expect(await proof(city)).toMatchObject({ isSound: true });
+  });
+
+  // Guards against more going back than came in. Nothing that is refused leaves a trace in the ledger.
+  test("bad refunds, the asker's own approval, and one of two at once are refused", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const { reference, totalMinor } = bill(made);
+    const payment = await paid(city, reference);
+    const before = await proof(city);
+    for (const wrong of [
+      { amountMinor: totalMinor + 1, reason: "x" },
+      { amountMinor: 0, reason: "x" },
+      { amountMinor: -1, reason: "x" },
+      { amountMinor: 1.5, reason: "x" },
+      { amountMinor: 1e15, reason: "x" },
+      { amountMinor: 1, currency: "XOF", reason: "x" },
+      { amountMinor: 1 },
+      { amountMinor: 1, reason: "x", surprise: true },
+    ])
+      expect((await askFor(city, payment.id, wrong)).status, JSON.stringify(wrong)).toBe(422);
+    expect((await askFor(city, city.id("pay"), { reason: "x" })).status).toBe(404);
+    const other = await newCity();
+    expect((await askFor(other, payment.id, { reason: "x" })).status).toBe(404);
+    const key = { "Idempotency-Key": "once" };
+    const one = await ok<RefundAnswer>(askFor(city, payment.id, { amountMinor: 100, reason: "x" }, "treasurer", key));
+    const again = await askFor(city, payment.id, { amountMinor: 100, reason: "x" }, "treasurer", key);
+    expect(await again.json()).toEqual(one);
+    expect((await askFor(city, payment.id, { amountMinor: 99, reason: "x" }, "treasurer", key)).status).toBe(409);
+    expect((await approve(city, one.id, "treasurer")).status).toBe(403);
+    expect((await approve(other, one.id, "administrator")).status).toBe(404);
+    expect((await city.get(`/v1/refunds/${one.id}`)).status).toBe(401);
+    expect(await proof(city)).toEqual(before);
+
+    const [first, second] = await Promise.all(
+      [totalMinor, totalMinor].map((amountMinor) =>
+        ok<RefundAnswer>(askFor(city, payment.id, { amountMinor, reason: "Twice" })),
+      ),
+    );
+    const answers = await Promise.all([approve(city, first!.id), approve(city, second!.id, "administrator")]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const won = answers[0]!.status === 200 ? first! : second!;
+    expect((await refundDone(city, won.id)).state).toBe("paid");
+    expect(await dueOf(city, reference)).toBe(totalMinor);
+    expect((await askFor(city, payment.id, { reason: "Once more" })).status).toBe(409);
+    expect(await proof(city)).toMatchObject({ isSound: true });
+  });
+
+  test("above the limit it needs an administrator, and the day has a limit of its own", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const payment = await paid(city, bill(made).reference);
+    const limits = { refundMaxMinor: 50, refundDayMaxMinor: 150 };
+    expect((await city.put("/v1/refund-limits", limits, { as: "treasurer" })).status).toBe(403);
+    await ok(city.put("/v1/refund-limits", limits, { as: "administrator" }));
+    const asked = await ok<RefundAnswer>(askFor(city, payment.id, { amountMinor: 100, reason: "x" }));
+    expect((await approve(city, asked.id)).status).toBe(403);
+    await ok(approve(city, asked.id, "administrator"));
+    await refundDone(city, asked.id);
+    const second = await ok<RefundAnswer>(askFor(city, payment.id, { amountMinor: 51, reason: "x" }));
+    expect((await approve(city, second.id, "administrator")).status).toBe(403);
+    const refused = await ok<RefundAnswer>(
+      city.post(`/v1/refunds/${second.id}/refusal`, undefined, { as: "treasurer" }),
+    );
+    expect(refused.state).toBe("refused");
+  });
+
+  // Guards against money that a bank took back, and that the books still show.
+  test("a dispute takes the money away, and its end gives it back or makes the bill due again", async () => {
+    for (const end of ["won", "lost"] as const) {
+      const made = await billedCity([5_000]);
+      const { city } = made;
+      const { reference, totalMinor } = bill(made);
+      const payment = await paid(city, reference);
+      const does = (what: string) =>
+        ok(
+          fetch(new URL(`/stand-in/sessions/${payment.sessionId}/dispute`, payment.checkoutUrl), {
+            method: "POST",
+            body: JSON.stringify({ does: what }),
+          }),
+        );
+      const until = (state: string) =>
+        soon(
+          () => paymentOf(city, payment.id),
+          (found) => found.state === state,
+        );
+      await does("open");
+      expect((await until("disputed")).state).toBe("disputed");
+      expect(await balances(city)).toMatchObject({ [`disputed:${payment.id}`]: totalMinor });
+      expect((await askFor(city, payment.id, { reason: "x" })).status).toBe(409);
+      await does(end);
+      expect((await until(end === "won" ? "settled" : "refunded")).state).toBe(end === "won" ? "settled" : "refunded");
+      const left = await balances(city);
+      expect(left[`disputed:${payment.id}`]).toBeUndefined();
+      expect(left[HOLDER]).toBe(end === "won" ? totalMinor : undefined);
+      expect(await dueOf(city, reference)).toBe(end === "won" ? 0 : totalMinor);
+      expect(await proof(city)).toMatchObject({ isSound: true });
+    }
+  });
+
+  // Guards against money that nobody can find.
+  test("money without a bill is matched by a person who sees why, or given back", async () => {
+    const made = await billedCity([5_000, 6_000]);
+    const { city, bills } = made;
+    const [one, other] = [bills[0]!, bills[1]!];
+    // Two open pages for one bill: both are paid.
+    const part = await ok<Paid>(city.post("/v1/payments", { reference: one.reference, amountMinor: 100 }));
+    await paid(city, one.reference);
+    await payOn(part.checkoutUrl);
+    await paymentOf(city, part.id);
+    const list = async () =>
+      (
+        await ok<{ suspense: { id: string; amountMinor: number; why: string }[] }>(
+          city.get("/v1/suspense", { as: "treasurer" }),
+        )
+      ).suspense;
+    const [waiting] = await list();
+    expect(waiting).toMatchObject({ amountMinor: 100, why: "overpaid" });
+    const id = waiting!.id;
+    const found = await ok<{ suggestions: unknown[] }>(city.get(`/v1/suspense/${id}`, { as: "agent" }));
+    expect(Array.isArray(found.suggestions)).toBe(true);
+    const to = (reference: string) => city.post(`/v1/suspense/${id}/assignment`, { reference }, { as: "agent" });
+    const before = await proof(city);
+    expect((await to("AAAA-AAAA-A")).status).toBe(422);
+    expect((await to(one.reference)).status).toBe(409);
+    expect((await (await newCity()).get(`/v1/suspense/${id}`, { as: "treasurer" })).status).toBe(404);
+    expect(await proof(city)).toEqual(before);
+    const both = await Promise.all([to(other.reference), to(other.reference)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(await dueOf(city, other.reference)).toBe(other.totalMinor - 100);
+    expect(await list()).toEqual([]);
+    expect((await balances(city))["suspense"]).toBeUndefined();
+
+    // Once more, and back to where it came from.
+    const late = await ok<Paid>(city.post("/v1/payments", { reference: other.reference, amountMinor: 50 }));
+    await paid(city, other.reference);
+    await payOn(late.checkoutUrl);
+    await paymentOf(city, late.id);
+    const [second] = await list();
+    const asked = await ok<RefundAnswer>(
+      city.post(`/v1/suspense/${second!.id}/refunds`, { reason: "Paid twice" }, { as: "agent" }),
+    );
+    await ok(approve(city, asked.id));
+    expect((await refundDone(city, asked.id)).state).toBe("paid");
+    expect(await list()).toEqual([]);
+    const left = await balances(city);
+    expect([left["suspense"], left[`refunds_owed:${asked.id}`]]).toEqual([undefined, undefined]);
+    expect(left[HOLDER]).toBe(one.totalMinor + other.totalMinor);
+  });
+
+  test("a day agrees with the provider's statement to the cent, with its fees; what was not heard of is booked", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const payment = await paid(city, bill(made).reference);
+    const day = new Date().toISOString().slice(0, 10);
+    const compare = (body: object, as: "treasurer" | "agent" = "treasurer") =>
+      city.post("/v1/reconciliations", body, { as });
+    const first = await ok<Record<string, number>>(compare({ account: "stand_in", day }));
+    expect(first).toMatchObject({
+      lines: 1,
+      mismatchCount: 0,
+      statedMinor: payment.amountMinor,
+      bookedMinor: payment.amountMinor,
+    });
+    const fees = first["feesMinor"]!;
+    expect(fees).toBeGreaterThan(0);
+    const once = await proof(city);
+    expect(await balances(city)).toMatchObject({ "fees:stripe": fees, [HOLDER]: payment.amountMinor - fees });
+    await ok(compare({ account: "stand_in", day }));
+    expect(await proof(city)).toEqual(once);
+    expect((await compare({ account: "stand_in", day }, "agent")).status).toBe(403);
+    expect((await compare({ account: "nobody", day })).status).toBe(404);
+    expect((await compare({ account: "stand_in", day: "2026-13-40" })).status).toBe(422);
+    expect((await compare({ account: "stand_in", day: "2999-01-01" })).status).toBe(422);
+    const browser = await city.browser("treasurer");
+    for (const path of ["", "/refunds", "/suspense", "/reconciliation", `/reconciliation/stand_in/${day}`, "/accounts"])
+      expect((await browser.get(`/staff/payments${path}`)).status, path).toBe(200);
+    const html = await (await browser.get(`/staff/payments/of/${payment.id}`)).text();
+    expect(html).toContain("amountMinor");
+  });
+
+  test("each service can have its own account; the payer sees the fee before, and pays it on top", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const { reference, totalMinor } = bill(made);
+    const account = (id: string, body: object, as: "administrator" | "treasurer" = "administrator") =>
+      city.put(`/v1/payment-accounts/${id}`, { rail: "stripe", isStandIn: true, ...body }, { as });
+    const fee = { basisPoints: 200, fixedMinor: 10, borneBy: "payer" };
+    expect((await account("card", { name: "Card", fee }, "treasurer")).status).toBe(403);
+    expect((await account("Card!", { name: "Card", fee })).status).toBe(422);
+    expect((await account("card", { name: "Card", isStandIn: false })).status).toBe(422);
+    expect((await account("stand_in", { name: "Card" })).status).toBe(422);
+    await ok(account("card", { name: "Card", fee, kinds: ["fine"] }));
+    const kept = await ok<{ callback: string }>(account("water", { name: "Water desk", fee, kinds: ["water"] }));
+    const { ways } = await ok<{ ways: { account: string; feeMinor: number; totalMinor: number }[] }>(
+      city.get(`/v1/payment-ways?reference=${reference}`),
+    );
+    const feeMinor = Math.ceil((totalMinor * 200) / 10_000) + 10;
+    expect(ways).toEqual([expect.objectContaining({ account: "water", feeMinor, totalMinor: totalMinor + feeMinor })]);
+    expect((await city.post("/v1/payments", { reference, account: "card" })).status).toBe(422);
+    const html = await (await city.get(`/payments/ways?reference=${reference}`)).text();
+    expect(html).toContain("Water desk");
+    const payment = await paid(city, reference, { account: "water", msisdn: "+221 77 000 00 01" });
+    expect(JSON.stringify(payment)).not.toContain("77000");
+    expect(await balances(city)).toMatchObject({
+      "provider:stripe:water": totalMinor + feeMinor,
+      "fees:stripe": -feeMinor,
+    });
+    expect(await dueOf(city, reference)).toBe(0);
+    const texts = await soon(
+      () => city.messages("+221770000001"),
+      (found) => found.length > 0,
+    );
+    expect(texts[0]).toContain(`/receipts/${payment.id}`);
+
+    // Guards against callbacks at addresses that somebody guessed.
+    const right = new URL(kept.callback).pathname.replace(`/cities/${city.slug}`, "");
+    const wrong = right.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+    const post = (at: TestCity, path: string) =>
+      at.post(path, "{}", { headers: { "Content-Type": "application/json", "Stripe-Signature": "t=1,v1=0" } });
+    expect((await post(city, right)).status).toBe(401);
+    expect((await post(city, wrong)).status).toBe(404);
+    expect((await post(city, right.replace("/stripe/", "/gsma/"))).status).toBe(404);
+    expect((await post(await newCity(), right)).status).toBe(404);
+  });
+
+  // Guards against a number that somebody read over a shoulder, or made up.
+  test("a transaction number is never believed alone", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const payment = await ok<Paid>(city.post("/v1/payments", { reference: bill(made).reference }));
+    const before = await proof(city);
+    const type = (code: string) => city.post(`/v1/payments/${payment.id}/codes`, { code });
+    expect((await type("PP1234567")).status).toBe(409);
+    expect((await type("x")).status).toBe(422);
+    expect((await city.post(`/v1/payments/${city.id("pay")}/codes`, { code: "PP1234567" })).status).toBe(404);
+    expect(await proof(city)).toEqual(before);
+    await payOn(payment.checkoutUrl);
+    expect(await ok(type("PP1234567"))).toMatchObject({ state: "settled" });
+  });
+});
