@@ -168,7 +168,7 @@ const jitter = (tries: number) =>
 // One DynamoDB transaction has at most 100 writes, one item at most 400 KB.
 const WRITES_MAX = 100;
 /** Posts share a segment up to here. */
-const SEGMENT_TRANSFERS_MAX = 2_000;
+const SEGMENT_TRANSFERS_MAX = 3_000;
 /** Before compression: so that no text, however little it compresses, leaves the bounds of an item. */
 const SEGMENT_BYTES_MAX = 380_000;
 const RESERVE_TRANSFERS_MAX = 200;

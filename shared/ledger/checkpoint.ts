@@ -66,7 +66,8 @@ const partKey = (seq: number, part: number) => ({
 /** The latest checkpoint that is whole; without one, the journal is folded from its beginning. */
 export async function readCheckpoint(table: Table): Promise<Checkpoint | undefined> {
   const latest = await table.get(LATEST_CHECKPOINT);
-  if (!latest) return undefined;
+  // One without a time is of an older form.
+  if (!latest || typeof latest["at"] !== "string") return undefined;
   const seq = Number(latest["seq"]);
   const items: Item[] = [];
   for await (const item of table.all({ pk: `CHECKPOINT#${seq}` })) items.push(item);
@@ -75,7 +76,7 @@ export async function readCheckpoint(table: Table): Promise<Checkpoint | undefin
     // Replaced while it was read, or damaged: the journal itself is the truth.
     if (digestOf(text) !== latest["balancesDigest"]) return undefined;
     const state = stateOf(text.split("\n").filter(Boolean));
-    return { seq, digest: String(latest["digest"]), at: String(latest["at"] ?? ""), state };
+    return { seq, digest: String(latest["digest"]), at: latest["at"], state };
   } catch {
     return undefined;
   }

@@ -103,7 +103,9 @@ export function packedPost(post: KeptPost, text: string, isPlain: boolean): stri
 type PackedPost = [string, string | null, PackedTransfer[], Special?];
 
 function unpacked(body: string, at: string): { on: string; posts: KeptPost[] } {
-  const { on, posts } = JSON.parse(body) as { on?: string; posts: PackedPost[] };
+  const read = JSON.parse(body) as { on?: string; posts: PackedPost[] } | PackedPost[];
+  // The first segments ever were the list alone: what is in a journal can be read for ever.
+  const { on, posts } = Array.isArray(read) ? { on: undefined, posts: read } : read;
   return {
     on: on ?? at.slice(0, 10),
     posts: posts.map(([id, contentDigest, packed, special]) => {

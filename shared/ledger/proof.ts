@@ -99,7 +99,12 @@ export async function proveJournal(table: Table): Promise<Proof> {
     last = segment;
   }
   const latest = await table.get(LATEST_CHECKPOINT);
-  if (latest && Number(latest["seq"]) <= last.seq && !checkpoint && !(await readCheckpoint(table)))
+  if (
+    typeof latest?.["at"] === "string" &&
+    Number(latest["seq"]) <= last.seq &&
+    !checkpoint &&
+    !(await readCheckpoint(table))
+  )
     found("The checkpoint is damaged: it is not what its digest says.");
   // Segments may have been added since the head was read; none may be missing.
   if (before && Number(before["seq"]) > last.seq) found(`The journal ends at ${last.seq}, its head is further on.`);

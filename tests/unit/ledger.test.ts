@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LATEST_CHECKPOINT } from "../../shared/ledger/journal.ts";
+import { digestOf, LATEST_CHECKPOINT } from "../../shared/ledger/journal.ts";
 import { type Ledger, openLedger, type Transfer } from "../../shared/ledger.ts";
 import { ConditionFailed, cityTable, type Item, type Table } from "../../shared/table.ts";
 import { testEngine } from "../setup/engine.ts";
@@ -306,5 +306,29 @@ describe("a city's ledger", () => {
     await table.put({ ...item, body: new Uint8Array([1, 2, 3]) });
     expect((await ledger.prove()).problems.join(" ")).toMatch(/segment 1 has another digest/);
     await expect(over(table).balance("cash", "EUR")).rejects.toThrow(/broken at segment 1/);
+  });
+
+  // Guards against a house whose money stands still after it is brought up to date.
+  test("a journal and a checkpoint of the first form are read as they are", async () => {
+    const table = newTable();
+    const at = "2026-11-20T10:00:00.000Z";
+    const previous = "0".repeat(64);
+    const body = JSON.stringify([["old", "digest", [["cash", "due", 5, "EUR", null, "m"]]]]);
+    const digest = digestOf(`1\n${previous}\n${at}\n${body}`);
+    await table.put({ pk: "JOURNAL#000000000000", sk: "000000000001", previous, at, body, digest });
+    await table.put({ pk: "LEDGER", sk: "HEAD", seq: 1, digest });
+    await table.put({ pk: "POSTED#old", sk: "POSTED", contentDigest: "digest", seq: 1 });
+    const entries = JSON.stringify([
+      ["cash EUR", 5],
+      ["due EUR", -5],
+    ]);
+    await table.put({ pk: "CHECKPOINT#1", sk: "000000", entries });
+    await table.put({ ...LATEST_CHECKPOINT, seq: 1, digest, parts: 1, balancesDigest: digestOf(entries) });
+    const ledger = over(table, 2);
+    expect(await ledger.balance("cash", "EUR")).toBe(5);
+    for (const id of ["new", "newer"]) await ledger.post({ id, transfers: [eur("cash", "due", 1)] });
+    expect(await over(table).balance("cash", "EUR")).toBe(7);
+    expect(await ledger.entriesOf("old")).toMatchObject([{ on: "2026-11-20", transfer: { memo: "m" } }]);
+    expect(await ledger.prove()).toMatchObject({ isSound: true, problems: [], segments: 3 });
   });
 });
