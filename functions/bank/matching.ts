@@ -17,7 +17,7 @@ import { bankStore, LINES_IN_AN_ITEM, paidItem, partItem, statementItem } from "
 /** Settles what a statement says, 100 lines at a time. */
 export const MatchStatement = defineTask("bank.match", z.object({ part: z.int() }));
 /** So many lines are asked for at once: the ledger takes them into one commit. */
-const AT_ONCE = 10;
+const AT_ONCE = 25;
 const ITEMS_MAX = 95;
 
 /**

@@ -11,6 +11,7 @@ import { CashReceipt, Deposit, Shift, Till } from "./schema.ts";
 // what a day took                        gsi1pk CASH_DAY#<day>              gsi1sk <code>#<number>
 // which receipt a taking became          pk     CASH_TAKING#<taking>        sk     CASH_TAKING
 // what a day handed back                 pk     CASH_BACK#<day>             sk     <label>
+// what stopped half-way at a till        pk     CASH_OPEN#<code>            sk     <label>
 // one shift                              pk     SHIFT#<id>                  sk     SHIFT
 // a till's shifts                        gsi1pk SHIFTS#<code>               gsi1sk <openedAt>#<id>
 // the shifts that a day closed           pk     SHIFTS_CLOSED#<day>         sk     <shift>
@@ -57,6 +58,14 @@ export const backItem = (receipt: CashReceipt): Item => ({
   till: receipt.till,
   year: receipt.year,
   number: receipt.number,
+});
+/** Stands as long as a receipt's money is not where the receipt says: nothing is closed over it. */
+export const openItem = ({ till, label, year, number }: CashReceipt): Item => ({
+  pk: `CASH_OPEN#${till}`,
+  sk: label,
+  till,
+  year,
+  number,
 });
 export const shiftItem = (shift: Shift): Item => ({
   ...shiftKey(shift.id),
@@ -158,6 +167,11 @@ export function counterStore({ table }: Pick<Here, "table">) {
       return pointed(await collected(table.all({ pk: `CASH_BACK#${day}` })));
     },
 
+    /** Receipts between their number and their money, or between a decision and its entry. */
+    async unfinished(code: string): Promise<CashReceipt[]> {
+      return pointed(await collected(table.all({ pk: `CASH_OPEN#${code}` })));
+    },
+
     async findDeposit(id: string): Promise<Deposit | undefined> {
       const item = await table.get(depositKey(id));
       return item && Deposit.parse(item["deposit"]);
@@ -186,6 +200,7 @@ export function counterStore({ table }: Pick<Here, "table">) {
     /** Every lasting item, for the city's export. */
     async *items(): AsyncIterable<Item> {
       for await (const till of table.all({ pk: "TILLS", index: "gsi1" })) {
+        yield* table.all({ pk: `CASH_OPEN#${till.gsi1sk}` });
         for await (const item of table.all({ pk: till.pk })) {
           yield item;
           if (!item.sk.startsWith("NUMBERS#")) continue;

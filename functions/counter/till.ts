@@ -20,6 +20,7 @@ import {
   depositItem,
   depositRefItem,
   numbersKey,
+  openItem,
   receiptItem,
   shiftItem,
   takingItem,
@@ -124,6 +125,7 @@ export async function takeCash(here: Here, code: string, asked: NewTaking, by: s
         { put: takingItem(receipt), if: "absent" },
         { put: numbers, if: last === 0 ? "absent" : { last } },
         { put: receiptItem(receipt), if: "absent" },
+        { put: openItem(receipt) },
         { check: { pk: `TILL#${code}`, sk: "TILL" }, if: { state: "open", shiftId } },
         finishing(here, receipt),
       ]);
@@ -176,6 +178,7 @@ async function moved(here: Here, after: CashReceipt, from: CashReceipt["state"],
   const told_ = facts ? [told(ReceiptReversed, label, { label, amountMinor, currency, askedBy, approvedBy })] : [];
   const writes = [
     { put: receiptItem(after), if: { state: from } },
+    { delete: openItem(after) },
     dropped(FinishReceipt, taskId(after)),
     ...more,
   ] satisfies Write[];
@@ -220,6 +223,7 @@ export async function decideReversal(here: Here, receipt: CashReceipt, agrees: b
     ...(agrees
       ? ([
           { check: { pk: `TILL#${till.code}`, sk: "TILL" }, if: { state: "open", shiftId: till.shiftId ?? "" } },
+          { put: openItem(next) },
           finishing(here, next),
         ] satisfies Write[])
       : []),
@@ -274,10 +278,7 @@ export async function countTill(here: Here, code: string, count: NewCount, by: s
 /** What the books say lies in a drawer, after what was cut off half-way is finished. */
 export async function expectedIn(here: Here, till: Pick<Till, "code" | "currency">): Promise<number> {
   const store = counterStore(here);
-  const year = today(here).slice(0, 4);
-  // A shift may span midnight of New Year; what stopped half-way is among the last.
-  for (const one of [year, String(Number(year) - 1)])
-    for (const receipt of await store.lastOf(till.code, one, 50)) await finished(here, receipt);
+  for (const receipt of await store.unfinished(till.code)) await finished(here, receipt);
   return here.ledger.balance(cashAccount(till.code), till.currency);
 }
 

@@ -6,6 +6,8 @@ import { strFromU8, unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isLeft, KERNEL_LEAVES } from "../../functions/control/bundle.ts";
 import { cityRooms } from "../../functions/rooms.ts";
+import { newId } from "../../shared/ids.ts";
+import { camt, IBAN } from "../camt.ts";
 import { testEngine } from "../setup/engine.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 
@@ -69,7 +71,65 @@ async function enrich(house: RunningHouse): Promise<void> {
   const { bills } = (await (await ask(house, "GET", `${at}/bills?limit=1`, undefined, token)).json()) as {
     bills: { reference: string }[];
   };
+  await useCounter(house, post, bills[0]!.reference);
   await post("/payments", { reference: bills[0]!.reference });
+}
+
+/** A day at the till, a statement of the bank, an order of payouts, and a bill paid through a third party. */
+async function useCounter(
+  house: RunningHouse,
+  post: <T>(path: string, body: object) => Promise<T>,
+  reference: string,
+): Promise<void> {
+  const at = `/cities/${CITY}/v1`;
+  // In its new house the city has brought all of this along.
+  if (house.data !== folders[0]) return;
+  const second = `second@${CITY}.example`;
+  await post("/staff", { contact: second, roles: ["agent"] });
+  const other = await signIn(house, second);
+  const asOther = async (path: string, body: object) => {
+    const answer = await askJson(house, at + path, body, other);
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  };
+  const ban = await post<{ id: string }>("/bank-accounts", { name: "Main", iban: IBAN });
+  await post("/tills", { code: "T1", name: "Ground floor" });
+  await post("/tills/T1/shifts", { floatMinor: 500 });
+  const now = new Date();
+  const take = () =>
+    post<{ year: string; number: number }>("/tills/T1/receipts", { id: newId("tak", now), reference, amountMinor: 5 });
+  const mistaken = await take();
+  await take();
+  const receipt = `/tills/T1/receipts/${mistaken.year}/${mistaken.number}/reversal`;
+  await post(receipt, { reason: "A mistake" });
+  await asOther(`${receipt}/decision`, { agrees: true });
+  await post("/tills/T1/count", { denominations: { "100": 5 } });
+  await asOther("/tills/T1/closing", {});
+  await post("/tills/T1/deposits", { id: newId("dep", now), amountMinor: 100, bankAccountId: ban.id });
+  const payouts = [{ name: "Somebody", iban: IBAN, amountMinor: 1, text: "Refund", account: "refunds_owed:x" }];
+  await post("/payment-orders", { id: newId("ord", now), bankAccountId: ban.id, executeOn: "2026-12-01", payouts });
+
+  const key = await post<{ id: string; secret: string }>("/keys", {
+    name: "A wallet",
+    scopes: ["billpay.payments:write", "bank.statements:write", "bank.statements:read"],
+  });
+  await post("/third-parties", { name: "W", keyId: key.id, paymentLimitMinor: 10, dayLimitMinor: 10 });
+  const asKey = (path: string, type: string, body: string) =>
+    fetch(house.url + at + path, {
+      method: "POST",
+      body,
+      headers: { Authorization: `Bearer ${key.secret}`, "Content-Type": type, "X-CorrelationID": crypto.randomUUID() },
+    });
+  const payment = JSON.stringify({ amountPaid: "5", currency: "XOF" });
+  expect((await asKey(`/gsma/bills/${reference}/payments`, "application/json", payment)).status).toBe(201);
+  const file = camt({ currency: "XOF", opening: "0", closing: "5", entries: [{ amount: "5", text: reference }] });
+  const taken = await asKey(`/bank-accounts/${ban.id}/statements`, "application/xml", file);
+  const { id } = (await taken.json()) as { id: string };
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await ask(house, "GET", `${at}/bank-statements/${id}`, undefined, key.secret);
+    if (((await answer.json()) as { statement: { state: string } }).statement.state === "done") return;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  throw new Error("the statement is not settled in time");
 }
 
 /** Only where the demo has published some. */

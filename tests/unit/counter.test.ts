@@ -4,7 +4,7 @@ import { referenceOf } from "../../functions/billing/domain.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { minorOf } from "../../functions/counter/money-form.ts";
 import { counterStore } from "../../functions/counter/store.ts";
-import { openTill, takeCash } from "../../functions/counter/till.ts";
+import { closeTill, countTill, openTill, takeCash } from "../../functions/counter/till.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import { creditorReference, readCreditorReference } from "../../shared/creditor-reference.ts";
 import { Fault } from "../../shared/errors.ts";
@@ -107,6 +107,35 @@ describe("a clerk who is cut off between the number and the money", () => {
       expect(await here.ledger.balance("cash:T1", "EUR")).toBe(1_000);
       expect(await here.ledger.prove()).toMatchObject({ isSound: true });
     }
+  });
+
+  // Guards against a drawer that is signed while a receipt's money is still on its way into the books.
+  test("a closing finishes what was cut off before it compares", async () => {
+    const { here, at } = inner.newHere();
+    const store = counterStore(here);
+    const createdAt = at.now.toISOString();
+    await store.addTill({ code: "T1", name: "x", currency: "EUR", state: "closed", deposits: 0, createdAt });
+    await openTill(here, "T1", { floatMinor: 0 }, "a");
+    const references: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      const bill = anyBill(here, 10);
+      references.push(referenceOf(bill.id));
+      await billStore(here).issue({ ...bill, reference: references[i]! });
+    }
+    const cut: typeof here = {
+      ...here,
+      ask: async (offer, args) => {
+        if (offer.name === "payments.take") throw new Error("the line is dead");
+        return here.ask(offer, args);
+      },
+    };
+    const take = (on: typeof here, i: number) =>
+      takeCash(on, "T1", { id: newId("tak", at.now), reference: references[i]! }, "a");
+    await expect(take(cut, 0)).rejects.toThrow("dead");
+    for (let i = 1; i < 60; i++) await take(here, i);
+    await countTill(here, "T1", { denominations: { "10": 60 } }, "a");
+    expect(await closeTill(here, "T1", "b")).toMatchObject({ expectedMinor: 600, differenceMinor: 0 });
+    expect(await store.unfinished("T1")).toEqual([]);
   });
 
   test("what leaves with the city is every item of the room", async () => {
