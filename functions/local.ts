@@ -6,6 +6,7 @@ import { everyCity } from "../shared/cities.ts";
 import { compose, type House } from "../shared/compose.ts";
 import { type Engine, keepEngine } from "../shared/local/engine.ts";
 import { makeTables } from "../shared/local/tables.ts";
+import type { CityRoom } from "../shared/room.ts";
 import { serve } from "../shared/serve.ts";
 import { readSettings } from "../shared/settings.ts";
 import { startStandIns } from "./payments/stand-in/hub.ts";
@@ -24,9 +25,13 @@ export interface LocalHouse {
  * Starts the embedded house: table engine, tables, every room on one port.
  *
  * @param env   PORT (0 takes a free one) and the settings of `shared/settings.ts`
+ * @param seams a test's own clock and rooms
  * @throws {Error} one sentence, when a setting is wrong or there is no engine for this machine
  */
-export async function startHouse(env: NodeJS.ProcessEnv): Promise<LocalHouse> {
+export async function startHouse(
+  env: NodeJS.ProcessEnv,
+  { now, rooms = cityRooms }: { now?: () => Date; rooms?: readonly CityRoom[] } = {},
+): Promise<LocalHouse> {
   const settings = readSettings(env);
   mkdirSync(settings.HANSA_DATA, { recursive: true, mode: 0o700 });
   let engine: Engine | undefined;
@@ -44,8 +49,8 @@ export async function startHouse(env: NodeJS.ProcessEnv): Promise<LocalHouse> {
   await makeTables(new DynamoDBClient({}), [HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE]);
   // Synthetic cities are paid through stand-ins of providers, which this house brings along.
   const standIn = env["HANSA_STRIPE_STAND_IN"] ? undefined : await startStandIns();
-  const house = await compose({ ...env, ...(standIn ? { HANSA_STRIPE_STAND_IN: standIn.url } : {}) }, cityRooms);
-  const { app } = serve(house, cityRooms, houseRooms);
+  const house = await compose({ ...env, ...(standIn ? { HANSA_STRIPE_STAND_IN: standIn.url } : {}) }, rooms, now);
+  const { app } = serve(house, rooms, houseRooms);
   const server = await new Promise<ReturnType<typeof listen>>((resolve, reject) => {
     const opened = listen({ fetch: app.fetch, port: Number(env["PORT"] ?? 3000) }, () => resolve(opened));
     opened.once("error", reject);

@@ -39,15 +39,21 @@ export interface House {
 const PROFILE_KEPT_MS = 10_000;
 const CITIES_KEPT = 500;
 
-/** @param rooms  every room whose questions and reactions this process must know */
-export async function compose(env: Record<string, string | undefined>, rooms: readonly CityRoom[]): Promise<House> {
+/**
+ * @param rooms  every room whose questions and reactions this process must know
+ * @param now    a test's clock, set by hand
+ */
+export async function compose(
+  env: Record<string, string | undefined>,
+  rooms: readonly CityRoom[],
+  now: () => Date = () => new Date(),
+): Promise<House> {
   const settings = readSettings(env);
   const home: Home =
     settings.HANSA_HOME === "aws"
       ? (await import("./aws/home.ts")).awsHome(settings)
       : (await import("./local/home.ts")).localHome(settings);
   const log = openLog(settings);
-  const now = () => new Date();
   const bell = home.bell(deliver);
   const control = houseTable(home.client("CONTROL"), settings.HANSA_CONTROL_TABLE, "CONTROL");
   const market = houseTable(home.client("MARKET"), settings.HANSA_MARKET_TABLE, "MARKET");

@@ -54,6 +54,12 @@ export async function askAgain(here: Here, id: string, { tries }: { tries: numbe
 async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
   if (payment.sessionId !== undefined) return askNow(here, payment);
   if (!payment.order || payment.state !== "created") return;
+  const stands = await paymentStore(here).payingFor(payment.billId);
+  // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
+  if (stands?.id !== payment.id || Date.parse(payment.expiresAt) <= here.clock.now().getTime()) {
+    await paymentStore(here).moveTo({ ...payment, state: "expired" });
+    return;
+  }
   const account = await accountOf(here, payment.account ?? "");
   const connection = await connectFirst(here, account, originOfOrder(here, payment));
   try {
