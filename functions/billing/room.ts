@@ -1,4 +1,6 @@
+import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { BillByReference, TariffInUse } from "./events.ts";
@@ -6,6 +8,11 @@ import { billRoutes } from "./routes.tsx";
 import { tariffInUse } from "./run.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
+
+const absentIsNone = (error: unknown): undefined => {
+  if (error instanceof Fault && error.kind === "absent") return undefined;
+  throw error;
+};
 
 async function* allAccountIds(here: Here): AsyncIterable<string> {
   let cursor: string | undefined;
@@ -47,6 +54,16 @@ export const billing = cityRoom("billing", {
   ],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
+  },
+  find: {
+    roles: ["agent", "treasurer", "administrator"],
+    run: async (here, typed, lang) => {
+      const store = billStore(here);
+      const bill = await (typed.startsWith("bill_") ? store.get(typed) : store.byReference(typed)).catch(absentIsNone);
+      if (!bill) return [];
+      const due = formatMoney(bill.dueMinor, bill.currency, lang);
+      return [{ path: `/bills/${bill.id}`, title: bill.reference, facts: `${billTexts.in(lang)("due")}: ${due}` }];
+    },
   },
   nav: [
     { path: "/bills", label: (lang) => billTexts.in(lang)("myBills"), roles: ["resident"] },

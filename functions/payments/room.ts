@@ -5,6 +5,7 @@ import { askAgain, silentProviders } from "./asking.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
 import { AskProvider, PaymentSettled, ReconcileDay, SendRefund, TakePayment, UndoTaken } from "./events.ts";
+import { found } from "./finding.ts";
 import { receiptSent } from "./receipts.ts";
 import { reconcileDay, reconciliationItems } from "./reconciling.ts";
 import { refundItems, refundList, sendRefund } from "./refunds.ts";
@@ -53,6 +54,7 @@ export const payments = cityRoom("payments", {
     "REFUND_DAY#": "the day's sum of refunds, for a limit within that day",
     PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again",
   },
+  find: { roles: ["agent", "treasurer", "administrator"], run: found },
   waits: {
     roles: ["treasurer", "administrator"],
     run: async (here, lang) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { billedCity } from "../billed.ts";
 import { newCity, target } from "../city.ts";
 
 describe(`the staff console, ${target.name}`, () => {
@@ -18,6 +19,24 @@ describe(`the staff console, ${target.name}`, () => {
     expect(await find("<script>alert(1)</script>")).toContain("&lt;script&gt;");
     for (const typed of ["", "CITY#x", "x".repeat(5_000), "../../staff"])
       expect(await find(typed)).toContain("/staff/find");
+  });
+
+  test("a bill's reference leads to the bill and to what was paid of it; a payment's number to the payment", async () => {
+    const { city, bills } = await billedCity([12_000]);
+    const { reference, id } = bills[0]!;
+    const { id: payment } = (await (await city.post("/v1/payments", { reference })).json()) as { id: string };
+    const browser = await city.browser("treasurer");
+    const find = async (typed: string) => (await browser.get(`/staff/find?q=${encodeURIComponent(typed)}`)).text();
+    const page = await find(reference.toLowerCase().replaceAll("-", " "));
+    expect(page).toContain(`/bills/${id}"`);
+    expect(page).toContain(`/staff/payments/of/${payment}`);
+    expect(await find(payment)).toContain(`/staff/payments/of/${payment}`);
+    expect((await browser.get(`/staff/payments/of/${payment}`)).status).toBe(200);
+    for (const none of ["pay_none", "rfd_none", "sus_none", "bill_none", `${reference}0`])
+      expect(await find(none), none).not.toContain('class="card"');
+    const other = await (await newCity()).browser("treasurer");
+    for (const typed of [reference, payment, id])
+      expect(await (await other.get(`/staff/find?q=${typed}`)).text(), typed).not.toContain('class="card"');
   });
 
   test("another city's number names nothing, and who is no member of staff is not admitted", async () => {

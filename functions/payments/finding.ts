@@ -1,0 +1,55 @@
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { formatMoney } from "../../shared/money.ts";
+import type { Hit } from "../../shared/room.ts";
+import type { Lang } from "../../shared/texts.ts";
+import { BillByReference } from "../billing/events.ts";
+import { accountsOf } from "./accounts.ts";
+import { heldIn } from "./domain.ts";
+import { refundOf } from "./refunds.ts";
+import { paymentStore } from "./store.ts";
+import { suspenseOf } from "./suspense.ts";
+import { paymentTexts } from "./texts.ts";
+
+/**
+ * What a number is a payment's, a refund's or waiting money's: ours, a provider's as the payer's message shows it, or
+ * the reference of a bill, which leads to the payment that stands for it.
+ */
+export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[]> {
+  const t = paymentTexts.in(lang);
+  const store = paymentStore(here);
+  const payment = async (id: string): Promise<Hit[]> => {
+    const one = await store.find(id);
+    if (!one) return [];
+    const money = formatMoney(one.settledMinor ?? one.amountMinor, one.currency, lang);
+    return [{ path: `/staff/payments/of/${id}`, title: `${one.reference} · ${money}`, facts: t(one.state) }];
+  };
+  const refund = (id: string) =>
+    refundOf(here, id).then(
+      ({ paymentId }): Hit[] => [{ path: `/staff/payments/of/${paymentId}`, title: t("refunds"), facts: id }],
+      absentIsNone,
+    );
+  const waiting = (id: string) =>
+    suspenseOf(here, id).then(
+      (): Hit[] => [{ path: `/staff/payments/suspense/${id}`, title: t("suspenseTitle"), facts: id }],
+      absentIsNone,
+    );
+  if (/^pay_/i.test(typed)) return payment(typed);
+  if (/^rfd_/i.test(typed)) return refund(typed);
+  if (/^sus_/i.test(typed)) return waiting(typed);
+
+  const bill = await here.ask(BillByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone);
+  const standing = Array.isArray(bill) ? undefined : await store.payingFor(bill.billId);
+  if (standing) return payment(standing.id);
+
+  const holders = [...new Set((await accountsOf(here)).map(({ rail, id }) => heldIn({ rail, account: id })))];
+  const booked = (await Promise.all(holders.map((holder) => store.booked(holder, typed)))).find(Boolean);
+  if (!booked) return [];
+  if (booked.what === "payment") return payment(booked.id);
+  return booked.what === "refund" ? refund(booked.id) : waiting(booked.id);
+}
+
+const absentIsNone = (error: unknown): [] => {
+  if (error instanceof Fault && error.kind === "absent") return [];
+  throw error;
+};
