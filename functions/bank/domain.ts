@@ -3,7 +3,8 @@ import type { Transfer } from "../../shared/ledger.ts";
 import type { Line } from "./schema.ts";
 
 export const bankAccount = (id: string): string => `bank:${id}`;
-export const SUSPENSE = "suspense";
+/** What the bank took and nobody here ordered: fees, and what is to be looked into. */
+export const unexplainedAt = (id: string): string => `unexplained:${id}`;
 export const IN_TRANSIT = "in_transit";
 /** What lay at the bank before the first statement. */
 export const OPENING = "opening_balance";

@@ -10,7 +10,7 @@ import { ThirdPartySettles } from "../billpay/events.ts";
 import { DepositArrived } from "../counter/events.ts";
 import { TakePayment } from "../payments/events.ts";
 import { readCamt } from "./camt.ts";
-import { bankAccount, carriedBy, IN_TRANSIT, openingTransfers, SUSPENSE } from "./domain.ts";
+import { bankAccount, carriedBy, IN_TRANSIT, openingTransfers, unexplainedAt } from "./domain.ts";
 import type { Line, Statement } from "./schema.ts";
 import { bankStore, LINES_IN_AN_ITEM, paidItem, partItem, statementItem } from "./store.ts";
 
@@ -155,7 +155,7 @@ async function onlyBill(here: Here, references: readonly string[]): Promise<stri
   return found.size === 1 ? [...found][0] : undefined;
 }
 
-/** A debit is an order of ours by its end-to-end id and amount; any other waits in suspense to be explained. */
+/** A debit is an order of ours by its end-to-end id and amount; any other stands unexplained. */
 async function debited(here: Here, statement: Statement, line: Line, id: string): Promise<Line> {
   const payout = line.endToEndId === "" ? undefined : await bankStore(here).payout(line.endToEndId);
   const isOurs =
@@ -168,7 +168,10 @@ async function debited(here: Here, statement: Statement, line: Line, id: string)
     currency: statement.currency,
     memo: `${line.bankRef} ${line.text}`.trim().slice(0, 100),
   };
-  const unexplained = { id, transfers: [{ ...transfer, debit: SUSPENSE, code: "debit" }] };
+  const unexplained = {
+    id,
+    transfers: [{ ...transfer, debit: unexplainedAt(statement.bankAccountId), code: "debit" }],
+  };
   if (!isOurs) {
     await here.ledger.post(unexplained);
     return { ...line, outcome: "debit" };

@@ -38,7 +38,7 @@ export type BankAccount = z.infer<typeof BankAccount>;
 export const Outcome = z.enum([
   // Credits: paid its bill; waits in suspense; cash from a till; what a third party owed.
   ...["settled", "suspense", "deposit", "third_party"],
-  // Debits: an order of ours; another one, which waits in suspense too.
+  // Debits: an order of ours; another one, which stands unexplained.
   ...["payout", "debit"],
 ] as const);
 export type Outcome = z.infer<typeof Outcome>;

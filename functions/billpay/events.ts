@@ -5,7 +5,7 @@ import { offer } from "../../shared/room.ts";
 
 /**
  * A bank's line by which a third party settles what it took for the city, once for each line; what is beyond that
- * waits in suspense. `unknown`: nobody has this reference; then nothing moved.
+ * stays its credit. `unknown`: nobody has this reference; then nothing moved.
  */
 export const ThirdPartySettles = offer(
   "billpay.third_party_settles",

@@ -3,7 +3,6 @@ import { creditorReference } from "../../shared/creditor-reference.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Transfer } from "../../shared/ledger.ts";
 import { outside } from "../../shared/outside.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
@@ -201,20 +200,19 @@ export async function settles(
   const party = await billpayStore(here).bySettlement(line.reference);
   if (!party) return { outcome: "unknown" };
   const { amountMinor, currency, bankAccountId } = line;
-  const common = { debit: `bank:${bankAccountId}`, currency, memo: line.reference };
+  // What is beyond what it owes is its credit: the next payments that it takes use it up.
   await here.ledger.post({
     id: `settles:${line.id}`,
-    content: [line.reference, amountMinor, currency, bankAccountId],
-    plan: (at) => {
-      const owed = Math.max(0, Math.min(amountMinor, at.balance(heldBy(party), currency)));
-      const transfers: Transfer[] = [
-        ...(owed > 0 ? [{ ...common, credit: heldBy(party), amountMinor: owed, code: "third_party" }] : []),
-        ...(amountMinor > owed
-          ? [{ ...common, credit: "suspense", amountMinor: amountMinor - owed, code: "overpaid" }]
-          : []),
-      ];
-      return { transfers };
-    },
+    transfers: [
+      {
+        debit: `bank:${bankAccountId}`,
+        credit: heldBy(party),
+        amountMinor,
+        currency,
+        code: "third_party",
+        memo: line.reference,
+      },
+    ],
   });
   return { outcome: "settled" };
 }

@@ -19,6 +19,10 @@ export const KINDS: Readonly<Record<string, AccountKind>> = {
   provider: asset,
   bank: asset,
   cash: asset,
+  /** Between a till and the bank, and between the bank and who is paid out. */
+  in_transit: asset,
+  /** What a bank took that nobody here ordered. */
+  unexplained: asset,
   /** A customer's money that is not matched to a bill yet. */
   credit: liability,
   /** Money that nobody could match. */
@@ -28,6 +32,10 @@ export const KINDS: Readonly<Record<string, AccountKind>> = {
   revenue: income,
   fees: expense,
   written_off: expense,
+  /** What a count lacked; what it found too much stands against it. */
+  cash_difference: expense,
+  /** What lay at a bank before its first statement. */
+  opening_balance: liability,
 };
 
 /** The kind of an account, or undefined for a word that the chart does not know. */

@@ -217,7 +217,7 @@ describe("payouts", () => {
     expect(outcomes.sort()).toEqual(["debit", "payout"]);
     expect(await balance(here, `bank:${id}`)).toBe(7_500);
     expect(await balance(here, "in_transit")).toBe(0);
-    expect(await balance(here, "suspense")).toBe(1_250);
+    expect(await balance(here, `unexplained:${id}`)).toBe(1_250);
     expect([...(await bankStore(here).paid(await bankStore(here).order(asked.id)))]).toEqual([endToEndId]);
   });
 });
