@@ -26,7 +26,7 @@ export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[
   };
   const refund = (id: string) =>
     refundOf(here, id).then(
-      ({ paymentId }): Hit[] => [{ path: `/staff/payments/of/${paymentId}`, title: t("refunds"), facts: id }],
+      (): Hit[] => [{ path: `/staff/payments/refunds/${id}`, title: t("refunds"), facts: id }],
       absentIsNone,
     );
   const waiting = (id: string) =>
@@ -34,9 +34,12 @@ export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[
       (): Hit[] => [{ path: `/staff/payments/suspense/${id}`, title: t("suspenseTitle"), facts: id }],
       absentIsNone,
     );
-  if (/^pay_/i.test(typed)) return payment(typed);
-  if (/^rfd_/i.test(typed)) return refund(typed);
-  if (/^sus_/i.test(typed)) return waiting(typed);
+  // Our own numbers in their one spelling, however they were typed.
+  const [kind = "", rest = ""] = typed.split("_");
+  const id = `${kind.toLowerCase()}_${rest.toUpperCase()}`;
+  if (/^pay_/i.test(typed)) return payment(id);
+  if (/^rfd_/i.test(typed)) return refund(id);
+  if (/^sus_/i.test(typed)) return waiting(id);
 
   const bill = await here.ask(BillByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone);
   const standing = Array.isArray(bill) ? undefined : await store.payingFor(bill.billId);

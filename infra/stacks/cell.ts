@@ -118,7 +118,7 @@ export class CellStack extends Stack {
     const web = cityFunction("web", 1024, 15, names.dataRole, standIn);
     const money = cityFunction("money", 1024, 20, names.moneyDataRole, standIn);
     const ingest = cityFunction("ingest", 1024, 20, names.dataRole);
-    const react = cityFunction("react", 512, 120, names.moneyDataRole);
+    const react = cityFunction("react", 512, 120, names.moneyDataRole, standIn);
     react.allow(
       ["scheduler:CreateSchedule"],
       [this.formatArn({ service: "scheduler", resource: "schedule", resourceName: "default/wake-*" })],

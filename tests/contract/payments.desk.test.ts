@@ -271,6 +271,11 @@ describe(`the desk of payments, ${target.name}`, () => {
       expect((await browser.get(`/staff/payments${path}`)).status, path).toBe(200);
     const html = await (await browser.get(`/staff/payments/of/${payment.id}`)).text();
     expect(html).toContain("amountMinor");
+    const { providerRef } = (await paymentOf(city, payment.id)) as unknown as { providerRef: string };
+    for (const typed of [payment.id, payment.id.toLowerCase(), providerRef])
+      expect(await (await browser.get(`/staff/find?q=${typed}`)).text(), typed).toContain(
+        `/staff/payments/of/${payment.id}`,
+      );
   });
 
   test("each service can have its own account; the payer sees the fee before, and pays it on top", async () => {
