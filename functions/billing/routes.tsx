@@ -7,6 +7,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
 import { AccountById, AccountsOf } from "../accounts/events.ts";
+import { BankAccounts } from "../bank/events.ts";
 import type { TariffPart } from "./events.ts";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
 import { billRun, tariffInUse } from "./run.ts";
@@ -189,14 +190,17 @@ export function billRoutes(app: CityApp): void {
   app.get("/bills/:id", needs("resident", ...READERS), async (c) => {
     const s = shown(c);
     const bill = await visibleBill(c, c.req.param("id"));
-    const account = await s.here.ask(AccountById, { accountId: bill.accountId });
+    const [account, { accounts: banks }] = await Promise.all([
+      s.here.ask(AccountById, { accountId: bill.accountId }),
+      s.here.ask(BankAccounts, {}),
+    ]);
     const crumb: [string, string] = isStaff(c)
       ? [s.t("billing"), s.here.url("/staff/billing")]
       : [s.t("myBills"), s.here.url("/bills")];
     return page(
       c,
       { title: s.t("billTitle", { reference: bill.reference }), crumbs: [crumb] },
-      <BillPage {...{ s, bill, account }} />,
+      <BillPage {...{ s, bill, account, banks }} />,
     );
   });
 

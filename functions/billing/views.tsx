@@ -14,6 +14,7 @@ import {
 import type { Here } from "../../shared/here.ts";
 import { exponentOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import type { BankAccountFacts } from "../bank/events.ts";
 import { BillQr } from "./qr.tsx";
 import type { Bill, KeptTariff, Kind, Line, Run } from "./schema.ts";
 import type { billTexts } from "./texts.ts";
@@ -106,10 +107,12 @@ export function BillPage({
   s,
   bill,
   account,
+  banks,
 }: {
   s: Shown;
   bill: Bill;
   account: { name: string; number: string; address?: string };
+  banks: readonly BankAccountFacts[];
 }) {
   const { t, lang, here } = s;
   const money = (minor: number) => formatMoney(minor, bill.currency, lang);
@@ -161,7 +164,7 @@ export function BillPage({
           <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
         </Actions>
       )}
-      {bill.dueMinor > 0 && <BillQr {...{ here, bill }} says={t("scan")} transfer={t("transferReference")} />}
+      {bill.dueMinor > 0 && <BillQr {...{ here, bill, banks }} says={t("scan")} transfer={t("transferReference")} />}
     </>
   );
 }

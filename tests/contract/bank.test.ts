@@ -145,6 +145,17 @@ describe(`the bank, ${target.name}`, () => {
     expect(all.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
   });
 
+  test("a bill shows where and under which reference it can be paid by transfer, and a code for wallets", async () => {
+    const { city, bills } = await billedCity([5_000]);
+    await account(city);
+    const clerk = await city.browser("agent");
+    const page = await (await clerk.get(`/bills/${bills[0]!["id"]}`)).text();
+    const grouped = (text: string) => text.replace(/(.{4})(?=.)/g, "$1 ");
+    expect(page).toContain(grouped(IBAN));
+    expect(page).toContain(grouped(creditorReference(bills[0]!.reference)));
+    expect(page).toContain("<svg");
+  });
+
   test("an account's IBAN is checked, and kept once", async () => {
     const city = await newCity();
     for (const iban of ["FR7630006000011234567890188", "XX00", "", "FR76 3000"])
