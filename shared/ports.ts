@@ -8,7 +8,8 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 /** Files by key. A city's handle writes the city's prefix itself. */
 export interface Blobs {
   put(key: string, bytes: Uint8Array, options?: { contentType?: string }): Promise<void>;
-  get(key: string): Promise<Uint8Array | undefined>;
+  /** All of it, or so many bytes from an offset on. */
+  get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<string>;
 }
@@ -46,7 +47,7 @@ export function prefixed(blobs: Blobs, prefix: string): Blobs {
   };
   return {
     put: (key, bytes, options) => blobs.put(safe(key), bytes, options),
-    get: (key) => blobs.get(safe(key)),
+    get: (key, range) => blobs.get(safe(key), range),
     delete: (key) => blobs.delete(safe(key)),
     async *list(start) {
       for await (const key of blobs.list(prefix + start)) yield key.slice(prefix.length);

@@ -1,5 +1,6 @@
 import {
   BatchGetItemCommand,
+  ConditionalCheckFailedException,
   type ConsumedCapacity,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -249,14 +250,27 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
       spent("write", answer.ConsumedCapacity);
     },
 
+    // One conditional put, not a transaction of one: that would cost twice the units.
     async putIfAbsent(item) {
+      noted("PutItem", [prefix + item.pk]);
       try {
-        await table.transact([{ put: item, if: "absent" }]);
+        const answer = await reached(() =>
+          client.send(
+            new PutItemCommand({
+              TableName,
+              Item: attributes(inward(item)),
+              ConditionExpression: "attribute_not_exists(pk)",
+              ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+              ReturnConsumedCapacity,
+            }),
+          ),
+        );
+        spent("write", answer.ConsumedCapacity);
         return { created: true, item };
       } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-        const kept = error.item ?? (await table.get(item));
-        if (!kept) throw error;
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const kept = error.Item && Object.keys(error.Item).length > 0 ? outward(error.Item) : await table.get(item);
+        if (!kept) throw new ConditionFailed(0, undefined);
         return { created: false, item: kept };
       }
     },

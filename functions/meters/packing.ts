@@ -95,7 +95,7 @@ const PACKED = 3;
 const PACKED_DELTA = 4;
 const DEFLATED = 8;
 
-function numbers(out: Writer, values: readonly number[]): void {
+export function numbers(out: Writer, values: readonly number[]): void {
   for (const value of values)
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no safe whole number`);
   const delta = differences(values);
@@ -121,7 +121,7 @@ function numbers(out: Writer, values: readonly number[]): void {
   out.bytes(bytes);
 }
 
-function readNumbers(from: Reader, count: number): number[] {
+export function readNumbers(from: Reader, count: number): number[] {
   const code = from.byte();
   let bytes = from.take(from.unsigned());
   if (code & DEFLATED) bytes = inflateSync(bytes);
@@ -230,7 +230,7 @@ const bitsOf = (value: number): number => (value === 0 ? 0 : Math.floor(Math.log
 const QUALITY = /^([A-Z])(\d{1,2})?(?::(\d{1,3}))?$/;
 
 /** Runs of one quality: how many, the letter, method and reason, each plus one so that 0 says "none". */
-function qualities(out: Writer, letters: readonly string[]): void {
+export function qualities(out: Writer, letters: readonly string[]): void {
   for (let at = 0; at < letters.length; ) {
     let end = at + 1;
     while (end < letters.length && letters[end] === letters[at]) end++;
@@ -244,7 +244,7 @@ function qualities(out: Writer, letters: readonly string[]): void {
   }
 }
 
-function readQualities(from: Reader, count: number): string[] {
+export function readQualities(from: Reader, count: number): string[] {
   const letters: string[] = [];
   while (letters.length < count) {
     const times = from.unsigned() + 1;
@@ -259,7 +259,7 @@ function readQualities(from: Reader, count: number): string[] {
 
 // --- bytes
 
-class Writer {
+export class Writer {
   private buffer = new Uint8Array(256);
   private length = 0;
 
@@ -303,7 +303,7 @@ class Writer {
   }
 }
 
-class Reader {
+export class Reader {
   private at = 0;
   constructor(private readonly buffer: Uint8Array) {}
 

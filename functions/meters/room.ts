@@ -1,4 +1,7 @@
 import { answer, cityRoom } from "../../shared/room.ts";
+import { does } from "../../shared/tasks.ts";
+import { batchStore } from "./batch-store.ts";
+import { Compaction, compact } from "./compaction.ts";
 import { MetersOfAccount, MonthlyUsage } from "./events.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
@@ -52,8 +55,14 @@ export const meters = cityRoom("meters", {
   collections: {
     meters: (here) => meterStore(here).allMeters(),
     deliveries: (here) => meterStore(here).allDeliveries(),
+    batches: (here) => batchStore(here).all(),
   },
-  leaves: { "UPLOAD#": "a file between preview and yes lives an hour" },
+  blobs: (here) => batchStore(here).blobs(),
+  tasks: [does(Compaction, compact)],
+  leaves: {
+    "UPLOAD#": "a file between preview and yes lives an hour",
+    SEGMENTDRAFTS: "bytes to be removed, which do not go along",
+  },
   nav: [
     { path: "/meters", label: (lang) => meterTexts.in(lang)("myMeters"), roles: ["resident"] },
     {

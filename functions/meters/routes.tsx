@@ -6,11 +6,14 @@ import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { dayOf, dayRange, monthOf, monthRange } from "../../shared/time.ts";
-import type { Who } from "../../shared/who.ts";
+import { type Who, whoId } from "../../shared/who.ts";
 import { AccountById } from "../accounts/events.ts";
+import { answerOf, takeBatch } from "./batch-intake.ts";
+import { batchStore } from "./batch-store.ts";
 import { demandFile, look, previewOf, takeIn } from "./intake.ts";
 import { instantOf, isStaff, metersOf, readingsOf, visibleFromS, visibleMeter } from "./reading.ts";
 import {
+  BatchAnswer,
   Delivery,
   DeliveryId,
   Grain,
@@ -18,6 +21,7 @@ import {
   MeterChange,
   MeterReadings,
   Month,
+  NewBatch,
   NewMeter,
   Preview,
   Reading,
@@ -155,6 +159,7 @@ export function meterRoutes(app: CityApp): void {
     return c.json(found, 200);
   });
   intake(app);
+  batches(app);
   pages(app);
 }
 
@@ -195,6 +200,43 @@ function intake(app: CityApp): void {
     const { created, delivery } = await takeIn(here, sent, options);
     c.header("Location", here.url(`/v1/deliveries/${delivery.id}`));
     return c.json(delivery, created ? 201 : 200);
+  });
+}
+
+/** The hot path: bytes in, packed bytes down, no schema in between. */
+function batches(app: CityApp): void {
+  const admitted = [...KEEPERS, "scope:meters.readings:write"] as const;
+  app.openAPIRegistry.registerPath({
+    method: "post",
+    path: "/v1/readings/batches",
+    summary: "Take in up to 5,000 readings of many meters",
+    description:
+      "Answered when they are durable and can be read. The same delivery id with the same bytes is the same delivery and gets the same answer; with others it is a conflict. Each key is a source of its own.",
+    ...secured(...admitted),
+    request: { body: jsonBody(NewBatch) },
+    responses: {
+      201: json(BatchAnswer, "Kept"),
+      200: json(BatchAnswer, "Kept before"),
+      ...faults("malformed", "unauthenticated", "forbidden", "conflict", "too_large", "invalid", "too_many"),
+    },
+  });
+  app.post("/v1/readings/batches", needs(...admitted), async (c) => {
+    const { here, who } = c.var;
+    const { created, answer } = await takeBatch(here, whoId(who), new Uint8Array(await c.req.arrayBuffer()));
+    return c.json(answer, created ? 201 : 200);
+  });
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/v1/readings/batches/{delivery}",
+    summary: "What was kept of one's own delivery",
+    ...secured(...admitted),
+    request: { params: z.object({ delivery: z.string().max(80) }) },
+    responses: { 200: json(BatchAnswer, "The delivery"), ...faults("unauthenticated", "forbidden", "absent") },
+  });
+  app.get("/v1/readings/batches/:delivery", needs(...admitted), async (c) => {
+    const found = await batchStore(c.var.here).find(whoId(c.var.who), c.req.param("delivery"));
+    if (!found) throw absent();
+    return c.json(answerOf(found), 200);
   });
 }
 

@@ -164,3 +164,43 @@ export const MeterReadings = z
     readings: z.array(Usage),
   })
   .meta({ id: "MeterReadings" });
+
+/** A delivery of readings over HTTP as a program sends it; read by hand (`batch.ts`), described here. */
+export const NewBatch = z
+  .strictObject({
+    /** The source's own id: sent twice, it counts once. */
+    delivery: z.string().min(1).max(80),
+    /** Seconds of each interval. Without it values are registers, read at their time. */
+    interval: z.int().min(60).max(86_400).optional(),
+    /** Else each meter's own. */
+    unit: z.string().max(10).optional(),
+    /** When the source made it: of two values for one time the later delivery's counts. Else its latest reading's time. */
+    madeAt: z.iso.datetime({ offset: true }).optional(),
+    /** Keep what is good and report the rest. */
+    partial: z.boolean().optional(),
+    /** Meter number or id; seconds since 1970 or an instant; value; NEM12 quality (else A). */
+    readings: z
+      .array(
+        z
+          .tuple([z.string().max(40), z.union([z.int(), z.string()]), z.union([z.number(), z.string()])])
+          .rest(z.string()),
+      )
+      .min(1)
+      .max(5_000),
+  })
+  .meta({ id: "NewReadingBatch" });
+
+/** What was kept of a batch: the same each time that it comes. */
+export const BatchAnswer = z
+  .object({
+    delivery: z.string(),
+    receivedAt: z.iso.datetime(),
+    readings: z.int(),
+    refused: z.int(),
+    /** Readings whose clock was more than ten minutes ahead: kept all the same. */
+    aheadOfTime: z.int(),
+    /** The first fifty of those that were refused. */
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+  })
+  .meta({ id: "ReadingBatch" });
+export type BatchAnswer = z.infer<typeof BatchAnswer>;

@@ -2,11 +2,13 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
+import { blocksOfRows, resolved } from "./batch-rows.ts";
+import { batchStore } from "./batch-store.ts";
 import { type DeliveredBlock, tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
 import { unpack } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
-import { Delivery, Meter } from "./schema.ts";
+import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
 
 // question                                     key
 // one meter                                    pk     METER#<id>           sk     METER
@@ -23,6 +25,8 @@ import { Delivery, Meter } from "./schema.ts";
 // A delivery is there when its DELIVERY item is: that is written last, so that nothing of it is read before.
 
 const DAY_S = 86_400;
+/** How far registers of batches are looked for on both sides of a range. */
+const LOOK_AROUND_S = 62 * DAY_S;
 const WRITES_MAX = 90;
 const BYTES_MAX = 3_000_000;
 const UPLOAD_CHUNK = 300_000;
@@ -42,7 +46,7 @@ const fourDigits = (number: number): string => String(number).padStart(4, "0");
 const monthAt = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);
 const PREFIX = { intervals: "BLOCKS#", registers: "DIALS#" } as const;
 
-export function meterStore(here: Pick<Here, "table" | "commit" | "clock">) {
+export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blobs" | "log">) {
   const { table } = here;
 
   const numbersOf = (meter: Meter) => [
@@ -242,6 +246,31 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock">) {
       });
     },
 
+    /** What batches say of a meter, beside `delivered`: one block for each UTC day. */
+    async batched(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
+      const item = await table.get(meterKey(meterId));
+      if (item?.["no"] === undefined) return [];
+      const batches = batchStore(here);
+      const meter = Number(item["no"]);
+      // A register needs the one before it, which may lie months back; most meters send intervals or many registers.
+      const rows = await batches.rows(meter, monthAt(fromS - LOOK_AROUND_S), monthAt(toS + LOOK_AROUND_S));
+      const near = resolved(rows).filter(
+        (row) =>
+          row.atS >= fromS - (row.stepS === 0 ? LOOK_AROUND_S : DAY_S) &&
+          row.atS <= toS + (row.stepS === 0 ? LOOK_AROUND_S : DAY_S),
+      );
+      return blocksOfRows(near, BASE_UNIT[Meter.parse(item["meter"]).kind]);
+    },
+
+    /** Every packed block that bears on a range of time, whichever way it came. */
+    async heard(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
+      const [files, batches] = await Promise.all([
+        store.delivered(meterId, fromS, toS),
+        store.batched(meterId, fromS, toS),
+      ]);
+      return [...files, ...batches];
+    },
+
     /** The last instant for which a meter has readings; undefined if it has none. */
     async lastReadAtS(meterId: string): Promise<number | undefined> {
       const latest: number[] = [];
@@ -255,6 +284,11 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock">) {
         });
         for (const item of items)
           if (item.sk.startsWith(prefix)) latest.push(...(item["pointers"] as Pointer[]).map((one) => one.toS));
+      }
+      const item = await table.get(meterKey(meterId));
+      if (item?.["no"] !== undefined) {
+        const lastS = await batchStore(here).lastS(Number(item["no"]));
+        if (lastS !== undefined) latest.push(lastS);
       }
       return latest.length === 0 ? undefined : Math.max(...latest);
     },

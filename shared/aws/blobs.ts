@@ -17,9 +17,15 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
     async put(Key, Body, options) {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: options?.contentType }));
     },
-    async get(Key) {
+    async get(Key, range) {
       try {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        const { Body } = await s3.send(
+          new GetObjectCommand({
+            Bucket,
+            Key,
+            Range: range && `bytes=${range.offset}-${range.offset + range.length - 1}`,
+          }),
+        );
         return await Body?.transformToByteArray();
       } catch (error) {
         const { name } = error as Error;

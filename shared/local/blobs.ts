@@ -18,8 +18,9 @@ export function folderBlobs(folder: string): Blobs {
       }
       await rename(draft, path);
     },
-    async get(key) {
+    async get(key, range) {
       try {
+        if (range) return await part(join(folder, key), range);
         return new Uint8Array(await readFile(join(folder, key)));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -38,4 +39,15 @@ export function folderBlobs(folder: string): Blobs {
       yield* keys.filter((key) => key.startsWith(prefix)).sort();
     },
   };
+}
+
+async function part(path: string, { offset, length }: { offset: number; length: number }): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await file.read(bytes, 0, length, offset);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Item } from "../../shared/table.ts";
+import { checked, frameOf, unknownNames } from "./batch.ts";
+import { batchStore } from "./batch-store.ts";
+import { spend } from "./batch-throttle.ts";
+import { planCompaction } from "./compaction.ts";
+import type { BatchAnswer } from "./schema.ts";
+
+const BODY_MAX = 1024 * 1024;
+
+/**
+ * Takes a batch in: checked, packed, durable and readable when this returns.
+ *
+ * @param source  the key or person that sends; delivery ids are its own
+ * @throws {Fault} malformed, invalid, conflict, too_large, too_many
+ */
+export async function takeBatch(
+  here: Here,
+  source: string,
+  body: Uint8Array,
+): Promise<{ created: boolean; answer: BatchAnswer }> {
+  const bucket = `${here.city.slug}#${source}`;
+  spend(bucket, 1);
+  try {
+    return await take(here, source, body);
+  } catch (error) {
+    if (error instanceof Fault && error.kind !== "unavailable") spend(bucket, "refused");
+    throw error;
+  }
+}
+
+async function take(here: Here, source: string, body: Uint8Array) {
+  if (body.length > BODY_MAX) throw new Fault("too_large", "A batch has at most 1 MB. Send it in parts.");
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+  } catch {
+    throw new Fault("malformed", "The body is not JSON.");
+  }
+  const sent = frameOf(parsed);
+  const store = batchStore(here);
+  const unknown = unknownNames(sent, store.known);
+  if (unknown.length > 0) await store.learn(unknown);
+  const now = here.clock.now();
+  const { columns, errors, refused, aheadOfTime } = checked(sent, store.known, Math.floor(now.getTime() / 1000));
+  await planCompaction(here);
+  const digest = createHash("sha256").update(body).digest("hex").slice(0, 32);
+  const { created, item } = await store.keep({
+    source,
+    delivery: sent.delivery,
+    digest,
+    receivedAt: now.toISOString(),
+    columns,
+    report: {
+      n: columns.values.length,
+      ...(refused > 0 ? { refused, errors } : {}),
+      ...(aheadOfTime > 0 ? { ahead: aheadOfTime } : {}),
+    },
+  });
+  return { created, answer: answerOf(item) };
+}
+
+/** The same for each time that a delivery comes: it is made of what was kept. */
+export const answerOf = (item: Item): BatchAnswer => ({
+  delivery: item.sk,
+  receivedAt: new Date(Number(item["at"])).toISOString(),
+  readings: Number(item["n"]),
+  refused: Number(item["refused"] ?? 0),
+  aheadOfTime: Number(item["ahead"] ?? 0),
+  errors: (item["errors"] as BatchAnswer["errors"] | undefined) ?? [],
+});

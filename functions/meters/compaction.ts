@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Table, Write } from "../../shared/table.ts";
+import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
+import { type Row, resolved, rowsOf } from "./batch-rows.ts";
+import { batchStore, type Open } from "./batch-store.ts";
+import { ReadingsKept } from "./events.ts";
+import { blobOf, packSegment, readChunk, type Segment, segmentItem } from "./segment.ts";
+
+const WINDOW_MS = 15 * 60_000;
+/** A window's batches in one run: bounds its memory. */
+const BATCHES_MAX = 400;
+const READINGS_MAX = 1_000_000;
+/** So many segments of like size in one month become one. */
+const FAN = 8;
+const MERGED_READINGS_MAX = 4_000_000;
+/** An entry whose batch never came is given up after this. */
+const UNFINISHED_MS = 10 * 60_000;
+/** What stays in the window for so long that its compaction must have stopped. */
+const STALLED_MS = 24 * 3_600_000;
+const DRAFT_MS = 3_600_000;
+
+/** Turns the open window into segments. One for each quarter of an hour in which batches came, and none in others. */
+export const Compaction = defineTask("meters.compaction", z.object({}));
+
+const plannedUntil = new WeakMap<Table, number>();
+
+/** Sees to it that what comes now is compacted after the quarter's end; asks the table once a quarter and process. */
+export async function planCompaction(here: Here): Promise<void> {
+  const nowMs = here.clock.now().getTime();
+  if ((plannedUntil.get(here.table) ?? 0) > nowMs) return;
+  const endMs = (Math.floor(nowMs / WINDOW_MS) + 1) * WINDOW_MS;
+  await here.commit([planned(Compaction, String(endMs / WINDOW_MS), new Date(endMs), {})]);
+  plannedUntil.set(here.table, endMs);
+  const [oldest] = await batchStore(here).open(1);
+  if (oldest && nowMs - oldest.arrivedMs > STALLED_MS)
+    here.log.error("readings wait to be compacted", { since: new Date(oldest.arrivedMs).toISOString() });
+}
+
+/** One turn of the task; goes on at once while there is more. */
+export async function compact(here: Here): Promise<Ran<object>> {
+  await sweep(here);
+  const more = await compactWindow(here);
+  const merged = more ? false : await mergeOne(here);
+  return more || merged ? { again: { at: here.clock.now(), data: {} } } : {};
+}
+
+/**
+ * Moves the oldest batches of the window into segments, a UTC month each: bytes first, then their items with the
+ * event, then the window's entries go. Cut off anywhere, what was acknowledged is in the window, in a segment or in
+ * both, and what is in both counts once.
+ *
+ * @returns whether there is more
+ */
+export async function compactWindow(here: Here): Promise<boolean> {
+  const store = batchStore(here);
+  const nowMs = here.clock.now().getTime();
+  const entries = await store.open(BATCHES_MAX);
+  const contents = await store.contents(entries);
+  const rows: Row[] = [];
+  const done: Open[] = [];
+  for (const entry of entries) {
+    if (rows.length >= READINGS_MAX) break;
+    const columns = contents.get(entry.item.sk);
+    if (columns === undefined) {
+      // Still being written, or never to be: its source was told of nothing.
+      if (nowMs - entry.arrivedMs > UNFINISHED_MS) done.push(entry);
+    } else if (columns instanceof RangeError) await park(here, entry, columns);
+    else {
+      for (const row of rowsOf(columns)) rows.push(row);
+      done.push(entry);
+    }
+  }
+  const segments: Segment[] = [];
+  for (const [month, some] of Map.groupBy(rows, (row) => monthOf(row.atS)))
+    segments.push(await publish(here, month, resolved(some), []));
+  for (const entry of done) await here.table.delete(entry.item);
+  return done.length > 0 && entries.length > done.length;
+}
+
+/** Writes a segment and puts it in the place of others. */
+async function publish(
+  here: Here,
+  month: string,
+  rows: readonly Row[],
+  replaced: readonly Segment[],
+): Promise<Segment> {
+  const { segment, bytes } = packSegment(month, rows);
+  const item = segmentItem(segment);
+  const draft = { pk: "SEGMENTDRAFTS", sk: item.sk };
+  await here.table.put({ ...draft, at: here.clock.now().getTime() });
+  await here.blobs.put(segment.blob, bytes);
+  const others = replaced.filter(({ digest }) => digest !== segment.digest);
+  const writes: Write[] = [
+    { put: item },
+    { delete: draft },
+    ...others.flatMap((one): Write[] => [
+      { delete: { pk: "SEGMENTS", sk: `${one.month}#${one.digest}` } },
+      { put: { pk: "SEGMENTDRAFTS", sk: `${one.month}#${one.digest}`, at: 0 } },
+    ]),
+  ];
+  const meters = new Set(rows.map(({ meter }) => meter));
+  const meterIds = meters.size <= 100 ? await idsOf(here, [...meters]) : undefined;
+  const event = told(ReadingsKept, `dlv_${segment.digest}`, {
+    deliveryId: `dlv_${segment.digest}`,
+    readings: segment.readings,
+    meterCount: meters.size,
+    ...(meterIds ? { meterIds } : {}),
+    from: new Date(segment.fromS * 1000).toISOString(),
+    to: new Date(segment.toS * 1000).toISOString(),
+  });
+  // A merge tells nobody anything new.
+  await here.commit(writes, replaced.length > 0 ? [] : [event]);
+  return segment;
+}
+
+/** Merges segments of one month that are of like size. @returns whether there were any */
+export async function mergeOne(here: Here): Promise<boolean> {
+  const all = await batchStore(here).segments("0", "9");
+  const tier = ({ readings }: Segment) => Math.floor(Math.log(readings) / Math.log(FAN));
+  for (const some of Map.groupBy(all, (one) => `${one.month} ${tier(one)}`).values()) {
+    if (some.length < FAN) continue;
+    const chosen: Segment[] = [];
+    let readings = 0;
+    for (const one of some.slice(0, 40)) {
+      if (readings + one.readings > MERGED_READINGS_MAX) break;
+      chosen.push(one);
+      readings += one.readings;
+    }
+    if (chosen.length < 2) continue;
+    const rows: Row[] = [];
+    for (const one of chosen) {
+      const bytes = await here.blobs.get(one.blob);
+      if (!bytes) throw new Error(`the segment ${one.blob} is missing`);
+      for (const { offset, length } of one.chunks)
+        for (const columns of readChunk(bytes.subarray(offset, offset + length)))
+          for (const row of rowsOf(columns)) rows.push(row);
+    }
+    await publish(here, chosen[0]!.month, resolved(rows), chosen);
+    await sweep(here);
+    return true;
+  }
+  return false;
+}
+
+/** Removes the bytes of segments that were replaced, or begun and never finished. */
+async function sweep(here: Here): Promise<void> {
+  const nowMs = here.clock.now().getTime();
+  for await (const draft of here.table.all({ pk: "SEGMENTDRAFTS" })) {
+    if (nowMs - Number(draft["at"]) < DRAFT_MS) continue;
+    const [month = "", digest = ""] = draft.sk.split("#");
+    const stands = await here.table.get({ pk: "SEGMENTS", sk: draft.sk });
+    if (!stands) await here.blobs.delete(blobOf(month, digest));
+    await here.table.delete(draft);
+  }
+}
+
+/** What cannot be unpacked waits for a person, and holds nothing back. */
+async function park(here: Here, entry: Open, error: RangeError): Promise<void> {
+  const { source, delivery, item } = entry;
+  here.log.error("a batch is parked", { source, delivery, error });
+  await here.table.transact([
+    { put: { pk: "BATCHPARKED", sk: item.sk, reason: error.message.slice(0, 300) } },
+    { update: { pk: `BATCHES#${source}`, sk: delivery }, remove: ["expiresAt"], if: "present" },
+    { delete: { pk: "OPEN", sk: item.sk } },
+  ]);
+}
+
+async function idsOf(here: Here, meters: readonly number[]): Promise<string[]> {
+  const items = await here.table.getMany(meters.map((no) => ({ pk: "METERNOS", sk: String(no).padStart(8, "0") })));
+  return items.map((item) => String(item["meterId"])).sort();
+}
+
+const monthOf = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);

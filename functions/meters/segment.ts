@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import type { Item } from "../../shared/table.ts";
+import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
+import type { Row } from "./batch-rows.ts";
+import { Reader, Writer } from "./packing.ts";
+
+/** Eight bytes a value make 64 KB of one chunk, decoded: as much as the reading of one meter's day may cost. */
+export const CHUNK_READINGS = 8_000;
+
+/** Readings of a UTC month, sorted by meter and time, in a blob of chunks; the index of ranges is its item. */
+export interface Segment {
+  month: string;
+  digest: string;
+  blob: string;
+  readings: number;
+  fromS: number;
+  toS: number;
+  chunks: Chunk[];
+}
+interface Chunk {
+  firstMeter: number;
+  lastMeter: number;
+  offset: number;
+  length: number;
+}
+
+/**
+ * Packs rows into chunks, each a few columns for all its meters. The same rows give the same bytes, and the digest is
+ * theirs.
+ *
+ * @param rows  of one UTC month, resolved: ascending by meter, length of interval, time
+ */
+export function packSegment(month: string, rows: readonly Row[]): { segment: Segment; bytes: Uint8Array } {
+  const chunks: Chunk[] = [];
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (let at = 0; at < rows.length; at += CHUNK_READINGS) {
+    const some = rows.slice(at, at + CHUNK_READINGS);
+    const part = packChunk(some);
+    chunks.push({ firstMeter: some[0]!.meter, lastMeter: some.at(-1)!.meter, offset, length: part.length });
+    parts.push(part);
+    offset += part.length;
+  }
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  const digest = createHash("sha256").update(month).update(bytes).digest("hex");
+  let [fromS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of rows) {
+    fromS = Math.min(fromS, row.atS);
+    toS = Math.max(toS, row.atS + row.stepS);
+  }
+  const segment = { month, digest, blob: blobOf(month, digest), readings: rows.length, fromS, toS, chunks };
+  return { segment, bytes };
+}
+
+export const blobOf = (month: string, digest: string): string => `meters/segments/${month}/${digest}`;
+
+function packChunk(rows: readonly Row[]): Uint8Array {
+  const groups = Map.groupBy(rows, ({ stepS, exponent }) => `${stepS} ${exponent}`);
+  const out = new Writer();
+  out.unsigned(groups.size);
+  for (const some of groups.values()) {
+    const first = some[0]!;
+    const bytes = packColumns(
+      {
+        stepS: first.stepS,
+        exponent: first.exponent,
+        meters: some.map(({ meter }) => meter),
+        timesS: some.map(({ atS }) => atS),
+        values: some.map(({ value }) => value),
+        qualities: some.every(({ quality }) => quality === "A") ? undefined : some.map(({ quality }) => quality),
+        asOfS: 0,
+        asOfs: some.map(({ asOfS }) => asOfS),
+      },
+      true,
+    );
+    out.unsigned(bytes.length);
+    out.bytes(bytes);
+  }
+  return out.done();
+}
+
+export function readChunk(bytes: Uint8Array): Columns[] {
+  const from = new Reader(bytes);
+  return Array.from({ length: from.unsigned() }, () => unpackColumns(from.take(from.unsigned())));
+}
+
+/** The chunks that may have readings of a meter. */
+export const openChunks = (segment: Segment, meter: number): Chunk[] =>
+  segment.chunks.filter(({ firstMeter, lastMeter }) => firstMeter <= meter && meter <= lastMeter);
+
+export function segmentItem(segment: Segment): Item {
+  const out = new Writer();
+  let [meter] = [0];
+  for (const { firstMeter, lastMeter, length } of segment.chunks) {
+    out.unsigned(firstMeter - meter);
+    out.unsigned(lastMeter - firstMeter);
+    out.unsigned(length);
+    meter = lastMeter;
+  }
+  const { month, digest, readings, fromS, toS, chunks } = segment;
+  return { pk: "SEGMENTS", sk: `${month}#${digest}`, readings, fromS, toS, chunks: chunks.length, ranges: out.done() };
+}
+
+export function segmentOf(item: Item): Segment {
+  const [month = "", digest = ""] = item.sk.split("#");
+  const from = new Reader(item["ranges"] as Uint8Array);
+  let [meter, offset] = [0, 0];
+  const chunks = Array.from({ length: Number(item["chunks"]) }, () => {
+    const firstMeter = meter + from.unsigned();
+    const lastMeter = firstMeter + from.unsigned();
+    const length = from.unsigned();
+    meter = lastMeter;
+    offset += length;
+    return { firstMeter, lastMeter, offset: offset - length, length };
+  });
+  const [readings, fromS, toS] = ["readings", "fromS", "toS"].map((name) => Number(item[name])) as [
+    number,
+    number,
+    number,
+  ];
+  return { month, digest, blob: blobOf(month, digest), readings, fromS, toS, chunks };
+}

@@ -1,0 +1,337 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { takeBatch } from "../../functions/meters/batch-intake.ts";
+import { type Columns, packColumns, unpackColumns } from "../../functions/meters/batch-packing.ts";
+import { type Row, resolved } from "../../functions/meters/batch-rows.ts";
+import { batchStore } from "../../functions/meters/batch-store.ts";
+import { spend } from "../../functions/meters/batch-throttle.ts";
+import { compact, compactWindow } from "../../functions/meters/compaction.ts";
+import { readingsOf } from "../../functions/meters/reading.ts";
+import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
+import { meterStore } from "../../functions/meters/store.ts";
+import type { NewEvent } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Blobs } from "../../shared/ports.ts";
+import { cityTable, type Item, type Table, type Write } from "../../shared/table.ts";
+import { newTally, tallied } from "../../shared/tally.ts";
+import { testEngine } from "../setup/engine.ts";
+
+const START_S = Date.UTC(2026, 10, 2) / 1000;
+const STEP_S = 900;
+
+describe("columns", () => {
+  // Guards against a batch that does not come back as it was sent.
+  test("any columns come back, fast and small, and the same ones give the same bytes", () => {
+    const row = fc.record({
+      meter: fc.integer({ min: 1, max: 4_000_000 }),
+      atS: fc.integer({ min: 0, max: 4_102_444_800 }),
+      value: fc.oneof(fc.integer({ min: -(2 ** 51) + 1, max: 2 ** 51 - 1 }), fc.nat(500)),
+      quality: fc.constantFrom("A", "E52", "F14:71", "N"),
+      asOfS: fc.integer({ min: 0, max: 4_102_444_800 }),
+    });
+    const shape = fc.record({
+      rows: fc.array(row, { minLength: 1, maxLength: 200 }),
+      stepS: fc.constantFrom(0, 60, 900, 86_400),
+      hasMore: fc.boolean(),
+      isSmall: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(shape, ({ rows, stepS, hasMore, isSmall }) => {
+        // Registers of one meter lie within what can be told apart; a delta of two must be safe as well.
+        const sorted = [...rows].sort((a, b) => a.meter - b.meter || a.atS - b.atS);
+        const columns: Columns = {
+          stepS,
+          exponent: -3,
+          meters: sorted.map(({ meter }) => meter),
+          timesS: sorted.map(({ atS }) => atS),
+          values: sorted.map(({ value }) => (stepS === 0 ? Math.abs(value) : value)),
+          asOfS: 7,
+          ...(hasMore
+            ? { qualities: sorted.map(({ quality }) => quality), asOfs: sorted.map(({ asOfS }) => asOfS) }
+            : {}),
+        };
+        const bytes = packColumns(columns, isSmall);
+        expect(unpackColumns(bytes)).toEqual(columns);
+        expect(packColumns(columns, isSmall)).toEqual(bytes);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("a segment's chunk is at most 64 KB decoded, and says which meters it has", () => {
+    const rows: Row[] = Array.from({ length: 30_000 }, (_, i) => ({
+      meter: 1 + Math.floor(i / 96),
+      atS: START_S + (i % 96) * STEP_S,
+      stepS: STEP_S,
+      value: i % 251,
+      exponent: 0,
+      quality: "A",
+      asOfS: START_S,
+    }));
+    const { segment, bytes } = packSegment("2026-11", rows);
+    expect(packSegment("2026-11", rows).segment.digest).toBe(segment.digest);
+    expect(segment.chunks.length).toBe(Math.ceil(30_000 / CHUNK_READINGS));
+    for (const { offset, length } of segment.chunks) {
+      const count = readChunk(bytes.subarray(offset, offset + length)).reduce((sum, one) => sum + one.values.length, 0);
+      expect(count * 8).toBeLessThanOrEqual(64 * 1024);
+    }
+  });
+});
+
+// Guards against a source that floods: what it may send comes back with time, and nobody else waits.
+test("a source's allowance is its own, and grows again", () => {
+  const now = 1_000;
+  for (let i = 0; i < 1_000; i++) spend("city#flood", 1, now);
+  expect(() => spend("city#flood", 1, now)).toThrow("faster than it may");
+  spend("city#quiet", 1, now);
+  spend("city#flood", 1, now + 1_000);
+});
+
+describe("batches in the table", () => {
+  let set: Awaited<ReturnType<typeof testEngine>>;
+  let cities = 0;
+  beforeAll(async () => {
+    set = await testEngine();
+  });
+  afterAll(() => set.engine.stop());
+
+  function newHere() {
+    const slug = `batches-${cities++}`;
+    const table = cityTable(set.client, set.tableName, slug);
+    const told: NewEvent[] = [];
+    const kept = new Map<string, Uint8Array>();
+    const blobs: Blobs = {
+      put: async (key, bytes) => void kept.set(key, bytes),
+      get: async (key, range) => {
+        const bytes = kept.get(key);
+        return range ? bytes?.slice(range.offset, range.offset + range.length) : bytes;
+      },
+      delete: async (key) => void kept.delete(key),
+      list: async function* (prefix) {
+        yield* [...kept.keys()].filter((key) => key.startsWith(prefix));
+      },
+    };
+    const clock = { at: new Date("2026-11-23T12:00:00Z"), now: () => clock.at, wake: async () => {} };
+    const silent = () => {};
+    const here = {
+      city: { timeZone: "UTC", slug },
+      table,
+      blobs,
+      clock,
+      log: { debug: silent, info: silent, warn: silent, error: silent },
+      commit: async (writes: readonly Write[], events: readonly NewEvent[] = []) => {
+        await here.table.transact(writes);
+        told.push(...events);
+      },
+    } as unknown as Here & { table: Table };
+    return { here, told, clock, kept };
+  }
+  type Made = ReturnType<typeof newHere>;
+  const register = async ({ here }: Made, count: number) => {
+    const ids = [];
+    for (let i = 0; i < count; i++) {
+      const serial = `M${i}`;
+      const id = `mtr_01JD8Q6Z3W8M6W1YB1M0Q4S${String(i).padStart(3, "0")}`;
+      const order = { id, serial, kind: "electricity" as const, registerUnit: "Wh" as const };
+      await meterStore(here).create({ ...order, registeredAt: "2026-01-01T00:00:00.000Z" });
+      ids.push(id);
+    }
+    return ids;
+  };
+  const send = ({ here }: Made, delivery: string, readings: unknown[], more: object = {}) =>
+    takeBatch(here, "key_1", Buffer.from(JSON.stringify({ delivery, interval: STEP_S, readings, ...more })));
+  const values = async ({ here }: Made, id: string) =>
+    (
+      await readingsOf(
+        here,
+        await meterStore(here).get(id),
+        new Date(START_S * 1000),
+        new Date((START_S + 3 * 86_400) * 1000),
+        "interval",
+        0,
+      )
+    ).readings.map(({ at, quantity }) => `${at.slice(8, 16)} ${quantity}`);
+
+  // Guards against totals that hang on the order in which deliveries came, or on when they were compacted.
+  test("a hundred shuffles with compactions at random moments read the same", async () => {
+    let expected: string | undefined;
+    let seed = 11;
+    const chance = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    // Late, repeated and corrected: some readings come in two or three deliveries with different values.
+    const batches = Array.from({ length: 8 }, (_, b) => ({
+      delivery: `d-${b}`,
+      madeAt: new Date((START_S + 7_000 + (b % 4)) * 1000).toISOString(),
+      readings: Array.from({ length: 12 }, (_, i) => [
+        `M${(b + i) % 3}`,
+        START_S + ((b * 5 + i) % 20) * STEP_S,
+        100 + ((b * 7 + i) % 13),
+      ]),
+    }));
+    for (let round = 0; round < 100; round++) {
+      const made = newHere();
+      const ids = await register(made, 3);
+      const order = [...batches, batches[chance(8)]!];
+      for (let i = order.length - 1; i > 0; i--) {
+        const j = chance(i + 1);
+        [order[i], order[j]] = [order[j]!, order[i]!];
+      }
+      for (const { delivery, madeAt, readings } of order) {
+        await send(made, delivery, readings, { madeAt });
+        if (chance(4) === 0) await compact(made.here);
+      }
+      const read = JSON.stringify(await Promise.all(ids.map((id) => values(made, id))));
+      expected ??= read;
+      expect(read, `round ${round}`).toBe(expected);
+    }
+    expect(JSON.parse(expected!)[0].length).toBeGreaterThan(5);
+  }, 60_000);
+
+  // Guards against a reading that was acknowledged and is gone when the process dies in a compaction.
+  test("a compaction that is cut off after any of its calls loses and doubles nothing", async () => {
+    const made = newHere();
+    const ids = await register(made, 3);
+    for (let b = 0; b < 4; b++)
+      await send(
+        made,
+        `d-${b}`,
+        [0, 1, 2].map((m) => [`M${m}`, START_S + b * STEP_S, 10 * b + m + 1]),
+      );
+    const before = await Promise.all(ids.map((id) => values(made, id)));
+    expect(before[2]).toEqual(["02T00:00 3", "02T00:15 13", "02T00:30 23", "02T00:45 33"]);
+    let survived = 0;
+    for (let dieAt = 0; survived === 0; dieAt++) {
+      let calls = 0;
+      const dying = <T extends object>(whole: T, names: readonly (keyof T)[]): T => {
+        const out = { ...whole };
+        for (const name of names)
+          out[name] = (async (...args: unknown[]) => {
+            if (calls++ >= dieAt) throw new Error("the power is gone");
+            return (whole[name] as (...args: unknown[]) => unknown)(...args);
+          }) as T[keyof T];
+        return out;
+      };
+      const table = dying(made.here.table, ["put", "delete", "transact"]);
+      const broken = { ...made.here, table, blobs: dying(made.here.blobs, ["put", "delete"]) } as Here & {
+        table: Table;
+      };
+      (broken as { commit: unknown }).commit = (writes: readonly Write[]) => table.transact(writes);
+      try {
+        await compactWindow(broken);
+        survived = dieAt;
+      } catch (error) {
+        expect((error as Error).message).toBe("the power is gone");
+      }
+      expect(await Promise.all(ids.map((id) => values(made, id))), `cut off after ${dieAt} calls`).toEqual(before);
+    }
+    expect(survived).toBeGreaterThan(3);
+    expect(await batchStore(made.here).open()).toEqual([]);
+    expect(
+      await send(
+        made,
+        "d-0",
+        [0, 1, 2].map((m) => [`M${m}`, START_S, m + 1]),
+      ),
+    ).toMatchObject({ created: false });
+    expect(await Promise.all(ids.map((id) => values(made, id)))).toEqual(before);
+  });
+
+  // Guards against segments that pile up until a meter's year is thousands of them, and bytes that nobody removes.
+  test("segments merge, tell of their readings once, and what was replaced goes", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    for (let b = 0; b < 20; b++) {
+      await send(made, `d-${b}`, [["M0", START_S + b * STEP_S, b + 1]]);
+      await compactWindow(made.here);
+    }
+    for (let again: unknown = {}; again; ) again = (await compact(made.here)).again;
+    made.clock.at = new Date(made.clock.at.getTime() + 2 * 3_600_000);
+    await compact(made.here);
+    const segments = await batchStore(made.here).segments("0", "9");
+    expect(segments.length).toBeLessThan(8);
+    expect([...made.kept.keys()].sort()).toEqual(segments.map(({ blob }) => blob).sort());
+    expect(made.told.map(({ type }) => type)).toEqual(Array(20).fill("meters.readings_kept.v1"));
+    expect(made.told[0]).toMatchObject({ data: { readings: 1, meterIds: [id] } });
+    expect(await values(made, id!)).toHaveLength(20);
+    expect(await meterStore(made.here).lastReadAtS(id!)).toBe(START_S + 20 * STEP_S);
+  });
+
+  // Guards against one broken delivery behind which all others wait.
+  test("a batch that cannot be read is parked, and the rest goes on", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    await send(made, "good", [["M0", START_S, 5]]);
+    const item: Item = {
+      ...(await batchStore(made.here).find("key_1", "good"))!,
+      sk: "bad",
+      b: new Uint8Array([9, 9, 9]),
+    };
+    await made.here.table.put(item);
+    await made.here.table.put({ pk: "OPEN", sk: "2026-11-23T11:00:00.000Z#key_1#bad", lo: 0, hi: 9 });
+    expect(await values(made, id!)).toEqual(["02T00:00 5"]);
+    await compact(made.here);
+    expect(await batchStore(made.here).open()).toEqual([]);
+    expect((await made.here.table.query({ pk: "BATCHPARKED" })).items).toHaveLength(1);
+    expect(await made.here.table.get({ pk: "BATCHES#key_1", sk: "bad" })).not.toHaveProperty("expiresAt");
+    expect(await values(made, id!)).toEqual(["02T00:00 5"]);
+  });
+
+  // Guards against two first deliveries of the same meters that give them two numbers each.
+  test("meters get one small number each, whoever comes first", async () => {
+    const made = newHere();
+    await register(made, 30);
+    const one = (b: number) =>
+      send(
+        made,
+        `d-${b}`,
+        Array.from({ length: 30 }, (_, m) => [`M${m}`, START_S + b, 1]),
+      );
+    await Promise.all([0, 1, 2, 3].map(one));
+    const { items } = await made.here.table.query({ pk: "METERNOS" });
+    expect(items.map(({ sk }) => Number(sk))).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    expect(new Set(items.map((item) => item["meterId"])).size).toBe(30);
+  });
+
+  // Guards against a batch that costs more than its own bytes and its entry in the window.
+  test("a batch is two puts", async () => {
+    const made = newHere();
+    await register(made, 100);
+    const readings = (b: number) =>
+      Array.from({ length: 500 }, (_, i) => [
+        `M${i % 100}`,
+        START_S + (b * 5 + Math.floor(i / 100)) * STEP_S,
+        100 + ((i * 37) % 150),
+      ]);
+    await send(made, "d-0", readings(0));
+    const tally = newTally();
+    await tallied(tally, () => send(made, "d-1", readings(1)));
+    expect(tally.calls).toBe(2);
+    expect(tally.writeUnits).toBeLessThanOrEqual(3);
+    expect(tally.readUnits).toBe(0);
+  });
+});
+
+// Guards against a choice among equals that hangs on their order.
+test("the resolved rows are the same for any order and grouping", () => {
+  const row = fc.record({
+    meter: fc.integer({ min: 1, max: 3 }),
+    atS: fc.integer({ min: 0, max: 4 }),
+    stepS: fc.constantFrom(0, 900),
+    value: fc.integer({ min: 0, max: 3 }),
+    exponent: fc.constantFrom(0, -1),
+    quality: fc.constantFrom("A", "E52", "N"),
+    asOfS: fc.integer({ min: 0, max: 2 }),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 40 }), fc.nat(), fc.nat(40), (rows, seed, cut) => {
+      const shuffled = [...rows].sort(
+        (a, b) => ((a.value * 7 + a.atS * 3 + seed) % 11) - ((b.value * 7 + b.atS * 3 + seed) % 11),
+      );
+      const once = resolved([...rows]);
+      expect(resolved(shuffled)).toEqual(once);
+      expect(resolved([...resolved(shuffled.slice(0, cut)), ...resolved(shuffled.slice(cut)), ...once])).toEqual(once);
+    }),
+  );
+});
