@@ -1,9 +1,10 @@
 import { codes } from "currency-codes";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { before, move, NEXT, settlement } from "../../functions/payments/domain.ts";
+import { before, feeFor, move, NEXT, settlement } from "../../functions/payments/domain.ts";
 import { fromStripe, toStripe } from "../../functions/payments/rails/stripe/amounts.ts";
 import type { Payment, State } from "../../functions/payments/schema.ts";
+import { oneSignApart } from "../../functions/payments/suspense.ts";
 import { Fault } from "../../shared/errors.ts";
 import { Currency } from "../../shared/money.ts";
 
@@ -82,5 +83,50 @@ describe("a payment", () => {
         },
       ),
     );
+  });
+
+  // Guards against a fee that a bill pays, and against a fee of who paid for nothing.
+  test("the payer's fee comes after the bill, and never out of it", () => {
+    const rule = { basisPoints: fc.integer({ min: 0, max: 2_000 }), fixedMinor: fc.integer({ min: 0, max: 500 }) };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.record(rule),
+        fc.integer({ min: -1_000_000, max: 1_000_000 }),
+        fc.integer({ min: 0, max: 1_000_000 }),
+        (amountMinor, given, off, dueMinor) => {
+          expect(feeFor({ ...given, borneBy: "city" }, amountMinor)).toBe(0);
+          const feeMinor = feeFor({ ...given, borneBy: "payer" }, amountMinor);
+          expect(Number.isSafeInteger(feeMinor) && feeMinor >= 0).toBe(true);
+          const came = Math.max(1, amountMinor + feeMinor + off);
+          const word = { amountMinor: came, currency: "EUR" };
+          const { transfers, forBillMinor, beyondMinor } = settlement(
+            { ...payment("pending"), amountMinor, feeMinor },
+            word,
+            dueMinor,
+          );
+          const fee = transfers.find(({ code }) => code === "payer_fee")?.amountMinor ?? 0;
+          expect(forBillMinor + fee + beyondMinor).toBe(came);
+          expect(fee).toBeLessThanOrEqual(feeMinor);
+          if (forBillMinor === 0) expect(fee).toBe(0);
+          // Who paid all of it, when all of it was due, has paid the bill and the fee to the cent.
+          if (off === 0 && dueMinor >= amountMinor) expect([forBillMinor, fee]).toEqual([amountMinor, feeMinor]);
+          for (const transfer of transfers) expect(transfer.amountMinor).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a reference with one sign wrong is recognised, another bill's is not", () => {
+    for (const [typed, meant] of [
+      ["K7M2-9QXR-5", "K7M2-9QXR-4"],
+      ["K7M29QXR", "K7M2-9QXR-4"],
+      ["k7m2 9qrx 4", "K7M2-9QXR-4"],
+      ["K7M2-9QXXR-4", "K7M2-9QXR-4"],
+    ] as const)
+      expect(oneSignApart(typed, meant), typed).toBe(true);
+    for (const typed of ["K7M2-9QXR-4", "A7M2-9QXR-5", "K7", ""])
+      expect(oneSignApart(typed, "K7M2-9QXR-4"), typed).toBe(false);
   });
 });
