@@ -14,6 +14,7 @@ import { Fault } from "../../shared/errors.ts";
 import type { City, Here } from "../../shared/here.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
 import { personOfContact, rolesWrite } from "../../shared/identity/persons.ts";
+import { ConditionFailed } from "../../shared/table.ts";
 
 /**
  * Brings a city in: registers the order, then runs the steps that are not done. Each may run twice, so the same order
@@ -74,9 +75,16 @@ const RUN: Record<Step, (here: Here, order: CityOrder) => Promise<void>> = {
     await Promise.all([here.secrets.publicKey("export"), here.secrets.publicKey("payments-receipts")]);
   },
   async administrator(here, order) {
-    const person = await personOfContact(here.table, order.administrator, here.clock.now());
-    if (!person.roles.includes("administrator"))
-      await here.table.transact([rolesWrite(person, [...person.roles, "administrator"])]);
+    // The same order may be running twice: whoever is second finds the role given.
+    for (;;) {
+      const person = await personOfContact(here.table, order.administrator, here.clock.now());
+      if (person.roles.includes("administrator")) return;
+      try {
+        return await here.table.transact([rolesWrite(person, [...person.roles, "administrator"])]);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    }
   },
   async profile(here) {
     await here.table.put({ pk: "CITY", sk: "CITY", city: here.city });

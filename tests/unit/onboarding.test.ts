@@ -26,7 +26,17 @@ const order = (slug: string) => ({
 });
 
 /** As much of a house as onboarding uses, on a real engine; `trouble` breaks one step as an outage would. */
-function houseWith(trouble: { step?: "keys" | "administrator" | "profile" }) {
+function houseWith(trouble: { step?: "keys" | "administrator" | "profile"; together?: number }) {
+  // So many give the role at the same instant: none has seen another's.
+  let waiting: (() => void)[] = [];
+  const meet = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length < (trouble.together ?? 1)) return;
+      for (const go of waiting) go();
+      waiting = [];
+      trouble.together = 1;
+    });
   const { client, tableName } = engine;
   const tableOf = (slug: string) => cityTable(client, tableName, slug);
   const away = () => new Fault("unavailable", "The data store does not answer at the moment.");
@@ -49,7 +59,9 @@ function houseWith(trouble: { step?: "keys" | "administrator" | "profile" }) {
           ...table,
           async transact(writes: Parameters<typeof table.transact>[0]) {
             // The person is made, and then the store is gone before the role is given.
-            if (trouble.step === "administrator" && JSON.stringify(writes).includes("administrator")) throw away();
+            const givesRole = JSON.stringify(writes).includes("administrator");
+            if (trouble.step === "administrator" && givesRole) throw away();
+            if (givesRole) await meet();
             return table.transact(writes);
           },
           async put(item: Parameters<typeof table.put>[0]) {
@@ -95,4 +107,14 @@ test("the same order sent again goes on where the first one stopped", async () =
   delete trouble.step;
   expect((await openCity(house, order("goes-on"))).record.state).toBe("open");
   await expect(openCity(house, { ...order("goes-on"), currency: "EUR" })).rejects.toMatchObject({ kind: "conflict" });
+});
+
+// Guards against a city that is called failed because the same order was sent twice at once.
+test("the same order, twice at once, brings in one city with one administrator", async () => {
+  const { house, tableOf } = houseWith({ together: 2 });
+  const wanted = order("at-once");
+  const both = await Promise.all([openCity(house, wanted), openCity(house, wanted)]);
+  expect(both.map(({ record }) => record.state)).toEqual(["open", "open"]);
+  expect(await findCity(house.control, wanted.slug)).toMatchObject({ state: "open" });
+  expect(await staff(tableOf(wanted.slug))).toMatchObject([{ roles: ["resident", "administrator"] }]);
 });
