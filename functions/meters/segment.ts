@@ -4,8 +4,8 @@ import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
 import type { Row } from "./batch-rows.ts";
 import { Reader, Writer } from "./packing.ts";
 
-/** Eight bytes a value make 64 KB of one chunk, decoded: as much as the reading of one meter's day may cost. */
-export const CHUNK_READINGS = 8_000;
+/** About a month of quarter-hours. Eight bytes a value make 24 KB of one chunk, decoded: what one meter's day may cost. */
+export const CHUNK_READINGS = 3_000;
 
 /** Readings of a UTC month, sorted by meter and time, in a blob of chunks; the index of ranges is its item. */
 export interface Segment {

@@ -6,6 +6,7 @@ import { clientOf } from "./client.ts";
 import { entryFigures } from "./entries.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
+import { meterFigures } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
 import { copyReadings, payBills } from "./postgres.ts";
 import { withPygeoapi } from "./pygeoapi.ts";
@@ -44,6 +45,7 @@ try {
   }
   await ledgerCost(note);
   await ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug));
+  await meterFigures(note);
   for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
     note(`${entry}: bundle`, bundleKb, "KiB");
     note(`${entry}: process start to first answer`, coldMs, "ms", `${loadMs} ms of it loading; answered ${status}`);

@@ -12,6 +12,7 @@ import { testEngine } from "../setup/engine.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 
 const CITY = "abidjan";
+const BATCHED = newId("mtr", new Date());
 const folders = ["from", "to"].map((name) => mkdtempSync(join(tmpdir(), `hansa-leaving-${name}-`)));
 const leaves = Object.assign({}, KERNEL_LEAVES, ...cityRooms.map((room) => room.leaves)) as Record<string, string>;
 
@@ -62,6 +63,8 @@ async function enrich(house: RunningHouse): Promise<void> {
     return (await answer.json()) as T;
   };
   await post("/keys", { name: "Gateway", scopes: ["log.events:read"] });
+  await post("/meters", { serial: "BATCHED", id: BATCHED, kind: "water" });
+  await post("/readings/batches", { delivery: "1", interval: 900, readings: [["BATCHED", 1_793_000_000, 5]] });
   const draft = new FormData();
   for (const [field, value] of Object.entries({ title: "Draft", licence: "CC0-1.0", source: "test" }))
     draft.set(field, value);
