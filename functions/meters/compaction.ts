@@ -51,12 +51,13 @@ export async function compact(here: Here): Promise<Ran<object>> {
  * event, then the window's entries go. Cut off anywhere, what was acknowledged is in the window, in a segment or in
  * both, and what is in both counts once.
  *
- * @returns whether there is more
+ * @param most  batches of one run
+ * @returns whether there may be more
  */
-export async function compactWindow(here: Here): Promise<boolean> {
+export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boolean> {
   const store = batchStore(here);
   const nowMs = here.clock.now().getTime();
-  const entries = await store.open(BATCHES_MAX);
+  const entries = await store.open(most);
   const contents = await store.contents(entries);
   const rows: Row[] = [];
   const done: Open[] = [];
@@ -76,7 +77,7 @@ export async function compactWindow(here: Here): Promise<boolean> {
   for (const [month, some] of Map.groupBy(rows, (row) => monthOf(row.atS)))
     segments.push(await publish(here, month, resolved(some), []));
   for (const entry of done) await here.table.delete(entry.item);
-  return done.length > 0 && entries.length > done.length;
+  return done.length > 0 && (entries.length === most || rows.length >= READINGS_MAX);
 }
 
 /** Writes a segment and puts it in the place of others. */

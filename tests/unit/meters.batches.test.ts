@@ -258,6 +258,18 @@ describe("batches in the table", () => {
     expect(await meterStore(made.here).lastReadAtS(id!)).toBe(START_S + 20 * STEP_S);
   });
 
+  // Guards against a window that grows faster than it is compacted.
+  test("a window of more batches than one run takes is compacted to its end", async () => {
+    const made = newHere();
+    await register(made, 1);
+    await Promise.all(Array.from({ length: 5 }, (_, b) => send(made, `d-${b}`, [["M0", START_S + b * 60, 1]])));
+    let runs = 0;
+    for (let isMore = true; isMore; runs++) isMore = await compactWindow(made.here, 2);
+    expect(runs).toBe(3);
+    expect(await batchStore(made.here).open()).toEqual([]);
+    expect((await batchStore(made.here).rows(1, "2026-11", "2026-11")).length).toBe(5);
+  });
+
   // Guards against one broken delivery behind which all others wait.
   test("a batch that cannot be read is parked, and the rest goes on", async () => {
     const made = newHere();
