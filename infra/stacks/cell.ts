@@ -160,6 +160,12 @@ export class CellStack extends Stack {
     });
     const courierOf = (id: string, handler: string, more: Record<string, string>) =>
       new HouseFunction(this, id, { entry: "courier", handler, memoryMb: 256, timeoutS: 150, environment: more });
+    // A fact is told once; a task that was planned anew is due anew.
+    const rings = (sk: "EVENT" | "TASK", eventName: "INSERT" | "MODIFY") =>
+      FilterCriteria.filter({
+        eventName: FilterRule.isEqual(eventName),
+        dynamodb: { Keys: { sk: { S: FilterRule.isEqual(sk) } } },
+      });
     const ring = courierOf("CourierRing", "ring", { HANSA_BELL_QUEUE_URL: bell.queueUrl });
     ring.allow(["sqs:SendMessage"], [bell.queueArn]);
     ring.lambda.addEventSource(
@@ -169,12 +175,7 @@ export class CellStack extends Stack {
         retryAttempts: 10,
         bisectBatchOnError: true,
         onFailure: new SqsDlq(given),
-        filters: [
-          FilterCriteria.filter({
-            eventName: FilterRule.isEqual("INSERT"),
-            dynamodb: { Keys: { sk: { S: FilterRule.isEqual("EVENT") } } },
-          }),
-        ],
+        filters: [rings("EVENT", "INSERT"), rings("TASK", "INSERT"), rings("TASK", "MODIFY")],
       }),
     );
     // Reading the stream brings the right to decrypt with the cities' key: not their secrets, which all name a purpose.

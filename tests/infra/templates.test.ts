@@ -256,6 +256,18 @@ describe("what the templates promise", () => {
     cell.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       FunctionResponseTypes: ["ReportBatchItemFailures"],
     });
+    // What rings: a new fact, and a task that was planned or moved. Nothing else wakes a city.
+    const [filters] = Object.values(resources(cell, "AWS::Lambda::EventSourceMapping")).flatMap(({ Properties }) =>
+      Properties["FilterCriteria"]
+        ? [(Properties["FilterCriteria"] as { Filters: { Pattern: string }[] }).Filters]
+        : [],
+    );
+    const keyed = (sk: string) => ({ Keys: { sk: { S: [sk] } } });
+    expect(filters!.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([
+      { eventName: ["INSERT"], dynamodb: keyed("EVENT") },
+      { eventName: ["INSERT"], dynamodb: keyed("TASK") },
+      { eventName: ["MODIFY"], dynamodb: keyed("TASK") },
+    ]);
     expect(Object.keys(resources(cell, "AWS::CloudWatch::Alarm"))).toHaveLength(5);
     expect(Object.keys(resources(cell, "AWS::CloudWatch::Dashboard"))).toHaveLength(1);
   });
