@@ -73,6 +73,19 @@ export const operator = {
     }),
 };
 
+const SOON_MS = 60_000;
+
+/** What a task or a listener does comes soon, and not at once. @throws {Error} it did not come, with what was there */
+export async function soon<T>(ask: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
+  const until = Date.now() + SOON_MS;
+  for (;;) {
+    const found = await ask();
+    if (isThere(found)) return found;
+    if (Date.now() > until) throw new Error(`it did not come in time: ${JSON.stringify(found)}`);
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
+
 export interface CityOrder {
   name?: string;
   slug?: string;

@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
 import { checked, frameOf, unknownNames } from "./batch.ts";
 import { batchStore } from "./batch-store.ts";
-import { spend } from "./batch-throttle.ts";
+import { countRefusal, spend } from "./batch-throttle.ts";
 import { planCompaction } from "./compaction.ts";
 import type { BatchAnswer } from "./schema.ts";
 
@@ -21,12 +21,12 @@ export async function takeBatch(
   source: string,
   body: Uint8Array,
 ): Promise<{ created: boolean; answer: BatchAnswer }> {
-  const bucket = `${here.city.slug}#${source}`;
-  spend(bucket, 1);
+  const sender = `${here.city.slug}#${source}`;
+  spend(sender);
   try {
     return await take(here, source, body);
   } catch (error) {
-    if (error instanceof Fault && error.kind !== "unavailable") spend(bucket, "refused");
+    if (error instanceof Fault && error.kind !== "unavailable") countRefusal(sender);
     throw error;
   }
 }

@@ -1,35 +1,60 @@
 import { Fault } from "../../shared/errors.ts";
 
 /** What a source may send at once, and a second; each process counts by itself, so nothing is written for it. */
-const BURST = 1_000;
-const PER_SECOND = 500;
-/** One that is refused costs as much as many: who sends what cannot be taken is slowed first. */
-const REFUSED = 50;
+const DELIVERIES = { burst: 1_000, perSecond: 500 };
+/** Who sends what cannot be taken is slowed long before: it will not be right the next time either. */
+const REFUSALS = { burst: 20, perSecond: 1 };
 const SOURCES_MAX = 10_000;
 
-const buckets = new Map<string, { left: number; atMs: number }>();
+type Allowance = typeof DELIVERIES;
+interface Left {
+  deliveries: number;
+  refusals: number;
+  atMs: number;
+}
+const sources = new Map<string, Left>();
 
 /**
- * Spends of what a city's source has left. Others have their own.
+ * Spends one delivery of what a city's source has left. Others have their own.
  *
  * @throws {Fault} too_many, with the seconds after which there is something again
  */
-export function spend(source: string, what: number | "refused", nowMs = performance.now()): void {
-  const before = buckets.get(source) ?? { left: BURST, atMs: nowMs };
-  const left = Math.min(BURST, before.left + ((nowMs - before.atMs) / 1000) * PER_SECOND);
-  if (what === "refused") {
-    buckets.set(source, { left: Math.max(-BURST, left - REFUSED), atMs: nowMs });
-    return;
-  }
-  buckets.delete(source); // the latest comes last, so that the first is who was longest quiet
-  buckets.set(source, { left: left < what ? left : left - what, atMs: nowMs });
-  if (buckets.size > SOURCES_MAX) buckets.delete(buckets.keys().next().value!);
-  if (left < what)
-    throw new Fault(
-      "too_many",
-      "This source sends faster than it may. What was acknowledged is kept; send the rest later.",
-      {
-        retryAfterS: Math.max(1, Math.ceil((what - left) / PER_SECOND)),
-      },
+export function spend(source: string, nowMs = performance.now()): void {
+  const left = leftTo(source, nowMs);
+  sources.delete(source); // the latest comes last, so that the first is who was longest quiet
+  sources.set(source, left);
+  if (sources.size > SOURCES_MAX) sources.delete(sources.keys().next().value!);
+  if (left.refusals < 1)
+    throw tooMany(
+      "This source sent too much that could not be taken. Mend it; then send again.",
+      left.refusals,
+      REFUSALS,
     );
+  if (left.deliveries < 1)
+    throw tooMany(
+      "This source sends faster than it may. What was acknowledged is kept; send the rest later.",
+      left.deliveries,
+      DELIVERIES,
+    );
+  left.deliveries -= 1;
 }
+
+/** A delivery of this source was refused. */
+export function countRefusal(source: string, nowMs = performance.now()): void {
+  const left = leftTo(source, nowMs);
+  sources.set(source, { ...left, refusals: left.refusals - 1 });
+}
+
+function leftTo(source: string, nowMs: number): Left {
+  const before = sources.get(source);
+  if (!before) return { deliveries: DELIVERIES.burst, refusals: REFUSALS.burst, atMs: nowMs };
+  const passedS = (nowMs - before.atMs) / 1000;
+  return {
+    deliveries: Math.min(DELIVERIES.burst, before.deliveries + passedS * DELIVERIES.perSecond),
+    refusals: Math.min(REFUSALS.burst, before.refusals + passedS * REFUSALS.perSecond),
+    atMs: nowMs,
+  };
+}
+
+const tooMany = (reason: string, left: number, { perSecond }: Allowance) =>
+  new Fault("too_many", reason, { retryAfterS: Math.max(1, Math.ceil((1 - left) / perSecond)) });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { creditorReference } from "../../shared/creditor-reference.ts";
 import { billedCity, ok } from "../billed.ts";
 import { camt, IBAN } from "../camt.ts";
-import { newCity, type TestCity, target } from "../city.ts";
+import { newCity, soon, type TestCity, target } from "../city.ts";
 
 const treasurer = { as: "treasurer" as const };
 const xml = { ...treasurer, headers: { "Content-Type": "application/xml" } };
@@ -16,14 +16,11 @@ const account = async (city: TestCity, iban = IBAN) =>
   (await ok<{ id: string }>(city.post("/v1/bank-accounts", { name: "Main", iban }, treasurer))).id;
 const bring = (city: TestCity, id: string, file: string, options: Parameters<TestCity["get"]>[1] = xml) =>
   city.post(`/v1/bank-accounts/${id}/statements`, file, options);
-async function settled(city: TestCity, id: string): Promise<StatementAnswer> {
-  for (let tries = 0; tries < 100; tries++) {
-    const found = await ok<StatementAnswer>(city.get(`/v1/bank-statements/${id}`, treasurer));
-    if (found.statement.state === "done") return found;
-    await new Promise((resume) => setTimeout(resume, 100));
-  }
-  throw new Error("the statement is not settled in time");
-}
+const settled = (city: TestCity, id: string) =>
+  soon(
+    () => ok<StatementAnswer>(city.get(`/v1/bank-statements/${id}`, treasurer)),
+    ({ statement }) => statement.state === "done",
+  );
 const euros = (minor: number) => (minor / 100).toFixed(2);
 const dueOf = async (city: TestCity, reference: string) =>
   (await ok<{ dueMinor: number }>(city.get(`/v1/bill-inquiries/${reference}`))).dueMinor;

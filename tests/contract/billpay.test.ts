@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { billedCity, ok } from "../billed.ts";
 import { camt, IBAN } from "../camt.ts";
-import { newCity, type TestCity, target } from "../city.ts";
+import { newCity, soon, type TestCity, target } from "../city.ts";
 
 const treasurer = { as: "treasurer" as const };
 const SCOPES = ["billpay.bills:read", "billpay.payments:write"];
@@ -66,14 +66,11 @@ beforeAll(async () => {
   home = `http://localhost:${(server.address() as AddressInfo).port}`;
 });
 afterAll(() => server.close());
-async function heard(correlationId: string) {
-  for (let tries = 0; tries < 100; tries++) {
-    const found = told.find((one) => one.correlationId === correlationId);
-    if (found) return found;
-    await new Promise((resume) => setTimeout(resume, 100));
-  }
-  throw new Error("nobody was told in time");
-}
+const heard = async (correlationId: string) =>
+  (await soon(
+    async () => told.find((one) => one.correlationId === correlationId),
+    (found) => found !== undefined,
+  ))!;
 
 describe(`bills paid through third parties, ${target.name}`, () => {
   test("a wallet finds a bill and pays it (GSMA 1.2); it owes the city, and its transfer settles that", async () => {
@@ -106,10 +103,11 @@ describe(`bills paid through third parties, ${target.name}`, () => {
     });
     const xml = { ...treasurer, headers: { "Content-Type": "application/xml" } };
     const statement = await ok<{ id: string }>(city.post(`/v1/bank-accounts/${id}/statements`, file, xml));
-    for (let tries = 0; tries < 100 && (await owes(city, by)) > 0; tries++)
-      await new Promise((resume) => setTimeout(resume, 100));
     // It paid 5 more than it owed: they stay its credit.
-    expect(await owes(city, by)).toBe(-5);
+    await soon(
+      () => owes(city, by),
+      (minor) => minor === -5,
+    );
     expect((await city.get(`/v1/bank-statements/${statement.id}`, treasurer)).status).toBe(200);
     expect(await proof(city)).toMatchObject({ isSound: true });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type BilledCity, billedCity, ok } from "../billed.ts";
-import { newCity, type TestCity, target } from "../city.ts";
+import { newCity, soon, type TestCity, target } from "../city.ts";
 
 interface Paid {
   id: string;
@@ -47,14 +47,6 @@ const facts = async (city: TestCity) =>
 const bill = ({ bills }: BilledCity) => bills[0]!;
 const HOLDER = "provider:stripe:stand_in";
 
-/** What a task does comes soon, and not at once. */
-async function soon<T>(ask: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const found = await ask();
-    if (isThere(found) || tries > 60) return found;
-    await new Promise((resume) => setTimeout(resume, 100));
-  }
-}
 const askFor = (city: TestCity, paymentId: string, body: object, as: "agent" | "treasurer" = "agent", headers = {}) =>
   city.post(`/v1/payments/${paymentId}/refunds`, body, { as, headers });
 const approve = (city: TestCity, id: string, as: "treasurer" | "administrator" | "agent" = "treasurer") =>

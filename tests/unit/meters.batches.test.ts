@@ -4,7 +4,7 @@ import { takeBatch } from "../../functions/meters/batch-intake.ts";
 import { type Columns, packColumns, unpackColumns } from "../../functions/meters/batch-packing.ts";
 import { type Row, resolved } from "../../functions/meters/batch-rows.ts";
 import { batchStore } from "../../functions/meters/batch-store.ts";
-import { spend } from "../../functions/meters/batch-throttle.ts";
+import { countRefusal, spend } from "../../functions/meters/batch-throttle.ts";
 import { compact, compactWindow } from "../../functions/meters/compaction.ts";
 import { readingsOf } from "../../functions/meters/reading.ts";
 import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
@@ -81,10 +81,14 @@ describe("columns", () => {
 // Guards against a source that floods: what it may send comes back with time, and nobody else waits.
 test("a source's allowance is its own, and grows again", () => {
   const now = 1_000;
-  for (let i = 0; i < 1_000; i++) spend("city#flood", 1, now);
-  expect(() => spend("city#flood", 1, now)).toThrow("faster than it may");
-  spend("city#quiet", 1, now);
-  spend("city#flood", 1, now + 1_000);
+  for (let i = 0; i < 1_000; i++) spend("city#flood", now);
+  expect(() => spend("city#flood", now)).toThrow("faster than it may");
+  spend("city#quiet", now);
+  spend("city#flood", now + 1_000);
+  for (let i = 0; i < 20; i++) countRefusal("city#wrong", now);
+  expect(() => spend("city#wrong", now)).toThrow("could not be taken");
+  expect(() => spend("city#wrong", now + 900)).toThrow("could not be taken");
+  spend("city#wrong", now + 1_100);
 });
 
 describe("batches in the table", () => {
