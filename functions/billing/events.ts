@@ -86,22 +86,31 @@ export type DueKind = z.infer<typeof DueKind>;
 
 export const BillState = z.enum(["due", "partly_paid", "paid"]);
 
+const BillFacts = z.object({
+  billId: Id("bill"),
+  accountId: Id("acc"),
+  reference: z.string(),
+  kind: z.string(),
+  totalMinor: z.int(),
+  /** The balance of the ledger's account `due:<billId>`: there is no second state. */
+  dueMinor: z.int(),
+  currency: Currency,
+  month: Month,
+  state: BillState,
+});
+
 /** The bill that carries this reference, however it was typed. One that is not there is `absent`. */
 export const BillByReference = offer(
   "billing.bill_by_reference",
   z.object({ reference: z.string().max(40) }),
-  z.object({
-    billId: Id("bill"),
-    accountId: Id("acc"),
-    reference: z.string(),
-    kind: z.string(),
-    totalMinor: z.int(),
-    /** The balance of the ledger's account `due:<billId>`: there is no second state. */
-    dueMinor: z.int(),
-    currency: Currency,
-    month: Month,
-    state: BillState,
-  }),
+  BillFacts,
+);
+
+/** One bill as it stands now, with when it was issued; `absent` when it is not there. */
+export const BillById = offer(
+  "billing.bill_by_id",
+  z.object({ billId: z.string().max(60) }),
+  BillFacts.extend({ issuedAt: z.iso.datetime() }),
 );
 
 /**

@@ -3,9 +3,10 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { BillByReference, TariffInUse } from "./events.ts";
+import { BillById, BillByReference, TariffInUse } from "./events.ts";
 import { billRoutes } from "./routes.tsx";
 import { tariffInUse } from "./run.ts";
+import type { Bill } from "./schema.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
 
@@ -13,6 +14,10 @@ const absentIsNone = (error: unknown): undefined => {
   if (error instanceof Fault && error.kind === "absent") return undefined;
   throw error;
 };
+
+const factsOf = ({ id, accountId, reference, kind, totalMinor, dueMinor, currency, month, state, issuedAt }: Bill) => ({
+  ...{ billId: id, accountId, reference, kind, totalMinor, dueMinor, currency, month, state, issuedAt },
+});
 
 async function* allAccountIds(here: Here): AsyncIterable<string> {
   let cursor: string | undefined;
@@ -45,11 +50,8 @@ export const billing = cityRoom("billing", {
   },
   routes: billRoutes,
   answers: [
-    answer(BillByReference, async (here, { reference }) => {
-      const { id, accountId, kind, totalMinor, dueMinor, currency, month, state, ...bill } =
-        await billStore(here).byReference(reference);
-      return { billId: id, accountId, reference: bill.reference, kind, totalMinor, dueMinor, currency, month, state };
-    }),
+    answer(BillByReference, async (here, { reference }) => factsOf(await billStore(here).byReference(reference))),
+    answer(BillById, async (here, { billId }) => factsOf(await billStore(here).get(billId))),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
   collections: {
