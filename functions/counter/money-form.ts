@@ -7,7 +7,7 @@ import { exponentOf } from "../../shared/money.ts";
  */
 export function minorOf(typed: string, currency: string, field: string): number {
   const exponent = exponentOf(currency);
-  const found = /^(\d{1,12})(?:\.(\d*))?$/.exec(typed.replace(/[\s\u00a0\u202f]/g, "").replace(",", "."));
+  const found = /^(\d{1,13})(?:\.(\d*))?$/.exec(typed.replace(/[\s\u00a0\u202f]/g, "").replace(",", "."));
   const fraction = found?.[2] ?? "";
   if (!found || fraction.length > exponent)
     throw invalid(
