@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { deliverDue, type Listener } from "./courier.ts";
 import { logWrites, type NewEvent } from "./events.ts";
 import { City, type Here, type Offer } from "./here.ts";
@@ -108,7 +109,7 @@ export async function compose(
     }
     const city = City.parse(item["city"]);
     // A profile that has not changed keeps its handle, and with it what the ledger has folded.
-    const same = kept && JSON.stringify(kept.here.city) === JSON.stringify(city);
+    const same = kept && isDeepStrictEqual(kept.here.city, city);
     const here = same ? kept.here : makeHere(city);
     cities.delete(slug);
     cities.set(slug, { here, readAt: Date.now() });

@@ -138,5 +138,11 @@ export function transfersOf(bill: Issued): Transfer[] {
 }
 
 /** How a bill stands, by what the ledger says is due of it. */
-export const stateOf = (totalMinor: number, dueMinor: number) =>
-  dueMinor <= 0 ? ("paid" as const) : dueMinor < totalMinor ? ("partly_paid" as const) : ("due" as const);
+export const stateOf = ({ totalMinor, cancelledAt }: Pick<Issued, "totalMinor" | "cancelledAt">, dueMinor: number) =>
+  cancelledAt !== undefined
+    ? ("cancelled" as const)
+    : dueMinor <= 0
+      ? ("paid" as const)
+      : dueMinor < totalMinor
+        ? ("partly_paid" as const)
+        : ("due" as const);

@@ -68,7 +68,8 @@ export const BillIssued = defineEvent(
   "billing.bill_issued.v1",
   z.object({
     billId: Id("bill"),
-    accountId: Id("acc"),
+    accountId: Id("acc").optional(),
+    /** That it is about, or in which it was raised. */
     month: Month,
     kind: z.string(),
     totalMinor: z.int(),
@@ -84,18 +85,44 @@ export const DueKind = z.enum([
 ] as const);
 export type DueKind = z.infer<typeof DueKind>;
 
-export const BillState = z.enum(["due", "partly_paid", "paid"]);
+/** A bill is `cancelled` where nobody has to pay it any more, though it was never paid. */
+export const BillState = z.enum(["due", "partly_paid", "paid", "cancelled"]);
+
+/** What a bill is for in time: a month, a year or a day. */
+export const Period = z
+  .string()
+  .regex(/^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/, "a year, a month or a day such as 2026-11");
+
+/** Told when a bill is taken back, by a reversing entry in the same transaction. */
+export const BillCancelled = defineEvent(
+  "billing.bill_cancelled.v1",
+  z.object({
+    billId: Id("bill"),
+    accountId: Id("acc").optional(),
+    kind: z.string(),
+    totalMinor: z.int(),
+    currency: Currency,
+    why: z.enum(["expired"]),
+  }),
+);
+
+const AMOUNT_MAX = 1_000_000_000_000;
+/** By language; no name. */
+export const Titles = z.partialRecord(z.enum(LANGS), z.string().max(120));
 
 const BillFacts = z.object({
   billId: Id("bill"),
-  accountId: Id("acc"),
+  accountId: Id("acc").optional(),
   reference: z.string(),
   kind: z.string(),
+  /** Of what another room raised. */
+  titles: Titles.optional(),
   totalMinor: z.int(),
   /** The balance of the ledger's account `due:<billId>`: there is no second state. */
   dueMinor: z.int(),
   currency: Currency,
-  month: Month,
+  /** What it is for in time; of what was raised, as it was raised. */
+  month: Period,
   state: BillState,
 });
 
@@ -115,7 +142,8 @@ export const BillById = offer(
 
 /**
  * Makes something due that another room has to be paid for: a prepaid purchase, a permit's fee. Asked twice with one
- * `id`, it is one bill. When `expiresAt` passes unpaid, it is cancelled by a reversing entry.
+ * `id`, it is one bill, and with another content a `conflict`. When `expiresAt` passes and nothing was paid of it, it is
+ * cancelled by a reversing entry; what comes afterwards waits in suspense.
  */
 export const RaiseDue = offer(
   "billing.raise_due",
@@ -125,11 +153,10 @@ export const RaiseDue = offer(
     accountId: Id("acc").optional(),
     kind: DueKind,
     /** Shown to the payer, by language; no name. */
-    titles: z.partialRecord(z.enum(LANGS), z.string().max(120)),
-    /** A month or a year: `2026-11`, `2026`. */
-    period: z.string().max(10),
-    netMinor: z.int().min(0),
-    vatMinor: z.int().min(0),
+    titles: Titles,
+    period: Period,
+    netMinor: z.int().min(0).max(AMOUNT_MAX),
+    vatMinor: z.int().min(0).max(AMOUNT_MAX),
     currency: Currency,
     expiresAt: z.iso.datetime().optional(),
   }),
@@ -145,3 +172,5 @@ export const TariffInUse = offer(
 
 /** What a tariff makes of a month's use: plain arithmetic, so that a trial and a bill cannot differ. */
 export { charge } from "./domain.ts";
+/** A kind's name. */
+export { kindName } from "./texts.ts";

@@ -3,10 +3,11 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { BillById, BillByReference, TariffInUse } from "./events.ts";
+import { BillById, BillByReference, RaiseDue, TariffInUse } from "./events.ts";
+import { expiring, raise } from "./raising.ts";
 import { billRoutes } from "./routes.tsx";
 import { tariffInUse } from "./run.ts";
-import type { Bill } from "./schema.ts";
+import { type Bill, isMetered } from "./schema.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
 
@@ -15,8 +16,10 @@ const absentIsNone = (error: unknown): undefined => {
   throw error;
 };
 
-const factsOf = ({ id, accountId, reference, kind, totalMinor, dueMinor, currency, month, state, issuedAt }: Bill) => ({
-  ...{ billId: id, accountId, reference, kind, totalMinor, dueMinor, currency, month, state, issuedAt },
+const factsOf = (bill: Bill) => ({
+  ...bill,
+  billId: bill.id,
+  ...(isMetered(bill) ? {} : { titles: bill.titles, month: bill.period }),
 });
 
 async function* allAccountIds(here: Here): AsyncIterable<string> {
@@ -52,8 +55,10 @@ export const billing = cityRoom("billing", {
   answers: [
     answer(BillByReference, async (here, { reference }) => factsOf(await billStore(here).byReference(reference))),
     answer(BillById, async (here, { billId }) => factsOf(await billStore(here).get(billId))),
+    answer(RaiseDue, raise),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
+  tasks: [expiring],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
   },

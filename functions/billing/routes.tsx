@@ -191,7 +191,7 @@ export function billRoutes(app: CityApp): void {
     const s = shown(c);
     const bill = await visibleBill(c, c.req.param("id"));
     const [account, { accounts: banks }] = await Promise.all([
-      s.here.ask(AccountById, { accountId: bill.accountId }),
+      bill.accountId === undefined ? undefined : s.here.ask(AccountById, { accountId: bill.accountId }),
       s.here.ask(BankAccounts, {}),
     ]);
     const crumb: [string, string] = isStaff(c)

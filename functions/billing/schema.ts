@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
-import { BillState, TariffPart } from "./events.ts";
+import { BillState, DueKind, Period, TariffPart, Titles } from "./events.ts";
 
 export const Kind = z.enum(["electricity", "water", "gas"]);
 export type Kind = z.infer<typeof Kind>;
@@ -44,36 +44,65 @@ export const Line = z
   .meta({ id: "BillLine" });
 export type Line = z.infer<typeof Line>;
 
-/** A bill as it was issued. It never changes; what is still due of it stands in the ledger alone. */
-export const Issued = z.object({
+const common = {
   id: BillId,
   reference: z.string(),
-  accountId: Id("acc"),
-  meterId: Id("mtr"),
-  kind: Kind,
   month: Month,
-  /** Wh or L. */
-  quantity: z.int(),
-  estimatedShare: z.number(),
   currency: Currency,
-  lines: z.array(Line),
   netMinor: z.int(),
   vatMinor: z.int(),
   totalMinor: z.int().positive(),
-  tariff: KeptTariff,
   issuedAt: z.iso.datetime(),
-});
+  cancelledAt: z.iso.datetime().optional(),
+};
+const metered = {
+  ...common,
+  accountId: Id("acc"),
+  meterId: Id("mtr"),
+  kind: Kind,
+  /** Wh or L. */
+  quantity: z.int(),
+  estimatedShare: z.number(),
+  lines: z.array(Line),
+  tariff: KeptTariff,
+};
+const raised = {
+  ...common,
+  /** Of the room that raised it. */
+  raisedAs: z.string(),
+  accountId: Id("acc").optional(),
+  kind: DueKind,
+  titles: Titles,
+  period: Period,
+  expiresAt: z.iso.datetime().optional(),
+};
+const Metered = z.object(metered);
+const Raised = z.object(raised);
+export type Metered = z.infer<typeof Metered>;
+export type Raised = z.infer<typeof Raised>;
+/**
+ * A bill as it was issued: of a meter's month, or of what another room raised. It never changes, except that it can be
+ * taken back; what is still due of it stands in the ledger alone.
+ */
+export const Issued = z.union([Metered, Raised]);
 export type Issued = z.infer<typeof Issued>;
 
-export const Bill = Issued.extend({ dueMinor: z.int(), state: BillState }).meta({ id: "Bill" });
+const standing = { dueMinor: z.int(), state: BillState };
+const MeteredBill = z.object({ ...metered, ...standing }).meta({ id: "MeteredBill" });
+const RaisedBill = z.object({ ...raised, ...standing }).meta({ id: "RaisedBill" });
+export const Bill = z.union([MeteredBill, RaisedBill]).meta({ id: "Bill" });
 export type Bill = z.infer<typeof Bill>;
+export const isMetered = <B extends Issued>(bill: B): bill is Extract<B, { meterId: string }> => "meterId" in bill;
 
 /** What whoever has the reference may see: what it is for and what is due, but no name. */
 export const Inquiry = z
   .object({
     reference: z.string(),
-    kind: Kind,
+    kind: DueKind,
+    titles: Titles.optional(),
     month: Month,
+    /** Of what is not for a month. */
+    period: Period.optional(),
     totalMinor: z.int(),
     dueMinor: z.int(),
     currency: Currency,

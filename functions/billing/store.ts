@@ -1,16 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { dueAccount, readReference, stateOf, transfersOf } from "./domain.ts";
-import { BillIssued, TariffPart } from "./events.ts";
-import { type Bill, Issued, KeptTariff, type Kind, Run } from "./schema.ts";
+import { BillCancelled, BillIssued, TariffPart } from "./events.ts";
+import { type Bill, Issued, isMetered, KeptTariff, type Kind, Run } from "./schema.ts";
 
 // question                          key
 // one bill                          pk     BILL#<id>               sk     BILL
 // an account's bills                gsi1pk BILLS_OF#<account>      gsi1sk <month>#<id>
+//   of nobody's                     gsi1pk BILLS_OF#-
 // was this meter's month billed     pk     BILLED#<meter>          sk     <month>          (guards that it is billed once)
-// the bills of a month              gsi1pk BILLS#<month>           gsi1sk <kind>#<id>      (on the guard)
+// was this raised before            pk     RAISED#<its id>         sk     RAISED           (the same for other dues)
+// the bills of a month              gsi1pk BILLS#<month>           gsi1sk <kind>#<id>      (on either guard)
 // whose reference is this           pk     BILL_REFERENCE#<ref>    sk     BILL_REFERENCE
 // one tariff of the city            pk     TARIFF#<id>             sk     TARIFF
 // its tariffs, the latest last      gsi1pk TARIFFS#<kind>          gsi1sk <id>
@@ -21,10 +24,13 @@ const guardKey = (meterId: string, month: string) => ({ pk: `BILLED#${meterId}`,
 const referenceKey = (reference: string) => ({ pk: `BILL_REFERENCE#${reference}`, sk: "BILL_REFERENCE" });
 const tariffKey = (id: string) => ({ pk: `TARIFF#${id}`, sk: "TARIFF" });
 
+const raisedKey = (raisedAs: string) => ({ pk: `RAISED#${raisedAs}`, sk: "RAISED" });
+const NOBODY = "-";
+
 const billItems = (bill: Issued): [Item, Item, Item] => [
-  { ...key(bill.id), gsi1pk: `BILLS_OF#${bill.accountId}`, gsi1sk: `${bill.month}#${bill.id}`, bill },
+  { ...key(bill.id), gsi1pk: `BILLS_OF#${bill.accountId ?? NOBODY}`, gsi1sk: `${bill.month}#${bill.id}`, bill },
   {
-    ...guardKey(bill.meterId, bill.month),
+    ...(isMetered(bill) ? guardKey(bill.meterId, bill.month) : raisedKey(bill.raisedAs)),
     gsi1pk: `BILLS#${bill.month}`,
     gsi1sk: `${bill.kind}#${bill.id}`,
     billId: bill.id,
@@ -46,7 +52,7 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
     const now = await ledger.at();
     return issued.map((bill) => {
       const dueMinor = now.balance(dueAccount(bill.id), bill.currency);
-      return { ...bill, dueMinor, state: stateOf(bill.totalMinor, dueMinor) };
+      return { ...bill, dueMinor, state: stateOf(bill, dueMinor) };
     });
   }
   async function many(ids: readonly string[]): Promise<Bill[]> {
@@ -57,6 +63,11 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
     const [found] = await many([id]);
     if (!found) throw absent();
     return found;
+  }
+
+  async function* itemsOf(accountId: string): AsyncIterable<Item> {
+    for await (const item of table.all({ pk: `BILLS_OF#${accountId}`, index: "gsi1" }))
+      yield* billItems(issuedOf(item));
   }
 
   return {
@@ -72,14 +83,16 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
 
     /**
      * Makes a bill due: its items, its transfers and its event in one transaction.
-     * @returns false when this meter's month was billed before
+     * @param also  further writes of that transaction
+     * @returns false when this meter's month was billed, or this raised, before
      */
-    async issue(bill: Issued): Promise<boolean> {
+    async issue(bill: Issued, also: readonly Write[] = []): Promise<boolean> {
       const [item, guard, reference] = billItems(bill);
       const writes: Write[] = [
         { put: guard, if: "absent" },
         { put: item, if: "absent" },
         { put: reference, if: "absent" },
+        ...also,
       ];
       const { id: billId, accountId, month, kind, totalMinor, currency, issuedAt } = bill;
       try {
@@ -94,6 +107,36 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
         if (error instanceof ConditionFailed && error.index === 0) return false;
         if (error instanceof ConditionFailed)
           throw new Fault("unavailable", "Two bills drew one reference; try again.");
+        throw error;
+      }
+    },
+
+    async raised(raisedAs: string): Promise<Issued | undefined> {
+      const guard = await table.get(raisedKey(raisedAs));
+      const item = guard && (await table.get(key(guard["billId"] as string)));
+      return item && issuedOf(item);
+    },
+
+    /**
+     * Takes a bill back of which nothing was paid: what was due is reversed and the bill says so, in one transaction.
+     * @returns false when something was paid of it, or it was taken back before
+     */
+    async cancel(bill: Issued, why: "expired", now: Date): Promise<boolean> {
+      const { id: billId, accountId, kind, totalMinor, currency } = bill;
+      if (bill.cancelledAt !== undefined) return false;
+      const [item] = billItems({ ...bill, cancelledAt: now.toISOString() });
+      const due = dueAccount(billId);
+      // Whoever pays at this very moment is first or second: of a bill in part paid, the guard refuses to take all back.
+      try {
+        await ledger.reverse({
+          postId: `bill:${billId}`,
+          mayNotGoBelow: [{ account: due, currency, minMinor: 0 }],
+          writes: [{ put: item }],
+          events: [told(BillCancelled, billId, { billId, accountId, kind, totalMinor, currency, why }, 2)],
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict")) return false;
         throw error;
       }
     },
@@ -139,7 +182,7 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
         kept,
       });
       const there = KeptTariff.parse(put.item["kept"]);
-      if (JSON.stringify(there.tariff) !== JSON.stringify(TariffPart.parse(tariff)))
+      if (!isDeepStrictEqual(there.tariff, TariffPart.parse(tariff)))
         throw new Fault("conflict", "There is another tariff under this id. A tariff never changes: enter a new one.");
       return { created: put.created, kept: there };
     },
@@ -158,9 +201,8 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
 
     /** Every lasting item, for the city's export. `accounts` is asked for, as bills are listed by account. */
     async *items(accountIds: AsyncIterable<string>): AsyncIterable<Item> {
-      for await (const accountId of accountIds)
-        for await (const item of table.all({ pk: `BILLS_OF#${accountId}`, index: "gsi1" }))
-          yield* billItems(issuedOf(item));
+      for await (const accountId of accountIds) yield* itemsOf(accountId);
+      yield* itemsOf(NOBODY);
       for (const kind of ["electricity", "water", "gas"]) yield* table.all({ pk: `TARIFFS#${kind}`, index: "gsi1" });
       yield* table.all({ pk: "BILL_RUNS", index: "gsi1" });
     },

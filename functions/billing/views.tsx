@@ -16,8 +16,8 @@ import { exponentOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { BillQr } from "./qr.tsx";
-import type { Bill, KeptTariff, Kind, Line, Run } from "./schema.ts";
-import type { billTexts } from "./texts.ts";
+import { type Bill, isMetered, type KeptTariff, type Kind, type Line, type Metered, type Run } from "./schema.ts";
+import { type billTexts, kindName } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
 export interface Shown {
@@ -34,10 +34,13 @@ const UNIT: Record<Kind, Record<Lang, string>> = {
 };
 /** A reference is never broken at its hyphens. */
 const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
+/** A month by its name; a year or a day as it is written. */
 export const monthName = (month: string, lang: Lang): string =>
-  new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
-    new Date(`${month}-01T00:00Z`),
-  );
+  month.length !== 7
+    ? month
+    : new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+        new Date(`${month}-01T00:00Z`),
+      );
 const units = (base: number, kind: Kind, lang: Lang) =>
   `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
 const day = (iso: string, { here, lang }: Shown) =>
@@ -83,8 +86,8 @@ const BillTable = ({ s, bills }: { s: Shown; bills: readonly Bill[] }) => (
       <a href={s.here.url(`/bills/${bill.id}`)}>
         <Reference of={bill.reference} />
       </a>,
-      s.t(bill.kind),
-      monthName(bill.month, s.lang),
+      purposeOf(bill, s.lang),
+      monthName(periodOf(bill), s.lang),
       formatMoney(bill.totalMinor, bill.currency, s.lang),
       formatMoney(bill.dueMinor, bill.currency, s.lang),
       <StateTag s={s} bill={bill} />,
@@ -92,7 +95,14 @@ const BillTable = ({ s, bills }: { s: Shown; bills: readonly Bill[] }) => (
   />
 );
 
-function lineName(s: Shown, bill: Bill, line: Line): Child {
+/** What a bill is for: of what another room raised, in its words. */
+const purposeOf = (bill: Bill, lang: Lang): string =>
+  isMetered(bill)
+    ? kindName(bill.kind, lang)
+    : (bill.titles[lang] ?? Object.values(bill.titles)[0] ?? kindName(bill.kind, lang));
+const periodOf = (bill: Bill): string => (isMetered(bill) ? bill.month : bill.period);
+
+function lineName(s: Shown, bill: Metered, line: Line): Child {
   if (line.what !== "band") return s.t(line.what, { rate: vatRate(bill.tariff.tariff.vatBasisPoints, s.lang) });
   return s.t("bandLine", {
     quantity: units(line.quantity ?? 0, bill.kind, s.lang),
@@ -111,12 +121,12 @@ export function BillPage({
 }: {
   s: Shown;
   bill: Bill;
-  account: { name: string; number: string; address?: string };
+  /** Of nobody's bill: none. */
+  account?: { name: string; number: string; address?: string };
   banks: readonly BankAccountFacts[];
 }) {
   const { t, lang, here } = s;
   const money = (minor: number) => formatMoney(minor, bill.currency, lang);
-  const { source } = bill.tariff;
   return (
     <>
       <Facts
@@ -127,17 +137,23 @@ export function BillPage({
               <Reference of={bill.reference} />
             </strong>,
           ],
-          [t("forWhom"), [account.name, account.address].filter(Boolean).join(", ")],
-          [t("account"), account.number],
-          [t("service"), t(bill.kind)],
-          [t("month"), monthName(bill.month, lang)],
-          [t("used"), units(bill.quantity, bill.kind, lang)],
+          ...(account
+            ? ([
+                [t("forWhom"), [account.name, account.address].filter(Boolean).join(", ")],
+                [t("account"), account.number],
+              ] satisfies [string, Child][])
+            : []),
+          [t("service"), purposeOf(bill, lang)],
+          [t("month"), monthName(periodOf(bill), lang)],
+          ...(isMetered(bill)
+            ? ([[t("used"), units(bill.quantity, bill.kind, lang)]] satisfies [string, Child][])
+            : []),
           [t("issuedOn"), day(bill.issuedAt, s)],
           [t("due"), <strong>{money(bill.dueMinor)}</strong>],
           [t("state"), <StateTag s={s} bill={bill} />],
         ]}
       />
-      {bill.estimatedShare > 0 && (
+      {isMetered(bill) && bill.estimatedShare > 0 && (
         <Notice kind="info">
           {t("estimated", {
             share: new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(
@@ -151,14 +167,16 @@ export function BillPage({
         head={[t("what"), t("amount")]}
         numeric={[1]}
         rows={[
-          ...bill.lines.map((line): Child[] => [lineName(s, bill, line), money(line.amountMinor)]),
+          ...(isMetered(bill)
+            ? bill.lines.map((line): Child[] => [lineName(s, bill, line), money(line.amountMinor)])
+            : [
+                [purposeOf(bill, lang), money(bill.netMinor)],
+                ...(bill.vatMinor > 0 ? [[t("vatName"), money(bill.vatMinor)]] : []),
+              ]),
           [<strong>{t("total")}</strong>, <strong>{money(bill.totalMinor)}</strong>],
         ]}
       />
-      <p>
-        {t("byTariff", { name: nameOf(bill.tariff, lang) })}{" "}
-        {source.from === "module" && t("ofModule", { module: source.module, version: source.version })}
-      </p>
+      {isMetered(bill) && <TariffOf {...{ s, bill }} />}
       {bill.dueMinor > 0 && (
         <Actions>
           <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
@@ -168,6 +186,16 @@ export function BillPage({
     </>
   );
 }
+
+const TariffOf = ({ s: { t, lang }, bill }: { s: Shown; bill: Metered }) => {
+  const { source } = bill.tariff;
+  return (
+    <p>
+      {t("byTariff", { name: nameOf(bill.tariff, lang) })}{" "}
+      {source.from === "module" && t("ofModule", { module: source.module, version: source.version })}
+    </p>
+  );
+};
 
 interface PayProps {
   s: Shown;
@@ -189,8 +217,8 @@ export function PayPage({ s, typed, bill, isUnknown }: PayProps) {
                 <Reference of={bill.reference} />
               </strong>,
             ],
-            [t("forWhat"), t(bill.kind)],
-            [t("month"), monthName(bill.month, lang)],
+            [t("forWhat"), purposeOf(bill, lang)],
+            [t("month"), monthName(periodOf(bill), lang)],
             [t("due"), <strong>{formatMoney(bill.dueMinor, bill.currency, lang)}</strong>],
           ]}
         />
@@ -208,7 +236,11 @@ export function PayPage({ s, typed, bill, isUnknown }: PayProps) {
       {isUnknown && (
         <ErrorSummary title={t("mistakes")} errors={[{ field: "reference", detail: t("unknownReference") }]} />
       )}
-      {bill && <Notice kind="success">{t("paidAlready", { reference: bill.reference })}</Notice>}
+      {bill && (
+        <Notice kind={bill.state === "cancelled" ? "info" : "success"}>
+          {t(bill.state === "cancelled" ? "cancelledAlready" : "paidAlready", { reference: bill.reference })}
+        </Notice>
+      )}
       <Form action={here.url("/pay")} csrf="" method="get" submit={t("continue")}>
         <Field
           label={t("reference")}

@@ -12,9 +12,9 @@ export interface Bill {
   totalMinor: number;
   dueMinor: number;
   currency: string;
-  state: "due" | "partly_paid" | "paid";
+  state: "due" | "partly_paid" | "paid" | "cancelled";
 }
-const BILL_STATUS = { due: "unpaid", partly_paid: "partialpaid", paid: "paid" } as const;
+const BILL_STATUS = { due: "unpaid", partly_paid: "partialpaid", paid: "paid", cancelled: "paid" } as const;
 
 export const billObject = (bill: Bill) => ({
   billReference: bill.reference,

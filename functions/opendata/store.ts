@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { absent, Fault } from "../../shared/errors.ts";
 import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
@@ -93,7 +94,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
   if (!kept) return datasetOf(existing!);
   const { draft, digest, bytes, bbox } = kept;
   const before = existing && datasetOf(existing);
-  if (before?.latest.digest === digest && JSON.stringify(before.card) === JSON.stringify(draft.card)) return before;
+  if (before?.latest.digest === digest && isDeepStrictEqual(before.card, draft.card)) return before;
   const publishedAt = here.clock.now().toISOString();
   const version: Version = {
     number: (before?.latest.number ?? 0) + 1,

@@ -5,6 +5,7 @@ import { faults, fieldMistakes, form, idempotent, json, jsonBody, originOf, page
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
+import { kindName } from "../billing/events.ts";
 import { accountCalled, accountsOf, keepStripe, modeOf } from "./accounts.ts";
 import { codeTyped } from "./codes.ts";
 import { asked, callback, openPayment, ways } from "./paying.ts";
@@ -25,7 +26,6 @@ import { paymentTexts } from "./texts.ts";
 import {
   CheckPage,
   type Given,
-  kindOf,
   type Mistake,
   monthName,
   PaymentPage,
@@ -150,13 +150,12 @@ const shown = (c: Context<CityEnv>): Shown => {
 /** What the provider's page says it is for, in the payer's language. */
 const order = (c: Context<CityEnv>, asks: z.infer<typeof NewPayment>) => {
   const { lang, city } = c.var;
-  const t = paymentTexts.in(lang);
   return {
     order: asks,
     lang,
     origin: originOf(c),
     titleOf: ({ kind, month, reference }: { kind: string; month: string; reference: string }) =>
-      `${city.name} · ${kindOf(kind, { t })} ${monthName(month, lang)} · ${reference}`,
+      `${city.name} · ${kindName(kind, lang)} ${monthName(month, lang)} · ${reference}`,
   };
 };
 

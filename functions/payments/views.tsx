@@ -15,6 +15,7 @@ import {
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { kindName } from "../billing/events.ts";
 import type { Mode } from "./accounts.ts";
 import type { Payment, Receipt, State, Way } from "./schema.ts";
 import type { paymentTexts } from "./texts.ts";
@@ -43,11 +44,6 @@ export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: here.city.timeZone }).format(
     new Date(iso),
   );
-const NAMED = ["electricity", "water", "gas"] as const;
-/** The name of what is paid for. */
-export const kindOf = (kind: string, { t }: Pick<Shown, "t">): string =>
-  (NAMED as readonly string[]).includes(kind) ? t(kind as "water") : t(`kind_${kind as "other"}`);
-
 const KIND: Record<State, "info" | "success" | "warning" | "error"> = {
   created: "info",
   pending: "info",
@@ -71,7 +67,7 @@ export function PaymentPage({ s, payment, mistakes = [] }: { s: Shown; payment: 
       <Facts
         items={[
           [t("reference"), <bdi style="white-space:nowrap">{payment.reference}</bdi>],
-          [t("what"), `${kindOf(payment.kind, s)}, ${monthName(payment.month, lang)}`],
+          [t("what"), `${kindName(payment.kind, s.lang)}, ${monthName(payment.month, lang)}`],
           [t("amount"), formatMoney(payment.amountMinor, payment.currency, lang)],
           ...(payment.feeMinor
             ? [
@@ -184,7 +180,7 @@ export function ReceiptPage({ s, receipt, payment, checkUrl }: ReceiptProps) {
         items={[
           [t("city"), here.city.name],
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
-          [t("what"), `${kindOf(payment.kind, s)}, ${monthName(payment.month, lang)}`],
+          [t("what"), `${kindName(payment.kind, s.lang)}, ${monthName(payment.month, lang)}`],
           [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
           [t("paidOn"), moment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
@@ -258,7 +254,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           rows={payments.map((payment) => [
             moment(payment.createdAt, s),
             <bdi style="white-space:nowrap">{payment.reference}</bdi>,
-            `${kindOf(payment.kind, s)}, ${monthName(payment.month, lang)}`,
+            `${kindName(payment.kind, s.lang)}, ${monthName(payment.month, lang)}`,
             formatMoney(payment.settledMinor ?? payment.amountMinor, payment.currency, lang),
             <Tag kind={KIND[payment.state]}>{t(payment.state)}</Tag>,
             <a href={here.url(`/staff/payments/of/${payment.id}`)}>
