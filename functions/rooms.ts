@@ -5,6 +5,7 @@ import { accounts } from "./accounts/room.ts";
 import { bank } from "./bank/room.ts";
 import { billing } from "./billing/room.ts";
 import { billpay } from "./billpay/room.ts";
+import { collection } from "./collection/room.ts";
 import { control } from "./control/room.tsx";
 import { counter } from "./counter/room.ts";
 import { identity } from "./identity/room.ts";
@@ -25,6 +26,7 @@ export const cityRooms: readonly CityRoom[] = [
   counter,
   bank,
   billpay,
+  collection,
   ledger,
   meters,
   opendata,

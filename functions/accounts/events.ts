@@ -11,6 +11,7 @@ export const AccountFacts = z.object({
   /** E.164 or e-mail: whoever reads it sees the account's bills and meters. */
   contact: z.string().optional(),
   address: z.string().optional(),
+  district: z.string().optional(),
   meterIds: z.array(z.string()),
 });
 export type AccountFacts = z.infer<typeof AccountFacts>;

@@ -12,6 +12,8 @@ const fields = {
   number: AccountNumber,
   name: z.string().trim().min(1).max(120),
   address: z.string().trim().min(1).max(200).optional(),
+  /** The part of the city, as the city calls it; figures are counted by it. */
+  district: z.string().trim().min(1).max(60).optional(),
   /** A telephone number or an e-mail address; kept as E.164 or in small letters. */
   contact: z.string().trim().min(3).max(200).optional(),
 };
@@ -22,7 +24,7 @@ export type NewAccount = z.infer<typeof NewAccount>;
 
 /** Its number stays; what is left out is taken off. */
 export const AccountChange = z
-  .strictObject({ name: fields.name, address: fields.address, contact: fields.contact })
+  .strictObject({ name: fields.name, address: fields.address, district: fields.district, contact: fields.contact })
   .meta({ id: "AccountChange" });
 export type AccountChange = z.infer<typeof AccountChange>;
 

@@ -11,7 +11,7 @@ interface FormProps {
   csrf: string;
   action: string;
   submit: string;
-  given: { number?: string; name?: string; address?: string; contact?: string };
+  given: { number?: string; name?: string; address?: string; district?: string; contact?: string };
   mistakes: Mistake[];
   /** A new account has its number asked. */
   isNew?: boolean;
@@ -35,6 +35,14 @@ export function AccountForm({ t, csrf, action, submit, given, mistakes, isNew }:
         )}
         <Field label={t("name")} name="name" value={given.name} error={error("name")} required maxlength={120} />
         <Field label={t("address")} name="address" value={given.address} error={error("address")} maxlength={200} />
+        <Field
+          label={t("district")}
+          hint={t("districtHint")}
+          name="district"
+          value={given.district}
+          error={error("district")}
+          maxlength={60}
+        />
         <Field
           label={t("contact")}
           hint={t("contactHint")}
@@ -92,6 +100,7 @@ export const AccountPage = ({ t, here, account }: { t: T; here: Here; account: A
       items={[
         [t("number"), account.number],
         [t("address"), account.address ?? "—"],
+        [t("district"), account.district ?? "—"],
         [t("contact"), <bdi dir="ltr">{account.contact ?? "—"}</bdi>],
         [t("id"), <code>{account.id}</code>],
       ]}
