@@ -38,13 +38,15 @@ export interface Share {
 
 export function shareOf(bill: Tracked, timeZone: string): Share {
   const openMinor = openMinorOf(bill);
+  const waivedMinor = bill.moves.reduce((sum, { isWaived, amountMinor }) => (isWaived ? sum + amountMinor : sum), 0);
   const collected = new Map<string, number>();
-  for (const { at, amountMinor } of bill.moves) {
+  for (const { at, amountMinor, isWaived } of bill.moves) {
+    if (isWaived) continue;
     const month = monthOf(new Date(at), timeZone);
     collected.set(month, (collected.get(month) ?? 0) + amountMinor);
   }
   return {
-    cohort: { bills: 1, billedMinor: bill.totalMinor, openBills: openMinor > 0 ? 1 : 0, openMinor },
+    cohort: { bills: 1, billedMinor: bill.totalMinor - waivedMinor, openBills: openMinor > 0 ? 1 : 0, openMinor },
     collected,
     yields: yieldsOf(bill),
   };

@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Write } from "../../shared/table.ts";
 import { dayOf } from "../../shared/time.ts";
 import { AccountById } from "../accounts/events.ts";
-import { BillById, BillIssued } from "../billing/events.ts";
+import { BillById, BillCancelled, BillIssued } from "../billing/events.ts";
 import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
 import { moved } from "./domain.ts";
 import { type Move, type Tracked, UNKNOWN_DISTRICT } from "./schema.ts";
@@ -21,13 +21,26 @@ async function districtOf(here: Here, accountId: string | undefined): Promise<st
   }
 }
 
-type Issue = Pick<Tracked, "billId" | "accountId" | "kind" | "currency" | "totalMinor" | "issuedAt">;
+type Issue = Pick<Tracked, "billId" | "kind" | "currency" | "totalMinor" | "issuedAt"> & {
+  accountId?: string | undefined;
+};
 
 async function tracked(here: Here, issue: Issue): Promise<Tracked> {
   const { billId, accountId, kind, currency, totalMinor, issuedAt } = issue;
   const issuedOn = dayOf(new Date(issuedAt), here.city.timeZone);
   const district = await districtOf(here, accountId);
-  return { billId, accountId, kind, district, currency, totalMinor, issuedAt, issuedOn, moves: [], entered: [] };
+  return {
+    billId,
+    kind,
+    district,
+    currency,
+    totalMinor,
+    issuedAt,
+    issuedOn,
+    moves: [],
+    entered: [],
+    ...(accountId ? { accountId } : {}),
+  };
 }
 
 /** Money for a bill, counted once. One whose issue was not told yet is asked for: events come out of order. */
@@ -57,6 +70,9 @@ export const collectionReactions: Reaction[] = [
     await collectionStore(here).change(data.billId, async (kept) => kept ?? tracked(here, data), [seen]);
     return undefined;
   }),
+  on(BillCancelled, (here, { data: { billId, totalMinor }, time }, seen) =>
+    counted(here, billId, { id: "cancelled", amountMinor: totalMinor, at: time, isWaived: true }, seen),
+  ),
   on(PaymentSettled, (here, { data }, seen) =>
     counted(
       here,

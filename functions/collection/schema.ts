@@ -50,13 +50,15 @@ export const DEFAULT_RULE: Rule = {
 
 /** Money that came for a bill or went back, as an event told it. Its id is counted once. */
 export const Move = z.object({
-  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`. */
+  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `cancelled`. */
   id: z.string(),
   /** Above 0: to the city. */
   amountMinor: z.int(),
   at: z.iso.datetime(),
   /** Of money that went back: the payment that it undoes. */
   paymentId: z.string().optional(),
+  /** No money: the city took so much of the bill back. It is neither due any more nor collected. */
+  isWaived: z.literal(true).optional(),
 });
 export type Move = z.infer<typeof Move>;
 
@@ -67,7 +69,8 @@ export type Entered = z.infer<typeof Entered>;
 /** A bill as this room knows it: by events alone. Whether it is due in truth is asked of billing before each message. */
 export const Tracked = z.object({
   billId: Id("bill"),
-  accountId: z.string(),
+  /** Not of a due that anybody may pay, such as a permit's fee. */
+  accountId: z.string().optional(),
   kind: z.string(),
   district: z.string(),
   currency: Currency,
@@ -90,6 +93,7 @@ export const Cohort = z.object({
   district: z.string(),
   currency: Currency,
   bills: z.int(),
+  /** Less what the city took back. */
   billedMinor: z.int(),
   openBills: z.int(),
   openMinor: z.int(),
