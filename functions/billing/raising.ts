@@ -38,7 +38,7 @@ export async function raise(here: Here, asked: Asked): Promise<{ billId: string;
     issuedAt: now.toISOString(),
   };
   const expiry = asked.expiresAt === undefined ? [] : [planned(EXPIRE, billId, new Date(asked.expiresAt), {})];
-  if (await store.issue(bill, expiry)) return { billId, reference: bill.reference };
+  if (await store.issue(bill, { also: expiry })) return { billId, reference: bill.reference };
   const before = await store.raised(raisedAs);
   if (!before || isMetered(before) || !isSame(before, bill))
     throw new Fault("conflict", "Something else was raised under this id. It is due once: take a new id.");

@@ -6,7 +6,7 @@ import { AllAccounts } from "../accounts/events.ts";
 import { BillById, BillByReference, RaiseDue, TariffInUse } from "./events.ts";
 import { expiring, raise } from "./raising.ts";
 import { billRoutes } from "./routes.tsx";
-import { tariffInUse } from "./run.ts";
+import { running, tariffInUse } from "./run.ts";
 import { type Bill, isMetered } from "./schema.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
@@ -58,7 +58,7 @@ export const billing = cityRoom("billing", {
     answer(RaiseDue, raise),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
-  tasks: [expiring],
+  tasks: [expiring, running],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
   },

@@ -10,7 +10,7 @@ import { AccountById, AccountsOf } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
 import type { TariffPart } from "./events.ts";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
-import { billRun, tariffInUse } from "./run.ts";
+import { firstPart, tariffInUse } from "./run.ts";
 import { Bill, Inquiry, KeptTariff, Kind, Month, NewRun, NewTariff, Run } from "./schema.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
@@ -56,12 +56,13 @@ const runBills = createRoute({
   method: "post",
   path: "/v1/bill-runs",
   summary: "Bill every meter of a kind for a month that is over",
-  description: "With an Idempotency-Key. A meter's month is billed once, however often runs are asked for.",
+  description:
+    "With an Idempotency-Key. A meter's month is billed once, however often runs are asked for. What takes longer than some seconds goes on by itself.",
   middleware: needs(...KEEPERS, WRITE),
   ...secured(...KEEPERS, WRITE),
   request: { body: jsonBody(NewRun) },
   responses: {
-    201: json(Run, "What was billed"),
+    201: json(Run, "What was billed so far; while its state is running, ask for it again"),
     ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
   },
 });
@@ -72,6 +73,15 @@ const listRuns = createRoute({
   middleware: needs(...READERS, READ),
   ...secured(...READERS, READ),
   responses: { 200: json(z.object({ runs: z.array(Run) }), "Runs"), ...faults("unauthenticated", "forbidden") },
+});
+const getRun = createRoute({
+  method: "get",
+  path: "/v1/bill-runs/{id}",
+  summary: "How far a bill run is",
+  middleware: needs(...READERS, READ),
+  ...secured(...READERS, READ),
+  request: { params: z.object({ id: z.string().max(60) }) },
+  responses: { 200: json(Run, "The run"), ...faults("unauthenticated", "forbidden", "absent") },
 });
 const Bills = z.object({ bills: z.array(Bill), next: z.string().optional() });
 const listBills = createRoute({
@@ -170,7 +180,12 @@ export function billRoutes(app: CityApp): void {
     const order = c.req.valid("json");
     return (await idempotent(c, order, (record) => run(c, order, record))) as never;
   });
-  app.openapi(listRuns, async (c) => c.json({ runs: await billStore(c.var.here).runs(50) }, 200));
+  app.openapi(listRuns, async (c) => c.json({ runs: z.array(Run).parse(await billStore(c.var.here).runs(50)) }, 200));
+  app.openapi(getRun, async (c) => {
+    const found = await billStore(c.var.here).run(c.req.valid("param").id);
+    if (!found) throw absent();
+    return c.json(Run.parse(found), 200);
+  });
   app.openapi(listBills, async (c) => c.json(await billsFor(c, c.req.valid("query")), 200));
   app.openapi(getBill, async (c) => c.json(await visibleBill(c, c.req.valid("param").id), 200));
   app.openapi(inquire, async (c) => {
@@ -293,9 +308,9 @@ async function run(
   record?: (answered: { status: 201; answer: unknown }) => import("../../shared/table.ts").Write,
 ) {
   const { here } = c.var;
-  const done = await billRun(here, order);
-  const answered = { status: 201 as const, answer: done };
-  await here.commit([billStore(here).runWrite(done), ...(record ? [record(answered)] : [])]);
+  const { run, writes } = await firstPart(here, order);
+  const answered = { status: 201 as const, answer: Run.parse(run) };
+  await here.commit([...writes, ...(record ? [record(answered)] : [])]);
   return answered;
 }
 

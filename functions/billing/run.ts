@@ -1,14 +1,17 @@
+import { z } from "zod";
 import { InstalledParts } from "../../marketplace/installs/events.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import type { Write } from "../../shared/table.ts";
+import { defineTask, does, planned } from "../../shared/tasks.ts";
 import { monthOf } from "../../shared/time.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { MonthlyUsage } from "../meters/events.ts";
 import { charge, referenceOf } from "./domain.ts";
 import { TariffPart } from "./events.ts";
-import type { Issued, KeptTariff, Kind, NewRun, Run, Skipped } from "./schema.ts";
-import { billStore } from "./store.ts";
+import type { Issued, KeptRun, KeptTariff, Kind, NewRun, Skipped } from "./schema.ts";
+import { type Billed, billStore } from "./store.ts";
 
 /** So many meters are read and billed at a time: their bills share the ledger's commits. */
 const AT_ONCE = 24;
@@ -29,60 +32,106 @@ export async function tariffInUse(here: Here, kind: Kind): Promise<KeptTariff | 
 }
 
 /**
- * Bills every meter of a kind that belongs to an account for one month that is over. It may be asked again at any
- * time, also after a crash in its middle: a meter's month is billed once, by a guard in the bill's own transaction.
+ * A run of a kind's meters for one month that is over, at its beginning.
+ *
+ * @throws {Fault} invalid: the month is not over; conflict: there is no tariff
  */
-export async function billRun(here: Here, order: NewRun): Promise<Run> {
+export async function newRun(here: Here, { month, kind, includeIncomplete }: NewRun): Promise<KeptRun> {
   const startedAt = here.clock.now();
-  if (order.month >= monthOf(startedAt, here.city.timeZone))
+  if (month >= monthOf(startedAt, here.city.timeZone))
     throw invalid("#/month", "This month is not over yet in the city.");
-  const tariff = await tariffInUse(here, order.kind);
-  if (!tariff)
-    throw new Fault("conflict", `There is no tariff for ${order.kind} in ${here.city.currency}: enter one first.`);
-  const skipped: Record<Skipped, number> = { billed_before: 0, no_readings: 0, incomplete: 0, nothing_to_pay: 0 };
-  let issued = 0;
-  let totalMinor = 0;
-  for await (const some of metersOfAccounts(here, AT_ONCE)) {
-    const before = await billStore(here).billed(
-      some.map(({ meterId }) => meterId),
-      order.month,
-    );
-    const outcomes = await Promise.all(
-      some.map(({ accountId, meterId }) =>
-        before.has(meterId) ? ("billed_before" as const) : billOne(here, order, tariff, accountId, meterId),
-      ),
-    );
-    for (const outcome of outcomes) {
-      if (outcome === "other_kind") continue;
-      if (typeof outcome === "string") skipped[outcome] += 1;
-      else {
-        issued += 1;
-        totalMinor += outcome.totalMinor;
-      }
-    }
-  }
-  const { month, kind } = order;
+  const tariff = await tariffInUse(here, kind);
+  if (!tariff) throw new Fault("conflict", `There is no tariff for ${kind} in ${here.city.currency}: enter one first.`);
   return {
     id: newId("run", startedAt),
     month,
     kind,
+    includeIncomplete,
+    state: "running",
     tariff,
-    issued,
-    totalMinor,
+    looked: 0,
+    issued: 0,
+    totalMinor: 0,
     currency: here.city.currency,
-    skipped,
+    skipped: { billed_before: 0, no_readings: 0, incomplete: 0, nothing_to_pay: 0 },
     startedAt: startedAt.toISOString(),
-    finishedAt: here.clock.now().toISOString(),
   };
 }
 
+/**
+ * Goes on with a run for about so long, at least by one page of accounts, and returns how far it is. It may be asked
+ * again from any state that was kept, also after a crash: a meter's month is billed once, by a guard in the bill's own
+ * transaction, and the guard says which run it was, so that the counts are right too.
+ */
+export async function goOn(here: Here, from: KeptRun, forMs: number): Promise<KeptRun> {
+  const until = here.clock.now().getTime() + forMs;
+  const run = { ...from, skipped: { ...from.skipped } };
+  do {
+    const page = await here.ask(AllAccounts, { cursor: run.cursor });
+    const meters = page.accounts.flatMap(({ id, meterIds }) => meterIds.map((meterId) => ({ accountId: id, meterId })));
+    for (let at = 0; at < meters.length; at += AT_ONCE) await billSome(here, run, meters.slice(at, at + AT_ONCE));
+    run.cursor = page.cursor;
+    if (page.cursor === undefined) return { ...run, state: "done", finishedAt: here.clock.now().toISOString() };
+  } while (here.clock.now().getTime() < until);
+  return run;
+}
+
+interface Place {
+  accountId: string;
+  meterId: string;
+}
+
+async function billSome(here: Here, run: KeptRun, some: readonly Place[]): Promise<void> {
+  const store = billStore(here);
+  const before = await store.billed(
+    some.map(({ meterId }) => meterId),
+    run.month,
+  );
+  const outcomes = await Promise.all(
+    some.map(async (place) => before.get(place.meterId) ?? (await billOne(here, run, place))),
+  );
+  run.looked += some.length;
+  for (const outcome of outcomes) {
+    if (outcome === "other_kind") continue;
+    // Of this run before it was interrupted, or of another one.
+    if (typeof outcome !== "string" && outcome.runId !== run.id) run.skipped.billed_before += 1;
+    else if (typeof outcome === "string") run.skipped[outcome] += 1;
+    else {
+      run.issued += 1;
+      run.totalMinor += outcome.totalMinor ?? 0;
+    }
+  }
+}
+
+/** What is left of a run that is too long for one request. */
+const RUN = defineTask("billing.run", z.object({}));
+const REQUEST_MS = 5_000;
+const TURN_MS = 10_000;
+
+/** Bills at once what can be billed while somebody waits for it; the rest follows as a task. */
+export async function firstPart(here: Here, order: NewRun): Promise<{ run: KeptRun; writes: Write[] }> {
+  const run = await goOn(here, await newRun(here, order), REQUEST_MS);
+  const rest = run.state === "running" ? [planned(RUN, run.id, here.clock.now(), {})] : [];
+  return { run, writes: [billStore(here).runWrite(run, "absent"), ...rest] };
+}
+
+export const running = does(RUN, async (here, id) => {
+  const store = billStore(here);
+  const before = await store.run(id);
+  if (before?.state !== "running") return {};
+  const run = await goOn(here, before, TURN_MS);
+  return {
+    writes: [store.runWrite(run)],
+    ...(run.state === "running" ? { again: { at: here.clock.now(), data: {} } } : {}),
+  };
+});
+
+/** One meter's bill. The guard knows best whether there is one: somebody else may be billing at this moment. */
 async function billOne(
   here: Here,
-  { month, kind, includeIncomplete }: NewRun,
-  tariff: KeptTariff,
-  accountId: string,
-  meterId: string,
-): Promise<Issued | Skipped | "other_kind"> {
+  { id: runId, month, kind, includeIncomplete, tariff }: KeptRun,
+  { accountId, meterId }: Place,
+): Promise<Billed | Exclude<Skipped, "billed_before"> | "other_kind"> {
   const usage = await here.ask(MonthlyUsage, { meterId, month });
   if (usage.kind !== kind) return "other_kind";
   if (usage.daysWithReadings === 0) return "no_readings";
@@ -108,24 +157,6 @@ async function billOne(
     tariff,
     issuedAt: now.toISOString(),
   };
-  return (await billStore(here).issue(bill)) ? bill : "billed_before";
-}
-
-/** The meters of all accounts, some at a time. */
-async function* metersOfAccounts(here: Here, size: number): AsyncIterable<{ accountId: string; meterId: string }[]> {
-  let some: { accountId: string; meterId: string }[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await here.ask(AllAccounts, { cursor });
-    for (const { id, meterIds } of page.accounts)
-      for (const meterId of meterIds) {
-        some.push({ accountId: id, meterId });
-        if (some.length === size) {
-          yield some;
-          some = [];
-        }
-      }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  if (some.length > 0) yield some;
+  const mine = { runId, totalMinor };
+  return (await billStore(here).issue(bill, { guarded: mine })) ? mine : {};
 }

@@ -128,14 +128,26 @@ export const Run = z
     id: Id("run"),
     month: Month,
     kind: Kind,
+    /** While it runs, the counts say how far it is. */
+    state: z.enum(["running", "done"]).default("done"),
     tariff: KeptTariff,
+    /** Meters that it has looked at, of every kind. */
+    looked: z.int().default(0),
     issued: z.int(),
     totalMinor: z.int(),
     currency: Currency,
     /** Meters without a new bill, by reason. */
     skipped: z.record(z.enum(SKIPPED), z.int()),
     startedAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().optional(),
   })
   .meta({ id: "BillRun" });
 export type Run = z.infer<typeof Run>;
+
+/** A run as it is kept, so that it goes on where it was. */
+export const KeptRun = Run.extend({
+  includeIncomplete: z.boolean().default(false),
+  /** Of the accounts that come next. */
+  cursor: z.string().optional(),
+});
+export type KeptRun = z.infer<typeof KeptRun>;

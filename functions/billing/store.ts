@@ -5,7 +5,7 @@ import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { dueAccount, readReference, stateOf, transfersOf } from "./domain.ts";
 import { BillCancelled, BillIssued, TariffPart } from "./events.ts";
-import { type Bill, Issued, isMetered, KeptTariff, type Kind, Run } from "./schema.ts";
+import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./schema.ts";
 
 // question                          key
 // one bill                          pk     BILL#<id>               sk     BILL
@@ -38,9 +38,14 @@ const billItems = (bill: Issued): [Item, Item, Item] => [
   { ...referenceKey(bill.reference), billId: bill.id },
 ];
 const issuedOf = (item: Item): Issued => Issued.parse(item["bill"]);
-const runItem = (run: Run): Item => ({
-  pk: `BILL_RUN#${run.id}`,
-  sk: "BILL_RUN",
+const runKey = (id: string) => ({ pk: `BILL_RUN#${id}`, sk: "BILL_RUN" });
+/** What the guard of a meter's month says of the run that billed it. */
+export interface Billed {
+  runId?: string | undefined;
+  totalMinor?: number | undefined;
+}
+const runItem = (run: KeptRun): Item => ({
+  ...runKey(run.id),
   gsi1pk: "BILL_RUNS",
   gsi1sk: run.id,
   run,
@@ -83,16 +88,16 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
 
     /**
      * Makes a bill due: its items, its transfers and its event in one transaction.
-     * @param also  further writes of that transaction
+     * @param more  further writes of that transaction, and what its guard keeps
      * @returns false when this meter's month was billed, or this raised, before
      */
-    async issue(bill: Issued, also: readonly Write[] = []): Promise<boolean> {
+    async issue(bill: Issued, more: { also?: readonly Write[]; guarded?: Billed } = {}): Promise<boolean> {
       const [item, guard, reference] = billItems(bill);
       const writes: Write[] = [
-        { put: guard, if: "absent" },
+        { put: { ...guard, ...more.guarded }, if: "absent" },
         { put: item, if: "absent" },
         { put: reference, if: "absent" },
-        ...also,
+        ...(more.also ?? []),
       ];
       const { id: billId, accountId, month, kind, totalMinor, currency, issuedAt } = bill;
       try {
@@ -141,10 +146,15 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
       }
     },
 
-    /** Which of these meters were billed for this month. */
-    async billed(meterIds: readonly string[], month: string): Promise<Set<string>> {
+    /** Which of these meters were billed for this month, and by which run. */
+    async billed(meterIds: readonly string[], month: string): Promise<Map<string, Billed>> {
       const found = await table.getMany(meterIds.map((id) => guardKey(id, month)));
-      return new Set(found.map((item) => item.pk.slice("BILLED#".length)));
+      return new Map(
+        found.map((item) => [
+          item.pk.slice("BILLED#".length),
+          { runId: item["runId"] as string | undefined, totalMinor: item["totalMinor"] as number | undefined },
+        ]),
+      );
     },
 
     async ofAccount(
@@ -193,10 +203,17 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
       return items.map((item) => KeptTariff.parse(item["kept"]));
     },
 
-    runWrite: (run: Run): Write => ({ put: runItem(run), if: "absent" }),
-    async runs(limit: number): Promise<Run[]> {
+    runWrite: (run: KeptRun, condition?: "absent"): Write => ({
+      put: runItem(run),
+      ...(condition ? { if: condition } : {}),
+    }),
+    async run(id: string): Promise<KeptRun | undefined> {
+      const item = await table.get(runKey(id));
+      return item && KeptRun.parse(item["run"]);
+    },
+    async runs(limit: number): Promise<KeptRun[]> {
       const { items } = await table.query({ pk: "BILL_RUNS", index: "gsi1", reverse: true, limit });
-      return items.map((item) => Run.parse(item["run"]));
+      return items.map((item) => KeptRun.parse(item["run"]));
     },
 
     /** Every lasting item, for the city's export. `accounts` is asked for, as bills are listed by account. */

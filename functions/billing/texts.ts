@@ -72,6 +72,8 @@ export const billTexts = defineTexts({
     arrearsSum:
       ".input {$count :number} .match $count one {{{$count} bill is not fully paid: {$sum}.}} * {{{$count} bills are not fully paid: {$sum} in all.}}",
     runs: "Bill runs",
+    runningSoFar: "in progress: {$count} meters looked at",
+    runDone: "done",
     issued: "Bills",
     skipped: "Not billed",
     billed_before: "billed before",
@@ -171,6 +173,8 @@ export const billTexts = defineTexts({
     arrearsSum:
       ".input {$count :number} .match $count one {{{$count} facture n’est pas entièrement payée : {$sum}.}} * {{{$count} factures ne sont pas entièrement payées : {$sum} en tout.}}",
     runs: "Émissions de factures",
+    runningSoFar: "en cours : {$count} compteurs vus",
+    runDone: "terminée",
     issued: "Factures",
     skipped: "Non facturés",
     billed_before: "déjà facturés",
@@ -269,6 +273,8 @@ export const billTexts = defineTexts({
     arrearsSum:
       ".input {$count :number} .match $count zero {{جميع الفواتير مدفوعة ({$count}): {$sum}.}} one {{فاتورة واحدة ({$count}) لم تُدفع كاملة: {$sum}.}} two {{فاتورتان ({$count}) لم تُدفعا كاملتين: {$sum} إجمالاً.}} few {{{$count} فواتير لم تُدفع كاملة: {$sum} إجمالاً.}} * {{{$count} فاتورة لم تُدفع كاملة: {$sum} إجمالاً.}}",
     runs: "عمليات إصدار الفواتير",
+    runningSoFar: "جارية: {$count} من العدادات حتى الآن",
+    runDone: "تمّت",
     issued: "الفواتير",
     skipped: "لم تُفوتَر",
     billed_before: "سبقت فوترتها",

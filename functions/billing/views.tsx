@@ -287,11 +287,12 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
       {runs.length > 0 && (
         <Table
           caption={t("runs")}
-          head={[t("month"), t("service"), t("issued"), t("total"), t("skipped"), t("tariff")]}
-          numeric={[2, 3]}
+          head={[t("month"), t("service"), t("state"), t("issued"), t("total"), t("skipped"), t("tariff")]}
+          numeric={[3, 4]}
           rows={runs.map((run) => [
             monthName(run.month, lang),
             t(run.kind),
+            t(run.state === "running" ? "runningSoFar" : "runDone", { count: run.looked }),
             String(run.issued),
             formatMoney(run.totalMinor, run.currency, lang),
             Object.entries(run.skipped)

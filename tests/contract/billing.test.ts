@@ -9,7 +9,9 @@ describe(`billing, ${target.name}`, () => {
     const { city, accounts } = await readCity([12_500, 0, 8_000]);
     await ok(city.post("/v1/tariffs", { tariff: { ...WATER, currency: "EUR" } }, { as: "treasurer" }));
     const first = await ok(city.post("/v1/bill-runs", september, { as: "treasurer" }));
-    expect(first).toMatchObject({ issued: 3, skipped: { billed_before: 0 } });
+    expect(first).toMatchObject({ state: "done", looked: 3, issued: 3, skipped: { billed_before: 0 } });
+    expect(await ok(city.get(`/v1/bill-runs/${first["id"]}`, { as: "agent" }))).toEqual(first);
+    expect((await (await newCity()).get(`/v1/bill-runs/${first["id"]}`, { as: "agent" })).status).toBe(404);
     // 10 × 0.50 + 2.5 × 1.2345 + 3.00 = 11.08625; with 5.5 % 11.69599… → 11.70
     const { bills } = await ok<{ bills: { lines: { amountMinor: number }[] }[] }>(
       city.get(`/v1/bills?account=${accounts[0]!.id}`, { as: "treasurer" }),
