@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runHouse } from "../setup/house.ts";
+import { billRunFigures } from "./bills.ts";
 import { clientOf } from "./client.ts";
 import { entryFigures } from "./entries.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
@@ -46,6 +47,7 @@ try {
   await ledgerCost(note);
   await ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug));
   await meterFigures(note);
+  await billRunFigures(note);
   for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
     note(`${entry}: bundle`, bundleKb, "KiB");
     note(`${entry}: process start to first answer`, coldMs, "ms", `${loadMs} ms of it loading; answered ${status}`);
@@ -163,7 +165,13 @@ async function money(city: City): Promise<void> {
     vatBasisPoints: 550,
   };
   await city.post("/v1/tariffs", { tariff });
-  const [, runSeconds] = await timed(() => city.post("/v1/bill-runs", { month: "2026-09", kind: "water" }));
+  const [, runSeconds] = await timed(async () => {
+    let run = await city.post<{ id: string; state: string }>("/v1/bill-runs", { month: "2026-09", kind: "water" });
+    while (run.state === "running") {
+      await new Promise((resume) => setTimeout(resume, 100));
+      run = await city.get(`/v1/bill-runs/${run.id}`);
+    }
+  });
   note("bills raised by one run", bills / runSeconds, "/s", `${bills} meters with a month of hourly readings`);
   const { bills: raised } = await city.get<{ bills: { reference: string }[] }>("/v1/bills?month=2026-09&limit=500");
   if (raised.length !== bills) throw new Error(`${raised.length} of ${bills} bills were raised`);
