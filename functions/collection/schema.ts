@@ -132,7 +132,7 @@ export const Preview = z
 export type Preview = z.infer<typeof Preview>;
 
 /** What became of one bill in a campaign. `unsure`: taken for sending, and whether it left is not known. */
-export const OUTCOMES = ["sent", "unsure", "failed", "paid", "capped", "unreachable", "elsewhere"] as const;
+export const OUTCOMES = ["sent", "unsure", "failed", "paid", "capped", "unreachable"] as const;
 export const Outcome = z.enum(OUTCOMES);
 export type Outcome = z.infer<typeof Outcome>;
 
@@ -171,6 +171,8 @@ export const Campaign = z
     currency: Currency,
     /** Bills that were old enough on this day. */
     on: Day,
+    /** As it was when the campaign was asked for: preview and sending go by the same. */
+    rule: Rule,
     state: CampaignState,
     preview: Preview,
     /** Bills by what became of them. */
@@ -189,13 +191,17 @@ export const Campaign = z
 export type Campaign = z.infer<typeof Campaign>;
 
 /** One bill of a campaign. */
-export const Reminded = z.object({
-  campaignId: Id("cmp"),
-  billId: Id("bill"),
-  accountId: z.string(),
-  outcome: Outcome,
-  channel: Channel.optional(),
-  dueMinor: z.int(),
-  at: z.iso.datetime(),
-});
+export const Reminded = z
+  .object({
+    campaignId: Id("cmp"),
+    billId: Id("bill"),
+    accountId: z.string().optional(),
+    reference: z.string(),
+    outcome: Outcome,
+    channel: Channel.optional(),
+    dueMinor: z.int(),
+    currency: Currency,
+    at: z.iso.datetime(),
+  })
+  .meta({ id: "RemindedBill" });
 export type Reminded = z.infer<typeof Reminded>;

@@ -1,7 +1,8 @@
+import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { changeOf, openMinorOf, plus } from "./domain.ts";
-import { Campaign, Cohort, Intake, type Tracked, Tracked as TrackedSchema } from "./schema.ts";
+import { Campaign, Cohort, DEFAULT_RULE, Intake, Reminded, Rule, Tracked } from "./schema.ts";
 
 // question                                key
 // one bill as this room knows it          pk     COLLECT_BILL#<bill>      sk     BILL
@@ -13,7 +14,7 @@ import { Campaign, Cohort, Intake, type Tracked, Tracked as TrackedSchema } from
 // one campaign                            pk     CAMPAIGN#<id>            sk     CAMPAIGN
 // what became of each of its bills        pk     CAMPAIGN#<id>            sk     BILL#<bill>     (guards that it is once)
 // campaigns, the latest last              gsi1pk CAMPAIGNS                gsi1sk <id>
-// when a resident was written to          pk     REMINDED#<digest>        sk     REMINDED
+// when a resident was written to          pk     REMINDED#<digest>        sk     REMINDED     (gsi1 REMINDED_RESIDENTS)
 const TRIES = 12;
 
 export const billKey = (billId: string) => ({ pk: `COLLECT_BILL#${billId}`, sk: "BILL" });
@@ -26,6 +27,7 @@ const inKey = (one: Omit<Intake, "collectedMinor">) => ({
   pk: `COLLECT_IN#${one.month}`,
   sk: `${one.issuedIn}#${one.kind}#${one.currency}#${one.district}`,
 });
+const RULE_KEY = { pk: "COLLECT_RULE", sk: "RULE" };
 const monthItem = (month: string): Item => ({ pk: "COLLECT_MONTHS", sk: month });
 
 const billItem = (bill: Tracked, version: number): Item => ({
@@ -35,7 +37,7 @@ const billItem = (bill: Tracked, version: number): Item => ({
   bill,
   version,
 });
-const billOf = (item: Item): Tracked => TrackedSchema.parse(item["bill"]);
+const billOf = (item: Item): Tracked => Tracked.parse(item["bill"]);
 
 /** A condition that the item is as it was read, and its next version. */
 const versioned = (item: Item | undefined) => {
@@ -121,10 +123,76 @@ export function collectionStore({ table, city }: Pick<Here, "table" | "city">) {
     return { put, if: condition };
   };
 
+  const remindedKey = (campaignId: string, billId: string) => ({
+    pk: campaignKey(campaignId).pk,
+    sk: `BILL#${billId}`,
+  });
+  const residentKey = (digest: string) => ({ pk: `REMINDED#${digest}`, sk: "REMINDED" });
+  async function findCampaign(id: string) {
+    const item = await table.get(campaignKey(id));
+    return item && { item, campaign: Campaign.parse(item["campaign"]) };
+  }
+
   return {
     find,
     writesOf,
     campaignWrite,
+    findCampaign,
+
+    /** @throws {Fault} absent */
+    async campaign(id: string): Promise<Campaign> {
+      const found = await findCampaign(id);
+      if (!found) throw absent();
+      return found.campaign;
+    },
+    async campaigns(at: { limit: number; cursor?: string | undefined }) {
+      const { items, cursor } = await table.query({ pk: "CAMPAIGNS", index: "gsi1", reverse: true, ...at });
+      return {
+        campaigns: items.map((item) => Campaign.parse(item["campaign"])),
+        ...(cursor === undefined ? {} : { next: cursor }),
+      };
+    },
+
+    async reminded(campaignId: string, billId: string): Promise<Reminded | undefined> {
+      const item = await table.get(remindedKey(campaignId, billId));
+      return item && Reminded.parse(item["reminded"]);
+    },
+    /** Says once what becomes of a bill in a campaign; afterwards only from `unsure` to what became of it. */
+    remindedWrite: (reminded: Reminded): Write => ({
+      put: { ...remindedKey(reminded.campaignId, reminded.billId), outcome: reminded.outcome, reminded },
+      if: "absent",
+    }),
+    decidedWrite: (reminded: Reminded): Write => ({
+      put: { ...remindedKey(reminded.campaignId, reminded.billId), outcome: reminded.outcome, reminded },
+      if: { outcome: "unsure" },
+    }),
+    async remindedOf(campaignId: string, at: { limit: number; cursor?: string | undefined }) {
+      const { pk } = campaignKey(campaignId);
+      const { items, cursor } = await table.query({ pk, beginsWith: "BILL#", ...at });
+      return {
+        bills: items.map((item) => Reminded.parse(item["reminded"])),
+        ...(cursor === undefined ? {} : { next: cursor }),
+      };
+    },
+
+    /** When a resident was written to, and the write that adds to it. */
+    async resident(digest: string): Promise<{ sent: string[]; write: (sent: readonly string[]) => Write }> {
+      const item = await table.get(residentKey(digest));
+      const { next, if: condition } = versioned(item);
+      return {
+        sent: (item?.["sent"] as string[] | undefined) ?? [],
+        write: (sent) => ({
+          put: { ...residentKey(digest), gsi1pk: "REMINDED_RESIDENTS", gsi1sk: digest, sent, version: next },
+          if: condition,
+        }),
+      };
+    },
+
+    async rule(): Promise<{ rule: Rule; isOwn: boolean }> {
+      const item = await table.get(RULE_KEY);
+      return item ? { rule: Rule.parse(item["rule"]), isOwn: true } : { rule: DEFAULT_RULE, isOwn: false };
+    },
+    keepRule: (rule: Rule) => table.put({ ...RULE_KEY, rule }),
 
     /**
      * Makes one change to a bill, read afresh at each try, since many change the same figures.
@@ -185,9 +253,10 @@ export function collectionStore({ table, city }: Pick<Here, "table" | "city">) {
         yield* table.all({ pk: `COLLECT_DUE#${month}` });
         yield* table.all({ pk: `COLLECT_IN#${month}` });
       }
-      const rule = await table.get({ pk: "COLLECT_RULE", sk: "RULE" });
+      const rule = await table.get(RULE_KEY);
       if (rule) yield rule;
       for await (const item of table.all({ pk: "CAMPAIGNS", index: "gsi1" })) yield* table.all({ pk: item.pk });
+      yield* table.all({ pk: "REMINDED_RESIDENTS", index: "gsi1" });
     },
   };
 }
