@@ -1,7 +1,7 @@
 import type { Transfer } from "../../shared/ledger.ts";
 import { exponentOf } from "../../shared/money.ts";
-import type { TariffPart } from "./events.ts";
-import type { Issued, Line } from "./schema.ts";
+import type { BillState, TariffPart } from "./events.ts";
+import type { Issued, Line, Relief } from "./schema.ts";
 
 /** Amounts are whole numbers of 10⁻¹³ minor units until they are rounded: no float, no rounding on the way. */
 const ONE = 10n ** 13n;
@@ -137,12 +137,28 @@ export function transfersOf(bill: Issued): Transfer[] {
   ];
 }
 
+/**
+ * Makes less of a bill due. A credit note takes revenue and VAT back, the VAT by its share of the bill, cut down to
+ * whole minor units here and nowhere else; a write-off is the city's loss, and its VAT stays owed.
+ */
+export function reliefTransfers(bill: Issued, relief: Pick<Relief, "id" | "kind" | "amountMinor">): Transfer[] {
+  const { currency, vatMinor, totalMinor, kind } = bill;
+  const due = { credit: dueAccount(bill.id), currency, code: relief.kind, memo: relief.id };
+  if (relief.kind === "write_off") return [{ ...due, debit: `written_off:${kind}`, amountMinor: relief.amountMinor }];
+  const vat = Number((BigInt(relief.amountMinor) * BigInt(vatMinor)) / BigInt(totalMinor));
+  const net = relief.amountMinor - vat;
+  return [
+    ...(net > 0 ? [{ ...due, debit: `revenue:${kind}`, amountMinor: net }] : []),
+    ...(vat > 0 ? [{ ...due, debit: "vat", amountMinor: vat }] : []),
+  ];
+}
+
 /** How a bill stands, by what the ledger says is due of it. */
-export const stateOf = ({ totalMinor, cancelledAt }: Pick<Issued, "totalMinor" | "cancelledAt">, dueMinor: number) =>
-  cancelledAt !== undefined
-    ? ("cancelled" as const)
-    : dueMinor <= 0
-      ? ("paid" as const)
-      : dueMinor < totalMinor
-        ? ("partly_paid" as const)
-        : ("due" as const);
+export function stateOf(
+  { totalMinor, cancelledAt, relievedMinor = 0 }: Pick<Issued, "totalMinor" | "cancelledAt" | "relievedMinor">,
+  dueMinor: number,
+): BillState {
+  if (cancelledAt !== undefined || relievedMinor >= totalMinor) return "cancelled";
+  if (dueMinor <= 0) return "paid";
+  return dueMinor < totalMinor - relievedMinor ? "partly_paid" : "due";
+}

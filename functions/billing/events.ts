@@ -87,6 +87,7 @@ export type DueKind = z.infer<typeof DueKind>;
 
 /** A bill is `cancelled` where nobody has to pay it any more, though it was never paid. */
 export const BillState = z.enum(["due", "partly_paid", "paid", "cancelled"]);
+export type BillState = z.infer<typeof BillState>;
 
 /** What a bill is for in time: a month, a year or a day. */
 export const Period = z
@@ -103,6 +104,21 @@ export const BillCancelled = defineEvent(
     totalMinor: z.int(),
     currency: Currency,
     why: z.enum(["expired"]),
+  }),
+);
+
+/** What less of a bill is due: a credit note corrects it, a write-off gives up what will never be paid. */
+export const ReliefKind = z.enum(["credit_note", "write_off"]);
+
+/** Told when less of a bill is due, without a payment. */
+export const BillRelieved = defineEvent(
+  "billing.bill_relieved.v1",
+  z.object({
+    billId: Id("bill"),
+    reliefId: Id("rlf"),
+    kind: ReliefKind,
+    amountMinor: z.int(),
+    currency: Currency,
   }),
 );
 

@@ -5,6 +5,7 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { BillById, BillByReference, RaiseDue, TariffInUse } from "./events.ts";
 import { expiring, raise } from "./raising.ts";
+import { reliefItems, reliefList } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
 import { running, tariffInUse } from "./run.ts";
 import { type Bill, isMetered } from "./schema.ts";
@@ -61,6 +62,7 @@ export const billing = cityRoom("billing", {
   tasks: [expiring, running],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
+    reliefs: reliefItems,
   },
   find: {
     roles: ["agent", "treasurer", "administrator"],
@@ -70,6 +72,14 @@ export const billing = cityRoom("billing", {
       if (!bill) return [];
       const due = formatMoney(bill.dueMinor, bill.currency, lang);
       return [{ path: `/bills/${bill.id}`, title: bill.reference, facts: `${billTexts.in(lang)("due")}: ${due}` }];
+    },
+  },
+  waits: {
+    roles: ["treasurer", "administrator"],
+    run: async (here, lang) => {
+      const { reliefs } = await reliefList(here, { limit: 20 });
+      const label = billTexts.in(lang)("reliefs");
+      return reliefs.length === 0 ? [] : [{ path: "/staff/billing/reliefs", label, count: reliefs.length }];
     },
   },
   nav: [

@@ -10,6 +10,7 @@ import { AccountById, AccountsOf } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
 import type { TariffPart } from "./events.ts";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
+import { reliefRoutes } from "./relief-routes.tsx";
 import { firstPart, tariffInUse } from "./run.ts";
 import { Bill, Inquiry, KeptTariff, Kind, Month, NewRun, NewTariff, Run } from "./schema.ts";
 import { billStore } from "./store.ts";
@@ -117,6 +118,9 @@ const isStaff = (c: Context<CityEnv>): boolean => {
   return who.kind === "program" || (who.kind === "person" && who.roles.some((role) => READERS.some((r) => r === role)));
 };
 
+const hasRole = ({ var: { who } }: Context<CityEnv>, ...roles: readonly string[]): boolean =>
+  who.kind === "person" && who.roles.some((role) => roles.includes(role));
+
 async function myAccounts(c: Context<CityEnv>) {
   const { here, who } = c.var;
   return who.kind === "person" ? here.ask(AccountsOf, { contacts: who.contacts }) : [];
@@ -168,6 +172,7 @@ const shown = (c: Context<CityEnv>): Shown => {
 };
 
 export function billRoutes(app: CityApp): void {
+  reliefRoutes(app);
   app.openapi(enterTariff, async (c) => {
     const { id, tariff } = c.req.valid("json");
     const { clock } = c.var.here;
@@ -215,7 +220,7 @@ export function billRoutes(app: CityApp): void {
     return page(
       c,
       { title: s.t("billTitle", { reference: bill.reference }), crumbs: [crumb] },
-      <BillPage {...{ s, bill, account, banks }} />,
+      <BillPage {...{ s, bill, account, banks, mayRelieve: hasRole(c, "agent", "treasurer") }} />,
     );
   });
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
-import { BillState, DueKind, Period, TariffPart, Titles } from "./events.ts";
+import { BillState, DueKind, Period, ReliefKind, TariffPart, Titles } from "./events.ts";
 
 export const Kind = z.enum(["electricity", "water", "gas"]);
 export type Kind = z.infer<typeof Kind>;
@@ -54,6 +54,8 @@ const common = {
   totalMinor: z.int().positive(),
   issuedAt: z.iso.datetime(),
   cancelledAt: z.iso.datetime().optional(),
+  /** How much less is due than was issued, by credit notes and write-offs. */
+  relievedMinor: z.int().optional(),
 };
 const metered = {
   ...common,
@@ -109,6 +111,34 @@ export const Inquiry = z
     state: BillState,
   })
   .meta({ id: "BillInquiry" });
+
+/** Without an amount, all that is due. */
+export const NewRelief = z
+  .strictObject({
+    kind: ReliefKind,
+    amountMinor: z.int().positive().max(1_000_000_000_000).optional(),
+    reason: z.string().trim().min(3).max(200),
+  })
+  .meta({ id: "NewRelief" });
+export type NewRelief = z.infer<typeof NewRelief>;
+
+export const Relief = z
+  .object({
+    id: Id("rlf"),
+    billId: BillId,
+    reference: z.string(),
+    kind: ReliefKind,
+    amountMinor: z.int().positive(),
+    currency: Currency,
+    reason: z.string(),
+    state: z.enum(["asked", "approved", "refused"]),
+    askedBy: z.string(),
+    askedAt: z.iso.datetime(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "Relief" });
+export type Relief = z.infer<typeof Relief>;
 
 export const NewRun = z
   .strictObject({

@@ -28,7 +28,13 @@ const raisedKey = (raisedAs: string) => ({ pk: `RAISED#${raisedAs}`, sk: "RAISED
 const NOBODY = "-";
 
 const billItems = (bill: Issued): [Item, Item, Item] => [
-  { ...key(bill.id), gsi1pk: `BILLS_OF#${bill.accountId ?? NOBODY}`, gsi1sk: `${bill.month}#${bill.id}`, bill },
+  {
+    ...key(bill.id),
+    gsi1pk: `BILLS_OF#${bill.accountId ?? NOBODY}`,
+    gsi1sk: `${bill.month}#${bill.id}`,
+    relievedMinor: bill.relievedMinor ?? 0,
+    bill,
+  },
   {
     ...(isMetered(bill) ? guardKey(bill.meterId, bill.month) : raisedKey(bill.raisedAs)),
     gsi1pk: `BILLS#${bill.month}`,
@@ -144,6 +150,13 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
         if (error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict")) return false;
         throw error;
       }
+    },
+
+    /** Says on a bill how much less of it is due, if nobody else did so meanwhile. */
+    relievedWrite(bill: Issued, byMinor: number): Write {
+      const before = bill.relievedMinor ?? 0;
+      const [item] = billItems(Issued.parse({ ...bill, relievedMinor: before + byMinor }));
+      return { put: item, if: { relievedMinor: before } };
     },
 
     /** Which of these meters were billed for this month, and by which run. */

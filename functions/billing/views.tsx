@@ -118,9 +118,11 @@ export function BillPage({
   bill,
   account,
   banks,
+  mayRelieve,
 }: {
   s: Shown;
   bill: Bill;
+  mayRelieve: boolean;
   /** Of nobody's bill: none. */
   account?: { name: string; number: string; address?: string };
   banks: readonly BankAccountFacts[];
@@ -149,6 +151,7 @@ export function BillPage({
             ? ([[t("used"), units(bill.quantity, bill.kind, lang)]] satisfies [string, Child][])
             : []),
           [t("issuedOn"), day(bill.issuedAt, s)],
+          ...(bill.relievedMinor ? ([[t("relieved"), money(bill.relievedMinor)]] satisfies [string, Child][]) : []),
           [t("due"), <strong>{money(bill.dueMinor)}</strong>],
           [t("state"), <StateTag s={s} bill={bill} />],
         ]}
@@ -183,6 +186,29 @@ export function BillPage({
         </Actions>
       )}
       {bill.dueMinor > 0 && <BillQr {...{ here, bill, banks }} says={t("scan")} transfer={t("transferReference")} />}
+      {mayRelieve && bill.dueMinor > 0 && (
+        <>
+          <h2>{t("askRelief")}</h2>
+          <Form action={here.url(`/staff/billing/bills/${bill.id}/reliefs`)} csrf={s.csrf} submit={t("askRelief")}>
+            <Field
+              label={t("reliefKind")}
+              name="kind"
+              type="select"
+              options={[
+                ["credit_note", t("credit_note")],
+                ["write_off", t("write_off")],
+              ]}
+            />
+            <Field
+              label={t("amountInMinor", { most: money(bill.dueMinor) })}
+              name="amountMinor"
+              type="number"
+              value={String(bill.dueMinor)}
+            />
+            <Field label={t("reason")} name="reason" maxlength={200} required />
+          </Form>
+        </>
+      )}
     </>
   );
 }
@@ -281,6 +307,9 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
       {arrears.bills.length > 0 && <BillTable s={s} bills={arrears.bills} />}
       <p>
         <a href={here.url("/staff/bills")}>{t("allBills")}</a>
+      </p>
+      <p>
+        <a href={here.url("/staff/billing/reliefs")}>{t("reliefs")}</a>
       </p>
 
       <h2>{t("runs")}</h2>

@@ -48,6 +48,7 @@ const MONEY_PATHS = [
 const MONEY_V1 = [
   "bills/*",
   "bill-runs/*",
+  "reliefs/*",
   "bill-inquiries/*",
   "tariffs/*",
   "payments/*",

@@ -1,0 +1,120 @@
+import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import type { Transfer } from "../../shared/ledger.ts";
+import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
+import { dueAccount, reliefTransfers } from "./domain.ts";
+import { BillRelieved } from "./events.ts";
+import { type NewRelief, Relief } from "./schema.ts";
+import { billStore } from "./store.ts";
+
+// question                          key
+// one relief                        pk     RELIEF#<id>              sk     RELIEF
+// those to decide, those decided    gsi1pk RELIEFS#<asked | done>   gsi1sk <askedAt>#<id>
+const key = (id: string) => ({ pk: `RELIEF#${id}`, sk: "RELIEF" });
+const LISTS = { asked: "RELIEFS#asked", done: "RELIEFS#done" } as const;
+
+const reliefItem = (relief: Relief): Item => ({
+  ...key(relief.id),
+  gsi1pk: relief.state === "asked" ? LISTS.asked : LISTS.done,
+  gsi1sk: `${relief.askedAt}#${relief.id}`,
+  state: relief.state,
+  relief,
+});
+
+/** @throws {Fault} absent */
+export async function reliefOf(here: Here, id: string): Promise<Relief> {
+  const item = await here.table.get(key(id));
+  if (!item) throw absent();
+  return Relief.parse(item["relief"]);
+}
+
+export async function reliefList(here: Here, at: { limit: number; cursor?: string | undefined; isDone?: boolean }) {
+  const { isDone, ...page } = at;
+  const pk = LISTS[isDone ? "done" : "asked"];
+  const { items, cursor } = await here.table.query({ pk, index: "gsi1", reverse: true, ...page });
+  return { reliefs: items.map((item) => Relief.parse(item["relief"])), ...(cursor ? { next: cursor } : {}) };
+}
+
+export async function* reliefItems({ table }: Here): AsyncIterable<Item> {
+  for (const pk of Object.values(LISTS)) yield* table.all({ pk, index: "gsi1" });
+}
+
+/**
+ * Asks that less of a bill be due: a correction in the payer's favour, or what will never be paid. Nothing moves.
+ *
+ * @throws {Fault} absent; conflict: nothing is due; invalid: more than is due
+ */
+export async function askRelief(
+  here: Here,
+  billId: string,
+  asks: NewRelief,
+  by: string,
+  record: (relief: Relief) => Write[] = () => [],
+): Promise<Relief> {
+  const bill = await billStore(here).get(billId);
+  if (bill.dueMinor <= 0) throw new Fault("conflict", "Nothing is due of this bill.");
+  const amountMinor = asks.amountMinor ?? bill.dueMinor;
+  if (amountMinor > bill.dueMinor) throw invalid("#/amountMinor", `Only ${bill.dueMinor} is due of this bill.`);
+  const now = here.clock.now();
+  const relief: Relief = {
+    id: newId("rlf", now),
+    billId,
+    reference: bill.reference,
+    kind: asks.kind,
+    amountMinor,
+    currency: bill.currency,
+    reason: asks.reason,
+    state: "asked",
+    askedBy: by,
+    askedAt: now.toISOString(),
+  };
+  await here.commit([{ put: reliefItem(relief), if: "absent" }, ...record(relief)]);
+  return relief;
+}
+
+const decidedAlready = () => new Fault("conflict", "This was decided, or the bill paid, meanwhile: look again.");
+
+/** @throws {Fault} absent; conflict: decided already */
+export async function refuseRelief(here: Here, id: string, by: string): Promise<Relief> {
+  const relief = await reliefOf(here, id);
+  const after: Relief = { ...relief, state: "refused", decidedBy: by, decidedAt: here.clock.now().toISOString() };
+  try {
+    await here.commit([{ put: reliefItem(after), if: { state: "asked" } }]);
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw decidedAlready();
+    throw error;
+  }
+  return after;
+}
+
+/**
+ * The second pair of eyes: the ledger, the relief and the bill change in one transaction, so of two at once one wins,
+ * and a bill that is paid meanwhile is not relieved too.
+ *
+ * @throws {Fault} absent; forbidden: the same person; conflict: decided or paid already
+ */
+export async function approveRelief(here: Here, id: string, by: string): Promise<Relief> {
+  const relief = await reliefOf(here, id);
+  if (relief.state !== "asked") throw new Fault("conflict", `This is ${relief.state}.`);
+  if (relief.askedBy === by) throw new Fault("forbidden", "Who asked for it cannot approve it.");
+  const bill = await billStore(here).get(relief.billId);
+  const after: Relief = { ...relief, state: "approved", decidedBy: by, decidedAt: here.clock.now().toISOString() };
+  const { billId, kind, amountMinor, currency } = relief;
+  const transfers: Transfer[] = reliefTransfers(bill, relief);
+  try {
+    const { isRepeated } = await here.ledger.post({
+      id: `relief:${id}`,
+      transfers,
+      mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
+      writes: [{ put: reliefItem(after), if: { state: "asked" } }, billStore(here).relievedWrite(bill, amountMinor)],
+      events: [told(BillRelieved, billId, { billId, reliefId: id, kind, amountMinor, currency })],
+    });
+    if (isRepeated) throw decidedAlready();
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw decidedAlready();
+    throw error;
+  }
+  return after;
+}
