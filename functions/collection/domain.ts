@@ -1,11 +1,13 @@
 import { Temporal } from "temporal-polyfill";
 import { dayPlus, monthOf } from "../../shared/time.ts";
 import {
+  AGES,
   type Channel,
   type Cohort,
   type Entered,
   type Intake,
   type Move,
+  type NamedFigure,
   type Rule,
   STAGES,
   type Stage,
@@ -163,7 +165,6 @@ export function channelFor(
   );
 }
 
-export const AGES = ["0-30", "31-60", "61-90", "90+"] as const;
 export type Age = (typeof AGES)[number];
 
 /** Whole days from one calendar day to another. */
@@ -175,14 +176,8 @@ export function ageOf(issuedOn: string, on: string): Age {
   return days <= 30 ? "0-30" : days <= 60 ? "31-60" : days <= 90 ? "61-90" : "90+";
 }
 
-export interface Figure {
-  bills: number;
-  billedMinor: number;
-  openBills: number;
-  openMinor: number;
-  collectedMinor: number;
-}
-const NO_FIGURE: Figure = { bills: 0, billedMinor: 0, openBills: 0, openMinor: 0, collectedMinor: 0 };
+export type Figure = Omit<NamedFigure, "name">;
+export const NO_FIGURE: Figure = { bills: 0, billedMinor: 0, openBills: 0, openMinor: 0, collectedMinor: 0 };
 
 /**
  * Due, collected and arrears by whatever names a cohort and an intake: the month, the service, the district.
@@ -192,7 +187,7 @@ export function figuresBy(
   cohorts: readonly Cohort[],
   intakes: readonly Intake[],
   nameOf: (one: { month: string; kind: string; district: string }) => string,
-): { name: string; figure: Figure }[] {
+): NamedFigure[] {
   const figures = new Map<string, Figure>();
   const add = (name: string, more: Partial<Figure>) =>
     figures.set(name, plus({ ...(figures.get(name) ?? NO_FIGURE) }, { ...NO_FIGURE, ...more }));
@@ -200,7 +195,7 @@ export function figuresBy(
     add(nameOf({ month: day.slice(0, 7), kind, district }), { bills, billedMinor, openBills, openMinor });
   for (const { month, kind, district, collectedMinor } of intakes)
     add(nameOf({ month, kind, district }), { collectedMinor });
-  return [...figures].map(([name, figure]) => ({ name, figure })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...figures].map(([name, figure]) => ({ name, ...figure })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** What is open by how long ago it was issued. */

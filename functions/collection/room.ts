@@ -1,12 +1,38 @@
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
+import { collectionApi, READERS } from "./api.ts";
 import { RunCampaign, runCampaign } from "./campaigns.ts";
+import { collectionPages } from "./pages.tsx";
 import { collectionReactions } from "./reactions.ts";
 import { collectionStore } from "./store.ts";
+import { collectionTexts } from "./texts.ts";
 
 /** Getting in what is due: arrears, stages, reminders with their yield, and the treasurer's figures. */
 export const collection = cityRoom("collection", {
+  scopes: {
+    "collection.figures:read": {
+      class: "operational",
+      says: {
+        en: "See what is due, collected and open, and what reminders brought",
+        fr: "Voir ce qui est dû, encaissé et ouvert, et ce que les relances ont rapporté",
+        ar: "رؤية المستحق والمحصَّل والمتبقي، وما عادت به التذكيرات",
+      },
+    },
+    "collection.campaigns:write": {
+      class: "identity",
+      says: {
+        en: "Remind residents of unpaid bills, and see who was reminded",
+        fr: "Relancer les habitants pour leurs factures impayées, et voir qui a été relancé",
+        ar: "تذكير السكان بفواتير غير مدفوعة، ورؤية من ذُكّر",
+      },
+    },
+  },
+  routes: (app) => {
+    collectionApi(app);
+    collectionPages(app);
+  },
   reactions: collectionReactions,
   tasks: [does(RunCampaign, runCampaign)],
   collections: { collection: (here) => collectionStore(here).items() },
+  nav: [{ path: "/staff/collection", label: (lang) => collectionTexts.in(lang)("title"), roles: READERS }],
 });

@@ -14,7 +14,7 @@ export const CHANNELS = ["sms", "email", "letter"] as const;
 export const Channel = z.enum(CHANNELS);
 export type Channel = z.infer<typeof Channel>;
 
-const Days = z.int().min(1).max(3_650);
+const Days = z.int().min(0).max(3_650);
 const Cost = z.int().min(0).max(1_000_000);
 const TimeOfDay = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "a time of day such as 20:00");
 
@@ -205,3 +205,59 @@ export const Reminded = z
   })
   .meta({ id: "RemindedBill" });
 export type Reminded = z.infer<typeof Reminded>;
+
+const Sums = { bills: z.int(), billedMinor: z.int(), openBills: z.int(), openMinor: z.int(), collectedMinor: z.int() };
+/** `name` is a month, a service or a district. */
+export const NamedFigure = z.object({ name: z.string(), ...Sums }).meta({ id: "CollectionFigure" });
+export type NamedFigure = z.infer<typeof NamedFigure>;
+
+export const AGES = ["0-30", "31-60", "61-90", "90+"] as const;
+
+export const Figures = z
+  .object({
+    currency: Currency,
+    asOf: z.iso.datetime(),
+    totals: z.object(Sums),
+    /** Due and open by the month of the bill; collected by the month of the money. */
+    byMonth: z.array(NamedFigure),
+    byService: z.array(NamedFigure),
+    byDistrict: z.array(NamedFigure),
+    ageing: z.array(z.object({ age: z.enum(AGES), bills: z.int(), openMinor: z.int() })),
+    /** What the ledger says is due of all bills in this currency: the truth that `openMinor` follows. */
+    ledgerDueMinor: z.int(),
+  })
+  .meta({ id: "CollectionFigures" });
+export type Figures = z.infer<typeof Figures>;
+
+export const Forecast = z
+  .object({
+    currency: Currency,
+    /** Complete months that it is made of. */
+    months: z.int(),
+    ahead: z.array(
+      z.object({
+        month: MonthName,
+        ahead: z.int(),
+        method: z.enum(["curve", "last_month"]),
+        forecastMinor: z.int(),
+        /** How far off the same procedure was in the past at this distance; missing where it was never tested. */
+        error: z
+          .object({
+            months: z.int(),
+            mean: z.number().meta({ description: "Mean miss as a share of what came: 0.1 is 10 %." }),
+            worst: z.number().meta({ description: "The worst miss of one month, as a share of its forecast." }),
+            bias: z.number().meta({ description: "Above 0: it foretold too much." }),
+          })
+          .optional(),
+        /** By the worst miss; only from three tested months on. */
+        lowMinor: z.int().optional(),
+        highMinor: z.int().optional(),
+      }),
+    ),
+    tested: z.array(z.object({ month: MonthName, forecastMinor: z.int(), actualMinor: z.int() })),
+  })
+  .meta({ id: "CollectionForecast" });
+export type Forecast = z.infer<typeof Forecast>;
+
+export const TABLES = ["month", "service", "district", "ageing", "forecast", "tested", "campaigns"] as const;
+export type TableName = (typeof TABLES)[number];

@@ -222,7 +222,14 @@ describe("a campaign", () => {
     await startCampaign(here, id);
     const { messages } = here;
     const cut = new Promise<string>((resolve) =>
-      Object.assign(here, { messages: { send: ({ to }: Message) => (resolve(to), new Promise(() => {})) } }),
+      Object.assign(here, {
+        messages: {
+          send: ({ to }: Message) => {
+            resolve(to);
+            return new Promise(() => {});
+          },
+        },
+      }),
     );
     void runCampaign(here, id, { phase: "send" });
     const lost = await cut;

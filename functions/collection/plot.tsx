@@ -1,0 +1,118 @@
+import { scaleBand, scaleLinear } from "d3-scale";
+import { raw } from "hono/html";
+
+interface Props {
+  /** Unique on its page; becomes part of ids. */
+  name: string;
+  title: string;
+  desc: string;
+  unit: string;
+  lang: string;
+  /** What the first and the second bar of each pair are. */
+  series: readonly [string, string];
+  points: readonly { label: string; values: readonly [number, number] }[];
+}
+
+const [WIDTH, HEIGHT] = [720, 300];
+const EDGE = { top: 38, bottom: 32, start: 76, end: 8 };
+const NARROW = "@media(max-width:40em){.pairs text{font-size:22px}}";
+const LABEL_WIDTH = 74;
+
+/**
+ * Pairs of bars as an SVG made on the server: the second of a pair is hatched, so that colour is not needed to tell
+ * them apart, and the whole runs from right to left where the language does. The caller gives the same figures in a
+ * table below.
+ */
+export function PairedBars({ name, title, desc, unit, lang, series, points }: Props) {
+  const isRtl = lang === "ar";
+  const left = isRtl ? EDGE.end : EDGE.start;
+  const right = WIDTH - (isRtl ? EDGE.start : EDGE.end);
+  const x = scaleBand<number>()
+    .domain(points.map((_, i) => i))
+    .range(isRtl ? [right, left] : [left, right])
+    .padding(0.25);
+  // Money that went back can make a month's sum negative: its bar is then not drawn below the line.
+  const y = scaleLinear()
+    .domain([0, Math.max(0, ...points.flatMap(({ values }) => values)) || 1])
+    .nice(4)
+    .range([HEIGHT - EDGE.bottom, EDGE.top]);
+  const figure = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
+  const exact = new Intl.NumberFormat(lang, { maximumFractionDigits: 4 });
+  const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
+  const hatch = `hatch-${name}`;
+  const fills = ["var(--bar,currentColor)", `url(#${hatch})`] as const;
+  const round = (value: number) => Math.round(value * 10) / 10;
+  const width = x.bandwidth() / 2;
+  // The first of a pair comes first in the direction of reading.
+  const startOf = (i: number, side: number) => x(i)! + (isRtl ? 1 - side : side) * width;
+  return (
+    <figure style="max-width:54rem">
+      <svg
+        class="pairs"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-labelledby={`title-${name} desc-${name}`}
+        direction="ltr"
+        style="direction:ltr"
+        font-size="13"
+      >
+        <title id={`title-${name}`}>{title}</title>
+        <desc id={`desc-${name}`}>{desc}</desc>
+        <style>{raw(NARROW)}</style>
+        <defs>
+          <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
+            <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
+          </pattern>
+        </defs>
+        <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
+          {unit}
+        </text>
+        {y.ticks(4).map((tick) => (
+          <>
+            <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
+            <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
+              {figure.format(tick)}
+            </text>
+          </>
+        ))}
+        {points.flatMap(({ label, values }, i) =>
+          values.map((value, side) => (
+            <rect
+              x={round(startOf(i, side))}
+              y={round(y(Math.max(0, value)))}
+              width={round(width)}
+              height={round(y(0) - y(Math.max(0, value)))}
+              fill={fills[side as 0 | 1]}
+            >
+              <title>{`${label}, ${series[side as 0 | 1]}: ${exact.format(value)} ${unit}`}</title>
+            </rect>
+          )),
+        )}
+        {points.map(({ label }, i) =>
+          i % every === 0 ? (
+            <text x={round(x(i)! + width)} y={HEIGHT - 8} text-anchor="middle">
+              {label}
+            </text>
+          ) : null,
+        )}
+      </svg>
+      <figcaption>
+        {series.map((one, side) => (
+          <span style="margin-inline-end:1.5rem">
+            <svg
+              viewBox="0 0 14 14"
+              width="14"
+              height="14"
+              style="display:inline-block;width:14px;vertical-align:-2px"
+              aria-hidden="true"
+            >
+              <rect width="14" height="14" fill={fills[side as 0 | 1]} />
+            </svg>{" "}
+            {one}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  );
+}
