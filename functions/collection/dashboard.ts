@@ -84,11 +84,11 @@ function rowsOf(table: Exclude<TableName, "campaigns">, { figures, forecast: ahe
     ];
   const of = { month: figures.byMonth, service: figures.byService, district: figures.byDistrict }[table];
   return [
-    [table, "bills", "due", "collected", "open_bills", "open", "currency"],
+    [table, "bills", "due", "collected", "written_off", "open_bills", "open", "currency"],
     ...of.map(
-      ({ name, bills, billedMinor, collectedMinor, openBills, openMinor }): Row => [
-        ...[shownName(table, name, lang), bills, money(billedMinor), money(collectedMinor)],
-        ...[openBills, money(openMinor), currency],
+      (one): Row => [
+        ...[shownName(table, one.name, lang), one.bills, money(one.billedMinor), money(one.collectedMinor)],
+        ...[money(one.writtenOffMinor), one.openBills, money(one.openMinor), currency],
       ],
     ),
   ];

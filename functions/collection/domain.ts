@@ -40,15 +40,22 @@ export interface Share {
 
 export function shareOf(bill: Tracked, timeZone: string): Share {
   const openMinor = openMinorOf(bill);
-  const waivedMinor = bill.moves.reduce((sum, { isWaived, amountMinor }) => (isWaived ? sum + amountMinor : sum), 0);
+  const relieved = (as: Move["relief"]) =>
+    bill.moves.reduce((sum, { relief, amountMinor }) => (relief === as ? sum + amountMinor : sum), 0);
   const collected = new Map<string, number>();
-  for (const { at, amountMinor, isWaived } of bill.moves) {
-    if (isWaived) continue;
+  for (const { at, amountMinor, relief } of bill.moves) {
+    if (relief) continue;
     const month = monthOf(new Date(at), timeZone);
     collected.set(month, (collected.get(month) ?? 0) + amountMinor);
   }
   return {
-    cohort: { bills: 1, billedMinor: bill.totalMinor - waivedMinor, openBills: openMinor > 0 ? 1 : 0, openMinor },
+    cohort: {
+      bills: 1,
+      billedMinor: bill.totalMinor - relieved("credit"),
+      writtenOffMinor: relieved("write_off"),
+      openBills: openMinor > 0 ? 1 : 0,
+      openMinor,
+    },
     collected,
     yields: yieldsOf(bill),
   };
@@ -95,7 +102,7 @@ export const plus = <T extends Sums>(a: T, b: T, sign: 1 | -1 = 1): T =>
   Object.fromEntries(Object.keys(a).map((key) => [key, a[key]! + sign * (b[key] ?? 0)])) as T;
 
 export const NO_YIELD: Yield = { bills: 0, remindedMinor: 0, paidBills: 0, settledBills: 0, paidMinor: 0 };
-const NO_COHORT = { bills: 0, billedMinor: 0, openBills: 0, openMinor: 0 };
+export const NO_COHORT: Share["cohort"] = { bills: 0, billedMinor: 0, writtenOffMinor: 0, openBills: 0, openMinor: 0 };
 
 /** What the running figures must change when a bill becomes another; only what is not zero. */
 export function changeOf(before: Tracked | undefined, after: Tracked, timeZone: string): Share {
@@ -177,7 +184,7 @@ export function ageOf(issuedOn: string, on: string): Age {
 }
 
 export type Figure = Omit<NamedFigure, "name">;
-export const NO_FIGURE: Figure = { bills: 0, billedMinor: 0, openBills: 0, openMinor: 0, collectedMinor: 0 };
+export const NO_FIGURE: Figure = { ...NO_COHORT, collectedMinor: 0 };
 
 /**
  * Due, collected and arrears by whatever names a cohort and an intake: the month, the service, the district.
@@ -191,8 +198,8 @@ export function figuresBy(
   const figures = new Map<string, Figure>();
   const add = (name: string, more: Partial<Figure>) =>
     figures.set(name, plus({ ...(figures.get(name) ?? NO_FIGURE) }, { ...NO_FIGURE, ...more }));
-  for (const { day, kind, district, bills, billedMinor, openBills, openMinor } of cohorts)
-    add(nameOf({ month: day.slice(0, 7), kind, district }), { bills, billedMinor, openBills, openMinor });
+  for (const { day, kind, district, currency: _currency, ...sums } of cohorts)
+    add(nameOf({ month: day.slice(0, 7), kind, district }), sums);
   for (const { month, kind, district, collectedMinor } of intakes)
     add(nameOf({ month, kind, district }), { collectedMinor });
   return [...figures].map(([name, figure]) => ({ name, ...figure })).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Write } from "../../shared/table.ts";
 import { dayOf } from "../../shared/time.ts";
 import { AccountById } from "../accounts/events.ts";
-import { BillById, BillCancelled, BillIssued } from "../billing/events.ts";
+import { BillById, BillCancelled, BillIssued, BillRelieved } from "../billing/events.ts";
 import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
 import { moved } from "./domain.ts";
 import { type Move, type Tracked, UNKNOWN_DISTRICT } from "./schema.ts";
@@ -71,8 +71,12 @@ export const collectionReactions: Reaction[] = [
     return undefined;
   }),
   on(BillCancelled, (here, { data: { billId, totalMinor }, time }, seen) =>
-    counted(here, billId, { id: "cancelled", amountMinor: totalMinor, at: time, isWaived: true }, seen),
+    counted(here, billId, { id: "cancelled", amountMinor: totalMinor, at: time, relief: "credit" }, seen),
   ),
+  on(BillRelieved, (here, { data: { billId, reliefId, kind, amountMinor }, time }, seen) => {
+    const relief = kind === "write_off" ? "write_off" : "credit";
+    return counted(here, billId, { id: `relief:${reliefId}`, amountMinor, at: time, relief }, seen);
+  }),
   on(PaymentSettled, (here, { data }, seen) =>
     counted(
       here,

@@ -50,15 +50,18 @@ export const DEFAULT_RULE: Rule = {
 
 /** Money that came for a bill or went back, as an event told it. Its id is counted once. */
 export const Move = z.object({
-  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `cancelled`. */
+  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `relief:<relief>`, `cancelled`. */
   id: z.string(),
   /** Above 0: to the city. */
   amountMinor: z.int(),
   at: z.iso.datetime(),
   /** Of money that went back: the payment that it undoes. */
   paymentId: z.string().optional(),
-  /** No money: the city took so much of the bill back. It is neither due any more nor collected. */
-  isWaived: z.literal(true).optional(),
+  /**
+   * No money came, but less is open. A credit (a credit note, a cancelled bill) corrects what was billed; a write-off
+   * does not: it was due, and never came.
+   */
+  relief: z.enum(["credit", "write_off"]).optional(),
 });
 export type Move = z.infer<typeof Move>;
 
@@ -93,8 +96,9 @@ export const Cohort = z.object({
   district: z.string(),
   currency: Currency,
   bills: z.int(),
-  /** Less what the city took back. */
+  /** Less what was credited: so it is what came, what was written off, and what is open. */
   billedMinor: z.int(),
+  writtenOffMinor: z.int(),
   openBills: z.int(),
   openMinor: z.int(),
 });
@@ -206,7 +210,14 @@ export const Reminded = z
   .meta({ id: "RemindedBill" });
 export type Reminded = z.infer<typeof Reminded>;
 
-const Sums = { bills: z.int(), billedMinor: z.int(), openBills: z.int(), openMinor: z.int(), collectedMinor: z.int() };
+const Sums = {
+  bills: z.int(),
+  billedMinor: z.int(),
+  writtenOffMinor: z.int(),
+  openBills: z.int(),
+  openMinor: z.int(),
+  collectedMinor: z.int(),
+};
 /** `name` is a month, a service or a district. */
 export const NamedFigure = z.object({ name: z.string(), ...Sums }).meta({ id: "CollectionFigure" });
 export type NamedFigure = z.infer<typeof NamedFigure>;

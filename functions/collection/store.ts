@@ -1,7 +1,7 @@
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { changeOf, openMinorOf, plus } from "./domain.ts";
+import { changeOf, NO_COHORT, openMinorOf, plus } from "./domain.ts";
 import { Campaign, Cohort, DEFAULT_RULE, Intake, Reminded, Rule, Tracked } from "./schema.ts";
 
 // question                                key
@@ -37,6 +37,7 @@ const billItem = (bill: Tracked, version: number): Item => ({
   bill,
   version,
 });
+const sumsOf = ({ day: _d, kind: _k, district: _p, currency: _c, ...sums }: Cohort) => sums;
 const billOf = (item: Item): Tracked => Tracked.parse(item["bill"]);
 
 /** A condition that the item is as it was read, and its next version. */
@@ -85,10 +86,8 @@ export function collectionStore({ table, city }: Pick<Here, "table" | "city">) {
     writes.push(...[...months].map((month) => ({ put: monthItem(month) })));
     if (Object.values(cohort).some((n) => n !== 0)) {
       const item = at(due);
-      const was = item ? Cohort.parse(item["cohort"]) : undefined;
-      const zero = { bills: 0, billedMinor: 0, openBills: 0, openMinor: 0 };
-      const { bills, billedMinor, openBills, openMinor } = was ?? zero;
-      const now: Cohort = { day, ...names, ...plus({ bills, billedMinor, openBills, openMinor }, cohort) };
+      const was = item ? Cohort.parse(item["cohort"]) : { day, ...names, ...NO_COHORT };
+      const now: Cohort = { ...was, ...plus({ ...NO_COHORT, ...sumsOf(was) }, cohort) };
       const { next, if: condition } = versioned(item);
       writes.push({ put: { ...due, cohort: now, version: next }, if: condition });
     }

@@ -76,13 +76,14 @@ function FiguresTable({
     <>
       <Table
         caption={caption}
-        head={[t(table as "month"), t("bills"), t("due"), t("collected"), t("openBills"), t("open")]}
-        numeric={[1, 2, 3, 4, 5]}
+        head={[t(table as "month"), t("bills"), t("due"), t("collected"), t("writtenOff"), t("openBills"), t("open")]}
+        numeric={[1, 2, 3, 4, 5, 6]}
         rows={rows.map((one) => [
           table === "month" ? monthName(one.name, lang, "long") : <bdi>{shownName(table, one.name, lang)}</bdi>,
           String(one.bills),
           money(one.billedMinor),
           money(one.collectedMinor),
+          money(one.writtenOffMinor),
           String(one.openBills),
           money(one.openMinor),
         ])}

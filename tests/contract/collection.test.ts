@@ -90,7 +90,7 @@ describe(`collection, ${target.name}`, () => {
       expect((await answer.text()).split("\r\n")[0]).toContain(table === "campaigns" ? "campaign" : "currency");
     }
     const csv = await (await city.get("/v1/collection/csv?table=service", treasurer)).text();
-    expect(csv.split("\r\n")[1]).toContain(`,3,${(total / 100).toFixed(2)},${(paid / 100).toFixed(2)},2,`);
+    expect(csv.split("\r\n")[1]).toContain(`,3,${(total / 100).toFixed(2)},${(paid / 100).toFixed(2)},0.00,2,`);
     expect(await ok(city.get("/v1/collection/forecast", treasurer))).toEqual({});
     expect(accounts).toHaveLength(3);
   });

@@ -12,6 +12,7 @@ const ZONE = "Africa/Lagos";
 type Step =
   | { what: "paid"; id: number; amountMinor: number; hour: number }
   | { what: "back"; of: number; amountMinor: number; hour: number }
+  | { what: "relieved"; id: number; isCredit: boolean; amountMinor: number; hour: number }
   | { what: "reminded"; stage: number; hour: number };
 
 const hour = fc.integer({ min: 0, max: 24 * 120 });
@@ -19,6 +20,10 @@ const amountMinor = fc.integer({ min: 1, max: 900 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ what: fc.constant("paid" as const), id: fc.integer({ min: 0, max: 5 }), amountMinor, hour }),
   fc.record({ what: fc.constant("back" as const), of: fc.integer({ min: 0, max: 5 }), amountMinor, hour }),
+  fc.record({
+    ...{ what: fc.constant("relieved" as const), id: fc.integer({ min: 0, max: 2 }), isCredit: fc.boolean() },
+    ...{ amountMinor, hour },
+  }),
   fc.record({ what: fc.constant("reminded" as const), stage: fc.integer({ min: 0, max: 3 }), hour }),
 );
 const iso = (h: number) => new Date(START + h * HOUR).toISOString();
@@ -40,12 +45,20 @@ const applied = (to: Tracked, one: Step): Tracked =>
     ? moved(to, { id: `paid:${one.id}`, amountMinor: one.amountMinor, at: iso(one.hour) })
     : one.what === "back"
       ? moved(to, { id: `undone:${one.of}`, amountMinor: -one.amountMinor, at: iso(one.hour), paymentId: `${one.of}` })
-      : enters(to, { stage: STAGES[one.stage]!, campaignId: CAMPAIGNS[one.stage]!, at: iso(one.hour) });
+      : one.what === "relieved"
+        ? moved(to, {
+            ...{ id: `relief:${one.id}`, amountMinor: one.amountMinor, at: iso(one.hour) },
+            relief: one.isCredit ? "credit" : "write_off",
+          })
+        : enters(to, { stage: STAGES[one.stage]!, campaignId: CAMPAIGNS[one.stage]!, at: iso(one.hour) });
 
 /** One of each id, as the world knows them; a fact never changes. */
 const facts = (steps: readonly Step[]): Step[] => [
   ...new Map(
-    steps.map((one) => [`${one.what} ${one.what === "paid" ? one.id : one.what === "back" ? one.of : one.stage}`, one]),
+    steps.map((one) => [
+      `${one.what} ${one.what === "back" ? one.of : one.what === "reminded" ? one.stage : one.id}`,
+      one,
+    ]),
   ).values(),
 ];
 
@@ -55,8 +68,9 @@ function naive(steps: readonly Step[]) {
   const months: Record<string, number> = {};
   for (const one of steps) {
     if (one.what === "reminded") continue;
-    const by = one.what === "paid" ? one.amountMinor : -one.amountMinor;
+    const by = one.what === "back" ? -one.amountMinor : one.amountMinor;
     paid += by;
+    if (one.what === "relieved") continue;
     // Lagos is one hour ahead of UTC all year.
     const month = new Date(START + (one.hour + 1) * HOUR).toISOString().slice(0, 7);
     months[month] = (months[month] ?? 0) + by;
@@ -76,7 +90,10 @@ function naive(steps: readonly Step[]) {
     }
     yields[CAMPAIGNS[one.stage]!] = Math.max(0, sum);
   }
-  return { openMinor: Math.max(0, 1_000 - paid), months, yields };
+  const relieved = (isCredit: boolean) =>
+    steps.reduce((sum, one) => (one.what === "relieved" && one.isCredit === isCredit ? sum + one.amountMinor : sum), 0);
+  const [billedMinor, writtenOffMinor] = [1_000 - relieved(true), relieved(false)];
+  return { openMinor: Math.max(0, 1_000 - paid), billedMinor, writtenOffMinor, months, yields };
 }
 
 // Guards against figures that drift when events come twice, late or in another order.
@@ -111,7 +128,8 @@ test("running figures of a bill are those of the facts, in any order and however
         expect(openMinorOf(state)).toBe(model.openMinor);
         expect(cohort).toEqual({
           bills: 1,
-          billedMinor: 1_000,
+          billedMinor: model.billedMinor,
+          writtenOffMinor: model.writtenOffMinor,
           openBills: model.openMinor > 0 ? 1 : 0,
           openMinor: model.openMinor,
         });

@@ -100,7 +100,7 @@ test("each resident is spoken to by the first way that reaches them", () => {
 });
 
 const cohort = (day: string, billedMinor: number, openMinor: number, more: Partial<Cohort> = {}): Cohort => ({
-  ...{ day, kind: "water", district: "North", currency: "EUR", bills: 1, billedMinor },
+  ...{ day, kind: "water", district: "North", currency: "EUR", bills: 1, billedMinor, writtenOffMinor: 0 },
   ...{ openBills: openMinor > 0 ? 1 : 0, openMinor },
   ...more,
 });
