@@ -46,6 +46,9 @@ export async function seedDemo(house: DemoHouse): Promise<void> {
   );
 }
 
+/** Of no city in particular. */
+const DISTRICTS = ["Nord", "Sud", "Est", "Ouest"] as const;
+
 async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) => void): Promise<void> {
   const { order } = demo;
   const { slug, timeZone } = order;
@@ -58,8 +61,12 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
 
   const { households } = syntheticCity({ seed: slug, country: order.country, timeZone, households: METERS });
   const dwellings = [...new Map(households.map((one) => [one.accountNumber, one])).values()];
+  const districtOf = (number: string) => DISTRICTS[Number(number.slice(1)) % DISTRICTS.length]!;
   await inLanes(dwellings, ({ accountNumber: number, name, contact, address }) =>
-    post("/v1/accounts", { id: idOf("acc", slug, number), number, name, contact, address }),
+    post("/v1/accounts", {
+      ...{ id: idOf("acc", slug, number), number, name, contact, address },
+      district: districtOf(number),
+    }),
   );
   await inLanes(households, ({ meterSerial: serial, kind, accountNumber }) =>
     post("/v1/meters", {

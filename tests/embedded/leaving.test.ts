@@ -75,10 +75,46 @@ async function enrich(house: RunningHouse): Promise<void> {
     bills: { reference: string }[];
   };
   await useCounter(house, post, bills[0]!.reference);
+  await useCollection(house, token);
   await post("/payments", { reference: bills[0]!.reference });
 }
 
 /** A day at the till, a statement of the bank, an order of payouts, and a bill paid through a third party. */
+/** The city's own rule, and a campaign of letters that is sent. */
+async function useCollection(house: RunningHouse, token: string): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const at = `/cities/${CITY}/v1/collection`;
+  const rule = {
+    afterDays: { reminder: 0, second_reminder: 20, formal_notice: 40, handed_over: 80 },
+    leastMinor: 0,
+    cap: { messages: 3, days: 30 },
+    quiet: { from: "00:00", to: "00:00" },
+    costMinor: { sms: 25, email: 0, letter: 400 },
+  };
+  const kept = await fetch(`${house.url}${at}/rule`, {
+    method: "PUT",
+    body: JSON.stringify(rule),
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+  });
+  expect(kept.status).toBe(200);
+  const asked = await askJson(house, `${at}/campaigns`, { stage: "reminder", channels: ["letter"] }, token);
+  const { id } = (await asked.json()) as { id: string };
+  for (const state of ["ready", "done"]) {
+    for (let tries = 0; ; tries++) {
+      const answer = await ask(house, "GET", `${at}/campaigns/${id}`, undefined, token);
+      const campaign = (await answer.json()) as { state: string; outcomes: { sent: number } };
+      if (campaign.state === state) {
+        if (state === "done") expect(campaign.outcomes.sent).toBeGreaterThan(0);
+        break;
+      }
+      if (tries === 300) throw new Error(`the campaign is ${campaign.state}, not ${state}`);
+      await new Promise((resume) => setTimeout(resume, 100));
+    }
+    if (state === "ready")
+      expect((await ask(house, "POST", `${at}/campaigns/${id}/start`, undefined, token)).status).toBe(200);
+  }
+}
+
 async function useCounter(
   house: RunningHouse,
   post: <T>(path: string, body: object) => Promise<T>,
