@@ -56,6 +56,17 @@ export function historyOf(cohorts: readonly Cohort[], intakes: readonly Intake[]
  * @returns        minor units, not rounded; never below 0
  */
 export function predicted(history: History, method: Method, known: number, ahead: number): number {
+  // The back-test asks for the same ones again and again.
+  const kept = PREDICTED.get(history) ?? new Map<string, number>();
+  PREDICTED.set(history, kept);
+  const key = `${method} ${known} ${ahead}`;
+  const found = kept.get(key) ?? compute(history, method, known, ahead);
+  kept.set(key, found);
+  return found;
+}
+const PREDICTED = new WeakMap<History, Map<string, number>>();
+
+function compute(history: History, method: Method, known: number, ahead: number): number {
   if (method === "last_month") return Math.max(0, history.collected[known - 1] ?? 0);
   const target = known + ahead - 1;
   const lastThree = history.billed.slice(Math.max(0, known - 3), known);

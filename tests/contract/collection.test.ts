@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type BilledCity, billedCity, ok } from "../billed.ts";
+import { type BilledCity, billedCity, ok, readCity, WATER } from "../billed.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
 const agent = { as: "agent" as const };
@@ -145,7 +145,7 @@ describe(`collection, ${target.name}`, () => {
     expect(await city.messages(accounts[0]!.contact)).toEqual([]);
   });
 
-  test("letters are a page to print, without those who paid, and figures are counted by district", async () => {
+  test("letters are a page to print, without those who paid", async () => {
     const { city, bills, accounts, pay } = await dueCity([5_000, 6_000]);
     for (const [i, { id, contact }] of accounts.entries())
       await ok(
@@ -167,6 +167,33 @@ describe(`collection, ${target.name}`, () => {
     const one = await letters();
     expect(one).not.toContain(bills[0]!.reference);
     expect(one).toContain(bills[1]!.reference);
+  });
+
+  test("figures are counted by the district that an account had when its bill was issued", async () => {
+    const { city, accounts } = await readCity([5_000, 6_000, 7_000]);
+    const move = (which: number, district?: string) => {
+      const { id, contact } = accounts[which]!;
+      return ok(
+        city.put(`/v1/accounts/${id}`, { name: "Customer", contact, ...(district ? { district } : {}) }, agent),
+      );
+    };
+    await move(0, "North");
+    await move(1, "=South");
+    await ok(city.post("/v1/tariffs", { tariff: { ...WATER, currency: "EUR" } }, treasurer));
+    await ok(city.post("/v1/bill-runs", { month: "2026-09", kind: "water" }, treasurer));
+    const { byDistrict } = await soon(
+      () => figures(city),
+      ({ totals }) => totals.bills === 3,
+    );
+    expect(byDistrict.map(({ name, bills }) => [name, bills])).toEqual([
+      ["=South", 1],
+      ["North", 1],
+      ["unknown", 1],
+    ]);
+    // A spreadsheet must not take a district for a formula.
+    expect(await (await city.get("/v1/collection/csv?table=district", treasurer)).text()).toContain("\r\n'=South,");
+    await move(0, "East");
+    expect((await figures(city)).byDistrict.map(({ name }) => name)).toContain("North");
   });
 
   test("the treasurer does it all on pages: rule, dashboard, campaign", async () => {
