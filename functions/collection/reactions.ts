@@ -53,14 +53,20 @@ async function counted(here: Here, billId: string, move: Move, seen: Write): Pro
 }
 
 const back = (here: Here, { data, time }: Told<Back>, seen: Write, id: string, sign: 1 | -1) => {
-  const { billId, paymentId, amountMinor } = data;
+  const { billId, paymentId, forBillMinor, amountMinor } = data;
   if (billId === undefined) return Promise.resolve([]);
-  const move: Move = { id, amountMinor: sign * amountMinor, at: time, ...(paymentId ? { paymentId } : {}) };
+  const move: Move = {
+    id,
+    amountMinor: sign * (forBillMinor ?? amountMinor),
+    at: time,
+    ...(paymentId ? { paymentId } : {}),
+  };
   return counted(here, billId, move, seen);
 };
 interface Back {
   billId?: string | undefined;
   paymentId?: string | undefined;
+  forBillMinor?: number | undefined;
   amountMinor: number;
 }
 
@@ -81,7 +87,7 @@ export const collectionReactions: Reaction[] = [
     counted(
       here,
       data.billId,
-      { id: `paid:${data.paymentId}`, amountMinor: data.amountMinor, at: data.settledAt },
+      { id: `paid:${data.paymentId}`, amountMinor: data.forBillMinor ?? data.amountMinor, at: data.settledAt },
       seen,
     ),
   ),

@@ -63,7 +63,10 @@ export const PaymentSettled = defineEvent(
   z.object({
     paymentId: Id("pay"),
     billId: Id("bill"),
+    /** What came, with the payer's fee and what was paid beyond the bill. */
     amountMinor: z.int().positive(),
+    /** What of it paid the bill. */
+    forBillMinor: z.int().min(0).optional(),
     currency: Currency,
     settledAt: z.iso.datetime(),
   }),
@@ -78,7 +81,14 @@ export const UnknownMoney = defineEvent(
 /** Told when a payment that was taken by mistake was undone by reversing entries: what it settled is due again. */
 export const PaymentUndone = defineEvent(
   "payments.undone.v1",
-  z.object({ paymentId: Id("pay"), billId: Id("bill"), amountMinor: z.int().positive(), currency: Currency }),
+  z.object({
+    paymentId: Id("pay"),
+    billId: Id("bill"),
+    amountMinor: z.int().positive(),
+    /** What of it is due of the bill again. */
+    forBillMinor: z.int().min(0).optional(),
+    currency: Currency,
+  }),
 );
 
 const TakingId = z.string().min(1).max(120);

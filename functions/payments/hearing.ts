@@ -162,6 +162,7 @@ async function settle(
               paymentId: payment.id,
               billId: payment.billId,
               amountMinor,
+              forBillMinor,
               currency,
               settledAt,
             }),

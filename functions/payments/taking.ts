@@ -136,7 +136,12 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
           : []),
         ...booked("payment", paymentId),
       ],
-      events: [told(PaymentSettled, paymentId, { paymentId, billId, amountMinor, currency, settledAt })],
+      events: [
+        told(PaymentSettled, paymentId, {
+          ...{ paymentId, billId, amountMinor, currency, settledAt },
+          forBillMinor: forBill,
+        }),
+      ],
     };
   };
 
@@ -170,6 +175,9 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
     memo: id.slice(0, 100),
   }));
   const back = transfers.filter(({ debit }) => debit === SUSPENSE).reduce((sum, one) => sum + one.amountMinor, 0);
+  const forBillMinor = transfers
+    .filter(({ debit }) => debit.startsWith("due:"))
+    .reduce((sum, one) => sum + one.amountMinor, 0);
   const currency = transfers[0]?.currency ?? "";
   const gone: Write[] =
     back > 0
@@ -193,6 +201,7 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
                     paymentId: payment.id,
                     billId: payment.billId,
                     amountMinor: payment.amountMinor,
+                    forBillMinor,
                     currency: payment.currency,
                   }),
                 ],

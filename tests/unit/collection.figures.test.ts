@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { referenceOf } from "../../functions/billing/domain.ts";
 import { billStore } from "../../functions/billing/store.ts";
@@ -80,4 +81,56 @@ test("told in the wrong order, or again, the figures are the same", async () => 
   for (const type of ["payments.settled.v1", "billing.bill_issued.v1", "payments.settled.v1"])
     await replay(here, byType(type), new Date(0));
   expect(await sums(here)).toMatchObject({ bills: 1, billedMinor: 500, openMinor: 300 });
+});
+
+/** A model that shares no code: bills from the log, money from the ledger's entries. */
+async function fromTheLedger(here: Here) {
+  let [bills, billedMinor, collectedMinor] = [0, 0, 0];
+  for await (const item of here.table.all({ pk: "LOG", index: "gsi1" })) {
+    const { type, data } = item["fact"] as { type: string; data: { totalMinor: number } };
+    if (type !== "billing.bill_issued.v1") continue;
+    bills += 1;
+    billedMinor += data.totalMinor;
+  }
+  for await (const { transfer } of here.ledger.allEntries()) {
+    if (transfer.code === "settlement") collectedMinor += transfer.amountMinor;
+    if (transfer.code === "undone" && transfer.debit.startsWith("due:")) collectedMinor -= transfer.amountMinor;
+  }
+  const due = (await here.ledger.at()).list("due:");
+  return { bills, billedMinor, collectedMinor, openMinor: due.reduce((sum, one) => sum + one.balanceMinor, 0) };
+}
+
+// Guards against sums that several couriers at once, and their retries, pull apart.
+test("random bills, payments and reversals, told by several couriers at once, give the figures of the ledger", async () => {
+  const step = fc.record({
+    what: fc.constantFrom("issue", "pay", "pay", "undo", "deliver"),
+    which: fc.nat({ max: 50 }),
+    minor: fc.integer({ min: 1, max: 700 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+      const { here, at } = inner.newHere();
+      at.now = new Date("2031-03-10T12:00:00Z");
+      const references = [await issued(here, 1_000)];
+      const taken: string[] = [];
+      for (const [i, { what, which, minor }] of steps.entries()) {
+        if (what === "issue") references.push(await issued(here, minor));
+        if (what === "pay") {
+          await pay(here, references[which % references.length]!, minor, `cash:${i}`);
+          taken.push(`cash:${i}`);
+        }
+        const id = taken[which % taken.length];
+        if (what === "undo" && id !== undefined)
+          await here.ask(UndoTaken, { id, at: at.now.toISOString(), reason: "a mistake" }).catch(() => undefined);
+        if (what === "deliver") await Promise.all([1, 2, 3].map(() => deliverDue(here, ours())));
+      }
+      await Promise.all([1, 2].map(() => deliverDue(here, ours())));
+      at.now = new Date("2031-03-12T12:00:00Z"); // what lost a race is told again
+      while ((await deliverDue(here, ours())) > 0);
+      const { bills, billedMinor, openMinor, collected } = await sums(here);
+      const collectedMinor = Object.values(collected).reduce((sum, one) => sum + one, 0);
+      expect({ bills, billedMinor, openMinor, collectedMinor }).toEqual(await fromTheLedger(here));
+    }),
+    { numRuns: 12 },
+  );
 });
