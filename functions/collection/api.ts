@@ -5,6 +5,7 @@ import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { askCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import { csvOf, dashboard } from "./dashboard.ts";
+import { setRule } from "./rule.ts";
 import { Campaign, Figures, Forecast, NewCampaign, Reminded, Rule, TABLES } from "./schema.ts";
 import { collectionStore } from "./store.ts";
 
@@ -140,7 +141,7 @@ export function collectionApi(app: CityApp): void {
   app.openapi(getRule, async (c) => c.json(await collectionStore(c.var.here).rule(), 200));
   app.openapi(putRule, async (c) => {
     const store = collectionStore(c.var.here);
-    await store.keepRule(c.req.valid("json"));
+    await setRule(c.var.here, c.req.valid("json"), whoId(c.var.who));
     return c.json(await store.rule(), 200);
   });
   app.openapi(newCampaign, async (c) => {
@@ -153,8 +154,12 @@ export function collectionApi(app: CityApp): void {
   app.openapi(getCampaign, async (c) =>
     c.json(await collectionStore(c.var.here).campaign(c.req.valid("param").id), 200),
   );
-  app.openapi(start, async (c) => c.json(await startCampaign(c.var.here, c.req.valid("param").id), 200));
-  app.openapi(stop, async (c) => c.json(await stopCampaign(c.var.here, c.req.valid("param").id), 200));
+  app.openapi(start, async (c) =>
+    c.json(await startCampaign(c.var.here, c.req.valid("param").id, whoId(c.var.who)), 200),
+  );
+  app.openapi(stop, async (c) =>
+    c.json(await stopCampaign(c.var.here, c.req.valid("param").id, whoId(c.var.who)), 200),
+  );
   app.openapi(listReminded, async (c) => {
     const store = collectionStore(c.var.here);
     const { id } = await store.campaign(c.req.valid("param").id);

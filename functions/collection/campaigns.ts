@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { Fault } from "../../shared/errors.ts";
+import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { formatMoney } from "../../shared/money.ts";
@@ -10,6 +11,7 @@ import { dayOf } from "../../shared/time.ts";
 import { AccountById, type AccountFacts } from "../accounts/events.ts";
 import { BillById, kindName } from "../billing/events.ts";
 import { afterQuiet, channelFor, enters, NO_YIELD, openMinorOf, stageDue, stillCounted } from "./domain.ts";
+import { CampaignEnded, CampaignStarted, StageEntered } from "./events.ts";
 import type { Campaign, Channel, NewCampaign, Outcome, Reminded, Tracked } from "./schema.ts";
 import { collectionStore, type Kept } from "./store.ts";
 import { collectionTexts } from "./texts.ts";
@@ -75,7 +77,7 @@ async function moveTo(
   id: string,
   from: readonly Campaign["state"][],
   make: (campaign: Campaign) => Campaign,
-  also: (now: Date) => Write,
+  also: (now: Date, campaign: Campaign) => { write: Write; event: NewEvent },
 ): Promise<Campaign> {
   const store = collectionStore(here);
   for (let tries = 1; ; tries++) {
@@ -86,7 +88,8 @@ async function moveTo(
     if (!from.includes(campaign.state))
       throw new Fault("forbidden_transition", `A campaign that is ${campaign.state} cannot become ${after.state}.`);
     try {
-      await here.commit([store.campaignWrite(found?.item, after), also(here.clock.now())]);
+      const { write, event } = also(here.clock.now(), after);
+      await here.commit([store.campaignWrite(found?.item, after), write], [event]);
       return after;
     } catch (error) {
       if (!(error instanceof ConditionFailed) || tries === TRIES) throw error;
@@ -94,23 +97,29 @@ async function moveTo(
   }
 }
 
-export const startCampaign = (here: Here, id: string): Promise<Campaign> =>
+export const startCampaign = (here: Here, id: string, by: string): Promise<Campaign> =>
   moveTo(
     here,
     id,
     ["ready"],
     (one) => ({ ...one, state: "sending", startedAt: here.clock.now().toISOString() }),
-    (now) => planned(RunCampaign, id, now, { phase: "send" }),
+    (now, { stage, preview: { bills } }) => ({
+      write: planned(RunCampaign, id, now, { phase: "send" }),
+      event: told(CampaignStarted, id, { campaignId: id, stage, bills, by }),
+    }),
   );
 
 /** What is under way to one resident still goes out; nobody else gets anything. */
-export const stopCampaign = (here: Here, id: string): Promise<Campaign> =>
+export const stopCampaign = (here: Here, id: string, stoppedBy: string): Promise<Campaign> =>
   moveTo(
     here,
     id,
     ["counting", "ready", "sending"],
     ({ waitsUntil: _over, ...one }) => ({ ...one, state: "stopped", endedAt: here.clock.now().toISOString() }),
-    () => dropped(RunCampaign, id),
+    (_now, { stage, outcomes: { sent } }) => ({
+      write: dropped(RunCampaign, id),
+      event: told(CampaignEnded, id, { campaignId: id, stage, sent, stoppedBy }),
+    }),
   );
 
 /** One turn of a campaign. */
@@ -119,13 +128,12 @@ export async function runCampaign(here: Here, id: string, at: At): Promise<Ran<A
   const found = await store.findCampaign(id);
   if (found?.campaign.state !== (at.phase === "count" ? "counting" : "sending")) return {};
   const { campaign, item } = found;
-  const isOver: Campaign =
-    at.phase === "count"
-      ? { ...campaign, state: "ready" }
-      : { ...campaign, state: "done", endedAt: here.clock.now().toISOString() };
   const months = (await store.months()).filter((month) => month <= campaign.on.slice(0, 7));
   const month = at.month ?? months[0];
-  if (month === undefined) return { writes: [store.campaignWrite(item, isOver)] };
+  if (month === undefined) {
+    if (at.phase === "send") await ended(here, id);
+    return at.phase === "send" ? {} : { writes: [store.campaignWrite(item, { ...campaign, state: "ready" })] };
+  }
   const limit = at.phase === "count" ? COUNTED_AT_ONCE : SENT_AT_ONCE;
   const { bills, next } = await store.openOf(month, { limit, cursor: at.cursor });
   const then = next === undefined ? months.find((one) => one > month) : month;
@@ -135,19 +143,38 @@ export async function runCampaign(here: Here, id: string, at: At): Promise<Ran<A
 
   if (at.phase === "count") {
     const preview = await previewed(here, campaign, bills);
-    return { writes: [store.campaignWrite(item, { ...(on ? campaign : isOver), preview })], ...again };
+    return {
+      writes: [store.campaignWrite(item, { ...campaign, ...(on ? {} : { state: "ready" }), preview })],
+      ...again,
+    };
   }
   for (const { billId } of bills) {
     const done = await remind(here, id, billId);
     if (done === "stopped") return {};
     if (done instanceof Date) return { ...(await waiting(here, id, done)), again: { at: done, data: at } };
   }
-  // Each bill has changed the campaign: it is read again before its end is written.
-  const last = on ? undefined : await store.findCampaign(id);
-  if (last && last.campaign.state !== "sending") return {};
-  if (!last) return { ...again };
-  const { waitsUntil: _over, ...ended } = last.campaign;
-  return { writes: [store.campaignWrite(last.item, { ...ended, state: isOver.state, endedAt: isOver.endedAt })] };
+  if (!on) await ended(here, id);
+  return { ...again };
+}
+
+/** Each bill has changed the campaign: it is read again before its end is written. */
+async function ended(here: Here, id: string): Promise<void> {
+  const store = collectionStore(here);
+  for (let tries = 1; ; tries++) {
+    const found = await store.findCampaign(id);
+    if (found?.campaign.state !== "sending") return;
+    const { waitsUntil: _over, ...campaign } = found.campaign;
+    const { stage, outcomes } = campaign;
+    const done: Campaign = { ...campaign, state: "done", endedAt: here.clock.now().toISOString() };
+    try {
+      return await here.commit(
+        [store.campaignWrite(found.item, done)],
+        [told(CampaignEnded, id, { campaignId: id, stage, sent: outcomes.sent })],
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionFailed) || tries === TRIES) throw error;
+    }
+  }
 }
 
 async function waiting(here: Here, id: string, until: Date): Promise<{ writes: Write[] }> {
@@ -271,18 +298,21 @@ function counted(campaign: Campaign, outcome: Outcome, by: 1 | -1, channel?: Cha
 
 async function claim(here: Here, kept: Kept, planned: Planned): Promise<void> {
   const store = collectionStore(here);
-  const { campaignId, outcome, channel, at, residentWrite } = planned;
+  const { campaignId, billId, outcome, channel, at, residentWrite, dueMinor, currency } = planned;
   const change = (campaign: Campaign) => {
     if (campaign.state !== "sending") throw new Stopped();
     return counted(campaign, outcome, 1, channel);
   };
   const stage = (await store.campaign(campaignId)).stage;
   const after = residentWrite ? enters(kept.bill, { stage, campaignId, at }) : kept.bill;
-  await here.commit([
-    ...(await store.writesOf(kept, after, { campaignId, change })),
-    store.remindedWrite(remindedOf(planned)),
-    ...(residentWrite ? [residentWrite] : []),
-  ]);
+  await here.commit(
+    [
+      ...(await store.writesOf(kept, after, { campaignId, change })),
+      store.remindedWrite(remindedOf(planned)),
+      ...(residentWrite ? [residentWrite] : []),
+    ],
+    after === kept.bill ? [] : [told(StageEntered, billId, { billId, stage, campaignId, dueMinor, currency })],
+  );
 }
 
 async function send(here: Here, campaign: Campaign, planned: Planned): Promise<void> {

@@ -16,6 +16,8 @@ import {
 } from "./schema.ts";
 
 export const YIELD_DAYS = 30;
+/** A purchase that somebody began and did not pay is nobody's debt. */
+const PREPAID = "prepaid_";
 const DAY_MS = 24 * 3_600_000;
 
 export const paidMinorOf = (bill: Tracked): number => bill.moves.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
@@ -124,6 +126,7 @@ export function changeOf(before: Tracked | undefined, after: Tracked, timeZone: 
 /** The stage that a bill may enter on a day; none when it is paid, too small, too young, or through. */
 export function stageDue(bill: Tracked, rule: Rule, on: string, timeZone: string): Stage | undefined {
   const open = openMinorOf(bill);
+  if (bill.kind.startsWith(PREPAID)) return undefined;
   if (open <= 0 || open < rule.leastMinor) return undefined;
   const next = STAGES[bill.entered.length];
   if (!next || bill.issuedOn > on) return undefined;

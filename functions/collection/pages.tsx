@@ -12,6 +12,7 @@ import { BillById, kindName } from "../billing/events.ts";
 import { CsvQuery, KEEPERS, READERS } from "./api.ts";
 import { askCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import { csvOf, dashboard } from "./dashboard.ts";
+import { setRule } from "./rule.ts";
 import { type Campaign, CHANNELS, NewCampaign, type Reminded, Rule, STAGES } from "./schema.ts";
 import { collectionStore } from "./store.ts";
 import { collectionTexts } from "./texts.ts";
@@ -95,7 +96,7 @@ async function letterOf(s: Shown, campaign: Campaign, { billId, accountId, chann
       sum: formatMoney(bill.dueMinor, bill.currency, lang),
       url: `${s.here.settings.HANSA_ORIGIN ?? ""}${s.here.url("/pay")}`,
     });
-    return { name: account.name, address: account.address ?? "", number: account.number, text } satisfies Letter;
+    return { name: account.name, address: account.address ?? "", number: account.number, text, lang } satisfies Letter;
   } catch (error) {
     if (error instanceof Fault && error.kind === "absent") return undefined;
     throw error;
@@ -156,7 +157,7 @@ export function collectionPages(app: CityApp): void {
     );
   });
   const act = (does: typeof startCampaign) => async (c: Context<CityEnv>) => {
-    const { id } = await does(c.var.here, c.req.param("id") ?? "");
+    const { id } = await does(c.var.here, c.req.param("id") ?? "", whoId(c.var.who));
     return c.redirect(c.var.here.url(`/staff/collection/campaigns/${id}`), 303);
   };
   app.post("/staff/collection/campaigns/:id/start", needs(...KEEPERS), act(startCampaign));
@@ -216,7 +217,7 @@ export function collectionPages(app: CityApp): void {
   app.post("/staff/collection/rule", needs(...KEEPERS), async (c) => {
     const fields = await form(c, FormFields);
     try {
-      await collectionStore(c.var.here).keepRule(parsed(Rule, ruleOf(fields)));
+      await setRule(c.var.here, parsed(Rule, ruleOf(fields)), whoId(c.var.who));
       return c.redirect(c.var.here.url("/staff/collection/rule?kept=yes"), 303);
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "invalid") throw error;

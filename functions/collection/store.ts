@@ -191,7 +191,7 @@ export function collectionStore({ table, city }: Pick<Here, "table" | "city">) {
       const item = await table.get(RULE_KEY);
       return item ? { rule: Rule.parse(item["rule"]), isOwn: true } : { rule: DEFAULT_RULE, isOwn: false };
     },
-    keepRule: (rule: Rule) => table.put({ ...RULE_KEY, rule }),
+    ruleWrite: (rule: Rule): Write => ({ put: { ...RULE_KEY, rule } }),
 
     /**
      * Makes one change to a bill, read afresh at each try, since many change the same figures.

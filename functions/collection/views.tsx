@@ -13,14 +13,14 @@ import {
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
-import type { Lang } from "../../shared/texts.ts";
+import { dirOf, type Lang } from "../../shared/texts.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { shownName } from "./dashboard.ts";
 import { LEAST_MONTHS } from "./forecast.ts";
 import { PairedBars } from "./plot.tsx";
 import type { TableName } from "./schema.ts";
 import { type Campaign, CHANNELS, type Forecast, type NamedFigure, OUTCOMES, type Rule, STAGES } from "./schema.ts";
-import type { collectionTexts } from "./texts.ts";
+import { collectionTexts } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
 export interface Shown {
@@ -398,6 +398,8 @@ export interface Letter {
   address: string;
   number: string;
   text: string;
+  /** Of the letter; the page around it is in the reader's. */
+  lang: Lang;
 }
 
 export const LettersPage = ({
@@ -411,13 +413,18 @@ export const LettersPage = ({
 }) => (
   <>
     {letters.length === 0 && <p>{s.t("noLetters")}</p>}
-    {letters.map(({ name, address, number, text }) => (
-      <article style="break-after:page;max-width:42rem;padding-block:2rem;border-block-end:1px solid var(--line)">
+    {letters.map(({ name, address, number, text, lang }) => (
+      <article
+        lang={lang}
+        dir={dirOf(lang)}
+        style="break-after:page;max-width:42rem;padding-block:2rem;border-block-end:1px solid var(--line)"
+      >
         <address style="font-style:normal;white-space:pre-line;margin-block-end:3rem">
           <bdi>{`${name}\n${address}`}</bdi>
         </address>
         <p>
-          {s.t("account", { number })} · {dayName(s.here.clock.now().toISOString(), s)}
+          {collectionTexts.in(lang)("account", { number })} ·{" "}
+          {dayName(s.here.clock.now().toISOString(), { ...s, lang })}
         </p>
         <p>{text}</p>
         <p>{s.here.city.name}</p>

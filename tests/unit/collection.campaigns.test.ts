@@ -3,6 +3,7 @@ import { accountStore } from "../../functions/accounts/store.ts";
 import { referenceOf } from "../../functions/billing/domain.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { askCampaign, runCampaign, startCampaign, stopCampaign } from "../../functions/collection/campaigns.ts";
+import { setRule } from "../../functions/collection/rule.ts";
 import type { Channel, Stage } from "../../functions/collection/schema.ts";
 import { DEFAULT_RULE } from "../../functions/collection/schema.ts";
 import { collectionStore } from "../../functions/collection/store.ts";
@@ -82,7 +83,7 @@ async function counted(here: Here, stage: Stage = "reminder", channels: Channel[
 }
 async function reminded(here: Here, stage: Stage = "reminder", channels: Channel[] = ["sms", "email"]) {
   const { id } = await counted(here, stage, channels);
-  await startCampaign(here, id);
+  await startCampaign(here, id, "usr_1");
   await run(here, id, "send");
   return collectionStore(here).campaign(id);
 }
@@ -96,7 +97,7 @@ describe("a campaign", () => {
     expect(before).toMatchObject({ state: "ready", preview: { bills: 3, dueMinor: 3_000, unreachable: 1, capped: 0 } });
     expect(before.preview.byChannel).toEqual({ sms: 2, email: 1, letter: 0 });
     expect(sent).toEqual([]);
-    await startCampaign(here, before.id);
+    await startCampaign(here, before.id, "usr_1");
     await run(here, before.id, "send");
     const after = await collectionStore(here).campaign(before.id);
     expect(after).toMatchObject({ state: "done", outcomes: { sent: 3, unsure: 0, unreachable: 1 } });
@@ -119,7 +120,7 @@ describe("a campaign", () => {
     await pay(0);
     await deliverDue(here, listeners());
     await pay(1); // the ledger knows, this room was not told yet
-    await startCampaign(here, id);
+    await startCampaign(here, id, "usr_1");
     await run(here, id, "send");
     expect(sent.map(({ to }) => to)).toEqual(["+2250700000003"]);
     expect((await collectionStore(here).campaign(id)).outcomes).toMatchObject({ sent: 1, paid: 1 });
@@ -148,7 +149,7 @@ describe("a campaign", () => {
     const { here, at, sent } = await cityWith(["+2250700000001"], "Africa/Nairobi");
     at.now = new Date("2031-03-20T18:30:00Z"); // 21:30 in Nairobi
     const { id } = await counted(here);
-    await startCampaign(here, id);
+    await startCampaign(here, id, "usr_1");
     const again = await run(here, id, "send");
     expect(again?.at.toISOString()).toBe("2031-03-21T05:00:00.000Z");
     expect((await collectionStore(here).campaign(id)).waitsUntil).toBe("2031-03-21T05:00:00.000Z");
@@ -164,7 +165,7 @@ describe("a campaign", () => {
   test("writes to nobody more often than the cap allows, over all their accounts", async () => {
     const one = "+2250700000009";
     const { here, at, sent } = await cityWith([one, one, one]);
-    await collectionStore(here).keepRule({ ...DEFAULT_RULE, cap: { messages: 2, days: 30 } });
+    await setRule(here, { ...DEFAULT_RULE, cap: { messages: 2, days: 30 } }, "usr_1");
     at.now = new Date("2031-03-20T12:00:00Z");
     expect((await reminded(here)).outcomes).toMatchObject({ sent: 2, capped: 1 });
     expect(sent).toHaveLength(2);
@@ -180,13 +181,13 @@ describe("a campaign", () => {
     const { here, at, sent, failOn } = await cityWith(["+2250700000001", "+2250700000002", "+2250700000003"]);
     at.now = new Date("2031-03-20T12:00:00Z");
     const { id } = await counted(here);
-    await startCampaign(here, id);
+    await startCampaign(here, id, "usr_1");
     const sender = here.messages.send;
     Object.assign(here, {
       messages: {
         send: async (message: Message) => {
           await sender(message);
-          await stopCampaign(here, id);
+          await stopCampaign(here, id, "usr_1");
         },
       },
     });
@@ -195,7 +196,7 @@ describe("a campaign", () => {
     expect(ran).toEqual({});
     expect(sent).toHaveLength(1);
     expect(await collectionStore(here).campaign(id)).toMatchObject({ state: "stopped", outcomes: { sent: 1 } });
-    await expect(startCampaign(here, id)).rejects.toMatchObject({ kind: "forbidden_transition" });
+    await expect(startCampaign(here, id, "usr_1")).rejects.toMatchObject({ kind: "forbidden_transition" });
   });
 
   // Guards against a crash between the note and the message: better no reminder than two.
@@ -203,7 +204,7 @@ describe("a campaign", () => {
     const { here, at, sent, failOn } = await cityWith(["+2250700000001", "+2250700000002"]);
     at.now = new Date("2031-03-20T12:00:00Z");
     const { id } = await counted(here);
-    await startCampaign(here, id);
+    await startCampaign(here, id, "usr_1");
     failOn(({ to }) => {
       if (to.endsWith("1")) throw new Error("the carrier refuses");
     });
@@ -219,7 +220,7 @@ describe("a campaign", () => {
     const { here, at, sent } = await cityWith(["+2250700000001", "+2250700000002"]);
     at.now = new Date("2031-03-20T12:00:00Z");
     const { id } = await counted(here);
-    await startCampaign(here, id);
+    await startCampaign(here, id, "usr_1");
     const { messages } = here;
     const cut = new Promise<string>((resolve) =>
       Object.assign(here, {
@@ -242,7 +243,7 @@ describe("a campaign", () => {
 
   test("of letters needs an address, costs what the rule says, and knows no quiet hours", async () => {
     const { here, at, sent } = await cityWith([undefined, "+2250700000001"]);
-    await collectionStore(here).keepRule({ ...DEFAULT_RULE, costMinor: { sms: 5, email: 0, letter: 90 } });
+    await setRule(here, { ...DEFAULT_RULE, costMinor: { sms: 5, email: 0, letter: 90 } }, "usr_1");
     at.now = new Date("2031-03-20T03:00:00Z");
     const done = await reminded(here, "reminder", ["letter"]);
     expect(done).toMatchObject({ outcomes: { sent: 2 }, sentByChannel: { letter: 2 }, spentMinor: 180 });

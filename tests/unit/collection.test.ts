@@ -65,6 +65,10 @@ describe("stages", () => {
     expect(stageDue(bill, { ...DEFAULT_RULE, leastMinor: 1_000 }, "2026-03-01", "UTC")).toBe("reminder");
   });
 
+  test("are never for a prepaid purchase that nobody finished", () => {
+    expect(due({ ...bill, kind: "prepaid_electricity" }, "2026-03-01")).toBeUndefined();
+  });
+
   test("a rule's stages follow each other", () => {
     const after = (days: Partial<Rule["afterDays"]>) => ({
       ...DEFAULT_RULE,
