@@ -1,11 +1,14 @@
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
-import { collectionApi, READERS } from "./api.ts";
+import { collectionApi, KEEPERS, READERS } from "./api.ts";
 import { RunCampaign, runCampaign } from "./campaigns.ts";
 import { collectionPages } from "./pages.tsx";
 import { collectionReactions } from "./reactions.ts";
 import { collectionStore } from "./store.ts";
 import { collectionTexts } from "./texts.ts";
+
+/** Of the campaigns, the console looks at the latest. */
+const LATEST = 10;
 
 /** Getting in what is due: arrears, stages, reminders with their yield, and the treasurer's figures. */
 export const collection = cityRoom("collection", {
@@ -34,5 +37,14 @@ export const collection = cityRoom("collection", {
   reactions: collectionReactions,
   tasks: [does(RunCampaign, runCampaign)],
   collections: { collection: (here) => collectionStore(here).items() },
+  waits: {
+    roles: KEEPERS,
+    run: async (here, lang) => {
+      const { campaigns } = await collectionStore(here).campaigns({ limit: LATEST });
+      const count = campaigns.filter(({ state }) => state === "ready").length;
+      const label = collectionTexts.in(lang)("readyToStart");
+      return count > 0 ? [{ path: "/staff/collection/campaigns", label, count }] : [];
+    },
+  },
   nav: [{ path: "/staff/collection", label: (lang) => collectionTexts.in(lang)("title"), roles: READERS }],
 });

@@ -230,6 +230,7 @@ describe(`collection, ${target.name}`, () => {
     expect(asking.status).toBe(303);
     const at = asking.headers.get("location")!;
     await inState(city, at.split("/").at(-1)!, "ready");
+    expect(await (await browser.get("/staff")).text()).toContain("/staff/collection/campaigns");
     expect((await browser.submit(`${at}/stop`, {}, at)).status).toBe(303);
     expect((await browser.get(at)).status).toBe(200);
     expect((await browser.get("/staff/collection/csv?table=month")).headers.get("content-disposition")).toContain(
