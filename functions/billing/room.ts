@@ -4,6 +4,7 @@ import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { BillById, BillByReference, RaiseDue, TariffInUse } from "./events.ts";
+import { planItems } from "./instalments.ts";
 import { expiring, raise } from "./raising.ts";
 import { reliefItems, reliefList } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
@@ -63,6 +64,7 @@ export const billing = cityRoom("billing", {
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
     reliefs: reliefItems,
+    instalments: planItems,
   },
   find: {
     roles: ["agent", "treasurer", "administrator"],

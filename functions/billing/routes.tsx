@@ -10,6 +10,8 @@ import { AccountById, AccountsOf } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
 import type { TariffPart } from "./events.ts";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
+import { instalmentRoutes } from "./instalment-routes.ts";
+import { standingOf } from "./instalments.ts";
 import { reliefRoutes } from "./relief-routes.tsx";
 import { firstPart, tariffInUse } from "./run.ts";
 import { Bill, Inquiry, KeptTariff, Kind, Month, NewRun, NewTariff, Run } from "./schema.ts";
@@ -173,6 +175,7 @@ const shown = (c: Context<CityEnv>): Shown => {
 
 export function billRoutes(app: CityApp): void {
   reliefRoutes(app);
+  instalmentRoutes(app);
   app.openapi(enterTariff, async (c) => {
     const { id, tariff } = c.req.valid("json");
     const { clock } = c.var.here;
@@ -220,7 +223,16 @@ export function billRoutes(app: CityApp): void {
     return page(
       c,
       { title: s.t("billTitle", { reference: bill.reference }), crumbs: [crumb] },
-      <BillPage {...{ s, bill, account, banks, mayRelieve: hasRole(c, "agent", "treasurer") }} />,
+      <BillPage
+        {...{
+          s,
+          bill,
+          account,
+          banks,
+          mayRelieve: hasRole(c, "agent", "treasurer"),
+          standing: await standingOf(s.here, bill),
+        }}
+      />,
     );
   });
 
@@ -233,7 +245,7 @@ export function billRoutes(app: CityApp): void {
     return page(
       c,
       { title: s.t("pay"), lead: s.t("payLead"), status: isUnknown ? 404 : 200 },
-      <PayPage {...{ s, typed, bill: found, isUnknown }} />,
+      <PayPage {...{ s, typed, bill: found, isUnknown, standing: found && (await standingOf(s.here, found)) }} />,
     );
   });
 

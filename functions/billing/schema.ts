@@ -140,6 +140,43 @@ export const Relief = z
   .meta({ id: "Relief" });
 export type Relief = z.infer<typeof Relief>;
 
+export const NewInstalments = z
+  .strictObject({ count: z.int().min(2).max(24), firstOn: z.iso.date() })
+  .meta({ id: "NewInstalments" });
+export type NewInstalments = z.infer<typeof NewInstalments>;
+
+export const Plan = z.object({
+  billId: BillId,
+  /** When it was agreed; its parts add up to it. */
+  dueMinor: z.int().positive(),
+  currency: Currency,
+  parts: z.array(z.object({ dueOn: z.iso.date(), amountMinor: z.int().positive() })),
+  agreedBy: z.string(),
+  agreedAt: z.iso.datetime(),
+});
+export type Plan = z.infer<typeof Plan>;
+
+export const Standing = z.object({
+  parts: z.array(
+    z.object({
+      dueOn: z.iso.date(),
+      amountMinor: z.int(),
+      leftMinor: z.int(),
+      state: z.enum(["paid", "open", "late"]),
+    }),
+  ),
+  /** Of parts whose day has passed. */
+  lateMinor: z.int(),
+  /** The oldest part that is not paid, as far as it is not. */
+  next: z.object({ dueOn: z.iso.date(), amountMinor: z.int() }).optional(),
+});
+export type Standing = z.infer<typeof Standing>;
+
+/** A plan and how it stands; of one that is paid, its parts alone. */
+export const Instalments = Plan.omit({ parts: true })
+  .extend({ ...Standing.shape, parts: z.array(Standing.shape.parts.element.partial({ leftMinor: true, state: true })) })
+  .meta({ id: "Instalments" });
+
 export const NewRun = z
   .strictObject({
     month: Month,

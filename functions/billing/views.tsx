@@ -16,7 +16,16 @@ import { exponentOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { BillQr } from "./qr.tsx";
-import { type Bill, isMetered, type KeptTariff, type Kind, type Line, type Metered, type Run } from "./schema.ts";
+import {
+  type Bill,
+  isMetered,
+  type KeptTariff,
+  type Kind,
+  type Line,
+  type Metered,
+  type Run,
+  type Standing,
+} from "./schema.ts";
 import { type billTexts, kindName } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
@@ -119,10 +128,12 @@ export function BillPage({
   account,
   banks,
   mayRelieve,
+  standing,
 }: {
   s: Shown;
   bill: Bill;
   mayRelieve: boolean;
+  standing: Standing | undefined;
   /** Of nobody's bill: none. */
   account?: { name: string; number: string; address?: string };
   banks: readonly BankAccountFacts[];
@@ -180,6 +191,7 @@ export function BillPage({
         ]}
       />
       {isMetered(bill) && <TariffOf {...{ s, bill }} />}
+      {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
       {bill.dueMinor > 0 && (
         <Actions>
           <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
@@ -207,11 +219,34 @@ export function BillPage({
             />
             <Field label={t("reason")} name="reason" maxlength={200} required />
           </Form>
+          <h2>{t("instalments")}</h2>
+          <Form
+            action={here.url(`/staff/billing/bills/${bill.id}/instalments`)}
+            csrf={s.csrf}
+            submit={t("instalmentsDo")}
+          >
+            <Field label={t("instalmentCount")} name="count" type="number" value="3" />
+            <Field label={t("instalmentFirst")} name="firstOn" type="date" required />
+          </Form>
         </>
       )}
     </>
   );
 }
+
+const PART = { paid: "success", open: "info", late: "warning" } as const;
+const InstalmentTable = ({ s, standing, currency }: { s: Shown; standing: Standing; currency: string }) => (
+  <Table
+    caption={s.t("instalments")}
+    head={[s.t("dueOn"), s.t("amount"), s.t("state")]}
+    numeric={[1]}
+    rows={standing.parts.map((part) => [
+      day(`${part.dueOn}T12:00:00Z`, s),
+      formatMoney(part.amountMinor, currency, s.lang),
+      <Tag kind={PART[part.state]}>{s.t(`part_${part.state}`)}</Tag>,
+    ])}
+  />
+);
 
 const TariffOf = ({ s: { t, lang }, bill }: { s: Shown; bill: Metered }) => {
   const { source } = bill.tariff;
@@ -228,9 +263,10 @@ interface PayProps {
   typed?: string;
   bill?: Bill;
   isUnknown: boolean;
+  standing: Standing | undefined;
 }
 
-export function PayPage({ s, typed, bill, isUnknown }: PayProps) {
+export function PayPage({ s, typed, bill, isUnknown, standing }: PayProps) {
   const { t, lang, here } = s;
   if (bill && bill.dueMinor > 0)
     return (
@@ -249,7 +285,18 @@ export function PayPage({ s, typed, bill, isUnknown }: PayProps) {
           ]}
         />
         <p>{t("payCheck")}</p>
-        <Form action={here.url("/payments")} csrf={s.csrf} submit={t("payNow")}>
+        {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
+        {standing?.next && (
+          <Form
+            action={here.url("/payments")}
+            csrf={s.csrf}
+            submit={t("payPart", { amount: formatMoney(standing.next.amountMinor, bill.currency, lang) })}
+          >
+            <input type="hidden" name="reference" value={bill.reference} />
+            <input type="hidden" name="amountMinor" value={String(standing.next.amountMinor)} />
+          </Form>
+        )}
+        <Form action={here.url("/payments")} csrf={s.csrf} submit={t(standing ? "payAll" : "payNow")}>
           <input type="hidden" name="reference" value={bill.reference} />
         </Form>
         <p>

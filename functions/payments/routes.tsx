@@ -220,27 +220,37 @@ export function paymentRoutes(app: CityApp): void {
       return calledBack(c as never, await accountCalled(c.var.here, rail, account, secret), rest);
     });
 
-  const ordered = NewPayment.pick({ reference: true, account: true, msisdn: true });
-  const waysPage = async (c: Context<CityEnv>, reference: string, given: Given = {}, mistakes: Mistake[] = []) => {
+  // A part of a bill may be paid: the amount goes with the reference from page to page.
+  const part = { amountMinor: z.coerce.number().int().positive().max(99_999_999).optional() };
+  const ordered = NewPayment.pick({ reference: true, account: true, msisdn: true }).extend(part);
+  const Wanted = NewPayment.pick({ reference: true }).extend(part);
+  type Wanted = z.infer<typeof Wanted>;
+  const waysPage = async (c: Context<CityEnv>, wanted: Wanted, given: Given = {}, mistakes: Mistake[] = []) => {
     const s = shown(c);
-    const found = await ways(s.here, { reference }, originOf(c));
+    const found = await ways(s.here, wanted, originOf(c));
     const status = mistakes.length > 0 ? 422 : 200;
     return page(
       c,
       { title: s.t("waysTitle"), status },
-      <WaysPage {...{ s, reference, given, mistakes }} ways={found} />,
+      <WaysPage {...{ s, ...wanted, given, mistakes }} ways={found} />,
     );
   };
-  app.get("/payments/ways", needs("public"), (c) => waysPage(c, c.req.query("reference") ?? ""));
+  app.get("/payments/ways", needs("public"), (c) => {
+    const asked = Wanted.safeParse({ reference: c.req.query("reference"), amountMinor: c.req.query("amountMinor") });
+    return waysPage(c, asked.success ? asked.data : { reference: c.req.query("reference") ?? "" });
+  });
   app.post("/payments", needs("public"), async (c) => {
     const { here } = c.var;
-    const asks = await form(c, NewPayment.pick({ reference: true }).loose());
-    const { reference } = asks;
+    const asks = await form(c, Wanted.loose());
+    const { reference, amountMinor } = asks;
+    const wanted = { reference, ...(amountMinor === undefined ? {} : { amountMinor }) };
+    const params = new URLSearchParams({ reference });
+    if (amountMinor !== undefined) params.set("amountMinor", String(amountMinor));
     // With one way, and nothing to type, there is nothing to choose.
     if (asks["account"] === undefined) {
-      const found = await ways(here, { reference }, originOf(c));
+      const found = await ways(here, wanted, originOf(c));
       if (found.length > 1 || found.some(({ how, feeMinor }) => how === "prompt" || feeMinor > 0))
-        return c.redirect(here.url(`/payments/ways?reference=${encodeURIComponent(reference)}`), 303);
+        return c.redirect(here.url(`/payments/ways?${params}`), 303);
     }
     let payment: Payment;
     try {
@@ -249,7 +259,7 @@ export function paymentRoutes(app: CityApp): void {
       if (asks["account"] === undefined) throw error;
       const { account, msisdn } = asks as Record<string, unknown>;
       const given = { account: String(account ?? ""), msisdn: String(msisdn ?? "") };
-      return waysPage(c, reference, given, fieldMistakes(error));
+      return waysPage(c, wanted, given, fieldMistakes(error));
     }
     return c.redirect(payment.checkoutUrl ?? here.url(`/payments/${payment.id}`), 303);
   });

@@ -114,13 +114,15 @@ export interface Given {
 interface WaysProps {
   s: Shown;
   reference: string;
+  /** Of a part; else all that is due. */
+  amountMinor?: number | undefined;
   ways: readonly Way[];
   given: Given;
   mistakes: Mistake[];
 }
 
 /** The choice of how to pay, with the fee of each, before anything is opened. */
-export function WaysPage({ s, reference, ways, given, mistakes }: WaysProps) {
+export function WaysPage({ s, reference, amountMinor, ways, given, mistakes }: WaysProps) {
   const { t, here, lang, csrf } = s;
   const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
   const first = ways[0];
@@ -137,6 +139,7 @@ export function WaysPage({ s, reference, ways, given, mistakes }: WaysProps) {
       />
       <Form action={here.url("/payments")} csrf={csrf} submit={t("payThisWay")}>
         <input type="hidden" name="reference" value={reference} />
+        {amountMinor !== undefined && <input type="hidden" name="amountMinor" value={String(amountMinor)} />}
         <Field
           label={t("waysTitle")}
           name="account"

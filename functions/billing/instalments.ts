@@ -1,0 +1,100 @@
+import { absent, Fault, invalid } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Item } from "../../shared/table.ts";
+import { dayOf, dayPlus, monthPlus } from "../../shared/time.ts";
+import { type Bill, type NewInstalments, Plan, type Standing } from "./schema.ts";
+import { billStore } from "./store.ts";
+
+// question                     key
+// how a bill is paid in parts  pk     INSTALMENTS#<bill>     sk     INSTALMENTS
+// all plans                    gsi1pk INSTALMENTS            gsi1sk <bill>
+const key = (billId: string) => ({ pk: `INSTALMENTS#${billId}`, sk: "INSTALMENTS" });
+const itemOf = (plan: Plan): Item => ({ ...key(plan.billId), gsi1pk: "INSTALMENTS", gsi1sk: plan.billId, plan });
+
+const AHEAD_DAYS = 366;
+
+/** The same day of each month that follows, or the last one where a month is shorter. */
+function monthsFrom(firstOn: string, count: number): string[] {
+  const [month, day] = [firstOn.slice(0, 7), Number(firstOn.slice(8))];
+  return Array.from({ length: count }, (_, i) => {
+    const at = monthPlus(month, i);
+    const last = Number(dayPlus(`${monthPlus(at, 1)}-01`, -1).slice(8));
+    return `${at}-${String(Math.min(day, last)).padStart(2, "0")}`;
+  });
+}
+
+/**
+ * Equal parts, month by month, in whole minor units; what does not divide is in the first one.
+ * @throws {Fault} invalid: a part would be nothing
+ */
+export function split(dueMinor: number, { count, firstOn }: NewInstalments): Plan["parts"] {
+  const each = Math.floor(dueMinor / count);
+  if (each === 0) throw invalid("#/count", "So many parts would be less than the smallest coin.");
+  return monthsFrom(firstOn, count).map((dueOn, i) => ({
+    dueOn,
+    amountMinor: i === 0 ? dueMinor - each * (count - 1) : each,
+  }));
+}
+
+/** How a plan stands: what was paid since covers its parts, the oldest first. @param today a day of the city */
+export function standing(plan: Plan, dueMinor: number, today: string): Standing {
+  let paid = Math.max(0, plan.dueMinor - dueMinor);
+  const parts = plan.parts.map(({ dueOn, amountMinor }) => {
+    const covered = Math.min(paid, amountMinor);
+    paid -= covered;
+    const leftMinor = amountMinor - covered;
+    const state = leftMinor === 0 ? ("paid" as const) : dueOn < today ? ("late" as const) : ("open" as const);
+    return { dueOn, amountMinor, leftMinor, state };
+  });
+  const late = parts.filter(({ state }) => state === "late");
+  const next = parts.find(({ leftMinor }) => leftMinor > 0);
+  return {
+    parts,
+    lateMinor: late.reduce((sum, { leftMinor }) => sum + leftMinor, 0),
+    ...(next ? { next: { dueOn: next.dueOn, amountMinor: next.leftMinor } } : {}),
+  };
+}
+
+/**
+ * Lets a bill be paid in parts from now on; what was agreed before is replaced. The ledger knows nothing of it: what is
+ * due stays due, and the parts say by when.
+ *
+ * @throws {Fault} absent; conflict: nothing is due; invalid: a day that has passed, or too far away
+ */
+export async function agree(here: Here, billId: string, asks: NewInstalments, by: string): Promise<Plan> {
+  const bill = await billStore(here).get(billId);
+  if (bill.dueMinor <= 0) throw new Fault("conflict", "Nothing is due of this bill.");
+  const now = here.clock.now();
+  const today = dayOf(now, here.city.timeZone);
+  if (asks.firstOn < today) throw invalid("#/firstOn", "This day has passed in the city.");
+  if (asks.firstOn > dayPlus(today, AHEAD_DAYS)) throw invalid("#/firstOn", "The first part is due within a year.");
+  const plan: Plan = {
+    billId,
+    dueMinor: bill.dueMinor,
+    currency: bill.currency,
+    parts: split(bill.dueMinor, asks),
+    agreedBy: by,
+    agreedAt: now.toISOString(),
+  };
+  await here.table.put(itemOf(plan));
+  return plan;
+}
+
+export async function planOf({ table }: Pick<Here, "table">, billId: string): Promise<Plan | undefined> {
+  const item = await table.get(key(billId));
+  return item && Plan.parse(item["plan"]);
+}
+
+/** @throws {Fault} absent */
+export async function endPlan(here: Here, billId: string): Promise<void> {
+  if (!(await planOf(here, billId))) throw absent();
+  await here.table.delete(key(billId));
+}
+
+/** How a bill's plan stands today, where there is one and something is due. */
+export async function standingOf(here: Here, { id, dueMinor }: Pick<Bill, "id" | "dueMinor">) {
+  const plan = dueMinor > 0 ? await planOf(here, id) : undefined;
+  return plan && standing(plan, dueMinor, dayOf(here.clock.now(), here.city.timeZone));
+}
+
+export const planItems = ({ table }: Here): AsyncIterable<Item> => table.all({ pk: "INSTALMENTS", index: "gsi1" });
