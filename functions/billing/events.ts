@@ -149,11 +149,14 @@ export const BillByReference = offer(
   BillFacts,
 );
 
-/** One bill as it stands now, with when it was issued; `absent` when it is not there. */
+/**
+ * One bill as it stands now, with when it was issued; `absent` when it is not there. Of one that is paid in parts,
+ * `lateMinor` is what should have been paid by now.
+ */
 export const BillById = offer(
   "billing.bill_by_id",
   z.object({ billId: z.string().max(60) }),
-  BillFacts.extend({ issuedAt: z.iso.datetime() }),
+  BillFacts.extend({ issuedAt: z.iso.datetime(), lateMinor: z.int().optional() }),
 );
 
 /**

@@ -4,7 +4,7 @@ import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { BillById, BillByReference, RaiseDue, TariffInUse } from "./events.ts";
-import { planItems } from "./instalments.ts";
+import { planItems, standingOf } from "./instalments.ts";
 import { expiring, raise } from "./raising.ts";
 import { reliefItems, reliefList } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
@@ -56,7 +56,10 @@ export const billing = cityRoom("billing", {
   routes: billRoutes,
   answers: [
     answer(BillByReference, async (here, { reference }) => factsOf(await billStore(here).byReference(reference))),
-    answer(BillById, async (here, { billId }) => factsOf(await billStore(here).get(billId))),
+    answer(BillById, async (here, { billId }) => {
+      const bill = await billStore(here).get(billId);
+      return { ...factsOf(bill), lateMinor: (await standingOf(here, bill))?.lateMinor };
+    }),
     answer(RaiseDue, raise),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],

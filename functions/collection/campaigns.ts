@@ -196,6 +196,12 @@ async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** Who pays in parts, as was agreed, is not reminded of the rest. */
+async function remindable(here: Here, billId: string) {
+  const facts = await ifThere(here.ask(BillById, { billId }));
+  return facts?.lateMinor === 0 ? undefined : facts;
+}
+
 const accountOf = async (here: Here, accountId: string | undefined): Promise<AccountFacts | undefined> =>
   accountId === undefined ? undefined : ifThere(here.ask(AccountById, { accountId }));
 
@@ -211,6 +217,7 @@ async function previewed(here: Here, campaign: Campaign, bills: readonly Tracked
   const preview = { ...campaign.preview, byChannel: { ...campaign.preview.byChannel } };
   for (const bill of bills) {
     if (!isOfCampaign(campaign, bill, here.city.timeZone)) continue;
+    if (!(await remindable(here, bill.billId))) continue;
     const account = await accountOf(here, bill.accountId);
     const channel = account && channelFor(campaign.channels, account);
     if (!account || !channel) {
@@ -270,7 +277,7 @@ type Planned = Reminded & { account?: AccountFacts; residentWrite?: Write; kind:
 async function plannedOf(here: Here, campaign: Campaign, { bill }: Kept): Promise<Planned | undefined> {
   const { billId, accountId, currency, kind } = bill;
   const now = here.clock.now();
-  const facts = await ifThere(here.ask(BillById, { billId }));
+  const facts = await remindable(here, billId);
   if (!facts) return undefined;
   const { dueMinor, reference } = facts;
   const base = { campaignId: campaign.id, billId, accountId, reference, currency, at: now.toISOString(), kind };

@@ -95,6 +95,20 @@ describe(`collection, ${target.name}`, () => {
     expect(accounts).toHaveLength(3);
   });
 
+  // Guards against a reminder to somebody who keeps to what was agreed.
+  test("who pays in parts as was agreed is not reminded", async () => {
+    const { city, bills, accounts } = await dueCity([5_000, 6_000]);
+    const firstOn = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
+    await ok(city.put(`/v1/bills/${bills[0]!.id}/instalments`, { count: 3, firstOn }, agent));
+    const order = { id: city.id("cmp"), stage: "reminder", channels: ["sms", "email"] };
+    const ready = await asked(city, order);
+    expect(ready.preview).toMatchObject({ bills: 1, dueMinor: bills[1]!.totalMinor });
+    await ok(city.post(`/v1/collection/campaigns/${ready.id}/start`, undefined, treasurer));
+    expect((await inState(city, ready.id, "done")).outcomes).toMatchObject({ sent: 1 });
+    const contact = accounts.find(({ id }) => id === bills[0]!.accountId)!.contact;
+    expect(await city.messages(contact)).toEqual([]);
+  });
+
   // Guards against a reminder for a paid bill, and against two for one stage.
   test("a campaign is counted, started, sent once, and its yield is what came after it", async () => {
     const { city, bills, accounts, pay } = await dueCity([5_000, 6_000, 7_000]);
