@@ -56,7 +56,7 @@ export async function compose(
       : (await import("./local/home.ts")).localHome(settings);
   const log = openLog(settings);
   const bell = home.bell(deliver);
-  const control = houseTable(home.client("CONTROL"), settings.HANSA_CONTROL_TABLE, "CONTROL");
+  const control = houseTable(home.client("CONTROL"), settings.HANSA_CONTROL_TABLE, "CONTROL", home.standing);
   const market = houseTable(home.client("MARKET"), settings.HANSA_MARKET_TABLE, "MARKET");
   const answers = new Map(rooms.flatMap((room) => room.answers.map((answer) => [answer.offer.name, answer] as const)));
   const listeners: Listener[] = rooms.flatMap((room) =>
@@ -67,7 +67,7 @@ export async function compose(
 
   function makeHere(city: City): Here {
     const { slug } = city;
-    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug);
+    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing);
     const clock = { now, wake: (at: Date) => bell.wake(slug, at) };
     const tell = (events: readonly NewEvent[]): Write[] => logWrites(`/cities/${slug}`, events, now());
     const ring = () => bell.ring(slug);
@@ -101,7 +101,7 @@ export async function compose(
     if (!Slug.safeParse(slug).success) return undefined;
     const kept = cities.get(slug);
     if (kept && Date.now() - kept.readAt < PROFILE_KEPT_MS) return kept.here;
-    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug);
+    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing);
     const item = await table.get({ pk: "CITY", sk: "CITY" });
     if (!item) {
       cities.delete(slug);

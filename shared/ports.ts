@@ -55,10 +55,20 @@ export function prefixed(blobs: Blobs, prefix: string): Blobs {
   };
 }
 
+/** Keeps what is read with each request and hardly ever changes, where one process alone writes it. */
+export interface Standing {
+  /** What stands under the key, read at most once until it changes. */
+  read<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined>;
+  /** From the end of `write` on, nobody is given what was read before. */
+  changing<T>(keys: readonly string[], write: () => Promise<T>): Promise<T>;
+}
+
 /** Everything that differs between one machine and AWS. */
 export interface Home {
   /** The SDK client whose rights end at this owner's keys: a city's slug, `CONTROL` or `MARKET`. */
   client(owner: string): DynamoDBClient;
+  /** Of the table; undefined where other processes write it too. */
+  readonly standing: Standing | undefined;
   /** One city's blobs, below its own prefix. */
   cityBlobs(slug: string): Blobs;
   readonly marketBlobs: Blobs;

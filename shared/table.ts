@@ -14,6 +14,7 @@ import {
 import { marshall, type marshallOptions, type NativeAttributeValue, unmarshall } from "@aws-sdk/util-dynamodb";
 import { Fault } from "./errors.ts";
 import { recordKeys } from "./key-log.ts";
+import type { Standing } from "./ports.ts";
 import { count } from "./tally.ts";
 
 export interface Key {
@@ -53,6 +54,10 @@ export interface Query {
   reverse?: boolean;
 }
 
+/** Which item a write is about. */
+export const keyOf = (write: Write): Key =>
+  "put" in write ? write.put : "delete" in write ? write.delete : "check" in write ? write.check : write.update;
+
 /** A condition of a write did not hold; nothing of its transaction was written. */
 export class ConditionFailed extends Error {
   override name = "ConditionFailed";
@@ -70,6 +75,8 @@ export class ConditionFailed extends Error {
 export interface Table {
   /** Strongly consistent. */
   get(key: Key): Promise<Item | undefined>;
+  /** The same, for what each request reads and hardly anything changes: an embedded house keeps it until it changes. */
+  getStanding(key: Key): Promise<Item | undefined>;
   /** Strongly consistent, any number, in no order; what is missing is left out. */
   getMany(keys: readonly Key[]): Promise<Item[]>;
   /** Strongly consistent on the table, eventually on an index. */
@@ -89,14 +96,26 @@ const TRANSACT_WRITES_MAX = 100;
 const CONFLICT_TRIES = 8;
 
 /** A city's own part of the city table: every key begins `CITY#<slug>#`, and no other can be written or read. */
-export const cityTable = (client: DynamoDBClient, name: string, slug: string): Table =>
-  openTable(client, name, slug, `CITY#${slug}#`);
+export const cityTable = (client: DynamoDBClient, name: string, slug: string, standing?: Standing): Table =>
+  openTable(client, name, slug, `CITY#${slug}#`, standing);
 
 /** The house's own tables: who the cities are (`CONTROL#`), and the marketplace (`MARKET#`). */
-export const houseTable = (client: DynamoDBClient, name: string, owner: "CONTROL" | "MARKET"): Table =>
-  openTable(client, name, owner, `${owner}#`);
+export const houseTable = (
+  client: DynamoDBClient,
+  name: string,
+  owner: "CONTROL" | "MARKET",
+  standing?: Standing,
+): Table => openTable(client, name, owner, `${owner}#`, standing);
 
-function openTable(client: DynamoDBClient, TableName: string, owner: string, prefix: string): Table {
+const everChanging: Standing = { read: (_key, read) => read(), changing: (_keys, write) => write() };
+
+function openTable(
+  client: DynamoDBClient,
+  TableName: string,
+  owner: string,
+  prefix: string,
+  standing = everChanging,
+): Table {
   const attributes = (fields: object) => marshall(fields, MARSHALL) as Record<string, NativeAttributeValue>;
 
   function inward<T extends Record<string, unknown>>(fields: T): T {
@@ -115,6 +134,7 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
     return item;
   }
   const key = ({ pk, sk }: Key) => attributes(inward({ pk, sk }));
+  const standingKey = ({ pk, sk }: Key) => `${TableName} ${prefix}${pk} ${sk}`;
   const noted = (op: string, keys: readonly string[]) => recordKeys(owner, TableName, op, keys);
   const spent = (kind: "read" | "write", used: ConsumedCapacity | ConsumedCapacity[] | undefined) =>
     count(
@@ -122,8 +142,10 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
       [used ?? []].flat().reduce((sum, one) => sum + (one.CapacityUnits ?? 0), 0),
     );
   const ReturnConsumedCapacity = "TOTAL" as const;
+  const written = <T>(keys: readonly Key[], write: () => Promise<T>): Promise<T> =>
+    standing.changing(keys.map(standingKey), () => reached(write));
 
-  function written(write: Write): TransactWriteItem {
+  function transactItem(write: Write): TransactWriteItem {
     const condition = expression(write.if);
     const common = { TableName, ...condition, ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const };
     if ("put" in write) return { Put: { ...common, Item: attributes(inward(write.put)) } };
@@ -168,6 +190,8 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
       spent("read", answer.ConsumedCapacity);
       return answer.Item && outward(answer.Item);
     },
+
+    getStanding: (wanted) => standing.read(standingKey(wanted), () => table.get(wanted)),
 
     async getMany(wanted) {
       const found: Item[] = [];
@@ -244,7 +268,7 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
 
     async put(item) {
       noted("PutItem", [prefix + item.pk]);
-      const answer = await reached(() =>
+      const answer = await written([item], () =>
         client.send(new PutItemCommand({ TableName, Item: attributes(inward(item)), ReturnConsumedCapacity })),
       );
       spent("write", answer.ConsumedCapacity);
@@ -254,7 +278,7 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
     async putIfAbsent(item) {
       noted("PutItem", [prefix + item.pk]);
       try {
-        const answer = await reached(() =>
+        const answer = await written([item], () =>
           client.send(
             new PutItemCommand({
               TableName,
@@ -277,7 +301,7 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
 
     async delete(gone) {
       noted("DeleteItem", [prefix + gone.pk]);
-      const answer = await reached(() =>
+      const answer = await written([gone], () =>
         client.send(new DeleteItemCommand({ TableName, Key: key(gone), ReturnConsumedCapacity })),
       );
       spent("write", answer.ConsumedCapacity);
@@ -286,25 +310,15 @@ function openTable(client: DynamoDBClient, TableName: string, owner: string, pre
     async transact(writes) {
       if (writes.length === 0) return;
       if (writes.length > TRANSACT_WRITES_MAX) throw new RangeError(`${writes.length} writes in one transaction`);
-      const TransactItems = writes.map(written);
+      const TransactItems = writes.map(transactItem);
+      const keys = writes.map(keyOf);
       noted(
         "TransactWriteItems",
-        writes.map(
-          (write) =>
-            prefix +
-            ("put" in write
-              ? write.put
-              : "delete" in write
-                ? write.delete
-                : "check" in write
-                  ? write.check
-                  : write.update
-            ).pk,
-        ),
+        keys.map(({ pk }) => prefix + pk),
       );
       for (let tries = 1; ; tries++) {
         try {
-          const answer = await reached(() =>
+          const answer = await written(keys, () =>
             client.send(new TransactWriteItemsCommand({ TransactItems, ReturnConsumedCapacity })),
           );
           spent("write", answer.ConsumedCapacity);

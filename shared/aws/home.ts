@@ -37,6 +37,7 @@ export function awsHome(settings: Settings): Home {
   const isHouse = (owner: string) => owner === "CONTROL" || owner === "MARKET";
   return {
     client: (owner) => (isHouse(owner) ? own : city(owner).table),
+    standing: undefined,
     cityBlobs: (slug) => prefixed(bucketBlobs(city(slug).s3, named("HANSA_CITY_BUCKET")), `cities/${slug}/`),
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
     vault: (owner) =>

@@ -68,9 +68,7 @@ export async function readSession(
     throw error;
   }
   if (!id || !sid) return undefined;
-  const items = await table.getMany([personKey(id), keyOf(id, sid)]);
-  const session = items.find((item) => item.sk.startsWith("SESSION#"));
-  const person = items.find((item) => item.sk === "PERSON");
+  const [person, session] = await Promise.all([table.getStanding(personKey(id)), table.getStanding(keyOf(id, sid))]);
   return session && person && { person: personOf(person), sid };
 }
 

@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import { localBell } from "./bell.ts";
 import { folderBlobs } from "./blobs.ts";
 import { smtp } from "./smtp.ts";
+import { standing } from "./standing.ts";
 import { fileVault } from "./vault.ts";
 
 /** One machine: the embedded engine at AWS_ENDPOINT_URL_DYNAMODB, and a folder. */
@@ -15,6 +16,7 @@ export function localHome(settings: Settings): Home {
   const vault = fileVault(join(settings.HANSA_DATA, "master.key"));
   return {
     client: () => client,
+    standing: standing(),
     cityBlobs: (slug) => prefixed(blobs, `cities/${slug}/`),
     marketBlobs: prefixed(blobs, "market/"),
     vault: () => vault,

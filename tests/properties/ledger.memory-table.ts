@@ -30,6 +30,7 @@ export function memoryTable(pageMax = Number.POSITIVE_INFINITY): Table & { size(
       const found = at(key);
       return found && kept(found);
     },
+    getStanding: (key) => table.get(key),
     async getMany(keys) {
       return keys.flatMap((key) => at(key) ?? []).map(kept);
     },

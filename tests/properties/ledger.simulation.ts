@@ -204,6 +204,7 @@ export async function story(seed: number, spoil: Spoil = (table) => table): Prom
     const over: Table = {
       ...under,
       get: (key) => call("get", () => under.get(key)),
+      getStanding: (key) => over.get(key),
       getMany: (keys) => call("getMany", () => under.getMany(keys)),
       query: (query) => call("query", () => under.query(query)),
       put: (item) => call("put", () => under.put(item)),

@@ -1,5 +1,6 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { standing } from "../../shared/local/standing.ts";
 import { ConditionFailed, cityTable, type Table } from "../../shared/table.ts";
 import { newTally, tallied } from "../../shared/tally.ts";
 import { testEngine } from "../setup/engine.ts";
@@ -105,5 +106,55 @@ describe("a city's table", () => {
     expect(mine.calls).toBe(2);
     expect(yours.calls).toBe(1);
     expect(mine.writeUnits).toBeGreaterThan(0);
+  });
+
+  // Guards against a revoked key, or a role that was taken, that opens a door a moment longer.
+  test("what stands is read once, and anew from the moment on that a write of it has ended", async () => {
+    const kept = standing();
+    // Two handles of one process: a city's profile may be read again, and its handle made anew.
+    const one = cityTable(set.client, set.tableName, "oslo", kept);
+    const other = cityTable(set.client, set.tableName, "oslo", kept);
+    const key = { pk: "KEY#1", sk: "KEY" };
+    const reads = async () => {
+      const tally = newTally();
+      const found = await tallied(tally, () => one.getStanding(key));
+      return { calls: tally.calls, value: found?.["value"] };
+    };
+    expect([await reads(), await reads()]).toEqual([
+      { calls: 1, value: undefined },
+      { calls: 1, value: undefined },
+    ]);
+    await other.put({ ...key, value: 1 });
+    expect([await reads(), await reads()]).toEqual([
+      { calls: 1, value: 1 },
+      { calls: 0, value: 1 },
+    ]);
+    await other.transact([{ update: key, set: { value: 2 }, if: { value: 1 } }]);
+    expect([await reads(), await reads()]).toEqual([
+      { calls: 1, value: 2 },
+      { calls: 0, value: 2 },
+    ]);
+    await other.delete(key);
+    expect(await reads()).toEqual({ calls: 1, value: undefined });
+    expect(await other.putIfAbsent({ ...key, value: 3 })).toMatchObject({ created: true });
+    expect(await reads()).toEqual({ calls: 1, value: 3 });
+    // Another city's is another thing.
+    expect(await cityTable(set.client, set.tableName, "oslo2", kept).getStanding(key)).toBeUndefined();
+  });
+
+  test("what was read while it was written is not kept, nor is what failed", async () => {
+    const kept = standing();
+    let stands = "old";
+    const read = () => kept.read("k", async () => stands);
+    const writing = kept.changing(["k"], async () => {
+      expect(await read()).toBe("old");
+      stands = "new";
+    });
+    await writing;
+    expect(await read()).toBe("new");
+    // Kept: it is not asked again.
+    expect(await kept.read("k", async () => "other")).toBe("new");
+    await expect(kept.read("f", () => Promise.reject(new Error("away")))).rejects.toThrow("away");
+    expect(await kept.read("f", async () => "there")).toBe("there");
   });
 });
