@@ -22,7 +22,7 @@ import {
 import { findPost, type Proof, proveJournal } from "./ledger/proof.ts";
 import { Draft, State } from "./ledger/state.ts";
 import { mistakeOf } from "./ledger/transfers.ts";
-import { ConditionFailed, type Item, type Key, type Table, type Write } from "./table.ts";
+import { ConditionFailed, type Item, keyOf, type Table, type Write } from "./table.ts";
 import { isTask } from "./tasks.ts";
 import { dayOf } from "./time.ts";
 
@@ -597,9 +597,6 @@ export function openLedger({
     items: () => journalItems(table),
   };
 }
-
-const keyOf = (write: Write): Key =>
-  "put" in write ? write.put : "delete" in write ? write.delete : "check" in write ? write.check : write.update;
 
 function checkId(id: string): void {
   // What the ledger itself posts is named with one.

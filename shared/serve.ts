@@ -42,9 +42,7 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
   if (house.settings.HANSA_HOME === "embedded") app.use(compress());
-  app.use(
-    bodyLimit({ maxSize: BODY_MAX, onError: () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`)) }),
-  );
+  app.use(bounded);
 
   const cityApp = newApp<CityEnv>();
   cityApp.use(tenancy(house));
@@ -63,6 +61,17 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.route("/", houseApp as unknown as Hono<HouseEnv>);
   return { app, cityApp, houseApp };
 }
+
+const tooLarge = () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`));
+const counted = bodyLimit({ maxSize: BODY_MAX, onError: tooLarge });
+
+/** A body that says its length is judged by that, untouched; only one that does not is counted as it comes. */
+const bounded: MiddlewareHandler<HouseEnv> = (c, next) => {
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+  const length = c.req.header("content-length");
+  if (length === undefined || c.req.header("transfer-encoding") !== undefined) return counted(c, next);
+  return Number(length) <= BODY_MAX ? next() : tooLarge();
+};
 
 function refuse(fault: Fault): never {
   throw fault;

@@ -57,22 +57,22 @@ export const Account = z
   .max(100)
   .regex(/^[a-z_]+(:[A-Za-z0-9_.-]+){0,4}$/, "an account such as revenue:water");
 
+const TransferFields = z.strictObject({
+  debit: Account,
+  credit: Account,
+  amountMinor: z.int().min(1).max(1_000_000_000_000_000),
+  currency: Currency,
+  code: z.string().max(40).optional(),
+  memo: z.string().max(100).optional(),
+});
+
 /** For the contract alone: the batch route checks plainly what is said here, see `batch.ts`. */
 export const NewTransfers = z
   .strictObject({
-    transfers: z
-      .array(
-        z.strictObject({
-          debit: Account,
-          credit: Account,
-          amountMinor: z.int().min(1).max(1_000_000_000_000_000),
-          currency: Currency,
-          code: z.string().max(40).optional(),
-          memo: z.string().max(100).optional(),
-        }),
-      )
-      .min(1)
-      .max(TRANSFERS_MAX),
+    /** What each transfer has, unless it says otherwise. */
+    common: TransferFields.partial().optional(),
+    /** With `common`, each has the fields of a whole transfer. */
+    transfers: z.array(TransferFields.partial()).min(1).max(TRANSFERS_MAX),
     /** If not the day of the commit. A day of closed books is a conflict. */
     effectiveOn: z.iso.date().optional(),
     /** All is refused, as a conflict, if one of these would have less available. */

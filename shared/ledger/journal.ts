@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { hash } from "node:crypto";
+import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Item, Key, Table, Write } from "../table.ts";
 
 /**
@@ -75,7 +75,7 @@ export interface Head {
 }
 export const GENESIS: Head = { seq: 0, digest: "0".repeat(64), at: "" };
 
-export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+export const digestOf = (text: string): string => hash("sha256", text);
 
 const sealed = (seq: number, previous: string, at: string, body: string) =>
   digestOf(`${seq}\n${previous}\n${at}\n${body}`);
@@ -156,9 +156,16 @@ export function segmentWrites(head: Head, segment: NewSegment): Write[] {
 const TEXT_MAX = 700;
 
 export const compressed = (text: string): string | Uint8Array =>
-  text.length <= TEXT_MAX ? text : new Uint8Array(deflateRawSync(text, { level: 3 }));
-export const expanded = (kept: unknown): string =>
-  kept instanceof Uint8Array ? inflateRawSync(kept).toString("utf8") : String(kept);
+  text.length <= TEXT_MAX ? text : new Uint8Array(zstdCompressSync(text, QUICK));
+const QUICK = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** Zstandard, or raw deflate as the first journals were: what is in a journal can be read for ever. */
+export function expanded(kept: unknown): string {
+  if (!(kept instanceof Uint8Array)) return String(kept);
+  const isZstd = ZSTD.equals(kept.subarray(0, ZSTD.length));
+  return (isZstd ? zstdDecompressSync(kept) : inflateRawSync(kept)).toString("utf8");
+}
 
 const segmentItem = ({ seq, previous, at, body, digest }: NewSegment): Item => ({
   ...segmentKey(seq),

@@ -80,6 +80,23 @@ export class Draft {
     map.set(key, sum);
   }
 
+  /** Debits of one account that follow one another are added up first: a hot account stands on each of a batch. */
+  private move(transfers: readonly Transfer[]): void {
+    let run = { debit: "", currency: "" };
+    let sum = 0;
+    for (const transfer of transfers) {
+      const { debit, credit, amountMinor, currency } = transfer;
+      if (debit !== run.debit || currency !== run.currency || sum > Number.MAX_SAFE_INTEGER - amountMinor) {
+        if (sum > 0) this.add("posted", `${run.debit} ${run.currency}`, sum);
+        run = transfer;
+        sum = 0;
+      }
+      sum += amountMinor;
+      this.add("posted", `${credit} ${currency}`, -amountMinor);
+    }
+    if (sum > 0) this.add("posted", `${run.debit} ${run.currency}`, sum);
+  }
+
   private put(id: string, reserve: Reserve | null): void {
     const was = this.reserves.get(id);
     this.steps.push(() => (was === undefined ? this.reserves.delete(id) : this.reserves.set(id, was)));
@@ -113,10 +130,7 @@ export class Draft {
         const on = post.on ?? this.on;
         if (transfers.length > 0 && on <= this.closedOn)
           throw new Fault("conflict", `The books are closed up to ${this.closedOn}: ${on} is not open any more.`);
-        for (const { debit, credit, amountMinor, currency } of transfers) {
-          this.add("posted", `${debit} ${currency}`, amountMinor);
-          this.add("posted", `${credit} ${currency}`, -amountMinor);
-        }
+        this.move(transfers);
       } else {
         if (expiresAt <= this.at) throw new Fault("conflict", "A reserve runs out later than now.");
         this.hold({ transfers }, 1);

@@ -24,18 +24,23 @@ export function mistakeOf(transfers: readonly Transfer[]): { at: string; detail:
   if (transfers.length === 0 || transfers.length > TRANSFERS_MAX)
     return { at: "", detail: `a post has 1 to ${TRANSFERS_MAX} transfers, not ${transfers.length}` };
   for (let i = 0; i < transfers.length; i++) {
-    const { debit, credit, amountMinor, currency, code, memo } = transfers[i]!;
-    const wrong = (field: string, detail: string) => ({ at: `/${i}/${field}`, detail });
-    if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > AMOUNT_MAX)
-      return wrong("amountMinor", `${amountMinor} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`);
-    if (!isAccount(debit)) return wrong("debit", `no account name: ${String(debit).slice(0, 120)}`);
-    if (!isAccount(credit)) return wrong("credit", `no account name: ${String(credit).slice(0, 120)}`);
-    if (debit === credit) return wrong("credit", `${debit} cannot pay itself`);
-    if (typeof currency !== "string" || !CURRENCY.test(currency)) return wrong("currency", `no currency: ${currency}`);
-    if (code !== undefined && (typeof code !== "string" || code.length > 40))
-      return wrong("code", "a code has at most 40 signs");
-    if (memo !== undefined && (typeof memo !== "string" || memo.length > 100))
-      return wrong("memo", "a memo has at most 100 signs");
+    const wrong = mistakeIn(transfers[i]!);
+    if (wrong) return { at: `/${i}/${wrong[0]}`, detail: wrong[1] };
   }
+  return undefined;
+}
+
+/** The field, and what is wrong with it. */
+function mistakeIn({ debit, credit, amountMinor, currency, code, memo }: Transfer): [string, string] | undefined {
+  if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > AMOUNT_MAX)
+    return ["amountMinor", `${amountMinor} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`];
+  if (!isAccount(debit)) return ["debit", `no account name: ${String(debit).slice(0, 120)}`];
+  if (!isAccount(credit)) return ["credit", `no account name: ${String(credit).slice(0, 120)}`];
+  if (debit === credit) return ["credit", `${debit} cannot pay itself`];
+  if (typeof currency !== "string" || !CURRENCY.test(currency)) return ["currency", `no currency: ${currency}`];
+  if (code !== undefined && (typeof code !== "string" || code.length > 40))
+    return ["code", "a code has at most 40 signs"];
+  if (memo !== undefined && (typeof memo !== "string" || memo.length > 100))
+    return ["memo", "a memo has at most 100 signs"];
   return undefined;
 }

@@ -82,6 +82,33 @@ describe("the ledger's room", () => {
     expect(await moved(city)).toBe(1_001);
   });
 
+  test("what all transfers have is said once, and is the same post however it is written", async () => {
+    const city = await newCity();
+    const post = await writer(city);
+    const { debit, currency, ...own } = cash;
+    const twice = { common: { debit, currency }, transfers: [own, { ...own, debit: "cash:till-2", memo: "é" }] };
+    const first = await post(twice, "one");
+    expect(first.status).toBe(201);
+    const whole = { transfers: [cash, { ...cash, debit: "cash:till-2", memo: "é" }] };
+    const again = await post(whole, "one");
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(await again.json()).toEqual(await first.json());
+    const { entries } = await ok<EntriesAnswer>(
+      city.get("/v1/ledger/entries?account=revenue:market", { as: "treasurer" }),
+    );
+    expect(entries.map((one) => one.debit)).toEqual(["cash:till-1", "cash:till-2"]);
+    for (const [body, pointer] of [
+      [{ common: { colour: "red" }, transfers: [cash] }, "#/common/colour"],
+      [{ common: "all", transfers: [cash] }, "#/common"],
+      [{ common: { debit: cash.credit }, transfers: [own] }, "#/transfers/0/credit"],
+      [{ common: { memo: "m" }, transfers: [{ ...cash, memo: null }] }, "#/transfers/0/memo"],
+    ] as const) {
+      const answer = await post(body);
+      expect(answer.status, pointer).toBe(422);
+      expect(((await answer.json()) as { errors: unknown[] }).errors).toMatchObject([{ pointer }]);
+    }
+  });
+
   test("a bad transfer is refused with its place, and leaves no trace", async () => {
     const city = await newCity();
     const post = await writer(city);

@@ -1,3 +1,4 @@
+import { deflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digestOf, LATEST_CHECKPOINT } from "../../shared/ledger/journal.ts";
 import { type Ledger, openLedger, type Transfer } from "../../shared/ledger.ts";
@@ -324,11 +325,22 @@ describe("a city's ledger", () => {
     ]);
     await table.put({ pk: "CHECKPOINT#1", sk: "000000", entries });
     await table.put({ ...LATEST_CHECKPOINT, seq: 1, digest, parts: 1, balancesDigest: digestOf(entries) });
+    // The second form: raw deflate.
+    const later = JSON.stringify({ on: "2026-11-20", posts: [["later", null, [["cash", "due", 2, "EUR"]]]] });
+    const next = digestOf(`2\n${digest}\n${at}\n${later}`);
+    const deflated = new Uint8Array(deflateRawSync(later));
+    await table.put({
+      ...{ pk: "JOURNAL#000000000000", sk: "000000000002", previous: digest, at },
+      ...{ body: deflated, digest: next },
+    });
+    await table.put({ pk: "LEDGER", sk: "HEAD", seq: 2, digest: next });
+    await table.put({ pk: "POSTED#later", sk: "POSTED", contentDigest: digestOf('[["cash","due",2,"EUR"]]'), seq: 2 });
     const ledger = over(table, 2);
-    expect(await ledger.balance("cash", "EUR")).toBe(5);
+    expect(await ledger.balance("cash", "EUR")).toBe(7);
+    expect(await ledger.post({ id: "later", transfers: [eur("cash", "due", 2)] })).toMatchObject({ isRepeated: true });
     for (const id of ["new", "newer"]) await ledger.post({ id, transfers: [eur("cash", "due", 1)] });
-    expect(await over(table).balance("cash", "EUR")).toBe(7);
+    expect(await over(table).balance("cash", "EUR")).toBe(9);
     expect(await ledger.entriesOf("old")).toMatchObject([{ on: "2026-11-20", transfer: { memo: "m" } }]);
-    expect(await ledger.prove()).toMatchObject({ isSound: true, problems: [], segments: 3 });
+    expect(await ledger.prove()).toMatchObject({ isSound: true, problems: [], segments: 4 });
   });
 });
