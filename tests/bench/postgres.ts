@@ -50,12 +50,15 @@ export function withPostgres<T>(work: (sql: (script: string) => string, folder: 
   }
 }
 
-/** Transactions a second of one script by pgbench, `clients` connections, for so many seconds. */
-export function pgbench(folder: string, script: string, clients: number, seconds: number): number {
-  const file = join(folder, `${clients}.sql`);
-  writeFileSync(file, script, { mode: 0o644 });
+/** Transactions a second by pgbench, `clients` connections, for so many seconds; each is one of these scripts. */
+export function pgbench(folder: string, scripts: readonly string[], clients: number, seconds: number): number {
+  const files = scripts.flatMap((script, i) => {
+    const file = join(folder, `${i}.sql`);
+    writeFileSync(file, script, { mode: 0o644 });
+    return ["-f", file];
+  });
   const size = ["-c", String(clients), "-j", "1", "-T", String(seconds)];
-  const said = run(join(BIN, "pgbench"), ["-h", folder, "-U", "postgres", "-n", "-f", file, ...size, "postgres"]);
+  const said = run(join(BIN, "pgbench"), ["-h", folder, "-U", "postgres", "-n", ...files, ...size, "postgres"]);
   const perSecond = Number(/tps = ([\d.]+) \(without/.exec(said)?.[1] ?? Number.NaN);
   if (!Number.isFinite(perSecond)) throw new Error(`pgbench said: ${said}`);
   return perSecond;
