@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { runHouse } from "../setup/house.ts";
+import { type RunningHouse, runHouse } from "../setup/house.ts";
 import { billRunFigures } from "./bills.ts";
 import { clientOf } from "./client.ts";
 import { entryFigures } from "./entries.ts";
@@ -32,26 +32,44 @@ const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
 };
 
 const data = mkdtempSync(join(tmpdir(), "hansa-bench-"));
-try {
-  await starting();
-  const house = await runHouse({ HANSA_DATA: join(data, "house") });
+
+/** A house of its own, and a city in it. */
+async function inHouse(name: string, work: (city: City, house: RunningHouse) => Promise<void>): Promise<void> {
+  const house = await runHouse({ HANSA_DATA: join(data, name) });
   try {
-    const client = clientOf(house);
-    await pages(house.url, await client.city("bench-pages"));
-    await meters(await client.city("bench-meters"));
-    await money(await client.city("bench-money"));
-    await ledgerSpeed(house, await client.city("bench-ledger"), note);
+    await work(await clientOf(house).city(`bench-${name}`), house);
   } finally {
     await house.stop();
   }
-  await ledgerCost(note);
-  await ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug));
-  await meterFigures(note);
-  await billRunFigures(note);
-  for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
-    note(`${entry}: bundle`, bundleKb, "KiB");
-    note(`${entry}: process start to first answer`, coldMs, "ms", `${loadMs} ms of it loading; answered ${status}`);
-  }
+}
+
+/** In this order; `npm run bench -- ledger kills` runs these two alone. */
+const SECTIONS: Record<string, () => Promise<void>> = {
+  starting,
+  pages: () => inHouse("pages", (city, house) => pages(house.url, city)),
+  nem12: () => inHouse("nem12", meters),
+  payments: () => inHouse("payments", money),
+  ledger: () => inHouse("ledger", (city, house) => ledgerSpeed(house, city, note)),
+  cost: () => ledgerCost(note),
+  kills: () => ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug)),
+  meters: () => meterFigures(note),
+  bills: () => billRunFigures(note),
+  entries: async () => {
+    for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
+      note(`${entry}: bundle`, bundleKb, "KiB");
+      note(`${entry}: process start to first answer`, coldMs, "ms", `${loadMs} ms of it loading; answered ${status}`);
+    }
+  },
+};
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in SECTIONS));
+if (unknown !== undefined) {
+  console.error(`There is no section ${unknown}; there are ${Object.keys(SECTIONS).join(", ")}.`);
+  process.exit(1);
+}
+try {
+  for (const [name, section] of Object.entries(SECTIONS))
+    if (asked.length === 0 || asked.includes(name)) await section();
 } finally {
   rmSync(data, { recursive: true, force: true });
 }
