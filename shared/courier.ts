@@ -40,9 +40,9 @@ export async function deliverDue(
       to: `${here.clock.now().toISOString()}~`,
       limit: BATCH,
     });
-    let moved = 0;
-    for (const item of page.items)
-      if (await (item.sk === "TASK" ? work(here, taskers, item) : told(here, listeners, item))) moved += 1;
+    let moved = await tell(here, listeners, page.items.filter(isFact));
+    for (const item of page.items.filter((one) => !isFact(one)))
+      if (await (item.sk === "TASK" ? work(here, taskers, item) : retry(here, listeners, item))) moved += 1;
     handled += moved;
     // The index lags a little: what it still shows as due was handled already.
     if (moved === 0) break;
@@ -53,8 +53,7 @@ export async function deliverDue(
 }
 
 const dueAt = (item: Item): number => Date.parse(item.gsi2sk!.split("#")[0]!);
-const told = (here: Here, listeners: readonly Listener[], item: Item) =>
-  item.sk === "EVENT" ? tell(here, listeners, item) : retry(here, listeners, item);
+const isFact = ({ sk }: Item): boolean => sk === "EVENT";
 
 /** Runs a task whose time has come. @returns false when somebody else did, or moved it */
 async function work(here: Here, taskers: readonly Tasker[], indexed: Item): Promise<boolean> {
@@ -99,18 +98,23 @@ function failed(here: Here, item: Item, tries: number, reason: string): Item {
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : "unknown";
 
-async function tell(here: Here, listeners: readonly Listener[], indexed: Item): Promise<boolean> {
-  const item = await here.table.get({ pk: indexed.pk, sk: "EVENT" });
-  if (item?.gsi2pk === undefined) return false;
-  const fact = factOf(item);
+/** Tells new facts to whoever listens, each listener as many at once as it takes. @returns how many were still due */
+async function tell(here: Here, listeners: readonly Listener[], indexed: readonly Item[]): Promise<number> {
+  if (indexed.length === 0) return 0;
+  const kept = new Map((await here.table.getMany(indexed)).map((item) => [item.pk, item]));
+  const items = indexed.flatMap(({ pk }) => kept.get(pk) ?? []).filter(({ gsi2pk }) => gsi2pk !== undefined);
+  const facts = items.map(factOf);
   for (const listener of listeners) {
-    if (listener.type !== fact.type) continue;
-    const reason = await attempt(here, listener, fact);
-    if (reason === undefined) continue;
-    await here.table.putIfAbsent(delivery(listener, fact, 1, reason, here.clock.now()));
+    const failed = await attempt(
+      here,
+      listener,
+      facts.filter(({ type }) => type === listener.type),
+    );
+    for (const { fact, reason } of failed)
+      await here.table.putIfAbsent(delivery(listener, fact, 1, reason, here.clock.now()));
   }
-  await here.table.transact([{ update: { pk: item.pk, sk: item.sk }, remove: ["gsi2pk", "gsi2sk"] }]);
-  return true;
+  await here.table.transact(items.map(({ pk, sk }) => ({ update: { pk, sk }, remove: ["gsi2pk", "gsi2sk"] })));
+  return items.length;
 }
 
 async function retry(here: Here, listeners: readonly Listener[], indexed: Item): Promise<boolean> {
@@ -123,7 +127,7 @@ async function retry(here: Here, listeners: readonly Listener[], indexed: Item):
     ? "no such listener any more"
     : !event
       ? "no such event"
-      : await attempt(here, listener, factOf(event));
+      : (await attempt(here, listener, [factOf(event)]))[0]?.reason;
   if (reason === undefined) {
     await here.table.delete(item);
     return true;
@@ -133,19 +137,45 @@ async function retry(here: Here, listeners: readonly Listener[], indexed: Item):
   return true;
 }
 
-/** Runs one listener on one fact. @returns why it failed, or nothing when its effect stands */
-async function attempt(here: Here, listener: Listener, fact: Told): Promise<string | undefined> {
-  const key = seenKey(listener.name, fact.id);
-  const seen: Write = { put: { ...key, at: here.clock.now().toISOString() }, if: "absent" };
+interface Failed {
+  fact: Told;
+  reason: string;
+}
+
+/** Runs one listener on facts of its type that it has not seen. @returns which of them failed, each with the reason */
+async function attempt(here: Here, listener: Listener, facts: readonly Told[]): Promise<Failed[]> {
+  const failed: Failed[] = [];
+  for (let from = 0; from < facts.length; from += listener.atOnce)
+    failed.push(...(await together(here, listener, facts.slice(from, from + listener.atOnce))));
+  return failed;
+}
+
+async function unseen(here: Here, { name }: Listener, facts: readonly Told[]): Promise<Told[]> {
+  const marks = await here.table.getMany(facts.map(({ id }) => seenKey(name, id)));
+  const seen = new Set(marks.map(({ pk }) => pk));
+  return facts.filter(({ id }) => !seen.has(seenKey(name, id).pk));
+}
+
+/** In one transaction if it can be; otherwise in halves, so that one that cannot be taken in stops no other. */
+async function together(here: Here, listener: Listener, facts: readonly Told[]): Promise<Failed[]> {
+  const at = here.clock.now().toISOString();
   try {
-    if (await here.table.get(key)) return undefined;
-    const writes = await listener.run(here, fact, seen);
-    if (writes) await here.table.transact([...writes, seen]);
-    return undefined;
+    const fresh = await unseen(here, listener, facts);
+    if (fresh.length === 0) return [];
+    const seen = fresh.map(({ id }): Write => ({ put: { ...seenKey(listener.name, id), at }, if: "absent" }));
+    const writes = await listener.run(here, fresh, seen);
+    if (writes) await here.table.transact([...writes, ...seen]);
+    return [];
   } catch (error) {
-    if (error instanceof ConditionFailed && (await here.table.get(key))) return undefined;
+    if (facts.length > 1) {
+      const half = Math.ceil(facts.length / 2);
+      const first = await together(here, listener, facts.slice(0, half));
+      return [...first, ...(await together(here, listener, facts.slice(half)))];
+    }
+    const [fact] = facts as [Told];
+    if (error instanceof ConditionFailed && (await unseen(here, listener, facts)).length === 0) return [];
     here.log.warn("a delivery failed", { listener: listener.name, eventId: fact.id, error: error as Error });
-    return reasonOf(error);
+    return [{ fact, reason: reasonOf(error) }];
   }
 }
 
@@ -185,14 +215,19 @@ export const parked = (here: Here, limit = 50) =>
  */
 export async function replay(here: Here, listener: Listener, since: Date): Promise<{ told: number; failed: number }> {
   const result = { told: 0, failed: 0 };
+  const tellAgain = async (facts: readonly Told[]): Promise<void> => {
+    const fresh = await unseen(here, listener, facts);
+    const failed = new Set((await attempt(here, listener, fresh)).map(({ fact }) => fact.id));
+    result.told += fresh.length;
+    result.failed += failed.size;
+    for (const { id } of fresh) if (!failed.has(id)) await here.table.delete(deliveryKey(listener.name, id));
+  };
+  const facts: Told[] = [];
   for await (const item of here.table.all({ pk: "LOG", index: "gsi1" })) {
     const fact = factOf(item);
     if (fact.type !== listener.type || fact.time < since.toISOString()) continue;
-    if (await here.table.get(seenKey(listener.name, fact.id))) continue;
-    result.told += 1;
-    if ((await attempt(here, listener, fact)) === undefined)
-      await here.table.delete(deliveryKey(listener.name, fact.id));
-    else result.failed += 1;
+    if (facts.push(fact) === BATCH) await tellAgain(facts.splice(0));
   }
+  await tellAgain(facts);
   return result;
 }

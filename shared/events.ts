@@ -33,11 +33,13 @@ export interface Told<T = unknown> {
 /** What a room does when another speaks. May run twice; what it writes is kept once. */
 export interface Reaction {
   readonly type: string;
+  /** So many facts at most are told in one run, in the order of the log; one, unless the room asks for more. */
+  readonly atOnce: number;
   /**
-   * Answers the writes of its effect; the kernel commits them together with `seen`. Where the effect needs a commit
-   * of its own (the ledger), it includes `seen` there and answers nothing.
+   * Answers the writes of its effect; the kernel commits them together with `seen`, of each fact one. Where the effect
+   * needs a commit of its own (the ledger), it includes `seen` there and answers nothing.
    */
-  readonly run: (here: Here, event: Told, seen: Write) => Promise<Write[] | undefined>;
+  readonly run: (here: Here, events: readonly Told[], seen: readonly Write[]) => Promise<Write[] | undefined>;
 }
 
 const TYPE = /^[a-z_]+\.[a-z_]+\.v[0-9]+$/;
@@ -58,10 +60,27 @@ export const told = <T>(event: EventType<T>, subject: string, data: T, sequence?
 export const on = <T>(
   event: EventType<T>,
   run: (here: Here, told: Told<T>, seen: Write) => Promise<Write[] | undefined>,
+): Reaction => ({ ...onMany(event, (here, [fact], [seen]) => run(here, fact!, seen!)), atOnce: 1 });
+
+const AT_ONCE = 25;
+
+/**
+ * For a listener to very many facts, such as the bills of a run: it takes several in one transaction, so that what
+ * they all change is written once. When that fails, for one of them or for its size, they are told in halves.
+ */
+export const onMany = <T>(
+  event: EventType<T>,
+  run: (here: Here, told: readonly Told<T>[], seen: readonly Write[]) => Promise<Write[] | undefined>,
 ): Reaction => ({
   type: event.type,
+  atOnce: AT_ONCE,
   // A published event only gains optional fields, so an old one still parses.
-  run: (here, fact, seen) => run(here, { ...fact, data: event.data.parse(fact.data) }, seen),
+  run: (here, facts, seen) =>
+    run(
+      here,
+      facts.map((fact) => ({ ...fact, data: event.data.parse(fact.data) })),
+      seen,
+    ),
 });
 
 // question                     key

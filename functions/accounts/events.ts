@@ -26,6 +26,13 @@ export const AccountsOf = offer(
 /** One account; `absent` when it is not there. */
 export const AccountById = offer("accounts.by_id", z.object({ accountId: z.string().max(60) }), AccountFacts);
 
+/** Where accounts are, for whoever counts by district; those without one, or that are not there, are left out. */
+export const DistrictsOf = offer(
+  "accounts.districts",
+  z.object({ accountIds: z.array(z.string().max(60)).max(100) }),
+  z.array(z.object({ accountId: z.string(), district: z.string() })),
+);
+
 /** All accounts by number, page by page. */
 export const AllAccounts = offer(
   "accounts.all",

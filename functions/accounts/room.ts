@@ -1,7 +1,7 @@
 import type { Here } from "../../shared/here.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { MetersOfAccount } from "../meters/events.ts";
-import { AccountById, type AccountFacts, AccountsOf, AllAccounts } from "./events.ts";
+import { AccountById, type AccountFacts, AccountsOf, AllAccounts, DistrictsOf } from "./events.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";
@@ -44,6 +44,11 @@ export const accounts = cityRoom("accounts", {
       return Promise.all(once.map((account) => facts(here, account)));
     }),
     answer(AccountById, async (here, { accountId }) => facts(here, await accountStore(here.table).get(accountId))),
+    answer(DistrictsOf, async (here, { accountIds }) =>
+      (await accountStore(here.table).findMany(accountIds)).flatMap(({ id: accountId, district }) =>
+        district === undefined ? [] : [{ accountId, district }],
+      ),
+    ),
     answer(AllAccounts, async (here, { cursor }) => {
       const { accounts: found, next } = await accountStore(here.table).list({ limit: PAGE, cursor });
       return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };

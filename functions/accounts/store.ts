@@ -38,6 +38,10 @@ export function accountStore(table: Table) {
     get,
     find,
     byNumber,
+    /** Those of these that are there, in no order. */
+    async findMany(ids: readonly string[]): Promise<Account[]> {
+      return (await table.getMany([...new Set(ids)].map(key))).map(accountOf);
+    },
 
     /** Opens an account once: the first one stands. @throws {Fault} conflict: the id or the number is another's */
     async open(account: Account): Promise<{ created: boolean; account: Account }> {

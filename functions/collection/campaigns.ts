@@ -314,7 +314,7 @@ async function claim(here: Here, kept: Kept, planned: Planned): Promise<void> {
   const after = residentWrite ? enters(kept.bill, { stage, campaignId, at }) : kept.bill;
   await here.commit(
     [
-      ...(await store.writesOf(kept, after, { campaignId, change })),
+      ...(await store.writesOf([{ before: kept, after }], { campaignId, change })),
       store.remindedWrite(remindedOf(planned)),
       ...(residentWrite ? [residentWrite] : []),
     ],

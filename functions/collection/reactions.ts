@@ -1,42 +1,29 @@
-import { Fault } from "../../shared/errors.ts";
-import { on, type Reaction, type Told } from "../../shared/events.ts";
+import { type EventType, onMany, type Reaction, type Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
-import type { Write } from "../../shared/table.ts";
 import { dayOf } from "../../shared/time.ts";
-import { AccountById } from "../accounts/events.ts";
+import { DistrictsOf } from "../accounts/events.ts";
 import { BillById, BillCancelled, BillIssued, BillRelieved } from "../billing/events.ts";
 import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
 import { moved } from "./domain.ts";
 import { type Move, type Tracked, UNKNOWN_DISTRICT } from "./schema.ts";
 import { collectionStore } from "./store.ts";
 
-/** The district of an account as it is known now; figures do not move when it changes later. */
-async function districtOf(here: Here, accountId: string | undefined): Promise<string> {
-  if (accountId === undefined) return UNKNOWN_DISTRICT;
-  try {
-    return (await here.ask(AccountById, { accountId })).district?.replaceAll("#", " ") ?? UNKNOWN_DISTRICT;
-  } catch (error) {
-    if (error instanceof Fault && error.kind === "absent") return UNKNOWN_DISTRICT;
-    throw error;
-  }
+/** The districts of accounts as they are known now; figures do not move when they change later. */
+async function districtsOf(here: Here, issues: readonly Issue[]): Promise<(accountId: string | undefined) => string> {
+  const accountIds = [...new Set(issues.flatMap(({ accountId }) => accountId ?? []))];
+  const known = new Map((await here.ask(DistrictsOf, { accountIds })).map((one) => [one.accountId, one.district]));
+  return (accountId) => known.get(accountId ?? "")?.replaceAll("#", " ") ?? UNKNOWN_DISTRICT;
 }
 
 type Issue = Pick<Tracked, "billId" | "kind" | "currency" | "totalMinor" | "issuedAt"> & {
   accountId?: string | undefined;
 };
 
-async function tracked(here: Here, issue: Issue): Promise<Tracked> {
+function tracked(here: Here, issue: Issue, district: string): Tracked {
   const { billId, accountId, kind, currency, totalMinor, issuedAt } = issue;
-  const issuedOn = dayOf(new Date(issuedAt), here.city.timeZone);
-  const district = await districtOf(here, accountId);
   return {
-    billId,
-    kind,
-    district,
-    currency,
-    totalMinor,
-    issuedAt,
-    issuedOn,
+    ...{ billId, kind, district, currency, totalMinor, issuedAt },
+    issuedOn: dayOf(new Date(issuedAt), here.city.timeZone),
     moves: [],
     entered: [],
     ...(accountId ? { accountId } : {}),
@@ -44,55 +31,64 @@ async function tracked(here: Here, issue: Issue): Promise<Tracked> {
 }
 
 /** Money for a bill, counted once. One whose issue was not told yet is asked for: events come out of order. */
-async function counted(here: Here, billId: string, move: Move, seen: Write): Promise<undefined> {
-  await collectionStore(here).change(
-    billId,
-    async (kept) => moved(kept ?? (await tracked(here, await here.ask(BillById, { billId }))), move),
-    [seen],
-  );
+const counted = (here: Here, billId: string, move: Move) => ({
+  billId,
+  make: async (kept: Tracked | undefined) => moved(kept ?? (await asked(here, billId)), move),
+});
+async function asked(here: Here, billId: string): Promise<Tracked> {
+  const bill = await here.ask(BillById, { billId });
+  return tracked(here, bill, (await districtsOf(here, [bill]))(bill.accountId));
 }
 
-const back = (here: Here, { data, time }: Told<Back>, seen: Write, id: string, sign: 1 | -1) => {
-  const { billId, paymentId, forBillMinor, amountMinor } = data;
-  if (billId === undefined) return Promise.resolve([]);
-  const move: Move = {
-    id,
-    amountMinor: sign * (forBillMinor ?? amountMinor),
-    at: time,
-    ...(paymentId ? { paymentId } : {}),
-  };
-  return counted(here, billId, move, seen);
-};
 interface Back {
   billId?: string | undefined;
   paymentId?: string | undefined;
   forBillMinor?: number | undefined;
   amountMinor: number;
 }
+const back = (here: Here, { data, time: at }: Told<Back>, id: string, sign: 1 | -1) => {
+  const { billId, paymentId, forBillMinor, amountMinor } = data;
+  if (billId === undefined) return undefined;
+  const move = { id, amountMinor: sign * (forBillMinor ?? amountMinor), at, ...(paymentId ? { paymentId } : {}) };
+  return counted(here, billId, move);
+};
+
+type Step = ReturnType<typeof counted>;
+
+/** What such facts change, many in the one transaction that notes that they were seen. */
+const changing = <T>(event: EventType<T>, stepOf: (here: Here, told: Told<T>) => Step | undefined): Reaction =>
+  onMany(event, async (here, facts, seen) => {
+    await collectionStore(here).change(
+      facts.flatMap((fact) => stepOf(here, fact) ?? []),
+      seen,
+    );
+    return undefined;
+  });
 
 /** What others tell becomes this room's running figures, in the transaction that notes that it was seen. */
 export const collectionReactions: Reaction[] = [
-  on(BillIssued, async (here, { data }, seen) => {
-    await collectionStore(here).change(data.billId, async (kept) => kept ?? tracked(here, data), [seen]);
+  onMany(BillIssued, async (here, facts, seen) => {
+    const issues = facts.map(({ data }) => data);
+    const districtOf = await districtsOf(here, issues);
+    const steps = issues.map((issue) => ({
+      billId: issue.billId,
+      make: async (kept: Tracked | undefined) => kept ?? tracked(here, issue, districtOf(issue.accountId)),
+    }));
+    await collectionStore(here).change(steps, seen);
     return undefined;
   }),
-  on(BillCancelled, (here, { data: { billId, totalMinor }, time }, seen) =>
-    counted(here, billId, { id: "cancelled", amountMinor: totalMinor, at: time, relief: "credit" }, seen),
+  changing(BillCancelled, (here, { data: { billId, totalMinor }, time }) =>
+    counted(here, billId, { id: "cancelled", amountMinor: totalMinor, at: time, relief: "credit" }),
   ),
-  on(BillRelieved, (here, { data: { billId, reliefId, kind, amountMinor }, time }, seen) => {
+  changing(BillRelieved, (here, { data: { billId, reliefId, kind, amountMinor }, time }) => {
     const relief = kind === "write_off" ? "write_off" : "credit";
-    return counted(here, billId, { id: `relief:${reliefId}`, amountMinor, at: time, relief }, seen);
+    return counted(here, billId, { id: `relief:${reliefId}`, amountMinor, at: time, relief });
   }),
-  on(PaymentSettled, (here, { data }, seen) =>
-    counted(
-      here,
-      data.billId,
-      { id: `paid:${data.paymentId}`, amountMinor: data.forBillMinor ?? data.amountMinor, at: data.settledAt },
-      seen,
-    ),
+  changing(PaymentSettled, (here, { data: { billId, paymentId, forBillMinor, amountMinor, settledAt } }) =>
+    counted(here, billId, { id: `paid:${paymentId}`, amountMinor: forBillMinor ?? amountMinor, at: settledAt }),
   ),
-  on(PaymentUndone, (here, told, seen) => back(here, told, seen, `undone:${told.data.paymentId}`, -1)),
-  on(RefundApproved, (here, told, seen) => back(here, told, seen, `refund:${told.data.refundId}`, -1)),
-  on(RefundFailed, (here, told, seen) => back(here, told, seen, `kept:${told.data.refundId}`, 1)),
-  on(DisputeLost, (here, told, seen) => back(here, told, seen, `lost:${told.data.paymentId}`, -1)),
+  changing(PaymentUndone, (here, told) => back(here, told, `undone:${told.data.paymentId}`, -1)),
+  changing(RefundApproved, (here, told) => back(here, told, `refund:${told.data.refundId}`, -1)),
+  changing(RefundFailed, (here, told) => back(here, told, `kept:${told.data.refundId}`, 1)),
+  changing(DisputeLost, (here, told) => back(here, told, `lost:${told.data.paymentId}`, -1)),
 ];

@@ -1,8 +1,8 @@
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { changeOf, NO_COHORT, openMinorOf, plus } from "./domain.ts";
-import { Campaign, Cohort, DEFAULT_RULE, Intake, Reminded, Rule, Tracked } from "./schema.ts";
+import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
+import { changeOf, NO_COHORT, NO_YIELD, openMinorOf, plus, type Share } from "./domain.ts";
+import { Campaign, Cohort, DEFAULT_RULE, Intake, Reminded, Rule, Tracked, type Yield } from "./schema.ts";
 
 // question                                key
 // one bill as this room knows it          pk     COLLECT_BILL#<bill>      sk     BILL
@@ -50,62 +50,91 @@ export interface Kept {
   bill: Tracked;
   version: number;
 }
+interface Change {
+  before: Kept | undefined;
+  after: Tracked;
+}
+
+const nameOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
+
+/** What several changes add to the same figures, by the key of the figure. */
+class Sums<Of, More extends Record<string, number>> {
+  readonly #sums = new Map<string, { key: Key; of: Of; more: More }>();
+  constructor(private readonly keyOf: (of: Of) => Key) {}
+  add(of: Of, more: More): void {
+    const key = this.keyOf(of);
+    const known = this.#sums.get(nameOf(key));
+    this.#sums.set(nameOf(key), { key, of, more: known ? plus(known.more, more) : more });
+  }
+  keys = (): Key[] => [...this].map(({ key }) => key);
+  [Symbol.iterator] = () => this.#sums.values();
+}
 
 export function collectionStore({ table, city }: Pick<Here, "table" | "city">) {
   async function find(billId: string): Promise<Kept | undefined> {
-    const item = await table.get(billKey(billId));
-    return item && { bill: billOf(item), version: Number(item["version"]) };
+    return (await findAll([billId])).get(billId);
+  }
+  async function findAll(billIds: readonly string[]): Promise<Map<string, Kept>> {
+    const items = await table.getMany([...new Set(billIds)].map(billKey));
+    return new Map(
+      items.map((item) => [billOf(item).billId, { bill: billOf(item), version: Number(item["version"]) }]),
+    );
   }
 
   /**
-   * The writes that make a bill another, together with every figure that this changes; each on the condition that
-   * nobody else changed the same meanwhile.
+   * The writes that make bills others, together with every figure that this changes, each figure once; all on the
+   * condition that nobody else changed the same meanwhile.
    * @param over  what of a campaign shall change besides its yield, in the same item
    */
   async function writesOf(
-    before: Kept | undefined,
-    after: Tracked,
+    changes: readonly Change[],
     over: { campaignId: string; change: (campaign: Campaign) => Campaign } | undefined = undefined,
   ): Promise<Write[]> {
-    const { cohort, collected, yields } = changeOf(before?.bill, after, city.timeZone);
-    const { kind, district, currency, issuedOn: day } = after;
-    const ids = new Set([...yields.keys(), ...(over ? [over.campaignId] : [])]);
-    const names = { kind, district, currency };
-    const ofIn = [...collected.keys()].map((month) => ({ month, issuedIn: day.slice(0, 7), ...names }));
-    const due = dueKey({ day, ...names });
-    const keys = [due, ...ofIn.map(inKey), ...[...ids].map(campaignKey)];
-    const found = new Map((await table.getMany(keys)).map((item) => [`${item.pk} ${item.sk}`, item]));
-    const at = (key: { pk: string; sk: string }) => found.get(`${key.pk} ${key.sk}`);
-    const writes: Write[] = [
-      {
-        put: billItem(after, (before?.version ?? 0) + 1),
-        if: before ? { version: before.version } : "absent",
-      },
-    ];
-    const months = new Set([...collected.keys(), ...(before ? [] : [day.slice(0, 7)])]);
+    const months = new Set<string>();
+    const due = new Sums<Cohort, Share["cohort"]>(dueKey);
+    const taken = new Sums<Omit<Intake, "collectedMinor">, { collectedMinor: number }>(inKey);
+    const yields = new Sums<{ id: string }, Yield>(({ id }) => campaignKey(id));
+    if (over) yields.add({ id: over.campaignId }, NO_YIELD);
+    for (const { before, after } of changes) {
+      const { kind, district, currency, issuedOn: day } = after;
+      const names = { kind, district, currency };
+      const change = changeOf(before?.bill, after, city.timeZone);
+      if (!before) months.add(day.slice(0, 7));
+      if (Object.values(change.cohort).some((n) => n !== 0)) due.add({ day, ...names, ...NO_COHORT }, change.cohort);
+      for (const [month, collectedMinor] of change.collected) {
+        months.add(month);
+        taken.add({ month, issuedIn: day.slice(0, 7), ...names }, { collectedMinor });
+      }
+      for (const [id, more] of change.yields) yields.add({ id }, more);
+    }
+    const found = new Map(
+      (await table.getMany([due, taken, yields].flatMap((sums) => sums.keys()))).map((item) => [nameOf(item), item]),
+    );
+    const writes: Write[] = changes.map(({ before, after }) => ({
+      put: billItem(after, (before?.version ?? 0) + 1),
+      if: before ? { version: before.version } : "absent",
+    }));
     writes.push(...[...months].map((month) => ({ put: monthItem(month) })));
-    if (Object.values(cohort).some((n) => n !== 0)) {
-      const item = at(due);
-      const was = item ? Cohort.parse(item["cohort"]) : { day, ...names, ...NO_COHORT };
-      const now: Cohort = { ...was, ...plus({ ...NO_COHORT, ...sumsOf(was) }, cohort) };
+    for (const { key, of, more } of due) {
+      const item = found.get(nameOf(key));
+      const was = item ? Cohort.parse(item["cohort"]) : of;
+      const now: Cohort = { ...was, ...plus({ ...NO_COHORT, ...sumsOf(was) }, more) };
       const { next, if: condition } = versioned(item);
-      writes.push({ put: { ...due, cohort: now, version: next }, if: condition });
+      writes.push({ put: { ...key, cohort: now, version: next }, if: condition });
     }
-    for (const one of ofIn) {
-      const item = at(inKey(one));
+    for (const { key, of, more } of taken) {
+      const item = found.get(nameOf(key));
       const was = item ? Intake.parse(item["intake"]).collectedMinor : 0;
-      const now: Intake = { ...one, collectedMinor: was + collected.get(one.month)! };
+      const now: Intake = { ...of, collectedMinor: was + more.collectedMinor };
       const { next, if: condition } = versioned(item);
-      writes.push({ put: { ...inKey(one), intake: now, version: next }, if: condition });
+      writes.push({ put: { ...key, intake: now, version: next }, if: condition });
     }
-    for (const id of ids) {
-      const item = at(campaignKey(id));
+    for (const { key, of, more } of yields) {
+      const item = found.get(nameOf(key));
       if (!item) continue;
-      let campaign = Campaign.parse(item["campaign"]);
-      const more = yields.get(id);
-      if (more) campaign = { ...campaign, yield: plus(campaign.yield, more) };
-      if (over?.campaignId === id) campaign = over.change(campaign);
-      writes.push(campaignWrite(item, campaign));
+      const was = Campaign.parse(item["campaign"]);
+      const campaign = { ...was, yield: plus(was.yield, more) };
+      writes.push(campaignWrite(item, over?.campaignId === of.id ? over.change(campaign) : campaign));
     }
     return writes;
   }
@@ -194,18 +223,25 @@ export function collectionStore({ table, city }: Pick<Here, "table" | "city">) {
     ruleWrite: (rule: Rule): Write => ({ put: { ...RULE_KEY, rule } }),
 
     /**
-     * Makes one change to a bill, read afresh at each try, since many change the same figures.
-     * @param also  committed with it; when one of these does not hold, that is the caller's to see
+     * Makes changes to bills, read afresh at each try, since many change the same figures. Several to one bill follow
+     * upon each other.
+     * @param also  committed with them; when one of these does not hold, that is the caller's to see
      */
     async change(
-      billId: string,
-      make: (kept: Tracked | undefined) => Promise<Tracked | undefined>,
+      steps: readonly { billId: string; make: (kept: Tracked | undefined) => Promise<Tracked> }[],
       also: readonly Write[],
     ): Promise<void> {
       for (let tries = 1; ; tries++) {
-        const before = await find(billId);
-        const after = await make(before?.bill);
-        const writes = after && after !== before?.bill ? await writesOf(before, after) : [];
+        const before = await findAll(steps.map(({ billId }) => billId));
+        const after = new Map<string, Promise<Tracked | undefined>>();
+        for (const { billId, make } of steps)
+          after.set(billId, (after.get(billId) ?? Promise.resolve(before.get(billId)?.bill)).then(make));
+        const changes = (
+          await Promise.all(
+            [...after].map(async ([id, made]) => ({ before: before.get(id), after: (await made) as Tracked })),
+          )
+        ).filter((one) => one.after !== one.before?.bill);
+        const writes = changes.length > 0 ? await writesOf(changes) : [];
         try {
           return await table.transact([...also, ...writes]);
         } catch (error) {

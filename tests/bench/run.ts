@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 import { billRunFigures } from "./bills.ts";
 import { clientOf } from "./client.ts";
+import { collectionFigures } from "./collection.ts";
 import { entryFigures } from "./entries.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
@@ -54,6 +55,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   kills: () => ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug)),
   meters: () => meterFigures(note),
   bills: () => billRunFigures(note),
+  collection: () => collectionFigures(note),
   entries: async () => {
     for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
       note(`${entry}: bundle`, bundleKb, "KiB");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { deliverDue, type Listener, parked, replay, resume } from "../../shared/courier.ts";
-import { defineEvent, logWrites, on, told } from "../../shared/events.ts";
+import { defineEvent, logWrites, on, onMany, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { cityTable, type Table } from "../../shared/table.ts";
 import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
@@ -36,6 +36,10 @@ describe("the log", () => {
   }
   const listener = (name: string, run: Parameters<typeof on<{ n: number }>>[1]): Listener => ({
     ...on(Rang, run),
+    name,
+  });
+  const manyListener = (name: string, run: Parameters<typeof onMany<{ n: number }>>[1]): Listener => ({
+    ...onMany(Rang, run),
     name,
   });
   const effects = async (table: Table) => (await table.query({ pk: "EFFECT" })).items.map((item) => item["n"]);
@@ -107,6 +111,38 @@ describe("the log", () => {
     later(11);
     await deliverDue(here, [flaky]);
     expect(await effects(table)).toEqual([7]);
+    expect((await table.query({ pk: "DUE", index: "gsi2" })).items).toEqual([]);
+  });
+
+  // Guards against one broken fact that takes those told with it along, and against an effect that happens twice.
+  test("a listener that takes many at once has each effect once, and only the broken fact waits", async () => {
+    const { table, here, tell } = city("many");
+    const ns = Array.from({ length: 40 }, (_, i) => i + 10);
+    const sizes: number[] = [];
+    const many = manyListener("many", async (_, facts) => {
+      sizes.push(facts.length);
+      if (facts.some(({ data }) => data.n === 17)) throw new Error("not this one");
+      return facts.map(({ data }) => effect(data.n));
+    });
+    await tell(...ns);
+    await Promise.all([deliverDue(here, [many]), deliverDue(here, [many])]);
+    expect(await effects(table)).toEqual(ns.filter((n) => n !== 17));
+    expect(Math.max(...sizes)).toBe(25);
+    const waiting = (await table.query({ pk: "DUE", index: "gsi2" })).items;
+    expect(waiting).toMatchObject([{ sk: "many", tries: 1, reason: "Error: not this one" }]);
+
+    // More writes than one transaction holds are told in halves; a replay tells many at once, too.
+    const wide = manyListener("wide", async (_, facts) =>
+      facts.flatMap(({ data }) =>
+        [1, 2, 3, 4].map((i) => ({ put: { pk: "WIDE", sk: `${data.n}#${i}` }, if: "absent" as const })),
+      ),
+    );
+    expect(await replay(here, wide, new Date(0))).toEqual({ told: 40, failed: 0 });
+    expect((await table.query({ pk: "WIDE" })).items).toHaveLength(160);
+    expect(await replay(here, wide, new Date(0))).toEqual({ told: 0, failed: 0 });
+    const mended = manyListener("many", async (_, facts) => facts.map(({ data }) => effect(data.n)));
+    expect(await replay(here, mended, new Date(0))).toEqual({ told: 1, failed: 0 });
+    expect(await effects(table)).toEqual(ns);
     expect((await table.query({ pk: "DUE", index: "gsi2" })).items).toEqual([]);
   });
 
