@@ -34,6 +34,12 @@ export async function form<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   );
 }
 
+/** A form's fields as they were sent, to show them again. */
+export async function givenIn(c: Context): Promise<Record<string, string>> {
+  const fields = Object.entries(await c.req.parseBody());
+  return Object.fromEntries(fields.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
 /** @throws {Fault} invalid, with a pointer to each mistake */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown, target = "json"): T {
   const result = schema.safeParse(value);

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { faults, fieldMistakes, form, json, jsonBody, paged } from "../../shared/http.ts";
+import { faults, fieldMistakes, form, givenIn, json, jsonBody, paged } from "../../shared/http.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
 import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
@@ -121,7 +121,7 @@ export function accountRoutes(app: CityApp): void {
       const { account } = await open(c, await form(c, NewAccount));
       return c.redirect(c.var.here.url(`/staff/accounts/${account.id}`), 303);
     } catch (error) {
-      return list(c, await given(c), fieldMistakes(error));
+      return list(c, await givenIn(c), fieldMistakes(error));
     }
   });
 
@@ -157,13 +157,7 @@ export function accountRoutes(app: CityApp): void {
       await change(c, c.req.param("id"), await form(c, AccountChange));
       return c.redirect(c.var.here.url(`/staff/accounts/${c.req.param("id")}`), 303);
     } catch (error) {
-      return one(c, await given(c), fieldMistakes(error));
+      return one(c, await givenIn(c), fieldMistakes(error));
     }
   });
 }
-
-/** A form's fields as they were sent, to show them again. */
-const given = async (c: Context): Promise<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(await c.req.parseBody()).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );

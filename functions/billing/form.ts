@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { latinDigits, minorOf } from "../../shared/amounts.ts";
 import { invalid } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
-import { exponentOf } from "../../shared/money.ts";
 import { TariffPart } from "./events.ts";
 import { Kind } from "./schema.ts";
 
@@ -15,15 +15,13 @@ export const TariffForm = z.strictObject({
   toMinor: z.coerce.number().int().min(1).max(10_000).default(1),
 });
 
-const decimal = (text: string): string => text.trim().replace(",", ".");
+const decimal = (text: string): string => latinDigits(text.trim()).replace(/[,٫]/, ".");
 
-/** A decimal as a whole number of its last place. @throws {Fault} invalid */
-function whole(text: string, places: number, field: string): number {
-  const found = /^(\d{1,9})(?:\.(\d*))?$/.exec(decimal(text));
-  const fraction = found?.[2] ?? "";
-  if (!found || fraction.length > places)
-    throw invalid(`#/${field}`, places === 0 ? "A whole number." : `A number with at most ${places} decimal places.`);
-  return Number(found[1]! + fraction.padEnd(places, "0"));
+/** A percentage as a whole number of its hundredths. @throws {Fault} invalid */
+function hundredths(text: string, field: string): number {
+  const [, whole, fraction = ""] = /^(\d{1,9})(?:\.(\d{0,2}))?$/.exec(decimal(text)) ?? [];
+  if (whole === undefined) throw invalid(`#/${field}`, "A number with at most 2 decimal places.");
+  return Number(whole + fraction.padEnd(2, "0"));
 }
 
 /**
@@ -44,8 +42,8 @@ export function tariffFrom(fields: z.infer<typeof TariffForm>, lang: string, cur
     kind: fields.kind,
     currency,
     bands,
-    fixedMinor: whole(fields.fixed, exponentOf(currency), "fixed"),
-    vatBasisPoints: whole(fields.vat, 2, "vat"),
+    fixedMinor: minorOf(fields.fixed, currency, "fixed"),
+    vatBasisPoints: hundredths(fields.vat, "vat"),
     rounding: { mode: "half_up", toMinor: fields.toMinor },
   });
 }

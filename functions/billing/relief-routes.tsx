@@ -1,20 +1,25 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Actions, ErrorSummary, Form, Pager, Table, Tag } from "../../shared/components.tsx";
-import { faults, fieldMistakes, form, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
-import { formatMoney } from "../../shared/money.ts";
+import { positiveMinorOf } from "../../shared/amounts.ts";
+import { Actions, ErrorSummary, Facts, Form, Pager, Table, Tag } from "../../shared/components.tsx";
+import { faults, fieldMistakes, form, givenIn, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
+import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { approveRelief, askRelief, refuseRelief, reliefList, reliefOf } from "./reliefs.ts";
-import { NewRelief, Relief } from "./schema.ts";
+import { approveRelief, askRelief, newRelief, refuseRelief, reliefList, reliefOf } from "./reliefs.ts";
+import { type Bill, NewRelief, Relief } from "./schema.ts";
+import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
+import { type Mistake, ReliefForm } from "./views.tsx";
 
 // Less due than was billed: who asks, and who decides.
 
 const ASKERS = ["agent", "treasurer"] as const;
 const DECIDERS = ["treasurer", "administrator"] as const;
 const READERS = ["agent", "treasurer", "administrator"] as const;
+/** As typed: the amount in the main unit of the currency. */
+const Typed = NewRelief.extend({ amount: z.string().max(30).optional(), sure: z.literal("yes").optional() });
 const ById = z.object({ id: z.string().max(60) });
 const REFUSALS = ["malformed", "unauthenticated", "forbidden", "absent", "conflict", "invalid"] as const;
 const guarded = (...needed: Parameters<typeof needs>) => ({ middleware: needs(...needed), ...secured(...needed) });
@@ -86,7 +91,61 @@ export function reliefRoutes(app: CityApp): void {
   );
 
   const PATH = "/staff/billing/reliefs";
-  const desk = async (c: Context<CityEnv>, mistakes: { field: string; detail: string }[] = []) => {
+  const crumbs = (c: Context<CityEnv>): [string, string][] => {
+    const { here, lang } = c.var;
+    const t = billTexts.in(lang);
+    return [
+      [t("staff"), here.url("/staff")],
+      [t("billing"), here.url("/staff/billing")],
+    ];
+  };
+  /** The form once more with its mistakes, or what it asks for, to be said yes to. */
+  const asking = (
+    c: Context<CityEnv>,
+    bill: Bill,
+    given: Record<string, string>,
+    mistakes: Mistake[],
+    asked?: Relief,
+  ) => {
+    const { here, lang, csrf } = c.var;
+    const t = billTexts.in(lang);
+    const status = mistakes.length > 0 ? 422 : 200;
+    return page(
+      c,
+      { title: t(asked ? "reliefSure" : "askRelief"), crumbs: crumbs(c), status },
+      asked ? (
+        <>
+          <Facts
+            items={[
+              [t("reference"), <bdi>{asked.reference}</bdi>],
+              [t("what"), t(asked.kind)],
+              [t("amount"), <strong>{formatMoney(asked.amountMinor, asked.currency, lang)}</strong>],
+              [t("reason"), asked.reason],
+            ]}
+          />
+          <Form
+            action={here.url(`/staff/billing/bills/${bill.id}/reliefs`)}
+            csrf={csrf}
+            submit={t("reliefDo", { amount: formatMoney(asked.amountMinor, asked.currency, lang) })}
+          >
+            <input type="hidden" name="kind" value={asked.kind} />
+            <input type="hidden" name="amount" value={decimalOf(asked.amountMinor, asked.currency)} />
+            <input type="hidden" name="reason" value={asked.reason} />
+            <input type="hidden" name="sure" value="yes" />
+          </Form>
+          <p>
+            <a href={here.url(`/bills/${bill.id}`)}>{t("reliefBack")}</a>
+          </p>
+        </>
+      ) : (
+        <>
+          <ErrorSummary title={t("mistakes")} errors={mistakes} />
+          <ReliefForm s={{ t, lang, here, csrf }} {...{ bill, given, mistakes }} />
+        </>
+      ),
+    );
+  };
+  const desk = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
     const { here, lang, csrf, who } = c.var;
     const t = billTexts.in(lang);
     const isDone = c.req.query("done") === "yes";
@@ -106,10 +165,7 @@ export function reliefRoutes(app: CityApp): void {
       {
         title: t("reliefs"),
         lead: t("reliefsLead"),
-        crumbs: [
-          [t("staff"), here.url("/staff")],
-          [t("billing"), here.url("/staff/billing")],
-        ],
+        crumbs: crumbs(c),
         status: mistakes.length > 0 ? 422 : 200,
         wide: true,
       },
@@ -154,10 +210,25 @@ export function reliefRoutes(app: CityApp): void {
     }
   };
   app.get(PATH, needs(...READERS), (c) => desk(c));
-  const Asked = NewRelief.extend({ amountMinor: z.coerce.number().int().positive().max(1_000_000_000_000).optional() });
-  app.post("/staff/billing/bills/:id/reliefs", needs(...ASKERS), (c) =>
-    sent(c, async () => askRelief(c.var.here, c.req.param("id"), await form(c, Asked), whoId(c.var.who))),
-  );
+  app.post("/staff/billing/bills/:id/reliefs", needs(...ASKERS), async (c) => {
+    const { here } = c.var;
+    const bill = await billStore(here).get(c.req.param("id"));
+    try {
+      const { amount, sure, ...asks } = await form(c, Typed);
+      if (amount !== undefined) asks.amountMinor = positiveMinorOf(amount, bill.currency, "amount");
+      const by = whoId(c.var.who);
+      // The amount is read back as it was understood before anything is kept.
+      if (sure === undefined) return asking(c, bill, {}, [], await newRelief(here, bill.id, asks, by));
+      await askRelief(here, bill.id, asks, by);
+      return c.redirect(here.url(PATH), 303);
+    } catch (error) {
+      const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
+        field: field === "amountMinor" ? "amount" : field,
+        detail,
+      }));
+      return asking(c, bill, await givenIn(c), mistakes);
+    }
+  });
   app.post(`${PATH}/:id/approve`, needs(...DECIDERS), (c) =>
     sent(c, () => approveRelief(c.var.here, c.req.param("id"), whoId(c.var.who))),
   );

@@ -3,6 +3,7 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Transfer } from "../../shared/ledger.ts";
+import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { dueAccount, reliefTransfers } from "./domain.ts";
 import { BillRelieved } from "./events.ts";
@@ -41,24 +42,17 @@ export async function* reliefItems({ table }: Here): AsyncIterable<Item> {
   for (const pk of Object.values(LISTS)) yield* table.all({ pk, index: "gsi1" });
 }
 
-/**
- * Asks that less of a bill be due: a correction in the payer's favour, or what will never be paid. Nothing moves.
- *
- * @throws {Fault} absent; conflict: nothing is due; invalid: more than is due
- */
-export async function askRelief(
-  here: Here,
-  billId: string,
-  asks: NewRelief,
-  by: string,
-  record: (relief: Relief) => Write[] = () => [],
-): Promise<Relief> {
+/** What somebody asks for, checked and not kept. @throws {Fault} absent; conflict: nothing is due; invalid: more than is due */
+export async function newRelief(here: Here, billId: string, asks: NewRelief, by: string): Promise<Relief> {
   const bill = await billStore(here).get(billId);
   if (bill.dueMinor <= 0) throw new Fault("conflict", "Nothing is due of this bill.");
   const amountMinor = asks.amountMinor ?? bill.dueMinor;
-  if (amountMinor > bill.dueMinor) throw invalid("#/amountMinor", `Only ${bill.dueMinor} is due of this bill.`);
+  if (amountMinor > bill.dueMinor) {
+    const most = `${decimalOf(bill.dueMinor, bill.currency)} ${bill.currency}`;
+    throw invalid("#/amountMinor", `Only ${most} is due of this bill.`);
+  }
   const now = here.clock.now();
-  const relief: Relief = {
+  return {
     id: newId("rlf", now),
     billId,
     reference: bill.reference,
@@ -70,6 +64,21 @@ export async function askRelief(
     askedBy: by,
     askedAt: now.toISOString(),
   };
+}
+
+/**
+ * Asks that less of a bill be due: a correction in the payer's favour, or what will never be paid. Nothing moves.
+ *
+ * @throws {Fault} as `newRelief`
+ */
+export async function askRelief(
+  here: Here,
+  billId: string,
+  asks: NewRelief,
+  by: string,
+  record: (relief: Relief) => Write[] = () => [],
+): Promise<Relief> {
+  const relief = await newRelief(here, billId, asks, by);
   await here.commit([{ put: reliefItem(relief), if: "absent" }, ...record(relief)]);
   return relief;
 }

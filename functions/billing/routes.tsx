@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
-import { faults, fieldMistakes, form, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
+import { faults, fieldMistakes, form, givenIn, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
@@ -276,7 +276,7 @@ export function billRoutes(app: CityApp): void {
       await billStore(c.var.here).keepTariff(newId("trf", now), tariff, now);
       return c.redirect(c.var.here.url("/staff/billing"), 303);
     } catch (error) {
-      return staff(c, await given(c), fieldMistakes(error));
+      return staff(c, await givenIn(c), fieldMistakes(error));
     }
   });
   app.post("/staff/billing/runs", needs(...KEEPERS), async (c) => {
@@ -289,7 +289,7 @@ export function billRoutes(app: CityApp): void {
       await run(c, { month, kind, includeIncomplete: incomplete === "yes" });
       return c.redirect(c.var.here.url("/staff/billing"), 303);
     } catch (error) {
-      return staff(c, await given(c), fieldMistakes(error));
+      return staff(c, await givenIn(c), fieldMistakes(error));
     }
   });
   app.get("/staff/bills", needs(...READERS), async (c) => {
@@ -335,9 +335,3 @@ const absentIsNone = (error: unknown): undefined => {
   if (error instanceof Fault && error.kind === "absent") return undefined;
   throw error;
 };
-
-/** A form's fields as they were sent, to show them again. */
-const given = async (c: Context): Promise<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(await c.req.parseBody()).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );

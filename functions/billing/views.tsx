@@ -12,7 +12,7 @@ import {
   Tag,
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { exponentOf, formatMoney } from "../../shared/money.ts";
+import { decimalOf, exponentOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { BillQr } from "./qr.tsx";
@@ -201,24 +201,7 @@ export function BillPage({
       {mayRelieve && bill.dueMinor > 0 && (
         <>
           <h2>{t("askRelief")}</h2>
-          <Form action={here.url(`/staff/billing/bills/${bill.id}/reliefs`)} csrf={s.csrf} submit={t("askRelief")}>
-            <Field
-              label={t("reliefKind")}
-              name="kind"
-              type="select"
-              options={[
-                ["credit_note", t("credit_note")],
-                ["write_off", t("write_off")],
-              ]}
-            />
-            <Field
-              label={t("amountInMinor", { most: money(bill.dueMinor) })}
-              name="amountMinor"
-              type="number"
-              value={String(bill.dueMinor)}
-            />
-            <Field label={t("reason")} name="reason" maxlength={200} required />
-          </Form>
+          <ReliefForm {...{ s, bill }} />
           <h2>{t("instalments")}</h2>
           <Form
             action={here.url(`/staff/billing/bills/${bill.id}/instalments`)}
@@ -231,6 +214,53 @@ export function BillPage({
         </>
       )}
     </>
+  );
+}
+
+/** What shall be due no more, typed in the currency's main unit. */
+export function ReliefForm({
+  s,
+  bill,
+  given = {},
+  mistakes = [],
+}: {
+  s: Shown;
+  bill: Bill;
+  given?: Record<string, string>;
+  mistakes?: readonly Mistake[];
+}) {
+  const { t, lang, here } = s;
+  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+  return (
+    <Form action={here.url(`/staff/billing/bills/${bill.id}/reliefs`)} csrf={s.csrf} submit={t("reliefCheck")}>
+      <Field
+        label={t("reliefKind")}
+        name="kind"
+        type="select"
+        options={[
+          ["credit_note", t("credit_note")],
+          ["write_off", t("write_off")],
+        ]}
+        value={given["kind"]}
+        error={error("kind")}
+      />
+      <Field
+        label={t("amountAsk", { most: formatMoney(bill.dueMinor, bill.currency, lang) })}
+        name="amount"
+        inputmode="decimal"
+        maxlength={30}
+        value={given["amount"] ?? decimalOf(bill.dueMinor, bill.currency)}
+        error={error("amount")}
+      />
+      <Field
+        label={t("reason")}
+        name="reason"
+        maxlength={200}
+        required
+        value={given["reason"]}
+        error={error("reason")}
+      />
+    </Form>
   );
 }
 

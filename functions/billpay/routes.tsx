@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
+import { positiveMinorOf } from "../../shared/amounts.ts";
 import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { body, faults, fieldMistakes, form, json, jsonBody } from "../../shared/http.ts";
-import { decimalOf, exponentOf } from "../../shared/money.ts";
+import { exponentOf } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { planned } from "../../shared/tasks.ts";
@@ -65,7 +66,7 @@ const BillPayment = z.looseObject({
   requestingOrganisationTransactionReference: z.string().max(100).default(""),
 });
 /** @throws {Fault} invalid: not an amount of this currency, or not above 0 */
-function minorOf(amount: string, currency: string): number {
+function toldMinorOf(amount: string, currency: string): number {
   const [whole = "", fraction = ""] = amount.split(".");
   let exponent: number;
   try {
@@ -133,7 +134,7 @@ function gsma(app: CityApp): void {
     const { created, taken } = await note(here, party, {
       correlationId,
       reference,
-      amountMinor: minorOf(sent.amountPaid, sent.currency),
+      amountMinor: toldMinorOf(sent.amountPaid, sent.currency),
       currency: sent.currency,
       providerRef: sent.requestingOrganisationTransactionReference,
       callbackUrl,
@@ -276,18 +277,12 @@ function pages(app: CityApp): void {
           day: Text,
         }),
       );
-      const limit = (typed: string, field: string) => {
-        const plain = typed.replace(",", ".");
-        if (!Decimal.safeParse(plain).success)
-          throw invalid(`#/${field}`, `An amount such as ${decimalOf(100_000, currency)}.`);
-        return minorOf(plain, currency);
-      };
       const asked = NewThirdParty.safeParse({
         name: fields.name,
         keyId: fields.keyId,
         callbackHosts: fields.hosts.split(/[\s,;]+/).filter(Boolean),
-        paymentLimitMinor: limit(fields.payment, "payment"),
-        dayLimitMinor: limit(fields.day, "day"),
+        paymentLimitMinor: positiveMinorOf(fields.payment, currency, "payment"),
+        dayLimitMinor: positiveMinorOf(fields.day, currency, "day"),
       });
       if (!asked.success) throw invalid("#/hosts", asked.error.issues[0]?.message ?? "");
       await addThirdParty(c.var.here, asked.data);

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { stringify } from "csv-stringify/sync";
 import type { Context } from "hono";
+import { minorOf } from "../../shared/amounts.ts";
 import { Fault } from "../../shared/errors.ts";
 import { fieldMistakes, form, parsed } from "../../shared/http.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
@@ -55,19 +56,20 @@ const FormFields = z.record(z.string().max(40), z.string().max(40));
 /** One field, or several of one name, as a list. */
 const listed = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : value ? [String(value)] : []);
 
-/** The form's fields as the rule has them; what is no number is left for the rule to refuse. */
-function ruleOf(fields: Record<string, unknown>): unknown {
+/** The form's fields as the rule has them; what is no number is left for the rule to refuse. @throws {Fault} invalid */
+function ruleOf(fields: Record<string, unknown>, currency: string): unknown {
   const number = (name: string) => {
     const text = String(fields[name] ?? "").trim();
     return /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
   };
   const text = (name: string) => String(fields[name] ?? "").trim();
+  const amount = (name: string) => minorOf(text(name), currency, name);
   return {
     afterDays: Object.fromEntries(STAGES.map((stage) => [stage, number(`${stage}Days`)])),
-    leastMinor: number("leastMinor"),
+    leastMinor: amount("least"),
     cap: { messages: number("capMessages"), days: number("capDays") },
     quiet: { from: text("quietFrom"), to: text("quietTo") },
-    costMinor: Object.fromEntries(CHANNELS.map((channel) => [channel, number(`${channel}CostMinor`)])),
+    costMinor: Object.fromEntries(CHANNELS.map((channel) => [channel, amount(`${channel}Cost`)])),
   };
 }
 /** A mistake's place in the rule, as the form names it. */
@@ -76,7 +78,8 @@ function fieldOf(pointer: string): string {
   if (first === "afterDays") return `${second || STAGES[0]}Days`;
   if (first === "cap") return second === "days" ? "capDays" : "capMessages";
   if (first === "quiet") return second === "to" ? "quietTo" : "quietFrom";
-  return first === "costMinor" ? `${second}CostMinor` : first;
+  if (first === "costMinor") return `${second}Cost`;
+  return first === "leastMinor" ? "least" : first;
 }
 
 /** A letter for a bill that is still due; none where it was paid meanwhile, or nobody is there any more. */
@@ -217,7 +220,7 @@ export function collectionPages(app: CityApp): void {
   app.post("/staff/collection/rule", needs(...KEEPERS), async (c) => {
     const fields = await form(c, FormFields);
     try {
-      await setRule(c.var.here, parsed(Rule, ruleOf(fields)), whoId(c.var.who));
+      await setRule(c.var.here, parsed(Rule, ruleOf(fields, c.var.city.currency)), whoId(c.var.who));
       return c.redirect(c.var.here.url("/staff/collection/rule?kept=yes"), 303);
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "invalid") throw error;

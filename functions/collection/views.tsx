@@ -446,17 +446,25 @@ interface RuleProps {
 export function RulePage({ s, rule, isOwn, isKept, given, mistakes }: RuleProps) {
   const { t, here } = s;
   const { currency } = here.city;
-  const number = (name: string, label: string, value: number, hint?: string) => (
+  const number = (name: string, label: string, value: number) => (
     <Field
       {...{ name, label }}
-      {...(hint ? { hint } : {})}
       type="number"
       inputmode="numeric"
       value={given[name] ?? String(value)}
       error={mistakes.find((one) => one.field === name)?.detail}
     />
   );
-  const minor = t("minorHint", { currency });
+  const amount = (name: string, label: string, amountMinor: number) => (
+    <Field
+      {...{ name, label }}
+      hint={t("amountHint", { currency })}
+      inputmode="decimal"
+      maxlength={30}
+      value={given[name] ?? decimalOf(amountMinor, currency)}
+      error={mistakes.find((one) => one.field === name)?.detail}
+    />
+  );
   const time = (name: string, label: string, value: string) => (
     <Field
       {...{ name, label }}
@@ -469,12 +477,12 @@ export function RulePage({ s, rule, isOwn, isKept, given, mistakes }: RuleProps)
   const fields = (
     <>
       {STAGES.map((stage) => number(`${stage}Days`, t("afterDays", { stage: t(stage) }), rule.afterDays[stage]))}
-      {number("leastMinor", t("leastMinor"), rule.leastMinor, minor)}
+      {amount("least", t("leastMinor"), rule.leastMinor)}
       {number("capMessages", t("capMessages"), rule.cap.messages)}
       {number("capDays", t("capDays"), rule.cap.days)}
       {time("quietFrom", t("quietFrom"), rule.quiet.from)}
       {time("quietTo", t("quietTo"), rule.quiet.to)}
-      {CHANNELS.map((one) => number(`${one}CostMinor`, t("costOf", { channel: t(one) }), rule.costMinor[one], minor))}
+      {CHANNELS.map((one) => amount(`${one}Cost`, t("costOf", { channel: t(one) }), rule.costMinor[one]))}
     </>
   );
   return (

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, json, jsonBody } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
@@ -10,7 +11,6 @@ import { whoId } from "../../shared/who.ts";
 import { BankAccounts } from "../bank/events.ts";
 import { BillByReference } from "../billing/events.ts";
 import { cashAccount, coinsOf, reportOf } from "./domain.ts";
-import { minorOf } from "./money-form.ts";
 import {
   CashReceipt,
   Day,
@@ -390,8 +390,8 @@ function pages(app: CityApp): void {
       {
         id: fields.id,
         reference: fields.reference,
-        ...(fields.amount ? { amountMinor: positive(minorOf(fields.amount, currency, "amount"), "amount") } : {}),
-        ...(fields.given ? { givenMinor: positive(minorOf(fields.given, currency, "given"), "given") } : {}),
+        ...(fields.amount ? { amountMinor: positiveMinorOf(fields.amount, currency, "amount") } : {}),
+        ...(fields.given ? { givenMinor: positiveMinorOf(fields.given, currency, "given") } : {}),
       },
       by(c),
     );
@@ -424,7 +424,7 @@ function pages(app: CityApp): void {
         bankAccountId: NewDeposit.shape.bankAccountId,
       }),
     );
-    const amountMinor = positive(minorOf(fields.amount, c.var.city.currency, "amount"), "amount");
+    const amountMinor = positiveMinorOf(fields.amount, c.var.city.currency, "amount");
     await depositCash(c.var.here, code, { id: fields.id, amountMinor, bankAccountId: fields.bankAccountId }, by(c));
     return undefined;
   });
@@ -461,11 +461,6 @@ function pages(app: CityApp): void {
     const { agrees } = await form(c, z.strictObject({ agrees: z.enum(["yes", "no"]) }));
     return decideReversal(c.var.here, receipt, agrees === "yes", by(c));
   });
-}
-
-function positive(amountMinor: number, field: string): number {
-  if (amountMinor <= 0) throw invalid(`#/${field}`, "More than nothing.");
-  return amountMinor;
 }
 
 const absentIsNone = (error: unknown): undefined => {

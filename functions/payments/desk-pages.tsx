@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
+import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import {
   Actions,
   ErrorSummary,
@@ -12,8 +13,8 @@ import {
   Pager,
   Table,
 } from "../../shared/components.tsx";
-import { fieldMistakes, form, originOf } from "../../shared/http.ts";
-import { formatMoney } from "../../shared/money.ts";
+import { fieldMistakes, form, givenIn, originOf } from "../../shared/http.ts";
+import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
@@ -26,8 +27,8 @@ import { deskTexts } from "./desk-texts.ts";
 import { paidMinor } from "./domain.ts";
 import { rails } from "./rails.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
-import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
-import { AccountId, NewAccount, NewRefund, PaidOut } from "./schema.ts";
+import { approveRefund, askRefund, newRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
+import { AccountId, NewAccount, NewRefund, PaidOut, type Refund } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { assign, suggestions, suspenseList, suspenseOf } from "./suspense.ts";
 import { paymentTexts } from "./texts.ts";
@@ -220,7 +221,7 @@ function refundPages(app: CityApp): void {
   );
 
   // One payment with every witness, and the refund of it.
-  const payment = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+  const payment = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
     const s = shown(c);
     const { here, t, csrf, said } = s;
     const store = paymentStore(here);
@@ -257,15 +258,23 @@ function refundPages(app: CityApp): void {
         {left > 0 && (
           <>
             <h2>{t("askRefund")}</h2>
-            <Form action={here.url(`/staff/payments/of/${found.id}/refunds`)} csrf={csrf} submit={t("askRefund")}>
+            <Form action={here.url(`/staff/payments/of/${found.id}/refunds`)} csrf={csrf} submit={t("refundCheck")}>
               <Field
-                label={t("amountInMinor", { most: money(left, found.currency, s) })}
-                name="amountMinor"
-                type="number"
-                value={String(left)}
-                error={error("amountMinor")}
+                label={t("amountAsk", { most: money(left, found.currency, s) })}
+                name="amount"
+                inputmode="decimal"
+                maxlength={30}
+                value={given["amount"] ?? decimalOf(left, found.currency)}
+                error={error("amount")}
               />
-              <Field label={t("reason")} name="reason" maxlength={200} required error={error("reason")} />
+              <Field
+                label={t("reason")}
+                name="reason"
+                maxlength={200}
+                required
+                value={given["reason"]}
+                error={error("reason")}
+              />
             </Form>
           </>
         )}
@@ -274,15 +283,58 @@ function refundPages(app: CityApp): void {
     );
   };
   app.get("/staff/payments/of/:id", needs(...DESK), (c) => payment(c));
-  const Asked = NewRefund.extend({ amountMinor: z.coerce.number().int().positive().max(1_000_000_000_000).optional() });
-  app.post("/staff/payments/of/:id/refunds", needs("treasurer", "agent"), (c) =>
-    sent(
+  // The amount is read back as it was understood before anything is kept.
+  const check = (c: Context<CityEnv>, asked: Refund) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const sum = money(asked.amountMinor, asked.currency, s);
+    return desk(
       c,
-      async () => askRefund(c.var.here, { paymentId: c.req.param("id") }, await form(c, Asked), whoId(c.var.who)),
-      PATH,
-      (m) => payment(c, m),
-    ),
-  );
+      t("refundSure"),
+      <>
+        <Facts
+          items={[
+            [t("amount"), <strong>{sum}</strong>],
+            [t("reference"), <bdi>{asked.reference}</bdi>],
+            [t("reason"), asked.reason],
+          ]}
+        />
+        <Form
+          action={here.url(`/staff/payments/of/${asked.paymentId}/refunds`)}
+          csrf={csrf}
+          submit={t("refundDo", { amount: sum })}
+        >
+          <input type="hidden" name="amount" value={decimalOf(asked.amountMinor, asked.currency)} />
+          <input type="hidden" name="reason" value={asked.reason} />
+          <input type="hidden" name="sure" value="yes" />
+        </Form>
+        <p>
+          <a href={here.url(`/staff/payments/of/${asked.paymentId}`)}>{t("refundBack")}</a>
+        </p>
+      </>,
+    );
+  };
+  const Typed = NewRefund.omit({ amountMinor: true }).extend({
+    amount: z.string().max(30).optional(),
+    sure: z.literal("yes").optional(),
+  });
+  app.post("/staff/payments/of/:id/refunds", needs("treasurer", "agent"), async (c) => {
+    const { here, who } = c.var;
+    const { id: paymentId, currency } = await paymentStore(here).get(c.req.param("id"));
+    try {
+      const { amount, sure, ...more } = await form(c, Typed);
+      const asks = amount === undefined ? more : { ...more, amountMinor: positiveMinorOf(amount, currency, "amount") };
+      if (sure === undefined) return check(c, await newRefund(here, { paymentId }, asks, whoId(who)));
+      await askRefund(here, { paymentId }, asks, whoId(who));
+      return c.redirect(here.url(PATH), 303);
+    } catch (error) {
+      const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
+        field: field === "amountMinor" ? "amount" : field,
+        detail,
+      }));
+      return payment(c, mistakes, await givenIn(c));
+    }
+  });
 }
 
 function suspensePages(app: CityApp): void {
@@ -514,7 +566,7 @@ function accountPages(app: CityApp): void {
                 [t("kinds"), account.kinds.length === 0 ? t("allKinds") : account.kinds.join(", ")],
                 [
                   t("fee"),
-                  `${account.fee.basisPoints / 100} % + ${account.fee.fixedMinor} · ${t(`borne_${account.fee.borneBy}`)}`,
+                  `${account.fee.basisPoints / 100} % + ${money(account.fee.fixedMinor, here.city.currency, s)} · ${t(`borne_${account.fee.borneBy}`)}`,
                 ],
                 ...(mayKeep ? [[t("callback"), <code>{`${originOf(c)}${callbacks[i]}`}</code>] as [Child, Child]] : []),
               ]}
@@ -544,7 +596,14 @@ function accountPages(app: CityApp): void {
                 error={error("kinds")}
               />
               <Field label={t("basisPoints")} name="basisPoints" type="number" value="0" error={error("basisPoints")} />
-              <Field label={t("fixedMinor")} name="fixedMinor" type="number" value="0" error={error("fixedMinor")} />
+              <Field
+                label={t("fixedFee", { currency: here.city.currency })}
+                name="fixed"
+                inputmode="decimal"
+                maxlength={30}
+                value="0"
+                error={error("fixed")}
+              />
               <Field
                 label={t("borneBy")}
                 name="borneBy"
@@ -578,38 +637,39 @@ function accountPages(app: CityApp): void {
     );
   };
   app.get(PATH, needs(...READERS), (c) => list(c));
-  const Fields = z
-    .strictObject({
-      id: AccountId,
-      name: z.string(),
-      rail: z.string(),
-      kinds: z.string().default(""),
-      basisPoints: z.coerce.number().default(0),
-      fixedMinor: z.coerce.number().default(0),
-      borneBy: z.string().default("city"),
-      isStandIn: z.string().optional(),
-      settings: z.string().max(20_000).optional(),
-    })
-    .transform(({ kinds, basisPoints, fixedMinor, borneBy, isStandIn, settings, ...rest }, context) => {
-      let read: unknown;
-      try {
-        read = settings === undefined ? undefined : JSON.parse(settings);
-      } catch {
-        context.addIssue({ code: "custom", path: ["settings"], message: "This is not JSON." });
-      }
-      return {
-        ...rest,
-        kinds: kinds.split(/[\s,]+/).filter(Boolean),
-        fee: { basisPoints, fixedMinor, borneBy },
-        isStandIn: isStandIn === "yes",
-        ...(read === undefined ? {} : { settings: read }),
-      };
-    })
-    .pipe(NewAccount as never);
+  const fieldsIn = (currency: string) =>
+    z
+      .strictObject({
+        id: AccountId,
+        name: z.string(),
+        rail: z.string(),
+        kinds: z.string().default(""),
+        basisPoints: z.coerce.number().default(0),
+        fixed: z.string().max(30).default("0"),
+        borneBy: z.string().default("city"),
+        isStandIn: z.string().optional(),
+        settings: z.string().max(20_000).optional(),
+      })
+      .transform(({ kinds, basisPoints, fixed, borneBy, isStandIn, settings, ...rest }, context) => {
+        let read: unknown;
+        try {
+          read = settings === undefined ? undefined : JSON.parse(settings);
+        } catch {
+          context.addIssue({ code: "custom", path: ["settings"], message: "This is not JSON." });
+        }
+        return {
+          ...rest,
+          kinds: kinds.split(/[\s,]+/).filter(Boolean),
+          fee: { basisPoints, fixedMinor: minorOf(fixed, currency, "fixed"), borneBy },
+          isStandIn: isStandIn === "yes",
+          ...(read === undefined ? {} : { settings: read }),
+        };
+      })
+      .pipe(NewAccount as never) as unknown as z.ZodType<NewAccount>;
   app.post(PATH, needs("administrator"), (c) =>
     sent(
       c,
-      async () => keepAccount(c.var.here, await form(c, Fields as unknown as z.ZodType<NewAccount>), originOf(c)),
+      async () => keepAccount(c.var.here, await form(c, fieldsIn(c.var.city.currency)), originOf(c)),
       PATH,
       (m) => list(c, m),
     ),

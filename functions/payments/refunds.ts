@@ -3,6 +3,7 @@ import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Transfer } from "../../shared/ledger.ts";
+import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
 import { dayOf } from "../../shared/time.ts";
@@ -58,14 +59,10 @@ export const keepLimits = (here: Here, limits: Limits): Promise<void> => here.ta
 
 const used = (what: string) => new Fault("conflict", `${what} changed meanwhile: look again.`);
 
-/** Asks for a refund; nothing moves. @throws {Fault} absent, invalid: more than was paid; conflict: not settled */
-export async function askRefund(
-  here: Here,
-  of: { paymentId: string } | { suspenseId: string },
-  asks: NewRefund,
-  by: string,
-  record: (refund: Refund) => Write[] = () => [],
-): Promise<Refund> {
+type Of = { paymentId: string } | { suspenseId: string };
+
+/** What somebody asks for, checked and not kept. @throws {Fault} absent, invalid: more than was paid; conflict: not settled */
+export async function newRefund(here: Here, of: Of, asks: NewRefund, by: string): Promise<Refund> {
   const now = here.clock.now();
   const base = {
     id: newId("rfd", now),
@@ -75,7 +72,6 @@ export async function askRefund(
     askedAt: now.toISOString(),
     ...(asks.msisdn === undefined ? {} : { msisdn: asks.msisdn }),
   };
-  let refund: Refund;
   if ("paymentId" in of) {
     const payment = await paymentStore(here).get(of.paymentId);
     if (payment.state !== "settled")
@@ -85,17 +81,31 @@ export async function askRefund(
     if (asks.currency !== undefined && asks.currency !== payment.currency)
       throw invalid("#/currency", `This payment is in ${payment.currency}.`);
     if (amountMinor <= 0 || amountMinor > left)
-      throw invalid("#/amountMinor", `Only ${left} of this payment can be given back.`);
+      throw invalid("#/amountMinor", `Only ${written(left, payment.currency)} of this payment can be given back.`);
     const { id: paymentId, billId, currency, reference } = payment;
-    refund = { ...base, paymentId, billId, reference, amountMinor, currency };
-  } else {
-    const waiting = await suspenseOf(here, of.suspenseId);
-    if (waiting.state !== "open") throw new Fault("conflict", "This money was matched or given back already.");
-    if (asks.amountMinor !== undefined && asks.amountMinor !== waiting.amountMinor)
-      throw invalid("#/amountMinor", `What waits is given back whole: ${waiting.amountMinor}.`);
-    const { id: suspenseId, amountMinor, currency, reference } = waiting;
-    refund = { ...base, suspenseId, amountMinor, currency, reference };
+    return { ...base, paymentId, billId, reference, amountMinor, currency };
   }
+  const waiting = await suspenseOf(here, of.suspenseId);
+  if (waiting.state !== "open") throw new Fault("conflict", "This money was matched or given back already.");
+  if (asks.amountMinor !== undefined && asks.amountMinor !== waiting.amountMinor)
+    throw invalid(
+      "#/amountMinor",
+      `What waits is given back whole: ${written(waiting.amountMinor, waiting.currency)}.`,
+    );
+  const { id: suspenseId, amountMinor, currency, reference } = waiting;
+  return { ...base, suspenseId, amountMinor, currency, reference };
+}
+const written = (amountMinor: number, currency: string) => `${decimalOf(amountMinor, currency)} ${currency}`;
+
+/** Asks for a refund; nothing moves. @throws {Fault} as `newRefund` */
+export async function askRefund(
+  here: Here,
+  of: Of,
+  asks: NewRefund,
+  by: string,
+  record: (refund: Refund) => Write[] = () => [],
+): Promise<Refund> {
+  const refund = await newRefund(here, of, asks, by);
   await here.commit([{ put: refundItem(refund), if: "absent" }, ...record(refund)]);
   return refund;
 }

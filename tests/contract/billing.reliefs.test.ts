@@ -89,11 +89,29 @@ describe(`less due than was billed, ${target.name}`, () => {
     const { city, bills } = await billedCity([5_000]);
     const { id } = bills[0]!;
     const clerk = await city.browser("agent");
-    const fields = { kind: "credit_note", amountMinor: "100", reason: "Wrong meter" };
-    const sent = await clerk.submit(`/staff/billing/bills/${id}/reliefs`, fields, `/bills/${id}`);
-    expect(sent.status).toBe(303);
-    const none = await clerk.submit(`/staff/billing/bills/${id}/reliefs`, { ...fields, reason: "" }, `/bills/${id}`);
-    expect(none.status).toBe(422);
+    const fields = { kind: "credit_note", amount: "1,00", reason: "Wrong meter" };
+    const send = (more: object) =>
+      clerk.submit(`/staff/billing/bills/${id}/reliefs`, { ...fields, ...more }, `/bills/${id}`);
+    // Guards against a hundredfold: the amount is read back before anything is asked for.
+    const read = await send({});
+    expect(read.status).toBe(200);
+    const sure = await read.text();
+    expect(sure).toMatch(/<strong>(€1\.00|1,00\s€)<\/strong>/u);
+    expect(sure).toContain('name="amount" value="1.00"');
+    expect((await ok<{ reliefs: unknown[] }>(city.get("/v1/reliefs", agent))).reliefs).toHaveLength(0);
+    for (const [wrong, field] of [
+      [{ reason: "" }, "reason"],
+      [{ amount: "1.005" }, "amount"],
+      [{ amount: "0" }, "amount"],
+      [{ amount: "9 999 999" }, "amount"],
+      [{ amount: "x", sure: "yes" }, "amount"],
+    ] as const) {
+      const answer = await send(wrong);
+      expect(answer.status, JSON.stringify(wrong)).toBe(422);
+      expect(await answer.text(), JSON.stringify(wrong)).toContain(`href="#f-${field}"`);
+    }
+    expect((await send({ sure: "yes" })).status).toBe(303);
+    expect((await ok<{ reliefs: unknown[] }>(city.get("/v1/reliefs", agent))).reliefs).toHaveLength(1);
     const treasurerSees = await city.browser("treasurer");
     const page = await (await treasurerSees.get("/staff/billing/reliefs")).text();
     const action = /staff\/billing\/reliefs\/(rlf_[0-9A-Z]+)\/approve/.exec(page)?.[1];

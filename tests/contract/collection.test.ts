@@ -221,8 +221,8 @@ describe(`collection, ${target.name}`, () => {
     }
     const rule = {
       ...{ reminderDays: "0", second_reminderDays: "14", formal_noticeDays: "40", handed_overDays: "80" },
-      ...{ leastMinor: "100", capMessages: "2", capDays: "30", quietFrom: "21:00", quietTo: "07:30" },
-      ...{ smsCostMinor: "3", emailCostMinor: "0", letterCostMinor: "60" },
+      ...{ least: "1,00", capMessages: "2", capDays: "30", quietFrom: "21:00", quietTo: "07:30" },
+      ...{ smsCost: "0.03", emailCost: "0", letterCost: "0,60" },
     };
     const wrong = await browser.submit(
       "/staff/collection/rule",
@@ -231,11 +231,20 @@ describe(`collection, ${target.name}`, () => {
     );
     expect(wrong.status).toBe(422);
     expect(await wrong.text()).toContain('href="#f-second_reminderDays"');
+    const cents = await browser.submit("/staff/collection/rule", { ...rule, least: "1.005" }, "/staff/collection/rule");
+    expect(cents.status).toBe(422);
+    expect(await cents.text()).toContain('href="#f-least"');
     const kept = await browser.submit("/staff/collection/rule", rule, "/staff/collection/rule");
     expect(kept.status).toBe(303);
     expect(await ok(city.get("/v1/collection/rule", treasurer))).toMatchObject({
       isOwn: true,
-      rule: { afterDays: { second_reminder: 14 }, cap: { messages: 2 }, quiet: { to: "07:30" } },
+      rule: {
+        afterDays: { second_reminder: 14 },
+        leastMinor: 100,
+        cap: { messages: 2 },
+        quiet: { to: "07:30" },
+        costMinor: { sms: 3, letter: 60 },
+      },
     });
     const list = "/staff/collection/campaigns";
     const none = await browser.submit(list, { stage: "reminder" }, list);

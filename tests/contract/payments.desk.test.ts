@@ -132,6 +132,34 @@ describe(`the desk of payments, ${target.name}`, () => {
     expect(await proof(city)).toMatchObject({ isSound: true });
   });
 
+  // Guards against giving back a hundredfold: the amount is typed as people write it, and read back before it counts.
+  test("by pages: a clerk types the amount in the main unit, checks it, and another person decides", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const payment = await paid(city, bill(made).reference);
+    const clerk = await city.browser("agent");
+    const at = `/staff/payments/of/${payment.id}`;
+    const send = (fields: Record<string, string>) => clerk.submit(`${at}/refunds`, { reason: "Twice", ...fields }, at);
+    const asked = async () =>
+      (await ok<{ refunds: RefundAnswer[] }>(city.get("/v1/refunds", { as: "treasurer" }))).refunds;
+    const read = await send({ amount: "٢٫٥٠" });
+    expect(read.status).toBe(200);
+    expect(await read.text()).toContain('name="amount" value="2.50"');
+    expect(await asked()).toEqual([]);
+    for (const amount of ["2.505", "0", "-1", "1,234", "99999"]) {
+      const wrong = await send({ amount, sure: "yes" });
+      expect(wrong.status, amount).toBe(422);
+      expect(await wrong.text(), amount).toContain('href="#f-amount"');
+    }
+    expect(await (await send({ amount: "2,50", reason: "" })).text()).toContain('href="#f-reason"');
+    expect(await asked()).toEqual([]);
+    expect((await send({ amount: "2,50", sure: "yes" })).status).toBe(303);
+    const [refund] = await asked();
+    expect(refund).toMatchObject({ amountMinor: 250, state: "asked" });
+    const own = await clerk.submit(`/staff/payments/refunds/${refund!.id}/approve`, {}, "/staff/payments/refunds");
+    expect(own.status).toBe(403);
+  });
+
   test("above the limit it needs an administrator, and the day has a limit of its own", async () => {
     const made = await billedCity([5_000]);
     const { city } = made;
@@ -262,7 +290,7 @@ describe(`the desk of payments, ${target.name}`, () => {
     for (const path of ["", "/refunds", "/suspense", "/reconciliation", `/reconciliation/stand_in/${day}`, "/accounts"])
       expect((await browser.get(`/staff/payments${path}`)).status, path).toBe(200);
     const html = await (await browser.get(`/staff/payments/of/${payment.id}`)).text();
-    expect(html).toContain("amountMinor");
+    expect(html).toContain('name="amount"');
     const { providerRef } = (await paymentOf(city, payment.id)) as unknown as { providerRef: string };
     for (const typed of [payment.id, payment.id.toLowerCase(), providerRef])
       expect(await (await browser.get(`/staff/find?q=${typed}`)).text(), typed).toContain(

@@ -2,14 +2,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { referenceOf } from "../../functions/billing/domain.ts";
 import { billStore } from "../../functions/billing/store.ts";
-import { minorOf } from "../../functions/counter/money-form.ts";
 import { counterStore } from "../../functions/counter/store.ts";
 import { closeTill, countTill, openTill, takeCash } from "../../functions/counter/till.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import { creditorReference, readCreditorReference } from "../../shared/creditor-reference.ts";
-import { Fault } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
-import { decimalOf } from "../../shared/money.ts";
 import { anyBill, innerHouse } from "../setup/inner.ts";
 
 describe("creditor references", () => {
@@ -42,19 +39,6 @@ describe("creditor references", () => {
       { numRuns: 500 },
     );
   });
-});
-
-test("an amount typed in the main unit is exactly its minor units", () => {
-  fc.assert(
-    fc.property(fc.nat(10 ** 12), fc.constantFrom("EUR", "XOF", "TND"), (amountMinor, currency) => {
-      const typed = decimalOf(amountMinor, currency);
-      expect(minorOf(typed, currency, "a")).toBe(amountMinor);
-      expect(minorOf(typed.replace(".", ","), currency, "a")).toBe(amountMinor);
-    }),
-  );
-  for (const wrong of ["", "x", "-1", "1.234", "1e3", "1,2,3"]) expect(() => minorOf(wrong, "EUR", "a")).toThrow(Fault);
-  expect(() => minorOf("1.0", "XOF", "a")).toThrow(Fault);
-  expect(minorOf("1 250", "XOF", "a")).toBe(1250);
 });
 
 describe("a clerk who is cut off between the number and the money", () => {
