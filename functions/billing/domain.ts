@@ -1,5 +1,6 @@
 import type { Transfer } from "../../shared/ledger.ts";
 import { exponentOf } from "../../shared/money.ts";
+import { rounded, scaled, shareOut } from "../../shared/rounding.ts";
 import type { BillState, TariffPart } from "./events.ts";
 import type { Issued, Line, Relief } from "./schema.ts";
 
@@ -8,25 +9,6 @@ const ONE = 10n ** 13n;
 const PRICE_PLACES = 6;
 /** Wh in a kWh, litres in a m³. */
 const BASE_PER_UNIT = 1_000n;
-
-/** A price as a whole number of millionths of the main unit. */
-function millionths(price: string): bigint {
-  const [whole = "0", fraction = ""] = price.split(".");
-  return BigInt(whole + fraction.padEnd(PRICE_PLACES, "0"));
-}
-
-type Rounding = TariffPart["rounding"]["mode"];
-
-/** The whole number of `unit` that is nearest to `exact` by this rule. `exact` is 0 or more. */
-export function rounded(exact: bigint, unit: bigint, mode: Rounding): bigint {
-  const down = exact / unit;
-  const rest = exact % unit;
-  if (rest === 0n || mode === "down") return down;
-  if (mode === "up") return down + 1n;
-  const twice = 2n * rest;
-  if (twice !== unit) return twice > unit ? down + 1n : down;
-  return mode === "half_up" || down % 2n === 1n ? down + 1n : down;
-}
 
 export interface Charge {
   lines: Line[];
@@ -56,7 +38,7 @@ export function charge(tariff: TariffPart, quantity: number): Charge {
     // quantity / 1000 × price / 10⁶ × 10^exponent, in units of 10⁻¹³
     parts.push({
       line: { what: "band", band, price, quantity: Number(inBand) },
-      exact: inBand * millionths(price) * scale * 10_000n,
+      exact: inBand * scaled(price, PRICE_PLACES) * scale * 10_000n,
     });
     from = to;
   }
@@ -69,28 +51,18 @@ export function charge(tariff: TariffPart, quantity: number): Charge {
   const total = rounded(exact, ONE * BigInt(toMinor), mode) * BigInt(toMinor);
   if (total > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("a bill beyond exact numbers");
   const shown = toMinor === 1 ? total : rounded(exact, ONE, "half_up");
-  const lines = shares(shown, parts);
+  const shares = shareOut(
+    shown,
+    parts.map((part) => part.exact),
+    ONE,
+  );
+  const lines: Line[] = parts.map(({ line }, i) => ({ ...line, amountMinor: Number(shares[i]!) }));
   if (shown !== total) lines.push({ what: "rounding", amountMinor: Number(total - shown) });
   const vatMinor = lines.find((line) => line.what === "vat")?.amountMinor ?? 0;
   return { lines, vatMinor, totalMinor: Number(total), netMinor: Number(total) - vatMinor };
 }
 
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
-
-/** Largest remainder: whole minor units that add up to `total`, each less than one from its exact share. */
-function shares(total: bigint, parts: readonly { line: Omit<Line, "amountMinor">; exact: bigint }[]): Line[] {
-  const floors = parts.map(({ exact }) => exact / ONE);
-  let left = total - floors.reduce((a, b) => a + b, 0n);
-  const byRest = parts
-    .map(({ exact }, i) => ({ i, rest: exact % ONE }))
-    .sort((a, b) => (a.rest === b.rest ? a.i - b.i : a.rest > b.rest ? -1 : 1));
-  for (const { i } of byRest) {
-    if (left <= 0n) break;
-    floors[i]! += 1n;
-    left -= 1n;
-  }
-  return parts.map(({ line }, i) => ({ ...line, amountMinor: Number(floors[i]!) }));
-}
 
 // A reference is read aloud and typed on small telephones: no letter that looks like a digit or another letter, and
 // 31 signs, a prime, so that the check sign finds every wrong sign and every swapped pair.

@@ -182,6 +182,24 @@ export const RaiseDue = offer(
   z.object({ billId: Id("bill"), reference: z.string() }),
 );
 
+/**
+ * A credit note over what another room found to be too much on a bill that it raised, or over what is still due where
+ * that is less: what was paid is given back by a refund, not here. Asked twice with one id, it is one. Four eyes are
+ * for who asks to see to; both names are kept.
+ */
+export const CreditBill = offer(
+  "billing.credit_bill",
+  z.object({
+    id: Id("rlf"),
+    billId: Id("bill"),
+    amountMinor: z.int().positive().max(AMOUNT_MAX),
+    reason: z.string().min(1).max(200),
+    askedBy: z.string(),
+    approvedBy: z.string(),
+  }),
+  z.object({ creditedMinor: z.int().min(0) }),
+);
+
 /** The tariff that new bills for this use today: a module's, else the city's own; none where neither is there. */
 export const TariffInUse = offer(
   "billing.tariff_in_use",

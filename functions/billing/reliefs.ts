@@ -1,13 +1,13 @@
+import type { z } from "zod";
 import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Transfer } from "../../shared/ledger.ts";
 import { decimalOf } from "../../shared/money.ts";
-import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
+import { ConditionFailed, type If, type Item, type Write } from "../../shared/table.ts";
 import { dueAccount, reliefTransfers } from "./domain.ts";
-import { BillRelieved } from "./events.ts";
-import { type NewRelief, Relief } from "./schema.ts";
+import { BillRelieved, type CreditBill } from "./events.ts";
+import { type Bill, type NewRelief, Relief } from "./schema.ts";
 import { billStore } from "./store.ts";
 
 // question                          key
@@ -110,20 +110,58 @@ export async function approveRelief(here: Here, id: string, by: string): Promise
   if (relief.askedBy === by) throw new Fault("forbidden", "Who asked for it cannot approve it.");
   const bill = await billStore(here).get(relief.billId);
   const after: Relief = { ...relief, state: "approved", decidedBy: by, decidedAt: here.clock.now().toISOString() };
-  const { billId, kind, amountMinor, currency } = relief;
-  const transfers: Transfer[] = reliefTransfers(bill, relief);
+  if (!(await relieved(here, bill, after, { state: "asked" }))) throw decidedAlready();
+  return after;
+}
+
+/**
+ * Posts an approved relief: the ledger, the relief and the bill in one transaction.
+ * @returns false when the relief stands otherwise, or the bill was relieved meanwhile
+ * @throws {Fault} conflict: less is due by now
+ */
+async function relieved(here: Here, bill: Bill, relief: Relief, was: If): Promise<boolean> {
+  const { id, billId, kind, amountMinor, currency } = relief;
   try {
     const { isRepeated } = await here.ledger.post({
       id: `relief:${id}`,
-      transfers,
+      transfers: reliefTransfers(bill, relief),
       mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
-      writes: [{ put: reliefItem(after), if: { state: "asked" } }, billStore(here).relievedWrite(bill, amountMinor)],
+      writes: [{ put: reliefItem(relief), if: was }, billStore(here).relievedWrite(bill, amountMinor)],
       events: [told(BillRelieved, billId, { billId, reliefId: id, kind, amountMinor, currency })],
     });
-    if (isRepeated) throw decidedAlready();
+    return !isRepeated;
   } catch (error) {
-    if (error instanceof ConditionFailed) throw decidedAlready();
+    if (error instanceof ConditionFailed) return false;
     throw error;
   }
-  return after;
+}
+
+/**
+ * A credit note that another room's two people agreed on.
+ * @throws {Fault} absent; conflict: the bill was paid or relieved at this very moment
+ */
+export async function credit(
+  here: Here,
+  { id, billId, amountMinor, reason, askedBy, approvedBy }: z.infer<(typeof CreditBill)["args"]>,
+): Promise<{ creditedMinor: number }> {
+  const before = await here.table.get(key(id));
+  if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor };
+  const bill = await billStore(here).get(billId);
+  const creditedMinor = Math.min(amountMinor, bill.dueMinor);
+  if (creditedMinor <= 0) return { creditedMinor: 0 };
+  const at = here.clock.now().toISOString();
+  const { reference, currency } = bill;
+  const done = { state: "approved", askedBy, askedAt: at, decidedBy: approvedBy, decidedAt: at } as const;
+  const relief = {
+    id,
+    billId,
+    reference,
+    kind: "credit_note",
+    amountMinor: creditedMinor,
+    currency,
+    reason,
+    ...done,
+  } as const;
+  if (!(await relieved(here, bill, relief, "absent"))) throw decidedAlready();
+  return { creditedMinor };
 }

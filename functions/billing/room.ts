@@ -3,10 +3,10 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { BillById, BillByReference, RaiseDue, TariffInUse } from "./events.ts";
+import { BillById, BillByReference, CreditBill, RaiseDue, TariffInUse } from "./events.ts";
 import { planItems, standingOf } from "./instalments.ts";
 import { expiring, raise } from "./raising.ts";
-import { reliefItems, reliefList } from "./reliefs.ts";
+import { credit, reliefItems, reliefList } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
 import { running, tariffInUse } from "./run.ts";
 import { type Bill, isMetered } from "./schema.ts";
@@ -61,6 +61,7 @@ export const billing = cityRoom("billing", {
       return { ...factsOf(bill), lateMinor: (await standingOf(here, bill))?.lateMinor };
     }),
     answer(RaiseDue, raise),
+    answer(CreditBill, credit),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
   tasks: [expiring, running],

@@ -1,8 +1,9 @@
+import { quoted } from "../../shared/delimited.ts";
 import { Fault, type FieldError, invalid } from "../../shared/errors.ts";
 import type { Columns } from "./batch-packing.ts";
 import { exact, FINEST, scaled } from "./exact.ts";
 import { BASE_UNIT, type Kind } from "./schema.ts";
-import { quoted, unitOf, unknownUnit } from "./series.ts";
+import { unitOf, unknownUnit } from "./series.ts";
 
 export const READINGS_MAX = 5_000;
 const MISTAKES_MAX = 50;

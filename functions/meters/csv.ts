@@ -1,18 +1,9 @@
-import { CsvError, parse } from "csv-parse/sync";
 import { Temporal } from "temporal-polyfill";
+import { Mistakes, quoted, type Row, refuseLine, rowsOf } from "../../shared/delimited.ts";
 import { dayRange } from "../../shared/time.ts";
 import { exact } from "./exact.ts";
-import { isNem12, type Row, readNem12 } from "./nem12.ts";
-import {
-  type FileReading,
-  Mistakes,
-  quoted,
-  type ReadFile,
-  refuseLine,
-  type Series,
-  unitOf,
-  unknownUnit,
-} from "./series.ts";
+import { isNem12, readNem12 } from "./nem12.ts";
+import { type FileReading, type ReadFile, type Series, unitOf, unknownUnit } from "./series.ts";
 
 /** What the sender says about a plain file, where it does not say so itself. */
 export interface CsvOptions {
@@ -24,11 +15,6 @@ export interface CsvOptions {
   timeZone: string;
 }
 
-/** More rows than this are more than one delivery holds. */
-const ROWS_MAX = 2_000_000;
-/** A NEM12 day of minutes has about 15,000 signs. */
-const LINE_MAX = 100_000;
-
 /**
  * Reads a meter file: NEM12 if its first lines are NEM12 records, else plain CSV with a line of headings.
  *
@@ -37,36 +23,6 @@ const LINE_MAX = 100_000;
 export function readMeterFile(text: string, options: CsvOptions): ReadFile {
   const rows = rowsOf(text);
   return isNem12(rows) ? readNem12(rows) : readCsv(rows, options);
-}
-
-/**
- * The fields of every line that is not empty, with its number in the file. A field may be quoted, but not run over
- * several lines: so a line is a reading, and its number is right however damaged the lines before it are.
- */
-export function rowsOf(text: string): Row[] {
-  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
-  const first = lines.find((line) => line.trim() !== "") ?? "";
-  const delimiter = [";", "\t", ","].find((sign) => first.includes(sign)) ?? ",";
-  const rows: Row[] = [];
-  for (const [i, content] of lines.entries()) {
-    if (content.trim() === "") continue;
-    const line = i + 1;
-    if (rows.length === ROWS_MAX) refuseLine(line, `The file has more than ${ROWS_MAX} lines; send it in parts.`);
-    if (content.length > LINE_MAX) refuseLine(line, `The line is longer than ${LINE_MAX} signs.`);
-    rows.push({ line, fields: fieldsOf(content, delimiter, line) });
-  }
-  return rows;
-}
-
-function fieldsOf(content: string, delimiter: string, line: number): string[] {
-  if (!content.includes('"')) return content.split(delimiter).map((field) => field.trim());
-  try {
-    const [record] = parse(content, { delimiter, relax_column_count: true, trim: true });
-    return (record as string[] | undefined) ?? [""];
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    refuseLine(line, "A quotation mark in it is not closed, or stands in the middle of a field.");
-  }
 }
 
 type Role = "meter" | "start" | "end" | "date" | "clock" | "value" | "register" | "quality" | "unit" | "channel";

@@ -1,9 +1,8 @@
-import { z } from "zod";
-import { Fault } from "../../shared/errors.ts";
+import { textOf } from "../../shared/delimited.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { readMeterFile } from "./csv.ts";
-import { deliveryIdOf, opened, textOf } from "./opening.ts";
+import { deliveryIdOf, opened } from "./opening.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { Delivery, Preview, Reading } from "./schema.ts";
 import { meterStore } from "./store.ts";
@@ -71,17 +70,4 @@ export function previewOf({ plan, before }: Looked): Preview {
 async function chosenMeter(here: Here, name: string): Promise<string> {
   const found = await meterStore(here).byNumbers([name]);
   return [...found.values()][0]?.id ?? name;
-}
-
-const RAW = z
-  .string()
-  .regex(/^(?:text\/(?:csv|plain)|application\/(?:zip|x-zip-compressed|gzip|x-gzip|octet-stream|vnd\.ms-excel))\b/i);
-
-/** The media types of a file that is sent as the whole body. @throws {Fault} unsupported_media */
-export function demandFile(type: string | undefined): void {
-  if (RAW.safeParse(type ?? "").success) return;
-  throw new Fault(
-    "unsupported_media",
-    "Send the file as multipart/form-data (field `file`), or as the body with text/csv, application/zip, application/gzip or application/octet-stream.",
-  );
 }

@@ -1,15 +1,7 @@
+import { Mistakes, quoted, type Row, refuseLine } from "../../shared/delimited.ts";
 import { exact } from "./exact.ts";
 import type { Flow } from "./packing.ts";
-import {
-  type FileReading,
-  Mistakes,
-  quoted,
-  type ReadFile,
-  refuseLine,
-  type Series,
-  unitOf,
-  unknownUnit,
-} from "./series.ts";
+import { type FileReading, type ReadFile, type Series, unitOf, unknownUnit } from "./series.ts";
 
 /** Market time: Eastern Standard Time without daylight saving, ten hours before UTC, all year and in every state. */
 const MARKET_OFFSET_S = 10 * 3600;
@@ -22,11 +14,6 @@ const FLOWS: Record<string, Flow> = { E: "consumption", B: "feedIn" };
 
 export const isNem12 = (rows: readonly Row[]): boolean =>
   rows.slice(0, 3).some(({ fields }) => /^(?:100|200|300|900)$/.test(fields[0] ?? "") && fields[0]!.length === 3);
-
-export interface Row {
-  line: number;
-  fields: string[];
-}
 
 /**
  * Reads a NEM12 file: 100 header, then for each channel a 200 with its 300 days, each followed by the 400s that

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
+import { refuseLine } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
-import { refuseLine } from "./series.ts";
 
 /** Unpacked, a file is at most so large; what claims more is not unpacked at all. */
 const FILE_MAX = 64 * 1024 * 1024;
@@ -49,16 +49,6 @@ function unzipped(sent: Uint8Array): Uint8Array {
   }
   if (found !== 1) refuseLine(1, `The zip holds ${found} files; send one at a time.`);
   return Object.values(files)[0]!;
-}
-
-/** The text of a file: UTF-8 or UTF-16 by its mark, else Windows-1252 (Latin 1), as office programs write it. */
-export function textOf(file: Uint8Array): string {
-  if (file[0] === 0xff && file[1] === 0xfe) return new TextDecoder("utf-16le").decode(file);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(file);
-  } catch {
-    return new TextDecoder("windows-1252").decode(file);
-  }
 }
 
 /** The id of a delivery: a digest of the file itself (not of its zip) and of all that decides what it means. */

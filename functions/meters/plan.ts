@@ -1,10 +1,11 @@
+import { Mistakes, quoted, refuseLine } from "../../shared/delimited.ts";
 import { newId } from "../../shared/ids.ts";
 import { dayOf } from "../../shared/time.ts";
 import { counted, iso } from "./domain.ts";
 import { Sum } from "./exact.ts";
 import { type Block, pack } from "./packing.ts";
 import { BASE_UNIT, type Delivery, type Kind, type Meter, type Preview } from "./schema.ts";
-import { blocksOf, Mistakes, quoted, type ReadFile, refuseLine, type Series, unitOf } from "./series.ts";
+import { blocksOf, type ReadFile, type Series, unitOf } from "./series.ts";
 
 /** A part is read whole, so it is small: 64 KB are about 50,000 readings. */
 const PART_BYTES = 64 * 1024;

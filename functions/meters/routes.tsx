@@ -6,11 +6,12 @@ import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { dayOf, dayRange, monthOf, monthRange } from "../../shared/time.ts";
+import { fileOf } from "../../shared/uploads.ts";
 import { type Who, whoId } from "../../shared/who.ts";
 import { AccountById } from "../accounts/events.ts";
 import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
-import { demandFile, look, previewOf, takeIn } from "./intake.ts";
+import { look, previewOf, takeIn } from "./intake.ts";
 import { instantOf, isStaff, metersOf, readingsOf, visibleFromS, visibleMeter } from "./reading.ts";
 import {
   BatchAnswer,
@@ -238,26 +239,6 @@ function batches(app: CityApp): void {
     if (!found) throw absent();
     return c.json(answerOf(found), 200);
   });
-}
-
-async function fileOf(c: Context<CityEnv>): Promise<{ file: Uint8Array; fields: Record<string, string> }> {
-  const type = c.req.header("content-type");
-  if (!/^multipart\/form-data\b/i.test(type ?? "")) {
-    demandFile(type);
-    return { file: new Uint8Array(await c.req.arrayBuffer()), fields: {} };
-  }
-  let body: Record<string, unknown>;
-  try {
-    body = await c.req.parseBody();
-  } catch {
-    throw new Fault("malformed", "The multipart body cannot be read.");
-  }
-  const { file, csrf: _, ...rest } = body;
-  if (!(file instanceof File)) throw invalid("#/file", "Choose a file.");
-  const fields = Object.entries(rest).filter(
-    (field): field is [string, string] => typeof field[1] === "string" && field[1].trim() !== "",
-  );
-  return { file: new Uint8Array(await file.arrayBuffer()), fields: Object.fromEntries(fields) };
 }
 
 async function register(c: Context<CityEnv>, order: NewMeter): Promise<{ created: boolean; meter: Meter }> {

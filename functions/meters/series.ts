@@ -1,4 +1,4 @@
-import { Fault, type FieldError } from "../../shared/errors.ts";
+import { type Mistakes, quoted } from "../../shared/delimited.ts";
 import { type Exact, FINEST, scaled } from "./exact.ts";
 import type { Block, Flow } from "./packing.ts";
 
@@ -36,33 +36,6 @@ export interface ReadFile {
   series: Series[];
 }
 
-/** The largest number of mistakes that one answer lists. */
-const MISTAKES_MAX = 50;
-
-/** Collects what is wrong with a file, by line. */
-export class Mistakes {
-  readonly list: FieldError[] = [];
-
-  at(line: number, detail: string): void {
-    if (this.list.length < MISTAKES_MAX) this.list.push({ pointer: `#/line/${line}`, detail });
-  }
-  /** @throws {Fault} invalid, if there is any */
-  refuse(): void {
-    const first = this.list[0];
-    if (!first) return;
-    const line = first.pointer.slice("#/line/".length);
-    throw new Fault("invalid", `Nothing of the file was kept. Line ${line}: ${first.detail}`, { errors: this.list });
-  }
-}
-
-/** A mistake that ends the reading of a file at once. @throws {Fault} invalid */
-export function refuseLine(line: number, detail: string): never {
-  const mistakes = new Mistakes();
-  mistakes.at(line, detail);
-  mistakes.refuse();
-  throw new Error("unreachable");
-}
-
 /** Units of files as powers of ten of what is kept: `kWh` is 3 of `Wh`. */
 const UNITS = new Map<string, [string, number]>();
 for (const base of ["Wh", "varh", "VAh", "W", "var", "VA", "V", "A"])
@@ -98,7 +71,6 @@ export const unknownUnit = (name: string): string =>
   `The unit ${quoted(name)} is not known. Known are ${KEPT_UNIT_NAMES}.`;
 
 /** A foreign word in a message: short, and visibly foreign. */
-export const quoted = (text: string): string => `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`;
 
 /**
  * Puts a series in order and cuts it into blocks: at each UTC month, and where the interval's length changes. Within

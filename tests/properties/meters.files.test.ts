@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
 import { readMeterFile } from "../../functions/meters/csv.ts";
-import { opened, textOf } from "../../functions/meters/opening.ts";
+import { opened } from "../../functions/meters/opening.ts";
 import { planOf } from "../../functions/meters/plan.ts";
+import { textOf } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
 
 const bytes = (path: string) => new Uint8Array(readFileSync(new URL(`../data/${path}`, import.meta.url)));

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { charge, readReference, referenceOf, rounded } from "../../functions/billing/domain.ts";
+import { charge, readReference, referenceOf } from "../../functions/billing/domain.ts";
 import { TariffPart } from "../../functions/billing/events.ts";
 import { newId } from "../../shared/ids.ts";
+import { rounded } from "../../shared/rounding.ts";
 
 const price = fc
   .tuple(fc.integer({ min: 0, max: 9_999 }), fc.integer({ min: 0, max: 999_999 }))

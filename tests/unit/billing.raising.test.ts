@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BillByReference, RaiseDue } from "../../functions/billing/events.ts";
+import { BillByReference, CreditBill, RaiseDue } from "../../functions/billing/events.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { deliverDue } from "../../shared/courier.ts";
+import { newId } from "../../shared/ids.ts";
 import { innerHouse } from "../setup/inner.ts";
 
 describe("dues that other rooms raise", () => {
@@ -90,6 +91,24 @@ describe("dues that other rooms raise", () => {
     expect([await standsAs(late.billId), await standsAs(part.billId)]).toEqual(["cancelled", "partly_paid"]);
     expect((await here.ledger.at()).balance("revenue:permit", "EUR")).toBe(-10_000);
     expect((await take(late.reference, "cash:one:2", 12_000)).outcome).toBe("suspense");
+    expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  });
+
+  // Guards against a correction that takes back what was paid, or is made twice.
+  test("a credit note of another room is one, with its share of the VAT, and never more than is due", async () => {
+    const { here } = set.newHere();
+    const { billId } = await here.ask(RaiseDue, permit);
+    const names = { reason: "The plot is smaller", askedBy: "one", approvedBy: "two" };
+    const first = { id: newId("rlf", here.clock.now()), billId, amountMinor: 1_200, ...names };
+    expect(await here.ask(CreditBill, first)).toEqual({ creditedMinor: 1_200 });
+    expect(await here.ask(CreditBill, first)).toEqual({ creditedMinor: 1_200 });
+    expect(await billStore(here).get(billId)).toMatchObject({ dueMinor: 10_800, relievedMinor: 1_200 });
+    expect((await here.ledger.at()).balance("vat", "EUR")).toBe(-1_800);
+    const rest = { ...first, id: newId("rlf", here.clock.now()), amountMinor: 50_000 };
+    expect(await here.ask(CreditBill, rest)).toEqual({ creditedMinor: 10_800 });
+    const more = { ...first, id: newId("rlf", here.clock.now()) };
+    expect(await here.ask(CreditBill, more)).toEqual({ creditedMinor: 0 });
+    expect(await billStore(here).get(billId)).toMatchObject({ dueMinor: 0, state: "cancelled" });
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 });

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
-import { readMeterFile, rowsOf } from "../../functions/meters/csv.ts";
+import { readMeterFile } from "../../functions/meters/csv.ts";
 import { buckets, counted, monthly, usageBy } from "../../functions/meters/domain.ts";
 import { pack, unpack } from "../../functions/meters/packing.ts";
-import { blocksOf, Mistakes, type ReadFile, unitOf } from "../../functions/meters/series.ts";
+import { blocksOf, type ReadFile, unitOf } from "../../functions/meters/series.ts";
+import { Mistakes, rowsOf } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
 
 const data = new URL("../data/", import.meta.url);

@@ -1,0 +1,42 @@
+// Amounts that are computed exactly, as whole numbers of a small part of a minor unit, and rounded once, at one place.
+
+export const ROUNDING_MODES = ["half_up", "half_even", "up", "down"] as const;
+export type RoundingMode = (typeof ROUNDING_MODES)[number];
+
+/** The whole number of `unit` that is nearest to `exact` by this rule. `exact` is 0 or more. */
+export function rounded(exact: bigint, unit: bigint, mode: RoundingMode): bigint {
+  const down = exact / unit;
+  const rest = exact % unit;
+  if (rest === 0n || mode === "down") return down;
+  if (mode === "up") return down + 1n;
+  const twice = 2n * rest;
+  if (twice !== unit) return twice > unit ? down + 1n : down;
+  return mode === "half_up" || down % 2n === 1n ? down + 1n : down;
+}
+
+/**
+ * Largest remainder: whole numbers of `unit` that add up to `total`, each less than one from its exact share. Equal
+ * remainders go to the earlier share.
+ *
+ * @param total   what the sum of `exact` was rounded to, in whole units
+ * @param exact   the shares; one that takes away is below 0
+ */
+export function shareOut(total: bigint, exact: readonly bigint[], unit: bigint): bigint[] {
+  const shares = exact.map((one, i) => {
+    const rest = ((one % unit) + unit) % unit;
+    return { i, whole: (one - rest) / unit, rest };
+  });
+  let left = shares.reduce((sum, { whole }) => sum - whole, total);
+  for (const share of [...shares].sort((a, b) => (a.rest === b.rest ? a.i - b.i : a.rest > b.rest ? -1 : 1))) {
+    if (left <= 0n) break;
+    share.whole += 1n;
+    left -= 1n;
+  }
+  return shares.map(({ whole }) => whole);
+}
+
+/** A decimal text as a whole number of its last of so many places: "0.174" with six is 174000. */
+export function scaled(decimal: string, places: number): bigint {
+  const [whole = "0", fraction = ""] = decimal.split(".");
+  return BigInt(whole + fraction.padEnd(places, "0"));
+}

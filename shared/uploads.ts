@@ -1,0 +1,40 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { Fault, invalid } from "./errors.ts";
+
+/**
+ * The file that a request brings, and the fields beside it: as multipart/form-data (field `file`), or as the body.
+ * @throws {Fault} unsupported_media, malformed, invalid
+ */
+export async function fileOf(c: Context): Promise<{ file: Uint8Array; fields: Record<string, string> }> {
+  const type = c.req.header("content-type");
+  if (!/^multipart\/form-data\b/i.test(type ?? "")) {
+    demandFile(type);
+    return { file: new Uint8Array(await c.req.arrayBuffer()), fields: {} };
+  }
+  let body: Record<string, unknown>;
+  try {
+    body = await c.req.parseBody();
+  } catch {
+    throw new Fault("malformed", "The multipart body cannot be read.");
+  }
+  const { file, csrf: _, ...rest } = body;
+  if (!(file instanceof File)) throw invalid("#/file", "Choose a file.");
+  const fields = Object.entries(rest).filter(
+    (field): field is [string, string] => typeof field[1] === "string" && field[1].trim() !== "",
+  );
+  return { file: new Uint8Array(await file.arrayBuffer()), fields: Object.fromEntries(fields) };
+}
+
+const RAW = z
+  .string()
+  .regex(/^(?:text\/(?:csv|plain)|application\/(?:zip|x-zip-compressed|gzip|x-gzip|octet-stream|vnd\.ms-excel))\b/i);
+
+/** The media types of a file that is sent as the whole body. @throws {Fault} unsupported_media */
+function demandFile(type: string | undefined): void {
+  if (RAW.safeParse(type ?? "").success) return;
+  throw new Fault(
+    "unsupported_media",
+    "Send the file as multipart/form-data (field `file`), or as the body with text/csv, application/zip, application/gzip or application/octet-stream.",
+  );
+}
