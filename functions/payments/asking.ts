@@ -2,7 +2,7 @@ import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Ran } from "../../shared/tasks.ts";
-import { accountOf, connectFirst } from "./accounts.ts";
+import { accountOf, connectFirst, railOf } from "./accounts.ts";
 import { LATE_MS, waitMs } from "./domain.ts";
 import { PaymentExpired, ProviderBack, ProviderSilent } from "./events.ts";
 import { askNow, opened, originOfOrder } from "./paying.ts";
@@ -61,6 +61,8 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
     return;
   }
   const account = await accountOf(here, payment.account ?? "");
+  // Asked twice, the payer would be asked twice: an answer that was lost comes by callback, or not at all.
+  if (railOf(account).opensTwice && !(await paymentStore(here).mayAsk(payment.id))) return;
   const connection = await connectFirst(here, account, originOfOrder(here, payment));
   try {
     const { sessionId, url } = await connection.open(payment.order);

@@ -8,6 +8,17 @@ import { RailName } from "./rail.ts";
 
 /** Asks the provider after one payment until there is an answer; its id is the payment's. */
 export const AskProvider = defineTask("payments.ask", z.object({ tries: z.int() }));
+const MoneyAsked = z.object({
+  account: z.string(),
+  /** The provider's number for it. */
+  session: z.string(),
+  about: z.object({ paymentId: z.string(), currency: z.string(), reference: z.string().optional() }),
+  since: z.iso.datetime(),
+  tries: z.int(),
+});
+export type MoneyAsked = z.infer<typeof MoneyAsked>;
+/** Asks after money that nobody here asked for, of which an unsigned callback told; its id is `<account>#<number>`. */
+export const AskMoney = defineTask("payments.ask_money", MoneyAsked);
 /** Sends a refund to the provider and asks after it; its id is the refund's. */
 export const SendRefund = defineTask("payments.refund", z.object({ tries: z.int() }));
 /** Compares a day of one account with the provider's statement; its id is `<account>#<day>`. */

@@ -74,13 +74,35 @@ async function paid(
     if (outcome === "settled") return;
     return paid(here, account, holder, await store.find(payment.id), word);
   }
-  const isSame =
-    payment?.settledAt !== undefined &&
-    (ref === undefined || payment.providerRef === undefined
-      ? word.sessionId === "" || payment.sessionId === word.sessionId
-      : payment.providerRef === ref);
-  if (isSame) return;
+  if (payment?.settledAt !== undefined) {
+    const isItsName = ["", payment.sessionId, payment.alias].includes(word.sessionId);
+    const came = (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0);
+    if (ref === undefined ? isItsName : payment.providerRef === ref) return;
+    if (payment.providerRef === undefined && isItsName && word.amountMinor === came) {
+      if (await numbered(here, holder, payment, word)) return;
+      return paid(here, account, holder, await store.find(payment.id), word);
+    }
+  }
   await unknown(here, account, holder, word, payment);
+}
+
+/** A payment that was settled by a word without the provider's number is booked under it, once that is said. */
+async function numbered(here: Here, holder: string, payment: KeptPayment, word: Word): Promise<boolean> {
+  const { providerRef = "", amountMinor, currency } = word;
+  const at = word.at ?? payment.settledAt ?? here.clock.now().toISOString();
+  const booked: Booked = { holder, ref: providerRef, what: "payment", id: payment.id, amountMinor, currency, at };
+  const { state, refundedMinor = 0 } = payment;
+  try {
+    await here.commit([
+      { put: itemOf({ ...payment, providerRef }), if: { state, refundedMinor } },
+      bookedWrite(booked),
+      ...(await dayOf(here, booked, payment)),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
 }
 
 const isUnsettled = ({ state }: KeptPayment): boolean => before("settled").includes(state) && !isAfterwards(state);
@@ -103,7 +125,7 @@ async function settle(
     ...payment,
     state: "settled",
     settledAt,
-    ...(payment.sessionId === undefined && sessionId !== "" ? { sessionId } : {}),
+    ...(payment.sessionId === undefined && sessionId !== "" && sessionId !== payment.alias ? { sessionId } : {}),
     ...(providerRef === undefined ? {} : { providerRef }),
     ...(amountMinor === payment.amountMinor + (payment.feeMinor ?? 0)
       ? {}

@@ -2,18 +2,22 @@ import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Write } from "../../shared/table.ts";
+import { planned, type Ran } from "../../shared/tasks.ts";
 import { BillByReference } from "../billing/events.ts";
-import { accountOf, connect, connectFirst, waysFor } from "./accounts.ts";
-import { amountAsked, heldIn, holderOf, move } from "./domain.ts";
+import { accountOf, connect, connectFirst, railOf, waysFor } from "./accounts.ts";
+import { amountAsked, heldIn, holderOf, LATE_MS, move, waitMs } from "./domain.ts";
+import { AskMoney, type MoneyAsked } from "./events.ts";
 import { heard, named } from "./hearing.ts";
-import type { Call, Heard, Order } from "./rail.ts";
+import type { About, Call, Connection, Heard, Order, Verdict, Word } from "./rail.ts";
 import { refundHinted } from "./refunds.ts";
 import type { Account, KeptPayment, NewPayment, Way } from "./schema.ts";
-import { paymentStore } from "./store.ts";
+import { paymentStore, short } from "./store.ts";
 
 const OPEN_MS = 60 * 60_000;
 /** A session that ends sooner than this is not shown to a payer any more. */
 const LEFT_MS = 5 * 60_000;
+/** After this a question on a telephone has gone, whether or not anybody heard what became of it. */
+const PROMPT_MS = 3 * 60_000;
 
 export interface Asked {
   order: NewPayment;
@@ -85,9 +89,11 @@ export async function openPayment(
       ...(way.feeMinor === 0 ? {} : { feeMinor: way.feeMinor }),
       createdAt: now.toISOString(),
     };
-    payment = await store.open(created, paying);
+    const alias = connection.alias?.(asked);
+    payment = await store.open(alias === undefined ? created : { ...created, alias }, paying);
   }
-  if (payment.state !== "created") {
+  const isAsked = payment.state !== "created" || (railOf(account).opensTwice && !(await store.mayAsk(payment.id)));
+  if (isAsked) {
     const answer = record(payment);
     if (answer.length > 0) await here.commit(answer);
     return payment;
@@ -134,6 +140,8 @@ async function reusable(
   if ((paying.feeMinor ?? 0) !== way.feeMinor || (way.how === "prompt" && paying.order?.msisdn !== msisdn))
     return false;
   if (Date.parse(paying.expiresAt) - now.getTime() < LEFT_MS) return false;
+  if (paying.state === "created" && railOf({ rail: way.rail }).opensTwice)
+    return now.getTime() - Date.parse(paying.createdAt) < PROMPT_MS;
   if (paying.state === "created") return paying.order !== undefined;
   if (paying.state !== "pending") return false;
   return (await asked(here, paying)).state === "pending";
@@ -155,9 +163,12 @@ export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayme
 export async function askNow(here: Here, payment: KeptPayment): Promise<void> {
   const account = await accountOf(here, payment.account ?? "");
   const connection = await connect(here, account, originOfOrder(here, payment));
-  const { id: paymentId, currency, sessionId = "" } = payment;
-  await heard(here, account, await connection.ask(sessionId, { paymentId, currency }), "query");
+  await heard(here, account, await connection.ask(payment.sessionId ?? "", aboutOf(payment)), "query");
 }
+const aboutOf = ({ id: paymentId, currency, amountMinor, feeMinor = 0, reference }: KeptPayment): About => ({
+  ...{ paymentId, currency, reference },
+  amountMinor: amountMinor + feeMinor,
+});
 
 /** The house's address, as it was when the payment was opened. */
 export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">): string =>
@@ -170,7 +181,8 @@ export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">)
 export async function callback(here: Here, account: Account, call: Call, origin: string): Promise<Heard["reply"]> {
   const connection = await connect(here, account, origin);
   if (!connection.hear) throw new Fault("absent", "There is nothing at this address.");
-  const { words, isProof, reply } = await connection.hear(call);
+  const { words, isProof, reply, mayPay } = await connection.hear(call);
+  if (mayPay) return { status: 200, body: mayPay.reply(await verdictOn(here, account, mayPay)) };
   for (const word of words) {
     if (isProof) await heard(here, account, word, "callback");
     else await hinted(here, account, connection, word);
@@ -178,35 +190,105 @@ export async function callback(here: Here, account: Account, call: Call, origin:
   return reply;
 }
 
-async function hinted(
+async function verdictOn(
   here: Here,
   account: Account,
-  connection: Awaited<ReturnType<typeof connect>>,
-  hint: Parameters<typeof heard>[2],
-): Promise<void> {
-  const payment = await named(here, heldIn({ rail: account.rail, account: account.id }), hint);
-  if (hint.about === "payment" && payment) {
-    await paymentStore(here).witnessed(payment.id, "callback", hint);
-    if (payment.sessionId) await asked(here, payment);
-    return;
+  { reference, amountMinor, currency }: NonNullable<Heard["mayPay"]>,
+): Promise<Verdict> {
+  // What this house has asked for itself may come.
+  if (await paymentStore(here).bySession(heldIn({ rail: account.rail, account: account.id }), reference)) return "yes";
+  try {
+    const bill = await here.ask(BillByReference, { reference: reference.slice(0, 40) });
+    if (bill.currency !== currency) return "no such bill";
+    return amountMinor > bill.dueMinor ? "more than is due" : "yes";
+  } catch (error) {
+    if (error instanceof Fault && error.kind === "absent") return "no such bill";
+    throw error;
   }
-  if (hint.about === "refund") {
-    return refundHinted(here, account, hint);
+}
+
+async function hinted(here: Here, account: Account, connection: Connection, hint: Word): Promise<void> {
+  if (hint.about === "refund") return refundHinted(here, account, hint);
+  const holder = heldIn({ rail: account.rail, account: account.id });
+  const payment = await named(here, holder, hint);
+  if (payment) {
+    await paymentStore(here).witnessed(payment.id, "callback", hint);
+    return hintedOf(here, account, connection, payment, hint);
   }
   // What the payer began without this house has no session of ours: the provider's number is asked after.
   const session = hint.sessionId || hint.providerRef;
   if (!session) return;
-  try {
-    const word = await connection.ask(session, { paymentId: hint.paymentId ?? "", currency: hint.currency });
-    await heard(
-      here,
-      account,
-      hint.reference ? { ...word, reference: word.reference ?? hint.reference } : word,
-      "query",
-    );
-  } catch (error) {
-    if (!(error instanceof Fault) || error.kind !== "absent") throw error;
-    // The provider does not know of it: it was made up.
-    here.log.warn("an unsigned callback that the provider does not confirm", { account: account.id });
+  const { paymentId = "", currency, reference } = hint;
+  const about = { paymentId, currency, ...(reference === undefined ? {} : { reference }) };
+  if (await moneyIs(here, account, connection, session, about)) return;
+  const since = here.clock.now();
+  const askAt = new Date(since.getTime() + waitMs(0, false));
+  const data = { ...{ account: account.id, session, about, tries: 0 }, since: since.toISOString() };
+  await here.commit([planned(AskMoney, `${account.id}#${short(session)}`, askAt, data)]);
+}
+
+/** A hint about a payment of ours. The provider's own word may lack its number; then the hint's is taken with it. */
+async function hintedOf(
+  here: Here,
+  account: Account,
+  connection: Connection,
+  payment: KeptPayment,
+  hint: Word,
+): Promise<void> {
+  const isOpen = ["created", "pending", "failed", "expired"].includes(payment.state);
+  const lacksNumber = payment.settledAt !== undefined && payment.providerRef === undefined;
+  if (!isOpen && !(lacksNumber && hint.providerRef !== undefined)) return;
+  const store = paymentStore(here);
+  const session = payment.sessionId ?? hint.sessionId;
+  if (session === "") return;
+  if (payment.sessionId === undefined) {
+    // The answer to the order was lost, and this brings it. Another payment's session is not taken for its own.
+    const other = await store.bySession(holderOf(payment), session);
+    if (other && other.id !== payment.id) return;
+    if (payment.state === "created") await opened(here, payment, session, undefined);
   }
+  try {
+    const word = await connection.ask(session, aboutOf(payment));
+    const isSame = word.says === "paid" && word.providerRef === undefined && hint.sessionId === session;
+    const number = isSame && hint.providerRef !== undefined ? { providerRef: hint.providerRef } : {};
+    await heard(here, account, { ...word, ...number }, "query");
+  } catch (error) {
+    if (!(error instanceof Fault) || !["unavailable", "conflict", "absent"].includes(error.kind)) throw error;
+    here.log.warn("the payment provider could not be asked", { paymentId: payment.id, error });
+  }
+}
+
+/** Asks after money that nobody here asked for. @returns whether the provider has said what it is */
+async function moneyIs(
+  here: Here,
+  account: Account,
+  connection: Connection,
+  session: string,
+  about: About,
+): Promise<boolean> {
+  try {
+    const word = await connection.ask(session, about);
+    const { reference = word.reference } = about;
+    await heard(here, account, reference === undefined ? word : { ...word, reference }, "query");
+    return word.says !== "open";
+  } catch (error) {
+    if (!(error instanceof Fault) || !["absent", "unavailable"].includes(error.kind)) throw error;
+    // The provider does not know of it: it was made up.
+    if (error.kind === "absent")
+      here.log.warn("an unsigned callback that the provider does not confirm", { account: account.id });
+    return error.kind === "absent";
+  }
+}
+
+/** Asks once more after money of which a hint told, until the provider has said what it is. */
+export async function askMoney(here: Here, _id: string, data: MoneyAsked): Promise<Ran<MoneyAsked>> {
+  const { account: id, session, about, since, tries } = data;
+  const account = await accountOf(here, id);
+  const holder = heldIn({ rail: account.rail, account: id });
+  const now = here.clock.now().getTime();
+  if (await paymentStore(here).booked(holder, session)) return {};
+  if (now - Date.parse(since) > LATE_MS) return {};
+  const connection = await connect(here, account, originOfOrder(here, {}));
+  if (await moneyIs(here, account, connection, session, about as About)) return {};
+  return { again: { at: new Date(now + waitMs(tries + 1, false)), data: { ...data, tries: tries + 1 } } };
 }

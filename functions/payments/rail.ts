@@ -51,6 +51,8 @@ export const Word = z.object({
   /** Empty when the payer began it without this house, as with a bill paid from the telephone's own menu. */
   sessionId: z.string().max(200),
   paymentId: z.string().max(60).optional(),
+  /** Ours, of a refund. */
+  refundId: z.string().max(60).optional(),
   /** What the payer typed, where they typed it. */
   reference: z.string().max(60).optional(),
   /** The provider's number for the movement, as the payer's message and the statement show it. It names it for ever. */
@@ -80,7 +82,11 @@ export interface Heard {
   isProof: boolean;
   /** What the provider wants to hear; otherwise 200 and `{}`. */
   reply?: { status: number; body: unknown };
+  /** The provider asks whether it may take this money: it is answered, and nothing is kept. */
+  mayPay?: { reference: string; amountMinor: number; currency: string; reply(verdict: Verdict): unknown };
 }
+/** Of money that a payer is about to send: whether it is for a bill, and not more than is due of it. */
+export type Verdict = "yes" | "no such bill" | "more than is due";
 
 export interface RefundOrder {
   refundId: string;
@@ -88,9 +94,21 @@ export interface RefundOrder {
   sessionId: string;
   providerRef?: string;
   amountMinor: number;
+  /** All that came in by that payment: whether this gives it back whole. */
+  cameMinor?: number;
   currency: string;
   /** E.164, where the rail pays out to a telephone. */
   msisdn?: string;
+}
+
+/** What is known of the money that a provider is asked about. */
+export interface About {
+  paymentId: string;
+  currency: string;
+  /** What was asked of the payer, fee included; unknown of money that nobody asked for. */
+  amountMinor?: number;
+  /** What the payer typed. */
+  reference?: string;
 }
 
 /** One account of the city at one provider. */
@@ -99,8 +117,13 @@ export interface Connection {
   takes(amountMinor: number, currency: string): void;
   /** The same order opens the same payment. @throws {Fault} invalid, conflict (refused), unavailable (no answer) */
   open(order: Order): Promise<Opened>;
-  /** How it stands. @throws {Fault} unavailable; absent: the provider does not know it */
-  ask(sessionId: string, order: Pick<Order, "paymentId" | "currency">): Promise<Word>;
+  /** By what else the provider will call this order, known before it is asked. */
+  alias?(order: Order): string;
+  /**
+   * How it stands. A provider that answers by callback alone says `open` now.
+   * @throws {Fault} unavailable; absent: the provider does not know it
+   */
+  ask(sessionId: string, about: About): Promise<Word>;
   /** @throws {Fault} unauthenticated: forged or stale; malformed, invalid: not in the provider's format */
   hear?(call: Call): Promise<Heard>;
   /** Gives back once for each refund id. @throws {Fault} conflict, unavailable */
@@ -108,6 +131,10 @@ export interface Connection {
   askRefund?(order: RefundOrder): Promise<Word>;
   /** The provider's own list of what moved, one word each: what settles the day to the cent. */
   statement?(from: Date, to: Date): Promise<Word[]>;
+  /** Refunds are not in that list, so that none is missed there. */
+  statesNoRefunds?: boolean;
+  /** How far back that list goes; as far as one likes, if it is not said. */
+  statementMaxAgeMs?: number;
   /** Asks to be called back. @returns settings to keep with the account, such as a signing secret */
   setUp?(): Promise<Record<string, unknown>>;
 }
@@ -123,6 +150,11 @@ export interface RailHome {
 export interface Rail<S = unknown> {
   readonly name: RailName;
   readonly how: How;
+  /**
+   * The provider knows no name of ours for an order, so that asking twice asks the payer twice. An order is then asked
+   * once: an answer that is lost is waited for, and a payer who begins anew begins a new payment.
+   */
+  readonly opensTwice?: boolean;
   /** What the city's administrator enters. Kept sealed, never shown again. */
   readonly settings: z.ZodType<S>;
   /** A key that moves real money: refused in a synthetic city. */

@@ -55,6 +55,9 @@ export async function reconcile(here: Here, account: Account, day: string): Prom
   if (!connection.statement) throw invalid("#/account", "This provider gives no statement to compare with.");
   const [from, to] = [new Date(`${day}T00:00:00Z`), new Date(`${dayPlus(day, 1)}T00:00:00Z`)];
   if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");
+  const { statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
+  if (here.clock.now().getTime() - from.getTime() > statementMaxAgeMs)
+    throw invalid("#/day", "This provider does not list a day as long ago as this.");
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
   // What the provider counts to the day before or after is not missing.
@@ -77,6 +80,7 @@ export async function reconcile(here: Here, account: Account, day: string): Prom
   }
   const stated = new Set(around.map(({ providerRef }) => providerRef));
   for (const booked of await store.bookedOn(holder, day)) {
+    if (statesNoRefunds && booked.what === "refund") continue;
     sums.bookedMinor += booked.what === "refund" ? -booked.amountMinor : booked.amountMinor;
     if (stated.has(booked.ref)) continue;
     const { ref, amountMinor, currency, id } = booked;

@@ -244,6 +244,7 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
         ...{ refundId, paymentId, sessionId, amountMinor, currency },
         ...(providerRef === undefined ? {} : { providerRef }),
         ...(msisdn === undefined ? {} : { msisdn }),
+        cameMinor: (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0),
       },
     };
   }
@@ -253,6 +254,8 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
     origin: originOfOrder(here, {}),
     order: {
       ...{ refundId, paymentId: waiting.id, sessionId: "", providerRef: waiting.providerRef, amountMinor, currency },
+      // What waits may be the rest of a payment of which the bill got its part.
+      ...(waiting.why === "overpaid" ? {} : { cameMinor: amountMinor }),
       ...(refund.msisdn === undefined ? {} : { msisdn: refund.msisdn }),
     },
   };
@@ -301,6 +304,14 @@ export async function refundHinted(here: Here, account: Account, word: Word): Pr
     await here.commit([planned(SendRefund, refund.id, here.clock.now(), { tries: 0 })]);
 }
 async function refundMeant(here: Here, account: Account, word: Word): Promise<Refund | undefined> {
+  if (word.refundId !== undefined) {
+    const item = await here.table.get(key(word.refundId));
+    const refund = item && refundOfItem(item);
+    // A refund has its account since it was approved.
+    return refund && refund.state !== "asked" && (await orderOf(here, refund)).account.id === account.id
+      ? refund
+      : undefined;
+  }
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
   const booked = word.providerRef === undefined ? undefined : await store.booked(holder, word.providerRef);

@@ -4,8 +4,9 @@ import { does } from "../../shared/tasks.ts";
 import { askAgain, silentProviders } from "./asking.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
-import { AskProvider, PaymentSettled, ReconcileDay, SendRefund, TakePayment, UndoTaken } from "./events.ts";
+import { AskMoney, AskProvider, PaymentSettled, ReconcileDay, SendRefund, TakePayment, UndoTaken } from "./events.ts";
 import { found } from "./finding.ts";
+import { askMoney } from "./paying.ts";
 import { receiptSent } from "./receipts.ts";
 import { reconcileDay, reconciliationItems } from "./reconciling.ts";
 import { refundItems, refundList, sendRefund } from "./refunds.ts";
@@ -41,7 +42,12 @@ export const payments = cityRoom("payments", {
       return [];
     }),
   ],
-  tasks: [does(AskProvider, askAgain), does(SendRefund, sendRefund), does(ReconcileDay, reconcileDay)],
+  tasks: [
+    does(AskProvider, askAgain),
+    does(AskMoney, askMoney),
+    does(SendRefund, sendRefund),
+    does(ReconcileDay, reconcileDay),
+  ],
   collections: {
     payments: (here) => paymentStore(here).items(),
     booked: (here) => paymentStore(here).bookedItems(),

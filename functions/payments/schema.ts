@@ -83,10 +83,10 @@ export const Payment = z
   .meta({ id: "Payment" });
 export type Payment = z.infer<typeof Payment>;
 
-/** With what the provider was asked for, which may hold a telephone number: never shown. */
-export const KeptPayment = Payment.extend({ order: Order.optional() });
+/** With what the provider was asked for, which may hold a telephone number, and by what else it names it: never shown. */
+export const KeptPayment = Payment.extend({ order: Order.optional(), alias: z.string().optional() });
 export type KeptPayment = z.infer<typeof KeptPayment>;
-export const shownOf = ({ order: _private, ...payment }: KeptPayment): Payment => payment;
+export const shownOf = ({ order: _private, alias: _inner, ...payment }: KeptPayment): Payment => payment;
 
 /** What the payer pays on top of the bill, or the city bears: a share and a fixed part, in minor units. */
 export const FeeRule = z

@@ -12,6 +12,7 @@ import { KeptPayment, type Payment } from "./schema.ts";
 // question                             key
 // one payment                          pk     PAYMENT#<id>               sk     PAYMENT
 // who said what about it               pk     PAYMENT#<id>               sk     WITNESS#<source>#<says>#<ref>
+// was its provider asked already       pk     PAYMENT#<id>               sk     ASKED     (of rails that open twice)
 // a city's payments in a month         gsi1pk PAYMENTS#<yyyy-mm>         gsi1sk <createdAt>#<id>
 // which months have payments           pk     PAYMENT_MONTHS             sk     <yyyy-mm>
 // what is being paid of this bill      pk     PAYING#<bill>              sk     PAYING    (one open session for each bill)
@@ -60,6 +61,10 @@ export const bookedWrite = (booked: Booked): Write => ({
     booked,
   },
   if: "absent",
+});
+
+const sessionWrite = (holder: string, sessionId: string, paymentId: string): Write => ({
+  put: { ...sessionKey(holder, sessionId), paymentId },
 });
 
 export type Source = "callback" | "query" | "statement" | "code";
@@ -113,6 +118,7 @@ export function paymentStore({ table, commit, clock }: Here) {
           { put: itemOf(payment), if: "absent" },
           { put: monthItem(payment) },
           planned(AskProvider, payment.id, askAt, { tries: 0 }),
+          ...(payment.alias === undefined ? [] : [sessionWrite(holderOf(payment), payment.alias, payment.id)]),
         ]);
         return payment;
       } catch (error) {
@@ -122,9 +128,12 @@ export function paymentStore({ table, commit, clock }: Here) {
       }
     },
 
-    sessionWrite: (holder: string, sessionId: string, paymentId: string): Write => ({
-      put: { ...sessionKey(holder, sessionId), paymentId },
-    }),
+    /** Whether nobody has asked the provider for it yet: says yes once. */
+    async mayAsk(id: string): Promise<boolean> {
+      return (await table.putIfAbsent({ pk: `PAYMENT#${id}`, sk: "ASKED" })).created;
+    },
+
+    sessionWrite,
     async bySession(holder: string, sessionId: string): Promise<KeptPayment | undefined> {
       const item = await table.get(sessionKey(holder, sessionId));
       return item && find(item["paymentId"] as string);
@@ -170,11 +179,13 @@ export function paymentStore({ table, commit, clock }: Here) {
           }
           if (!payment) continue;
           // Which payment stands for the bill travels with it, or the new house would open a second one beside it.
-          const { id, billId, sessionId } = payment;
+          const { id, billId, sessionId, alias } = payment;
           const paying = await table.get(payingKey(billId));
           if (paying?.["paymentId"] === id) yield paying;
-          const session = sessionId && (await table.get(sessionKey(holderOf(payment), sessionId)));
-          if (session) yield session;
+          for (const name of [sessionId, alias]) {
+            const session = name && (await table.get(sessionKey(holderOf(payment), name)));
+            if (session) yield session;
+          }
         }
       }
     },
