@@ -169,3 +169,13 @@ export function uuidOf(purpose: string, id: string): string {
 
 /** E.164 as telephone companies write it: without the plus sign. */
 export const digitsOf = (msisdn: string): string => msisdn.replace(/^\+/, "");
+
+/** What any telephone and any provider can show: plain letters, digits and a few signs. */
+export const plain = (text: string, max: number): string =>
+  text
+    .normalize("NFKD")
+    .replace(/[^ A-Za-z0-9.,-]+/g, "")
+    .replace(/ {2,}/g, " ")
+    .trim()
+    .slice(0, max)
+    .trim();

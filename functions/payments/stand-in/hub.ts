@@ -2,6 +2,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Hub, RailName, Weather } from "../rail.ts";
+import { standIn as momo } from "../rails/momo/stand-in.ts";
 import { standIn as stripe } from "../rails/stripe/stand-in.ts";
 
 /**
@@ -26,7 +27,9 @@ export interface HubOptions {
 }
 
 /** One line for each rail that has a stand-in. */
-const STAND_INS: Partial<Record<RailName, (hub: Hub) => Hono>> = {};
+const STAND_INS: Partial<Record<RailName, (hub: Hub) => Hono>> = {
+  momo,
+};
 
 const Change = z.strictObject({
   isAway: z.boolean().optional(),
