@@ -9,7 +9,7 @@ import { makeTables } from "../shared/local/tables.ts";
 import type { CityRoom } from "../shared/room.ts";
 import { serve } from "../shared/serve.ts";
 import { readSettings } from "../shared/settings.ts";
-import { startStandIns } from "./payments/stand-in/hub.ts";
+import { startAllStandIns } from "./local/stand-ins.ts";
 import { cityRooms, houseRooms } from "./rooms.ts";
 
 /** A house that runs in this process. */
@@ -48,7 +48,7 @@ export async function startHouse(
   const { HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE } = settings;
   await makeTables(new DynamoDBClient({}), [HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE]);
   // Synthetic cities are paid through stand-ins of providers, which this house brings along.
-  const standIn = env["HANSA_STRIPE_STAND_IN"] ? undefined : await startStandIns();
+  const standIn = env["HANSA_STRIPE_STAND_IN"] ? undefined : await startAllStandIns();
   const house = await compose({ ...env, ...(standIn ? { HANSA_STRIPE_STAND_IN: standIn.url } : {}) }, rooms, now);
   const { app } = serve(house, rooms, houseRooms);
   const server = await new Promise<ReturnType<typeof listen>>((resolve, reject) => {

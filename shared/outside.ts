@@ -49,11 +49,19 @@ export function isPublicAddress(address: string): boolean {
   return isIP(address) === 6 && PUBLIC_6.check(address, "ipv6") && !NOT_PUBLIC_6.check(address, "ipv6");
 }
 
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
+
+/** Https, and no address that is not public. What a name stands for is seen when it is asked. */
+export const isOutside = (url: URL): boolean =>
+  url.protocol === "https:" && (isIP(hostOf(url)) === 0 || isPublicAddress(hostOf(url)));
+
 export interface OutsideOptions {
   /** Also this machine by plain http: for trying things out in a synthetic city, never elsewhere. */
   mayBeHere?: boolean;
   timeoutMs?: number;
   bytesMax?: number;
+  /** What this side shows a server that asks who calls (mutual TLS), both in PEM. */
+  identity?: { certificate: string; privateKey: string };
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -66,12 +74,17 @@ export const isHere = (url: URL): boolean => url.protocol === "http:" && LOOPBAC
  *
  * @throws {Fault} invalid: not an address that may be asked; unavailable: no answer in time, or too long a one
  */
-export function outside({ mayBeHere = false, timeoutMs = 10_000, bytesMax = 1_000_000 }: OutsideOptions = {}) {
+export function outside({
+  mayBeHere = false,
+  timeoutMs = 10_000,
+  bytesMax = 1_000_000,
+  identity,
+}: OutsideOptions = {}) {
   return async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(address);
     const here = mayBeHere && isHere(url);
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (!here && (url.protocol !== "https:" || (isIP(host) !== 0 && !isPublicAddress(host)))) throw refused(host);
+    const host = hostOf(url);
+    if (!here && !isOutside(url)) throw refused(host);
     if (url.username || url.password) throw new Fault("invalid", "An address here carries no name and password.");
     // A `Request` makes bytes and content type of whatever fetch takes as a body.
     const asked = new Request(url, init);
@@ -86,6 +99,7 @@ export function outside({ mayBeHere = false, timeoutMs = 10_000, bytesMax = 1_00
           lookup: here ? undefined : publicLookup,
           agent: false,
           signal,
+          ...(identity ? { cert: identity.certificate, key: identity.privateKey } : {}),
         },
         resolve,
       );

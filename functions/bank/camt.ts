@@ -1,6 +1,6 @@
 import { exponentOf } from "../../shared/money.ts";
+import { at, lineAt, listAt, readXml, textAt, wrong } from "../../shared/xml.ts";
 import type { Line, Statement } from "./schema.ts";
-import { at, lineAt, listAt, readXml, textAt, wrong } from "./xml.ts";
 
 // ISO 20022 camt.053, versions .02 (2009) and .08 (2019), which differ in where the status and a part's amount stand.
 

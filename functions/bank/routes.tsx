@@ -8,6 +8,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
+import { XML_MAX } from "../../shared/xml.ts";
 import { minorFrom } from "./camt.ts";
 import { bankAccount, IN_TRANSIT } from "./domain.ts";
 import { importStatement } from "./matching.ts";
@@ -16,7 +17,6 @@ import { BankAccount, Line, NewBankAccount, NewOrder, Order, Statement } from ".
 import { bankStore } from "./store.ts";
 import { bankTexts } from "./texts.ts";
 import { BankPage, type Mistake, OrderPage, type Shown, StatementPage } from "./views.tsx";
-import { XML_MAX } from "./xml.ts";
 
 const KEEPERS = ["treasurer", "administrator"] as const;
 const refusals = faults(

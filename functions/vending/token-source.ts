@@ -47,6 +47,10 @@ export const Wanted = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("clear_tamper") }),
   z.strictObject({ kind: z.literal("clear_credit") }),
   z.strictObject({ kind: z.literal("power_limit"), watts: z.int().min(0) }),
+  /** OpenPAYGO alone: the device is paid off and asks for no more tokens. */
+  z.strictObject({ kind: z.literal("unlock") }),
+  /** OpenPAYGO alone: brings up to ours the count of a device that took none of its last tokens. */
+  z.strictObject({ kind: z.literal("sync_counter") }),
 ]);
 export type Wanted = z.infer<typeof Wanted>;
 
@@ -57,6 +61,7 @@ export interface TokenOrder {
   wants: Wanted;
   /** How many orders of this meter came before: no two orders of a meter have the same. */
   count: number;
+  /** When it was first asked for: like all else of an order, it stays the same for the same id. */
   at: string;
 }
 

@@ -1,4 +1,4 @@
-import { startStandIns } from "../../functions/payments/stand-in/hub.ts";
+import { startAllStandIns } from "../../functions/local/stand-ins.ts";
 import { bootstrapLink, deploy, startEdge, startEmulator } from "./emulator.ts";
 
 // `npm run local`: the CDK app on the emulator, or on a LocalStack that already listens; both are left running.
@@ -10,7 +10,7 @@ console.log(
 );
 const port = Number(process.env["PORT"] ?? 3001);
 // Its address goes with this process, as the edge does: synthetic cities are paid while it runs.
-const standIn = await startStandIns();
+const standIn = await startAllStandIns();
 const { apiId, controlFunction } = await deploy(
   emulator.port,
   { stripeStandIn: standIn.url, origin: `http://localhost:${port}` },

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { startStandIns } from "../../functions/payments/stand-in/hub.ts";
+import { startAllStandIns } from "../../functions/local/stand-ins.ts";
 import { bootstrapLink, deploy, startEdge, startEmulator } from "../../infra/local/emulator.ts";
 import { freePort } from "../../shared/local/engine.ts";
 import { operatorToken } from "./target.ts";
@@ -7,7 +7,7 @@ import { operatorToken } from "./target.ts";
 /** The CDK app, deployed onto an emulator of its own; how long that took is printed. */
 export default async function setup(project: TestProject) {
   const emulator = await startEmulator(await freePort());
-  const standIn = await startStandIns();
+  const standIn = await startAllStandIns();
   try {
     const started = Date.now();
     const port = await freePort();

@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { Fault, invalid } from "../../shared/errors.ts";
+import { Fault, invalid } from "./errors.ts";
 
-/** A statement of a big city's day has some thousands of entries; what is larger or deeper is no statement. */
+/** A bank's statement of a big city's day, the largest that is read, has some thousands of entries. */
 export const XML_MAX = { bytes: 5_000_000, depth: 40, elements: 400_000 };
 
 export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;

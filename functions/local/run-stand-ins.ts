@@ -1,7 +1,7 @@
-import { startStandIns } from "./hub.ts";
+import { startAllStandIns } from "./stand-ins.ts";
 
 // The stand-ins by themselves, for a house that runs elsewhere: PORT, then HANSA_STRIPE_STAND_IN at the house.
-const standIns = await startStandIns({ port: Number(process.env["PORT"] ?? 12_111) });
+const standIns = await startAllStandIns({ port: Number(process.env["PORT"] ?? 12_111) });
 console.log(standIns.url);
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, async () => {

@@ -1,0 +1,6 @@
+import { type HubOptions, type StandIns, startStandIns } from "../payments/stand-in/hub.ts";
+import { standIn as vendingServer } from "../vending/sources/xmlvend/stand-in.ts";
+
+/** The stand-ins of every room on one local server: those of payments, and a vending server below `/sts`. */
+export const startAllStandIns = (options: HubOptions = {}): Promise<StandIns> =>
+  startStandIns({ ...options, more: { sts: vendingServer, ...options.more } });
