@@ -7,7 +7,7 @@ import { type MsgId, msgIdAt, readEnvelope, typeOf } from "./soap.ts";
 
 /** What a vending server said to one request. */
 export type Answer =
-  | { isRefusal: false; name: string; content: unknown }
+  | { isRefusal: false; content: unknown }
   /** Its own name for the reason (`UnknownMeterEx`), and its sentence. */
   | { isRefusal: true; reason: string; sentence: string };
 
@@ -28,25 +28,30 @@ export function answerTo(msgId: MsgId, bytes: Uint8Array): Answer {
   const of = msgIdAt(content, "reqMsgID");
   if (of.dateTime !== msgId.dateTime || Number(of.uniqueNumber) !== Number(msgId.uniqueNumber))
     throw unclear("The vending server's answer is to another request.");
-  return { isRefusal: false, name, content };
+  return { isRefusal: false, content };
 }
+
+const isFault = (name: string): boolean => /^xmlvendfaultresp$/i.test(name);
 
 function refusalOf(content: unknown): Answer {
   const detail = (listAt(content, "detail")[0] ?? {}) as Record<string, unknown>;
-  const [, inner] = Object.entries(detail).find(([name]) => /^xmlvendfaultresp$/i.test(name)) ?? [];
-  const said = [textAt(inner, "fault", "desc"), textAt(inner, "operatorMsg"), textAt(content, "faultstring")];
+  const [, inner] = Object.entries(detail).find(([name]) => isFault(name)) ?? [];
+  return refusalIn(inner, textAt(content, "faultstring"));
+}
+
+function refusalIn(fault: unknown, otherwise: string): Answer {
+  const said = [textAt(fault, "fault", "desc"), textAt(fault, "operatorMsg"), otherwise];
   const sentence = (said.find(Boolean) ?? "no reason given").slice(0, 200);
-  return { isRefusal: true, reason: typeOf(inner, "fault") || "Fault", sentence };
+  return { isRefusal: true, reason: typeOf(fault, "fault") || "Fault", sentence };
 }
 
 /** What the server kept as its answer to the request that was asked about, in an answer of its own. */
 export function lastAnswerIn(content: unknown, of: MsgId): Answer {
   const last = listAt(content, "lastResponse")[0];
-  const type = typeOf(last);
   const about = msgIdAt(last, "reqMsgID");
   if (about.dateTime !== of.dateTime || Number(about.uniqueNumber) !== Number(of.uniqueNumber))
     throw unclear("The vending server recalls another request.");
-  return { isRefusal: false, name: type.charAt(0).toLowerCase() + type.slice(1), content: last };
+  return isFault(typeOf(last)) ? refusalIn(last, "") : { isRefusal: false, content: last };
 }
 
 /** Tokens in the order in which they are entered, and the server's own number. */

@@ -74,7 +74,10 @@ export function vendingServer(home: VendingHome): VendingServer {
     const before = isRepeat ? await recalled(msgId) : undefined;
     if (before) return before;
     try {
-      return await asked(request, msgId, baseDates);
+      const answer = await asked(request, msgId, baseDates);
+      // Something broke there: before or after the token was made?
+      const isUnclear = answer.isRefusal && answer.reason === "SystemEx";
+      return (isUnclear ? await recalled(msgId) : undefined) ?? answer;
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "unavailable") throw error;
       const lost = await recalled(msgId);
