@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AMOUNT_MAX, amountBits, exactParts } from "../../functions/vending/sources/sts/amount.ts";
@@ -46,6 +47,14 @@ const meterOf = ({ number, key, resource: of }: Setting) =>
   new StsMeter(factoryKey(testVendingKey(key), { number, ...key }), of);
 const creditOf = (one: Setting, tenths: number) =>
   creditToken(keyOf(one), one.resource, one.stamp, amountBits(tenths)!);
+
+// Guards against a mistake that encoder and meter share, and that no law would find.
+test("a meter shares no line with what makes its tokens", () => {
+  const files = globSync("tests/meter/*.ts");
+  expect(files.length).toBeGreaterThan(1);
+  for (const file of files)
+    for (const [, from] of readFileSync(file, "utf8").matchAll(/from "([^"]+)"/g)) expect(from).toMatch(/^node:/);
+});
 
 // Guards against credit lost or given away by rounding: 16 bits do not hold every amount.
 test("an amount is parted into at most two that 16 bits hold, to the tenth", () => {

@@ -108,6 +108,12 @@ describe("a vending server", () => {
     const meter = simulated(old);
     const before = await source.issue(orderOf(credit(10), old, "2024-11-24T20:15:59Z"));
     expect(meter.enter(before.digits[0]!).is).toBe("credited");
+    // The last identifier of all is given once.
+    const another = source.issue(orderOf(credit(10), old, "2024-11-24T20:15:59Z"));
+    expect(await refusal(another)).toMatchObject({
+      kind: "conflict",
+      message: expect.stringContaining("no identifier"),
+    });
     expect(await refusal(source.issue(orderOf(credit(10), old, "2024-11-24T20:16:00Z")))).toMatchObject({
       kind: "invalid",
       pointer: "#/meter/key/baseYear",
@@ -170,6 +176,22 @@ describe("an answer that does not come", () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  // Guards against a second token because whoever asks again says another time.
+  test("an order is known by its id alone, and two of one second never share a number", async () => {
+    const { source, table, sales } = line();
+    const order = orderOf(credit(50));
+    const tokens = await source.issue(order);
+    expect(await source.issue({ ...order, at: "2026-11-23T18:00:00.000Z" })).toEqual(tokens);
+    expect(sales()).toBe(1);
+    const next = { ...order, id: "next" };
+    const drawn = (await msgIdOf(memoryTable(), next, 0)).msgId.uniqueNumber;
+    await table.put({ pk: "VENDING_MSG#20261123120000", sk: drawn });
+    const { msgId, isRepeat } = await msgIdOf(table, next, 0);
+    expect(isRepeat).toBe(false);
+    expect(msgId.uniqueNumber).not.toBe(drawn);
+    expect(await msgIdOf(table, next, 0)).toEqual({ msgId, isRepeat: true });
   });
 
   test("asked twice at once, an order is one token", async () => {
@@ -269,7 +291,7 @@ describe("the stand-in", () => {
     ["no client", (a: string) => a.replace(/<b:clientID [^>]*>/, ""), "XMLVendSchemaEx"],
     ["an id used for another sale", (a: string) => a.replace('value="12.5"', 'value="99.9"'), "XMLVendSchemaEx"],
     ["no id", (a: string) => a.replace(/uniqueNumber="\d+"/, 'uniqueNumber="-1"'), "XMLVendSchemaEx"],
-    ["a day that is none", (a: string) => a.replace(/dateTime="\d{8}/, 'dateTime="20261399'), "XMLVendSchemaEx"],
+    ["a day that is none", (a: string) => a.replace(/dateTime="\d{8}/, 'dateTime="20260199'), "XMLVendSchemaEx"],
     ["an unknown request", (a: string) => a.replaceAll("creditVendReq", "freeIssueReq"), "UseCaseSupportEx"],
   ])("refuses with a fault: %s", async (_, change, reason) => {
     const { source, seen, app } = line();

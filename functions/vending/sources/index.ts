@@ -11,6 +11,7 @@ import { type VendingServer, vendingServer } from "./xmlvend/client.ts";
 export const sourceLeaves: Record<string, string> = {
   VENDING_SOURCES: "the vending server's account and the devices' keys are sealed for this house: enter them again",
   "VENDING_ASKED#": "which request waits for a vending server's answer; the tokens themselves are the room's",
+  "VENDING_MSG#": "which ids of requests are taken in one second, of those",
 };
 
 /** A vending server may have to ask its security module first. */

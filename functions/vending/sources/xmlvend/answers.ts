@@ -2,7 +2,7 @@ import { Fault } from "../../../../shared/errors.ts";
 import { listAt, textAt } from "../../../../shared/xml.ts";
 import { exactParts } from "../sts/amount.ts";
 import type { StsMeter, StsWanted } from "../sts/checks.ts";
-import { unitsOf } from "./requests.ts";
+import { decimalOf, partsOf } from "./decimals.ts";
 import { type MsgId, msgIdAt, readEnvelope, typeOf } from "./soap.ts";
 
 /** What a vending server said to one request. */
@@ -76,7 +76,8 @@ export function tokensIn(content: unknown, part: number, meter: StsMeter, wants:
   if (textAt(issue, "meterDetail", "@msno") !== meter.number) throw doubt("it is for another meter.");
   if (wants.kind === "credit") {
     const tenths = exactParts(wants.tenths)[part]!;
-    if (!isSameAmount(textAt(issue, "units", "@value"), tenths)) throw doubt(`it is not of ${unitsOf(tenths)} units.`);
+    if (partsOf(textAt(issue, "units", "@value"), 1) !== tenths)
+      throw doubt(`it is not of ${decimalOf(tenths, 1)} units.`);
   }
   if (wants.kind === "key_change") {
     const key = (name: string) => textAt(issue, "kctData", `@${name}`);
@@ -111,12 +112,6 @@ const ciphersIn = (token: unknown): string[] =>
     textAt(token, "set1stMeterKey", "stsCipher"),
     textAt(token, "set2ndMeterKey", "stsCipher"),
   ].filter(Boolean);
-
-/** `12.5`, `12.50` and `012.5` are 125 tenths; `12.55` is none. */
-const isSameAmount = (decimal: string, tenths: number): boolean => {
-  const [, whole, tenth = "0"] = /^([0-9]{1,9})(?:\.([0-9])0*)?$/.exec(decimal) ?? [];
-  return whole !== undefined && Number(whole) * 10 + Number(tenth) === tenths;
-};
 
 /** Nothing is known: it is asked again. */
 export const unclear = (sentence: string): Fault => new Fault("unavailable", sentence, { retryAfterS: 30 });

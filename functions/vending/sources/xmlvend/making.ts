@@ -4,7 +4,7 @@ import { textAt } from "../../../../shared/xml.ts";
 import { type BaseYear, type KeyRef, MeterFacts, Wanted } from "../../token-source.ts";
 import { amountBits } from "../sts/amount.ts";
 import { checkSts, type StsMeter, type StsWanted } from "../sts/checks.ts";
-import { nextIdentifier } from "../sts/identifier.ts";
+import { IDENTIFIERS, nextIdentifier } from "../sts/identifier.ts";
 import { decoderKey, testVendingKey } from "../sts/key.ts";
 import {
   clearCreditToken,
@@ -14,7 +14,8 @@ import {
   powerLimitToken,
   type Stamp,
 } from "../sts/tokens.ts";
-import { type Content, type MsgId, typeOf } from "./soap.ts";
+import { partsOf } from "./decimals.ts";
+import { type Content, instantOf, type MsgId, typeOf } from "./soap.ts";
 
 /** A refusal of the stand-in, by the schema's own name for it. */
 export class Refused extends Error {
@@ -50,6 +51,7 @@ export function testTokens() {
   function stampFor({ number, key }: StsMeter, msgId: MsgId): Stamp {
     const of = `${number} ${key.baseYear}`;
     const identifier = nextIdentifier(key.baseYear, instantOf(msgId), identifiers.get(of));
+    if (identifier >= IDENTIFIERS) throw new Refused("STSDataEx", "This base date has no identifier left.");
     identifiers.set(of, identifier);
     const random = createHash("sha256").update(`${msgId.dateTime} ${msgId.uniqueNumber}`).digest()[0]! % 16;
     return { random, identifier };
@@ -104,7 +106,7 @@ export function testTokens() {
     keys.set(meter.number, wants.kind === "key_change" ? wants.to : meter.key);
     const [element, type] = RESPONSES[kind];
     const token = wants.kind === "key_change" ? keyToken(digits) : oneToken(digits[0]!);
-    const about = wants.kind === "key_change" ? { "b:kctData": keyContent("to", wants.to) } : {};
+    const about = wants.kind === "key_change" ? { "b:kctData": nextKeyContent(wants.to) } : {};
     return {
       element: "m:meterSpecificEngResp",
       type: `m:${type}`,
@@ -165,8 +167,8 @@ function orderIn(kind: StsWanted["kind"], content: unknown, { msgId, baseDates }
     baseYear: nextBase,
   };
   const wanted = {
-    credit: { kind, tenths: scaled(text("purchaseValue", "units", "@value"), 10) },
-    power_limit: { kind, watts: scaled(text("pwrLmt", "@value"), 1000) },
+    credit: { kind, tenths: partsOf(text("purchaseValue", "units", "@value"), 1) },
+    power_limit: { kind, watts: partsOf(text("pwrLmt", "@value"), 3) },
     key_change: { kind, to },
     clear_tamper: { kind },
     clear_credit: { kind },
@@ -184,13 +186,6 @@ function orderIn(kind: StsWanted["kind"], content: unknown, { msgId, baseDates }
   }
 }
 
-const instantOf = ({ dateTime }: MsgId): Date =>
-  new Date(dateTime.replace(/^(....)(..)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:$6Z"));
-
-/** A decimal as a whole number of parts; NaN, which no order takes, for any other text. */
-const scaled = (decimal: string, parts: number): number =>
-  /^[0-9]{1,9}(\.[0-9]{1,3})?$/.test(decimal) ? Number((Number(decimal) * parts).toFixed(3)) : Number.NaN;
-
 const keyOf = (number: string, key: KeyRef): bigint => decoderKey(testVendingKey(key), number, key);
 
 const issued = ({ number, key }: StsMeter, token: Content): Content => ({
@@ -205,10 +200,10 @@ const meterContent = (number: string, key: KeyRef): Content => ({
   "@ti": key.tariffIndex,
   "b:meterType": { "@at": "07", "@tt": "02" },
 });
-const keyContent = (which: "to", key: KeyRef): Content => ({
-  [`@${which}SGC`]: key.supplyGroup,
-  [`@${which}KRN`]: String(key.keyRevision),
-  [`@${which}TI`]: key.tariffIndex,
+const nextKeyContent = (key: KeyRef): Content => ({
+  "@toSGC": key.supplyGroup,
+  "@toKRN": String(key.keyRevision),
+  "@toTI": key.tariffIndex,
 });
 const oneToken = (cipher: string): Content => ({ "@xsi:type": "b:STS1Token", "b:stsCipher": cipher });
 const keyToken = ([first, second]: string[]): Content => ({

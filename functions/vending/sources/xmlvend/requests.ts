@@ -1,5 +1,6 @@
 import { exactParts } from "../sts/amount.ts";
 import type { StsMeter, StsWanted } from "../sts/checks.ts";
+import { decimalOf } from "./decimals.ts";
 import { type Content, deviceContent, envelope, type MsgId, msgIdContent } from "./soap.ts";
 
 /** Who asks: what a vending server gave the city. */
@@ -34,7 +35,7 @@ export function requestsFor(meter: StsMeter, wants: StsWanted): Request[] {
           ...about,
           "r:purchaseValue": {
             "@xsi:type": "r:PurchaseValueUnits",
-            "r:units": { "@value": unitsOf(tenths), "@siUnit": UNITS[meter.resource] },
+            "r:units": { "@value": decimalOf(tenths, 1), "@siUnit": UNITS[meter.resource] },
           },
         },
       }));
@@ -45,7 +46,7 @@ export function requestsFor(meter: StsMeter, wants: StsWanted): Request[] {
     case "clear_credit":
       return managing("ClearCreditReq");
     case "power_limit":
-      return managing("PwrLmtReq", { "m:pwrLmt": { "@value": String(wants.watts / 1000), "@siUnit": "kW" } });
+      return managing("PwrLmtReq", { "m:pwrLmt": { "@value": decimalOf(wants.watts, 3), "@siUnit": "kW" } });
   }
 }
 
@@ -73,9 +74,6 @@ export function documentOf({ element, type, content }: Request, client: Client, 
     },
   });
 }
-
-/** Tenths as a decimal, never by way of a float. */
-export const unitsOf = (tenths: number): string => `${Math.trunc(tenths / 10)}.${tenths % 10}`;
 
 function idMethod({ number, key }: StsMeter): Content {
   return {

@@ -57,6 +57,9 @@ export const msgIdAt = (content: unknown, name: string): MsgId => ({
 });
 
 export const dateTimeOf = (at: Date): string => at.toISOString().replace(/\D/g, "").slice(0, 14);
+/** The other way; an invalid date of what is no instant. */
+export const instantOf = ({ dateTime }: MsgId): Date =>
+  new Date(dateTime.replace(/^(....)(..)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:$6Z"));
 
 /**
  * Base dates have no place in XMLVend: a server has them with its vending keys. The stand-in, which has none, is told

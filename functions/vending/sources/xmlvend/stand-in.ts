@@ -8,6 +8,7 @@ import {
   deviceAt,
   deviceContent,
   envelope,
+  instantOf,
   msgIdAt,
   msgIdContent,
   readEnvelope,
@@ -108,13 +109,11 @@ export function standIn(hub: { now(): Date }): Hono {
 }
 
 const keyOf = (content: unknown, name: string): string => {
-  const { dateTime, uniqueNumber } = msgIdAt(content, name);
-  if (
-    !/^[0-9]{4}(0[1-9]|1[0-2])([0-2][0-9]|3[01])([01][0-9]|2[0-3])([0-5][0-9]){2}$/.test(dateTime) ||
-    !/^[0-9]{1,6}$/.test(uniqueNumber)
-  )
-    throw new Refused("XMLVendSchemaEx", `${name} is a dateTime of 14 digits and a number of six.`);
-  return `${dateTime} ${Number(uniqueNumber)}`;
+  const id = msgIdAt(content, name);
+  const isInstant = /^[0-9]{14}$/.test(id.dateTime) && !Number.isNaN(instantOf(id).getTime());
+  if (!isInstant || !/^[0-9]{1,6}$/.test(id.uniqueNumber))
+    throw new Refused("XMLVendSchemaEx", `${name} is a second in 14 digits and a number of six.`);
+  return `${id.dateTime} ${Number(id.uniqueNumber)}`;
 };
 
 const faultContent = ({ reason, message }: Refused, head: Content): Content => ({
