@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { z } from "zod";
+import { z } from "zod";
 import { Fault, invalid } from "../../../shared/errors.ts";
 import { Currency, exponentOf } from "../../../shared/money.ts";
 
@@ -20,6 +20,10 @@ export interface Asking {
   headers?: Record<string, string>;
   /** Sent as JSON. */
   json?: unknown;
+  /** Sent as a form, as OAuth wants it. */
+  form?: Record<string, string>;
+  /** By what it is sent: `outside` for an address that somebody entered. */
+  via?: (url: string, init: RequestInit) => Promise<Response>;
   /** Statuses of 500 and above with which this provider answers all the same: its body is read then. */
   answersWith?: readonly number[];
 }
@@ -35,15 +39,15 @@ export const silent = (detail = "The payment provider does not answer at the mom
  */
 export async function asked(
   url: string,
-  { method = "GET", headers = {}, json, answersWith = [] }: Asking = {},
+  { method = "GET", headers = {}, json, form, via = fetch, answersWith = [] }: Asking = {},
 ): Promise<Answer> {
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(url, {
+    answer = await via(url, {
       method,
       headers: { Accept: "application/json", ...(json ? { "Content-Type": "application/json" } : {}), ...headers },
-      ...(json ? { body: JSON.stringify(json) } : {}),
+      ...(json ? { body: JSON.stringify(json) } : form ? { body: new URLSearchParams(form) } : {}),
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -120,6 +124,27 @@ export async function withToken(
   if (again.status === 401) throw keyRefused();
   return again;
 }
+
+const Granted = z.looseObject({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
+
+/** Asks for a token by OAuth 2 client credentials (RFC 6749, 4.4). @throws {Fault} unavailable */
+export async function clientToken(
+  url: string,
+  { id, secret, via }: { id: string; secret: string; via?: Asking["via"] },
+): Promise<Token> {
+  const answer = await asked(url, {
+    method: "POST",
+    headers: { Authorization: basic(id, secret) },
+    form: { grant_type: "client_credentials" },
+    ...(via ? { via } : {}),
+  });
+  if (answer.status >= 400) throw keyRefused();
+  const { access_token: value, expires_in: expiresInS } = readAs(Granted, answer);
+  return { value, expiresInS };
+}
+
+export const basic = (id: string, secret: string): string =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
 
 /** Which currencies a provider takes, each with the number of decimals that the provider writes. */
 export type Exponents = Readonly<Record<string, number>>;
