@@ -99,6 +99,8 @@ export interface RefundOrder {
   currency: string;
   /** E.164, where the rail pays out to a telephone. */
   msisdn?: string;
+  /** What the provider called this refund when it took it. */
+  refundRef?: string;
 }
 
 /** What is known of the money that a provider is asked about. */

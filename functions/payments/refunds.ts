@@ -233,6 +233,7 @@ interface Told {
 }
 async function orderOf(here: Here, refund: Refund): Promise<Told> {
   const { id: refundId, amountMinor, currency } = refund;
+  const sent = refund.providerRef === undefined ? {} : { refundRef: refund.providerRef };
   if (refund.paymentId !== undefined) {
     const payment = await paymentStore(here).get(refund.paymentId);
     const msisdn = refund.msisdn ?? payment.order?.msisdn;
@@ -241,7 +242,7 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
       account: await accountOf(here, payment.account ?? ""),
       origin: originOfOrder(here, payment),
       order: {
-        ...{ refundId, paymentId, sessionId, amountMinor, currency },
+        ...{ refundId, paymentId, sessionId, amountMinor, currency, ...sent },
         ...(providerRef === undefined ? {} : { providerRef }),
         ...(msisdn === undefined ? {} : { msisdn }),
         cameMinor: (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0),
@@ -256,6 +257,7 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
       ...{ refundId, paymentId: waiting.id, sessionId: "", providerRef: waiting.providerRef, amountMinor, currency },
       // What waits may be the rest of a payment of which the bill got its part.
       ...(waiting.why === "overpaid" ? {} : { cameMinor: amountMinor }),
+      ...sent,
       ...(refund.msisdn === undefined ? {} : { msisdn: refund.msisdn }),
     },
   };

@@ -2,6 +2,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Hub, RailName, Weather } from "../rail.ts";
+import { standIn as gsma } from "../rails/gsma/stand-in.ts";
 import { standIn as momo } from "../rails/momo/stand-in.ts";
 import { standIn as stripe } from "../rails/stripe/stand-in.ts";
 
@@ -29,6 +30,7 @@ export interface HubOptions {
 /** One line for each rail that has a stand-in. */
 const STAND_INS: Partial<Record<RailName, (hub: Hub) => Hono>> = {
   momo,
+  gsma,
 };
 
 const Change = z.strictObject({
