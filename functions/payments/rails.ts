@@ -1,6 +1,8 @@
 import type { Rail, RailName } from "./rail.ts";
 import { gsma } from "./rails/gsma/index.ts";
 import { momo } from "./rails/momo/index.ts";
+import { orange } from "./rails/orange/index.ts";
+import { pawapay } from "./rails/pawapay/index.ts";
 import { stripe } from "./rails/stripe/index.ts";
 
 /** Every rail of the house, in the order in which a payer is offered them. A new one is one line here. */
@@ -8,6 +10,8 @@ const ALL: readonly Rail<never>[] = [
   stripe as unknown as Rail<never>,
   gsma as unknown as Rail<never>,
   momo as unknown as Rail<never>,
+  orange as unknown as Rail<never>,
+  pawapay as unknown as Rail<never>,
 ];
 
 export const rails: ReadonlyMap<RailName, Rail> = new Map(

@@ -4,6 +4,8 @@ import { z } from "zod";
 import type { Hub, RailName, Weather } from "../rail.ts";
 import { standIn as gsma } from "../rails/gsma/stand-in.ts";
 import { standIn as momo } from "../rails/momo/stand-in.ts";
+import { standIn as orange } from "../rails/orange/stand-in.ts";
+import { standIn as pawapay } from "../rails/pawapay/stand-in.ts";
 import { standIn as stripe } from "../rails/stripe/stand-in.ts";
 
 /**
@@ -31,6 +33,8 @@ export interface HubOptions {
 const STAND_INS: Partial<Record<RailName, (hub: Hub) => Hono>> = {
   momo,
   gsma,
+  orange,
+  pawapay,
 };
 
 const Change = z.strictObject({
