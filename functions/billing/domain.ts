@@ -99,28 +99,35 @@ export function readReference(typed: string): string | undefined {
 /** The ledger's account of what is still due of a bill: above 0 as long as something is. */
 export const dueAccount = (billId: string): string => `due:${billId}`;
 
-/** Makes a bill due: the net is the service's revenue, the VAT is owed to the state. */
+/** What is paid in advance is the payer's until something is handed over for it; all else is revenue at once. */
+export const isAdvance = ({ kind }: Pick<Issued, "kind">): boolean => kind.startsWith("prepaid_");
+const earnedBy = (bill: Pick<Issued, "id" | "kind">): string =>
+  isAdvance(bill) ? `credit:${bill.id}` : `revenue:${bill.kind}`;
+
+/** Makes a bill due: the net is the service's revenue or an advance, the VAT is owed to the state. */
 export function transfersOf(bill: Issued): Transfer[] {
-  const { id, kind, netMinor, vatMinor, currency } = bill;
+  const { id, netMinor, vatMinor, currency } = bill;
   const due = { debit: dueAccount(id), currency, memo: bill.month };
   return [
-    ...(netMinor > 0 ? [{ ...due, credit: `revenue:${kind}`, amountMinor: netMinor, code: "bill" }] : []),
+    ...(netMinor > 0 ? [{ ...due, credit: earnedBy(bill), amountMinor: netMinor, code: "bill" }] : []),
     ...(vatMinor > 0 ? [{ ...due, credit: "vat", amountMinor: vatMinor, code: "vat" }] : []),
   ];
 }
 
 /**
  * Makes less of a bill due. A credit note takes revenue and VAT back, the VAT by its share of the bill, cut down to
- * whole minor units here and nowhere else; a write-off is the city's loss, and its VAT stays owed.
+ * whole minor units here and nowhere else; a write-off is the city's loss, and its VAT stays owed. Of an advance nothing
+ * was handed over yet, so nothing is lost either: there is less of it.
  */
 export function reliefTransfers(bill: Issued, relief: Pick<Relief, "id" | "kind" | "amountMinor">): Transfer[] {
   const { currency, vatMinor, totalMinor, kind } = bill;
   const due = { credit: dueAccount(bill.id), currency, code: relief.kind, memo: relief.id };
-  if (relief.kind === "write_off") return [{ ...due, debit: `written_off:${kind}`, amountMinor: relief.amountMinor }];
+  if (relief.kind === "write_off" && !isAdvance(bill))
+    return [{ ...due, debit: `written_off:${kind}`, amountMinor: relief.amountMinor }];
   const vat = Number((BigInt(relief.amountMinor) * BigInt(vatMinor)) / BigInt(totalMinor));
   const net = relief.amountMinor - vat;
   return [
-    ...(net > 0 ? [{ ...due, debit: `revenue:${kind}`, amountMinor: net }] : []),
+    ...(net > 0 ? [{ ...due, debit: earnedBy(bill), amountMinor: net }] : []),
     ...(vat > 0 ? [{ ...due, debit: "vat", amountMinor: vat }] : []),
   ];
 }

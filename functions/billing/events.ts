@@ -200,6 +200,16 @@ export const CreditBill = offer(
   z.object({ creditedMinor: z.int().min(0) }),
 );
 
+/**
+ * What an account still owes, the oldest first; of a bill that is paid in parts, what is late. Purchases in advance are
+ * nobody's debt.
+ */
+export const DuesOfAccount = offer(
+  "billing.dues_of_account",
+  z.object({ accountId: Id("acc"), limit: z.int().min(1).max(100) }),
+  z.array(BillFacts.extend({ issuedAt: z.iso.datetime() })),
+);
+
 /** The tariff that new bills for this use today: a module's, else the city's own; none where neither is there. */
 export const TariffInUse = offer(
   "billing.tariff_in_use",

@@ -3,7 +3,8 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { BillById, BillByReference, CreditBill, RaiseDue, TariffInUse } from "./events.ts";
+import { isAdvance } from "./domain.ts";
+import { BillById, BillByReference, CreditBill, DuesOfAccount, RaiseDue, TariffInUse } from "./events.ts";
 import { planItems, standingOf } from "./instalments.ts";
 import { expiring, raise } from "./raising.ts";
 import { credit, reliefItems, reliefList } from "./reliefs.ts";
@@ -23,6 +24,17 @@ const factsOf = (bill: Bill) => ({
   billId: bill.id,
   ...(isMetered(bill) ? {} : { titles: bill.titles, month: bill.period }),
 });
+
+async function duesOf(here: Here, accountId: string, limit: number) {
+  const dues: (ReturnType<typeof factsOf> & { issuedAt: string })[] = [];
+  for await (const bill of billStore(here).duesOf(accountId)) {
+    if (dues.length === limit) break;
+    if (isAdvance(bill)) continue;
+    const lateMinor = (await standingOf(here, bill))?.lateMinor ?? bill.dueMinor;
+    if (lateMinor > 0) dues.push({ ...factsOf(bill), dueMinor: Math.min(lateMinor, bill.dueMinor) });
+  }
+  return dues;
+}
 
 async function* allAccountIds(here: Here): AsyncIterable<string> {
   let cursor: string | undefined;
@@ -62,6 +74,7 @@ export const billing = cityRoom("billing", {
     }),
     answer(RaiseDue, raise),
     answer(CreditBill, credit),
+    answer(DuesOfAccount, (here, { accountId, limit }) => duesOf(here, accountId, limit)),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
   tasks: [expiring, running],

@@ -179,6 +179,16 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
       return { bills: await withDue(items.map(issuedOf)), ...(cursor ? { next: cursor } : {}) };
     },
 
+    /** The bills of an account of which something is due, the oldest first. */
+    async *duesOf(accountId: string): AsyncIterable<Bill> {
+      const now = await ledger.at();
+      for await (const item of table.all({ pk: `BILLS_OF#${accountId}`, index: "gsi1" })) {
+        const bill = issuedOf(item);
+        const dueMinor = now.balance(dueAccount(bill.id), bill.currency);
+        if (dueMinor > 0) yield { ...bill, dueMinor, state: stateOf(bill, dueMinor) };
+      }
+    },
+
     async ofMonth(month: string, at: { limit: number; cursor?: string }): Promise<{ bills: Bill[]; next?: string }> {
       const { items, cursor } = await table.query({ pk: `BILLS#${month}`, index: "gsi1", ...at });
       return { bills: await many(items.map((item) => item["billId"] as string)), ...(cursor ? { next: cursor } : {}) };

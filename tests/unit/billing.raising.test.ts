@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BillByReference, CreditBill, RaiseDue } from "../../functions/billing/events.ts";
+import { BillByReference, CreditBill, DuesOfAccount, RaiseDue } from "../../functions/billing/events.ts";
+import { approveRelief, askRelief } from "../../functions/billing/reliefs.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
 import { cityRooms } from "../../functions/rooms.ts";
@@ -110,5 +111,24 @@ describe("dues that other rooms raise", () => {
     expect(await here.ask(CreditBill, more)).toEqual({ creditedMinor: 0 });
     expect(await billStore(here).get(billId)).toMatchObject({ dueMinor: 0, state: "cancelled" });
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  });
+
+  // Guards against revenue of what nobody got yet, and against a loss of what nobody was lent.
+  test("what is paid in advance is the payer's; written off, there is just less of it", async () => {
+    const { here } = set.newHere();
+    const accountId = newId("acc", here.clock.now());
+    const prepaid = { ...permit, accountId, kind: "prepaid_water" as const, vatMinor: 0 };
+    const part = await here.ask(RaiseDue, { ...prepaid, id: "vending:part" });
+    const balance = async (account: string) => (await here.ledger.at()).balance(account, "EUR");
+    expect(await balance(`credit:${part.billId}`)).toBe(-10_000);
+    const relief = await askRelief(here, part.billId, { kind: "write_off", amountMinor: 4_000, reason: "gone" }, "one");
+    await approveRelief(here, relief.id, "two");
+    expect([await balance(`credit:${part.billId}`), await balance("written_off:prepaid_water")]).toEqual([-6_000, 0]);
+
+    expect(await here.ask(DuesOfAccount, { accountId, limit: 10 })).toEqual([]);
+    const owed = await here.ask(RaiseDue, { ...permit, accountId });
+    expect(await here.ask(DuesOfAccount, { accountId, limit: 10 })).toMatchObject([
+      { billId: owed.billId, dueMinor: 12_000 },
+    ]);
   });
 });
