@@ -215,6 +215,7 @@ async function hinted(here: Here, account: Account, connection: Connection, hint
     await paymentStore(here).witnessed(payment.id, "callback", hint);
     return hintedOf(here, account, connection, payment, hint);
   }
+  if (hint.providerRef !== undefined && (await paymentStore(here).booked(holder, hint.providerRef))) return;
   // What the payer began without this house has no session of ours: the provider's number is asked after.
   const session = hint.sessionId || hint.providerRef;
   if (!session) return;

@@ -101,6 +101,8 @@ export interface RefundOrder {
   msisdn?: string;
   /** What the provider called this refund when it took it. */
   refundRef?: string;
+  /** The desk has named that telephone: it goes there, and not back the way it came. */
+  isToTelephone?: boolean;
 }
 
 /** What is known of the money that a provider is asked about. */
@@ -173,6 +175,8 @@ export interface Weather {
   /** Shares of callbacks that never come, and that come twice, from 0 to 1. */
   drop: number;
   duplicate: number;
+  /** The share of questions that are done, and whose answer never comes. */
+  lost: number;
   /** Later ones first. */
   shuffle: boolean;
 }

@@ -234,6 +234,7 @@ interface Told {
 async function orderOf(here: Here, refund: Refund): Promise<Told> {
   const { id: refundId, amountMinor, currency } = refund;
   const sent = refund.providerRef === undefined ? {} : { refundRef: refund.providerRef };
+  const isToTelephone = refund.msisdn !== undefined;
   if (refund.paymentId !== undefined) {
     const payment = await paymentStore(here).get(refund.paymentId);
     const msisdn = refund.msisdn ?? payment.order?.msisdn;
@@ -242,7 +243,7 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
       account: await accountOf(here, payment.account ?? ""),
       origin: originOfOrder(here, payment),
       order: {
-        ...{ refundId, paymentId, sessionId, amountMinor, currency, ...sent },
+        ...{ refundId, paymentId, sessionId, amountMinor, currency, isToTelephone, ...sent },
         ...(providerRef === undefined ? {} : { providerRef }),
         ...(msisdn === undefined ? {} : { msisdn }),
         cameMinor: (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0),
@@ -258,7 +259,7 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
       // What waits may be the rest of a payment of which the bill got its part.
       ...(waiting.why === "overpaid" ? {} : { cameMinor: amountMinor }),
       ...sent,
-      ...(refund.msisdn === undefined ? {} : { msisdn: refund.msisdn }),
+      ...(refund.msisdn === undefined ? {} : { msisdn: refund.msisdn, isToTelephone }),
     },
   };
 }

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Hub, RailName, Weather } from "../rail.ts";
 import { standIn as gsma } from "../rails/gsma/stand-in.ts";
+import { standIn as daraja } from "../rails/daraja/stand-in.ts";
 import { standIn as momo } from "../rails/momo/stand-in.ts";
 import { standIn as orange } from "../rails/orange/stand-in.ts";
 import { standIn as pawapay } from "../rails/pawapay/stand-in.ts";
@@ -31,6 +32,7 @@ export interface HubOptions {
 
 /** One line for each rail that has a stand-in. */
 const STAND_INS: Partial<Record<RailName, (hub: Hub) => Hono>> = {
+  daraja,
   momo,
   gsma,
   orange,
@@ -41,6 +43,7 @@ const Change = z.strictObject({
   isAway: z.boolean().optional(),
   drop: z.number().min(0).max(1).optional(),
   duplicate: z.number().min(0).max(1).optional(),
+  lost: z.number().min(0).max(1).optional(),
   shuffle: z.boolean().optional(),
 });
 
@@ -53,7 +56,7 @@ export async function startStandIns({
   seed = 1,
   more = {},
 }: HubOptions = {}): Promise<StandIns> {
-  const weather: Weather = { isAway: false, drop: 0, duplicate: 0, shuffle: false };
+  const weather: Weather = { isAway: false, drop: 0, duplicate: 0, lost: 0, shuffle: false };
   const chance = random(seed);
   const timers = new Set<NodeJS.Timeout>();
   let sending = 0;
@@ -107,7 +110,14 @@ export async function startStandIns({
     return c.json(weather);
   });
   app.get("/_weather", (c) => c.json(weather));
-  app.use("*", async (c, next) => (weather.isAway ? c.text("", 503) : next()));
+  app.use("*", async (c, next) => {
+    if (weather.isAway) return c.text("", 503);
+    await next();
+    // What a payer sees, and what a test asks, is not on the way between the provider and the house.
+    const isBetween = !/^\/c\/|\/_/.test(c.req.path);
+    if (weather.lost > 0 && isBetween && chance() < weather.lost) c.res = new Response("", { status: 504 });
+    return undefined;
+  });
   for (const [rail, standIn] of Object.entries({ ...STAND_INS, ...more }))
     if (standIn) app.route(`/${rail}`, standIn(hub));
   app.route("/", stripe(hub));
