@@ -1,6 +1,6 @@
 import type { Rail, RailName } from "./rail.ts";
-import { gsma } from "./rails/gsma/index.ts";
 import { daraja } from "./rails/daraja/index.ts";
+import { gsma } from "./rails/gsma/index.ts";
 import { momo } from "./rails/momo/index.ts";
 import { orange } from "./rails/orange/index.ts";
 import { pawapay } from "./rails/pawapay/index.ts";
