@@ -25,6 +25,7 @@ import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
 import { deskTexts } from "./desk-texts.ts";
 import { paidMinor } from "./domain.ts";
+import { AskedFor, namingKeys } from "./fields.tsx";
 import { rails } from "./rails.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
 import { approveRefund, askRefund, newRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
@@ -625,6 +626,7 @@ function accountPages(app: CityApp): void {
                 error={error("settings")}
               />
             </Form>
+            <AskedFor rails={rails.values()} t={t} />
           </>
         )}
         <Actions>
@@ -669,7 +671,7 @@ function accountPages(app: CityApp): void {
   app.post(PATH, needs("administrator"), (c) =>
     sent(
       c,
-      async () => keepAccount(c.var.here, await form(c, fieldsIn(c.var.city.currency)), originOf(c)),
+      async () => keepAccount(c.var.here, await form(c, fieldsIn(c.var.city.currency)), originOf(c)).catch(namingKeys),
       PATH,
       (m) => list(c, m),
     ),

@@ -112,6 +112,8 @@ export const deskTexts = defineTexts({
     standInUse: "Use the house’s stand-in of this provider: no real money",
     settings: "The provider’s keys, as JSON",
     settingsHint: "Sealed with the city’s key and never shown again. Empty: left as they are.",
+    asksFor: "What each provider asks for",
+    optional: "may be left out",
   },
   fr: {
     mistakes: "Veuillez revoir ceci",
@@ -224,6 +226,8 @@ export const deskTexts = defineTexts({
     standInUse: "Utiliser la simulation de ce prestataire : aucun argent réel",
     settings: "Clés du prestataire, en JSON",
     settingsHint: "Scellées avec la clé de la ville et jamais réaffichées. Vide : inchangées.",
+    asksFor: "Ce que demande chaque prestataire",
+    optional: "facultatif",
   },
   ar: {
     mistakes: "يرجى مراجعة ما يلي",
@@ -336,5 +340,7 @@ export const deskTexts = defineTexts({
     standInUse: "استعمل بديل هذا المزوّد: بلا أموال حقيقية",
     settings: "مفاتيح المزوّد بصيغة JSON",
     settingsHint: "تُختم بمفتاح المدينة ولا تُعرض ثانية. فارغ: تبقى كما هي.",
+    asksFor: "ما يطلبه كل مزوّد",
+    optional: "اختياري",
   },
 });

@@ -42,6 +42,15 @@ const call = (path: string, body: unknown) => ({
   body: typeof body === "string" ? body : JSON.stringify(body),
 });
 
+/** Somebody pays 5 francs from the menu of a wallet, without this house. */
+async function menu(clientSecret: string, reference: string): Promise<{ transactionReference: string }> {
+  const { partyKey: key, party: value } = gsma.standInSettings(clientSecret);
+  const body = { clientSecret, reference, amount: "5", currency: "XOF", creditParty: [{ key, value }] };
+  const made = await fetch(`${hub.url}/gsma/_menu`, { method: "POST", body: JSON.stringify(body) });
+  expect(made.status).toBe(201);
+  return (await made.json()) as { transactionReference: string };
+}
+
 /** Another program in front of the stand-in, which sees what is sent and may answer in its place. */
 async function between(run: () => Promise<unknown>, instead: (seen: Seen) => Response | undefined = () => undefined) {
   const real = globalThis.fetch;
@@ -221,22 +230,22 @@ describe("the rail of the GSMA Mobile Money API", () => {
       ["", []],
     ] as const)
       await expect(connection.hear!(call(path, wrong))).rejects.toMatchObject({ kind: "malformed" });
-    // The same operator, the same client, another account that is credited.
-    const other = connect("secret-of-callbacks", { party: "another-account" });
-    await expect(other.ask(providerRef!, { paymentId: "", currency: "XOF" })).rejects.toMatchObject({ kind: "absent" });
-    expect(await connection.ask(providerRef!, { paymentId: "", currency: "XOF" })).toMatchObject({ says: "paid" });
+    // Begun from the menu of a wallet. The same client may have another account, which was not credited.
+    const secret = "secret-of-callbacks";
+    const about = { paymentId: "", currency: "XOF" };
+    const { transactionReference } = await menu(secret, "K7M2-9QXR-4");
+    const other = connect(secret, { party: "another-account" });
+    await expect(other.ask(transactionReference, about)).rejects.toMatchObject({ kind: "absent" });
+    const money = { says: "paid", amountMinor: 5, reference: "K7M2-9QXR-4", providerRef: transactionReference };
+    expect(await connection.ask(transactionReference, about)).toMatchObject(money);
+    // What some house asked for is known by its session alone.
+    await expect(connection.ask(providerRef!, about)).rejects.toMatchObject({ kind: "absent" });
     expect(await other.statement!(new Date(clock - 1_000), new Date(clock + 1_000))).toEqual([]);
   });
 
   test("a bill that was paid from the wallet's own menu comes with the statement, over many pages", async () => {
     const secret = "secret-of-the-menu";
-    const { partyKey: key, party: value } = gsma.standInSettings(secret);
-    const body = { clientSecret: secret, amount: "5", currency: "XOF", creditParty: [{ key, value }] };
-    for (let i = 0; i < 60; i++) {
-      const paid = { ...body, reference: i === 0 ? "K7M2-9QXR-4" : `R${i}` };
-      const made = await fetch(`${hub.url}/gsma/_menu`, { method: "POST", body: JSON.stringify(paid) });
-      expect(made.status).toBe(201);
-    }
+    for (let i = 0; i < 60; i++) await menu(secret, i === 0 ? "K7M2-9QXR-4" : `R${i}`);
     const lines = await connect(secret).statement!(new Date(clock - 1_000), new Date(clock + 1_000));
     expect(lines).toHaveLength(60);
     expect(new Set(lines.map(({ providerRef }) => providerRef)).size).toBe(60);

@@ -140,8 +140,10 @@ describe("the rail of pawaPay", () => {
     };
     expect(await connection.hear!(call(body))).toMatchObject({
       isProof: false,
-      words: [{ about: "payment", says: "paid", sessionId: depositId, paymentId: asked.paymentId, amountMinor: 0 }],
+      words: [{ about: "payment", says: "paid", sessionId: "", paymentId: asked.paymentId, amountMinor: 0 }],
     });
+    const { clientReferenceId: _ours, ...nameless } = body;
+    expect((await connection.hear!(call(nameless))).words).toMatchObject([{ sessionId: depositId }]);
     const { depositId: refundId, ...rest } = body;
     expect((await connection.hear!(call({ ...rest, refundId }))).words).toMatchObject([{ about: "refund" }]);
     for (const wrong of ["{", [], rest, { ...body, refundId }, { ...body, depositId: "1" }])

@@ -181,7 +181,10 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
       if (!isCredited(transaction) && (!isOurs || transaction.creditParty)) throw absent();
       if (transaction.type === "reversal") throw absent();
       const word = movement("payment", transaction);
-      return isOurs ? { ...word, sessionId, paymentId } : word;
+      if (isOurs) return { ...word, sessionId, paymentId };
+      // A payment that this house asked for has a session; this one is of another house at the same operator.
+      if (word.paymentId !== undefined) throw absent();
+      return word;
     },
 
     hear: async (call) => ({ words: [hint(call)], isProof: false }),

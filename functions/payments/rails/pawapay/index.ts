@@ -176,7 +176,8 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
       const word: Word = {
         about: depositId === undefined ? "refund" : "payment",
         says: saysOf(status),
-        sessionId: depositId ?? "",
+        // What does not name a payment of ours is known by its deposit, or by nobody.
+        sessionId: clientReferenceId ? "" : (depositId ?? ""),
         ...(clientReferenceId ? { paymentId: clientReferenceId } : {}),
         amountMinor: 0,
         currency: "",
