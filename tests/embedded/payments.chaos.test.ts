@@ -35,7 +35,13 @@ const CITIES: { currency: string; country: string; unitMinor: number; phones: Ph
     currency: "XOF",
     country: "CI",
     unitMinor: 1,
-    phones: [{ rail: "momo", msisdn: (i, end) => `+22505000${100 + i}${end}`, nameOf: ({ id }) => id }],
+    phones: [
+      { rail: "momo", msisdn: (i, end) => `+22505000${100 + i}${end}`, nameOf: ({ id }) => id },
+      { rail: "gsma", msisdn: (i, end) => `+22501000${100 + i}${end}`, nameOf: ({ id }) => id },
+      { rail: "pawapay", msisdn: (i, end) => `+22507000${100 + i}${end}`, nameOf: ({ id }) => id },
+      // On a page, where the payer types the number.
+      { rail: "orange", msisdn: (i, end) => `+22507100${100 + i}${end}`, nameOf: ({ id }) => id.slice(-26) },
+    ],
   },
   {
     currency: "KES",

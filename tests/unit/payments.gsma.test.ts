@@ -219,7 +219,7 @@ describe("the rail of the GSMA Mobile Money API", () => {
     const error = { errorCategory: "authorisation", errorCode: "requestDeclined" };
     expect((await connection.hear!(call(asked.paymentId, error))).words).toMatchObject([{ says: "failed" }]);
     const refund = await connection.hear!(call(`${asked.paymentId}/rfd_1`, body));
-    expect(refund.words).toMatchObject([{ about: "refund", paymentId: asked.paymentId }]);
+    expect(refund.words).toMatchObject([{ about: "refund", refundId: "rfd_1" }]);
     const begun = (await connection.hear!(call("", body))).words[0]!;
     expect(begun).toMatchObject({ providerRef, reference: "K7M2-9QXR-4", sessionId: "" });
     for (const [path, wrong] of [

@@ -145,7 +145,8 @@ describe("the rail of pawaPay", () => {
     const { clientReferenceId: _ours, ...nameless } = body;
     expect((await connection.hear!(call(nameless))).words).toMatchObject([{ sessionId: depositId }]);
     const { depositId: refundId, ...rest } = body;
-    expect((await connection.hear!(call({ ...rest, refundId }))).words).toMatchObject([{ about: "refund" }]);
+    const back = { ...rest, refundId, clientReferenceId: "rfd_1" };
+    expect((await connection.hear!(call(back))).words).toMatchObject([{ about: "refund", refundId: "rfd_1" }]);
     for (const wrong of ["{", [], rest, { ...body, refundId }, { ...body, depositId: "1" }])
       await expect(connection.hear!(call(wrong))).rejects.toMatchObject({ kind: "malformed" });
   });

@@ -197,7 +197,7 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
         type: "reversal",
         amount: toDecimal(amountMinor, currency, GSMA_EXPONENTS),
         currency,
-        requestingOrganisationTransactionReference: paymentId,
+        requestingOrganisationTransactionReference: refundId,
       });
       if (typeof sent !== "string") return movement("refund", sent);
       return { ...openWord("refund", sent, paymentId, currency), providerRef: sent };
@@ -205,7 +205,7 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
     async askRefund({ refundRef, refundId, paymentId, currency }: RefundOrder) {
       const session = refundRef ?? sessionOf("responses", uuidOf("gsma", refundId));
       const found = await standing(session, refundId);
-      if (found.is === "done") return { ...movement("refund", found.transaction), paymentId };
+      if (found.is === "done") return { ...movement("refund", found.transaction), paymentId, refundId };
       return { ...openWord("refund", session, paymentId, currency), providerRef: session, ...outcome(found) };
     },
 

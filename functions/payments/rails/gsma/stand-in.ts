@@ -231,6 +231,14 @@ export function standIn(hub: Hub): Hono {
     return c.json(page);
   });
 
+  /** What payers have paid, by the names that it was given. */
+  app.get("/_paid", (c) => {
+    const all = [...clients.values()].flatMap(({ transactions }) => [...transactions.values()]);
+    const paid = all.filter(
+      ({ type, transactionStatus }) => type === "merchantpay" && transactionStatus === "completed",
+    );
+    return c.json(paid.map((each) => each.requestingOrganisationTransactionReference));
+  });
   /** The payer answers later than at once. */
   app.post("/_payer/:session{.+}", async (c) => {
     const id = c.req.param("session").split("/").at(-1)!;

@@ -50,7 +50,7 @@ export function hint({ path, body }: Call): Word {
     amountMinor: 0,
     currency: transaction.success ? transaction.data.currency.slice(0, 3) : "",
   };
-  if (refundId !== undefined) return { ...base, about: "refund", says: "open" };
+  if (refundId !== undefined) return { ...base, about: "refund", says: "open", refundId: refundId.slice(0, 60) };
   if (!transaction.success) {
     const problem = Problem.safeParse(said);
     if (paymentId === undefined || !problem.success)
@@ -92,6 +92,14 @@ function stands({ transactionStatus }: Pick<Transaction, "transactionStatus">): 
   return ["failed", "rejected", "declined", "cancelled", "expired"].includes(status) ? "failed" : "open";
 }
 
+/** What we called it, or what a payer typed. */
+const named = (typed: string): Partial<Word> =>
+  typed.startsWith("pay_")
+    ? { paymentId: typed }
+    : typed.startsWith("rfd_")
+      ? { refundId: typed }
+      : { reference: typed };
+
 export function movement(about: "payment" | "refund", transaction: Transaction): Word {
   const { transactionReference: providerRef, currency, creationDate, modificationDate } = transaction;
   const says = stands(transaction);
@@ -102,7 +110,7 @@ export function movement(about: "payment" | "refund", transaction: Transaction):
     about,
     says,
     sessionId: "",
-    ...(!typed ? {} : typed.startsWith("pay_") ? { paymentId: typed } : { reference: typed }),
+    ...(typed ? named(typed) : {}),
     providerRef,
     amountMinor: says === "paid" ? fromDecimal(transaction.amount, currency) : 0,
     currency,

@@ -115,6 +115,12 @@ export function standIn(hub: Hub): Hono {
       [1_000, 5_000],
     );
   }
+  /** What payers have paid: an order's number begins with that of a payment. */
+  app.get("/_paid", (c) =>
+    c.json(
+      [...byToken.values()].filter(({ status }) => status === "SUCCESS").map(({ order_id }) => order_id.slice(0, 26)),
+    ),
+  );
   app.post("/_payer/:session", async (c) => {
     const order = byToken.get(c.req.param("session").split(".").at(-1)!);
     if (!order) return refuse(c, 404, 60, "Resource not found");
@@ -137,9 +143,9 @@ export function standIn(hub: Hub): Hono {
   app.post("/payment/pay_token/:token", async (c) => {
     const order = byToken.get(c.req.param("token"));
     if (!order) return c.html(shell(html`<p>There is nothing to pay here.</p>`), 404);
-    const { msisdn = "", outcome } = (await c.req.parseBody()) as Record<string, string>;
+    const { msisdn = "" } = (await c.req.parseBody()) as Record<string, string>;
     const last = msisdn.trim().at(-1);
-    decide(order, outcome ?? (last === "1" ? "refuse" : last === "2" ? "ignore" : "pay"));
+    decide(order, last === "1" ? "refuse" : last === "2" ? "ignore" : "pay");
     return c.redirect(order.return_url, 303);
   });
   return app as unknown as Hono;

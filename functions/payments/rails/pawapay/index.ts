@@ -134,7 +134,7 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
 
   const refundAsked = async ({ refundId, paymentId }: RefundOrder): Promise<Word> => {
     const id = refundIdOf(refundId);
-    return wordOf("refund", await found(`/v2/refunds/${id}`), { id, paymentId });
+    return { ...wordOf("refund", await found(`/v2/refunds/${id}`), { id, paymentId }), refundId };
   };
 
   return {
@@ -173,12 +173,13 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
       if (!success || (data.depositId === undefined) === (data.refundId === undefined))
         throw new Fault("malformed", "This is no callback of a deposit or of a refund.");
       const { depositId, clientReferenceId, status } = data;
+      const isRefund = depositId === undefined;
       const word: Word = {
-        about: depositId === undefined ? "refund" : "payment",
+        about: isRefund ? "refund" : "payment",
         says: saysOf(status),
         // What does not name a payment of ours is known by its deposit, or by nobody.
         sessionId: clientReferenceId ? "" : (depositId ?? ""),
-        ...(clientReferenceId ? { paymentId: clientReferenceId } : {}),
+        ...(clientReferenceId ? { [isRefund ? "refundId" : "paymentId"]: clientReferenceId } : {}),
         amountMinor: 0,
         currency: "",
       };
@@ -191,7 +192,7 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
         depositId: order.sessionId,
         amount: toDecimal(order.amountMinor, order.currency, PAWAPAY_EXPONENTS).replace(/\.0+$/, ""),
         currency: order.currency,
-        clientReferenceId: order.paymentId,
+        clientReferenceId: order.refundId,
       });
       return refundAsked(order);
     },

@@ -195,6 +195,11 @@ export function standIn(hub: Hub): Hono {
     return c.json(refund ? { status: "FOUND", data: shown(refund) } : { status: "NOT_FOUND" });
   });
 
+  /** What payers have paid, by the names that it was given. */
+  app.get("/_paid", (c) => {
+    const all = [...merchants.values()].flatMap(({ deposits }) => [...deposits.values()]);
+    return c.json(all.filter(({ status }) => status === "COMPLETED").map((each) => each.clientReferenceId));
+  });
   app.post("/_payer/:session", async (c) => {
     const { does } = (await c.req.json()) as { does: string };
     for (const merchant of merchants.values()) {
