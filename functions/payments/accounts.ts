@@ -187,16 +187,16 @@ export async function waysFor(here: Here, due: Due, amountMinor: number, origin:
   return ways;
 }
 
-export type Mode = "stripe_live" | "stripe_test" | "stand_in" | "none";
+export type Mode = "stripe_live" | "stripe_test" | "live" | "test" | "stand_in" | "none";
 export async function modeOf(here: Here): Promise<Mode> {
   const open = (await accountsOf(here)).filter(({ isOpen }) => isOpen);
   if (open.length === 0) return "none";
   for (const account of open) {
     if (account.isStandIn) continue;
     const rail = railOf(account);
-    return rail.isLive(rail.settings.parse(await opened(here, await here.table.get(key(account.id)))))
-      ? "stripe_live"
-      : "stripe_test";
+    const settings = rail.settings.parse(await opened(here, await here.table.get(key(account.id))));
+    const mode = rail.isLive(settings) ? "live" : "test";
+    return rail.name === "stripe" ? `stripe_${mode}` : mode;
   }
   return "stand_in";
 }

@@ -47,7 +47,7 @@ export async function openPayment(
   const bill = await here.ask(BillByReference, { reference: order.reference });
   const amountMinor = amountAsked(order, bill);
   const offered = await waysFor(here, bill, amountMinor, origin);
-  if (offered.length === 0) throw new Fault("unavailable", "This city does not take payments by card yet.");
+  if (offered.length === 0) throw new Fault("unavailable", "This city takes no payments of this kind here yet.");
   const way = order.account === undefined ? offered[0]! : offered.find(({ account }) => account === order.account);
   if (!way) throw invalid("#/account", "This bill cannot be paid this way.");
   if (way.how === "prompt" && order.msisdn === undefined)

@@ -98,7 +98,10 @@ const list = createRoute({
     ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
   },
 });
-const Mode = z.object({ mode: z.enum(["stripe_live", "stripe_test", "stand_in", "none"]), webhook: z.string() });
+const Mode = z.object({
+  mode: z.enum(["stripe_live", "stripe_test", "live", "test", "stand_in", "none"]),
+  webhook: z.string(),
+});
 const getAccount = createRoute({
   method: "get",
   path: "/v1/payment-account",

@@ -237,7 +237,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
   return (
     <>
       {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
-      {how.mode !== "stripe_live" && <Notice kind="info">{t(how.mode === "none" ? "noProvider" : how.mode)}</Notice>}
+      {!how.mode.endsWith("live") && <Notice kind="info">{t(how.mode === "none" ? "noProvider" : how.mode)}</Notice>}
       {suspense.map(({ currency, balanceMinor }) => (
         <Notice kind="warning">{t("suspense", { sum: formatMoney(-balanceMinor, currency, lang) })}</Notice>
       ))}

@@ -212,6 +212,7 @@ describe.each(["gsma", "pawapay", "orange"] as const)(`paid by mobile money thro
     expect(wrong.status).toBe(422);
     expect(await wrong.text()).toContain('id="f-settings-error">surprise: ');
     expect((await keep(keys)).status).toBe(303);
+    expect(await ok(city.get("/v1/payment-account", { as: "administrator" }))).toMatchObject({ mode: "test" });
     for (const lang of ["fr", "en", "ar"]) {
       const html = await (await browser.get(`${page}?lang=${lang}`)).text();
       expect(html, lang).toContain(`lang="${lang}"`);
