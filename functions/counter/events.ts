@@ -28,6 +28,13 @@ export const ReceiptReversed = defineEvent(
   }),
 );
 
+/** Where cash is taken, and whether somebody stands there now. */
+export const Tills = offer(
+  "counter.tills",
+  z.object({}),
+  z.object({ tills: z.array(z.object({ name: z.string(), currency: Currency, isOpen: z.boolean() })) }),
+);
+
 /**
  * A bank's line that carries the reference of cash on its way: the money leaves `in_transit` for the account at the
  * bank, once for each line. `unknown`: no such deposit, another account, amount or currency, or it arrived by another

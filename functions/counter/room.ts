@@ -1,6 +1,6 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
-import { DepositArrived } from "./events.ts";
+import { DepositArrived, Tills } from "./events.ts";
 import { counterRoutes } from "./routes.tsx";
 import { counterStore } from "./store.ts";
 import { counterTexts } from "./texts.ts";
@@ -19,7 +19,15 @@ export const counter = cityRoom("counter", {
     },
   },
   routes: counterRoutes,
-  answers: [answer(DepositArrived, arrived)],
+  answers: [
+    answer(DepositArrived, arrived),
+    answer(Tills, async (here) => ({
+      tills: (await counterStore(here).tills()).map(({ name, currency, state }) => ({
+        ...{ name, currency },
+        isOpen: state === "open",
+      })),
+    })),
+  ],
   tasks: [
     does(FinishReceipt, async (here, _id, { till, year, number }) => {
       const receipt = await counterStore(here).findReceipt(till, year, number);

@@ -8,7 +8,8 @@ import { monthOf } from "../../shared/time.ts";
 import { kindName } from "../billing/events.ts";
 import { accountCalled, accountsOf, keepStripe, modeOf } from "./accounts.ts";
 import { codeTyped } from "./codes.ts";
-import { asked, callback, openPayment, ways } from "./paying.ts";
+import { allWays } from "./elsewhere.ts";
+import { asked, callback, openPayment } from "./paying.ts";
 import { checked, receiptKey, receiptOf } from "./receipts.ts";
 import {
   type Account,
@@ -19,7 +20,7 @@ import {
   StripeAccount,
   shownOf,
   TypedCode,
-  Way,
+  WaysToPay,
 } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { paymentTexts } from "./texts.ts";
@@ -75,7 +76,8 @@ const typed = createRoute({
 const offered = createRoute({
   method: "get",
   path: "/v1/payment-ways",
-  summary: "By what a bill can be paid, with the fee of each before anything is opened",
+  summary:
+    "By what a bill can be paid, with the fee of each before anything is opened; also by transfer, and where in cash",
   middleware: needs("public"),
   ...secured("public"),
   request: {
@@ -84,7 +86,7 @@ const offered = createRoute({
       amountMinor: z.coerce.number().int().positive().max(99_999_999).optional(),
     }),
   },
-  responses: { 200: json(z.object({ ways: z.array(Way) }), "Ways"), ...faults("absent", "conflict", "invalid") },
+  responses: { 200: json(WaysToPay, "Ways"), ...faults("absent", "conflict", "invalid") },
 });
 const list = createRoute({
   method: "get",
@@ -184,7 +186,7 @@ export function paymentRoutes(app: CityApp): void {
     const payment = await paymentStore(here).get(c.req.valid("param").id);
     return c.json(shownOf(await codeTyped(here, payment, c.req.valid("json").code)), 200);
   });
-  app.openapi(offered, async (c) => c.json({ ways: await ways(c.var.here, c.req.valid("query"), originOf(c)) }, 200));
+  app.openapi(offered, async (c) => c.json(await allWays(c.var.here, c.req.valid("query"), originOf(c)), 200));
   app.openapi(list, async (c) => {
     const { month, ...at } = c.req.valid("query");
     const { here } = c.var;
@@ -230,13 +232,9 @@ export function paymentRoutes(app: CityApp): void {
   type Wanted = z.infer<typeof Wanted>;
   const waysPage = async (c: Context<CityEnv>, wanted: Wanted, given: Given = {}, mistakes: Mistake[] = []) => {
     const s = shown(c);
-    const found = await ways(s.here, wanted, originOf(c));
+    const found = await allWays(s.here, wanted, originOf(c));
     const status = mistakes.length > 0 ? 422 : 200;
-    return page(
-      c,
-      { title: s.t("waysTitle"), status },
-      <WaysPage {...{ s, ...wanted, given, mistakes }} ways={found} />,
-    );
+    return page(c, { title: s.t("waysTitle"), status }, <WaysPage {...{ s, ...wanted, given, mistakes }} {...found} />);
   };
   app.get("/payments/ways", needs("public"), (c) => {
     const asked = Wanted.safeParse({ reference: c.req.query("reference"), amountMinor: c.req.query("amountMinor") });
@@ -251,8 +249,9 @@ export function paymentRoutes(app: CityApp): void {
     if (amountMinor !== undefined) params.set("amountMinor", String(amountMinor));
     // With one way, and nothing to type, there is nothing to choose.
     if (asks["account"] === undefined) {
-      const found = await ways(here, wanted, originOf(c));
-      if (found.length > 1 || found.some(({ how, feeMinor }) => how === "prompt" || feeMinor > 0))
+      const { ways, transfers, counters } = await allWays(here, wanted, originOf(c));
+      const isChoice = ways.length + transfers.length + counters.length > 1 || ways.length === 0;
+      if (isChoice || ways.some(({ how, feeMinor }) => how === "prompt" || feeMinor > 0))
         return c.redirect(here.url(`/payments/ways?${params}`), 303);
     }
     let payment: Payment;

@@ -143,6 +143,18 @@ export const Way = z
   .meta({ id: "WayToPay" });
 export type Way = z.infer<typeof Way>;
 
+const Noted = { name: z.string(), reference: z.string(), amountMinor: z.int(), currency: Currency };
+export const WaysToPay = z
+  .object({
+    ways: z.array(Way),
+    /** By a bank, with the structured creditor reference (ISO 11649) by which it is matched. */
+    transfers: z.array(z.object({ how: z.literal("transfer"), receiver: z.string(), iban: z.string(), ...Noted })),
+    /** In cash, where somebody stands or not. */
+    counters: z.array(z.object({ how: z.literal("counter"), isOpen: z.boolean(), ...Noted })),
+  })
+  .meta({ id: "WaysToPay" });
+export type WaysToPay = z.infer<typeof WaysToPay>;
+
 /** The city's own account at Stripe. Kept sealed; never shown again. */
 export const StripeAccount = StripeSettings.extend({
   webhookSecret: StripeSettings.shape.webhookSecret.unwrap(),

@@ -17,7 +17,7 @@ import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { kindName } from "../billing/events.ts";
 import type { Mode } from "./accounts.ts";
-import type { Payment, Receipt, State, Way } from "./schema.ts";
+import type { Payment, Receipt, State, Way, WaysToPay } from "./schema.ts";
 import type { paymentTexts } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
@@ -117,53 +117,90 @@ interface WaysProps {
   /** Of a part; else all that is due. */
   amountMinor?: number | undefined;
   ways: readonly Way[];
+  transfers: WaysToPay["transfers"];
+  counters: WaysToPay["counters"];
   given: Given;
   mistakes: Mistake[];
 }
 
 /** The choice of how to pay, with the fee of each, before anything is opened. */
-export function WaysPage({ s, reference, amountMinor, ways, given, mistakes }: WaysProps) {
-  const { t, here, lang, csrf } = s;
-  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
-  const first = ways[0];
-  if (!first) return <Notice kind="warning">{t("noWay")}</Notice>;
-  const money = (amountMinor: number) => formatMoney(amountMinor, first.currency, lang);
+export function WaysPage({ s, reference, amountMinor, ways, transfers, counters, given, mistakes }: WaysProps) {
+  const { t, lang } = s;
+  const any = [...ways, ...transfers, ...counters][0];
+  if (!any) return <Notice kind="warning">{t("noWay")}</Notice>;
   return (
     <>
       {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
       <Facts
         items={[
           [t("reference"), <bdi style="white-space:nowrap">{reference}</bdi>],
-          [t("amount"), <strong>{money(first.amountMinor)}</strong>],
+          [t("amount"), <strong>{formatMoney(any.amountMinor, any.currency, lang)}</strong>],
         ]}
       />
-      <Form action={here.url("/payments")} csrf={csrf} submit={t("payThisWay")}>
-        <input type="hidden" name="reference" value={reference} />
-        {amountMinor !== undefined && <input type="hidden" name="amountMinor" value={String(amountMinor)} />}
-        <Field
-          label={t("waysTitle")}
-          name="account"
-          type="radio"
-          value={given.account ?? first.account}
-          error={error("account")}
-          options={ways.map((way) => [
-            way.account,
-            way.feeMinor > 0
-              ? t("wayFee", { name: way.name, fee: money(way.feeMinor), total: money(way.totalMinor) })
-              : t("wayFree", { name: way.name }),
-          ])}
-        />
-        <Field
-          label={t("telephone")}
-          name="msisdn"
-          type="tel"
-          autocomplete="tel"
-          hint={t(ways.some(({ how }) => how === "prompt") ? "telephonePrompt" : "telephoneReceipt")}
-          value={given.msisdn}
-          error={error("msisdn")}
-        />
-      </Form>
+      {ways.length > 0 && <OnlineWays {...{ s, reference, amountMinor, ways, given, mistakes }} />}
+      {transfers.length > 0 && (
+        <section>
+          <h2>{t("transferTitle")}</h2>
+          <p>{t("transferLead")}</p>
+          {transfers.map(({ name, receiver, iban, reference: quoted }) => (
+            <Facts
+              items={[
+                [t("receiver"), `${receiver}, ${name}`],
+                [t("iban"), <bdi dir="ltr">{iban.replace(/(.{4})(?=.)/g, "$1 ")}</bdi>],
+                [t("reference"), <bdi dir="ltr">{quoted}</bdi>],
+              ]}
+            />
+          ))}
+        </section>
+      )}
+      {counters.length > 0 && (
+        <section>
+          <h2>{t("counterTitle")}</h2>
+          <p>{t("counterLead", { reference })}</p>
+          <ul>
+            {counters.map(({ name, isOpen }) => (
+              <li>
+                {name} <Tag kind={isOpen ? "success" : "info"}>{t(isOpen ? "counterOpen" : "counterClosed")}</Tag>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
     </>
+  );
+}
+
+function OnlineWays({ s, reference, amountMinor, ways, given, mistakes }: Omit<WaysProps, "transfers" | "counters">) {
+  const { t, here, lang, csrf } = s;
+  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+  const money = (amount: number) => formatMoney(amount, ways[0]?.currency ?? here.city.currency, lang);
+  return (
+    <Form action={here.url("/payments")} csrf={csrf} submit={t("payThisWay")}>
+      <input type="hidden" name="reference" value={reference} />
+      {amountMinor !== undefined && <input type="hidden" name="amountMinor" value={String(amountMinor)} />}
+      <Field
+        label={t("waysTitle")}
+        name="account"
+        type="radio"
+        value={given.account ?? ways[0]?.account}
+        error={error("account")}
+        options={ways.map((way) => [
+          way.account,
+          way.feeMinor > 0
+            ? t("wayFee", { name: way.name, fee: money(way.feeMinor), total: money(way.totalMinor) })
+            : t("wayFree", { name: way.name }),
+        ])}
+      />
+      <Field
+        label={t("telephone")}
+        name="msisdn"
+        type="tel"
+        autocomplete="tel"
+        hint={t(ways.some(({ how }) => how === "prompt") ? "telephonePrompt" : "telephoneReceipt")}
+        value={given.msisdn}
+        error={error("msisdn")}
+      />
+    </Form>
   );
 }
 

@@ -1,0 +1,37 @@
+import { creditorReference } from "../../shared/creditor-reference.ts";
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { BankAccounts } from "../bank/events.ts";
+import { BillByReference } from "../billing/events.ts";
+import { Tills } from "../counter/events.ts";
+import { amountAsked } from "./domain.ts";
+import { ways } from "./paying.ts";
+import type { NewPayment, WaysToPay } from "./schema.ts";
+
+/**
+ * All by which a bill can be paid: the ways that open a payment here, and those that open nothing, as the money is
+ * found by its reference: a bank transfer, and cash at a counter.
+ * @throws {Fault} absent, conflict: nothing is due; invalid, where the only way cannot take this
+ */
+export async function allWays(here: Here, order: NewPayment, origin: string): Promise<WaysToPay> {
+  const bill = await here.ask(BillByReference, { reference: order.reference });
+  const amountMinor = amountAsked(order, bill);
+  const [{ accounts }, { tills }] = await Promise.all([here.ask(BankAccounts, {}), here.ask(Tills, {})]);
+  const inItsCurrency = ({ currency }: { currency: string }) => currency === bill.currency;
+  const transfers = accounts.filter(inItsCurrency).map(({ name, iban }) => ({
+    ...{ how: "transfer" as const, name, receiver: here.city.name, iban },
+    ...{ reference: creditorReference(bill.reference), amountMinor, currency: bill.currency },
+  }));
+  const counters = tills.filter(inItsCurrency).map(({ name, isOpen }) => ({
+    ...{ how: "counter" as const, name, isOpen },
+    ...{ reference: bill.reference, amountMinor, currency: bill.currency },
+  }));
+  try {
+    return { ways: await ways(here, order, origin), transfers, counters };
+  } catch (error) {
+    // What no provider takes can still be brought or transferred.
+    const isTaken = error instanceof Fault && error.kind === "invalid" && transfers.length + counters.length > 0;
+    if (!isTaken) throw error;
+    return { ways: [], transfers, counters };
+  }
+}
