@@ -65,8 +65,7 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
   if (railOf(account).opensTwice && !(await paymentStore(here).mayAsk(payment.id))) return;
   const connection = await connectFirst(here, account, originOfOrder(here, payment));
   try {
-    const { sessionId, url } = await connection.open(payment.order);
-    const now = await opened(here, payment, sessionId, url);
+    const now = await opened(here, payment, await connection.open(payment.order));
     if (now.sessionId !== undefined) await askNow(here, now);
   } catch (error) {
     if (!(error instanceof Fault) || !["conflict", "invalid"].includes(error.kind)) throw error;

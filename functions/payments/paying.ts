@@ -8,7 +8,7 @@ import { accountOf, connect, connectFirst, railOf, waysFor } from "./accounts.ts
 import { amountAsked, heldIn, holderOf, LATE_MS, move, waitMs } from "./domain.ts";
 import { AskMoney, type MoneyAsked } from "./events.ts";
 import { heard, named } from "./hearing.ts";
-import type { About, Call, Connection, Heard, Order, Verdict, Word } from "./rail.ts";
+import type { About, Call, Connection, Heard, Opened, Order, Verdict, Word } from "./rail.ts";
 import { refundHinted } from "./refunds.ts";
 import type { Account, KeptPayment, NewPayment, Way } from "./schema.ts";
 import { paymentStore, short } from "./store.ts";
@@ -100,8 +100,7 @@ export async function openPayment(
   }
   if (!payment.order) throw new Fault("conflict", "This payment was not asked of a provider.");
   try {
-    const { sessionId, url } = await connection.open(payment.order);
-    return await opened(here, payment, sessionId, url, record);
+    return await opened(here, payment, await connection.open(payment.order), record);
   } catch (error) {
     // Refused for good: nothing was opened there, so nobody need be asked after it.
     if (error instanceof Fault && ["conflict", "invalid"].includes(error.kind))
@@ -114,8 +113,7 @@ export async function openPayment(
 export async function opened(
   here: Here,
   payment: KeptPayment,
-  sessionId: string,
-  url: string | undefined,
+  { sessionId, url, until }: Opened,
   record: (payment: KeptPayment) => Write[] = () => [],
 ): Promise<KeptPayment> {
   const store = paymentStore(here);
@@ -124,6 +122,7 @@ export async function opened(
     ...(payment.order ? { order: payment.order } : {}),
     sessionId,
     ...(url === undefined ? {} : { checkoutUrl: url }),
+    ...(until === undefined ? {} : { expiresAt: until }),
   };
   const session = store.sessionWrite(holderOf(payment), sessionId, payment.id);
   if (await store.moveTo(pending, [session, ...record(pending)])) return pending;
@@ -246,7 +245,7 @@ async function hintedOf(
     // The answer to the order was lost, and this brings it. Another payment's session is not taken for its own.
     const other = await store.bySession(holderOf(payment), session);
     if (other && other.id !== payment.id) return;
-    if (payment.state === "created") await opened(here, payment, session, undefined);
+    if (payment.state === "created") await opened(here, payment, { sessionId: session });
   }
   try {
     const word = await connection.ask(session, aboutOf(payment));

@@ -38,6 +38,8 @@ export interface Opened {
   sessionId: string;
   /** The page to pay on. */
   url?: string;
+  /** Until when it can be paid, where that is sooner than was asked for. */
+  until?: string;
 }
 
 /**

@@ -263,6 +263,10 @@ describe(`mobile money, ${target.name}`, () => {
     expect(waiting).toContain("/code");
     const page = await submit("orange", "");
     expect(page.headers.get("location")).toContain("/orange/payment/pay_token/");
+    // Orange's page is short-lived: who comes back later than that is given another one.
+    const order = { reference, account: "orange" };
+    const { createdAt, expiresAt } = await ok<Record<string, string>>(city.post("/v1/payments", order));
+    expect(Date.parse(expiresAt!) - Date.parse(createdAt!)).toBeLessThan(11 * 60_000);
   });
 
   // Guards against a day that nobody can reconcile.

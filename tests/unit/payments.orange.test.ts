@@ -100,7 +100,8 @@ describe("the rail of Orange Money's web payment", () => {
       if (says === "paid") expect(word.providerRef).toMatch(/^MP/);
     }
     const late = order();
-    const { sessionId, url } = await connection.open(late);
+    const { sessionId, url, until } = await connection.open(late);
+    expect(until).toBe("2026-11-25T12:10:00.000Z");
     clock += 11 * 60_000;
     await confirm(url!, "07000003");
     expect((await connection.ask(sessionId, late)).says).toBe("expired");

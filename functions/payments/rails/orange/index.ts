@@ -34,6 +34,8 @@ export const ORANGE_EXPONENTS: Exponents = {
   ...{ BWP: 0, CDF: 0, EGP: 0, GNF: 0, JOD: 0, LRD: 0, MAD: 0, MGA: 0, SLE: 0, TND: 0, USD: 0, XAF: 0, XOF: 0 },
 };
 const ADDRESS_MAX = 120;
+/** So long a page of Orange's is shown to a payer who comes back; then they get a new one. */
+const PAGE_MS = 10 * 60_000;
 
 export const orange: Rail<OrangeSettings> = {
   name: "orange",
@@ -119,7 +121,8 @@ function connect({ clientId, clientSecret, merchantKey, country }: OrangeSetting
         throw new Fault("conflict", `The provider refuses: ${why}`.slice(0, 300));
       }
       const { pay_token: payToken, payment_url: url } = readAs(Opened, answer);
-      return { sessionId: sessionId({ orderId, amount, payToken }), url };
+      const until = new Date(home.now().getTime() + PAGE_MS).toISOString();
+      return { sessionId: sessionId({ orderId, amount, payToken }), url, until };
     },
 
     async ask(id, { paymentId, currency }) {
