@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type BilledCity, billedCity, ok } from "../billed.ts";
+import { balances, dueOf, facts, proof } from "../books.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
 interface Paid {
@@ -26,24 +27,6 @@ async function paid(city: TestCity, reference: string, more: object = {}): Promi
   expect(settled.state).toBe("settled");
   return { ...settled, checkoutUrl: payment.checkoutUrl };
 }
-const balances = async (city: TestCity) =>
-  Object.fromEntries(
-    (
-      await ok<{ balances: { account: string; balanceMinor: number }[] }>(
-        city.get("/v1/ledger/balances", { as: "treasurer" }),
-      )
-    ).balances
-      .filter(({ balanceMinor }) => balanceMinor !== 0)
-      .map(({ account, balanceMinor }) => [account, balanceMinor]),
-  );
-const proof = (city: TestCity) =>
-  ok<{ isSound: boolean; digest: string; transfers: number }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
-const dueOf = async (city: TestCity, reference: string) =>
-  (await ok<{ dueMinor: number }>(city.get(`/v1/bill-inquiries/${reference}`))).dueMinor;
-const facts = async (city: TestCity) =>
-  (await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }))).events.map(
-    ({ type }) => type,
-  );
 const bill = ({ bills }: BilledCity) => bills[0]!;
 const HOLDER = "provider:stripe:stand_in";
 

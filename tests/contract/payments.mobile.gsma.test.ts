@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { billedCity, ok } from "../billed.ts";
+import { balances, dueOf, facts, proof } from "../books.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
 interface Paid {
@@ -19,24 +20,6 @@ type RailUnderTest = "gsma" | "pawapay" | "orange";
 const numberEnding = (end: number) => `+2250701020${end === 3 ? "453" : `45${end}`}`;
 
 const paymentOf = (city: TestCity, id: string) => ok<Paid>(city.get(`/v1/payments/${id}`));
-const facts = async (city: TestCity) =>
-  (await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }))).events.map(
-    ({ type }) => type,
-  );
-const proof = (city: TestCity) =>
-  ok<{ isSound: boolean; digest: string; transfers: number }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
-const balances = async (city: TestCity) =>
-  Object.fromEntries(
-    (
-      await ok<{ balances: { account: string; balanceMinor: number }[] }>(
-        city.get("/v1/ledger/balances", { as: "treasurer" }),
-      )
-    ).balances
-      .filter(({ balanceMinor }) => balanceMinor !== 0)
-      .map(({ account, balanceMinor }) => [account, balanceMinor]),
-  );
-const dueOf = async (city: TestCity, reference: string) =>
-  (await ok<{ dueMinor: number }>(city.get(`/v1/bill-inquiries/${reference}`))).dueMinor;
 const refundDone = (city: TestCity, id: string) =>
   soon(
     () => ok<{ state: string }>(city.get(`/v1/refunds/${id}`, { as: "treasurer" })),

@@ -8,7 +8,7 @@ import { newId } from "../../shared/ids.ts";
 
 type Seen = { method: string; path: string; headers: Headers; body: string };
 let hub: StandIns;
-let callbacks: Seen[] = [];
+let sent: Seen[] = [];
 const clock = Date.parse("2026-11-25T12:00:00Z");
 const now = () => new Date(clock);
 const CALLBACK = "http://127.0.0.1:9/webhooks/gsma/wallet/secret";
@@ -54,8 +54,10 @@ async function menu(clientSecret: string, reference: string): Promise<{ transact
 /** Another program in front of the stand-in, which sees what is sent and may answer in its place. */
 async function between(run: () => Promise<unknown>, instead: (seen: Seen) => Response | undefined = () => undefined) {
   const real = globalThis.fetch;
-  callbacks = [];
+  sent = [];
   globalThis.fetch = (async (url: string, init: RequestInit = {}) => {
+    // The stand-in calls back by the same way: that is not ours.
+    if (!url.startsWith(hub.url)) return real(url, init);
     const path = new URL(url).pathname.replace("/gsma/v1.2/mm", "");
     const seen = {
       method: init.method ?? "GET",
@@ -63,7 +65,7 @@ async function between(run: () => Promise<unknown>, instead: (seen: Seen) => Res
       headers: new Headers(init.headers),
       body: String(init.body ?? ""),
     };
-    callbacks.push(seen);
+    sent.push(seen);
     return instead(seen) ?? real(url, init);
   }) as typeof fetch;
   try {
@@ -78,7 +80,7 @@ describe("the rail of the GSMA Mobile Money API", () => {
     const asked = order("+23350000003", 1_250, "GHS");
     const connection = connect("secret-of-the-wire");
     await between(() => connection.open(asked));
-    const { headers, body, path, method } = callbacks[0]!;
+    const { headers, body, path, method } = sent[0]!;
     expect([method, path]).toEqual(["POST", "/transactions/type/merchantpay"]);
     expect(JSON.parse(body)).toMatchObject({
       amount: "12.50",
@@ -142,10 +144,10 @@ describe("the rail of the GSMA Mobile Money API", () => {
     });
     const asked = order();
     await between(() => connection.open(asked));
-    expect(callbacks.map(({ path }) => path)).toEqual(["/gsma/token", "/transactions/type/merchantpay"]);
-    expect(callbacks[0]!.body).toBe("grant_type=client_credentials");
-    expect(callbacks[1]!.headers.get("authorization")).toMatch(/^Bearer /);
-    expect(callbacks[1]!.headers.get("x-api-key")).toBe("key-12345");
+    expect(sent.map(({ path }) => path)).toEqual(["/gsma/token", "/transactions/type/merchantpay"]);
+    expect(sent[0]!.body).toBe("grant_type=client_credentials");
+    expect(sent[1]!.headers.get("authorization")).toMatch(/^Bearer /);
+    expect(sent[1]!.headers.get("x-api-key")).toBe("key-12345");
     const refused = () => Response.json({ errorCategory: "authorisation", errorCode: "x" }, { status: 401 });
     await between(async () => {
       await expect(connect("secret-unknown").open(order())).rejects.toMatchObject({ kind: "unavailable" });
@@ -186,9 +188,9 @@ describe("the rail of the GSMA Mobile Money API", () => {
       ...{ refundId: newId("rfd", now()), paymentId: asked.paymentId, sessionId, providerRef: providerRef! },
       ...{ amountMinor: 1_000, currency: "XOF" },
     };
-    const sent = await connection.refund!(refund);
-    expect(sent).toMatchObject({ about: "refund", says: "open" });
-    const done = await connection.askRefund!({ ...refund, refundRef: sent.providerRef! });
+    const taken = await connection.refund!(refund);
+    expect(taken).toMatchObject({ about: "refund", says: "open" });
+    const done = await connection.askRefund!({ ...refund, refundRef: taken.providerRef! });
     expect(done).toMatchObject({ about: "refund", says: "paid", amountMinor: 1_000, paymentId: asked.paymentId });
     const again = await connection.refund!(refund);
     expect(await connection.askRefund!({ ...refund, refundRef: again.providerRef! })).toEqual(done);
