@@ -4,8 +4,8 @@ import type { Here } from "../../shared/here.ts";
 import { BankAccounts } from "../bank/events.ts";
 import { BillByReference } from "../billing/events.ts";
 import { Tills } from "../counter/events.ts";
+import { waysFor } from "./accounts.ts";
 import { amountAsked } from "./domain.ts";
-import { ways } from "./paying.ts";
 import type { NewPayment, WaysToPay } from "./schema.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function allWays(here: Here, order: NewPayment, origin: string): Pr
     ...{ reference: bill.reference, amountMinor, currency: bill.currency },
   }));
   try {
-    return { ways: await ways(here, order, origin), transfers, counters };
+    return { ways: await waysFor(here, bill, amountMinor, origin), transfers, counters };
   } catch (error) {
     // What no provider takes can still be brought or transferred.
     const isTaken = error instanceof Fault && error.kind === "invalid" && transfers.length + counters.length > 0;

@@ -11,14 +11,21 @@ interface Asked {
   choices: string[];
 }
 
-/** What an administrator enters for an account at this provider, by the rail's own schema. */
-export function asksFor({ settings }: Pick<Rail, "settings">): Asked[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(settings, { io: "input", unrepresentable: "any" });
-  return Object.entries(properties).map(([name, field]) => ({
-    name,
-    isOptional: !required.includes(name),
-    choices: typeof field === "object" ? (field.enum ?? []).map(String) : [],
-  }));
+/** What an administrator enters for an account at this provider, by the rail's own schema; `a.b` is `b` within `a`. */
+export const asksFor = ({ settings }: Pick<Rail, "settings">): Asked[] =>
+  fieldsIn(z.toJSONSchema(settings, { io: "input", unrepresentable: "any" }));
+
+function fieldsIn({ properties = {}, required = [] }: z.core.JSONSchema.BaseSchema): Asked[] {
+  return Object.entries(properties).flatMap(([name, field]) => {
+    if (typeof field === "boolean") return [];
+    const isOptional = !required.includes(name);
+    if (!field.properties) return [{ name, isOptional, choices: (field.enum ?? []).map(String) }];
+    return fieldsIn(field).map((inner) => ({
+      ...inner,
+      name: `${name}.${inner.name}`,
+      isOptional: isOptional || inner.isOptional,
+    }));
+  });
 }
 
 /** One line for each provider, so that nobody has to look for the names of its keys elsewhere. */
@@ -49,7 +56,7 @@ export function namingKeys(error: unknown): never {
   if (!(error instanceof Fault)) throw error;
   const errors = (error.members.errors ?? []).map(({ pointer, detail }) => {
     const [, key] = /^#\/settings\/(.+)$/.exec(pointer) ?? [];
-    return { pointer, detail: key === undefined ? detail : `${key}: ${detail}` };
+    return { pointer, detail: key === undefined ? detail : `${key.replaceAll("/", ".")}: ${detail}` };
   });
   throw new Fault(error.kind, error.message, { ...error.members, errors });
 }

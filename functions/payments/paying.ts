@@ -27,12 +27,6 @@ export interface Asked {
   titleOf: (payment: { kind: string; month: string; reference: string }) => string;
 }
 
-/** By what a bill can be paid, with the fee of each. @throws {Fault} absent, conflict: nothing is due */
-export async function ways(here: Here, order: NewPayment, origin: string): Promise<Way[]> {
-  const bill = await here.ask(BillByReference, { reference: order.reference });
-  return waysFor(here, bill, amountAsked(order, bill), origin);
-}
-
 /**
  * A payment for a bill, with what the payer does next. Asked again, reloaded or tapped twice, it is the same payment,
  * as long as that can be paid.

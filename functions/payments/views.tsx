@@ -126,15 +126,15 @@ interface WaysProps {
 /** The choice of how to pay, with the fee of each, before anything is opened. */
 export function WaysPage({ s, reference, amountMinor, ways, transfers, counters, given, mistakes }: WaysProps) {
   const { t, lang } = s;
-  const any = [...ways, ...transfers, ...counters][0];
-  if (!any) return <Notice kind="warning">{t("noWay")}</Notice>;
+  const first = [...ways, ...transfers, ...counters][0];
+  if (!first) return <Notice kind="warning">{t("noWay")}</Notice>;
   return (
     <>
       {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
       <Facts
         items={[
           [t("reference"), <bdi style="white-space:nowrap">{reference}</bdi>],
-          [t("amount"), <strong>{formatMoney(any.amountMinor, any.currency, lang)}</strong>],
+          [t("amount"), <strong>{formatMoney(first.amountMinor, first.currency, lang)}</strong>],
         ]}
       />
       {ways.length > 0 && <OnlineWays {...{ s, reference, amountMinor, ways, given, mistakes }} />}

@@ -178,6 +178,21 @@ describe("the rail of the GSMA Mobile Money API", () => {
     await expect(connection.ask("requeststates/x", order())).rejects.toMatchObject({ kind: "absent" });
   });
 
+  // Guards against a payment that is called refused although the operator took it.
+  test("what was taken and cannot be read is no refusal; one that is decided at once is its transaction", async () => {
+    const connection = connect("secret-of-odd-answers");
+    const answered = (body: unknown, status: number) =>
+      between(
+        () => connection.open(order()).catch((fault: unknown) => fault),
+        () => Response.json(body, { status }),
+      );
+    for (const status of [200, 201, 202, 302, 408])
+      expect(await answered({ surprise: 1 }, status), String(status)).toMatchObject({ kind: "unavailable" });
+    const done = { transactionReference: "MM1", transactionStatus: "completed", amount: "1250", currency: "XOF" };
+    expect(await answered(done, 201)).toEqual({ sessionId: "transactions/MM1" });
+    expect(await answered(done, 200)).toEqual({ sessionId: "transactions/MM1" });
+  });
+
   // Guards against more going back than came in, and against a refund that is sent twice.
   test("gives back by a reversal, in parts, once for each refund", async () => {
     const connection = connect("secret-of-refunds");

@@ -56,7 +56,8 @@ export async function asked(
     throw silent();
   }
   const { status } = answer;
-  if (status === 429 || (status >= 500 && !answersWith.includes(status)) || text.length > ANSWER_MAX) throw silent();
+  const isLater = status === 408 || status === 429 || (status >= 300 && status < 400);
+  if (isLater || (status >= 500 && !answersWith.includes(status)) || text.length > ANSWER_MAX) throw silent();
   return { status, headers: answer.headers, body: parsed(text) };
 }
 

@@ -120,8 +120,11 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
   /** Sends what moves money. The same id moves it once: sent again, the first answer is looked up. */
   async function send(path: string, id: string, callbackPath: string, json: object): Promise<Session | Transaction> {
     const answer = await call(path, { json, id, callbackPath });
-    if (answer.status === 201) return readAs(Transaction, answer);
-    if (answer.status === 202) return sessionOf("requeststates", readAs(RequestState, answer).serverCorrelationId);
+    // Taken: decided at once, or later. What nobody can read was taken too, and is no refusal.
+    if (answer.status < 300) {
+      const later = RequestState.safeParse(answer.body);
+      return later.success ? sessionOf("requeststates", later.data.serverCorrelationId) : readAs(Transaction, answer);
+    }
     if (says(answer, "duplicaterequest")) return (await linked(id)) ?? sessionOf("responses", uuidOf("gsma", id));
     throw refusal(answer);
   }
@@ -177,13 +180,11 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
       const found = await standing(isOurs ? sessionId : sessionOf("transactions", sessionId), paymentId);
       if (found.is !== "done") return { ...openWord("payment", sessionId, paymentId, currency), ...outcome(found) };
       const { transaction } = found;
-      // Whoever knows our address can name any transaction of this operator's: it counts when it paid this account.
-      if (!isCredited(transaction) && (!isOurs || transaction.creditParty)) throw absent();
-      if (transaction.type === "reversal") throw absent();
       const word = movement("payment", transaction);
       if (isOurs) return { ...word, sessionId, paymentId };
-      // A payment that this house asked for has a session; this one is of another house at the same operator.
-      if (word.paymentId !== undefined) throw absent();
+      // Whoever knows our address can name any transaction of this operator's: it counts when it paid this account,
+      // and when no house asked for it, which would have a session of its own.
+      if (!isCredited(transaction) || transaction.type === "reversal" || word.paymentId !== undefined) throw absent();
       return word;
     },
 
@@ -220,7 +221,9 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
         const lines = readAs(z.array(Transaction), answer);
         for (const line of lines) {
           const word = movement(line.type === "reversal" ? "refund" : "payment", line);
-          const isMoney = word.says === "paid" && (line.type === "reversal" || isCredited(line));
+          // The operator may name the account otherwise than we do: what we asked for is ours all the same.
+          const isOurs = line.type === "reversal" || word.paymentId !== undefined || isCredited(line);
+          const isMoney = word.says === "paid" && isOurs;
           if (isMoney) words.push(word);
         }
         if (lines.length < PAGE) return words;
