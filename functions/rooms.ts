@@ -15,6 +15,7 @@ import { meters } from "./meters/room.ts";
 import { opendata } from "./opendata/room.ts";
 import { payments } from "./payments/room.ts";
 import { portal, portalHouse } from "./portal/room.tsx";
+import { vending } from "./vending/room.ts";
 
 /** Every room below a city, in the order of its menus. */
 export const cityRooms: readonly CityRoom[] = [
@@ -26,6 +27,7 @@ export const cityRooms: readonly CityRoom[] = [
   counter,
   bank,
   billpay,
+  vending,
   collection,
   ledger,
   meters,

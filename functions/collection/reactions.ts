@@ -4,6 +4,7 @@ import { dayOf } from "../../shared/time.ts";
 import { DistrictsOf } from "../accounts/events.ts";
 import { BillById, BillCancelled, BillIssued, BillRelieved } from "../billing/events.ts";
 import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
+import { ShareMoved } from "../vending/events.ts";
 import { moved } from "./domain.ts";
 import { type Move, type Tracked, UNKNOWN_DISTRICT } from "./schema.ts";
 import { collectionStore } from "./store.ts";
@@ -86,6 +87,9 @@ export const collectionReactions: Reaction[] = [
   }),
   changing(PaymentSettled, (here, { data: { billId, paymentId, forBillMinor, amountMinor, settledAt } }) =>
     counted(here, billId, { id: `paid:${paymentId}`, amountMinor: forBillMinor ?? amountMinor, at: settledAt }),
+  ),
+  changing(ShareMoved, (here, { data: { moveId, billId, amountMinor, isCredit }, time }) =>
+    counted(here, billId, { id: moveId, amountMinor, at: time, ...(isCredit ? { relief: "credit" } : {}) }),
   ),
   changing(PaymentUndone, (here, told) => back(here, told, `undone:${told.data.paymentId}`, -1)),
   changing(RefundApproved, (here, told) => back(here, told, `refund:${told.data.refundId}`, -1)),

@@ -50,7 +50,7 @@ export const DEFAULT_RULE: Rule = {
 
 /** Money that came for a bill or went back, as an event told it. Its id is counted once. */
 export const Move = z.object({
-  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `relief:<relief>`, `cancelled`. */
+  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `relief:<relief>`, `cancelled`, `share…`. */
   id: z.string(),
   /** Above 0: to the city. */
   amountMinor: z.int(),

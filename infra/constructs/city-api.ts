@@ -36,6 +36,7 @@ const MONEY_PATHS = [
   "pay/*",
   "payments/*",
   "receipts/*",
+  "prepaid/*",
   "webhooks/*",
   "staff/billing/*",
   "staff/bills/*",
@@ -44,6 +45,7 @@ const MONEY_PATHS = [
   "staff/counter/*",
   "staff/bank/*",
   "staff/third-parties/*",
+  "staff/prepaid/*",
 ];
 const MONEY_V1 = [
   "bills/*",
@@ -70,6 +72,7 @@ const MONEY_V1 = [
   "third-parties/*",
   "gsma/*",
   "govstack/*",
+  "prepaid/*",
 ];
 const COMPRESSED_FROM_BYTES = 1_024;
 const INGEST_V1 = ["readings/*", "deliveries/*"];

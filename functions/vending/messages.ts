@@ -1,0 +1,50 @@
+import type { Here } from "../../shared/here.ts";
+import type { Lang } from "../../shared/texts.ts";
+import { AccountById } from "../accounts/events.ts";
+import { absentIsNone, tokenLines } from "./domain.ts";
+import type { KeptPurchase, Sale } from "./schema.ts";
+import { vendingStore } from "./store.ts";
+import { vendingTexts } from "./texts.ts";
+
+/** So much, as it is read: whole and one decimal, with its unit. */
+export function unitsIn(tenths: number, resource: "electricity" | "water", lang: Lang): string {
+  const number = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(tenths / 10);
+  return `${number} ${vendingTexts.in(lang)(resource === "electricity" ? "kWh" : "m3")}`;
+}
+export const allTenths = ({ tenths, freeTenths }: Sale): number => tenths + freeTenths;
+
+/** The tokens of a purchase as a message or a menu of few signs says them; the same words each time. */
+export function tokenText(here: Here, purchase: KeptPurchase, lang: Lang = purchase.lang): string {
+  const { tokens = [], sale, quote, meter, reference } = purchase;
+  const t = vendingTexts.in(lang);
+  const lines = tokenLines(tokens);
+  const text = t(tokens.length > 1 ? "smsKeyed" : "sms", {
+    city: here.city.name,
+    number: meter.number,
+    tokens: lines.length === 1 ? lines[0] : lines.map((line, i) => `${i + 1}) ${line}`).join(" "),
+    units: unitsIn(allTenths(sale ?? quote), meter.resource, lang),
+    reference,
+  });
+  return tokens.some(({ isTest }) => isTest) ? t("smsTest", { text }) : text;
+}
+
+/** Sends a purchase's tokens to whoever paid and to the meter's customer. @returns to how many */
+export async function tokensSent(here: Here, purchaseId: string): Promise<number> {
+  const store = vendingStore(here);
+  const { is: purchase } = await store.purchase(purchaseId);
+  if (purchase.state !== "vended") return 0;
+  const { accountId } = (await store.meter(purchase.meterId)).is;
+  const customer =
+    accountId === undefined ? undefined : (await here.ask(AccountById, { accountId }).catch(absentIsNone))?.contact;
+  const all = [...new Set([purchase.contact, customer].filter((to) => to !== undefined))];
+  const { lang, meter } = purchase;
+  const subject = vendingTexts.in(lang)("subject", { number: meter.number });
+  for (const to of all)
+    await here.messages.send({
+      to,
+      text: tokenText(here, purchase),
+      lang,
+      ...(to.includes("@") ? { subject } : {}),
+    });
+  return all.length;
+}

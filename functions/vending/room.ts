@@ -1,0 +1,43 @@
+import { cityRoom } from "../../shared/room.ts";
+import { does } from "../../shared/tasks.ts";
+import { READERS, vendingApi } from "./api.ts";
+import { Issue, issue } from "./engineering.ts";
+import { found } from "./finding.ts";
+import { vendingReactions } from "./reactions.ts";
+import { sourceLeaves } from "./sources/index.ts";
+import { sourcesApi } from "./sources-api.ts";
+import { vendingStaffApi } from "./staff-api.ts";
+import { vendingStore } from "./store.ts";
+import { Vend, vend } from "./vending.ts";
+
+/** Prepaid electricity and water: money that is paid becomes units, and units a token, once. */
+export const vending = cityRoom("vending", {
+  scopes: {
+    "vending.meters:read": {
+      class: "household",
+      says: {
+        en: "See prepaid meters and what was bought for them",
+        fr: "Voir les compteurs prépayés et ce qui a été acheté pour eux",
+        ar: "رؤية العدّادات مسبقة الدفع وما اشتُري لها",
+      },
+    },
+    "vending.meters:write": {
+      class: "household",
+      says: {
+        en: "Take in and change prepaid meters, and say that one has its new key",
+        fr: "Enregistrer et modifier des compteurs prépayés, et signaler qu’un compteur a sa nouvelle clé",
+        ar: "تسجيل العدّادات مسبقة الدفع وتعديلها والإبلاغ بأن عدّادًا حصل على مفتاحه الجديد",
+      },
+    },
+  },
+  routes: (app) => {
+    vendingApi(app);
+    vendingStaffApi(app);
+    sourcesApi(app);
+  },
+  reactions: vendingReactions,
+  tasks: [does(Vend, vend), does(Issue, issue)],
+  collections: { vending: (here) => vendingStore(here).items() },
+  leaves: sourceLeaves,
+  find: { roles: READERS, run: found },
+});
