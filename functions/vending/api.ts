@@ -50,7 +50,14 @@ const listMeters = createRoute({
   path: "/v1/prepaid/meters",
   summary: "Prepaid meters by number, or the one of a number",
   ...read,
-  request: { query: paged().extend({ number: TypedNumber.optional() }) },
+  request: {
+    query: paged().extend({
+      number: TypedNumber.optional(),
+      /** Of those whose key is older than this one. A page may be short, even empty, and have a next. */
+      keyRevisionBelow: z.coerce.number().int().min(1).max(9).optional(),
+      baseYearBelow: z.coerce.number().int().min(1993).max(2035).optional(),
+    }),
+  },
   responses: { 200: json(z.object({ meters: z.array(Meter), next: z.string().optional() }), "Meters"), ...refusals },
 });
 const getMeter = createRoute({
@@ -175,9 +182,15 @@ export function vendingApi(app: CityApp): void {
     return c.json(meter, created ? 201 : 200);
   });
   app.openapi(listMeters, async (c) => {
-    const { number, ...at } = c.req.valid("query");
+    const { number, keyRevisionBelow = 0, baseYearBelow = 0, ...at } = c.req.valid("query");
     const store = vendingStore(c.var.here);
-    if (number === undefined) return c.json(await store.meters(at), 200);
+    if (number === undefined) {
+      const found = await store.meters(at);
+      if (keyRevisionBelow === 0 && baseYearBelow === 0) return c.json(found, 200);
+      const isOld = ({ facts }: Meter) =>
+        facts.source === "sts" && (facts.key.keyRevision < keyRevisionBelow || facts.key.baseYear < baseYearBelow);
+      return c.json({ ...found, meters: found.meters.filter(isOld) }, 200);
+    }
     return c.json({ meters: [(await store.meterByNumber(readNumber(number))).is] }, 200);
   });
   app.openapi(getMeter, async (c) => c.json((await vendingStore(c.var.here).meter(c.req.valid("param").id)).is, 200));

@@ -44,8 +44,11 @@ export const shownPurchase = ({
   ...shown
 }: KeptPurchase): Purchase => shown;
 
-/** A number as it stands on a meter, however it was typed. */
-export const readNumber = (typed: string): string => typed.replace(/[\s.–—_]|-(?=[0-9])/g, "").toUpperCase();
+/** A number as it stands on a meter, however it was typed: hyphens between digits alone are the reader's. */
+export function readNumber(typed: string): string {
+  const signs = typed.replace(/[\s.–—_]/g, "");
+  return /^[0-9-]+$/.test(signs) ? signs.replaceAll("-", "") : signs.toUpperCase();
+}
 
 export const isUsedUp = ({ baseYear }: KeyRef, now: Date): boolean => endOf(baseYear) <= now;
 

@@ -7,7 +7,7 @@ import { newId } from "../../shared/ids.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { factsNow, waitMs } from "./domain.ts";
 import { KeyConfirmed } from "./events.ts";
-import { issued, keyChangeOrder, nextOrder } from "./ordering.ts";
+import { campaignWrites, issued, keyChangeOrder, nextOrder } from "./ordering.ts";
 import type { Meter, NewOrder, Order } from "./schema.ts";
 import { checkSts } from "./sources/sts/checks.ts";
 import { settled, vendingStore } from "./store.ts";
@@ -46,7 +46,7 @@ async function soonIssued(here: Here, orderId: string): Promise<Order> {
 const needsTwo = ({ wants }: Pick<NewOrder, "wants">): boolean => ["clear_credit", "unlock"].includes(wants.kind);
 
 /** What no source could make a token of is refused before it is ordered. @throws {Fault} invalid */
-function checkWanted(facts: MeterFacts, wants: NewOrder["wants"], now: Date): void {
+export function checkWanted(facts: MeterFacts, wants: NewOrder["wants"], now: Date): void {
   if (facts.source === "sts") return void checkSts(facts, wants, now);
   if (!["clear_credit", "unlock", "sync_counter"].includes(wants.kind))
     throw invalid("#/wants/kind", "There is no such token for OpenPAYGO devices.");
@@ -169,7 +169,10 @@ export async function keyConfirmed(here: Here, meterId: string): Promise<Meter> 
       keyChange: { ...keyChange, state: "confirmed", changedAt },
     };
     await here.commit(
-      [...store.meterWrites(after, before)],
+      [
+        ...store.meterWrites(after, before),
+        ...(campaignId === undefined ? [] : await campaignWrites(here, campaignId, "confirmed", 1)),
+      ],
       [told(KeyConfirmed, meterId, { meterId, ...(campaignId === undefined ? {} : { campaignId }) })],
     );
     return after;

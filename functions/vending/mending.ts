@@ -6,7 +6,7 @@ import { creditAccount, dueAccount } from "./buying.ts";
 import { factsNow, moved } from "./domain.ts";
 import { issueNow } from "./engineering.ts";
 import { SaleUndone } from "./events.ts";
-import { orderedAgain } from "./ordering.ts";
+import { campaignWrites, orderedAgain } from "./ordering.ts";
 import { minusSale } from "./sale.ts";
 import type { KeptPurchase, Order, Sale } from "./schema.ts";
 import { settled, vendingStore } from "./store.ts";
@@ -21,7 +21,7 @@ export async function triedAgain(here: Here, orderId: string): Promise<Order> {
   const store = vendingStore(here);
   return settled(async () => {
     const before = await store.order(orderId);
-    const { state, meterId, wants, purchaseId } = before.is;
+    const { state, meterId, wants, purchaseId, campaignId } = before.is;
     if (state !== "failed") throw new Fault("conflict", `This order is ${state}.`);
     const meter = await store.meter(meterId);
     const facts = wants.kind === "key_change" ? meter.is.facts : factsNow(meter.is);
@@ -32,6 +32,7 @@ export async function triedAgain(here: Here, orderId: string): Promise<Order> {
     await here.commit([
       ...store.orderWrites(next.order, before),
       ...store.meterWrites(next.meter, meter),
+      ...(campaignId === undefined ? [] : await campaignWrites(here, campaignId, "failed", -1)),
       ...(purchase
         ? [...store.purchaseWrites(moved(purchase.is, "ordered"), purchase), vendNow(here, purchase.is.id)]
         : [issueNow(here, orderId)]),

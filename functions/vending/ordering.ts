@@ -83,15 +83,35 @@ export async function issued(here: Here, orderId: string): Promise<Order> {
   });
 }
 
-/** That a meter's key-change tokens are there, on the meter itself. */
+/** What an order's end changes on its meter and its campaign, beside itself. */
 async function keyWrites(here: Here, order: Order): Promise<Write[]> {
-  if (order.wants.kind !== "key_change" || order.state !== "issued") return [];
+  if (order.wants.kind !== "key_change") return [];
   const store = vendingStore(here);
-  const meter = await store.meter(order.meterId);
+  const { state, campaignId, meterId, id } = order;
+  const isIssued = state === "issued";
+  const counted =
+    campaignId === undefined ? [] : await campaignWrites(here, campaignId, isIssued ? "issued" : "failed", 1);
+  const meter = await store.meter(meterId);
   const { keyChange } = meter.is;
-  if (keyChange?.orderId !== order.id || keyChange.state !== "to_do") return [];
+  if (!isIssued || keyChange?.orderId !== id || keyChange.state !== "to_do") return counted;
   const changedAt = here.clock.now().toISOString();
-  return store.meterWrites({ ...meter.is, keyChange: { ...keyChange, state: "issued", changedAt } }, meter);
+  return [
+    ...counted,
+    ...store.meterWrites({ ...meter.is, keyChange: { ...keyChange, state: "issued", changedAt } }, meter),
+  ];
+}
+
+/** One meter more, or less, in a figure of a campaign. */
+export async function campaignWrites(
+  here: Here,
+  campaignId: string,
+  figure: "issued" | "confirmed" | "failed",
+  by: 1 | -1,
+): Promise<Write[]> {
+  const store = vendingStore(here);
+  const campaign = await store.readCampaign(campaignId);
+  if (!campaign) return [];
+  return [store.campaignWrite({ ...campaign.is, [figure]: campaign.is[figure] + by }, campaign)];
 }
 
 /** Orders a refused order anew, as the meter is now: staff have mended what was wrong with it. */

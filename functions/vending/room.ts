@@ -1,6 +1,7 @@
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { READERS, vendingApi } from "./api.ts";
+import { RunKeyCampaign, runKeyCampaign } from "./campaigns.ts";
 import { Issue, issue } from "./engineering.ts";
 import { found } from "./finding.ts";
 import { vendingReactions } from "./reactions.ts";
@@ -36,7 +37,7 @@ export const vending = cityRoom("vending", {
     sourcesApi(app);
   },
   reactions: vendingReactions,
-  tasks: [does(Vend, vend), does(Issue, issue)],
+  tasks: [does(Vend, vend), does(Issue, issue), does(RunKeyCampaign, runKeyCampaign)],
   collections: { vending: (here) => vendingStore(here).items() },
   leaves: sourceLeaves,
   find: { roles: READERS, run: found },

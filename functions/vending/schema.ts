@@ -262,15 +262,25 @@ export type NewCampaign = z.infer<typeof NewCampaign>;
 
 export const Campaign = NewCampaign.extend({
   id: CampaignId,
-  state: z.enum(["listing", "issuing", "done", "stopped"]),
-  /** Meters looked at; those that it is about; of them, with tokens; seen at the meter; refused by the source. */
+  /** It marks the meters, has tokens made for each, and is done; stopping takes the marks off that have no tokens. */
+  state: z.enum(["listing", "issuing", "done", "stopping", "stopped"]),
+  /** Meters that it has looked at. */
   looked: z.int(),
+  /** Meters that it is about: with tokens, seen at the meter, refused by the source. */
   meters: z.int(),
   issued: z.int(),
   confirmed: z.int(),
   failed: z.int(),
+  /** Older keys that no tokens can bring to the new one. */
+  unfit: z.int(),
   startedBy: z.string(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
 }).meta({ id: "KeyCampaign" });
 export type Campaign = z.infer<typeof Campaign>;
+
+/** A meter of a campaign and how far it is. */
+export const CampaignMeter = z
+  .object({ meterId: MeterId, number: z.string(), keyChange: KeyChange, digits: z.array(z.string()) })
+  .meta({ id: "KeyCampaignMeter" });
+export type CampaignMeter = z.infer<typeof CampaignMeter>;

@@ -3,12 +3,14 @@ import { json, jsonBody, paged } from "../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { READ, READERS, read, refusals, rules, WRITE, write } from "./api.ts";
+import { campaignMeters, startedCampaign, stoppedCampaign } from "./campaigns.ts";
 import { decided, keyConfirmed, ordered } from "./engineering.ts";
 import { goneOn, saleUndone, seen, triedAgain } from "./mending.ts";
-import { ById, Meter, NewOrder, Order, StaffPurchase } from "./schema.ts";
+import { ById, Campaign, CampaignMeter, Meter, NewCampaign, NewOrder, Order, StaffPurchase } from "./schema.ts";
 import { vendingStore } from "./store.ts";
 
 const WAITING_MAX = 100;
+export const CAMPAIGNS_MAX = 25;
 // Only people order tokens: a program's key has no second pair of eyes.
 const people = { middleware: needs("agent", "administrator"), ...secured("agent", "administrator") };
 const confirms = {
@@ -85,6 +87,49 @@ const onPurchase = (path: string, summary: string, of: typeof people | typeof ru
     responses: { 200: json(StaffPurchase, "As it is now"), ...refusals },
   });
 
+const newCampaign = createRoute({
+  method: "post",
+  path: "/v1/prepaid/campaigns",
+  summary: "Begin to bring meters with an older key to a new one; each purchase of theirs brings the tokens first",
+  ...rules,
+  request: { body: jsonBody(NewCampaign) },
+  responses: { 201: json(Campaign, "Begun"), 200: json(Campaign, "Begun before"), ...refusals },
+});
+const listCampaigns = createRoute({
+  method: "get",
+  path: "/v1/prepaid/campaigns",
+  summary: "Campaigns with their progress, the latest first",
+  ...read,
+  responses: { 200: json(z.object({ campaigns: z.array(Campaign) }), "Campaigns"), ...refusals },
+});
+const getCampaign = createRoute({
+  method: "get",
+  path: "/v1/prepaid/campaigns/{id}",
+  summary: "One campaign and its progress",
+  ...read,
+  request: { params: ById },
+  responses: { 200: json(Campaign, "The campaign"), ...refusals },
+});
+const stopCampaign = createRoute({
+  method: "post",
+  path: "/v1/prepaid/campaigns/{id}/stop",
+  summary: "Stop a campaign: meters without tokens keep their key",
+  ...rules,
+  request: { params: ById },
+  responses: { 200: json(Campaign, "It stops"), ...refusals },
+});
+const listCampaignMeters = createRoute({
+  method: "get",
+  path: "/v1/prepaid/campaigns/{id}/meters",
+  summary: "How far each meter of a campaign is, with its tokens",
+  ...read,
+  request: { params: ById, query: paged() },
+  responses: {
+    200: json(z.object({ meters: z.array(CampaignMeter), next: z.string().optional() }), "Meters"),
+    ...refusals,
+  },
+});
+
 export function vendingStaffApi(app: CityApp): void {
   app.openapi(newOrder, async (c) => {
     const { id } = c.req.valid("param");
@@ -116,4 +161,19 @@ export function vendingStaffApi(app: CityApp): void {
   app.openapi(onPurchase("seen", "Say that somebody looked at money that went back", rules), async (c) =>
     c.json(StaffPurchase.parse(await seen(c.var.here, c.req.valid("param").id, whoId(c.var.who))), 200),
   );
+  app.openapi(newCampaign, async (c) => {
+    const { created, campaign } = await startedCampaign(c.var.here, c.req.valid("json"), whoId(c.var.who));
+    return c.json(campaign, created ? 201 : 200);
+  });
+  app.openapi(listCampaigns, async (c) =>
+    c.json({ campaigns: await vendingStore(c.var.here).campaigns(CAMPAIGNS_MAX) }, 200),
+  );
+  app.openapi(getCampaign, async (c) =>
+    c.json((await vendingStore(c.var.here).campaign(c.req.valid("param").id)).is, 200),
+  );
+  app.openapi(stopCampaign, async (c) => c.json(await stoppedCampaign(c.var.here, c.req.valid("param").id), 200));
+  app.openapi(listCampaignMeters, async (c) => {
+    const { id } = (await vendingStore(c.var.here).campaign(c.req.valid("param").id)).is;
+    return c.json(await campaignMeters(c.var.here, id, c.req.valid("query")), 200);
+  });
 }

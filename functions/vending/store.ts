@@ -18,6 +18,7 @@ import { Campaign, KeptPurchase, Meter, Order, VendingRule } from "./schema.ts";
 // whose token is this                   pk     PREPAID_TOKEN#<digits>      sk     <order>
 // what waits for somebody               pk     PREPAID_WAITING             sk     <id of a purchase or an order>
 // one campaign                          pk     PREPAID_CAMPAIGN#<id>       sk     CAMPAIGN
+// the meters of a campaign              pk     PREPAID_CAMPAIGN#<id>       sk     METER#<meter>
 // campaigns, the latest last            gsi1pk PREPAID_CAMPAIGNS           gsi1sk <id>
 // the city's rule of arrears            pk     PREPAID_RULE                sk     RULE
 const meterKey = (id: string) => ({ pk: `PREPAID_METER#${id}`, sk: "METER" });
@@ -180,6 +181,19 @@ export function vendingStore({ table }: Pick<Here, "table">) {
 
     campaignWrite: (campaign: Campaign, before?: Read<Campaign>): Write =>
       put({ ...campaignKey(campaign.id), gsi1pk: "PREPAID_CAMPAIGNS", gsi1sk: campaign.id, campaign }, before),
+    campaignMeterWrite: (id: string, meterId: string): Write => ({
+      put: { ...campaignKey(id), sk: `METER#${meterId}` },
+    }),
+    async metersOfCampaign(id: string, at: At): Promise<{ meters: Meter[]; next?: string }> {
+      const { items, cursor } = await table.query({ pk: campaignKey(id).pk, beginsWith: "METER#", ...at });
+      const ids = items.map(({ sk }) => sk.slice("METER#".length));
+      const found = new Map((await table.getMany(ids.map(meterKey))).map((item) => [item.pk, item]));
+      const meters = ids.flatMap((each) => {
+        const item = found.get(meterKey(each).pk);
+        return item ? [Meter.parse(item["meter"])] : [];
+      });
+      return { meters, ...nextOf(cursor) };
+    },
     async campaigns(limit: number): Promise<Campaign[]> {
       const { items } = await table.query({ pk: "PREPAID_CAMPAIGNS", index: "gsi1", reverse: true, limit });
       return items.map((item) => Campaign.parse(item["campaign"]));
@@ -209,7 +223,8 @@ export function vendingStore({ table }: Pick<Here, "table">) {
         }
       }
       yield* table.all({ pk: "PREPAID_WAITING" });
-      yield* table.all({ pk: "PREPAID_CAMPAIGNS", index: "gsi1" });
+      for await (const campaign of table.all({ pk: "PREPAID_CAMPAIGNS", index: "gsi1" }))
+        yield* table.all({ pk: campaign.pk });
       const rule = await table.get(RULE_KEY);
       if (rule) yield rule;
     },
