@@ -226,6 +226,11 @@ export function ReceiptPage({ s, receipt, payment, checkUrl }: ReceiptProps) {
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
       />
+      {payment.kind.startsWith("prepaid_") && (
+        <Actions>
+          <LinkButton href={here.url(`/prepaid/of/${payment.billId}`)}>{t("tokenLink")}</LinkButton>
+        </Actions>
+      )}
       <h2>{t("checkTitle")}</h2>
       <p>{t("checkLead")}</p>
       <figure style="max-width:15rem;margin:0;background:#fff;padding:.5rem" role="img" aria-label={t("qr")}>

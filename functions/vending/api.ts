@@ -7,6 +7,7 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { buy, quoted } from "./buying.ts";
 import { readNumber, shownPurchase } from "./domain.ts";
 import { byReference } from "./finding.ts";
+import { tokenScreens } from "./messages.ts";
 import { changed, registered, removed } from "./meters.ts";
 import {
   ById,
@@ -136,6 +137,17 @@ const findPurchase = createRoute({
   request: { query: z.object({ meter: TypedNumber, reference: z.string().min(1).max(40) }) },
   responses: { 200: json(Purchase, "The purchase"), ...faults("absent", "invalid", "too_many") },
 });
+const getScreens = createRoute({
+  method: "get",
+  path: "/v1/prepaid/purchases/{id}/screens",
+  summary: "A purchase's tokens for a telephone's menu: screens of at most 160 signs, 70 in Arabic",
+  ...everyone,
+  request: { params: ById },
+  responses: {
+    200: json(z.object({ screens: z.array(z.string()) }), "None before there is a token"),
+    ...faults("absent"),
+  },
+});
 const listPurchases = createRoute({
   method: "get",
   path: "/v1/prepaid/meters/{id}/purchases",
@@ -228,6 +240,11 @@ export function vendingApi(app: CityApp): void {
     const { is: purchase } = await vendingStore(c.var.here).purchase(c.req.valid("param").id);
     await lookedAt(c.var.here, purchase);
     return c.json(shownPurchase(purchase), 200);
+  });
+  app.openapi(getScreens, async (c) => {
+    const { here, lang } = c.var;
+    const { is: purchase } = await vendingStore(here).purchase(c.req.valid("param").id);
+    return c.json({ screens: purchase.tokens ? tokenScreens(here, purchase, lang) : [] }, 200);
   });
   app.openapi(listPurchases, async (c) => {
     const store = vendingStore(c.var.here);

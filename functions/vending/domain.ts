@@ -1,3 +1,4 @@
+import { latinDigits } from "../../shared/amounts.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Hindrance, KeptPurchase, Meter, Purchase, PurchaseState, TokenSet } from "./schema.ts";
 import { endOf } from "./sources/sts/identifier.ts";
@@ -46,7 +47,7 @@ export const shownPurchase = ({
 
 /** A number as it stands on a meter, however it was typed: hyphens between digits alone are the reader's. */
 export function readNumber(typed: string): string {
-  const signs = typed.replace(/[\s.–—_]/g, "");
+  const signs = latinDigits(typed).replace(/[\s.–—_\u200e\u200f\u061c]/g, "");
   return /^[0-9-]+$/.test(signs) ? signs.replaceAll("-", "") : signs.toUpperCase();
 }
 

@@ -28,6 +28,29 @@ export function tokenText(here: Here, purchase: KeptPurchase, lang: Lang = purch
   return tokens.some(({ isTest }) => isTest) ? t("smsTest", { text }) : text;
 }
 
+/** What a telephone's menu shows at once: of letters beyond its own alphabet, less. */
+const SCREEN = { latin: 160, other: 70 };
+
+/** The same on as many screens as a menu needs: no token is cut. */
+export function tokenScreens(here: Here, purchase: KeptPurchase, lang: Lang): string[] {
+  const { tokens = [], sale, quote, meter, reference } = purchase;
+  const lines = [
+    ...(tokens.some(({ isTest }) => isTest) ? [vendingTexts.in(lang)("smsTest", { text: "" }).trim()] : []),
+    ...tokenLines(tokens).map((line, i) => (tokens.length > 1 ? `${i + 1}) ${line}` : line)),
+    `${meter.number}: ${unitsIn(allTenths(sale ?? quote), meter.resource, lang)}`,
+    reference,
+    here.city.name,
+  ];
+  const max = lang === "ar" ? SCREEN.other : SCREEN.latin;
+  const screens: string[] = [];
+  for (const line of lines.map((each) => each.slice(0, max))) {
+    const last = screens.at(-1);
+    if (last !== undefined && last.length + 1 + line.length <= max) screens[screens.length - 1] = `${last}\n${line}`;
+    else screens.push(line);
+  }
+  return screens;
+}
+
 /** Sends a purchase's tokens to whoever paid and to the meter's customer. @returns to how many */
 export async function tokensSent(here: Here, purchaseId: string): Promise<number> {
   const store = vendingStore(here);

@@ -4,11 +4,13 @@ import { READERS, vendingApi } from "./api.ts";
 import { RunKeyCampaign, runKeyCampaign } from "./campaigns.ts";
 import { Issue, issue } from "./engineering.ts";
 import { found } from "./finding.ts";
+import { vendingPages } from "./pages.tsx";
 import { vendingReactions } from "./reactions.ts";
 import { sourceLeaves } from "./sources/index.ts";
 import { sourcesApi } from "./sources-api.ts";
 import { vendingStaffApi } from "./staff-api.ts";
 import { vendingStore } from "./store.ts";
+import { vendingTexts } from "./texts.ts";
 import { Vend, vend } from "./vending.ts";
 
 /** Prepaid electricity and water: money that is paid becomes units, and units a token, once. */
@@ -35,10 +37,15 @@ export const vending = cityRoom("vending", {
     vendingApi(app);
     vendingStaffApi(app);
     sourcesApi(app);
+    vendingPages(app);
   },
   reactions: vendingReactions,
   tasks: [does(Vend, vend), does(Issue, issue), does(RunKeyCampaign, runKeyCampaign)],
   collections: { vending: (here) => vendingStore(here).items() },
   leaves: sourceLeaves,
   find: { roles: READERS, run: found },
+  nav: [
+    { path: "/prepaid", label: (lang) => vendingTexts.in(lang)("title") },
+    { path: "/prepaid/mine", label: (lang) => vendingTexts.in(lang)("mine"), roles: ["resident"] },
+  ],
 });
