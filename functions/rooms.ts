@@ -2,6 +2,7 @@ import { catalogue } from "../marketplace/catalogue/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
+import { alarms } from "./alarms/room.ts";
 import { bank } from "./bank/room.ts";
 import { billing } from "./billing/room.ts";
 import { billpay } from "./billpay/room.ts";
@@ -29,6 +30,7 @@ export const cityRooms: readonly CityRoom[] = [
   billpay,
   vending,
   collection,
+  alarms,
   ledger,
   meters,
   opendata,

@@ -48,7 +48,7 @@ async function moved(
   const [holder, waits] = [holderOf(payment), disputed(payment)];
   const amountMinor = Math.min(word.amountMinor, Math.max(paidMinor(payment), 0));
   if (amountMinor <= 0 || currency !== payment.currency) return;
-  const fact = { paymentId, billId, amountMinor, currency };
+  const fact = { paymentId, billId, amountMinor, currency, rail: payment.provider };
   const refundedMinor = (payment.refundedMinor ?? 0) + amountMinor;
   const isWhole = amountMinor >= paidMinor(payment);
   const [from, to, transfer, event, after] =

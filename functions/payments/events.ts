@@ -46,12 +46,22 @@ export const MismatchFound = defineEvent(
   z.object({ account: z.string(), rail: z.string(), day: z.string(), count: z.int().positive() }),
 );
 
+/** Told when a day that differed was compared again and agrees. */
+export const MismatchCleared = defineEvent(
+  "payments.mismatch_cleared.v1",
+  z.object({ account: z.string(), rail: z.string(), day: z.string() }),
+);
+
 const RefundTold = z.object({
   refundId: Id("rfd"),
   paymentId: z.string().optional(),
   billId: z.string().optional(),
   amountMinor: z.int().positive(),
   currency: Currency,
+  askedBy: z.string().optional(),
+  approvedBy: z.string().optional(),
+  /** When the money came that goes back. */
+  settledAt: z.iso.datetime().optional(),
 });
 export const RefundApproved = defineEvent("payments.refund_approved.v1", RefundTold);
 /** Told once the provider said that it was given back. */
@@ -63,6 +73,7 @@ const DisputeTold = z.object({
   billId: Id("bill"),
   amountMinor: z.int().positive(),
   currency: Currency,
+  rail: z.string().optional(),
 });
 export const DisputeOpened = defineEvent("payments.dispute_opened.v1", DisputeTold);
 export const DisputeWon = defineEvent("payments.dispute_won.v1", DisputeTold);
@@ -80,6 +91,7 @@ export const PaymentSettled = defineEvent(
     forBillMinor: z.int().min(0).optional(),
     currency: Currency,
     settledAt: z.iso.datetime(),
+    rail: z.string().optional(),
   }),
 );
 
@@ -87,6 +99,17 @@ export const PaymentSettled = defineEvent(
 export const UnknownMoney = defineEvent(
   "payments.unknown_money.v1",
   z.object({ postId: z.string(), amountMinor: z.int().positive(), currency: Currency }),
+);
+
+/** The money without a bill that has waited longest; nothing where none waits. */
+export const OldestSuspense = offer(
+  "payments.oldest_suspense",
+  z.object({}),
+  z.object({
+    oldest: z
+      .object({ suspenseId: z.string(), at: z.iso.datetime(), amountMinor: z.int(), currency: Currency })
+      .optional(),
+  }),
 );
 
 /** Told when a payment that was taken by mistake was undone by reversing entries: what it settled is due again. */

@@ -187,6 +187,7 @@ async function settle(
               forBillMinor,
               currency,
               settledAt,
+              rail: payment.provider,
             }),
           ],
         };

@@ -6,7 +6,7 @@ import type { Ran } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { accountOf, connect } from "./accounts.ts";
 import { heldIn } from "./domain.ts";
-import { MismatchFound } from "./events.ts";
+import { MismatchCleared, MismatchFound } from "./events.ts";
 import { heard } from "./hearing.ts";
 import type { Word } from "./rail.ts";
 import { type Account, type Mismatch, Reconciliation } from "./schema.ts";
@@ -99,8 +99,13 @@ export async function reconcile(here: Here, account: Account, day: string): Prom
     mismatches: mismatches.slice(0, KEPT_MAX),
   };
   const { mismatchCount: count } = done;
-  const events =
-    count > 0 ? [told(MismatchFound, account.id, { account: account.id, rail: account.rail, day, count })] : [];
+  const where = { account: account.id, rail: account.rail, day };
+  const earlier = await reconciliationOf(here, account.id, day).catch(() => undefined);
+  const isCleared = count === 0 && (earlier?.mismatchCount ?? 0) > 0;
+  const events = [
+    ...(count > 0 ? [told(MismatchFound, account.id, { ...where, count })] : []),
+    ...(isCleared ? [told(MismatchCleared, account.id, where)] : []),
+  ];
   await here.commit([{ put: itemOf(done) }], events);
   return done;
 }

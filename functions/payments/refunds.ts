@@ -149,7 +149,7 @@ export async function approveRefund(
     put: { ...dayKey, sumMinor: sofar + amountMinor, expiresAt: Math.floor(now.getTime() / 1000) + 40 * 86_400 },
     if: sofar === 0 ? "absent" : { sumMinor: sofar },
   };
-  const { debit, write, account } = await source(here, refund);
+  const { debit, write, account, settledAt } = await source(here, refund);
   const isSent = account !== undefined;
   const after: Refund = {
     ...refund,
@@ -172,7 +172,7 @@ export async function approveRefund(
             day,
             ...(isSent ? [planned(SendRefund, id, now, { tries: 0 })] : []),
           ],
-          events: [told(RefundApproved, id, factOf(refund))],
+          events: [told(RefundApproved, id, { ...factOf(after), ...(settledAt === undefined ? {} : { settledAt }) })],
         };
       },
     });
@@ -184,8 +184,10 @@ export async function approveRefund(
 }
 
 const owed = (refundId: string) => `refunds_owed:${refundId}`;
-const factOf = ({ id, paymentId, billId, amountMinor, currency }: Refund) => ({
+const factOf = ({ id, paymentId, billId, amountMinor, currency, askedBy, decidedBy }: Refund) => ({
   refundId: id,
+  askedBy,
+  ...(decidedBy === undefined ? {} : { approvedBy: decidedBy }),
   ...(paymentId === undefined ? {} : { paymentId }),
   ...(billId === undefined ? {} : { billId }),
   amountMinor,
@@ -196,7 +198,7 @@ const factOf = ({ id, paymentId, billId, amountMinor, currency }: Refund) => ({
 async function source(
   here: Here,
   refund: Refund,
-): Promise<{ debit: string; write: Write; account: Account | undefined }> {
+): Promise<{ debit: string; write: Write; account: Account | undefined; settledAt?: string | undefined }> {
   if (refund.paymentId !== undefined) {
     const payment = await paymentStore(here).get(refund.paymentId);
     if (payment.state !== "settled" || refund.amountMinor > paidMinor(payment)) throw used("This payment");
@@ -204,7 +206,8 @@ async function source(
       put: itemOf({ ...payment, state: "refunding", refundId: refund.id }),
       if: { state: "settled", refundedMinor: payment.refundedMinor ?? 0 },
     };
-    return { debit: `due:${payment.billId}`, write, account: await refunder(here, payment.account, payment.provider) };
+    const account = await refunder(here, payment.account, payment.provider);
+    return { debit: `due:${payment.billId}`, write, account, settledAt: payment.settledAt };
   }
   const waiting = await suspenseOf(here, refund.suspenseId!);
   const write: Write = {

@@ -4,7 +4,16 @@ import { does } from "../../shared/tasks.ts";
 import { askAgain, silentProviders } from "./asking.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
-import { AskMoney, AskProvider, PaymentSettled, ReconcileDay, SendRefund, TakePayment, UndoTaken } from "./events.ts";
+import {
+  AskMoney,
+  AskProvider,
+  OldestSuspense,
+  PaymentSettled,
+  ReconcileDay,
+  SendRefund,
+  TakePayment,
+  UndoTaken,
+} from "./events.ts";
 import { found } from "./finding.ts";
 import { askMoney } from "./paying.ts";
 import { receiptSent } from "./receipts.ts";
@@ -12,7 +21,7 @@ import { reconcileDay, reconciliationItems } from "./reconciling.ts";
 import { refundItems, refundList, sendRefund } from "./refunds.ts";
 import { paymentRoutes } from "./routes.tsx";
 import { paymentStore } from "./store.ts";
-import { suspenseItems, suspenseList } from "./suspense.ts";
+import { oldestSuspense, suspenseItems, suspenseList } from "./suspense.ts";
 import { take, undo } from "./taking.ts";
 import { paymentTexts } from "./texts.ts";
 
@@ -31,6 +40,7 @@ export const payments = cityRoom("payments", {
   },
   answers: [
     answer(TakePayment, take),
+    answer(OldestSuspense, oldestSuspense),
     answer(UndoTaken, async (here, asked) => {
       await undo(here, asked);
       return {};

@@ -43,6 +43,14 @@ export async function suspenseList(here: Here, at: { limit: number; cursor?: str
   return { suspense: items.map(waitingOf), ...(cursor ? { next: cursor } : {}) };
 }
 
+/** What has waited longest, for whoever watches that nothing waits for ever. */
+export async function oldestSuspense({ table }: Here) {
+  const [item] = (await table.query({ pk: "SUSPENSE#open", index: "gsi1", limit: 1 })).items;
+  if (!item) return {};
+  const { id: suspenseId, at, amountMinor, currency } = waitingOf(item);
+  return { oldest: { suspenseId, at, amountMinor, currency } };
+}
+
 export async function* suspenseItems({ table }: Here): AsyncIterable<Item> {
   for (const pk of ["SUSPENSE#open", "SUSPENSE#done"]) yield* table.all({ pk, index: "gsi1" });
 }
@@ -187,6 +195,7 @@ export async function assign(here: Here, id: string, reference: string, by: stri
               amountMinor: forBill,
               currency,
               settledAt: now.toISOString(),
+              rail: waiting.rail,
             }),
           ],
         };

@@ -140,6 +140,7 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
         told(PaymentSettled, paymentId, {
           ...{ paymentId, billId, amountMinor, currency, settledAt },
           forBillMinor: forBill,
+          rail: via.rail,
         }),
       ],
     };
