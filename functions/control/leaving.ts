@@ -10,7 +10,7 @@ const DELETES = 50;
 /** The bundle of a city that answers. While it is closing, its digest is noted: naming it ends the city. */
 export async function bundleOf(house: House, slug: string): Promise<Bundle> {
   const { record, here } = await present(house, slug);
-  // What is told but not yet heard is heard here: the new house begins with nothing due.
+  // What is told but not yet heard is heard here: the new house begins with nothing to be told.
   await house.deliver(slug);
   const bundle = await exportCity(here, house.rooms);
   if (record.state === "closing") await keepCity(house.control, { ...record, exportDigest: bundle.digest });
@@ -51,7 +51,10 @@ export async function importCity(house: House, bytes: Uint8Array): Promise<{ rec
     }
     await keepCity(house.control, { ...record, done: ["administrator"] });
   }
-  return { record: await retryCity(house, city.slug), digest };
+  record = await retryCity(house, city.slug);
+  // What was planned in the old house goes on in this one.
+  await house.makeHere(city).clock.wake(house.now());
+  return { record, digest };
 }
 
 const BROUGHT = "brought@bundle.invalid"; // the bundle brings the city's own people

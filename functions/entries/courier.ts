@@ -6,15 +6,15 @@ import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda
 // only (the stream carries no more), never what they hold.
 const sqs = new SQSClient({});
 const lambda = new LambdaClient({});
-/** A new fact, or a task that was planned or moved. */
-const RINGS = /^CITY#([^#]+)#(EVENT|TASK)#/;
+/** A new fact, a task that was planned or moved, or a city that has just come in, with what it had planned elsewhere. */
+const RINGS = /^CITY#([^#]+)#(EVENT#|TASK#|CITY$)/;
 
 /** From the table's stream: each city that has a new fact rings once a batch, in its own group of the fair queue. */
 export const ring = async (event: DynamoDBStreamEvent): Promise<void> => {
   const cities = new Set<string>();
   for (const { eventName, dynamodb } of event.Records) {
     const [, city, what] = RINGS.exec(dynamodb?.Keys?.["pk"]?.S ?? "") ?? [];
-    if (city && (eventName === "INSERT" || (what === "TASK" && eventName === "MODIFY"))) cities.add(city);
+    if (city && (eventName === "INSERT" || (what === "TASK#" && eventName === "MODIFY"))) cities.add(city);
   }
   const entries = [...cities].map((city, i) => ({
     Id: String(i),

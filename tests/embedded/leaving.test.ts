@@ -298,6 +298,8 @@ describe("a city that leaves one house for another", () => {
         .map((line) => JSON.parse(line) as { pk: string; sk: string })
         .map(({ pk, sk }) => `${pk} ${sk}`),
     );
+    // The payment that was opened last is still asked after.
+    expect([...taken].some((key) => key.startsWith("TASK#payments.ask#"))).toBe(true);
     const keys = await keysOf(folders[0]!);
     expect(keys.length).toBeGreaterThan(100);
     const forgotten = keys.filter((key) => !taken.has(`${key.pk} ${key.sk}`) && !isLeft(key, leaves));
