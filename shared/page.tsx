@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { City } from "./here.ts";
 import { shellTexts } from "./shell-texts.ts";
 import { STYLES } from "./styles.ts";
-import { dirOf, LANGS, type Lang } from "./texts.ts";
+import { dirOf, ENDONYMS, LANGS, type Lang } from "./texts.ts";
 import type { Who } from "./who.ts";
 
 export interface PageOptions {
@@ -18,8 +18,6 @@ export interface PageOptions {
   /** For pages of wide tables. */
   wide?: boolean;
 }
-
-const ENDONYMS: Record<Lang, string> = { en: "English", fr: "Français", ar: "العربية" };
 
 /** A gable of the old trading cities, and the sea before it. */
 const Mark = () => (

@@ -5,6 +5,9 @@ import { MessageFormat } from "messageformat";
 export const LANGS = ["en", "fr", "ar"] as const;
 export type Lang = (typeof LANGS)[number];
 
+/** Each language's name in itself. */
+export const ENDONYMS: Record<Lang, string> = { en: "English", fr: "Français", ar: "العربية" };
+
 type Catalogue = Record<string, string>;
 type Values = Record<string, unknown>;
 

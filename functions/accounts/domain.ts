@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Account, AccountChange, NewAccount } from "./schema.ts";
 
 /** A new account. @param contact as `readContact` writes it */
 export function openedAccount(order: NewAccount, id: string, contact: string | undefined, now: Date): Account {
-  const { number, name, address, district } = order;
+  const { number, name, address, district, lang } = order;
   return {
     id,
     number,
@@ -10,22 +11,23 @@ export function openedAccount(order: NewAccount, id: string, contact: string | u
     ...(address ? { address } : {}),
     ...(district ? { district } : {}),
     ...(contact ? { contact } : {}),
+    ...(lang ? { lang } : {}),
     openedAt: now.toISOString(),
   };
 }
 
 export function changedAccount(
   account: Account,
-  { name, address, district }: AccountChange,
+  { name, address, district, lang }: AccountChange,
   contact: string | undefined,
 ): Account {
   const { id, number, openedAt } = account;
   const where = { ...(address ? { address } : {}), ...(district ? { district } : {}) };
-  return { id, number, name, ...where, ...(contact ? { contact } : {}), openedAt };
+  return { id, number, name, ...where, ...(contact ? { contact } : {}), ...(lang ? { lang } : {}), openedAt };
 }
 
 /** Is it the same order, sent again? */
 export function sameAccount(a: Account, b: Account): boolean {
-  const said = ({ number, name, address, district, contact }: Account) => [number, name, address, district, contact];
-  return said(a).every((one, i) => one === said(b)[i]);
+  const said = ({ id: _id, openedAt: _at, ...fields }: Account) => fields;
+  return isDeepStrictEqual(said(a), said(b));
 }

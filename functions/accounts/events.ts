@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
+import { LANGS } from "../../shared/texts.ts";
 
 /** A customer of the city, as other rooms need one. */
 export const AccountFacts = z.object({
@@ -12,6 +13,8 @@ export const AccountFacts = z.object({
   contact: z.string().optional(),
   address: z.string().optional(),
   district: z.string().optional(),
+  /** In which it is written to, where that is not the city's own. */
+  lang: z.enum(LANGS).optional(),
   meterIds: z.array(z.string()),
 });
 export type AccountFacts = z.infer<typeof AccountFacts>;

@@ -10,9 +10,9 @@ import { accountTexts } from "./texts.ts";
 const PAGE = 100;
 
 /** Which meters are an account's is said by the meters: there is no second list that could differ. */
-async function facts(here: Here, { id, number, name, contact, address, district }: Account): Promise<AccountFacts> {
-  const meters = await here.ask(MetersOfAccount, { accountId: id });
-  return { id, number, name, contact, address, district, meterIds: meters.map(({ meterId }) => meterId) };
+async function facts(here: Here, { openedAt: _at, ...account }: Account): Promise<AccountFacts> {
+  const meters = await here.ask(MetersOfAccount, { accountId: account.id });
+  return { ...account, meterIds: meters.map(({ meterId }) => meterId) };
 }
 
 /** Customers of the city: who is billed, and who may see it. */

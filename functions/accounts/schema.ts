@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
+import { LANGS } from "../../shared/texts.ts";
 
 export const AccountId = Id("acc");
 /** As the city writes it on letters. */
@@ -16,16 +17,18 @@ const fields = {
   district: z.string().trim().min(1).max(60).optional(),
   /** A telephone number or an e-mail address; kept as E.164 or in small letters. */
   contact: z.string().trim().min(3).max(200).optional(),
+  /** In which the customer is written to; without it, the city's own. */
+  lang: z.enum(LANGS).optional(),
 };
+
+const { number: _stays, ...changeable } = fields;
 
 /** The id is chosen by the caller if it likes, so that sending it twice opens one account. */
 export const NewAccount = z.strictObject({ id: AccountId.optional(), ...fields }).meta({ id: "NewAccount" });
 export type NewAccount = z.infer<typeof NewAccount>;
 
 /** Its number stays; what is left out is taken off. */
-export const AccountChange = z
-  .strictObject({ name: fields.name, address: fields.address, district: fields.district, contact: fields.contact })
-  .meta({ id: "AccountChange" });
+export const AccountChange = z.strictObject(changeable).meta({ id: "AccountChange" });
 export type AccountChange = z.infer<typeof AccountChange>;
 
 export const Account = z.object({ id: AccountId, ...fields, openedAt: z.iso.datetime() }).meta({ id: "Account" });

@@ -1,5 +1,6 @@
 import { ErrorSummary, Facts, Field, Form, Pager, Table } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
+import { ENDONYMS, LANGS } from "../../shared/texts.ts";
 import type { Account } from "./schema.ts";
 import type { accountTexts } from "./texts.ts";
 
@@ -11,7 +12,7 @@ interface FormProps {
   csrf: string;
   action: string;
   submit: string;
-  given: { number?: string; name?: string; address?: string; district?: string; contact?: string };
+  given: { number?: string; name?: string; address?: string; district?: string; contact?: string; lang?: string };
   mistakes: Mistake[];
   /** A new account has its number asked. */
   isNew?: boolean;
@@ -50,6 +51,15 @@ export function AccountForm({ t, csrf, action, submit, given, mistakes, isNew }:
           value={given.contact}
           error={error("contact")}
           maxlength={200}
+        />
+        <Field
+          label={t("lang")}
+          hint={t("langHint")}
+          name="lang"
+          type="select"
+          value={given.lang ?? ""}
+          options={[["", t("langOfCity")], ...LANGS.map((lang) => [lang, ENDONYMS[lang]] as const)]}
+          error={error("lang")}
         />
       </Form>
     </>
@@ -102,6 +112,7 @@ export const AccountPage = ({ t, here, account }: { t: T; here: Here; account: A
         [t("address"), account.address ?? "—"],
         [t("district"), account.district ?? "—"],
         [t("contact"), <bdi dir="ltr">{account.contact ?? "—"}</bdi>],
+        [t("lang"), account.lang ? ENDONYMS[account.lang] : t("langOfCity")],
         [t("id"), <code>{account.id}</code>],
       ]}
     />

@@ -325,7 +325,7 @@ async function claim(here: Here, kept: Kept, planned: Planned): Promise<void> {
 async function send(here: Here, campaign: Campaign, planned: Planned): Promise<void> {
   const { account, channel, reference, dueMinor, currency, kind } = planned;
   if (!account?.contact || !channel) return;
-  const lang = here.city.languages[0] ?? "en";
+  const lang = account.lang ?? here.city.languages[0] ?? "en";
   const t = collectionTexts.in(lang);
   const url = `${here.settings.HANSA_ORIGIN ?? ""}${here.url(`/pay?reference=${encodeURIComponent(reference)}`)}`;
   const sum = formatMoney(dueMinor, currency, lang);

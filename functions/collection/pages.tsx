@@ -85,13 +85,13 @@ function fieldOf(pointer: string): string {
 /** A letter for a bill that is still due; none where it was paid meanwhile, or nobody is there any more. */
 async function letterOf(s: Shown, campaign: Campaign, { billId, accountId, channel }: Reminded) {
   if (channel !== "letter" || accountId === undefined) return undefined;
-  const lang = s.here.city.languages[0] ?? "en";
   try {
     const [bill, account] = await Promise.all([
       s.here.ask(BillById, { billId }),
       s.here.ask(AccountById, { accountId }),
     ]);
     if (bill.dueMinor <= 0) return undefined;
+    const lang = account.lang ?? s.here.city.languages[0] ?? "en";
     const text = collectionTexts.in(lang)(`${campaign.stage}Message`, {
       city: s.here.city.name,
       reference: bill.reference,

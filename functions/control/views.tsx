@@ -2,7 +2,7 @@ import type { CityRecord } from "../../shared/cities.ts";
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
 import type { SentMessage } from "../../shared/outbox.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
-import type { Lang } from "../../shared/texts.ts";
+import { ENDONYMS, type Lang } from "../../shared/texts.ts";
 import { controlTexts } from "./texts.ts";
 
 const KINDS = { opening: "info", failed: "error", open: "success", closing: "warning", closed: "info" } as const;
@@ -104,11 +104,7 @@ export function NewCityPage({ lang, csrf, value, errors }: NewCityProps) {
           type="checkbox"
           label={t("languages")}
           {...field("languages")}
-          options={[
-            ["fr", "Français"],
-            ["ar", "العربية"],
-            ["en", "English"],
-          ]}
+          options={(["fr", "ar", "en"] as const).map((lang) => [lang, ENDONYMS[lang]])}
         />
         <Field label={t("timeZone")} hint={t("timeZoneHint")} {...field("timeZone")} required />
         <Field type="textarea" label={t("boundary")} {...field("boundary")} />

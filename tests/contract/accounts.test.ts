@@ -28,6 +28,12 @@ describe(`accounts, ${target.name}`, () => {
       { as: "agent" },
     );
     expect(await changed.json()).toMatchObject({ number: "7", name: "Awa B.", contact: "awa@two.example" });
+    const put = (body: object) => city.put(`/v1/accounts/${order.id}`, { name: "Awa B.", ...body }, { as: "agent" });
+    expect(await (await put({ lang: "ar" })).json()).toMatchObject({ lang: "ar" });
+    const unknown = await put({ lang: "xx" });
+    expect(unknown.status).toBe(422);
+    expect(await unknown.json()).toMatchObject({ errors: [{ pointer: "#/lang" }] });
+    expect(await (await put({})).json()).not.toHaveProperty("lang");
   });
 
   // Guards against names and telephone numbers in strange hands.
@@ -55,8 +61,10 @@ describe(`accounts, ${target.name}`, () => {
     const wrong = await clerk.submit("/staff/accounts", { number: "9", name: "" }, "/staff/accounts");
     expect(wrong.status).toBe(422);
     expect(await wrong.text()).toContain('value="9"');
-    const done = await clerk.submit("/staff/accounts", { number: "9", name: "Awa" }, "/staff/accounts");
+    const done = await clerk.submit("/staff/accounts", { number: "9", name: "Awa", lang: "fr" }, "/staff/accounts");
     expect(done.status).toBe(303);
-    expect(await (await clerk.get(done.headers.get("location")!)).text()).toContain("Awa");
+    const page = await (await clerk.get(done.headers.get("location")!)).text();
+    expect(page).toContain("Awa");
+    expect(page).toMatch(/<option value="fr" selected[^>]*>Français/);
   });
 });

@@ -109,6 +109,23 @@ describe(`collection, ${target.name}`, () => {
     expect(await city.messages(contact)).toEqual([]);
   });
 
+  // Guards against a reminder that its reader cannot read.
+  test("a resident is reminded in the account's own language, all others in the city's", async () => {
+    const { city, bills, accounts } = await dueCity([5_000, 6_000, 7_000]);
+    const [own, written, other] = bills.map(({ accountId }) => accounts.find(({ id }) => id === accountId)!);
+    const change = (id: string, contact: string, more: object) =>
+      ok(city.put(`/v1/accounts/${id}`, { name: "Awa", contact, ...more }, agent));
+    await change(own!.id, own!.contact, { lang: "ar" });
+    await change(written!.id, written!.contact, { lang: "en", address: "1 Quay" });
+    const { id } = await asked(city, { stage: "reminder", channels: ["letter", "email"] });
+    await ok(city.post(`/v1/collection/campaigns/${id}/start`, undefined, treasurer));
+    await inState(city, id, "done");
+    expect((await city.messages(own!.contact)).join()).toMatch(/[\u0600-\u06ff]{3}/);
+    expect((await city.messages(other!.contact)).join()).toContain("votre facture");
+    const letters = await (await city.browser("treasurer")).get(`/staff/collection/campaigns/${id}/letters`);
+    expect(await letters.text()).toContain("your bill");
+  });
+
   // Guards against a reminder for a paid bill, and against two for one stage.
   test("a campaign is counted, started, sent once, and its yield is what came after it", async () => {
     const { city, bills, accounts, pay } = await dueCity([5_000, 6_000, 7_000]);
