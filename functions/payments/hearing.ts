@@ -151,7 +151,8 @@ async function settle(
   try {
     await here.ledger.post({
       id: `settle:${payment.id}`,
-      content: { paymentId: payment.id, amountMinor, currency },
+      // With the number: of two words at once, the one that brings it must not pass for the one that lacks it.
+      content: { paymentId: payment.id, amountMinor, currency, providerRef },
       plan: (balances) => {
         const due = balances.balance(`due:${payment.billId}`, currency);
         const { transfers, beyondMinor, forBillMinor } = settlement(payment, word, due);

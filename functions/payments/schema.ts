@@ -86,7 +86,12 @@ export type Payment = z.infer<typeof Payment>;
 /** With what the provider was asked for, which may hold a telephone number, and by what else it names it: never shown. */
 export const KeptPayment = Payment.extend({ order: Order.optional(), alias: z.string().optional() });
 export type KeptPayment = z.infer<typeof KeptPayment>;
-export const shownOf = ({ order: _private, alias: _inner, ...payment }: KeptPayment): Payment => payment;
+export function shownOf({ order, alias: _inner, ...payment }: KeptPayment): Payment {
+  // M-Pesa names a session after the payer's telephone.
+  const isTelling = order?.msisdn !== undefined && payment.sessionId?.includes(order.msisdn.slice(-9));
+  const { sessionId: _private, ...rest } = payment;
+  return isTelling ? rest : payment;
+}
 
 /** What the payer pays on top of the bill, or the city bears: a share and a fixed part, in minor units. */
 export const FeeRule = z

@@ -256,7 +256,7 @@ export function standIn(hub: Hub): Hono {
     if (String(may.ResultCode) !== "0") return c.json({ refused: may.ResultCode }, 409);
     const transaction = moved(asked);
     confirm(transaction);
-    return c.json({ receipt: transaction.receipt });
+    return c.json({ receipt: transaction.receipt, shortcode });
   });
 
   const taken = (c: Context, originator = conversation()) => {

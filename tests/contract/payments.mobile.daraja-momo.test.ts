@@ -1,0 +1,299 @@
+import { describe, expect, test } from "vitest";
+import { type BillAnswer, ok, readCity, WATER } from "../billed.ts";
+import { newCity, soon, type TestCity, target } from "../city.ts";
+
+interface Paid {
+  id: string;
+  state: string;
+  how: string;
+  provider: string;
+  amountMinor: number;
+  checkoutUrl: string;
+  sessionId?: string;
+  providerRef?: string;
+  refundedMinor?: number;
+}
+interface Waiting {
+  id: string;
+  amountMinor: number;
+  providerRef: string;
+  why: string;
+}
+type Name = "daraja" | "momo";
+const RAILS = {
+  daraja: { country: "KE", currency: "KES", prefix: "+2547" },
+  momo: { country: "CI", currency: "XOF", prefix: "+22505" },
+} as const;
+let telephones = Date.now() % 10_000_000;
+/** A telephone that nobody else is asked on; 1 at its end refuses, 2 never answers, any other pays at once. */
+const number = (rail: Name, end: number) =>
+  `${RAILS[rail].prefix}${String(telephones++).padStart(7, "0").slice(-7)}${end}`;
+
+const paymentOf = (city: TestCity, id: string) => ok<Paid>(city.get(`/v1/payments/${id}`));
+const facts = async (city: TestCity) =>
+  (await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }))).events.map(
+    ({ type }) => type,
+  );
+const settledIn = async (city: TestCity) => (await facts(city)).filter((type) => type === "payments.settled.v1").length;
+const proof = (city: TestCity) =>
+  ok<{ isSound: boolean; digest: string; transfers: number }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
+const balances = async (city: TestCity) => {
+  type Answer = { balances: { account: string; balanceMinor: number }[] };
+  const { balances: all } = await ok<Answer>(city.get("/v1/ledger/balances", { as: "treasurer" }));
+  return Object.fromEntries(
+    all.filter(({ balanceMinor }) => balanceMinor !== 0).map(({ account, balanceMinor }) => [account, balanceMinor]),
+  );
+};
+const dueOf = async (city: TestCity, reference: string) =>
+  (await ok<{ dueMinor: number }>(city.get(`/v1/bill-inquiries/${reference}`))).dueMinor;
+const suspense = async (city: TestCity) =>
+  (await ok<{ suspense: Waiting[] }>(city.get("/v1/suspense", { as: "treasurer" }))).suspense;
+
+/** A city that is paid by one rail, its bills in whole units, and the address at which its provider calls back. */
+async function cityPaidBy(rail: Name, bills = 1, tariffMore: object = {}) {
+  const { country, currency } = RAILS[rail];
+  const litres = Array.from({ length: bills }, (_, i) => 5_000 + i * 1_000);
+  const { city } = await readCity(litres, { country, currency });
+  const rounding = { mode: "half_up", toMinor: currency === "KES" ? 100 : 1 };
+  const tariff = { ...WATER, currency, fixedMinor: 30_000, rounding, ...tariffMore };
+  await ok(city.post("/v1/tariffs", { tariff }, { as: "treasurer" }));
+  await ok(city.post("/v1/bill-runs", { month: "2026-09", kind: "water" }, { as: "treasurer" }));
+  const made = await ok<{ bills: BillAnswer[] }>(city.get("/v1/bills?month=2026-09", { as: "treasurer" }));
+  const account = (id: string, more: object) =>
+    ok<{ callback: string }>(
+      city.put(`/v1/payment-accounts/${id}`, { isStandIn: true, ...more }, { as: "administrator" }),
+    );
+  const { callback } = await account("wallet", { rail, name: "Mobile money" });
+  const path = new URL(callback).pathname.slice(new URL(city.url).pathname.length);
+  return { city, account, bills: made.bills, callback, path, holder: `provider:${rail}:wallet` };
+}
+const open = (rail: Name, city: TestCity, reference: string, end: number, more: object = {}) =>
+  ok<Paid>(city.post("/v1/payments", { reference, account: "wallet", msisdn: number(rail, end), ...more }));
+/** Paid, and known by the number that the payer's message shows. */
+async function paid(rail: Name, city: TestCity, reference: string, more: object = {}): Promise<Paid> {
+  const { id } = await open(rail, city, reference, 3, more);
+  return soon(
+    () => paymentOf(city, id),
+    ({ state, providerRef }) => state === "settled" && providerRef !== undefined,
+  );
+}
+async function refunded(city: TestCity, id: string, body: object) {
+  const asked = await ok<{ id: string }>(
+    city.post(`/v1/payments/${id}/refunds`, { reason: "Counted wrongly", ...body }, { as: "agent" }),
+  );
+  expect((await city.post(`/v1/refunds/${asked.id}/approval`, undefined, { as: "agent" })).status).toBe(403);
+  await ok(city.post(`/v1/refunds/${asked.id}/approval`, undefined, { as: "treasurer" }));
+  return soon(
+    () => ok<{ state: string; failure?: string }>(city.get(`/v1/refunds/${asked.id}`, { as: "treasurer" })),
+    ({ state }) => ["paid", "failed"].includes(state),
+  );
+}
+
+describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${target.name}`, (rail) => {
+  test("who pays is receipted, who refuses and who never answers has not paid", async () => {
+    const { city, bills, holder } = await cityPaidBy(rail, 3);
+    const [one, two, three] = bills as [BillAnswer, BillAnswer, BillAnswer];
+    const msisdn = number(rail, 3);
+    const opened = await open(rail, city, one.reference, 3, { msisdn });
+    expect(opened).toMatchObject({ provider: rail, how: "prompt" });
+    expect(opened.checkoutUrl).toBeUndefined();
+    const settled = await paymentOf(city, opened.id);
+    expect(settled).toMatchObject({ state: "settled", amountMinor: one.totalMinor });
+    expect(JSON.stringify(settled)).not.toContain(msisdn.slice(4));
+    expect((await city.get(`/v1/receipts/${opened.id}`)).status).toBe(200);
+    expect(await dueOf(city, one.reference)).toBe(0);
+
+    const refusing = await open(rail, city, two.reference, 1);
+    expect((await paymentOf(city, refusing.id)).state).toBe("failed");
+    await paid(rail, city, two.reference);
+
+    const never = { msisdn: number(rail, 2) };
+    const silent = await open(rail, city, three.reference, 2, never);
+    expect((await paymentOf(city, silent.id)).state).toBe("pending");
+    // Reloaded, it is the same one: nobody is asked twice.
+    expect((await open(rail, city, three.reference, 2, never)).id).toBe(silent.id);
+    expect(await dueOf(city, three.reference)).toBe(three.totalMinor);
+    expect(await balances(city)).toMatchObject({ [holder]: one.totalMinor + two.totalMinor });
+    expect((await balances(city))["suspense"]).toBeUndefined();
+    expect(await settledIn(city)).toBe(2);
+    expect(await proof(city)).toMatchObject({ isSound: true });
+  });
+
+  // Guards against a payer whose telephone rings twice for one bill.
+  test("two taps at once are one payment", async () => {
+    const { city, bills, holder } = await cityPaidBy(rail);
+    const { reference, totalMinor } = bills[0]!;
+    const tap = { msisdn: number(rail, 3) };
+    const [one, other] = await Promise.all([1, 2].map(() => open(rail, city, reference, 3, tap)));
+    if (!one || !other) throw new Error("Nothing was opened.");
+    expect(one.id).toBe(other.id);
+    await soon(
+      () => paymentOf(city, one.id),
+      ({ state, providerRef }) => state === "settled" && providerRef !== undefined,
+    );
+    expect(await balances(city)).toMatchObject({ [holder]: totalMinor });
+    expect((await balances(city))["suspense"]).toBeUndefined();
+    expect(await settledIn(city)).toBe(1);
+  });
+
+  test("without a script: the way with its fee, a telephone that is asked for, and an honest answer", async () => {
+    const { city, bills, account } = await cityPaidBy(rail);
+    const { reference, totalMinor } = bills[0]!;
+    const fee = { basisPoints: 0, fixedMinor: 500, borneBy: "payer" };
+    await account("wallet", { rail, name: "Mobile money", fee });
+    const browser = await city.browser();
+    const chosen = await browser.submit("/payments", { reference });
+    expect(chosen.headers.get("location")).toContain("/payments/ways?");
+    const ways = `/payments/ways?reference=${reference}`;
+    const page = await (await browser.get(ways)).text();
+    for (const part of ["Mobile money", 'name="msisdn"', rail === "momo" ? "500" : "5,00"])
+      expect(page).toContain(part);
+    for (const msisdn of ["", "12", ...(rail === "daraja" ? ["+221771234567"] : [])]) {
+      const wrong = await browser.submit("/payments", { reference, account: "wallet", msisdn }, ways);
+      expect([wrong.status, (await wrong.text()).includes('href="#f-msisdn"')], msisdn).toEqual([422, true]);
+    }
+    const done = await browser.submit("/payments", { reference, account: "wallet", msisdn: number(rail, 3) }, ways);
+    expect(done.status).toBe(303);
+    const shown = await browser.get(done.headers.get("location")!);
+    expect(shown.headers.get("location")).toContain("/receipts/");
+    expect(await balances(city)).toMatchObject({ [`provider:${rail}:wallet`]: totalMinor + 500 });
+    expect(await dueOf(city, reference)).toBe(0);
+  });
+
+  // Guards against money that one person alone can send out, and that goes out twice.
+  test("with four eyes a part goes back, and then the whole of another payment", async () => {
+    const { city, bills, holder } = await cityPaidBy(rail, 2);
+    const [one, two] = bills as [BillAnswer, BillAnswer];
+    const first = await paid(rail, city, one.reference);
+    expect((await refunded(city, first.id, { amountMinor: 10_000 })).state).toBe("paid");
+    expect(await paymentOf(city, first.id)).toMatchObject({ state: "settled", refundedMinor: 10_000 });
+    expect(await dueOf(city, one.reference)).toBe(10_000);
+    const second = await paid(rail, city, two.reference);
+    expect((await refunded(city, second.id, {})).state).toBe("paid");
+    expect((await paymentOf(city, second.id)).state).toBe("refunded");
+    expect(await balances(city)).toMatchObject({ [holder]: one.totalMinor - 10_000 });
+    expect((await facts(city)).filter((type) => type === "payments.refunded.v1")).toHaveLength(2);
+    expect(await proof(city)).toMatchObject({ isSound: true });
+  });
+
+  // Guards against whoever knows, guesses or replays the address of a callback, which nobody signs.
+  test("a callback that is forged, replayed, or another city's changes nothing", async () => {
+    const { city, bills, path } = await cityPaidBy(rail, 2);
+    const other = await cityPaidBy(rail);
+    const settled = await paid(rail, city, bills[0]!.reference);
+    const waiting = await open(rail, city, bills[1]!.reference, 2);
+    const [before, elsewhere] = [await proof(city), await proof(other.city)];
+    const said = (of: Paid) =>
+      rail === "momo"
+        ? { status: "SUCCESSFUL", amount: "1", currency: "XOF", externalId: of.id, financialTransactionId: "7" }
+        : {
+            Body: {
+              stkCallback: {
+                ...{ MerchantRequestID: "1", CheckoutRequestID: of.sessionId, ResultCode: 0, ResultDesc: "Done" },
+                CallbackMetadata: { Item: [{ Name: "MpesaReceiptNumber", Value: "FORGED0001" }] },
+              },
+            },
+          };
+    const at = (of: Paid) =>
+      rail === "momo"
+        ? `requesttopay/${of.sessionId}`
+        : `stk/${Buffer.from(`["${of.id}"]`).toString("hex")}/${"0".repeat(32)}`;
+    const call = (to: TestCity, base: string, of: Paid, body: object = said(of)) =>
+      to.put(`${base}/${at(of)}`, body).then(({ status }) => status);
+    // A hint is heard and asked after; one at an address that nobody was told is refused.
+    for (let i = 0; i < 2; i++)
+      for (const of of [waiting, settled]) expect(await call(city, path, of)).toBe(rail === "momo" ? 200 : 401);
+    // Another city's session at this city's address, and this city's address in another city.
+    expect(await call(other.city, other.path, settled)).toBe(rail === "momo" ? 200 : 401);
+    expect(await call(other.city, path, settled)).toBe(404);
+    const guessed = path.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+    expect(await call(city, guessed, settled)).toBe(404);
+    for (const [body, status] of [
+      ["", rail === "momo" ? 400 : 401],
+      ["[]", rail === "momo" ? 422 : 401],
+    ] as const)
+      expect((await city.put(`${path}/${at(settled)}`, body)).status).toBe(status);
+    expect((await city.put(`${path}/nowhere`, {})).status).toBe(404);
+    expect((await paymentOf(city, waiting.id)).state).toBe("pending");
+    expect([await proof(city), await proof(other.city)]).toEqual([before, elsewhere]);
+    expect(await suspense(city)).toEqual([]);
+    expect(await suspense(other.city)).toEqual([]);
+  });
+});
+
+describe(`M-Pesa from the telephone's own menu, ${target.name}`, () => {
+  /** The stand-in's address, which a card's page tells; the payer's menu is there. */
+  async function menuOf({ city, account, bills, callback }: Awaited<ReturnType<typeof cityPaidBy>>) {
+    await account("card", { rail: "stripe", name: "Card" });
+    const last = bills.at(-1)!.reference;
+    const { checkoutUrl } = await ok<Paid>(city.post("/v1/payments", { reference: last, account: "card" }));
+    // The stand-in learns where the city is called back when a first payment is asked of it.
+    await open("daraja", city, last, 2);
+    return async (reference: string, amountMinor: number, msisdn = "254712345678") => {
+      const amount = String(amountMinor / 100);
+      const body = JSON.stringify({ to: callback, amount, msisdn, reference });
+      const got = await fetch(new URL("/daraja/_menu", checkoutUrl), { method: "POST", body });
+      return (await got.json()) as { receipt?: string; shortcode?: string; refused?: string };
+    };
+  }
+
+  // Guards against a payer who pays at the kiosk, and of whom the city never hears.
+  test("pays the bill whose reference was typed, once; what no bill is due is refused before it is taken", async () => {
+    const made = await cityPaidBy("daraja", 2);
+    const { city, bills, holder, path } = made;
+    const menu = await menuOf(made);
+    const [{ reference, totalMinor }] = bills as [BillAnswer];
+    expect((await menu("ZZZZ-ZZZZ-Z", 10_000)).refused).toBe("C2B00012");
+    expect((await menu(reference, totalMinor + 100)).refused).toBe("C2B00013");
+    const { receipt, shortcode } = await menu(reference.toLowerCase().replaceAll("-", ""), totalMinor);
+    await soon(
+      () => dueOf(city, reference),
+      (due) => due === 0,
+    );
+    expect((await menu(reference, 100)).refused).toBe("C2B00013");
+    expect(await balances(city)).toMatchObject({ [holder]: totalMinor });
+    const before = await proof(city);
+    const confirmation = (more: object) =>
+      city.post(`${path}/c2b/confirmation`, {
+        ...{ TransID: receipt, TransAmount: `${totalMinor / 100}.00`, BusinessShortCode: shortcode },
+        ...{ BillRefNumber: reference, TransTime: "20261123120000", ...more },
+      });
+    // Said again, made up, of another amount, or for somebody else.
+    for (const [more, status] of [
+      [{}, 200],
+      [{ TransAmount: "999999.00" }, 200],
+      [{ TransID: "MADEUP0001" }, 200],
+      [{ BusinessShortCode: "600000" }, 422],
+      [{ TransAmount: "-1" }, 422],
+      [{ TransID: "" }, 422],
+    ] as const)
+      expect((await confirmation(more)).status, JSON.stringify(more)).toBe(status);
+    expect(await proof(city)).toEqual(before);
+    expect(await settledIn(city)).toBe(1);
+    const stranger = await newCity();
+    expect((await stranger.post(`${path}/c2b/confirmation`, {})).status).toBe(404);
+    // The day agrees with M-Pesa's own list.
+    const day = new Date().toISOString().slice(0, 10);
+    const compared = await ok(city.post("/v1/reconciliations", { account: "wallet", day }, { as: "treasurer" }));
+    expect(compared).toMatchObject({ lines: 1, statedMinor: totalMinor, bookedMinor: totalMinor, mismatchCount: 0 });
+    expect(
+      (await city.post("/v1/reconciliations", { account: "wallet", day: "2026-01-01" }, { as: "treasurer" })).status,
+    ).toBe(422);
+  });
+
+  // Guards against an amount that is rounded, and against a way that is offered and cannot be paid.
+  test("a bill with cents is not payable by M-Pesa, which takes whole shillings", async () => {
+    const { city, bills } = await cityPaidBy("daraja", 1, {
+      rounding: { mode: "half_up", toMinor: 1 },
+      fixedMinor: 30_001,
+    });
+    const { reference, totalMinor } = bills[0]!;
+    expect(totalMinor % 100).not.toBe(0);
+    const asks = { reference, account: "wallet", msisdn: number("daraja", 3) };
+    expect((await city.post("/v1/payments", asks)).status).toBe(422);
+    expect((await city.get(`/v1/payment-ways?reference=${reference}`)).status).toBe(422);
+    const part = await ok<Paid>(city.post("/v1/payments", { ...asks, amountMinor: 10_000 }));
+    expect((await paymentOf(city, part.id)).state).toBe("settled");
+    expect(await dueOf(city, reference)).toBe(totalMinor - 10_000);
+  });
+});
