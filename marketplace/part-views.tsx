@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx";
 import { Facts, Table, Tag } from "../shared/components.tsx";
 import { formatMoney } from "../shared/money.ts";
 import { dirOf, type Lang } from "../shared/texts.ts";
@@ -59,28 +60,42 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
     const whole = new Intl.NumberFormat(lang);
     const perUnit = (price: string) =>
       t(unit === "kWh" ? "perKwh" : "perM3", { price: `${exact(price, lang)} ${tariff.currency}` });
+    const social = tariff.classes?.social;
+    const percent = (basisPoints: number) =>
+      new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
+    const bandTable = (caption: string, bands: typeof tariff.bands) => (
+      <Table
+        caption={caption}
+        head={[t("from"), t("to"), t("price")]}
+        numeric={[0, 1, 2]}
+        rows={bands.map(({ upTo, price }, i) => [
+          `${whole.format(bands[i - 1]?.upTo ?? 0)} ${unit}`,
+          upTo === undefined ? t("more") : `${whole.format(upTo)} ${unit}`,
+          perUnit(price),
+        ])}
+      />
+    );
     return (
       <>
-        <Table
-          caption={t("bands", { title })}
-          head={[t("from"), t("to"), t("price")]}
-          numeric={[0, 1, 2]}
-          rows={tariff.bands.map(({ upTo, price }, i) => [
-            `${whole.format(tariff.bands[i - 1]?.upTo ?? 0)} ${unit}`,
-            upTo === undefined ? t("more") : `${whole.format(upTo)} ${unit}`,
-            perUnit(price),
-          ])}
-        />
+        {bandTable(t("bands", { title }), tariff.bands)}
+        {social && bandTable(t("socialBands", { title }), social.bands)}
         <Facts
           items={[
             [t("type"), t(tariff.kind)],
             [t("fixed"), formatMoney(tariff.fixedMinor, tariff.currency, lang)],
-            [
-              t("vat"),
-              new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(
-                tariff.vatBasisPoints / 10_000,
-              ),
-            ],
+            [t("vat"), percent(tariff.vatBasisPoints)],
+            ...(social?.upTo === undefined
+              ? []
+              : ([[t("socialUpTo"), `${whole.format(social.upTo)} ${unit}`]] satisfies [Child, Child][])),
+            ...(social?.fixedMinor === undefined
+              ? []
+              : ([[t("socialFixed"), formatMoney(social.fixedMinor, tariff.currency, lang)]] satisfies [
+                  Child,
+                  Child,
+                ][])),
+            ...(social?.vatBasisPoints === undefined
+              ? []
+              : ([[t("socialVat"), percent(social.vatBasisPoints)]] satisfies [Child, Child][])),
             [
               t("rounding"),
               t("roundedTo", {

@@ -37,6 +37,17 @@ export function positiveMinorOf(typed: string, currency: string, field: string):
   return amountMinor;
 }
 
+/**
+ * A percentage as people write it, as a whole number of its hundredths: `12,5` is 1250.
+ * @throws {Fault} invalid
+ */
+export function basisPointsOf(typed: string, field: string): number {
+  const plain = latinDigits(typed.trim()).replace(/[,\u066b]/, ".");
+  const [, whole, fraction = ""] = /^(\d{1,9})(?:\.(\d{0,2}))?$/.exec(plain) ?? [];
+  if (whole === undefined) throw invalid(`#/${field}`, "A number with at most 2 decimal places.");
+  return Number(whole + fraction.padEnd(2, "0"));
+}
+
 /** The digits before and after the sign of decimals; where there are points and commas, that is the last of them. */
 function parts(plain: string, exponent: number): { whole: string; fraction: string } | undefined {
   const grouped = /^(\d{1,3}(?:\.\d{3})+)(?:,(\d*))?$/.exec(plain) ?? /^(\d{1,3}(?:,\d{3})+)(?:\.(\d*))?$/.exec(plain);

@@ -1,7 +1,8 @@
+import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { MetersOfAccount } from "../meters/events.ts";
-import { AccountById, type AccountFacts, AccountsOf, AllAccounts, DistrictsOf } from "./events.ts";
+import { AccountById, AccountByNumber, type AccountFacts, AccountsOf, AllAccounts, DistrictsOf } from "./events.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";
@@ -49,6 +50,11 @@ export const accounts = cityRoom("accounts", {
         district === undefined ? [] : [{ accountId, district }],
       ),
     ),
+    answer(AccountByNumber, async (here, { number }) => {
+      const found = await accountStore(here.table).byNumber(number.trim());
+      if (!found) throw absent();
+      return facts(here, found);
+    }),
     answer(AllAccounts, async (here, { cursor }) => {
       const { accounts: found, next } = await accountStore(here.table).list({ limit: PAGE, cursor });
       return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };

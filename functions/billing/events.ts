@@ -4,64 +4,11 @@ import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
 import { offer } from "../../shared/room.ts";
 import { LANGS } from "../../shared/texts.ts";
+import { TariffPart } from "./tariff.ts";
 
-const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
+export { TariffPart, type TariffSource } from "./tariff.ts";
 
-/** An exact price as text, so that no float ever touches it: "0.1740", at most six places. */
-export const Price = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, "a price such as 0.1740, at most six decimal places")
-  .meta({ example: "0.1740" });
-
-const Name = z.string().trim().min(1).max(80);
-
-/** A slice of a month's use. Each unit is charged at the price of the slice that it falls into, not of the last one. */
-export const Band = z.strictObject({
-  /** Whole kWh or m³, from the month's first one on; only the last band has none. */
-  upTo: z.int().min(1).max(1_000_000_000).optional(),
-  /** Per kWh or m³, before VAT, in the currency's main unit (euros, not cents). */
-  price: Price,
-});
-
-/**
- * How a month of use becomes money: what city staff enter, and the `tariff` part of a module. The total is computed
- * exactly and rounded once, at the bill's total with VAT, to a multiple of `rounding.toMinor`.
- */
-export const TariffPart = z
-  .strictObject({
-    /** By language tag. */
-    names: z
-      .partialRecord(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/), Name)
-      .refine((names) => Object.keys(names).length > 0, "a name in at least one language")
-      .refine((names) => Object.keys(names).length <= 40, "at most 40 languages"),
-    /** What the meter counts: electricity per kWh, water and gas per m³. */
-    kind: z.enum(["electricity", "water", "gas"]),
-    currency: Currency,
-    bands: z.array(Band).min(1).max(20),
-    /** Each month, whatever was used, before VAT; minor units. */
-    fixedMinor: z.int().min(0).max(100_000_000).default(0),
-    /** 1925 is 19.25 %. */
-    vatBasisPoints: z.int().min(0).max(10_000).default(0),
-    rounding: z
-      .strictObject({
-        mode: z.enum(["half_up", "half_even", "up", "down"]).default("half_up"),
-        /** 5 with XOF: to the nearest 5 francs. */
-        toMinor: z.int().min(1).max(10_000).default(1),
-      })
-      .default({ mode: "half_up", toMinor: 1 }),
-  })
-  .refine(({ bands }) => bands.every(({ upTo }, i) => (upTo === undefined) === (i === bands.length - 1)), {
-    path: ["bands"],
-    message: "every band but the last has an upTo, and the last has none",
-  })
-  .refine(({ bands }) => bands.every(({ upTo }, i) => i === 0 || (upTo ?? Infinity) > (bands[i - 1]?.upTo ?? 0)), {
-    path: ["bands"],
-    message: "each upTo is above the one before it",
-  })
-  .meta({ id: "Tariff" });
-export type TariffPart = z.infer<typeof TariffPart>;
-/** As it is written, before its defaults are filled in. */
-export type TariffSource = z.input<typeof TariffPart>;
+export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
 
 /** Told once for each bill, in the transaction that makes it due. */
 export const BillIssued = defineEvent(
@@ -119,6 +66,18 @@ export const BillRelieved = defineEvent(
     kind: ReliefKind,
     amountMinor: z.int(),
     currency: Currency,
+  }),
+);
+
+/** Who let an account pay less, or ended it: by decision, with no word of why. */
+export const ExemptionDecided = defineEvent(
+  "billing.exemption_decided.v1",
+  z.object({
+    exemptionId: Id("exm"),
+    accountId: Id("acc"),
+    what: z.string(),
+    to: z.enum(["approved", "refused", "ended"]),
+    by: z.string(),
   }),
 );
 
@@ -218,6 +177,6 @@ export const TariffInUse = offer(
 );
 
 /** What a tariff makes of a month's use: plain arithmetic, so that a trial and a bill cannot differ. */
-export { charge } from "./domain.ts";
+export { charge } from "./charging.ts";
 /** A kind's name. */
 export { kindName } from "./texts.ts";

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { latinDigits, minorOf } from "../../shared/amounts.ts";
-import { invalid } from "../../shared/errors.ts";
+import { basisPointsOf, latinDigits, minorOf } from "../../shared/amounts.ts";
 import { parsed } from "../../shared/http.ts";
 import { TariffPart } from "./events.ts";
 import { Kind } from "./schema.ts";
@@ -10,6 +9,8 @@ export const TariffForm = z.strictObject({
   name: z.string().max(80),
   kind: Kind,
   bands: z.string().max(1_000),
+  socialBands: z.string().max(1_000).optional(),
+  socialUpTo: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   fixed: z.string().max(20).default("0"),
   vat: z.string().max(10).default("0"),
   toMinor: z.coerce.number().int().min(1).max(10_000).default(1),
@@ -17,19 +18,27 @@ export const TariffForm = z.strictObject({
 
 const decimal = (text: string): string => latinDigits(text.trim()).replace(/[,٫]/, ".");
 
-/** A percentage as a whole number of its hundredths. @throws {Fault} invalid */
-function hundredths(text: string, field: string): number {
-  const [, whole, fraction = ""] = /^(\d{1,9})(?:\.(\d{0,2}))?$/.exec(decimal(text)) ?? [];
-  if (whole === undefined) throw invalid(`#/${field}`, "A number with at most 2 decimal places.");
-  return Number(whole + fraction.padEnd(2, "0"));
-}
-
 /**
  * Each line is `10: 0.50` (up to 10 units, at 0.50 each); the last one is a price alone.
  * @throws {Fault} invalid, by field
  */
 export function tariffFrom(fields: z.infer<typeof TariffForm>, lang: string, currency: string): TariffPart {
-  const bands = fields.bands
+  const { socialBands, socialUpTo } = fields;
+  const social = socialBands && { bands: bandsIn(socialBands), ...(socialUpTo ? { upTo: socialUpTo } : {}) };
+  return parsed(TariffPart, {
+    names: { [lang]: fields.name },
+    kind: fields.kind,
+    currency,
+    bands: bandsIn(fields.bands),
+    fixedMinor: minorOf(fields.fixed, currency, "fixed"),
+    vatBasisPoints: basisPointsOf(fields.vat, "vat"),
+    rounding: { mode: "half_up", toMinor: fields.toMinor },
+    ...(social ? { classes: { social } } : {}),
+  });
+}
+
+const bandsIn = (typed: string) =>
+  typed
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "")
@@ -37,13 +46,3 @@ export function tariffFrom(fields: z.infer<typeof TariffForm>, lang: string, cur
       const [first = "", second] = line.split(/[:;=]/).map(decimal);
       return second === undefined ? { price: first } : { upTo: Number(first), price: second };
     });
-  return parsed(TariffPart, {
-    names: { [lang]: fields.name },
-    kind: fields.kind,
-    currency,
-    bands,
-    fixedMinor: minorOf(fields.fixed, currency, "fixed"),
-    vatBasisPoints: hundredths(fields.vat, "vat"),
-    rounding: { mode: "half_up", toMinor: fields.toMinor },
-  });
-}

@@ -1,10 +1,12 @@
-import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
+import { absentIsNone } from "./asking.ts";
 import { isAdvance } from "./domain.ts";
 import { BillById, BillByReference, CreditBill, DuesOfAccount, RaiseDue, TariffInUse } from "./events.ts";
+import { exemptionItems, exemptionList } from "./exemptions.ts";
+import { flatItems } from "./flat.ts";
 import { planItems, standingOf } from "./instalments.ts";
 import { expiring, raise } from "./raising.ts";
 import { credit, reliefItems, reliefList } from "./reliefs.ts";
@@ -13,11 +15,6 @@ import { running, tariffInUse } from "./run.ts";
 import { type Bill, isMetered } from "./schema.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};
 
 const factsOf = (bill: Bill) => ({
   ...bill,
@@ -82,6 +79,8 @@ export const billing = cityRoom("billing", {
     billing: (here) => billStore(here).items(allAccountIds(here)),
     reliefs: reliefItems,
     instalments: planItems,
+    exemptions: exemptionItems,
+    flat: flatItems,
   },
   find: {
     roles: ["agent", "treasurer", "administrator"],
@@ -96,9 +95,15 @@ export const billing = cityRoom("billing", {
   waits: {
     roles: ["treasurer", "administrator"],
     run: async (here, lang) => {
-      const { reliefs } = await reliefList(here, { limit: 20 });
-      const label = billTexts.in(lang)("reliefs");
-      return reliefs.length === 0 ? [] : [{ path: "/staff/billing/reliefs", label, count: reliefs.length }];
+      const [{ reliefs }, { exemptions }] = await Promise.all([
+        reliefList(here, { limit: 20 }),
+        exemptionList(here, { limit: 20 }),
+      ]);
+      const t = billTexts.in(lang);
+      return [
+        { path: "/staff/billing/reliefs", label: t("reliefs"), count: reliefs.length },
+        { path: "/staff/billing/exemptions", label: t("exemptions"), count: exemptions.length },
+      ].filter(({ count }) => count > 0);
     },
   },
   nav: [

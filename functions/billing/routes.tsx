@@ -8,14 +8,18 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { monthOf, monthPlus } from "../../shared/time.ts";
 import { AccountById, AccountsOf } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
-import type { TariffPart } from "./events.ts";
+import { absentIsNone } from "./asking.ts";
+import { Month, type TariffPart } from "./events.ts";
+import { exemptionRoutes } from "./exemption-routes.tsx";
+import { flatRoutes } from "./flat-routes.tsx";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
 import { instalmentRoutes } from "./instalment-routes.ts";
 import { standingOf } from "./instalments.ts";
 import { reliefRoutes } from "./relief-routes.tsx";
 import { firstPart, tariffInUse } from "./run.ts";
-import { Bill, Inquiry, KeptTariff, Kind, Month, NewRun, NewTariff, Run } from "./schema.ts";
+import { Bill, Inquiry, KeptTariff, Kind, NewRun, NewTariff, Run } from "./schema.ts";
 import { billStore } from "./store.ts";
+import { ServiceKind } from "./terms-schema.ts";
 import { billTexts } from "./texts.ts";
 import {
   BillPage,
@@ -176,6 +180,8 @@ const shown = (c: Context<CityEnv>): Shown => {
 export function billRoutes(app: CityApp): void {
   reliefRoutes(app);
   instalmentRoutes(app);
+  exemptionRoutes(app);
+  flatRoutes(app);
   app.openapi(enterTariff, async (c) => {
     const { id, tariff } = c.req.valid("json");
     const { clock } = c.var.here;
@@ -283,7 +289,7 @@ export function billRoutes(app: CityApp): void {
     try {
       const fields = await form(
         c,
-        z.strictObject({ month: Month, kind: Kind, incomplete: z.literal("yes").optional() }),
+        z.strictObject({ month: Month, kind: ServiceKind, incomplete: z.literal("yes").optional() }),
       );
       const { month, kind, incomplete } = fields;
       await run(c, { month, kind, includeIncomplete: incomplete === "yes" });
@@ -330,8 +336,3 @@ async function run(
   await here.commit([...writes, ...(record ? [record(answered)] : [])]);
   return answered;
 }
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};

@@ -7,14 +7,15 @@ import type { Write } from "../../shared/table.ts";
 import { defineTask, does, planned } from "../../shared/tasks.ts";
 import { monthOf } from "../../shared/time.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { MonthlyUsage } from "../meters/events.ts";
-import { charge, referenceOf } from "./domain.ts";
 import { TariffPart } from "./events.ts";
-import type { Issued, KeptRun, KeptTariff, Kind, NewRun, Skipped } from "./schema.ts";
-import { type Billed, billStore } from "./store.ts";
+import { subscriptionsTo } from "./flat.ts";
+import { billMeters, billSubscriptions, type Outcome } from "./run-bills.ts";
+import { type KeptRun, type KeptTariff, Kind, type NewRun } from "./schema.ts";
+import { billStore } from "./store.ts";
 
 /** So many meters are read and billed at a time: their bills share the ledger's commits. */
 const AT_ONCE = 24;
+const PAGE = 100;
 
 /**
  * The tariff that new bills of a kind use: that of the module installed last; else the city's own latest; else none.
@@ -32,23 +33,26 @@ export async function tariffInUse(here: Here, kind: Kind): Promise<KeptTariff | 
 }
 
 /**
- * A run of a kind's meters for one month that is over, at its beginning.
+ * A run of a kind for one month that is over, at its beginning: of its meters, and of what is subscribed to without.
  *
- * @throws {Fault} invalid: the month is not over; conflict: there is no tariff
+ * @throws {Fault} invalid: the month is not over; conflict: there is neither a tariff nor a subscription
  */
 export async function newRun(here: Here, { month, kind, includeIncomplete }: NewRun): Promise<KeptRun> {
   const startedAt = here.clock.now();
   if (month >= monthOf(startedAt, here.city.timeZone))
     throw invalid("#/month", "This month is not over yet in the city.");
-  const tariff = await tariffInUse(here, kind);
-  if (!tariff) throw new Fault("conflict", `There is no tariff for ${kind} in ${here.city.currency}: enter one first.`);
+  const metered = Kind.safeParse(kind);
+  const tariff = metered.success ? await tariffInUse(here, metered.data) : undefined;
+  if (!tariff && (await subscriptionsTo(here, kind, { limit: 1 })).subscriptions.length === 0)
+    throw new Fault("conflict", `There is no tariff for ${kind} in ${here.city.currency}: enter one first.`);
   return {
     id: newId("run", startedAt),
     month,
     kind,
     includeIncomplete,
     state: "running",
-    tariff,
+    phase: tariff ? "meters" : "subscriptions",
+    ...(tariff ? { tariff } : {}),
     looked: 0,
     issued: 0,
     totalMinor: 0,
@@ -59,40 +63,43 @@ export async function newRun(here: Here, { month, kind, includeIncomplete }: New
 }
 
 /**
- * Goes on with a run for about so long, at least by one page of accounts, and returns how far it is. It may be asked
- * again from any state that was kept, also after a crash: a meter's month is billed once, by a guard in the bill's own
- * transaction, and the guard says which run it was, so that the counts are right too.
+ * Goes on with a run for about so long, at least by one page, and returns how far it is. It may be asked again from any
+ * state that was kept, also after a crash: a meter's or a subscription's month is billed once, by a guard in the bill's
+ * own transaction, and the guard says which run it was, so that the counts are right too.
  */
 export async function goOn(here: Here, from: KeptRun, forMs: number): Promise<KeptRun> {
   const until = here.clock.now().getTime() + forMs;
   const run = { ...from, skipped: { ...from.skipped } };
   do {
-    const page = await here.ask(AllAccounts, { cursor: run.cursor });
-    const meters = page.accounts.flatMap(({ id, meterIds }) => meterIds.map((meterId) => ({ accountId: id, meterId })));
-    for (let at = 0; at < meters.length; at += AT_ONCE) await billSome(here, run, meters.slice(at, at + AT_ONCE));
-    run.cursor = page.cursor;
-    if (page.cursor === undefined) return { ...run, state: "done", finishedAt: here.clock.now().toISOString() };
-  } while (here.clock.now().getTime() < until);
+    run.cursor = await (run.phase === "meters" ? ofMeters(here, run) : ofSubscriptions(here, run));
+    if (run.cursor !== undefined) continue;
+    if (run.phase === "subscriptions") return { ...run, state: "done", finishedAt: here.clock.now().toISOString() };
+    run.phase = "subscriptions";
+    // A phase that has just begun is looked into: most often there is nothing in it.
+  } while (run.cursor === undefined || here.clock.now().getTime() < until);
   return run;
 }
 
-interface Place {
-  accountId: string;
-  meterId: string;
+/** A page of accounts, all their meters. @returns where it goes on */
+async function ofMeters(here: Here, run: KeptRun): Promise<string | undefined> {
+  const page = await here.ask(AllAccounts, { cursor: run.cursor });
+  const meters = page.accounts.flatMap(({ id, meterIds }) => meterIds.map((meterId) => ({ accountId: id, meterId })));
+  for (let at = 0; at < meters.length; at += AT_ONCE)
+    counted(run, await billMeters(here, run, meters.slice(at, at + AT_ONCE)));
+  return page.cursor;
 }
 
-async function billSome(here: Here, run: KeptRun, some: readonly Place[]): Promise<void> {
-  const store = billStore(here);
-  const before = await store.billed(
-    some.map(({ meterId }) => meterId),
-    run.month,
-  );
-  const outcomes = await Promise.all(
-    some.map(async (place) => before.get(place.meterId) ?? (await billOne(here, run, place))),
-  );
-  run.looked += some.length;
+async function ofSubscriptions(here: Here, run: KeptRun): Promise<string | undefined> {
+  const { subscriptions, next } = await subscriptionsTo(here, run.kind, { limit: PAGE, cursor: run.cursor });
+  for (let at = 0; at < subscriptions.length; at += AT_ONCE)
+    counted(run, await billSubscriptions(here, run, subscriptions.slice(at, at + AT_ONCE)));
+  return next;
+}
+
+function counted(run: KeptRun, outcomes: readonly Outcome[]): void {
+  run.looked += outcomes.length;
   for (const outcome of outcomes) {
-    if (outcome === "other_kind") continue;
+    if (outcome === "not_of_this_run") continue;
     // Of this run before it was interrupted, or of another one.
     if (typeof outcome !== "string" && outcome.runId !== run.id) run.skipped.billed_before += 1;
     else if (typeof outcome === "string") run.skipped[outcome] += 1;
@@ -125,38 +132,3 @@ export const running = does(RUN, async (here, id) => {
     ...(run.state === "running" ? { again: { at: here.clock.now(), data: {} } } : {}),
   };
 });
-
-/** One meter's bill. The guard knows best whether there is one: somebody else may be billing at this moment. */
-async function billOne(
-  here: Here,
-  { id: runId, month, kind, includeIncomplete, tariff }: KeptRun,
-  { accountId, meterId }: Place,
-): Promise<Billed | Exclude<Skipped, "billed_before"> | "other_kind"> {
-  const usage = await here.ask(MonthlyUsage, { meterId, month });
-  if (usage.kind !== kind) return "other_kind";
-  if (usage.daysWithReadings === 0) return "no_readings";
-  if (usage.daysWithReadings < usage.daysInMonth && !includeIncomplete) return "incomplete";
-  const { lines, netMinor, vatMinor, totalMinor } = charge(tariff.tariff, usage.quantity);
-  if (totalMinor === 0) return "nothing_to_pay";
-  const now = here.clock.now();
-  const id = newId("bill", now);
-  const bill: Issued = {
-    id,
-    reference: referenceOf(id),
-    accountId,
-    meterId,
-    kind,
-    month,
-    quantity: usage.quantity,
-    estimatedShare: usage.estimatedShare,
-    currency: here.city.currency,
-    lines,
-    netMinor,
-    vatMinor,
-    totalMinor,
-    tariff,
-    issuedAt: now.toISOString(),
-  };
-  const mine = { runId, totalMinor };
-  return (await billStore(here).issue(bill, { guarded: mine })) ? mine : {};
-}

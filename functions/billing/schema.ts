@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
-import { BillState, DueKind, Period, ReliefKind, TariffPart, Titles } from "./events.ts";
+import { BillState, DueKind, Month, Period, ReliefKind, TariffPart, Titles } from "./events.ts";
+import { ExemptPart, KeptFlatTariff, ServiceKind, SubscriptionId } from "./terms-schema.ts";
 
 export const Kind = z.enum(["electricity", "water", "gas"]);
 export type Kind = z.infer<typeof Kind>;
-export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
 export const TariffId = Id("trf");
 export const BillId = Id("bill");
 
@@ -31,14 +31,25 @@ export const KeptTariff = z
   .meta({ id: "KeptTariff" });
 export type KeptTariff = z.infer<typeof KeptTariff>;
 
-/** One line of a bill; the lines add up to its total. */
+/** One line of a bill; the lines add up to its total. Only that of an exemption, or of a rounding, is below 0. */
 export const Line = z
   .object({
-    what: z.enum(["band", "fixed", "vat", "rounding"]),
-    /** Of a band: which, its price, and how much of the month's use falls into it (Wh or L). */
+    what: z.enum(["band", "fixed", "flat", "exemption", "vat", "rounding"]),
+    /** Of a band: which, its price, and how much of the month's use falls into it (Wh or L). Of a flat: units. */
     band: z.int().optional(),
     price: z.string().optional(),
     quantity: z.int().optional(),
+    /** The band is the social tariff's. */
+    isSocial: z.literal(true).optional(),
+    /** Of a flat: for so many days of the month. */
+    days: z.int().optional(),
+    daysInMonth: z.int().optional(),
+    /** Of VAT its rate, of an exemption the share that is taken off. */
+    basisPoints: z.int().optional(),
+    /** Of an exemption: of what, by which decision, and why. */
+    of: ExemptPart.optional(),
+    exemptionId: z.string().optional(),
+    reason: z.string().optional(),
     amountMinor: z.int(),
   })
   .meta({ id: "BillLine" });
@@ -67,6 +78,8 @@ const metered = {
   estimatedShare: z.number(),
   lines: z.array(Line),
   tariff: KeptTariff,
+  /** It was made by the social tariff: by which decision, and why. */
+  social: z.object({ exemptionId: z.string(), reason: z.string() }).optional(),
 };
 const raised = {
   ...common,
@@ -77,6 +90,8 @@ const raised = {
   titles: Titles,
   period: Period,
   expiresAt: z.iso.datetime().optional(),
+  /** Of a month of something without a meter. */
+  flat: z.object({ subscriptionId: SubscriptionId, tariff: KeptFlatTariff, lines: z.array(Line) }).optional(),
 };
 const Metered = z.object(metered);
 const Raised = z.object(raised);
@@ -180,7 +195,8 @@ export const Instalments = Plan.omit({ parts: true })
 export const NewRun = z
   .strictObject({
     month: Month,
-    kind: Kind,
+    /** Its meters, and what is subscribed to without one. */
+    kind: ServiceKind,
     /** Bills meters too that lack readings on some days, for what was read. */
     includeIncomplete: z.boolean().default(false),
   })
@@ -194,16 +210,17 @@ export const Run = z
   .object({
     id: Id("run"),
     month: Month,
-    kind: Kind,
+    kind: ServiceKind,
     /** While it runs, the counts say how far it is. */
     state: z.enum(["running", "done"]).default("done"),
-    tariff: KeptTariff,
-    /** Meters that it has looked at, of every kind. */
+    /** Of its meters, where there is one. */
+    tariff: KeptTariff.optional(),
+    /** Meters and subscriptions that it has looked at, of every kind. */
     looked: z.int().default(0),
     issued: z.int(),
     totalMinor: z.int(),
     currency: Currency,
-    /** Meters without a new bill, by reason. */
+    /** Meters and subscriptions without a new bill, by reason. */
     skipped: z.record(z.enum(SKIPPED), z.int()),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().optional(),
@@ -214,7 +231,9 @@ export type Run = z.infer<typeof Run>;
 /** A run as it is kept, so that it goes on where it was. */
 export const KeptRun = Run.extend({
   includeIncomplete: z.boolean().default(false),
-  /** Of the accounts that come next. */
+  /** Its meters come first, account by account; then its subscriptions. */
+  phase: z.enum(["meters", "subscriptions"]).default("meters"),
+  /** Of what comes next in its phase. */
   cursor: z.string().optional(),
 });
 export type KeptRun = z.infer<typeof KeptRun>;

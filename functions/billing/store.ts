@@ -50,6 +50,10 @@ export interface Billed {
   runId?: string | undefined;
   totalMinor?: number | undefined;
 }
+const billedBy = (guard: Item): Billed => ({
+  runId: guard["runId"] as string | undefined,
+  totalMinor: guard["totalMinor"] as number | undefined,
+});
 const runItem = (run: KeptRun): Item => ({
   ...runKey(run.id),
   gsi1pk: "BILL_RUNS",
@@ -162,12 +166,12 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
     /** Which of these meters were billed for this month, and by which run. */
     async billed(meterIds: readonly string[], month: string): Promise<Map<string, Billed>> {
       const found = await table.getMany(meterIds.map((id) => guardKey(id, month)));
-      return new Map(
-        found.map((item) => [
-          item.pk.slice("BILLED#".length),
-          { runId: item["runId"] as string | undefined, totalMinor: item["totalMinor"] as number | undefined },
-        ]),
-      );
+      return new Map(found.map((item) => [item.pk.slice("BILLED#".length), billedBy(item)]));
+    },
+    /** Which of these were raised, and by which run. */
+    async raisedAll(raisedAs: readonly string[]): Promise<Map<string, Billed>> {
+      const found = await table.getMany(raisedAs.map(raisedKey));
+      return new Map(found.map((item) => [item.pk.slice("RAISED#".length), billedBy(item)]));
     },
 
     async ofAccount(

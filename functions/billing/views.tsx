@@ -12,20 +12,13 @@ import {
   Tag,
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { decimalOf, exponentOf, formatMoney } from "../../shared/money.ts";
+import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
+import { LinesTable, nameOf, priceIn, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
 import { BillQr } from "./qr.tsx";
-import {
-  type Bill,
-  isMetered,
-  type KeptTariff,
-  type Kind,
-  type Line,
-  type Metered,
-  type Run,
-  type Standing,
-} from "./schema.ts";
+import { type Bill, isMetered, type KeptTariff, type Run, type Standing } from "./schema.ts";
+import { ServiceKind } from "./terms-schema.ts";
 import { type billTexts, kindName } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
@@ -36,11 +29,6 @@ export interface Shown {
   t: ReturnType<typeof billTexts.in>;
 }
 
-const UNIT: Record<Kind, Record<Lang, string>> = {
-  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
-  water: { en: "m³", fr: "m³", ar: "م³" },
-  gas: { en: "m³", fr: "m³", ar: "م³" },
-};
 /** A reference is never broken at its hyphens. */
 const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
 /** A month by its name; a year or a day as it is written. */
@@ -50,21 +38,8 @@ export const monthName = (month: string, lang: Lang): string =>
     : new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
         new Date(`${month}-01T00:00Z`),
       );
-const units = (base: number, kind: Kind, lang: Lang) =>
-  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
 const day = (iso: string, { here, lang }: Shown) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: here.city.timeZone }).format(new Date(iso));
-const nameOf = ({ tariff }: KeptTariff, lang: Lang): string =>
-  tariff.names[lang] ?? tariff.names["en"] ?? Object.values(tariff.names)[0] ?? "";
-/** A price with as many places as it has, in the city's currency. */
-const priceIn = (price: string, currency: string, lang: Lang) =>
-  new Intl.NumberFormat(lang, {
-    style: "currency",
-    currency,
-    minimumFractionDigits: exponentOf(currency),
-    maximumFractionDigits: 6,
-  }).format(price as unknown as number);
-
 const StateTag = ({ s, bill }: { s: Shown; bill: Bill }) => (
   <Tag kind={bill.state === "paid" ? "success" : "warning"}>{s.t(bill.state)}</Tag>
 );
@@ -104,23 +79,7 @@ const BillTable = ({ s, bills }: { s: Shown; bills: readonly Bill[] }) => (
   />
 );
 
-/** What a bill is for: of what another room raised, in its words. */
-const purposeOf = (bill: Bill, lang: Lang): string =>
-  isMetered(bill)
-    ? kindName(bill.kind, lang)
-    : (bill.titles[lang] ?? Object.values(bill.titles)[0] ?? kindName(bill.kind, lang));
 const periodOf = (bill: Bill): string => (isMetered(bill) ? bill.month : bill.period);
-
-function lineName(s: Shown, bill: Metered, line: Line): Child {
-  if (line.what !== "band") return s.t(line.what, { rate: vatRate(bill.tariff.tariff.vatBasisPoints, s.lang) });
-  return s.t("bandLine", {
-    quantity: units(line.quantity ?? 0, bill.kind, s.lang),
-    price: priceIn(line.price ?? "0", bill.currency, s.lang),
-    unit: UNIT[bill.kind][s.lang],
-  });
-}
-const vatRate = (basisPoints: number, lang: Lang) =>
-  new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
 
 export function BillPage({
   s,
@@ -176,21 +135,8 @@ export function BillPage({
           })}
         </Notice>
       )}
-      <Table
-        caption={t("lines")}
-        head={[t("what"), t("amount")]}
-        numeric={[1]}
-        rows={[
-          ...(isMetered(bill)
-            ? bill.lines.map((line): Child[] => [lineName(s, bill, line), money(line.amountMinor)])
-            : [
-                [purposeOf(bill, lang), money(bill.netMinor)],
-                ...(bill.vatMinor > 0 ? [[t("vatName"), money(bill.vatMinor)]] : []),
-              ]),
-          [<strong>{t("total")}</strong>, <strong>{money(bill.totalMinor)}</strong>],
-        ]}
-      />
-      {isMetered(bill) && <TariffOf {...{ s, bill }} />}
+      <LinesTable {...{ s, bill }} />
+      <WhyThis {...{ s, bill }} />
       {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
       {bill.dueMinor > 0 && (
         <Actions>
@@ -277,16 +223,6 @@ const InstalmentTable = ({ s, standing, currency }: { s: Shown; standing: Standi
     ])}
   />
 );
-
-const TariffOf = ({ s: { t, lang }, bill }: { s: Shown; bill: Metered }) => {
-  const { source } = bill.tariff;
-  return (
-    <p>
-      {t("byTariff", { name: nameOf(bill.tariff, lang) })}{" "}
-      {source.from === "module" && t("ofModule", { module: source.module, version: source.version })}
-    </p>
-  );
-};
 
 interface PayProps {
   s: Shown;
@@ -385,9 +321,19 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
       <p>
         <a href={here.url("/staff/bills")}>{t("allBills")}</a>
       </p>
-      <p>
-        <a href={here.url("/staff/billing/reliefs")}>{t("reliefs")}</a>
-      </p>
+      <ul>
+        {(
+          [
+            ["/staff/billing/reliefs", t("reliefs")],
+            ["/staff/billing/exemptions", t("exemptions")],
+            ["/staff/billing/flat", t("flat")],
+          ] as const
+        ).map(([path, label]) => (
+          <li>
+            <a href={here.url(path)}>{label}</a>
+          </li>
+        ))}
+      </ul>
 
       <h2>{t("runs")}</h2>
       {runs.length > 0 && (
@@ -397,7 +343,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
           numeric={[3, 4]}
           rows={runs.map((run) => [
             monthName(run.month, lang),
-            t(run.kind),
+            kindName(run.kind, lang),
             t(run.state === "running" ? "runningSoFar" : "runDone", { count: run.looked }),
             String(run.issued),
             formatMoney(run.totalMinor, run.currency, lang),
@@ -405,7 +351,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
               .filter(([, count]) => count > 0)
               .map(([reason, count]) => `${t(reason as "incomplete")}: ${count}`)
               .join("; "),
-            nameOf(run.tariff, lang),
+            run.tariff ? nameOf(run.tariff.tariff.names, lang) : t("flatTariffs"),
           ])}
         />
       )}
@@ -422,7 +368,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
             label={t("service")}
             name="kind"
             type="select"
-            options={kinds}
+            options={ServiceKind.options.map((kind) => [kind, kindName(kind, lang)] as const)}
             value={given["kind"]}
             error={error("kind")}
           />
@@ -463,6 +409,22 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
               error={error("bands")}
             />
             <Field
+              label={t("socialBandsAsk")}
+              hint={t("socialBandsHint")}
+              name="socialBands"
+              type="textarea"
+              value={given["socialBands"]}
+              error={error("socialBands") ?? error("classes")}
+            />
+            <Field
+              label={t("socialUpToAsk")}
+              hint={t("socialUpToHint")}
+              name="socialUpTo"
+              inputmode="numeric"
+              value={given["socialUpTo"]}
+              error={error("socialUpTo")}
+            />
+            <Field
               label={t("fixedAsk", { currency })}
               name="fixed"
               inputmode="decimal"
@@ -498,7 +460,7 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
   const from = (i: number) => tariff.bands[i - 1]?.upTo ?? 0;
   return (
     <>
-      <h3>{`${t(tariff.kind)}: ${nameOf(kept, lang)}`}</h3>
+      <h3>{`${t(tariff.kind)}: ${nameOf(kept.tariff.names, lang)}`}</h3>
       <Table
         caption={
           source.from === "module" ? t("ofModule", { module: source.module, version: source.version }) : t("ofCity")
@@ -514,6 +476,17 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
           ]),
           [t("fixed"), formatMoney(tariff.fixedMinor, tariff.currency, lang)],
           [t("vatName"), vatRate(tariff.vatBasisPoints, lang)],
+          ...(tariff.classes?.social?.bands ?? []).map(({ upTo, price }, i, bands): Child[] => [
+            `${t("socialTariff")}: ${
+              upTo === undefined
+                ? t("bandFrom", { from: bands[i - 1]?.upTo ?? 0, unit })
+                : t("bandTo", { from: bands[i - 1]?.upTo ?? 0, to: upTo, unit })
+            }`,
+            priceIn(price, tariff.currency, lang),
+          ]),
+          ...(tariff.classes?.social?.upTo === undefined
+            ? []
+            : [[t("socialUpTo", { upTo: tariff.classes.social.upTo, unit }), ""]]),
         ]}
       />
     </>

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { charge, readReference, referenceOf } from "../../functions/billing/domain.ts";
+import { charge, chargeFlat, type Terms } from "../../functions/billing/charging.ts";
+import { readReference, referenceOf } from "../../functions/billing/domain.ts";
 import { TariffPart } from "../../functions/billing/events.ts";
+import { daysIn } from "../../functions/billing/flat.ts";
+import { FlatTariff } from "../../functions/billing/terms-schema.ts";
 import { newId } from "../../shared/ids.ts";
 import { rounded } from "../../shared/rounding.ts";
 
@@ -125,6 +128,148 @@ describe("a tariff", () => {
       { ...given, bands: [{ price: "1" }], surprise: true },
     ])
       expect(TariffPart.safeParse(wrong).success, JSON.stringify(wrong)).toBe(false);
+  });
+});
+
+const share = fc.integer({ min: 1, max: 10_000 });
+const exempted = fc
+  .record({ fixed: fc.option(share), whole: fc.option(share), vat: fc.option(share) })
+  .map((shares): Terms["exempted"] =>
+    (["fixed", "whole", "vat"] as const).flatMap((of) =>
+      shares[of] === null
+        ? []
+        : [{ exemptionId: newId("exm", new Date(0)), of, basisPoints: shares[of], reason: "Why" }],
+    ),
+  );
+/** The tariff with a social one: other bands, perhaps only up to a limit. */
+const withSocial = fc.tuple(tariff, tariff, fc.option(fc.integer({ min: 1, max: 5_000 }))).map(([rule, other, upTo]) =>
+  TariffPart.parse({
+    ...rule,
+    classes: {
+      social: {
+        bands: other.bands,
+        fixedMinor: other.fixedMinor,
+        vatBasisPoints: other.vatBasisPoints,
+        ...(upTo === null ? {} : { upTo }),
+      },
+    },
+  }),
+);
+const sumOf = (amounts: readonly number[]) => amounts.reduce((sum, amount) => sum + amount, 0);
+
+describe("what is granted to an account", () => {
+  // Guards against an exemption that makes a line or the whole of a bill come out wrong by a cent.
+  test("lines add up to the total, net and VAT are never below zero, only an exemption takes off", () => {
+    fc.assert(
+      fc.property(withSocial, quantity, fc.boolean(), exempted, (rule, used, isSocial, granted) => {
+        const { lines, netMinor, vatMinor, totalMinor } = charge(rule, used, { isSocial, exempted: granted ?? [] });
+        expect(sumOf(lines.map(({ amountMinor }) => amountMinor))).toBe(totalMinor);
+        expect(netMinor + vatMinor).toBe(totalMinor);
+        expect(totalMinor % rule.rounding.toMinor).toBe(0);
+        expect(Math.min(vatMinor, totalMinor)).toBeGreaterThanOrEqual(0);
+        for (const line of lines)
+          if (line.what === "exemption") expect(line.amountMinor).toBeLessThanOrEqual(0);
+          else if (line.what !== "rounding") expect(line.amountMinor).toBeGreaterThanOrEqual(0);
+        expect(sumOf(lines.map((line) => line.quantity ?? 0))).toBe(used);
+      }),
+    );
+  });
+
+  test("it never makes a bill dearer, more use never costs less, and all of it is nothing to pay", () => {
+    fc.assert(
+      fc.property(withSocial, quantity, fc.boolean(), exempted, (rule, used, isSocial, granted) => {
+        const terms = { isSocial, exempted: granted ?? [] };
+        const cost = (more: Terms, litres = used) => charge(rule, litres, more).totalMinor;
+        expect(cost(terms)).toBeLessThanOrEqual(cost({ isSocial }));
+        expect(cost(terms, used + 1_000)).toBeGreaterThanOrEqual(cost(terms));
+        const all = { exemptionId: newId("exm", new Date(0)), of: "whole" as const, basisPoints: 10_000, reason: "x" };
+        expect(cost({ isSocial, exempted: [all] })).toBe(0);
+      }),
+    );
+  });
+
+  // Guards against a social tariff that costs the poor more, and against a cliff at its limit.
+  test("a social tariff whose prices are no dearer is no dearer, whatever its limit", () => {
+    fc.assert(
+      fc.property(tariff, quantity, fc.option(fc.integer({ min: 1, max: 5_000 })), share, (rule, used, upTo, part) => {
+        const cheaper = (price: string) => {
+          const millionths = (BigInt(price.replace(".", "")) * BigInt(part)) / 10_000n;
+          const digits = millionths.toString().padStart(7, "0");
+          return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+        };
+        const bands = rule.bands.map((band) => ({ ...band, price: cheaper(band.price) }));
+        const social = { bands, ...(upTo === null ? {} : { upTo }) };
+        const both = TariffPart.parse({ ...rule, classes: { social } });
+        expect(charge(both, used, { isSocial: true }).totalMinor).toBeLessThanOrEqual(charge(rule, used).totalMinor);
+        expect(charge(both, used)).toEqual(charge(rule, used));
+      }),
+    );
+  });
+
+  test("known bills, by hand", () => {
+    const rule = TariffPart.parse({
+      names: { en: "Power" },
+      kind: "electricity",
+      currency: "XOF",
+      bands: [{ upTo: 40, price: "80" }, { price: "120" }],
+      fixedMinor: 1_000,
+      vatBasisPoints: 1_800,
+      classes: { social: { bands: [{ price: "50" }], fixedMinor: 250, vatBasisPoints: 0, upTo: 30 } },
+    });
+    // 30 × 50 + 250 without VAT; 10 × 80 + 20 × 120 with 18 %: 1 750 + 3 776
+    const { totalMinor, vatMinor, lines } = charge(rule, 60_000, { isSocial: true });
+    expect([totalMinor, vatMinor]).toEqual([5_526, 576]);
+    expect(lines.filter(({ isSocial }) => isSocial)).toMatchObject([{ quantity: 30_000, amountMinor: 1_500 }]);
+    expect(lines.find(({ what }) => what === "vat")).toMatchObject({ basisPoints: 1_800 });
+    // 40 × 80 + 20 × 120 + 1 000 − half of 1 000 = 6 100; VAT 1 098, of which a quarter is taken off
+    const half = { exemptionId: newId("exm", new Date(0)), of: "fixed" as const, basisPoints: 5_000, reason: "Why" };
+    const quarter = { ...half, of: "vat" as const, basisPoints: 2_500 };
+    expect(charge(rule, 60_000, { exempted: [half, quarter] })).toMatchObject({ netMinor: 6_100, totalMinor: 6_924 });
+  });
+});
+
+describe("what has no meter", () => {
+  const day = fc.integer({ min: 1, max: 28 }).map((n) => `2026-02-${String(n).padStart(2, "0")}`);
+  const flat = fc
+    .record({
+      currency: fc.constantFrom("EUR", "XOF", "TND"),
+      price,
+      vatBasisPoints: fc.integer({ min: 0, max: 10_000 }),
+      toMinor: fc.constantFrom(1, 5),
+    })
+    .map(({ toMinor, ...rest }) =>
+      FlatTariff.parse({ code: "bin", names: { en: "Bin" }, kind: "waste", ...rest, rounding: { toMinor } }),
+    );
+
+  test("days are billed in proportion, exactly, and rounded once", () => {
+    fc.assert(
+      fc.property(flat, day, day, fc.integer({ min: 1, max: 500 }), exempted, (rule, a, b, units, granted) => {
+        const [fromOn, toOn] = [a, b].sort() as [string, string];
+        const { days, daysInMonth } = daysIn({ fromOn, toOn }, "2026-02");
+        expect([days, daysInMonth]).toEqual([Number(toOn.slice(8)) - Number(fromOn.slice(8)) + 1, 28]);
+        const of = { quantity: units, days, daysInMonth };
+        const { lines, netMinor, vatMinor, totalMinor } = chargeFlat(rule, of, { exempted: granted ?? [] });
+        expect(sumOf(lines.map(({ amountMinor }) => amountMinor))).toBe(totalMinor);
+        expect(netMinor + vatMinor).toBe(totalMinor);
+        expect(vatMinor).toBeGreaterThanOrEqual(0);
+        const digits = { EUR: 2, XOF: 0, TND: 3 }[rule.currency]!;
+        const exact =
+          BigInt(rule.price.replace(".", "")) *
+          BigInt(units * days * (10_000 + rule.vatBasisPoints)) *
+          10n ** BigInt(digits);
+        const step = BigInt(rule.rounding.toMinor);
+        const whole = rounded(exact, 10n ** 10n * 28n * step, rule.rounding.mode) * step;
+        expect(BigInt(chargeFlat(rule, of).totalMinor)).toBe(whole);
+        const longer = chargeFlat(rule, { ...of, days: Math.min(28, days + 1) }, { exempted: granted ?? [] });
+        expect(longer.totalMinor).toBeGreaterThanOrEqual(totalMinor);
+      }),
+    );
+  });
+
+  test("a subscription counts its first and its last day, and no day of another month", () => {
+    const days = (fromOn: string, toOn?: string, month = "2028-02") => daysIn({ fromOn, toOn }, month).days;
+    expect([days("2027-01-01"), days("2028-02-29"), days("2028-02-15", "2028-02-15")]).toEqual([29, 1, 1]);
+    expect([days("2028-03-01"), days("2027-01-01", "2028-01-31"), days("2027-01-01", "2028-02-01")]).toEqual([0, 0, 1]);
   });
 });
 

@@ -1,0 +1,96 @@
+import type { Child } from "hono/jsx";
+import { Table } from "../../shared/components.tsx";
+import { exponentOf, formatMoney } from "../../shared/money.ts";
+import type { Lang } from "../../shared/texts.ts";
+import { type Bill, isMetered, type Kind, type Line } from "./schema.ts";
+import { kindName } from "./texts.ts";
+import type { Shown } from "./views.tsx";
+
+// A bill that explains itself: what each line is, and by which tariff and decision.
+
+export const UNIT: Record<Kind, Record<Lang, string>> = {
+  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
+  water: { en: "m³", fr: "m³", ar: "م³" },
+  gas: { en: "m³", fr: "m³", ar: "م³" },
+};
+export const units = (base: number, kind: Kind, lang: Lang) =>
+  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
+export const nameOf = (names: Readonly<Record<string, string | undefined>>, lang: Lang): string =>
+  names[lang] ?? names["en"] ?? Object.values(names)[0] ?? "";
+/** A price with as many places as it has, in the city's currency. */
+export const priceIn = (price: string, currency: string, lang: Lang) =>
+  new Intl.NumberFormat(lang, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: exponentOf(currency),
+    maximumFractionDigits: 6,
+  }).format(price as unknown as number);
+export const vatRate = (basisPoints: number, lang: Lang) =>
+  new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
+
+/** What a bill is for: of what another room raised, in its words. */
+export const purposeOf = (bill: Bill, lang: Lang): string =>
+  isMetered(bill)
+    ? kindName(bill.kind, lang)
+    : (bill.titles[lang] ?? Object.values(bill.titles)[0] ?? kindName(bill.kind, lang));
+
+export const LinesTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
+  const money = (minor: number) => formatMoney(minor, bill.currency, s.lang);
+  const lines = isMetered(bill) ? bill.lines : bill.flat?.lines;
+  return (
+    <Table
+      caption={s.t("lines")}
+      head={[s.t("what"), s.t("amount")]}
+      numeric={[1]}
+      rows={[
+        ...(lines
+          ? lines.map((line): Child[] => [lineName(s, bill, line), money(line.amountMinor)])
+          : [
+              [purposeOf(bill, s.lang), money(bill.netMinor)],
+              ...(bill.vatMinor > 0 ? [[s.t("vatName"), money(bill.vatMinor)]] : []),
+            ]),
+        [<strong>{s.t("total")}</strong>, <strong>{money(bill.totalMinor)}</strong>],
+      ]}
+    />
+  );
+};
+
+function lineName({ t, lang }: Shown, bill: Bill, line: Line): Child {
+  const price = () => priceIn(line.price ?? "0", bill.currency, lang);
+  if (line.what === "exemption")
+    return t("exemptionLine", {
+      share: vatRate(line.basisPoints ?? 0, lang),
+      of: t(`of_${line.of ?? "whole"}`),
+      reason: line.reason ?? "",
+    });
+  if (line.what === "flat") {
+    const { quantity = 1, days = 0, daysInMonth: all = 0 } = line;
+    return days === all
+      ? t("flatLine", { quantity, price: price() })
+      : t("flatDays", { quantity, price: price(), days, all });
+  }
+  if (line.what === "band" && isMetered(bill)) {
+    const quantity = units(line.quantity ?? 0, bill.kind, lang);
+    const says = t("bandLine", { quantity, price: price(), unit: UNIT[bill.kind][lang] });
+    return line.isSocial ? `${t("socialTariff")}: ${says}` : says;
+  }
+  // Of bills that were made before rates stood on their lines, the tariff says it.
+  const rate = line.basisPoints ?? (isMetered(bill) ? bill.tariff.tariff.vatBasisPoints : 0);
+  return t(line.what as "vat", { rate: vatRate(rate, lang) });
+}
+
+/** By which tariff, from where, and by which decision about the account. */
+export const WhyThis = ({ s: { t, lang }, bill }: { s: Shown; bill: Bill }) => {
+  if (!isMetered(bill))
+    return bill.flat ? <p>{t("byTariff", { name: nameOf(bill.flat.tariff.tariff.names, lang) })}</p> : null;
+  const { source, tariff } = bill.tariff;
+  return (
+    <>
+      <p>
+        {t("byTariff", { name: nameOf(tariff.names, lang) })}{" "}
+        {source.from === "module" && t("ofModule", { module: source.module, version: source.version })}
+      </p>
+      {bill.social && <p>{t("bySocial", { reason: bill.social.reason })}</p>}
+    </>
+  );
+};

@@ -1,0 +1,134 @@
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { LANGS } from "../../shared/texts.ts";
+import { MonthlyUsage } from "../meters/events.ts";
+import { charge, chargeFlat } from "./charging.ts";
+import { referenceOf } from "./domain.ts";
+import { grantedToAll, termsOf } from "./exemptions.ts";
+import { daysIn, flatTariff } from "./flat.ts";
+import type { Issued, KeptRun, Kind, Metered, Raised, Skipped } from "./schema.ts";
+import { type Billed, billStore } from "./store.ts";
+import type { Exemption, Subscription } from "./terms-schema.ts";
+
+// The bills of a run, some at a time.
+
+/** What became of a meter or a subscription in a run. */
+export type Outcome = Billed | Exclude<Skipped, "billed_before"> | "not_of_this_run";
+export interface Place {
+  accountId: string;
+  meterId: string;
+}
+type Granted = readonly Exemption[];
+
+export async function billMeters(here: Here, run: KeptRun, some: readonly Place[]): Promise<Outcome[]> {
+  const [before, granted] = await Promise.all([
+    billStore(here).billed(
+      some.map(({ meterId }) => meterId),
+      run.month,
+    ),
+    grantedOf(here, some),
+  ]);
+  return Promise.all(
+    some.map(async (place) => before.get(place.meterId) ?? (await billMeter(here, run, place, granted(place)))),
+  );
+}
+
+export async function billSubscriptions(here: Here, run: KeptRun, some: readonly Subscription[]): Promise<Outcome[]> {
+  const [before, granted] = await Promise.all([
+    billStore(here).raisedAll(some.map((one) => raisedAs(one, run.month))),
+    grantedOf(here, some),
+  ]);
+  return Promise.all(
+    some.map(
+      async (one) => before.get(raisedAs(one, run.month)) ?? (await billSubscription(here, run, one, granted(one))),
+    ),
+  );
+}
+
+async function grantedOf(here: Here, some: readonly { accountId: string }[]) {
+  const all = await grantedToAll(
+    here,
+    some.map(({ accountId }) => accountId),
+  );
+  return ({ accountId }: { accountId: string }): Granted => all.get(accountId) ?? [];
+}
+
+/** One meter's bill. */
+async function billMeter(
+  here: Here,
+  { id: runId, month, kind, includeIncomplete, tariff }: KeptRun,
+  { accountId, meterId }: Place,
+  granted: Granted,
+): Promise<Outcome> {
+  const usage = await here.ask(MonthlyUsage, { meterId, month });
+  if (usage.kind !== kind || !tariff) return "not_of_this_run";
+  if (usage.daysWithReadings === 0) return "no_readings";
+  if (usage.daysWithReadings < usage.daysInMonth && !includeIncomplete) return "incomplete";
+  const { social, ...terms } = termsOf(granted, { kind, meterId, month });
+  const { totalMinor, ...charged } = charge(tariff.tariff, usage.quantity, terms);
+  if (totalMinor === 0) return "nothing_to_pay";
+  const { quantity, estimatedShare } = usage;
+  const bill: Metered = {
+    ...issuedNow(here),
+    accountId,
+    meterId,
+    kind: kind as Kind,
+    month,
+    quantity,
+    estimatedShare,
+    ...charged,
+    totalMinor,
+    tariff,
+    ...(social && tariff.tariff.classes?.social ? { social } : {}),
+  };
+  return issued(here, bill, runId);
+}
+
+const raisedAs = ({ id }: Subscription, month: string) => `flat:${id}/${month}`;
+
+/** One month of what has no meter, for the days that it was subscribed to. */
+async function billSubscription(
+  here: Here,
+  { id: runId, month, kind }: KeptRun,
+  subscription: Subscription,
+  granted: Granted,
+): Promise<Outcome> {
+  const { accountId, code, quantity, id: subscriptionId } = subscription;
+  const { days, daysInMonth } = daysIn(subscription, month);
+  const tariff = await flatTariff(here, code);
+  if (days === 0 || !tariff) return "not_of_this_run";
+  const { exempted = [] } = termsOf(granted, { kind, month });
+  const { lines, totalMinor, ...charged } = chargeFlat(tariff.tariff, { quantity, days, daysInMonth }, { exempted });
+  if (totalMinor === 0) return "nothing_to_pay";
+  const bill: Raised = {
+    ...issuedNow(here),
+    accountId,
+    kind,
+    month,
+    period: month,
+    raisedAs: raisedAs(subscription, month),
+    titles: titlesOf(tariff.tariff.names),
+    ...charged,
+    totalMinor,
+    flat: { subscriptionId, tariff, lines },
+  };
+  return issued(here, bill, runId);
+}
+
+/** A name in the languages that bills are shown in; in some language at least. */
+function titlesOf(names: Readonly<Record<string, string | undefined>>): Raised["titles"] {
+  const known = LANGS.flatMap((lang) => (names[lang] === undefined ? [] : [[lang, names[lang]] as const]));
+  return known.length > 0 ? Object.fromEntries(known) : { en: Object.values(names)[0] };
+}
+
+function issuedNow(here: Here): Pick<Issued, "id" | "reference" | "currency" | "issuedAt"> {
+  const now = here.clock.now();
+  const id = newId("bill", now);
+  return { id, reference: referenceOf(id), currency: here.city.currency, issuedAt: now.toISOString() };
+}
+
+/** The guard knows best whether there is one: somebody else may be billing at this moment. */
+async function issued(here: Here, bill: Issued, runId: string): Promise<Billed> {
+  const mine = { runId, totalMinor: bill.totalMinor };
+  return (await billStore(here).issue(bill, { guarded: mine })) ? mine : {};
+}
