@@ -15,6 +15,7 @@ import { log } from "./log/room.ts";
 import { meters } from "./meters/room.ts";
 import { opendata } from "./opendata/room.ts";
 import { payments } from "./payments/room.ts";
+import { penalties } from "./penalties/room.ts";
 import { portal, portalHouse } from "./portal/room.tsx";
 import { vending } from "./vending/room.ts";
 
@@ -30,6 +31,7 @@ export const cityRooms: readonly CityRoom[] = [
   billpay,
   vending,
   collection,
+  penalties,
   alarms,
   ledger,
   meters,

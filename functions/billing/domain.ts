@@ -52,30 +52,46 @@ export function transfersOf(bill: Issued): Transfer[] {
   ];
 }
 
+/** Of what is due, what is not a penalty: what is paid counts for the bill itself first. */
+export const principalOf = (dueMinor: number, penaltyMinor = 0): number => Math.max(0, dueMinor - penaltyMinor);
+
 /**
  * Makes less of a bill due. A credit note takes revenue and VAT back, the VAT by its share of the bill, cut down to
- * whole minor units here and nowhere else; a write-off is the city's loss, and its VAT stays owed. Of an advance nothing
- * was handed over yet, so nothing is lost either: there is less of it.
+ * whole minor units here and nowhere else; beyond the bill itself it takes penalties back. A write-off is the city's
+ * loss, and its VAT stays owed. Of an advance nothing was handed over yet, so nothing is lost either: there is less of
+ * it.
+ * @param dueMinor  what is due of the bill
  */
-export function reliefTransfers(bill: Issued, relief: Pick<Relief, "id" | "kind" | "amountMinor">): Transfer[] {
-  const { currency, vatMinor, totalMinor, kind } = bill;
+export function reliefTransfers(
+  bill: Issued,
+  relief: Pick<Relief, "id" | "kind" | "amountMinor">,
+  dueMinor: number,
+): Transfer[] {
+  const { currency, vatMinor, totalMinor, kind, penaltyMinor } = bill;
   const due = { credit: dueAccount(bill.id), currency, code: relief.kind, memo: relief.id };
   if (relief.kind === "write_off" && !isAdvance(bill))
     return [{ ...due, debit: `written_off:${kind}`, amountMinor: relief.amountMinor }];
-  const vat = Number((BigInt(relief.amountMinor) * BigInt(vatMinor)) / BigInt(totalMinor));
-  const net = relief.amountMinor - vat;
-  return [
-    ...(net > 0 ? [{ ...due, debit: earnedBy(bill), amountMinor: net }] : []),
-    ...(vat > 0 ? [{ ...due, debit: "vat", amountMinor: vat }] : []),
+  const ofBill = Math.min(relief.amountMinor, principalOf(dueMinor, penaltyMinor));
+  const vat = Number((BigInt(ofBill) * BigInt(vatMinor)) / BigInt(totalMinor));
+  const parts: [string, number][] = [
+    [earnedBy(bill), ofBill - vat],
+    ["vat", vat],
+    [PENALTIES, relief.amountMinor - ofBill],
   ];
+  return parts.flatMap(([debit, amountMinor]) => (amountMinor > 0 ? [{ ...due, debit, amountMinor }] : []));
 }
+
+/** The city's revenue from penalties, of whatever kind the bill is. */
+export const PENALTIES = "revenue:penalties";
 
 /** How a bill stands, by what the ledger says is due of it. */
 export function stateOf(
-  { totalMinor, cancelledAt, relievedMinor = 0 }: Pick<Issued, "totalMinor" | "cancelledAt" | "relievedMinor">,
+  bill: Pick<Issued, "totalMinor" | "cancelledAt" | "relievedMinor" | "penaltyMinor">,
   dueMinor: number,
 ): BillState {
-  if (cancelledAt !== undefined || relievedMinor >= totalMinor) return "cancelled";
+  const { totalMinor, penaltyMinor = 0, relievedMinor = 0 } = bill;
+  const owedMinor = totalMinor + penaltyMinor - relievedMinor;
+  if (bill.cancelledAt !== undefined || owedMinor <= 0) return "cancelled";
   if (dueMinor <= 0) return "paid";
-  return dueMinor < totalMinor - relievedMinor ? "partly_paid" : "due";
+  return dueMinor < owedMinor ? "partly_paid" : "due";
 }

@@ -69,6 +69,49 @@ export const BillRelieved = defineEvent(
   }),
 );
 
+/** By what rule a penalty came to be: enough to say it in a sentence on the bill. */
+export const PenaltyBasis = z.object({
+  ruleId: Id("pru"),
+  type: z.enum(["fixed", "once", "monthly"]),
+  /** Of a share: 200 is 2 %. */
+  basisPoints: z.int().optional(),
+  /** What was late, and since when. */
+  baseMinor: z.int(),
+  dueOn: z.iso.date(),
+  /** The day that it is charged for. */
+  on: z.iso.date(),
+});
+/** Of one bill, which of its penalties: the same for ever, so that none is charged twice. */
+export const PenaltyStep = z.string().regex(/^[a-z0-9.]{1,40}$/);
+/** Why a penalty is taken back: it was reckoned anew by what was heard later, or an amnesty promised it. */
+export const RemissionWhy = z.enum(["recomputed", "amnesty"]);
+
+/** Told once for each penalty, in the transaction that makes it due. */
+export const PenaltyCharged = defineEvent(
+  "billing.penalty_charged.v1",
+  z.object({
+    billId: Id("bill"),
+    kind: z.string(),
+    step: PenaltyStep,
+    amountMinor: z.int().positive(),
+    currency: Currency,
+    ruleId: Id("pru"),
+  }),
+);
+/** Told when less of a bill's penalties is due, by an entry that takes it back. */
+export const PenaltyRemitted = defineEvent(
+  "billing.penalty_remitted.v1",
+  z.object({
+    billId: Id("bill"),
+    kind: z.string(),
+    remissionId: z.string(),
+    why: RemissionWhy,
+    amnestyId: Id("amn").optional(),
+    amountMinor: z.int().positive(),
+    currency: Currency,
+  }),
+);
+
 /** Who let an account pay less, or ended it: by decision, with no word of why. */
 export const ExemptionDecided = defineEvent(
   "billing.exemption_decided.v1",
@@ -92,7 +135,10 @@ const BillFacts = z.object({
   kind: z.string(),
   /** Of what another room raised. */
   titles: Titles.optional(),
+  /** As it was issued. */
   totalMinor: z.int(),
+  /** What penalties have made due on top, less what was taken back of them. */
+  penaltyMinor: z.int().optional(),
   /** The balance of the ledger's account `due:<billId>`: there is no second state. */
   dueMinor: z.int(),
   currency: Currency,
@@ -174,6 +220,68 @@ export const TariffInUse = offer(
   "billing.tariff_in_use",
   z.object({ kind: z.enum(["electricity", "water", "gas"]) }),
   z.object({ tariff: TariffPart.optional() }),
+);
+
+export const Penalty = z.object({
+  step: PenaltyStep,
+  amountMinor: z.int().positive(),
+  at: z.iso.datetime(),
+  ...PenaltyBasis.shape,
+});
+export type Penalty = z.infer<typeof Penalty>;
+export const Remission = z.object({
+  id: z.string().regex(/^[A-Za-z0-9._~]{1,60}$/),
+  why: RemissionWhy,
+  /** Of what is reckoned anew: which penalty. */
+  step: PenaltyStep.optional(),
+  amnestyId: Id("amn").optional(),
+  amountMinor: z.int().positive(),
+  at: z.iso.datetime(),
+});
+export type Remission = z.infer<typeof Remission>;
+
+/** What was charged on a bill for being late, what of it was taken back, and how the bill is to be paid. */
+export const PenaltiesOf = offer(
+  "billing.penalties_of",
+  z.object({ billId: z.string().max(60) }),
+  z.object({
+    dueMinor: z.int(),
+    penaltyMinor: z.int(),
+    penalties: z.array(Penalty),
+    remissions: z.array(Remission),
+    /** In parts, as it was agreed; `penaltyMinor` of its sum were penalties, which the last parts pay. */
+    plan: z
+      .object({
+        agreedAt: z.iso.datetime(),
+        dueMinor: z.int(),
+        penaltyMinor: z.int(),
+        parts: z.array(z.object({ dueOn: z.iso.date(), amountMinor: z.int() })),
+      })
+      .optional(),
+  }),
+);
+
+/**
+ * Makes a penalty due on a bill that is not paid: once for its step, whoever asks how often. Of a bill of which nothing
+ * but penalties is open, or that expires by itself, nothing is charged.
+ */
+export const ChargePenalty = offer(
+  "billing.charge_penalty",
+  z.object({
+    billId: Id("bill"),
+    step: PenaltyStep,
+    amountMinor: z.int().positive().max(AMOUNT_MAX),
+    currency: Currency,
+    ...PenaltyBasis.shape,
+  }),
+  z.object({ outcome: z.enum(["charged", "charged_before", "nothing_late"]) }),
+);
+
+/** Takes back of a bill's penalties, by a new entry and once for its id: at most what is open of them. */
+export const RemitPenalty = offer(
+  "billing.remit_penalty",
+  z.object({ billId: Id("bill"), ...Remission.omit({ at: true }).shape }),
+  z.object({ remittedMinor: z.int() }),
 );
 
 /** What a tariff makes of a month's use: plain arithmetic, so that a trial and a bill cannot differ. */

@@ -47,7 +47,7 @@ export function instalmentRoutes(app: CityApp): void {
   app.openapi(put, async (c) => {
     const { here, who } = c.var;
     const plan = await agree(here, c.req.valid("param").id, c.req.valid("json"), whoId(who));
-    const now = await standingOf(here, { id: plan.billId, dueMinor: plan.dueMinor });
+    const now = await standingOf(here, { ...plan, id: plan.billId });
     return c.json(Instalments.parse({ ...plan, ...now }), 200);
   });
   app.openapi(get, async (c) => {

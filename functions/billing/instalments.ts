@@ -36,9 +36,18 @@ export function split(dueMinor: number, { count, firstOn }: NewInstalments): Pla
   }));
 }
 
-/** How a plan stands: what was paid since covers its parts, the oldest first. @param today a day of the city */
-export function standing(plan: Plan, dueMinor: number, today: string): Standing {
-  let paid = Math.max(0, plan.dueMinor - dueMinor);
+/**
+ * How a plan stands: what was paid since covers its parts, the oldest first. Penalties that came later are in none of
+ * them.
+ * @param today  a day of the city
+ */
+export function standing(
+  plan: Plan,
+  { dueMinor, penaltyMinor = 0 }: Pick<Bill, "dueMinor" | "penaltyMinor">,
+  today: string,
+): Standing {
+  const later = Math.max(0, penaltyMinor - plan.penaltyMinor);
+  let paid = Math.max(0, plan.dueMinor - Math.max(0, dueMinor - later));
   const parts = plan.parts.map(({ dueOn, amountMinor }) => {
     const covered = Math.min(paid, amountMinor);
     paid -= covered;
@@ -71,6 +80,7 @@ export async function agree(here: Here, billId: string, asks: NewInstalments, by
   const plan: Plan = {
     billId,
     dueMinor: bill.dueMinor,
+    penaltyMinor: bill.penaltyMinor ?? 0,
     currency: bill.currency,
     parts: split(bill.dueMinor, asks),
     agreedBy: by,
@@ -92,9 +102,9 @@ export async function endPlan(here: Here, billId: string): Promise<void> {
 }
 
 /** How a bill's plan stands today, where there is one and something is due. */
-export async function standingOf(here: Here, { id, dueMinor }: Pick<Bill, "id" | "dueMinor">) {
-  const plan = dueMinor > 0 ? await planOf(here, id) : undefined;
-  return plan && standing(plan, dueMinor, dayOf(here.clock.now(), here.city.timeZone));
+export async function standingOf(here: Here, bill: Pick<Bill, "id" | "dueMinor" | "penaltyMinor">) {
+  const plan = bill.dueMinor > 0 ? await planOf(here, bill.id) : undefined;
+  return plan && standing(plan, bill, dayOf(here.clock.now(), here.city.timeZone));
 }
 
 export const planItems = ({ table }: Here): AsyncIterable<Item> => table.all({ pk: "INSTALMENTS", index: "gsi1" });

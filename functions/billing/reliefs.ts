@@ -124,10 +124,16 @@ async function relieved(here: Here, bill: Bill, relief: Relief, was: If): Promis
   try {
     const { isRepeated } = await here.ledger.post({
       id: `relief:${id}`,
-      transfers: reliefTransfers(bill, relief),
-      mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
-      writes: [{ put: reliefItem(relief), if: was }, billStore(here).relievedWrite(bill, amountMinor)],
-      events: [told(BillRelieved, billId, { billId, reliefId: id, kind, amountMinor, currency })],
+      content: [billId, kind, amountMinor, currency],
+      plan: (at) => ({
+        transfers: reliefTransfers(bill, relief, at.balance(dueAccount(billId), currency)),
+        mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
+        writes: [
+          { put: reliefItem(relief), if: was },
+          billStore(here).changedWrite(bill, { relievedMinor: amountMinor }),
+        ],
+        events: [told(BillRelieved, billId, { billId, reliefId: id, kind, amountMinor, currency })],
+      }),
     });
     return !isRepeated;
   } catch (error) {

@@ -4,10 +4,21 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { absentIsNone } from "./asking.ts";
 import { isAdvance } from "./domain.ts";
-import { BillById, BillByReference, CreditBill, DuesOfAccount, RaiseDue, TariffInUse } from "./events.ts";
+import {
+  BillById,
+  BillByReference,
+  ChargePenalty,
+  CreditBill,
+  DuesOfAccount,
+  PenaltiesOf,
+  RaiseDue,
+  RemitPenalty,
+  TariffInUse,
+} from "./events.ts";
 import { exemptionItems, exemptionList } from "./exemptions.ts";
 import { flatItems } from "./flat.ts";
 import { planItems, standingOf } from "./instalments.ts";
+import { chargePenalty, penaltiesOf, penaltyItems, remitPenalty } from "./penalties.ts";
 import { expiring, raise } from "./raising.ts";
 import { credit, reliefItems, reliefList } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
@@ -72,6 +83,9 @@ export const billing = cityRoom("billing", {
     answer(RaiseDue, raise),
     answer(CreditBill, credit),
     answer(DuesOfAccount, (here, { accountId, limit }) => duesOf(here, accountId, limit)),
+    answer(PenaltiesOf, (here, { billId }) => penaltiesOf(here, billId)),
+    answer(ChargePenalty, chargePenalty),
+    answer(RemitPenalty, remitPenalty),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
   tasks: [expiring, running],
@@ -81,6 +95,7 @@ export const billing = cityRoom("billing", {
     instalments: planItems,
     exemptions: exemptionItems,
     flat: flatItems,
+    bill_penalties: penaltyItems,
   },
   find: {
     roles: ["agent", "treasurer", "administrator"],

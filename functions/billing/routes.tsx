@@ -9,12 +9,14 @@ import { monthOf, monthPlus } from "../../shared/time.ts";
 import { AccountById, AccountsOf } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
 import { absentIsNone } from "./asking.ts";
-import { Month, type TariffPart } from "./events.ts";
+import { Month, Penalty, Remission, type TariffPart } from "./events.ts";
 import { exemptionRoutes } from "./exemption-routes.tsx";
 import { flatRoutes } from "./flat-routes.tsx";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
 import { instalmentRoutes } from "./instalment-routes.ts";
 import { standingOf } from "./instalments.ts";
+import { lateOf } from "./late.tsx";
+import { entriesOf } from "./penalties.ts";
 import { reliefRoutes } from "./relief-routes.tsx";
 import { firstPart, tariffInUse } from "./run.ts";
 import { Bill, Inquiry, KeptTariff, Kind, NewRun, NewTariff, Run } from "./schema.ts";
@@ -109,6 +111,18 @@ const getBill = createRoute({
   request: { params: z.object({ id: z.string().max(60) }) },
   responses: { 200: json(Bill, "The bill"), ...faults("unauthenticated", "forbidden", "absent") },
 });
+const billPenalties = createRoute({
+  method: "get",
+  path: "/v1/bills/{id}/penalties",
+  summary: "What was charged on a bill for being late, and what of it was taken back",
+  middleware: needs("resident", ...READERS, READ),
+  ...secured("resident", ...READERS, READ),
+  request: { params: z.object({ id: z.string().max(60) }) },
+  responses: {
+    200: json(z.object({ penalties: z.array(Penalty), remissions: z.array(Remission) }), "Each with its reason"),
+    ...faults("unauthenticated", "forbidden", "absent"),
+  },
+});
 const inquire = createRoute({
   method: "get",
   path: "/v1/bill-inquiries/{reference}",
@@ -202,6 +216,10 @@ export function billRoutes(app: CityApp): void {
   });
   app.openapi(listBills, async (c) => c.json(await billsFor(c, c.req.valid("query")), 200));
   app.openapi(getBill, async (c) => c.json(await visibleBill(c, c.req.valid("param").id), 200));
+  app.openapi(billPenalties, async (c) => {
+    const bill = await visibleBill(c, c.req.valid("param").id);
+    return c.json(await entriesOf(c.var.here, bill.id), 200);
+  });
   app.openapi(inquire, async (c) => {
     const bill = await billStore(c.var.here).byReference(c.req.valid("param").reference);
     return c.json(Inquiry.parse(bill), 200);
@@ -219,9 +237,10 @@ export function billRoutes(app: CityApp): void {
   app.get("/bills/:id", needs("resident", ...READERS), async (c) => {
     const s = shown(c);
     const bill = await visibleBill(c, c.req.param("id"));
-    const [account, { accounts: banks }] = await Promise.all([
+    const [account, { accounts: banks }, late] = await Promise.all([
       bill.accountId === undefined ? undefined : s.here.ask(AccountById, { accountId: bill.accountId }),
       s.here.ask(BankAccounts, {}),
+      lateOf(s.here, bill),
     ]);
     const crumb: [string, string] = isStaff(c)
       ? [s.t("billing"), s.here.url("/staff/billing")]
@@ -235,6 +254,7 @@ export function billRoutes(app: CityApp): void {
           bill,
           account,
           banks,
+          late,
           mayRelieve: hasRole(c, "agent", "treasurer"),
           standing: await standingOf(s.here, bill),
         }}
@@ -248,10 +268,14 @@ export function billRoutes(app: CityApp): void {
     const typed = c.req.query("reference");
     const found = typed ? await billStore(s.here).byReference(typed).catch(absentIsNone) : undefined;
     const isUnknown = typed !== undefined && !found;
+    const [standing, late] = await Promise.all([
+      found && standingOf(s.here, found),
+      found && found.dueMinor > 0 ? lateOf(s.here, found) : undefined,
+    ]);
     return page(
       c,
       { title: s.t("pay"), lead: s.t("payLead"), status: isUnknown ? 404 : 200 },
-      <PayPage {...{ s, typed, bill: found, isUnknown, standing: found && (await standingOf(s.here, found)) }} />,
+      <PayPage {...{ s, typed, bill: found, isUnknown, standing, late }} />,
     );
   });
 

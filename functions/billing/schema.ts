@@ -67,6 +67,8 @@ const common = {
   cancelledAt: z.iso.datetime().optional(),
   /** How much less is due than was issued, by credit notes and write-offs. */
   relievedMinor: z.int().optional(),
+  /** How much more is due than was issued, by penalties less what was taken back of them. */
+  penaltyMinor: z.int().optional(),
 };
 const metered = {
   ...common,
@@ -120,7 +122,9 @@ export const Inquiry = z
     month: Month,
     /** Of what is not for a month. */
     period: Period.optional(),
+    /** As it was issued; penalties come on top. */
     totalMinor: z.int(),
+    penaltyMinor: z.int().optional(),
     dueMinor: z.int(),
     currency: Currency,
     state: BillState,
@@ -164,6 +168,8 @@ export const Plan = z.object({
   billId: BillId,
   /** When it was agreed; its parts add up to it. */
   dueMinor: z.int().positive(),
+  /** What of it were penalties. Those that come later are not in the parts. */
+  penaltyMinor: z.int().default(0),
   currency: Currency,
   parts: z.array(z.object({ dueOn: z.iso.date(), amountMinor: z.int().positive() })),
   agreedBy: z.string(),

@@ -33,6 +33,7 @@ const billItems = (bill: Issued): [Item, Item, Item] => [
     gsi1pk: `BILLS_OF#${bill.accountId ?? NOBODY}`,
     gsi1sk: `${bill.month}#${bill.id}`,
     relievedMinor: bill.relievedMinor ?? 0,
+    penaltyMinor: bill.penaltyMinor ?? 0,
     bill,
   },
   {
@@ -88,6 +89,13 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
   return {
     get,
 
+    /** A bill without what is due of it. @throws {Fault} absent */
+    async issued(id: string): Promise<Issued> {
+      const item = await table.get(key(id));
+      if (!item) throw absent();
+      return issuedOf(item);
+    },
+
     /** @throws {Fault} absent: for a wrong check sign as for a reference that nobody has */
     async byReference(typed: string): Promise<Bill> {
       const reference = readReference(typed);
@@ -102,7 +110,7 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
      * @returns false when this meter's month was billed, or this raised, before
      */
     async issue(bill: Issued, more: { also?: readonly Write[]; guarded?: Billed } = {}): Promise<boolean> {
-      const [item, guard, reference] = billItems(bill);
+      const [item, guard, reference] = billItems({ ...bill, penaltyMinor: 0 });
       const writes: Write[] = [
         { put: { ...guard, ...more.guarded }, if: "absent" },
         { put: item, if: "absent" },
@@ -156,11 +164,19 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
       }
     },
 
-    /** Says on a bill how much less of it is due, if nobody else did so meanwhile. */
-    relievedWrite(bill: Issued, byMinor: number): Write {
-      const before = bill.relievedMinor ?? 0;
-      const [item] = billItems(Issued.parse({ ...bill, relievedMinor: before + byMinor }));
-      return { put: item, if: { relievedMinor: before } };
+    /** Says on a bill how much less, or more, of it is due, if nobody else did so meanwhile. */
+    changedWrite(bill: Issued, by: { relievedMinor?: number; penaltyMinor?: number }): Write {
+      const before = { relievedMinor: bill.relievedMinor ?? 0, penaltyMinor: bill.penaltyMinor ?? 0 };
+      const [item] = billItems(
+        Issued.parse({
+          ...bill,
+          relievedMinor: before.relievedMinor + (by.relievedMinor ?? 0),
+          penaltyMinor: before.penaltyMinor + (by.penaltyMinor ?? 0),
+        }),
+      );
+      // A bill that was issued before there were penalties does not say that it has none.
+      const { penaltyMinor: _none, ...old } = before;
+      return { put: item, if: bill.penaltyMinor === undefined ? old : before };
     },
 
     /** Which of these meters were billed for this month, and by which run. */

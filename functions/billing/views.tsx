@@ -16,6 +16,7 @@ import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { LinesTable, nameOf, priceIn, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
+import { dayName, HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
 import { BillQr } from "./qr.tsx";
 import { type Bill, isMetered, type KeptTariff, type Run, type Standing } from "./schema.ts";
 import { ServiceKind } from "./terms-schema.ts";
@@ -88,10 +89,12 @@ export function BillPage({
   banks,
   mayRelieve,
   standing,
+  late,
 }: {
   s: Shown;
   bill: Bill;
   mayRelieve: boolean;
+  late: Late;
   standing: Standing | undefined;
   /** Of nobody's bill: none. */
   account?: { name: string; number: string; address?: string };
@@ -121,6 +124,7 @@ export function BillPage({
             ? ([[t("used"), units(bill.quantity, bill.kind, lang)]] satisfies [string, Child][])
             : []),
           [t("issuedOn"), day(bill.issuedAt, s)],
+          ...(late.terms.dueOn ? ([[t("dueOn"), dayName(late.terms.dueOn, s)]] satisfies [string, Child][]) : []),
           ...(bill.relievedMinor ? ([[t("relieved"), money(bill.relievedMinor)]] satisfies [string, Child][]) : []),
           [t("due"), <strong>{money(bill.dueMinor)}</strong>],
           [t("state"), <StateTag s={s} bill={bill} />],
@@ -137,6 +141,8 @@ export function BillPage({
       )}
       <LinesTable {...{ s, bill }} />
       <WhyThis {...{ s, bill }} />
+      <PenaltyTable {...{ s, bill, late }} />
+      <Offer {...{ s, bill, late }} isPaying={false} />
       {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
       {bill.dueMinor > 0 && (
         <Actions>
@@ -157,6 +163,7 @@ export function BillPage({
             <Field label={t("instalmentCount")} name="count" type="number" value="3" />
             <Field label={t("instalmentFirst")} name="firstOn" type="date" required />
           </Form>
+          <HoldForm {...{ s, bill }} isHeld={late.terms.isHeld} />
         </>
       )}
     </>
@@ -230,9 +237,10 @@ interface PayProps {
   bill?: Bill;
   isUnknown: boolean;
   standing: Standing | undefined;
+  late: Late | undefined;
 }
 
-export function PayPage({ s, typed, bill, isUnknown, standing }: PayProps) {
+export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps) {
   const { t, lang, here } = s;
   if (bill && bill.dueMinor > 0)
     return (
@@ -247,10 +255,15 @@ export function PayPage({ s, typed, bill, isUnknown, standing }: PayProps) {
             ],
             [t("forWhat"), purposeOf(bill, lang)],
             [t("month"), monthName(periodOf(bill), lang)],
+            ...(late?.terms.dueOn ? ([[t("dueOn"), dayName(late.terms.dueOn, s)]] satisfies [string, Child][]) : []),
+            ...(bill.penaltyMinor
+              ? ([[t("penaltiesIn"), formatMoney(bill.penaltyMinor, bill.currency, lang)]] satisfies [string, Child][])
+              : []),
             [t("due"), <strong>{formatMoney(bill.dueMinor, bill.currency, lang)}</strong>],
           ]}
         />
         <p>{t("payCheck")}</p>
+        {late && <Offer {...{ s, bill, late }} isPaying />}
         {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
         {standing?.next && (
           <Form
@@ -327,6 +340,8 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
             ["/staff/billing/reliefs", t("reliefs")],
             ["/staff/billing/exemptions", t("exemptions")],
             ["/staff/billing/flat", t("flat")],
+            ["/staff/billing/penalties", t("penaltyRules")],
+            ["/staff/billing/amnesties", t("amnesties")],
           ] as const
         ).map(([path, label]) => (
           <li>

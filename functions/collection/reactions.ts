@@ -2,7 +2,14 @@ import { type EventType, onMany, type Reaction, type Told } from "../../shared/e
 import type { Here } from "../../shared/here.ts";
 import { dayOf } from "../../shared/time.ts";
 import { DistrictsOf } from "../accounts/events.ts";
-import { BillById, BillCancelled, BillIssued, BillRelieved } from "../billing/events.ts";
+import {
+  BillById,
+  BillCancelled,
+  BillIssued,
+  BillRelieved,
+  PenaltyCharged,
+  PenaltyRemitted,
+} from "../billing/events.ts";
 import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
 import { ShareMoved } from "../vending/events.ts";
 import { moved } from "./domain.ts";
@@ -85,8 +92,18 @@ export const collectionReactions: Reaction[] = [
     const relief = kind === "write_off" ? "write_off" : "credit";
     return counted(here, billId, { id: `relief:${reliefId}`, amountMinor, at: time, relief });
   }),
-  changing(PaymentSettled, (here, { data: { billId, paymentId, forBillMinor, amountMinor, settledAt } }) =>
-    counted(here, billId, { id: `paid:${paymentId}`, amountMinor: forBillMinor ?? amountMinor, at: settledAt }),
+  changing(PenaltyCharged, (here, { data: { billId, step, amountMinor }, time }) =>
+    counted(here, billId, { id: `penalty:${step}`, amountMinor: -amountMinor, at: time, relief: "credit" }),
+  ),
+  changing(PenaltyRemitted, (here, { data: { billId, remissionId, amountMinor }, time }) =>
+    counted(here, billId, { id: `remission:${remissionId}`, amountMinor, at: time, relief: "credit" }),
+  ),
+  changing(
+    PaymentSettled,
+    (here, { data: { billId, paymentId, forBillMinor, amountMinor, settledAt: at, paidAt } }) => {
+      const move: Move = { id: `paid:${paymentId}`, amountMinor: forBillMinor ?? amountMinor, at };
+      return counted(here, billId, paidAt !== undefined && paidAt < at ? { ...move, paidAt } : move);
+    },
   ),
   changing(ShareMoved, (here, { data: { moveId, billId, amountMinor, isCredit }, time }) =>
     counted(here, billId, { id: moveId, amountMinor, at: time, ...(isCredit ? { relief: "credit" } : {}) }),

@@ -1,10 +1,12 @@
-import { cityRoom } from "../../shared/room.ts";
+import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { collectionApi, KEEPERS, READERS } from "./api.ts";
 import { RunCampaign, runCampaign } from "./campaigns.ts";
+import { BillTold, OpenBills } from "./events.ts";
 import { collectionPages } from "./pages.tsx";
 import { collectionReactions } from "./reactions.ts";
 import { collectionStore } from "./store.ts";
+import { billTold, openBills } from "./telling.ts";
 import { collectionTexts } from "./texts.ts";
 
 /** Of the campaigns, the console looks at the latest. */
@@ -34,6 +36,10 @@ export const collection = cityRoom("collection", {
     collectionApi(app);
     collectionPages(app);
   },
+  answers: [
+    answer(BillTold, (here, { billId }) => billTold(here, billId)),
+    answer(OpenBills, (here, { cursor }) => openBills(here, cursor)),
+  ],
   reactions: collectionReactions,
   tasks: [does(RunCampaign, runCampaign)],
   collections: { collection: (here) => collectionStore(here).items() },

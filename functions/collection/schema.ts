@@ -50,16 +50,21 @@ export const DEFAULT_RULE: Rule = {
 
 /** Money that came for a bill or went back, as an event told it. Its id is counted once. */
 export const Move = z.object({
-  /** `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `relief:<relief>`, `cancelled`, `share…`. */
+  /**
+   * `paid:<payment>`, `undone:<payment>`, `refund:<refund>`, `kept:<refund>`, `lost:<payment>`, `relief:<relief>`,
+   * `penalty:<step>`, `remission:<remission>`, `cancelled`, `share…`.
+   */
   id: z.string(),
   /** Above 0: to the city. */
   amountMinor: z.int(),
   at: z.iso.datetime(),
+  /** When the payer's money came, where that was before it was heard. */
+  paidAt: z.iso.datetime().optional(),
   /** Of money that went back: the payment that it undoes. */
   paymentId: z.string().optional(),
   /**
-   * No money came, but less is open. A credit (a credit note, a cancelled bill) corrects what was billed; a write-off
-   * does not: it was due, and never came.
+   * No money came, but less is open. A credit (a credit note, a cancelled bill) corrects what was billed, and so does a
+   * penalty, which is a credit below 0; a write-off does not: it was due, and never came.
    */
   relief: z.enum(["credit", "write_off"]).optional(),
 });

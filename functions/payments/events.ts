@@ -92,6 +92,8 @@ export const PaymentSettled = defineEvent(
     currency: Currency,
     settledAt: z.iso.datetime(),
     rail: z.string().optional(),
+    /** When the payer's money came, by whoever took it: before it was heard of here. Whether it was late goes by this. */
+    paidAt: z.iso.datetime().optional(),
   }),
 );
 

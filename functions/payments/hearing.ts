@@ -189,6 +189,7 @@ async function settle(
               currency,
               settledAt,
               rail: payment.provider,
+              paidAt: at,
             }),
           ],
         };

@@ -196,6 +196,7 @@ export async function assign(here: Here, id: string, reference: string, by: stri
               currency,
               settledAt: now.toISOString(),
               rail: waiting.rail,
+              paidAt: waiting.at,
             }),
           ],
         };

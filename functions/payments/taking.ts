@@ -138,7 +138,7 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
       ],
       events: [
         told(PaymentSettled, paymentId, {
-          ...{ paymentId, billId, amountMinor, currency, settledAt },
+          ...{ paymentId, billId, amountMinor, currency, settledAt, paidAt: taking.at },
           forBillMinor: forBill,
           rail: via.rail,
         }),

@@ -49,6 +49,7 @@ const MONEY_PATHS = [
 ];
 const MONEY_V1 = [
   "bills/*",
+  "billing/*",
   "bill-runs/*",
   "reliefs/*",
   "bill-inquiries/*",

@@ -6,6 +6,7 @@ import type { Plan } from "../../functions/billing/schema.ts";
 const planOf = (dueMinor: number, parts: Plan["parts"]): Plan => ({
   billId: "bill_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
   dueMinor,
+  penaltyMinor: 0,
   currency: "XOF",
   parts,
   agreedBy: "x",
@@ -34,7 +35,10 @@ test("whatever is split and paid, the parts add up to what is due, the oldest is
       expect(parts.reduce((sum, part) => sum + part.amountMinor, 0)).toBe(dueMinor);
       const left = dueMinor - Math.floor(dueMinor * share);
       const today = `${2026 + Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, "0")}-20`;
-      const now = standing(planOf(dueMinor, parts), left, today);
+      const now = standing(planOf(dueMinor, parts), { dueMinor: left }, today);
+      // A penalty that comes later is due besides: it makes no part late.
+      const later = { dueMinor: Math.max(0, left) + 500, penaltyMinor: 500 };
+      expect(standing(planOf(dueMinor, parts), later, today)).toEqual(now);
       expect(now.parts.reduce((sum, part) => sum + part.leftMinor, 0)).toBe(Math.max(0, left));
       const firstOpen = now.parts.findIndex(({ leftMinor }) => leftMinor > 0);
       if (firstOpen >= 0)
