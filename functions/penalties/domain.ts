@@ -73,18 +73,19 @@ export const openMinorOf = ({ totalMinor, moves }: Pick<Case, "totalMinor" | "mo
 interface Demand {
   /** Before the number of a step. */
   id: string;
-  isPart: boolean;
   dueOn: string;
   /** Steps from this day on are not of this demand. */
   endsOn: string | undefined;
   openOn: (day: string) => number;
 }
 
+const PART = "p";
+const isOfPart = (step: string) => step.startsWith(PART);
+
 function demandsOf(one: Case, dueOn: string): Demand[] {
   const { plan } = one;
   const whole: Demand = {
     id: "",
-    isPart: false,
     dueOn,
     endsOn: plan?.agreedOn,
     openOn: (day) => principalOpenOn(one, day),
@@ -98,8 +99,7 @@ function demandsOf(one: Case, dueOn: string): Demand[] {
     before += amountMinor;
     const share = Math.max(0, Math.min(amountMinor, ofBill - from));
     return {
-      id: `p${Date.parse(plan.agreedAt).toString(36)}.${i}.`,
-      isPart: true,
+      id: `${PART}${Date.parse(plan.agreedAt).toString(36)}.${i}.`,
       dueOn: partDueOn,
       endsOn: undefined,
       openOn: (day) => {
@@ -131,7 +131,7 @@ export function stepsOf(rule: PenaltyRule, one: Case, today: string): Step[] {
   const { charge } = rule;
   const dueOn = dueOnOf(rule, one.issuedOn);
   if (!charge || dayPlus(dueOn, rule.graceDays) >= today) return [];
-  const found: (Omit<Step, "amountMinor"> & Pick<Demand, "isPart">)[] = [];
+  const found: Omit<Step, "amountMinor">[] = [];
   for (const demand of demandsOf(one, dueOn)) {
     const last = dayPlus(demand.dueOn, rule.graceDays);
     for (let month = 0; month < (charge.type === "monthly" ? MONTHS_MAX : 1); month++) {
@@ -140,7 +140,7 @@ export function stepsOf(rule: PenaltyRule, one: Case, today: string): Step[] {
       if (on > today || (demand.endsOn !== undefined && on >= demand.endsOn)) break;
       const isHeld = one.holds.some(({ fromOn, toOn }) => fromOn <= on && (toOn === undefined || on <= toOn));
       const baseMinor = isHeld ? 0 : demand.openOn(end);
-      found.push({ step: `${demand.id}${month}`, on, dueOn: demand.dueOn, baseMinor, isPart: demand.isPart });
+      found.push({ step: `${demand.id}${month}`, on, dueOn: demand.dueOn, baseMinor });
     }
   }
   found.sort((a, b) => (a.on === b.on ? (a.step < b.step ? -1 : 1) : a.on < b.on ? -1 : 1));
@@ -148,7 +148,8 @@ export function stepsOf(rule: PenaltyRule, one: Case, today: string): Step[] {
   const capMinor = capOf(rule, one, today);
   let soFar = 0;
   let isDone = false;
-  return found.map(({ isPart, ...step }) => {
+  return found.map((step) => {
+    const isPart = isOfPart(step.step);
     const raw = isDone && (charge.type === "fixed" || isPart) ? 0 : amountOf(rule, step.baseMinor);
     // What is charged once was charged for the whole: neither the sum nor the share comes again for its parts.
     if (raw > 0 && charge.type !== "monthly" && (charge.type === "fixed" || !isPart)) isDone = true;
@@ -201,8 +202,11 @@ export function actionsFor(rule: PenaltyRule, one: Case, charged: readonly Charg
     soFar += Math.min(net, wanted);
   }
   const capMinor = capOf(rule, one, today);
+  const isCharged = charged.some((each) => each.amountMinor > each.takenBackMinor && !isOfPart(each.step));
   for (const step of steps) {
     if (standing.has(step.step) || step.on <= dayPlus(today, -CATCH_UP_DAYS)) continue;
+    // Charged for the whole before parts were agreed, a penalty that falls once does not fall on them too.
+    if (isCharged && isOfPart(step.step) && rule.charge?.type !== "monthly") continue;
     const amountMinor = Math.min(step.amountMinor, capMinor - soFar);
     if (amountMinor <= 0) continue;
     soFar += amountMinor;
@@ -243,5 +247,5 @@ export function takesPart(
   const { plan } = one;
   if (!amnesty.allowsInstalments || !plan) return false;
   if (plan.agreedOn < amnesty.fromOn || plan.agreedOn > amnesty.toOn) return false;
-  return demandsOf(one, plan.agreedOn).every(({ isPart, dueOn, openOn }) => !isPart || openOn(dueOn) === 0);
+  return demandsOf(one, plan.agreedOn).every(({ id, dueOn, openOn }) => !isOfPart(id) || openOn(dueOn) === 0);
 }

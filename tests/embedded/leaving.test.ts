@@ -76,6 +76,7 @@ async function enrich(house: RunningHouse): Promise<void> {
   };
   await useCounter(house, post, bills[0]!.reference);
   await useCollection(house, token);
+  await useTerms(house, post);
   await post("/payments", { reference: bills[0]!.reference });
 }
 
@@ -113,6 +114,31 @@ async function useCollection(house: RunningHouse, token: string): Promise<void> 
     if (state === "ready")
       expect((await ask(house, "POST", `${at}/campaigns/${id}/start`, undefined, token)).status).toBe(200);
   }
+}
+
+/** What is granted to an account, what it has without a meter, what being late costs, and what is disputed. */
+async function useTerms(house: RunningHouse, post: <T>(path: string, body: object) => Promise<T>): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const at = `/cities/${CITY}/v1`;
+  const treasurer = await signIn(house, `treasurer@${CITY}.example`);
+  const approve = async (path: string) =>
+    expect((await askJson(house, `${at}${path}/approval`, {}, treasurer)).status, path).toBe(200);
+  const own = await post<{ id: string }>("/accounts", { number: "TERMS", name: "Somebody" });
+  const exemption = await askJson(
+    house,
+    `${at}/exemptions`,
+    { accountId: own.id, what: "vat", fromMonth: "2026-01", reason: "A school", evidence: "Seen" },
+    await signIn(house, `agent@${CITY}.example`),
+  );
+  await approve(`/exemptions/${((await exemption.json()) as { id: string }).id}`);
+  const names = { en: "Bin" };
+  await post("/flat-tariffs", { tariff: { code: "bin", names, kind: "waste", currency: "XOF", price: "500" } });
+  await post("/subscriptions", { accountId: own.id, code: "bin", fromOn: "2026-01-01" });
+  const fromOn = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const late = { kinds: ["waste"], fromOn, dueAfterDays: 9, charge: { type: "fixed", amountMinor: 100 } };
+  await approve(`/billing/penalty-rules/${(await post<{ id: string }>("/billing/penalty-rules", late)).id}`);
+  const days = { issuedBefore: fromOn, fromOn, toOn: fromOn };
+  await post("/billing/amnesties", { titles: names, kinds: ["waste"], ...days });
 }
 
 async function useCounter(

@@ -92,6 +92,7 @@ export async function cityOfAllKinds(
     ],
     staff: [
       ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
+      ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties"],
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
     ],
     operator: [

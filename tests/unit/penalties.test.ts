@@ -3,6 +3,7 @@ import { PenaltiesOf, RaiseDue } from "../../functions/billing/events.ts";
 import { agree } from "../../functions/billing/instalments.ts";
 import { lateOf } from "../../functions/billing/late.tsx";
 import { approveRelief, askRelief } from "../../functions/billing/reliefs.ts";
+import { billing } from "../../functions/billing/room.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { dashboard } from "../../functions/collection/dashboard.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
@@ -104,6 +105,9 @@ describe("penalties", () => {
     const bill = await billStore(city.here).get(billId);
     expect(bill).toMatchObject({ totalMinor: 10_000, penaltyMinor: 1_200, state: "due" });
     expect(-(await city.here.ledger.balance("revenue:penalties", "EUR"))).toBe(1_200);
+    const exported: string[] = [];
+    for await (const { sk } of billing.collections["bill_penalties"]!(city.here)) exported.push(sk);
+    expect(exported).toEqual(["P#0", "P#1", "P#2"]);
     await isEqualToTheLedger(city);
   });
 
