@@ -3,6 +3,7 @@ import { creditorReference } from "../../shared/creditor-reference.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { BillByReference } from "../billing/events.ts";
@@ -12,13 +13,14 @@ import { TakePayment } from "../payments/events.ts";
 import { readCamt } from "./camt.ts";
 import { bankAccount, carriedBy, IN_TRANSIT, openingTransfers, unexplainedAt } from "./domain.ts";
 import type { Line, Statement } from "./schema.ts";
-import { bankStore, LINES_IN_AN_ITEM, paidItem, partItem, statementItem } from "./store.ts";
+import { bankStore, LINES_IN_AN_ITEM, lineItems, paidItem, partItem, statementItem } from "./store.ts";
 
 /** Settles what a statement says, 100 lines at a time. */
 export const MatchStatement = defineTask("bank.match", z.object({ part: z.int() }));
 /** So many lines are asked for at once: the ledger takes them into one commit. */
 const AT_ONCE = 25;
 const ITEMS_MAX = 95;
+const NUMBERS_AT_ONCE = 50;
 
 /**
  * Takes a file in whole, or refuses it whole; its lines are settled by a task.
@@ -36,11 +38,13 @@ export async function importStatement(
   if (await store.isTaken(accountId, read.bankId))
     throw new Fault("conflict", `The statement ${read.bankId} was taken in before.`);
   const { last } = of;
-  if (last && last.closingMinor !== read.openingMinor)
+  if (last && last.closingMinor !== read.openingMinor) {
+    const [closed, opens] = [last.closingMinor, read.openingMinor].map((minor) => decimalOf(minor, read.currency));
     throw new Fault(
       "conflict",
-      `The last statement closed at ${last.closingMinor}, this one opens at ${read.openingMinor} (minor units): one between them is missing, or it is an older one.`,
+      `The last statement closed at ${closed}, this one opens at ${opens}: one between them is missing, or it is an older one.`,
     );
+  }
   const now = here.clock.now();
   const statement: Statement = {
     id: newId("stm", now),
@@ -83,6 +87,9 @@ export async function matchPart(here: Here, id: string, { part }: { part: number
   const done: Line[] = [];
   for (let i = 0; i < lines.length; i += AT_ONCE)
     done.push(...(await Promise.all(lines.slice(i, i + AT_ONCE).map((line) => settled(here, statement, line)))));
+  const numbers = lineItems(id, done);
+  for (let i = 0; i < numbers.length; i += NUMBERS_AT_ONCE)
+    await here.table.transact(numbers.slice(i, i + NUMBERS_AT_ONCE).map((put) => ({ put })));
   const matched = done.filter(({ outcome }) => outcome !== "suspense" && outcome !== "debit").length;
   const handled = part * LINES_IN_AN_ITEM + done.length;
   const isLast = handled >= statement.lines;

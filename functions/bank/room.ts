@@ -1,6 +1,7 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { BankAccountById, BankAccountFacts, BankAccounts } from "./events.ts";
+import { found } from "./finding.ts";
 import { MatchStatement, matchPart } from "./matching.ts";
 import { bankRoutes } from "./routes.tsx";
 import { bankStore } from "./store.ts";
@@ -37,5 +38,6 @@ export const bank = cityRoom("bank", {
   ],
   tasks: [does(MatchStatement, matchPart)],
   collections: { bank: (here) => bankStore(here).items() },
+  find: { roles: ["treasurer", "administrator"], run: found },
   nav: [{ path: "/staff/bank", label: (lang) => bankTexts.in(lang)("bank"), roles: ["treasurer", "administrator"] }],
 });

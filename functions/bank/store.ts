@@ -9,6 +9,7 @@ import { BankAccount, Line, Order, Statement } from "./schema.ts";
 // whose IBAN is this                   pk     BANK_IBAN#<iban>          sk     BANK_IBAN      (guards that it is kept once)
 // one statement                        pk     BANK_STATEMENT#<id>       sk     STATEMENT
 // its lines                            pk     BANK_STATEMENT#<id>       sk     LINES#<part>   (100 in an item)
+// in which lines is this number        pk     BANK_LINE#<number>        sk     <statement>#<n>
 // an account's statements              gsi1pk BANK_STATEMENTS#<account> gsi1sk <closedOn>#<id>
 // was this statement taken in          pk     BANK_STATEMENT_OF#<account> sk   <the bank's id> (guards that it is taken once)
 // one order of payouts                 pk     BANK_ORDER#<id>           sk     BANK_ORDER
@@ -58,6 +59,18 @@ export const statementItem = (statement: Statement): Item => ({
   statement,
 });
 export const partItem = (id: string, part: number, lines: readonly Line[]): Item => ({ ...partKey(id, part), lines });
+/** A number of the bank's or of the payer's bank, as people copy it. */
+const signsOf = (number: string): string => number.toUpperCase().replace(/\s/g, "");
+const SAYS_NOTHING = new Set(["", "NOTPROVIDED", "NONREF"]);
+
+/** So that a line is found by its numbers; derived from the lines, and the same however often it is written. */
+export const lineItems = (statementId: string, lines: readonly Line[]): Item[] =>
+  lines.flatMap(({ n, bankRef, endToEndId }) =>
+    [...new Set([signsOf(bankRef), signsOf(endToEndId)])]
+      .filter((signs) => !SAYS_NOTHING.has(signs))
+      .map((signs) => ({ pk: `BANK_LINE#${signs}`, sk: `${statementId}#${n}`, statementId, n })),
+  );
+
 export const orderItem = (order: Order): Item => ({
   ...orderKey(order.id),
   gsi1pk: "BANK_ORDERS",
@@ -79,6 +92,15 @@ export function bankStore({ table }: Pick<Here, "table">) {
   async function findOrder(id: string): Promise<Order | undefined> {
     const item = await table.get(orderKey(id));
     return item && Order.parse(item["order"]);
+  }
+  async function statement(id: string): Promise<Statement> {
+    const item = await table.get(statementKey(id));
+    if (!item) throw absent();
+    return Statement.parse(item["statement"]);
+  }
+  async function part(id: string, part: number): Promise<Line[] | undefined> {
+    const item = await table.get(partKey(id, part));
+    return item && (item["lines"] as unknown[]).map((line) => Line.parse(line));
   }
   async function lines(id: string): Promise<Line[]> {
     const all: Line[] = [];
@@ -131,11 +153,7 @@ export function bankStore({ table }: Pick<Here, "table">) {
         ...parts.map((put) => ({ put, if: "absent" as const })),
       ];
     },
-    async statement(id: string): Promise<Statement> {
-      const item = await table.get(statementKey(id));
-      if (!item) throw absent();
-      return Statement.parse(item["statement"]);
-    },
+    statement,
     async isTaken(accountId: string, bankId: string): Promise<boolean> {
       return (await table.get({ pk: `BANK_STATEMENT_OF#${accountId}`, sk: bankId })) !== undefined;
     },
@@ -145,9 +163,25 @@ export function bankStore({ table }: Pick<Here, "table">) {
       return items.map((item) => Statement.parse(item["statement"]));
     },
     lines,
-    async part(id: string, part: number): Promise<Line[] | undefined> {
-      const item = await table.get(partKey(id, part));
-      return item && (item["lines"] as unknown[]).map((line) => Line.parse(line));
+    part,
+
+    /** The lines that have this number, a few of them. */
+    async linesOf(number: string): Promise<{ statement: Statement; line: Line }[]> {
+      const { items } = await table.query({ pk: `BANK_LINE#${signsOf(number)}`, limit: 10 });
+      const found = await Promise.all(
+        items.map(async (item) => {
+          const [statementId, n] = [item["statementId"] as string, item["n"] as number];
+          const line = (await part(statementId, Math.floor((n - 1) / LINES_IN_AN_ITEM)))?.find((one) => one.n === n);
+          return line && { statement: await statement(statementId), line };
+        }),
+      );
+      return found.filter((one) => one !== undefined);
+    },
+    /** The statement that the bank numbers so, of whichever account. */
+    async byBankId(bankId: string): Promise<Statement[]> {
+      const { items } = await table.query({ pk: "BANK_ACCOUNTS", index: "gsi1", limit: 50 });
+      const keys = items.map(({ gsi1sk }) => ({ pk: `BANK_STATEMENT_OF#${gsi1sk}`, sk: bankId }));
+      return Promise.all((await table.getMany(keys)).map((item) => statement(item["id"] as string)));
     },
 
     findOrder,
@@ -183,7 +217,11 @@ export function bankStore({ table }: Pick<Here, "table">) {
           const statement = Statement.parse(one["statement"]);
           yield one;
           yield onceItem(statement);
-          yield* table.all({ pk: one.pk, beginsWith: "LINES#" });
+          for await (const kept of table.all({ pk: one.pk, beginsWith: "LINES#" })) {
+            yield kept;
+            // Those of lines that are not matched yet are written when they are.
+            yield* await table.getMany(lineItems(statement.id, kept["lines"] as Line[]));
+          }
         }
       }
       for await (const item of table.all({ pk: "BANK_ORDERS", index: "gsi1" })) {

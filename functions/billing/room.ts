@@ -20,7 +20,7 @@ import { flatItems } from "./flat.ts";
 import { planItems, standingOf } from "./instalments.ts";
 import { chargePenalty, penaltiesOf, penaltyItems, remitPenalty } from "./penalties.ts";
 import { expiring, raise } from "./raising.ts";
-import { credit, reliefItems, reliefList } from "./reliefs.ts";
+import { credit, reliefItems, reliefList, reliefOf } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
 import { running, tariffInUse } from "./run.ts";
 import { type Bill, isMetered } from "./schema.ts";
@@ -101,7 +101,10 @@ export const billing = cityRoom("billing", {
     roles: ["agent", "treasurer", "administrator"],
     run: async (here, typed, lang) => {
       const store = billStore(here);
-      const bill = await (typed.startsWith("bill_") ? store.get(typed) : store.byReference(typed)).catch(absentIsNone);
+      const own = typed.replace(/^([a-z]+)_(.*)$/i, (_, kind, rest) => `${kind.toLowerCase()}_${rest.toUpperCase()}`);
+      const relief = own.startsWith("rlf_") ? await reliefOf(here, own).catch(absentIsNone) : undefined;
+      const id = relief?.billId ?? own;
+      const bill = await (id.startsWith("bill_") ? store.get(id) : store.byReference(typed)).catch(absentIsNone);
       if (!bill) return [];
       const due = formatMoney(bill.dueMinor, bill.currency, lang);
       return [{ path: `/bills/${bill.id}`, title: bill.reference, facts: `${billTexts.in(lang)("due")}: ${due}` }];

@@ -1,3 +1,4 @@
+import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { ThirdPartySettles } from "./events.ts";
@@ -34,6 +35,24 @@ export const billpay = cityRoom("billpay", {
     does(CallBack, (here, _id, told) => callBack(here, told)),
   ],
   collections: { billpay: (here) => billpayStore(here).items() },
+  // A third party's payment is a payment of the city's: what it is called there leads to it.
+  find: {
+    roles: ["treasurer", "administrator"],
+    run: async (here, typed, lang) => {
+      const store = billpayStore(here);
+      const own = /^bpp_/i.test(typed) ? `bpp_${typed.slice(4).toUpperCase()}` : typed;
+      const signs = typed.toUpperCase().replace(/\s/g, "");
+      const [taken, settles] = await Promise.all([store.named(own), store.bySettlement(signs)]);
+      return [
+        ...taken.map(({ paymentId, reference, amountMinor, currency, id }) => ({
+          path: paymentId ? `/staff/payments/of/${paymentId}` : "/staff/third-parties",
+          title: `${reference} · ${formatMoney(amountMinor, currency, lang)}`,
+          facts: id,
+        })),
+        ...(settles ? [{ path: "/staff/third-parties", title: settles.name, facts: signs }] : []),
+      ];
+    },
+  },
   nav: [
     {
       path: "/staff/third-parties",

@@ -43,6 +43,10 @@ export function billpayStore({ table }: Pick<Here, "table">) {
     if (!item) throw absent();
     return ThirdParty.parse(item["party"]);
   }
+  async function parties(): Promise<ThirdParty[]> {
+    const { items } = await table.query({ pk: "THIRD_PARTIES", index: "gsi1", limit: 200 });
+    return items.map((item) => ThirdParty.parse(item["party"]));
+  }
   async function find(partyId: string, correlationId: string): Promise<Taken | undefined> {
     const item = await table.get({ pk: `BILLPAY#${partyId}`, sk: correlationId });
     return item && Taken.parse(item["taken"]);
@@ -59,10 +63,7 @@ export function billpayStore({ table }: Pick<Here, "table">) {
         throw error;
       }
     },
-    async parties(): Promise<ThirdParty[]> {
-      const { items } = await table.query({ pk: "THIRD_PARTIES", index: "gsi1", limit: 200 });
-      return items.map((item) => ThirdParty.parse(item["party"]));
-    },
+    parties,
     /** For whom this key speaks. */
     async byKey(keyId: string): Promise<ThirdParty | undefined> {
       const item = await table.get(keyKey(keyId));
@@ -77,6 +78,14 @@ export function billpayStore({ table }: Pick<Here, "table">) {
       const item = await table.get({ pk: `BILLPAY_REF#${id}`, sk: "BILLPAY_REF" });
       if (item?.["thirdPartyId"] !== partyId) return undefined;
       return find(partyId, item["correlationId"] as string);
+    },
+    /** By our own number, or by what a third party calls it, whichever of them. */
+    async named(typed: string): Promise<Taken[]> {
+      const ref = await table.get({ pk: `BILLPAY_REF#${typed}`, sk: "BILLPAY_REF" });
+      const keys = ref
+        ? [{ pk: `BILLPAY#${ref["thirdPartyId"]}`, sk: ref["correlationId"] as string }]
+        : (await parties()).map(({ id }) => ({ pk: `BILLPAY#${id}`, sk: typed }));
+      return (await table.getMany(keys)).map((item) => Taken.parse(item["taken"]));
     },
     /** The latest first. */
     async ofBill(partyId: string, reference: string): Promise<Taken[]> {

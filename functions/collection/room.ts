@@ -43,6 +43,23 @@ export const collection = cityRoom("collection", {
   reactions: collectionReactions,
   tasks: [does(RunCampaign, runCampaign)],
   collections: { collection: (here) => collectionStore(here).items() },
+  find: {
+    roles: READERS,
+    run: async (here, typed, lang) => {
+      if (!/^cmp_/i.test(typed)) return [];
+      const found = await collectionStore(here).findCampaign(`cmp_${typed.slice(4).toUpperCase()}`);
+      const t = collectionTexts.in(lang);
+      return found
+        ? [
+            {
+              path: `/staff/collection/campaigns/${found.campaign.id}`,
+              title: t("campaign"),
+              facts: t(found.campaign.stage),
+            },
+          ]
+        : [];
+    },
+  },
   waits: {
     roles: KEEPERS,
     run: async (here, lang) => {

@@ -1,6 +1,7 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { DepositArrived, Tills } from "./events.ts";
+import { found } from "./finding.ts";
 import { counterRoutes } from "./routes.tsx";
 import { counterStore } from "./store.ts";
 import { counterTexts } from "./texts.ts";
@@ -36,6 +37,7 @@ export const counter = cityRoom("counter", {
     }),
   ],
   collections: { counter: (here) => counterStore(here).items() },
+  find: { roles: ["agent", "treasurer", "administrator"], run: found },
   nav: [
     {
       path: "/staff/counter",

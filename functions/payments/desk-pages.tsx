@@ -1,21 +1,9 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
-import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
-import {
-  Actions,
-  ErrorSummary,
-  Facts,
-  Field,
-  Form,
-  LinkButton,
-  Notice,
-  Pager,
-  Table,
-} from "../../shared/components.tsx";
-import { fieldMistakes, form, givenIn, originOf } from "../../shared/http.ts";
-import { decimalOf, formatMoney } from "../../shared/money.ts";
-import { page } from "../../shared/page.tsx";
+import { minorOf } from "../../shared/amounts.ts";
+import { Actions, Facts, Field, Form, LinkButton, Notice, Table } from "../../shared/components.tsx";
+import { form, originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
@@ -23,76 +11,21 @@ import { DueKind } from "../billing/events.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
-import { deskTexts } from "./desk-texts.ts";
-import { paidMinor } from "./domain.ts";
+import { after, at, DESK, desk, money, next, READERS, sent, shown } from "./desk-shell.tsx";
 import { AskedFor, namingKeys } from "./fields.tsx";
+import { paymentPages } from "./payment-page.tsx";
 import { rails } from "./rails.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
-import { approveRefund, askRefund, newRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
-import { AccountId, NewAccount, NewRefund, PaidOut, type Refund } from "./schema.ts";
-import { paymentStore } from "./store.ts";
+import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
+import { AccountId, NewAccount, NewRefund, PaidOut } from "./schema.ts";
 import { assign, suggestions, suspenseList, suspenseOf } from "./suspense.ts";
-import { paymentTexts } from "./texts.ts";
-import { type Mistake, moment } from "./views.tsx";
+import type { Mistake } from "./views.tsx";
 
-// The desk's pages: refunds, money without a bill, the days' reconciliation, and the city's accounts.
-
-const DESK = ["treasurer", "administrator", "agent"] as const;
-const READERS = ["treasurer", "administrator"] as const;
-const shown = (c: Context<CityEnv>) => {
-  const { here, lang, csrf } = c.var;
-  return { here, lang, csrf, t: deskTexts.in(lang), said: paymentTexts.in(lang) };
-};
-type Shown = ReturnType<typeof shown>;
-
-const money = (amountMinor: number, currency: string, { lang }: Shown) => formatMoney(amountMinor, currency, lang);
-const at = (iso: string, { here, lang }: Shown) => moment(iso, { here, lang });
-
-/** A page of the desk, with the mistakes of the form that was sent to it. */
-function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: readonly Mistake[] = []) {
-  const { here, t, said } = shown(c);
-  return page(
-    c,
-    {
-      title,
-      crumbs: [
-        [said("staff"), here.url("/staff")],
-        [said("payments"), here.url("/staff/payments")],
-      ],
-      status: mistakes.length > 0 ? 422 : 200,
-      wide: true,
-    },
-    <>
-      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={[...mistakes]} />}
-      {body}
-    </>,
-  );
-}
-
-/** Runs a form and goes to a page; a refusal is shown on the page that it came from. */
-async function sent(
-  c: Context<CityEnv>,
-  run: () => Promise<unknown>,
-  to: string,
-  again: (mistakes: Mistake[]) => Promise<Response> | Response,
-): Promise<Response> {
-  let mistakes: Mistake[];
-  try {
-    await run();
-    return c.redirect(c.var.here.url(to), 303);
-  } catch (error) {
-    mistakes = fieldMistakes(error);
-  }
-  return again(mistakes);
-}
-
-const More = z.object({ cursor: z.string().max(2_000).optional() });
-const after = (c: Context<CityEnv>) => More.safeParse({ cursor: c.req.query("cursor") }).data?.cursor;
-const next = (s: Shown, path: string, cursor: string | undefined) =>
-  cursor ? <Pager next={[s.here.url(`${path}?cursor=${encodeURIComponent(cursor)}`), s.t("older")]} /> : null;
+// The desk's further pages: refunds, money without a bill, the days' reconciliation, and the city's accounts.
 
 export function deskPages(app: CityApp): void {
   refundPages(app);
+  paymentPages(app);
   suspensePages(app);
   reconciliationPages(app);
   accountPages(app);
@@ -220,122 +153,6 @@ function refundPages(app: CityApp): void {
       (m) => one(c, m),
     ),
   );
-
-  // One payment with every witness, and the refund of it.
-  const payment = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
-    const s = shown(c);
-    const { here, t, csrf, said } = s;
-    const store = paymentStore(here);
-    const found = await store.get(c.req.param("id") ?? "");
-    const witnesses = await store.witnesses(found.id);
-    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
-    const left = found.state === "settled" ? paidMinor(found) : 0;
-    return desk(
-      c,
-      t("payment"),
-      <>
-        <Facts
-          items={[
-            [t("amount"), money(found.amountMinor, found.currency, s)],
-            [t("reference"), <bdi>{found.reference}</bdi>],
-            [t("state"), said(found.state)],
-            [t("providerRef"), <code>{found.providerRef ?? "–"}</code>],
-            [t("number"), <code>{found.id}</code>],
-            [t("givenBack"), money(found.refundedMinor ?? 0, found.currency, s)],
-          ]}
-        />
-        <Table
-          caption={t("witnesses")}
-          head={[t("when"), t("who"), t("what"), t("amount"), t("providerRef")]}
-          numeric={[3]}
-          rows={witnesses.map((said_) => [
-            at(String(said_["at"]), s),
-            t(`source_${said_["source"] as "callback"}`),
-            `${said_["about"]}: ${said_["says"]}`,
-            money(Number(said_["amountMinor"]), String(said_["currency"]), s),
-            <code>{String(said_["providerRef"] ?? "–")}</code>,
-          ])}
-        />
-        {left > 0 && (
-          <>
-            <h2>{t("askRefund")}</h2>
-            <Form action={here.url(`/staff/payments/of/${found.id}/refunds`)} csrf={csrf} submit={t("refundCheck")}>
-              <Field
-                label={t("amountAsk", { most: money(left, found.currency, s) })}
-                name="amount"
-                inputmode="decimal"
-                maxlength={30}
-                value={given["amount"] ?? decimalOf(left, found.currency)}
-                error={error("amount")}
-              />
-              <Field
-                label={t("reason")}
-                name="reason"
-                maxlength={200}
-                required
-                value={given["reason"]}
-                error={error("reason")}
-              />
-            </Form>
-          </>
-        )}
-      </>,
-      mistakes,
-    );
-  };
-  app.get("/staff/payments/of/:id", needs(...DESK), (c) => payment(c));
-  // The amount is read back as it was understood before anything is kept.
-  const check = (c: Context<CityEnv>, asked: Refund) => {
-    const s = shown(c);
-    const { here, t, csrf } = s;
-    const sum = money(asked.amountMinor, asked.currency, s);
-    return desk(
-      c,
-      t("refundSure"),
-      <>
-        <Facts
-          items={[
-            [t("amount"), <strong>{sum}</strong>],
-            [t("reference"), <bdi>{asked.reference}</bdi>],
-            [t("reason"), asked.reason],
-          ]}
-        />
-        <Form
-          action={here.url(`/staff/payments/of/${asked.paymentId}/refunds`)}
-          csrf={csrf}
-          submit={t("refundDo", { amount: sum })}
-        >
-          <input type="hidden" name="amount" value={decimalOf(asked.amountMinor, asked.currency)} />
-          <input type="hidden" name="reason" value={asked.reason} />
-          <input type="hidden" name="sure" value="yes" />
-        </Form>
-        <p>
-          <a href={here.url(`/staff/payments/of/${asked.paymentId}`)}>{t("refundBack")}</a>
-        </p>
-      </>,
-    );
-  };
-  const Typed = NewRefund.omit({ amountMinor: true }).extend({
-    amount: z.string().max(30).optional(),
-    sure: z.literal("yes").optional(),
-  });
-  app.post("/staff/payments/of/:id/refunds", needs("treasurer", "agent"), async (c) => {
-    const { here, who } = c.var;
-    const { id: paymentId, currency } = await paymentStore(here).get(c.req.param("id"));
-    try {
-      const { amount, sure, ...more } = await form(c, Typed);
-      const asks = amount === undefined ? more : { ...more, amountMinor: positiveMinorOf(amount, currency, "amount") };
-      if (sure === undefined) return check(c, await newRefund(here, { paymentId }, asks, whoId(who)));
-      await askRefund(here, { paymentId }, asks, whoId(who));
-      return c.redirect(here.url(PATH), 303);
-    } catch (error) {
-      const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
-        field: field === "amountMinor" ? "amount" : field,
-        detail,
-      }));
-      return payment(c, mistakes, await givenIn(c));
-    }
-  });
 }
 
 function suspensePages(app: CityApp): void {

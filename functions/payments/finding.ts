@@ -12,8 +12,8 @@ import { suspenseOf } from "./suspense.ts";
 import { paymentTexts } from "./texts.ts";
 
 /**
- * What a number is a payment's, a refund's or waiting money's: ours, a provider's as the payer's message shows it, or
- * the reference of a bill, which leads to the payment that stands for it.
+ * What a number is a payment's, a refund's or waiting money's: ours, a provider's as the payer's message shows it, its
+ * session's, a third party's, or the reference of a bill, which leads to the payment that stands for it.
  */
 export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[]> {
   const t = paymentTexts.in(lang);
@@ -37,19 +37,26 @@ export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[
   // Our own numbers in their one spelling, however they were typed.
   const [kind = "", rest = ""] = typed.split("_");
   const id = `${kind.toLowerCase()}_${rest.toUpperCase()}`;
-  if (/^pay_/i.test(typed)) return payment(id);
-  if (/^rfd_/i.test(typed)) return refund(id);
-  if (/^sus_/i.test(typed)) return waiting(id);
+  const named = (one: string) =>
+    one.startsWith("pay_") ? payment(one) : one.startsWith("rfd_") ? refund(one) : waiting(one);
+  if (/^(pay|rfd|sus)_/i.test(typed)) return named(id);
 
   const bill = await here.ask(BillByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone);
   const standing = Array.isArray(bill) ? undefined : await store.payingFor(bill.billId);
   if (standing) return payment(standing.id);
 
   const holders = [...new Set((await accountsOf(here)).map(({ rail, id }) => heldIn({ rail, account: id })))];
-  const booked = (await Promise.all(holders.map((holder) => store.booked(holder, typed)))).find(Boolean);
-  if (!booked) return [];
-  if (booked.what === "payment") return payment(booked.id);
-  return booked.what === "refund" ? refund(booked.id) : waiting(booked.id);
+  const [booked, sessions, taken] = await Promise.all([
+    Promise.all(holders.map((holder) => store.booked(holder, typed))),
+    Promise.all(holders.map((holder) => store.bySession(holder, typed))),
+    store.takenAs(typed),
+  ]);
+  const ids = new Set([
+    ...booked.flatMap((one) => one?.id ?? []),
+    ...sessions.flatMap((one) => one?.id ?? []),
+    ...taken,
+  ]);
+  return (await Promise.all([...ids].map((one) => named(one)))).flat();
 }
 
 const absentIsNone = (error: unknown): [] => {

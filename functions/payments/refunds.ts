@@ -13,7 +13,7 @@ import { RefundApproved, Refunded, RefundFailed, SendRefund } from "./events.ts"
 import { originOfOrder } from "./paying.ts";
 import type { RefundOrder, Word } from "./rail.ts";
 import { type Account, type KeptPayment, Limits, type NewRefund, Refund } from "./schema.ts";
-import { bookedWrite, itemOf, paymentStore, type Source } from "./store.ts";
+import { bookedWrite, itemOf, paymentStore, refundMark, type Source } from "./store.ts";
 import { suspenseOf, waitingItem } from "./suspense.ts";
 
 // question                               key
@@ -106,7 +106,8 @@ export async function askRefund(
   record: (refund: Refund) => Write[] = () => [],
 ): Promise<Refund> {
   const refund = await newRefund(here, of, asks, by);
-  await here.commit([{ put: refundItem(refund), if: "absent" }, ...record(refund)]);
+  const marks = refund.paymentId === undefined ? [] : [{ put: refundMark(refund.paymentId, refund.id) }];
+  await here.commit([{ put: refundItem(refund), if: "absent" }, ...marks, ...record(refund)]);
   return refund;
 }
 

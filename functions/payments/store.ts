@@ -19,6 +19,8 @@ import { KeptPayment, type Payment } from "./schema.ts";
 // whose session at a provider it is    pk     SESSION#<holder>#<id>      sk     SESSION
 // what a provider's number became      pk     PROVIDER_REF#<holder>#<n>  sk     REF       (each is booked once)
 // what was booked on a day             gsi1pk BOOKED#<holder>#<day>      gsi1sk <n>
+// what a third party's number became   pk     TAKEN_REF#<number>         sk     <payment or suspense>
+// refunds of a payment                 pk     PAYMENT#<id>               sk     REFUND#<refund>
 // on which days something was          pk     BOOKED_DAYS                sk     <holder>#<day>
 const key = (id: string) => ({ pk: `PAYMENT#${id}`, sk: "PAYMENT" });
 const payingKey = (billId: string) => ({ pk: `PAYING#${billId}`, sk: "PAYING" });
@@ -65,6 +67,15 @@ export const bookedWrite = (booked: Booked): Write => ({
 
 const sessionWrite = (holder: string, sessionId: string, paymentId: string): Write => ({
   put: { ...sessionKey(holder, sessionId), paymentId },
+});
+
+/** Third parties number as they like, so that one number may be several things: it is for finding alone. */
+export const takenRefItem = (ref: string, id: string): Item => ({ pk: `TAKEN_REF#${short(ref)}`, sk: id });
+
+/** So that a payment shows what was asked back of it. */
+export const refundMark = (paymentId: string, refundId: string): Item => ({
+  pk: `PAYMENT#${paymentId}`,
+  sk: `REFUND#${refundId}`,
 });
 
 export type Source = "callback" | "query" | "statement" | "code";
@@ -162,6 +173,16 @@ export function paymentStore({ table, commit, clock }: Here) {
       return items.map((item) => item["said"] as Record<string, unknown>);
     },
 
+    async refundsOf(paymentId: string): Promise<string[]> {
+      const { items } = await table.query({ pk: `PAYMENT#${paymentId}`, beginsWith: "REFUND#", limit: 100 });
+      return items.map(({ sk }) => sk.slice("REFUND#".length));
+    },
+    /** What a third party's number became: payments, or money that waits. */
+    async takenAs(ref: string): Promise<string[]> {
+      const { items } = await table.query({ pk: `TAKEN_REF#${short(ref)}`, limit: 10 });
+      return items.map(({ sk }) => sk);
+    },
+
     async ofMonth(month: string, at: { limit: number; cursor?: string }) {
       const { items, cursor } = await table.query({ pk: `PAYMENTS#${month}`, index: "gsi1", reverse: true, ...at });
       return { payments: items.map(paymentOf), ...(cursor ? { next: cursor } : {}) };
@@ -178,6 +199,8 @@ export function paymentStore({ table, commit, clock }: Here) {
             if (item.sk === "PAYMENT") payment = paymentOf(item);
           }
           if (!payment) continue;
+          if (payment.provider === "third_party" && payment.providerRef)
+            yield takenRefItem(payment.providerRef, payment.id);
           // Which payment stands for the bill travels with it, or the new house would open a second one beside it.
           const { id, billId, sessionId, alias } = payment;
           const paying = await table.get(payingKey(billId));

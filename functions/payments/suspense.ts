@@ -9,7 +9,7 @@ import { SUSPENSE } from "./domain.ts";
 import { PaymentSettled } from "./events.ts";
 import { type Payment, type Suggestion, Suspense } from "./schema.ts";
 import { signatureOf } from "./signature.ts";
-import { itemOf, monthItem, paymentStore } from "./store.ts";
+import { itemOf, monthItem, paymentStore, takenRefItem } from "./store.ts";
 
 // question                        key
 // money that waits for a match    pk SUSPENSE#<id>   sk SUSPENSE
@@ -52,7 +52,13 @@ export async function oldestSuspense({ table }: Here) {
 }
 
 export async function* suspenseItems({ table }: Here): AsyncIterable<Item> {
-  for (const pk of ["SUSPENSE#open", "SUSPENSE#done"]) yield* table.all({ pk, index: "gsi1" });
+  for (const pk of ["SUSPENSE#open", "SUSPENSE#done"])
+    for await (const item of table.all({ pk, index: "gsi1" })) {
+      yield item;
+      const { id, rail, providerRef, why } = waitingOf(item);
+      // What was paid beyond a bill is found by its payment.
+      if (rail === "third_party" && providerRef !== "" && why !== "overpaid") yield takenRefItem(providerRef, id);
+    }
 }
 
 const LOOKED_AT = 300;

@@ -9,7 +9,7 @@ import { heldIn, SUSPENSE } from "./domain.ts";
 import { PaymentSettled, PaymentUndone, type Taken, type Taking, UnknownMoney } from "./events.ts";
 import type { Payment } from "./schema.ts";
 import { signatureOf } from "./signature.ts";
-import { type Booked, bookedWrite, itemOf, monthItem, paymentOf } from "./store.ts";
+import { type Booked, bookedWrite, itemOf, monthItem, paymentOf, takenRefItem } from "./store.ts";
 import { suspenseIdOf, suspenseKey, waitingItem } from "./suspense.ts";
 
 const postId = (id: string) => `take:${id}`;
@@ -105,6 +105,9 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
   const booked = (what: Booked["what"], id: string): Write[] =>
     more.booked ? [bookedWrite({ ...more.booked, what, id })] : [];
 
+  const named = (id: string): Write[] =>
+    via.rail === "third_party" && via.providerRef !== "" ? [{ put: takenRefItem(via.providerRef, id) }] : [];
+
   const plan = (dueMinor: number): Posting => {
     const forBill = Math.max(0, Math.min(amountMinor, dueMinor));
     if (!fits || forBill === 0)
@@ -120,6 +123,7 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
             if: "absent",
           },
           ...booked("suspense", suspenseIdOf(paymentId)),
+          ...named(suspenseIdOf(paymentId)),
         ],
         events: [told(UnknownMoney, postId(taking.id), { postId: postId(taking.id), amountMinor, currency })],
       };
@@ -135,6 +139,7 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
           ? [{ put: waiting(amountMinor - forBill, "overpaid", paymentId), if: "absent" as const }]
           : []),
         ...booked("payment", paymentId),
+        ...named(paymentId),
       ],
       events: [
         told(PaymentSettled, paymentId, {

@@ -1,0 +1,68 @@
+import type { Context } from "hono";
+import type { Child } from "hono/jsx";
+import { z } from "zod";
+import { ErrorSummary, Pager } from "../../shared/components.tsx";
+import { fieldMistakes } from "../../shared/http.ts";
+import { formatMoney } from "../../shared/money.ts";
+import { page } from "../../shared/page.tsx";
+import type { CityEnv } from "../../shared/room.ts";
+import { deskTexts } from "./desk-texts.ts";
+import { paymentTexts } from "./texts.ts";
+import { type Mistake, moment } from "./views.tsx";
+
+// What the desk's pages have in common.
+
+export const DESK = ["treasurer", "administrator", "agent"] as const;
+export const READERS = ["treasurer", "administrator"] as const;
+export const shown = (c: Context<CityEnv>) => {
+  const { here, lang, csrf } = c.var;
+  return { here, lang, csrf, t: deskTexts.in(lang), said: paymentTexts.in(lang) };
+};
+export type Shown = ReturnType<typeof shown>;
+
+export const money = (amountMinor: number, currency: string, { lang }: Shown) =>
+  formatMoney(amountMinor, currency, lang);
+export const at = (iso: string, { here, lang }: Shown) => moment(iso, { here, lang });
+
+/** A page of the desk, with the mistakes of the form that was sent to it. */
+export function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: readonly Mistake[] = []) {
+  const { here, t, said } = shown(c);
+  return page(
+    c,
+    {
+      title,
+      crumbs: [
+        [said("staff"), here.url("/staff")],
+        [said("payments"), here.url("/staff/payments")],
+      ],
+      status: mistakes.length > 0 ? 422 : 200,
+      wide: true,
+    },
+    <>
+      {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={[...mistakes]} />}
+      {body}
+    </>,
+  );
+}
+
+/** Runs a form and goes to a page; a refusal is shown on the page that it came from. */
+export async function sent(
+  c: Context<CityEnv>,
+  run: () => Promise<unknown>,
+  to: string,
+  again: (mistakes: Mistake[]) => Promise<Response> | Response,
+): Promise<Response> {
+  let mistakes: Mistake[];
+  try {
+    await run();
+    return c.redirect(c.var.here.url(to), 303);
+  } catch (error) {
+    mistakes = fieldMistakes(error);
+  }
+  return again(mistakes);
+}
+
+const More = z.object({ cursor: z.string().max(2_000).optional() });
+export const after = (c: Context<CityEnv>) => More.safeParse({ cursor: c.req.query("cursor") }).data?.cursor;
+export const next = (s: Shown, path: string, cursor: string | undefined) =>
+  cursor ? <Pager next={[s.here.url(`${path}?cursor=${encodeURIComponent(cursor)}`), s.t("older")]} /> : null;

@@ -1,0 +1,143 @@
+import type { Context } from "hono";
+import type { Child } from "hono/jsx";
+import { z } from "zod";
+import { positiveMinorOf } from "../../shared/amounts.ts";
+import { Facts, Field, Form, Table } from "../../shared/components.tsx";
+import { fieldMistakes, form, givenIn } from "../../shared/http.ts";
+import { decimalOf } from "../../shared/money.ts";
+import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { whoId } from "../../shared/who.ts";
+import { at, DESK, desk, money, type Shown, shown } from "./desk-shell.tsx";
+import { paidMinor } from "./domain.ts";
+import { askRefund, newRefund } from "./refunds.ts";
+import { NewRefund, type Refund } from "./schema.ts";
+import { paymentStore } from "./store.ts";
+import { type Moment, timelineOf } from "./timeline.ts";
+import type { Mistake } from "./views.tsx";
+
+/** One payment: how it came to what it is, in order of time with every witness, and the asking for a refund. */
+export function paymentPages(app: CityApp): void {
+  const payment = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
+    const s = shown(c);
+    const { here, t, csrf, said } = s;
+    const found = await paymentStore(here).get(c.req.param("id") ?? "");
+    const moments = await timelineOf(here, found);
+    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    const left = found.state === "settled" ? paidMinor(found) : 0;
+    return desk(
+      c,
+      t("payment"),
+      <>
+        <Facts
+          items={[
+            [t("amount"), money(found.amountMinor, found.currency, s)],
+            [t("reference"), <bdi>{found.reference}</bdi>],
+            [t("state"), said(found.state)],
+            [t("providerRef"), <code>{found.providerRef ?? "–"}</code>],
+            [t("number"), <code>{found.id}</code>],
+            [t("givenBack"), money(found.refundedMinor ?? 0, found.currency, s)],
+          ]}
+        />
+        <Table
+          caption={t("timeline")}
+          head={[t("when"), t("who"), t("what"), t("amount"), t("number")]}
+          numeric={[3]}
+          rows={moments.map((moment) => [
+            at(moment.at, s),
+            saidBy(moment, s),
+            t(moment.what),
+            moment.amountMinor === undefined ? "–" : money(moment.amountMinor, found.currency, s),
+            numberOf(moment, s),
+          ])}
+        />
+        {left > 0 && (
+          <>
+            <h2>{t("askRefund")}</h2>
+            <Form action={here.url(`/staff/payments/of/${found.id}/refunds`)} csrf={csrf} submit={t("refundCheck")}>
+              <Field
+                label={t("amountAsk", { most: money(left, found.currency, s) })}
+                name="amount"
+                inputmode="decimal"
+                maxlength={30}
+                value={given["amount"] ?? decimalOf(left, found.currency)}
+                error={error("amount")}
+              />
+              <Field
+                label={t("reason")}
+                name="reason"
+                maxlength={200}
+                required
+                value={given["reason"]}
+                error={error("reason")}
+              />
+            </Form>
+          </>
+        )}
+      </>,
+      mistakes,
+    );
+  };
+  app.get("/staff/payments/of/:id", needs(...DESK), (c) => payment(c));
+  // The amount is read back as it was understood before anything is kept.
+  const check = (c: Context<CityEnv>, asked: Refund) => {
+    const s = shown(c);
+    const { here, t, csrf } = s;
+    const sum = money(asked.amountMinor, asked.currency, s);
+    return desk(
+      c,
+      t("refundSure"),
+      <>
+        <Facts
+          items={[
+            [t("amount"), <strong>{sum}</strong>],
+            [t("reference"), <bdi>{asked.reference}</bdi>],
+            [t("reason"), asked.reason],
+          ]}
+        />
+        <Form
+          action={here.url(`/staff/payments/of/${asked.paymentId}/refunds`)}
+          csrf={csrf}
+          submit={t("refundDo", { amount: sum })}
+        >
+          <input type="hidden" name="amount" value={decimalOf(asked.amountMinor, asked.currency)} />
+          <input type="hidden" name="reason" value={asked.reason} />
+          <input type="hidden" name="sure" value="yes" />
+        </Form>
+        <p>
+          <a href={here.url(`/staff/payments/of/${asked.paymentId}`)}>{t("refundBack")}</a>
+        </p>
+      </>,
+    );
+  };
+  const Typed = NewRefund.omit({ amountMinor: true }).extend({
+    amount: z.string().max(30).optional(),
+    sure: z.literal("yes").optional(),
+  });
+  app.post("/staff/payments/of/:id/refunds", needs("treasurer", "agent"), async (c) => {
+    const { here, who } = c.var;
+    const { id: paymentId, currency } = await paymentStore(here).get(c.req.param("id"));
+    try {
+      const { amount, sure, ...more } = await form(c, Typed);
+      const asks = amount === undefined ? more : { ...more, amountMinor: positiveMinorOf(amount, currency, "amount") };
+      if (sure === undefined) return check(c, await newRefund(here, { paymentId }, asks, whoId(who)));
+      await askRefund(here, { paymentId }, asks, whoId(who));
+      return c.redirect(here.url("/staff/payments/refunds"), 303);
+    } catch (error) {
+      const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
+        field: field === "amountMinor" ? "amount" : field,
+        detail,
+      }));
+      return payment(c, mistakes, await givenIn(c));
+    }
+  });
+}
+
+const saidBy = ({ source, by }: Moment, { t }: Shown): Child =>
+  source ? t(`source_${source}`) : by ? <code>{by}</code> : t("thisCity");
+
+/** Our own number as a link to its page, a provider's as it is. */
+function numberOf({ ref, path }: Moment, { here }: Shown): Child {
+  if (ref === undefined) return "–";
+  const number = <code>{ref}</code>;
+  return path ? <a href={here.url(path)}>{number}</a> : number;
+}
