@@ -13,6 +13,7 @@ import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
 import { after, at, DESK, desk, money, next, READERS, sent, shown } from "./desk-shell.tsx";
 import { AskedFor, namingKeys } from "./fields.tsx";
+import { limitPages } from "./limits-page.tsx";
 import { paymentPages } from "./payment-page.tsx";
 import { rails } from "./rails.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
@@ -26,6 +27,7 @@ import type { Mistake } from "./views.tsx";
 export function deskPages(app: CityApp): void {
   refundPages(app);
   paymentPages(app);
+  limitPages(app);
   suspensePages(app);
   reconciliationPages(app);
   accountPages(app);

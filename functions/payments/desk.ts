@@ -5,20 +5,13 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { whoId } from "../../shared/who.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
+import { askLimits, decideLimits, limitsOf } from "./limits.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
-import {
-  approveRefund,
-  askRefund,
-  keepLimits,
-  limitsOf,
-  paidOut,
-  refundList,
-  refundOf,
-  refuseRefund,
-} from "./refunds.ts";
+import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
 import {
   Account,
   AccountId,
+  KeptLimits,
   Limits,
   NewAccount,
   NewRefund,
@@ -135,15 +128,34 @@ const getLimits = createRoute({
   path: "/v1/refund-limits",
   summary: "How much may be given back",
   ...guarded(...READERS),
-  responses: { 200: json(Limits, "Limits"), ...faults("unauthenticated", "forbidden") },
+  responses: { 200: json(KeptLimits, "Limits"), ...faults("unauthenticated", "forbidden") },
 });
 const putLimits = createRoute({
   method: "put",
   path: "/v1/refund-limits",
   summary: "Above which amount a refund needs an administrator, and how much goes back in a day at most",
+  description: "Narrower limits are in force at once. Wider ones are asked for, and another person agrees to them.",
   ...guarded("administrator"),
   request: { body: jsonBody(Limits) },
-  responses: { 200: json(Limits, "Kept"), ...faults("malformed", "unauthenticated", "forbidden", "invalid") },
+  responses: {
+    200: json(KeptLimits, "In force"),
+    202: json(KeptLimits, "Asked for; those before are in force until another person agrees"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
+  },
+});
+const agreeLimits = createRoute({
+  method: "post",
+  path: "/v1/refund-limits/approval",
+  summary: "Agree to the wider limits that somebody else asked for",
+  ...guarded(...DECIDERS),
+  responses: { 200: json(KeptLimits, "In force"), ...faults("unauthenticated", "forbidden", "conflict") },
+});
+const refuseLimits = createRoute({
+  method: "post",
+  path: "/v1/refund-limits/refusal",
+  summary: "Refuse them, or take them back",
+  ...guarded(...DECIDERS),
+  responses: { 200: json(KeptLimits, "As before"), ...faults("unauthenticated", "forbidden", "conflict") },
 });
 
 const suspense = createRoute({
@@ -282,9 +294,11 @@ export function deskRoutes(app: CityApp): void {
   );
   app.openapi(getLimits, async (c) => c.json(await limitsOf(c.var.here), 200));
   app.openapi(putLimits, async (c) => {
-    await keepLimits(c.var.here, c.req.valid("json"));
-    return c.json(c.req.valid("json"), 200);
+    const kept = await askLimits(c.var.here, c.req.valid("json"), whoId(c.var.who));
+    return c.json(kept, kept.asked ? 202 : 200);
   });
+  app.openapi(agreeLimits, async (c) => c.json(await decideLimits(c.var.here, whoId(c.var.who), true), 200));
+  app.openapi(refuseLimits, async (c) => c.json(await decideLimits(c.var.here, whoId(c.var.who), false), 200));
 
   app.openapi(suspense, async (c) => {
     const { done, ...at } = c.req.valid("query");

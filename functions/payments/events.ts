@@ -68,6 +68,17 @@ export const RefundApproved = defineEvent("payments.refund_approved.v1", RefundT
 export const Refunded = defineEvent("payments.refunded.v1", RefundTold);
 export const RefundFailed = defineEvent("payments.refund_failed.v1", RefundTold);
 
+/** Told when other limits of refunds are in force; wider ones name who agreed. */
+export const LimitsSet = defineEvent(
+  "payments.limits_set.v1",
+  z.object({
+    refundMaxMinor: z.int().optional(),
+    refundDayMaxMinor: z.int().optional(),
+    by: z.string(),
+    agreedBy: z.string().optional(),
+  }),
+);
+
 const DisputeTold = z.object({
   paymentId: Id("pay"),
   billId: Id("bill"),

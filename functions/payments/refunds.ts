@@ -10,9 +10,10 @@ import { dayOf } from "../../shared/time.ts";
 import { accountOf, connect } from "./accounts.ts";
 import { heldIn, holderOf, paidMinor, SUSPENSE, waitMs } from "./domain.ts";
 import { RefundApproved, Refunded, RefundFailed, SendRefund } from "./events.ts";
+import { limitsOf } from "./limits.ts";
 import { originOfOrder } from "./paying.ts";
 import type { RefundOrder, Word } from "./rail.ts";
-import { type Account, type KeptPayment, Limits, type NewRefund, Refund } from "./schema.ts";
+import { type Account, type KeptPayment, type NewRefund, Refund } from "./schema.ts";
 import { bookedWrite, itemOf, paymentStore, refundMark, type Source } from "./store.ts";
 import { suspenseOf, waitingItem } from "./suspense.ts";
 
@@ -20,9 +21,8 @@ import { suspenseOf, waitingItem } from "./suspense.ts";
 // one refund                             pk     REFUND#<id>        sk     REFUND
 // a city's refunds, those to decide      gsi1pk REFUNDS#<asked | done>   gsi1sk <askedAt>#<id>
 // what was approved on a day             pk     REFUND_DAY#<day>   sk     <currency>
-// how much may be given back             pk     REFUND_LIMITS      sk     LIMITS
+// how much may be given back             see limits.ts
 const key = (id: string) => ({ pk: `REFUND#${id}`, sk: "REFUND" });
-const LIMITS_KEY = { pk: "REFUND_LIMITS", sk: "LIMITS" };
 
 const refundItem = (refund: Refund): Item => ({
   ...key(refund.id),
@@ -48,14 +48,7 @@ export async function refundList(here: Here, at: { limit: number; cursor?: strin
 }
 export async function* refundItems({ table }: Here): AsyncIterable<Item> {
   for (const pk of ["REFUNDS#asked", "REFUNDS#done"]) yield* table.all({ pk, index: "gsi1" });
-  const limits = await table.get(LIMITS_KEY);
-  if (limits) yield limits;
 }
-
-export async function limitsOf(here: Here): Promise<Limits> {
-  return Limits.parse((await here.table.get(LIMITS_KEY))?.["limits"] ?? {});
-}
-export const keepLimits = (here: Here, limits: Limits): Promise<void> => here.table.put({ ...LIMITS_KEY, limits });
 
 const used = (what: string) => new Fault("conflict", `${what} changed meanwhile: look again.`);
 

@@ -15,6 +15,7 @@ import {
   UndoTaken,
 } from "./events.ts";
 import { found } from "./finding.ts";
+import { limitItems, limitsOf } from "./limits.ts";
 import { askMoney } from "./paying.ts";
 import { receiptSent } from "./receipts.ts";
 import { reconcileDay, reconciliationItems } from "./reconciling.ts";
@@ -63,6 +64,7 @@ export const payments = cityRoom("payments", {
     booked: (here) => paymentStore(here).bookedItems(),
     suspense: suspenseItems,
     refunds: refundItems,
+    limits: limitItems,
     reconciliations: reconciliationItems,
   },
   leaves: {
@@ -75,14 +77,16 @@ export const payments = cityRoom("payments", {
     roles: ["treasurer", "administrator"],
     run: async (here, lang) => {
       const t = paymentTexts.in(lang);
-      const [waiting, asked, silent] = await Promise.all([
+      const [waiting, asked, silent, limits] = await Promise.all([
         suspenseList(here, { limit: 20 }),
         refundList(here, { limit: 20 }),
         silentProviders(here),
+        limitsOf(here),
       ]);
       return [
         { path: "/staff/payments/suspense", label: t("suspenseTitle"), count: waiting.suspense.length },
         { path: "/staff/payments/refunds", label: t("refundsToDecide"), count: asked.refunds.length },
+        { path: "/staff/payments/limits", label: t("limitsToDecide"), count: limits.asked ? 1 : 0 },
         { path: "/staff/payments/accounts", label: t("silentTitle"), count: silent.length, isUrgent: true },
       ].filter(({ count }) => count > 0);
     },

@@ -249,6 +249,12 @@ export const Limits = z
   .meta({ id: "RefundLimits" });
 export type Limits = z.infer<typeof Limits>;
 
+/** The limits that are in force, and what somebody asked for instead that another person has not agreed to yet. */
+export const KeptLimits = Limits.extend({
+  asked: z.object({ limits: Limits, by: z.string(), at: z.iso.datetime() }).optional(),
+}).meta({ id: "KeptRefundLimits" });
+export type KeptLimits = z.infer<typeof KeptLimits>;
+
 export const Mismatch = z.object({
   /** `heard_now`: nobody had told of it before the statement; it is booked since. */
   why: z.enum(["not_booked", "not_stated", "other_amount", "heard_now"]),

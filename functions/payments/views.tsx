@@ -316,6 +316,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           [
             ["/staff/payments/suspense", t("suspenseTitle")],
             ["/staff/payments/refunds", t("refunds")],
+            ["/staff/payments/limits", t("limits")],
             ["/staff/payments/reconciliation", t("reconciliation")],
             ["/staff/payments/accounts", t("accounts")],
             ["/staff/ledger", t("ledger")],

@@ -162,6 +162,50 @@ describe(`the desk of payments, ${target.name}`, () => {
     expect(refused.state).toBe("refused");
   });
 
+  // Guards against one person who lifts the limit first and then gives back what it forbade.
+  test("narrower limits are in force at once, wider ones when another person agrees", async () => {
+    const city = await newCity();
+    const limits = () => ok<Record<string, unknown>>(city.get("/v1/refund-limits", { as: "treasurer" }));
+    const put = (body: object, as: "administrator" | "treasurer" = "administrator") =>
+      city.put("/v1/refund-limits", body, { as });
+    const decide = (what: "approval" | "refusal", as: "administrator" | "treasurer" | "agent") =>
+      city.post(`/v1/refund-limits/${what}`, undefined, { as });
+    expect((await put({ refundMaxMinor: 5_000, refundDayMaxMinor: 9_000 })).status).toBe(200);
+    expect((await put({ refundMaxMinor: 4_000, refundDayMaxMinor: 9_000 })).status).toBe(200);
+    const narrow = { refundMaxMinor: 4_000, refundDayMaxMinor: 9_000 };
+    expect((await decide("approval", "treasurer")).status).toBe(409);
+    for (const wide of [{ ...narrow, refundMaxMinor: 4_001 }, { refundMaxMinor: 1 }, {}]) {
+      const asked = await put(wide);
+      expect(asked.status, JSON.stringify(wide)).toBe(202);
+      expect(await asked.json()).toMatchObject({ ...narrow, asked: { limits: wide } });
+      expect((await decide("approval", "administrator")).status).toBe(403);
+    }
+    expect((await decide("approval", "agent")).status).toBe(403);
+    expect((await put({ refundMaxMinor: -1 })).status).toBe(422);
+    expect((await put({ refundMaxMinor: 1.5 })).status).toBe(422);
+    expect(await ok(decide("refusal", "treasurer"))).toEqual(narrow);
+    expect((await put({ refundMaxMinor: 6_000 })).status).toBe(202);
+    expect(await ok(decide("approval", "treasurer"))).toEqual({ refundMaxMinor: 6_000 });
+    expect(await limits()).toEqual({ refundMaxMinor: 6_000 });
+    expect(await (await newCity()).get("/v1/refund-limits", { as: "treasurer" }).then((a) => a.json())).toEqual({});
+    const { events } = await ok<{ events: { type: string; data: { by: string; agreedBy?: string } }[] }>(
+      city.get("/v1/events", { as: "administrator" }),
+    );
+    const set = events.filter(({ type }) => type === "payments.limits_set.v1").map(({ data }) => data);
+    expect(set).toHaveLength(3);
+    expect(set.find(({ agreedBy }) => agreedBy)).toMatchObject({ refundMaxMinor: 6_000 });
+
+    const path = "/staff/payments/limits";
+    const [administrator, treasurer] = [await city.browser("administrator"), await city.browser("treasurer")];
+    const wrong = await administrator.submit(path, { most: "1,234" }, path);
+    expect([wrong.status, (await wrong.text()).includes('href="#f-most"')]).toEqual([422, true]);
+    expect((await administrator.submit(path, { most: "99,50" }, path)).status).toBe(303);
+    expect(await (await treasurer.get("/staff")).text()).toContain(path);
+    expect((await treasurer.submit(`${path}/approve`, {}, path)).status).toBe(303);
+    expect(await limits()).toEqual({ refundMaxMinor: 9_950 });
+    expect((await treasurer.submit(path, { most: "1" }, path)).status).toBe(403);
+  });
+
   // Guards against money that a bank took back, and that the books still show.
   test("a dispute takes the money away, and its end gives it back or makes the bill due again", async () => {
     for (const end of ["won", "lost"] as const) {
