@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { deleteCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { type CityRecord, everyCity, findCity } from "../../shared/cities.ts";
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
@@ -19,6 +19,12 @@ import { controlTexts } from "./texts.ts";
 import { CitiesPage, CityPage, ImportPage, NewCityPage, OutboxPage, SignInPage } from "./views.tsx";
 
 type C = Context<HouseEnv>;
+const NEXT_COOKIE = "hansa_operator_next";
+/** Only a page of the house, never another site. */
+const safeNext = (given: string | undefined): string | undefined =>
+  given !== undefined && given.length <= 2_000 && /^\/(?:control|marketplace)(?:[/?][^\\]*)?$/.test(given)
+    ? given
+    : undefined;
 const Slugged = z.object({ slug: z.string().max(40) });
 
 const addCity = createRoute({
@@ -108,8 +114,15 @@ function api(app: HouseApp, house: House): void {
 function pages(app: HouseApp, house: House): void {
   const crumbs = (c: C) => [[controlTexts.in(c.var.lang)("title"), "/control"]] as const;
 
+  // Who was sent here comes back by another link, from a terminal or a letter: the way on is remembered for that.
+  const nextCookie = (c: C) => ({
+    ...{ path: "/control", httpOnly: true, sameSite: "Lax" as const, maxAge: 900 },
+    secure: originOf(c).startsWith("https:"),
+  });
   app.get("/control/sign-in", needs("public"), (c) => {
     const t = controlTexts.in(c.var.lang);
+    const next = safeNext(c.req.query("next"));
+    if (next) setCookie(c, NEXT_COOKIE, next, nextCookie(c));
     const token = c.req.query("token");
     return page(
       c,
@@ -124,7 +137,9 @@ function pages(app: HouseApp, house: House): void {
     const { token: session, expiresAt } = await useLink(house, token);
     const secure = originOf(c).startsWith("https:");
     setCookie(c, OPERATOR_COOKIE, session, { path: "/", httpOnly: true, sameSite: "Lax", secure, expires: expiresAt });
-    return c.redirect("/control", 303);
+    const next = safeNext(getCookie(c, NEXT_COOKIE));
+    deleteCookie(c, NEXT_COOKIE, { path: "/control" });
+    return c.redirect(next ?? "/control", 303);
   });
 
   const common = (c: C) => ({ lang: c.var.lang, csrf: c.var.csrf });

@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { Fault } from "../../shared/errors.ts";
-import { addressOf, fieldMistakes, form, originOf, parsed } from "../../shared/http.ts";
-import { apiKeys } from "../../shared/identity/api-keys.ts";
-import { staff } from "../../shared/identity/persons.ts";
+import { addressOf, fieldMistakes, form, originOf, PAGE_SIZE, parsed } from "../../shared/http.ts";
+import { apiKeysPage } from "../../shared/identity/api-keys.ts";
+import { staffPage } from "../../shared/identity/persons.ts";
 import { endSession, type Session } from "../../shared/identity/sessions.ts";
 import { sentMessages } from "../../shared/outbox.ts";
 import { page } from "../../shared/page.tsx";
@@ -178,13 +178,24 @@ export function identityPages(app: CityApp): void {
 
   // ── people and keys
 
+  const after = (c: C) => ({
+    limit: PAGE_SIZE.default,
+    cursor: c.req.method === "GET" ? c.req.query("cursor") : undefined,
+  });
+
   const peoplePage = async (c: C, errors: Mistake[] = [], value?: string) => {
     const t = texts(c);
-    const people = await staff(c.var.here.table);
+    const { people, next } = await staffPage(c.var.here.table, after(c));
     return page(
       c,
       { title: t("people"), lead: t("peopleLead"), crumbs: staffCrumbs(c), status: errors.length ? 422 : 200 },
-      <PeoplePage {...common(c)} people={people} saved={c.req.query("saved") === "1"} errors={errors} value={value} />,
+      <PeoplePage
+        {...common(c)}
+        {...{ people, next }}
+        saved={c.req.query("saved") === "1"}
+        errors={errors}
+        value={value}
+      />,
     );
   };
   app.get("/staff/people", needs("administrator"), (c) => peoplePage(c));
@@ -204,18 +215,13 @@ export function identityPages(app: CityApp): void {
     const scopes = house.rooms.flatMap((room) =>
       Object.entries(room.scopes).map(([name, scope]) => [name, `${scope.says[lang]} (${name})`] as const),
     );
+    const { keys, next } = await apiKeysPage(here.table, after(c));
     // The one page that shows a secret is not to be found again by the browser's back button.
     if (more.secret) c.header("Cache-Control", "no-store");
     return page(
       c,
       { title: t("keys"), lead: t("keysLead"), crumbs: staffCrumbs(c), wide: true, status: more.errors ? 422 : 200 },
-      <KeysPage
-        {...common(c)}
-        {...more}
-        keys={(await apiKeys(here.table)).map(({ key }) => key)}
-        scopes={scopes}
-        city={here.city}
-      />,
+      <KeysPage {...common(c)} {...more} {...{ keys, next, scopes }} city={here.city} />,
     );
   };
   app.get("/staff/keys", needs("administrator"), (c) => keysPage(c));

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Fault } from "../../shared/errors.ts";
-import { addressOf, faults, json, jsonBody } from "../../shared/http.ts";
-import { apiKeys } from "../../shared/identity/api-keys.ts";
-import { staff } from "../../shared/identity/persons.ts";
+import { addressOf, faults, json, jsonBody, paged } from "../../shared/http.ts";
+import { apiKeysPage } from "../../shared/identity/api-keys.ts";
+import { staffPage } from "../../shared/identity/persons.ts";
 import { endSession } from "../../shared/identity/sessions.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { ROLES } from "../../shared/who.ts";
@@ -54,9 +54,10 @@ const listStaff = createRoute({
   summary: "Who has a role",
   middleware: needs(...admin),
   ...secured(...admin),
+  request: { query: paged() },
   responses: {
-    200: json(z.object({ staff: z.array(Me) }), "People with a role"),
-    ...faults("unauthenticated", "forbidden"),
+    200: json(z.object({ staff: z.array(Me), next: z.string().optional() }), "People with a role"),
+    ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
   },
 });
 const putStaff = createRoute({
@@ -74,10 +75,14 @@ const putStaff = createRoute({
 const listKeys = createRoute({
   method: "get",
   path: "/v1/keys",
-  summary: "Keys of programs, without their secrets",
+  summary: "Keys of programs, without their secrets, the latest first",
   middleware: needs(...admin),
   ...secured(...admin),
-  responses: { 200: json(z.object({ keys: z.array(Key) }), "Keys"), ...faults("unauthenticated", "forbidden") },
+  request: { query: paged() },
+  responses: {
+    200: json(z.object({ keys: z.array(Key), next: z.string().optional() }), "Keys"),
+    ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
+  },
 });
 const newKey = createRoute({
   method: "post",
@@ -127,15 +132,15 @@ export function identityRoutes(app: CityApp): void {
     return c.json({ id, contacts, roles }, 200);
   });
   app.openapi(listStaff, async (c) => {
-    const people = await staff(c.var.here.table);
-    return c.json({ staff: people.map(({ id, contacts, roles }) => ({ id, contacts, roles })) }, 200);
+    const { people, ...more } = await staffPage(c.var.here.table, c.req.valid("query"));
+    return c.json({ staff: people.map(({ id, contacts, roles }) => ({ id, contacts, roles })), ...more }, 200);
   });
   app.openapi(putStaff, async (c) => {
     const { contact, roles } = c.req.valid("json");
     const person = await setRoles(c.var.here, contact, roles, personOf(c.var.who).id);
     return c.json({ id: person.id, contacts: person.contacts, roles: person.roles }, 200);
   });
-  app.openapi(listKeys, async (c) => c.json({ keys: (await apiKeys(c.var.here.table)).map(({ key }) => key) }, 200));
+  app.openapi(listKeys, async (c) => c.json(await apiKeysPage(c.var.here.table, c.req.valid("query")), 200));
   app.openapi(newKey, async (c) => {
     const { here, house, who } = c.var;
     const { secret, key } = await makeKey({ here, house, by: personOf(who).id }, c.req.valid("json"));

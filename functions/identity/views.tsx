@@ -1,4 +1,4 @@
-import { ErrorSummary, Facts, Field, Form, Notice, Table } from "../../shared/components.tsx";
+import { ErrorSummary, Facts, Field, Form, Notice, Pager, Table } from "../../shared/components.tsx";
 import type { City } from "../../shared/here.ts";
 import type { ApiKey } from "../../shared/identity/api-keys.ts";
 import type { Person } from "../../shared/identity/persons.ts";
@@ -109,11 +109,13 @@ export function PeoplePage({
   csrf,
   url,
   people,
+  next,
   saved,
   errors,
   value,
 }: Common & {
   people: Person[];
+  next?: string | undefined;
   saved: boolean;
   errors: readonly { field: string; detail: string }[];
   value?: string;
@@ -125,15 +127,17 @@ export function PeoplePage({
       {saved && <Notice kind="success">{t("saved")}</Notice>}
       <Table
         caption={t("people")}
-        head={[t("contacts"), t("roles")]}
+        head={[t("contacts"), t("number"), t("roles")]}
         rows={people.map((person) => [
           <bdi>{person.contacts.join(", ")}</bdi>,
+          <code>{person.id}</code>,
           person.roles
             .filter((role) => role !== "resident")
             .map((role) => t(`role.${role}`))
             .join(", "),
         ])}
       />
+      {next && <Pager next={[url(`/staff/people?cursor=${encodeURIComponent(next)}`), t("more")]} />}
       <h2>{t("give")}</h2>
       <Form action={url("/staff/people")} csrf={csrf} submit={t("save")}>
         <Field label={t("contact")} name="contact" value={value} error={errors[0]?.detail} required />
@@ -154,6 +158,7 @@ export function KeysPage({
   csrf,
   url,
   keys,
+  next,
   scopes,
   secret,
   name,
@@ -161,6 +166,7 @@ export function KeysPage({
   city,
 }: Common & {
   keys: ApiKey[];
+  next?: string | undefined;
   scopes: readonly (readonly [string, string])[];
   secret?: string;
   name?: string;
@@ -195,6 +201,7 @@ export function KeysPage({
           ])}
         />
       )}
+      {next && <Pager next={[url(`/staff/keys?cursor=${encodeURIComponent(next)}`), t("more")]} />}
       <h2>{t("makeKey")}</h2>
       <Form action={url("/staff/keys")} csrf={csrf} submit={t("makeKey")}>
         <Field label={t("keyName")} name="name" value={name} error={wrong("name")} required maxlength={80} />

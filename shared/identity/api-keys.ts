@@ -54,3 +54,12 @@ export async function apiKeys(table: Table): Promise<{ item: Item; key: ApiKey }
   for await (const item of table.all({ pk: "KEYS", index: "gsi1" })) found.push({ item, key: item["key"] as ApiKey });
   return found;
 }
+
+/** The same, page by page, the latest first. */
+export async function apiKeysPage(
+  table: Table,
+  at: { limit: number; cursor?: string | undefined },
+): Promise<{ keys: ApiKey[]; next?: string }> {
+  const { items, cursor } = await table.query({ pk: "KEYS", index: "gsi1", reverse: true, ...at });
+  return { keys: items.map((item) => item["key"] as ApiKey), ...(cursor ? { next: cursor } : {}) };
+}

@@ -71,6 +71,15 @@ export async function staff(table: Table): Promise<Person[]> {
   return found;
 }
 
+/** The same, page by page: in the order in which they came. */
+export async function staffPage(
+  table: Table,
+  at: { limit: number; cursor?: string | undefined },
+): Promise<{ people: Person[]; next?: string }> {
+  const { items, cursor } = await table.query({ pk: "PERSONS#STAFF", index: "gsi1", ...at });
+  return { people: items.map(personOf), ...(cursor ? { next: cursor } : {}) };
+}
+
 /** Every lasting item about persons, for export. */
 export async function* personItems(table: Table): AsyncIterable<Item> {
   for (const kind of ["STAFF", "RESIDENT"])

@@ -149,6 +149,33 @@ describe(`identity, ${target.name}`, () => {
     expect(staff).toHaveLength(1);
   });
 
+  test("people with a role, and keys of programs, come page by page", async () => {
+    const city = await newCity();
+    const as = { as: "administrator" } as const;
+    for (const n of [1, 2]) {
+      await city.post("/v1/staff", { contact: `clerk${n}@example.org`, roles: ["agent"] }, as);
+      await city.post("/v1/keys", { name: `Key ${n}`, scopes: ["log.events:read"] }, as);
+    }
+    for (const [path, name, count] of [
+      ["/v1/staff", "staff", 3],
+      ["/v1/keys", "keys", 2],
+    ] as const) {
+      const ids: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+        const page = (await (await city.get(`${path}?limit=1${query}`, as)).json()) as Record<string, unknown>;
+        ids.push(...(page[name] as { id: string }[]).map(({ id }) => id));
+        cursor = page["next"] as string | undefined;
+      } while (cursor !== undefined);
+      expect(new Set(ids).size, path).toBe(count);
+      expect((await city.get(`${path}?limit=0`, as)).status).toBe(422);
+      expect((await city.get(`${path}?cursor=x`, as)).status).toBe(400);
+    }
+    const browser = await city.browser("administrator");
+    for (const path of ["/staff/people", "/staff/keys"]) expect((await browser.get(path)).status).toBe(200);
+  });
+
   // Guards against a city without anybody who can give roles.
   test("an administrator cannot take the own role", async () => {
     const city = await newCity();

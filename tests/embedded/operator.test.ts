@@ -33,8 +33,15 @@ test("an operator's whole errand on pages: a city in, its outbox, its export, an
   });
   const { link } = (await invited.json()) as { link: string };
   const token = new URL(link).searchParams.get("token")!;
+  // Whoever was sent to sign in gets to where they wanted, and never to another site.
+  for (const elsewhere of ["//evil.example/control", "https://evil.example", "/control\\evil", "/cities/x/staff"])
+    await visit(`/control/sign-in?next=${encodeURIComponent(elsewhere)}`);
+  expect(jar.has("hansa_operator_next")).toBe(false);
+  const sent = (await visit("/control/outbox?city=x")).headers.get("location")!;
+  expect((await visit(sent)).status).toBe(200);
   expect((await visit(link.slice(house.url.length))).status).toBe(200);
-  expect((await visit("/control/sign-in", { token })).headers.get("location")).toBe("/control");
+  expect((await visit("/control/sign-in", { token })).headers.get("location")).toBe("/control/outbox?city=x");
+  expect(jar.has("hansa_operator_next")).toBe(false);
   expect((await visit("/control/sign-in", { token, csrf: await csrfOf("/control") })).status).toBe(401);
 
   const csrf = await csrfOf("/control/cities/new");
