@@ -9,9 +9,14 @@ import { vendingReactions } from "./reactions.ts";
 import { sourceLeaves } from "./sources/index.ts";
 import { sourcesApi } from "./sources-api.ts";
 import { vendingStaffApi } from "./staff-api.ts";
+import { vendingStaffPages } from "./staff-pages.tsx";
+import { vendingStaffTexts } from "./staff-texts.ts";
 import { vendingStore } from "./store.ts";
 import { vendingTexts } from "./texts.ts";
 import { Vend, vend } from "./vending.ts";
+
+/** So many are counted for the console. */
+const WAITING_MAX = 20;
 
 /** Prepaid electricity and water: money that is paid becomes units, and units a token, once. */
 export const vending = cityRoom("vending", {
@@ -38,14 +43,24 @@ export const vending = cityRoom("vending", {
     vendingStaffApi(app);
     sourcesApi(app);
     vendingPages(app);
+    vendingStaffPages(app);
   },
   reactions: vendingReactions,
   tasks: [does(Vend, vend), does(Issue, issue), does(RunKeyCampaign, runKeyCampaign)],
   collections: { vending: (here) => vendingStore(here).items() },
   leaves: sourceLeaves,
   find: { roles: READERS, run: found },
+  waits: {
+    roles: READERS,
+    run: async (here, lang) => {
+      const { purchases, orders } = await vendingStore(here).waiting(WAITING_MAX);
+      const count = purchases.length + orders.length;
+      return count > 0 ? [{ path: "/staff/prepaid", label: vendingStaffTexts.in(lang)("toDecide"), count }] : [];
+    },
+  },
   nav: [
     { path: "/prepaid", label: (lang) => vendingTexts.in(lang)("title") },
     { path: "/prepaid/mine", label: (lang) => vendingTexts.in(lang)("mine"), roles: ["resident"] },
+    { path: "/staff/prepaid", label: (lang) => vendingStaffTexts.in(lang)("title"), roles: READERS },
   ],
 });

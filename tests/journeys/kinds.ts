@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { billedCity, ok } from "../billed.ts";
-import { type TestCity, target } from "../city.ts";
+import { soon, type TestCity, target } from "../city.ts";
+import { agent, bought, KEY, NUMBER, open, POWER, treasurer } from "../vended.ts";
 import { signIn, signInOperator } from "./browser.ts";
 
 /** Every kind of page, by who sees it. Paths that begin with `//` are the house's. */
@@ -55,6 +56,7 @@ export async function cityOfAllKinds(
     redirect: "manual",
   });
   await ok(city.get(`/v1/payments/${payment.id}`));
+  const prepaid = await prepaidKinds(city, accounts[0]!.id);
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
   );
@@ -82,10 +84,12 @@ export async function cityOfAllKinds(
       `/receipts/${payment.id}`,
       `/receipts/${payment.id}/check?signature=no`,
       `/payments/${payment.id}`,
+      ...prepaid.anyone,
     ],
     residents: [
       "/me",
       "/bills",
+      "/prepaid/mine",
       `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`,
       "/meters",
       `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}?month=2026-09`,
@@ -94,6 +98,7 @@ export async function cityOfAllKinds(
       ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
       ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties"],
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
+      ...prepaid.staff,
     ],
     operator: [
       "//control",
@@ -104,3 +109,46 @@ export async function cityOfAllKinds(
     ],
   };
 }
+
+/** A prepaid meter with a purchase that has its token, one that is not paid, an order and a change of keys. */
+async function prepaidKinds(city: TestCity, accountId: string) {
+  await ok(city.post("/v1/tariffs", { tariff: { ...POWER, currency: await currencyOf(city) } }, treasurer));
+  const meter = await ok<{ id: string }>(
+    city.post(
+      "/v1/prepaid/meters",
+      { source: "sts", number: NUMBER, resource: "electricity", key: KEY, accountId, freeTenths: 100 },
+      agent,
+    ),
+  );
+  const { reference, id } = await bought(city, 5_000);
+  const unpaid = await open(city, 2_000);
+  const order = await ok<{ id: string }>(
+    city.post(`/v1/prepaid/meters/${meter.id}/orders`, { wants: { kind: "clear_credit" }, reason: "moved out" }, agent),
+  );
+  const campaign = await ok<{ id: string }>(
+    city.post("/v1/prepaid/campaigns", { to: { keyRevision: 3, baseYear: 2014 } }, treasurer),
+  );
+  await soon(
+    () => ok<{ state: string }>(city.get(`/v1/prepaid/campaigns/${campaign.id}`, agent)),
+    ({ state }) => state === "done",
+  );
+  return {
+    anyone: [
+      "/prepaid",
+      `/prepaid?meter=${NUMBER}&amount=50`,
+      "/prepaid/again",
+      ...[id, unpaid.id].map((each) => `/prepaid/purchases/${each}`),
+    ],
+    staff: [
+      `/staff/find?q=${reference}`,
+      `/staff/prepaid/meters/${meter.id}`,
+      "/staff/prepaid/purchases",
+      `/staff/prepaid/purchases/${id}`,
+      `/staff/prepaid/orders/${order.id}`,
+      "/staff/prepaid/campaigns",
+      `/staff/prepaid/campaigns/${campaign.id}`,
+    ],
+  };
+}
+const currencyOf = async (city: TestCity): Promise<string> =>
+  (await ok<{ tariffs: { tariff: { currency: string } }[] }>(city.get("/v1/tariffs"))).tariffs[0]!.tariff.currency;
