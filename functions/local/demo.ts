@@ -9,6 +9,7 @@ import {
   syntheticPlacesInside,
   syntheticUsage,
 } from "../synthetic/events.ts";
+import { checkDigit } from "../vending/sources/sts/number.ts";
 import { DEMO_CITIES, type DemoCity } from "./demo-cities.ts";
 
 /** Twelve dwellings with two meters each: enough for lists, charts and bills, few enough for a start in seconds. */
@@ -78,7 +79,17 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
     }),
   );
 
-  say(`${dwellings.length} accounts, ${households.length} meters`);
+  await inLanes(PREPAID, ({ resource, old }) => {
+    const { accountNumber } = dwellings[old ? 1 : 0]!;
+    const id = idOf("ppm", slug, resource, String(old));
+    return post("/v1/prepaid/meters", {
+      ...{ id, source: "sts", resource, number: meterNumberOf(id), accountId: idOf("acc", slug, accountNumber) },
+      key: { supplyGroup: "999901", tariffIndex: "01", ...(old ? OLD_KEY : { keyRevision: 2, baseYear: 2014 }) },
+      freeTenths: resource === "electricity" && !old ? 150 : 0,
+    });
+  });
+
+  say(`${dwellings.length} accounts, ${households.length} meters, ${PREPAID.length} prepaid meters`);
 
   // Whole months, then this month until last midnight, as a utility would deliver it.
   const today = dayOf(house.now, timeZone);
@@ -104,6 +115,20 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
     .flatMap((month) => KINDS.map((kind) => [month, kind, UNITS[kind], usedBy(households, kind, month, timeZone)]));
   const datasets = await seedDatasets(house, demo, used, token);
   say(`${bills} bills, ${datasets} datasets`);
+}
+
+/** Of two dwellings; one has a key whose base year was used up in 2024, to try a change of keys on. */
+const PREPAID = [
+  { resource: "electricity", old: false },
+  { resource: "water", old: false },
+  { resource: "electricity", old: true },
+] as const;
+const OLD_KEY = { keyRevision: 1, baseYear: 1993 };
+
+/** Eleven digits that follow from an id, the last of them the check digit. */
+function meterNumberOf(id: string): string {
+  const body = [...createHash("sha256").update(id).digest().subarray(0, 10)].map((byte) => byte % 10).join("");
+  return body + checkDigit(body);
 }
 
 const KINDS = ["electricity", "water"] as const;

@@ -77,7 +77,31 @@ async function enrich(house: RunningHouse): Promise<void> {
   await useCounter(house, post, bills[0]!.reference);
   await useCollection(house, token);
   await useTerms(house, post);
+  await usePrepaid(house, post, token);
   await post("/payments", { reference: bills[0]!.reference });
+}
+
+/** A purchase that is not paid yet, tokens that change a meter's key, and an order that waits for a second person. */
+async function usePrepaid(
+  house: RunningHouse,
+  post: <T>(path: string, body: object) => Promise<T>,
+  token: string,
+): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const get = async <T>(path: string) =>
+    (await (await ask(house, "GET", `/cities/${CITY}/v1/prepaid${path}`, undefined, token)).json()) as T;
+  const { meters } = await get<{ meters: { id: string; facts: { number: string; key: { baseYear: number } } }[] }>(
+    "/meters",
+  );
+  const fresh = meters.find(({ facts }) => facts.key.baseYear === 2014)!;
+  await post("/prepaid/purchases", { meter: fresh.facts.number, amountMinor: 20_000 });
+  await post(`/prepaid/meters/${fresh.id}/orders`, { wants: { kind: "clear_credit" }, reason: "moved out" });
+  const { id } = await post<{ id: string }>("/prepaid/campaigns", { to: { keyRevision: 2, baseYear: 2014 } });
+  for (let tries = 0; (await get<{ state: string }>(`/campaigns/${id}`)).state !== "done"; tries++) {
+    if (tries === 300) throw new Error("the change of keys does not end");
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  expect(await get(`/campaigns/${id}`)).toMatchObject({ meters: 1, issued: 1 });
 }
 
 /** A day at the till, a statement of the bank, an order of payouts, and a bill paid through a third party. */
