@@ -39,15 +39,23 @@ export const dueAccount = (billId: string): string => `due:${billId}`;
 
 /** What is paid in advance is the payer's until something is handed over for it; all else is revenue at once. */
 export const isAdvance = ({ kind }: Pick<Issued, "kind">): boolean => kind.startsWith("prepaid_");
-const earnedBy = (bill: Pick<Issued, "id" | "kind">): string =>
-  isAdvance(bill) ? `credit:${bill.id}` : `revenue:${bill.kind}`;
+export const advanceAccount = (billId: string): string => `credit:${billId}`;
 
 /** Makes a bill due: the net is the service's revenue or an advance, the VAT is owed to the state. */
 export function transfersOf(bill: Issued): Transfer[] {
-  const { id, netMinor, vatMinor, currency } = bill;
+  const { id, kind, netMinor, vatMinor, currency } = bill;
   const due = { debit: dueAccount(id), currency, memo: bill.month };
   return [
-    ...(netMinor > 0 ? [{ ...due, credit: earnedBy(bill), amountMinor: netMinor, code: "bill" }] : []),
+    ...(netMinor > 0
+      ? [
+          {
+            ...due,
+            credit: isAdvance(bill) ? advanceAccount(id) : `revenue:${kind}`,
+            amountMinor: netMinor,
+            code: "bill",
+          },
+        ]
+      : []),
     ...(vatMinor > 0 ? [{ ...due, credit: "vat", amountMinor: vatMinor, code: "vat" }] : []),
   ];
 }
@@ -55,34 +63,44 @@ export function transfersOf(bill: Issued): Transfer[] {
 /** Of what is due, what is not a penalty: what is paid counts for the bill itself first. */
 export const principalOf = (dueMinor: number, penaltyMinor = 0): number => Math.max(0, dueMinor - penaltyMinor);
 
+/** The city's revenue from penalties, of whatever kind the bill is. */
+export const PENALTIES = "revenue:penalties";
+
+/** What the ledger says of a bill: what is due of it, and what is left of an advance paid for it. */
+export interface Standing {
+  dueMinor: number;
+  advanceMinor: number;
+}
+
 /**
- * Makes less of a bill due. A credit note takes revenue and VAT back, the VAT by its share of the bill, cut down to
- * whole minor units here and nowhere else; beyond the bill itself it takes penalties back. A write-off is the city's
- * loss, and its VAT stays owed. Of an advance nothing was handed over yet, so nothing is lost either: there is less of
- * it.
- * @param dueMinor  what is due of the bill
+ * Makes less of a bill due. As far as an advance is not used, nothing was handed over and nothing is lost: there is
+ * less of it. A credit note then takes revenue and VAT back, the VAT by its share of the bill, cut down to whole minor
+ * units here and nowhere else; beyond the bill itself it takes penalties back. A write-off is the city's loss, and its
+ * VAT stays owed.
  */
 export function reliefTransfers(
   bill: Issued,
   relief: Pick<Relief, "id" | "kind" | "amountMinor">,
-  dueMinor: number,
+  { dueMinor, advanceMinor }: Standing,
 ): Transfer[] {
   const { currency, vatMinor, totalMinor, kind, penaltyMinor } = bill;
   const due = { credit: dueAccount(bill.id), currency, code: relief.kind, memo: relief.id };
-  if (relief.kind === "write_off" && !isAdvance(bill))
-    return [{ ...due, debit: `written_off:${kind}`, amountMinor: relief.amountMinor }];
-  const ofBill = Math.min(relief.amountMinor, principalOf(dueMinor, penaltyMinor));
+  const unused = Math.min(relief.amountMinor, Math.max(0, advanceMinor));
+  const rest = relief.amountMinor - unused;
+  const ofBill = Math.min(rest, Math.max(0, principalOf(dueMinor, penaltyMinor) - unused));
   const vat = Number((BigInt(ofBill) * BigInt(vatMinor)) / BigInt(totalMinor));
   const parts: [string, number][] = [
-    [earnedBy(bill), ofBill - vat],
-    ["vat", vat],
-    [PENALTIES, relief.amountMinor - ofBill],
+    [advanceAccount(bill.id), unused],
+    ...(relief.kind === "write_off"
+      ? [[`written_off:${kind}`, rest] as [string, number]]
+      : ([
+          [`revenue:${kind}`, ofBill - vat],
+          ["vat", vat],
+          [PENALTIES, rest - ofBill],
+        ] as [string, number][])),
   ];
   return parts.flatMap(([debit, amountMinor]) => (amountMinor > 0 ? [{ ...due, debit, amountMinor }] : []));
 }
-
-/** The city's revenue from penalties, of whatever kind the bill is. */
-export const PENALTIES = "revenue:penalties";
 
 /** How a bill stands, by what the ledger says is due of it. */
 export function stateOf(

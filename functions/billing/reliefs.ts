@@ -5,7 +5,7 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type If, type Item, type Write } from "../../shared/table.ts";
-import { dueAccount, reliefTransfers } from "./domain.ts";
+import { advanceAccount, dueAccount, reliefTransfers } from "./domain.ts";
 import { BillRelieved, type CreditBill } from "./events.ts";
 import { type Bill, type NewRelief, Relief } from "./schema.ts";
 import { billStore } from "./store.ts";
@@ -126,7 +126,10 @@ async function relieved(here: Here, bill: Bill, relief: Relief, was: If): Promis
       id: `relief:${id}`,
       content: [billId, kind, amountMinor, currency],
       plan: (at) => ({
-        transfers: reliefTransfers(bill, relief, at.balance(dueAccount(billId), currency)),
+        transfers: reliefTransfers(bill, relief, {
+          dueMinor: at.balance(dueAccount(billId), currency),
+          advanceMinor: -at.balance(advanceAccount(billId), currency),
+        }),
         mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
         writes: [
           { put: reliefItem(relief), if: was },

@@ -62,6 +62,7 @@ export async function saleUndone(here: Here, id: string): Promise<KeptPurchase> 
       plan: (at) => ({
         transfers: undoing(before.is, sale, meter.is.facts.resource, at),
         writes: [
+          vendNow(here, id),
           ...store.purchaseWrites(after, before),
           ...store.meterWrites(isSameMonth ? { ...meter.is, bought: minusSale(bought, sale) } : meter.is, meter),
         ],
