@@ -55,11 +55,9 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
   if (payment.sessionId !== undefined) return askNow(here, payment);
   if (!payment.order || payment.state !== "created") return;
   const stands = await paymentStore(here).payingFor(payment.billId);
+  const isOver = Date.parse(payment.expiresAt) <= here.clock.now().getTime();
   // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
-  if (stands?.id !== payment.id || Date.parse(payment.expiresAt) <= here.clock.now().getTime()) {
-    await paymentStore(here).moveTo({ ...payment, state: "expired" });
-    return;
-  }
+  if (stands?.id !== payment.id || isOver) return askByAlias(here, payment, isOver);
   const account = await accountOf(here, payment.account ?? "");
   // Asked twice, the payer would be asked twice: an answer that was lost comes by callback, or not at all.
   if (railOf(account).opensTwice && !(await paymentStore(here).mayAsk(payment.id))) return;
@@ -71,6 +69,18 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
     if (!(error instanceof Fault) || !["conflict", "invalid"].includes(error.kind)) throw error;
     await paymentStore(here).moveTo({ ...payment, state: "failed" });
   }
+}
+
+/** Yet it may have been asked for, and paid, although the answer was lost: its name there was known beforehand. */
+async function askByAlias(here: Here, payment: KeptPayment, isOver: boolean): Promise<void> {
+  try {
+    if (payment.alias !== undefined) return await askNow(here, payment);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "absent") throw error;
+    // What the provider does not know yet it may still come to know, as long as the payer can answer.
+    if (!isOver) return;
+  }
+  await paymentStore(here).moveTo({ ...payment, state: "expired" });
 }
 
 async function silent(here: Here, { provider: rail, account = "" }: KeptPayment): Promise<void> {

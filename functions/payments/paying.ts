@@ -156,7 +156,7 @@ export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayme
 export async function askNow(here: Here, payment: KeptPayment): Promise<void> {
   const account = await accountOf(here, payment.account ?? "");
   const connection = await connect(here, account, originOfOrder(here, payment));
-  await heard(here, account, await connection.ask(payment.sessionId ?? "", aboutOf(payment)), "query");
+  await heard(here, account, await connection.ask(payment.sessionId ?? payment.alias ?? "", aboutOf(payment)), "query");
 }
 const aboutOf = ({ id: paymentId, currency, amountMinor, feeMinor = 0, reference }: KeptPayment): About => ({
   ...{ paymentId, currency, reference },
@@ -239,7 +239,8 @@ async function hintedOf(
     // The answer to the order was lost, and this brings it. Another payment's session is not taken for its own.
     const other = await store.bySession(holderOf(payment), session);
     if (other && other.id !== payment.id) return;
-    if (payment.state === "created") await opened(here, payment, { sessionId: session });
+    // Elsewhere the same order is asked for again and brings it by itself, which nobody can forge.
+    if (payment.state === "created" && railOf(account).opensTwice) await opened(here, payment, { sessionId: session });
   }
   try {
     const word = await connection.ask(session, aboutOf(payment));

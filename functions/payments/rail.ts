@@ -123,7 +123,7 @@ export interface Connection {
   takes(amountMinor: number, currency: string): void;
   /** The same order opens the same payment. @throws {Fault} invalid, conflict (refused), unavailable (no answer) */
   open(order: Order): Promise<Opened>;
-  /** By what else the provider will call this order, known before it is asked. */
+  /** By what else the provider will call this order, known before it is asked: then it can be asked after by this. */
   alias?(order: Order): string;
   /**
    * How it stands. A provider that answers by callback alone says `open` now.

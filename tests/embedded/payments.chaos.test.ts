@@ -92,38 +92,94 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(data, { recursive: true, force: true }));
 
+type CityOfRails = (typeof CITIES)[number];
+
+/** A house with a clock of its own, and in it a city with bills that can be paid by card and by these rails. */
+async function stormCity({ currency, country, unitMinor, phones }: CityOfRails, count: number) {
+  let clock = Date.now();
+  const now = () => new Date(clock);
+  bills = new Map();
+  hub = await startStandIns({ now, seed: SEED });
+  const HANSA_DATA = mkdtempSync(join(data, currency));
+  const env = { PORT: "0", HANSA_DATA, HANSA_LOG: "silent", HANSA_STRIPE_STAND_IN: hub.url };
+  house = await startHouse(env, { now, rooms: [payments, billing] });
+  const { url, house: inner } = house;
+  const slug = "storm";
+  const city: City = {
+    ...{ slug, name: "Storm", country, currency, languages: ["fr", "en"], timeZone: "UTC" },
+    isSynthetic: true,
+    createdAt: now().toISOString(),
+  };
+  await inner.makeHere(city).table.put({ pk: "CITY", sk: "CITY", city });
+  const here = (await inner.hereOf(slug)) as Here;
+  const fee = { basisPoints: 0, fixedMinor: 0, borneBy: "city" as const };
+  const common = { kinds: [], fee, isStandIn: true, isOpen: true, setUp: false };
+  await keepAccount(here, { ...common, id: "card", name: "Card", rail: "stripe" }, url);
+  for (const { rail } of phones) await keepAccount(here, { ...common, id: rail, name: rail, rail }, url);
+  for (let i = 0; i < count; i++) {
+    const amountMinor = (500 + i) * unitMinor;
+    const bill = { billId: newId("bill", now()), reference: `R${i}`, totalMinor: amountMinor };
+    bills.set(bill.reference, bill);
+    const transfer = { debit: `due:${bill.billId}`, credit: "revenue:water", amountMinor, currency };
+    await here.ledger.post({ id: `bill:${i}`, transfers: [transfer] });
+  }
+  return {
+    here,
+    hub,
+    async step(ms: number) {
+      clock += ms;
+      await inner.deliver(slug);
+    },
+    pay: (body: { reference: string; account: string; msisdn?: string }) =>
+      fetch(`${url}/cities/${slug}/v1/payments`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": newId("key", now()) },
+        body: JSON.stringify(body),
+      }),
+    async payments(): Promise<KeptPayment[]> {
+      const all: KeptPayment[] = [];
+      for await (const item of payments.collections["payments"]!(here))
+        if (item.sk === "PAYMENT") all.push(item["payment"] as KeptPayment);
+      return all;
+    },
+  };
+}
+
+// Guards against money that nobody finds, as its order's answer and its callbacks were lost and its time is over.
+test.each(
+  CITIES.flatMap((city) => city.phones.map((phone) => ({ city, phone, rail: phone.rail }))).filter(
+    // Of Orange's page nobody has heard then; M-Pesa has no name of ours to ask by, and lists what it took instead;
+    // pawaPay is first asked whose number it is, and that answer is lost too.
+    ({ rail }) => rail === "momo" || rail === "gsma",
+  ),
+)("an order of which nothing was heard is asked after by its name there: $rail", async ({ city, phone }) => {
+  const storm = await stormCity(city, 2);
+  const body = (i: number, end: 1 | 2 | 3) => ({
+    ...{ reference: `R${i}`, account: phone.rail, msisdn: phone.msisdn(i, end) },
+  });
+  // Once before, so that the stand-in knows whom to call back.
+  expect((await storm.pay(body(1, 2))).status).toBe(201);
+  Object.assign(storm.hub.weather, { lost: 1, drop: 1 });
+  expect((await storm.pay(body(0, 3))).status).toBe(503);
+  Object.assign(storm.hub.weather, { isAway: true, lost: 0 });
+  await storm.step(2 * HOUR);
+  storm.hub.weather.isAway = false;
+  for (let i = 0; i < 4; i++) await storm.step(HOUR);
+  const [paid] = (await storm.payments()).filter(({ reference }) => reference === "R0");
+  expect(paid).toMatchObject({ state: "settled" });
+  expect((await storm.here.ledger.at()).balance(`due:${bills.get("R0")!.billId}`, city.currency)).toBe(0);
+  const heard = (await (await fetch(`${storm.hub.url}/${phone.rail}/_paid`)).json()) as string[];
+  expect(heard).toEqual([phone.nameOf(paid!)]);
+});
+
 // Guards against charging twice, losing a payment, and a payment that nobody ever decides.
 test.each(CITIES)(
   `a third of callbacks lost, some twice, all out of order, answers lost, six hours of silence: all is right ($currency, SEED=${SEED})`,
-  async ({ currency, country, unitMinor, phones }) => {
+  async (of) => {
+    const { currency, phones } = of;
     const chance = random(SEED);
-    let clock = Date.now();
-    const now = () => new Date(clock);
-    bills = new Map();
-    hub = await startStandIns({ now, seed: SEED });
-    const HANSA_DATA = join(data, currency);
-    const env = { PORT: "0", HANSA_DATA, HANSA_LOG: "silent", HANSA_STRIPE_STAND_IN: hub.url };
-    house = await startHouse(env, { now, rooms: [payments, billing] });
-    const slug = "storm";
-    const city: City = {
-      ...{ slug, name: "Storm", country, currency, languages: ["fr", "en"], timeZone: "UTC" },
-      isSynthetic: true,
-      createdAt: now().toISOString(),
-    };
-    await house.house.makeHere(city).table.put({ pk: "CITY", sk: "CITY", city });
-    const here = (await house.house.hereOf(slug)) as Here;
-    const fee = { basisPoints: 0, fixedMinor: 0, borneBy: "city" as const };
-    const common = { kinds: [], fee, isStandIn: true, isOpen: true, setUp: false };
-    await keepAccount(here, { ...common, id: "card", name: "Card", rail: "stripe" }, house.url);
-    for (const { rail } of phones) await keepAccount(here, { ...common, id: rail, name: rail, rail }, house.url);
     const COUNT = EACH * (1 + phones.length);
-    for (let i = 0; i < COUNT; i++) {
-      const amountMinor = (500 + i) * unitMinor;
-      const bill = { billId: newId("bill", now()), reference: `R${i}`, totalMinor: amountMinor };
-      bills.set(bill.reference, bill);
-      const transfer = { debit: `due:${bill.billId}`, credit: "revenue:water", amountMinor, currency };
-      await here.ledger.post({ id: `bill:${i}`, transfers: [transfer] });
-    }
+    const { here, hub, step, ...storm } = await stormCity(of, COUNT);
 
     interface Shown {
       id: string;
@@ -141,12 +197,7 @@ test.each(CITIES)(
         account: phone?.rail ?? "card",
         ...(phone ? { msisdn: phone.msisdn(i, i % 5 === 0 ? 1 : i % 5 === 1 ? 2 : 3) } : {}),
       };
-      const tap = () =>
-        fetch(`${house!.url}/cities/${slug}/v1/payments`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "Idempotency-Key": `${i}-${chance()}` },
-          body: JSON.stringify(body),
-        });
+      const tap = () => storm.pay(body);
       const answers = await Promise.all(chance() < 0.4 ? [tap(), tap()] : [tap()]);
       let shown: Shown | undefined;
       for (const got of answers) {
@@ -168,11 +219,6 @@ test.each(CITIES)(
       });
       if (outcome === "pay" && got.status === 303) paidOn.set(id, checkoutUrl);
     };
-    const step = async (ms: number) => {
-      clock += ms;
-      await house!.house.deliver(slug);
-    };
-
     Object.assign(hub.weather, { drop: 0.3, duplicate: 0.2, lost: 0.1, shuffle: true });
     const everyone = Array.from({ length: COUNT }, (_, i) => i).sort(() => chance() - 0.5);
     const third = Math.floor(everyone.length / 3);
@@ -199,12 +245,10 @@ test.each(CITIES)(
     for (let i = 0; i < 16; i++) await step(30 * MINUTE);
     for (let i = 0; i < 9; i++) await step(DAY);
     for (let tries = 0; hub.underway() > 0 && tries < 100; tries++) await new Promise((wait) => setTimeout(wait, 20));
-    await house.house.deliver(slug);
+    await step(0);
 
     const said = `SEED=${SEED}`;
-    const all = new Map<string, KeptPayment>();
-    for await (const item of payments.collections["payments"]!(here))
-      if (item.sk === "PAYMENT") all.set((item["payment"] as KeptPayment).id, item["payment"] as KeptPayment);
+    const all = new Map((await storm.payments()).map((payment) => [payment.id, payment] as const));
     const paidAt = new Map<string, string[]>();
     for (const { rail } of phones) {
       const paid = (await (await fetch(`${hub.url}/${rail}/_paid`)).json()) as string[];
@@ -218,7 +262,7 @@ test.each(CITIES)(
       expect(["settled", "failed", "expired"], `${said} ${payment.id}`).toContain(payment.state);
       const name = phones.find(({ rail }) => rail === payment.provider)?.nameOf(payment);
       const isPaid = name === undefined ? paidOn.has(payment.id) : paidAt.get(payment.provider)!.includes(name);
-      expect(payment.state === "settled", `${said} ${payment.id} ${payment.state}`).toBe(isPaid);
+      expect(payment.state === "settled", `${said} ${payment.provider} ${payment.id} ${payment.state}`).toBe(isPaid);
       if (isPaid) settled += 1;
     }
     expect(settled, said).toBeGreaterThan(5);
@@ -249,8 +293,6 @@ test.each(CITIES)(
       items.map(({ pk }) => pk).filter((pk) => pk.startsWith("TASK#payments.")),
       said,
     ).toEqual([]);
-    await house.stop();
-    await hub.stop();
   },
-  60_000,
+  120_000,
 );

@@ -130,6 +130,7 @@ describe("the rail of the GSMA Mobile Money API", () => {
     const first = await connection.open(waiting);
     const second = await connection.open(waiting);
     expect(second.sessionId).toBe(`responses/${uuidOf("gsma", waiting.paymentId)}`);
+    expect(connection.alias!(waiting)).toBe(second.sessionId);
     await expect(connection.ask(second.sessionId, waiting)).rejects.toMatchObject({ kind: "absent" });
     await fetch(`${hub.url}/gsma/_payer/${first.sessionId}`, { method: "POST", body: JSON.stringify({ does: "pay" }) });
     expect(await connection.ask(second.sessionId, waiting)).toMatchObject({ says: "paid" });
@@ -238,7 +239,7 @@ describe("the rail of the GSMA Mobile Money API", () => {
     const refund = await connection.hear!(call(`${asked.paymentId}/rfd_1`, body));
     expect(refund.words).toMatchObject([{ about: "refund", refundId: "rfd_1" }]);
     const begun = (await connection.hear!(call("", body))).words[0]!;
-    expect(begun).toMatchObject({ providerRef, reference: "K7M2-9QXR-4", sessionId: "" });
+    expect(begun).toMatchObject({ providerRef, reference: "K7M2-9QXR-4", sessionId: providerRef });
     for (const [path, wrong] of [
       ["", "{"],
       ["", error],
@@ -255,8 +256,11 @@ describe("the rail of the GSMA Mobile Money API", () => {
     await expect(other.ask(transactionReference, about)).rejects.toMatchObject({ kind: "absent" });
     const money = { says: "paid", amountMinor: 5, reference: "K7M2-9QXR-4", providerRef: transactionReference };
     expect(await connection.ask(transactionReference, about)).toMatchObject(money);
-    // What some house asked for is known by its session alone.
+    // What a house asked for is nobody else's; should its session have been lost, its own payment is found by it.
     await expect(connection.ask(providerRef!, about)).rejects.toMatchObject({ kind: "absent" });
+    await expect(connection.ask(providerRef!, order())).rejects.toMatchObject({ kind: "absent" });
+    await expect(connection.ask(transactionReference, asked)).rejects.toMatchObject({ kind: "absent" });
+    expect(await connection.ask(providerRef!, asked)).toMatchObject({ says: "paid", paymentId: asked.paymentId });
     expect(await other.statement!(new Date(clock - 1_000), new Date(clock + 1_000))).toEqual([]);
   });
 

@@ -162,6 +162,8 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
   return {
     takes: (amountMinor, currency) => void toDecimal(amountMinor, currency, GSMA_EXPONENTS),
 
+    alias: ({ paymentId }) => sessionOf("responses", uuidOf("gsma", paymentId)),
+
     async open(order: Order) {
       if (order.msisdn === undefined) throw invalid("#/msisdn", "The telephone number of the wallet is missing.");
       const sent = await send("transactions/type/merchantpay", order.paymentId, order.paymentId, {
@@ -175,16 +177,17 @@ function connect(settings: GsmaSettings, home: RailHome): Connection {
       return { sessionId: typeof sent === "string" ? sent : sessionOf("transactions", sent.transactionReference) };
     },
 
-    async ask(sessionId, { paymentId, currency }) {
+    async ask(sessionId, { paymentId, currency, amountMinor }) {
       const isOurs = sessionId.includes("/");
       const found = await standing(isOurs ? sessionId : sessionOf("transactions", sessionId), paymentId);
       if (found.is !== "done") return { ...openWord("payment", sessionId, paymentId, currency), ...outcome(found) };
       const { transaction } = found;
       const word = movement("payment", transaction);
       if (isOurs) return { ...word, sessionId, paymentId };
-      // Whoever knows our address can name any transaction of this operator's: it counts when it paid this account,
-      // and when no house asked for it, which would have a session of its own.
-      if (!isCredited(transaction) || transaction.type === "reversal" || word.paymentId !== undefined) throw absent();
+      // Whoever knows our address can name any transaction of this operator's: it counts when it paid this account, for
+      // this payment, or for none that a house has asked for.
+      const asked = amountMinor === undefined ? undefined : paymentId;
+      if (!isCredited(transaction) || transaction.type === "reversal" || word.paymentId !== asked) throw absent();
       return word;
     },
 

@@ -62,6 +62,8 @@ export function hint({ path, body }: Call): Word {
     ...base,
     about: "payment",
     says: stands(transaction.data),
+    // By this it can be asked after, should our own session have been lost.
+    sessionId: providerRef,
     providerRef,
     // Begun from the wallet's own menu: what the payer typed there.
     ...(paymentId === undefined && typed ? { reference: typed.slice(0, 60) } : {}),

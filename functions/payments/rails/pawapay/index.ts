@@ -140,6 +140,8 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
   return {
     takes: (amountMinor, currency) => void toDecimal(amountMinor, currency, PAWAPAY_EXPONENTS),
 
+    alias: ({ paymentId }) => depositIdOf(paymentId),
+
     async open(order) {
       if (order.msisdn === undefined) throw invalid("#/msisdn", "The telephone number of the wallet is missing.");
       const { provider, phoneNumber } = await predicted(order.msisdn);
@@ -156,9 +158,9 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
       return { sessionId: depositId };
     },
 
-    async ask(sessionId, { paymentId }) {
-      // Another program of this account makes deposits too: they are not ours to book.
-      if (sessionId !== depositIdOf(paymentId)) throw absent();
+    async ask(sessionId, { paymentId, amountMinor }) {
+      // Another program of this account makes deposits too, and another house: they are not ours to book.
+      if (amountMinor === undefined || sessionId !== depositIdOf(paymentId)) throw absent();
       return wordOf("payment", await found(`/v2/deposits/${sessionId}`), { id: sessionId, paymentId });
     },
 
@@ -177,8 +179,7 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
       const word: Word = {
         about: isRefund ? "refund" : "payment",
         says: saysOf(status),
-        // What does not name a payment of ours is known by its deposit, or by nobody.
-        sessionId: clientReferenceId ? "" : (depositId ?? ""),
+        sessionId: depositId ?? "",
         ...(clientReferenceId ? { [isRefund ? "refundId" : "paymentId"]: clientReferenceId } : {}),
         amountMinor: 0,
         currency: "",
