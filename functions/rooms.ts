@@ -3,6 +3,7 @@ import { installs } from "../marketplace/installs/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
 import { alarms } from "./alarms/room.ts";
+import { assessment } from "./assessment/room.ts";
 import { bank } from "./bank/room.ts";
 import { billing } from "./billing/room.ts";
 import { billpay } from "./billpay/room.ts";
@@ -30,6 +31,7 @@ export const cityRooms: readonly CityRoom[] = [
   bank,
   billpay,
   vending,
+  assessment,
   collection,
   penalties,
   alarms,

@@ -45,3 +45,10 @@ export const AllAccounts = offer(
   z.object({ cursor: z.string().optional() }),
   z.object({ accounts: z.array(AccountFacts), cursor: z.string().optional() }),
 );
+
+/** The ids behind the city's own numbers, at most a hundred at a time; a number that is nobody's is left out. */
+export const AccountsByNumber = offer(
+  "accounts.by_number",
+  z.object({ numbers: z.array(z.string().max(40)).max(100) }),
+  z.array(z.object({ number: z.string(), id: Id("acc") })),
+);

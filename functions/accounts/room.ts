@@ -2,7 +2,7 @@ import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { MetersOfAccount } from "../meters/events.ts";
-import { AccountById, AccountByNumber, type AccountFacts, AccountsOf, AllAccounts, DistrictsOf } from "./events.ts";
+import { AccountById, AccountByNumber, type AccountFacts, AccountsByNumber, AccountsOf, AllAccounts, DistrictsOf } from "./events.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";
@@ -55,6 +55,7 @@ export const accounts = cityRoom("accounts", {
       if (!found) throw absent();
       return facts(here, found);
     }),
+    answer(AccountsByNumber, (here, { numbers }) => accountStore(here.table).idsOf(numbers)),
     answer(AllAccounts, async (here, { cursor }) => {
       const { accounts: found, next } = await accountStore(here.table).list({ limit: PAGE, cursor });
       return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };

@@ -43,6 +43,18 @@ export function accountStore(table: Table) {
       return (await table.getMany([...new Set(ids)].map(key))).map(accountOf);
     },
 
+    /** By number as it was asked for, whatever case it has. */
+    async idsOf(numbers: readonly string[]): Promise<{ number: string; id: string }[]> {
+      const keys = new Map(numbers.map((number) => [numberKey(number).pk, numberKey(number)]));
+      const ids = new Map(
+        (await table.getMany([...keys.values()])).map((item) => [item.pk, String(item["accountId"])]),
+      );
+      return numbers.flatMap((number) => {
+        const id = ids.get(numberKey(number).pk);
+        return id === undefined ? [] : [{ number, id }];
+      });
+    },
+
     /** Opens an account once: the first one stands. @throws {Fault} conflict: the id or the number is another's */
     async open(account: Account): Promise<{ created: boolean; account: Account }> {
       const writes: Write[] = [
