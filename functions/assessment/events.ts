@@ -12,6 +12,8 @@ export const TakeIn = defineTask("assessment.take_in", z.object({}));
 export const Discard = defineTask("assessment.discard", z.object({}));
 /** Goes on with a run, counting or issuing; its id is the run's. */
 export const GoOn = defineTask("assessment.run", z.object({}));
+/** Carries out an adjustment that two people agreed on; its id is the adjustment's. */
+export const Settle = defineTask("assessment.settle", z.object({}));
 /** What is left of a reduced amount becomes due when it was not paid in its time; the id is the due's. */
 export const Lapse = defineTask("assessment.lapse", z.object({}));
 

@@ -1,5 +1,5 @@
 import { Fault, invalid } from "../../shared/errors.ts";
-import { told as fact } from "../../shared/events.ts";
+import { told as fact, type NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
@@ -85,21 +85,29 @@ export async function addEntry(here: Here, roll: Roll, asked: NewEntry, by: stri
   }
 }
 
+/** What happens together with a change, or not at all. */
+interface Further {
+  how?: Change["how"];
+  also?: readonly Write[];
+  events?: readonly NewEvent[];
+}
+
 /** Changes an entry from a day on; the same once more changes nothing. @throws {Fault} absent, invalid, conflict */
 export async function changeEntry(
   here: Here,
   id: string,
   asked: EntryChange,
   by: string,
-  { how = "hand", also = [] }: { how?: Change["how"]; also?: readonly Write[] } = {},
+  { how = "hand", also = [], events = [] }: Further = {},
 ): Promise<Entry> {
   const store = rollStore(here.table);
   const before = await store.get(id);
   const roll = await store.roll(before.roll);
   const changed = changedEntry(roll, before.number, before, [asked], { by, how, now: here.clock.now() });
   if (changed) await demandAccounts(here, changed);
+  else if (also.length > 0) throw invalid("#/change", "Nothing of the entry would change.");
   const writes = [...(changed ? changeWrites(here, changed) : []), ...also];
-  await unlessChanged(() => here.commit(writes, changed ? [changedEvent(changed)] : []));
+  await unlessChanged(() => here.commit(writes, [...(changed ? [changedEvent(changed)] : []), ...events]));
   return changed?.after ?? before;
 }
 

@@ -1,9 +1,13 @@
 import type { Here } from "../../shared/here.ts";
 import { cityRoom } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
+import { adjustmentItems, reviewing, settling } from "./adjusting.ts";
+import { dueApi } from "./api-dues.ts";
 import { rollApi } from "./api-rolls.ts";
 import { runApi } from "./api-runs.ts";
 import { assessmentStore } from "./assessments.ts";
+import { claimItems } from "./claims.ts";
+import { dueItems, feeItems, lapsing } from "./dues.ts";
 import { discarding, takingIn } from "./importing.ts";
 import { rules } from "./rules.ts";
 import { goingOn, runItems } from "./runs.ts";
@@ -56,12 +60,17 @@ export const assessment = cityRoom("assessment", {
   routes: (app) => {
     rollApi(app);
     runApi(app);
+    dueApi(app);
   },
-  tasks: [takingIn, discarding, goingOn],
+  tasks: [takingIn, discarding, goingOn, reviewing, settling, lapsing],
   collections: {
     rolls: (here) => rollStore(here.table).items(),
     rules: ruleItems,
     runs: runItems,
     assessments: assessmentItems,
+    adjustments: adjustmentItems,
+    claims: claimItems,
+    fees: feeItems,
+    dues: dueItems,
   },
 });

@@ -327,3 +327,147 @@ export type Run = z.infer<typeof Run>;
 /** As it is kept, so that it goes on where it was. */
 export const KeptRun = Run.extend({ cursor: z.string().optional() });
 export type KeptRun = z.infer<typeof KeptRun>;
+
+/** What an entry's change makes another of an assessment; it waits for a second person. */
+export const Adjustment = z
+  .object({
+    id: Id("adj"),
+    assessmentId: Id("asm"),
+    roll: RollCode,
+    number: z.string(),
+    period: AssessedPeriod,
+    /** Of the assessment that it corrects. */
+    revision: z.int(),
+    currency: Currency,
+    /** By payer. */
+    differences: z.array(z.object({ accountId: Id("acc").optional(), wasMinor: z.int(), nowMinor: z.int() })),
+    /** How it is computed now. */
+    shares: z.array(z.object(share)),
+    state: z.enum(["asked", "approved", "done", "refused"]),
+    askedBy: z.string(),
+    askedAt: z.iso.datetime(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.iso.datetime().optional(),
+    /** What became of it: further bills, credit notes, and what was paid already and is to be given back. */
+    outcome: z.object({ raisedMinor: z.int(), creditedMinor: z.int(), owedBackMinor: z.int() }).optional(),
+  })
+  .meta({ id: "Adjustment" });
+export type Adjustment = z.infer<typeof Adjustment>;
+
+const SomeText = z.string().trim().min(3).max(1_000);
+export const NewClaim = z
+  .strictObject({ accountId: Id("acc").optional(), text: SomeText })
+  .meta({ id: "NewClaim", description: "The account may be left out where only one of the payer's is charged." });
+export const Claim = z
+  .object({
+    id: Id("clm"),
+    assessmentId: Id("asm"),
+    entryId: EntryId,
+    accountId: Id("acc"),
+    roll: RollCode,
+    number: z.string(),
+    period: AssessedPeriod,
+    /** Of the assessment when it was made. */
+    revision: z.int(),
+    text: z.string(),
+    state: z.enum(["open", "accepted", "refused"]),
+    madeAt: z.iso.datetime(),
+    answer: z.string().optional(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "Claim" });
+export type Claim = z.infer<typeof Claim>;
+
+/** A claim is accepted by changing the entry, now or before; the difference then waits for a second person. */
+export const ClaimDecision = z
+  .strictObject({ accepts: z.boolean(), answer: SomeText, change: EntryChange.optional() })
+  .meta({ id: "ClaimDecision" });
+export type ClaimDecision = z.infer<typeof ClaimDecision>;
+
+// ---- Single dues: fines, fees, permits, tickets, from a catalogue ----
+
+export const FeeCode = z
+  .string()
+  .overwrite((text) => text.trim().toUpperCase())
+  .regex(/^[A-Z0-9][A-Z0-9.-]{0,19}$/, "letters, digits, points and hyphens, at most 20")
+  .meta({ example: "PARK-1" });
+export const FeeKind = z.enum(["fine", "permit", "market", "parking", "waste", "other"]);
+export const NewFee = z
+  .strictObject({
+    code: FeeCode,
+    kind: FeeKind,
+    /** What the payer reads; an offence in its words. */
+    names: Names,
+    currency: Currency,
+    /** Before VAT, for one. */
+    netMinor: z.int().positive().max(1_000_000_000),
+    vatBasisPoints: z.int().min(0).max(10_000).default(0),
+    /** Is enough, where it is paid within so many days. */
+    reduced: z
+      .strictObject({ netMinor: z.int().positive().max(1_000_000_000), withinDays: z.int().min(1).max(366) })
+      .optional(),
+  })
+  .refine(({ reduced, netMinor }) => !reduced || reduced.netMinor < netMinor, {
+    path: ["reduced", "netMinor"],
+    message: "the reduced amount is below the whole one",
+  })
+  .meta({ id: "NewFee", description: "A fee never changes: propose another under its code, and new dues use it." });
+export type NewFee = z.infer<typeof NewFee>;
+export const Fee = z.object({ id: Id("fee"), ...NewFee.shape, ...proposal }).meta({ id: "Fee" });
+export type Fee = z.infer<typeof Fee>;
+
+/** The id is chosen by the caller if it likes, so that sending it twice raises one due. */
+export const NewDue = z
+  .strictObject({
+    id: Id("due").optional(),
+    fee: FeeCode,
+    quantity: z.int().min(1).max(1_000).default(1),
+    accountId: Id("acc").optional(),
+    /** For the file: a number plate, a permit's number, a place. Payers do not see it. */
+    note: z.string().trim().min(1).max(200).optional(),
+  })
+  .meta({ id: "NewDue" });
+export type NewDue = z.infer<typeof NewDue>;
+const Amount = z.object({ netMinor: z.int(), vatMinor: z.int() });
+export const SingleDue = z
+  .object({
+    id: Id("due"),
+    feeId: Id("fee"),
+    fee: FeeCode,
+    kind: FeeKind,
+    names: Names,
+    quantity: z.int(),
+    accountId: Id("acc").optional(),
+    note: z.string().optional(),
+    currency: Currency,
+    /** The whole amount. */
+    netMinor: z.int(),
+    vatMinor: z.int(),
+    totalMinor: z.int(),
+    /** What is due at first, until when it is enough, and the bill of the rest once that day has passed unpaid. */
+    reduced: Amount.extend({ until: z.iso.datetime(), restBillId: Id("bill").optional() }).optional(),
+    day: Day,
+    state: z.enum(["raising", "raised", "cancel_asked", "cancelled"]),
+    billId: Id("bill").optional(),
+    reference: z.string().optional(),
+    raisedBy: z.string(),
+    raisedAt: z.iso.datetime(),
+    cancellation: z
+      .object({
+        reason: z.string(),
+        askedBy: z.string(),
+        askedAt: z.iso.datetime(),
+        decidedBy: z.string().optional(),
+        decidedAt: z.iso.datetime().optional(),
+        creditedMinor: z.int().optional(),
+        /** To be given back by a refund. */
+        paidMinor: z.int().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: "SingleDue" });
+export type SingleDue = z.infer<typeof SingleDue>;
+export const NewCancellation = z
+  .strictObject({ reason: z.string().trim().min(3).max(200) })
+  .meta({ id: "NewCancellation" });

@@ -202,7 +202,11 @@ export const CreditBill = offer(
     askedBy: z.string(),
     approvedBy: z.string(),
   }),
-  z.object({ creditedMinor: z.int().min(0) }),
+  z.object({
+    creditedMinor: z.int().min(0),
+    /** Of this bill by now. */
+    paidMinor: z.int().min(0),
+  }),
 );
 
 /**

@@ -152,25 +152,17 @@ async function relieved(here: Here, bill: Bill, relief: Relief, was: If): Promis
 export async function credit(
   here: Here,
   { id, billId, amountMinor, reason, askedBy, approvedBy }: z.infer<(typeof CreditBill)["args"]>,
-): Promise<{ creditedMinor: number }> {
-  const before = await here.table.get(key(id));
-  if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor };
+): Promise<{ creditedMinor: number; paidMinor: number }> {
   const bill = await billStore(here).get(billId);
+  const paidMinor = Math.max(0, bill.totalMinor - (bill.relievedMinor ?? 0) - bill.dueMinor);
+  const before = await here.table.get(key(id));
+  if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor, paidMinor };
   const creditedMinor = Math.min(amountMinor, bill.dueMinor);
-  if (creditedMinor <= 0) return { creditedMinor: 0 };
+  if (creditedMinor <= 0) return { creditedMinor: 0, paidMinor };
   const at = here.clock.now().toISOString();
   const { reference, currency } = bill;
   const done = { state: "approved", askedBy, askedAt: at, decidedBy: approvedBy, decidedAt: at } as const;
-  const relief = {
-    id,
-    billId,
-    reference,
-    kind: "credit_note",
-    amountMinor: creditedMinor,
-    currency,
-    reason,
-    ...done,
-  } as const;
-  if (!(await relieved(here, bill, relief, "absent"))) throw decidedAlready();
-  return { creditedMinor };
+  const what = { billId, reference, kind: "credit_note", amountMinor: creditedMinor, currency, reason } as const;
+  if (!(await relieved(here, bill, { id, ...what, ...done }, "absent"))) throw decidedAlready();
+  return { creditedMinor, paidMinor };
 }

@@ -1,0 +1,223 @@
+import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { rounded } from "../../shared/rounding.ts";
+import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
+import { does, planned } from "../../shared/tasks.ts";
+import { dayOf, dayPlus, dayRange } from "../../shared/time.ts";
+import { AccountById } from "../accounts/events.ts";
+import { BillById, CreditBill, RaiseDue } from "../billing/events.ts";
+import { fourEyes } from "./domain.ts";
+import { DueCancelled, Lapse } from "./events.ts";
+import { proposals } from "./proposals.ts";
+import { Fee, type Names, type NewDue, type NewFee, SingleDue } from "./schema.ts";
+import { idOf, unlessChanged } from "./store.ts";
+
+// question                        key
+// one due                         pk     ASSESS_DUE#<id>           sk     DUE
+// all, the latest last            gsi1pk ASSESS_DUES#all           gsi1sk <raisedAt>#<id>
+// whose cancellation is asked     gsi1pk ASSESS_DUES#asked         (instead, as long as it is)
+const key = (id: string) => ({ pk: `ASSESS_DUE#${id}`, sk: "DUE" });
+const LISTS = { all: "ASSESS_DUES#all", asked: "ASSESS_DUES#asked" } as const;
+const itemOf = (due: SingleDue): Item => ({
+  ...key(due.id),
+  gsi1pk: due.state === "cancel_asked" ? LISTS.asked : LISTS.all,
+  gsi1sk: `${due.raisedAt}#${due.id}`,
+  state: due.state,
+  due,
+});
+
+const CATALOGUE = "all";
+export const fees = proposals("FEE", Fee, () => CATALOGUE);
+export const catalogue = (here: Here): Promise<Fee[]> => fees.list(here, CATALOGUE);
+export const feeItems = (here: Here): AsyncIterable<Item> => fees.items(here, CATALOGUE);
+
+/** @throws {Fault} invalid: another currency */
+export async function proposeFee(here: Here, asked: NewFee, by: string, record: (fee: Fee) => Write[] = () => []) {
+  if (asked.currency !== here.city.currency)
+    throw invalid("#/currency", `This city's currency is ${here.city.currency}.`);
+  const now = here.clock.now();
+  const proposed = { state: "proposed", proposedBy: by, proposedAt: now.toISOString() } as const;
+  const fee = { id: newId("fee", now), ...asked, ...proposed };
+  return fees.propose(here, fee, record(fee));
+}
+
+/** What new dues use, by code: of the approved ones the latest. */
+export async function feesInUse(here: Here): Promise<Fee[]> {
+  const latest = new Map<string, Fee>();
+  for (const fee of await catalogue(here)) {
+    const before = latest.get(fee.code);
+    if (fee.state === "approved" && (!before || fee.decidedAt! > before.decidedAt!)) latest.set(fee.code, fee);
+  }
+  return [...latest.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+async function find(table: Table, id: string): Promise<SingleDue | undefined> {
+  const item = await table.get(key(id));
+  return item && SingleDue.parse(item["due"]);
+}
+/** @throws {Fault} absent */
+export async function dueOf(here: Here, id: string): Promise<SingleDue> {
+  const found = await find(here.table, id);
+  if (!found) throw absent();
+  return raised(here, found);
+}
+export async function dueList(
+  { table }: Pick<Here, "table">,
+  at: { limit: number; cursor?: string | undefined; isAsked?: boolean },
+) {
+  const { isAsked, cursor: from, limit } = at;
+  const page = { pk: LISTS[isAsked ? "asked" : "all"], index: "gsi1" as const, reverse: true, limit };
+  const { items, cursor } = await table.query({ ...page, ...(from === undefined ? {} : { cursor: from }) });
+  return { dues: items.map((item) => SingleDue.parse(item["due"])), ...(cursor === undefined ? {} : { next: cursor }) };
+}
+export async function* dueItems({ table }: Pick<Here, "table">): AsyncIterable<Item> {
+  for (const pk of Object.values(LISTS)) yield* table.all({ pk, index: "gsi1" });
+}
+
+/** So many of a fee; the VAT is rounded once, half up, for all of them. */
+export function amountOf(netMinor: number, quantity: number, vatBasisPoints: number) {
+  const net = netMinor * quantity;
+  return { netMinor: net, vatMinor: Number(rounded(BigInt(net) * BigInt(vatBasisPoints), 10_000n, "half_up")) };
+}
+
+/**
+ * Raises a fee of the catalogue, once for its id. One with a reduced amount is that at first; the rest is a bill of its
+ * own once the time for it is over.
+ *
+ * @throws {Fault} invalid: no such fee or account; conflict: the id is another's
+ */
+export async function raiseDue(here: Here, asked: NewDue, by: string): Promise<{ created: boolean; due: SingleDue }> {
+  const now = here.clock.now();
+  const id = asked.id ?? newId("due", now);
+  const before = await find(here.table, id);
+  if (before) return { created: false, due: await raised(here, same(before, asked)) };
+  const fee = (await feesInUse(here)).find(({ code }) => code === asked.fee);
+  if (!fee) throw invalid("#/fee", "There is no approved fee under this code.");
+  const { accountId, quantity, note } = asked;
+  if (accountId !== undefined) await demandAccount(here, accountId);
+  const day = dayOf(now, here.city.timeZone);
+  const whole = amountOf(fee.netMinor, quantity, fee.vatBasisPoints);
+  const { reduced } = fee;
+  const until = reduced && dayRange(dayPlus(day, reduced.withinDays), here.city.timeZone).to;
+  const due: SingleDue = {
+    ...{ id, feeId: fee.id, fee: fee.code, kind: fee.kind, names: fee.names, quantity, currency: fee.currency },
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(note === undefined ? {} : { note }),
+    ...{ ...whole, totalMinor: whole.netMinor + whole.vatMinor },
+    ...(reduced && until
+      ? { reduced: { ...amountOf(reduced.netMinor, quantity, fee.vatBasisPoints), until: until.toISOString() } }
+      : {}),
+    ...{ day, state: "raising", raisedBy: by, raisedAt: now.toISOString() },
+  };
+  try {
+    await here.commit([{ put: itemOf(due), if: "absent" }, ...(until ? [planned(Lapse, id, until, {})] : [])]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return { created: false, due: await raised(here, same(await dueOf(here, id), asked)) };
+  }
+  return { created: true, due: await raised(here, due) };
+}
+
+function same(before: SingleDue, { fee, quantity, accountId, note }: NewDue): SingleDue {
+  if (before.fee !== fee || before.quantity !== quantity || before.accountId !== accountId || before.note !== note)
+    throw new Fault("conflict", "There is another due under this id.");
+  return before;
+}
+
+async function demandAccount(here: Here, accountId: string): Promise<void> {
+  try {
+    await here.ask(AccountById, { accountId });
+  } catch (error) {
+    if (error instanceof Fault && error.kind === "absent")
+      throw invalid("#/accountId", "There is no account with this id.");
+    throw error;
+  }
+}
+
+/** Finishes a due whose raising was cut off: the bill has an id of its own, so that this may be asked again. */
+async function raised(here: Here, due: SingleDue): Promise<SingleDue> {
+  if (due.state !== "raising") return due;
+  const { id, reduced } = due;
+  const bill = await here.ask(RaiseDue, askedFor(due, `assessment:${id}`, reduced ?? due, titlesOf(due)));
+  const after: SingleDue = { ...due, state: "raised", ...bill };
+  try {
+    await here.commit([{ put: itemOf(after), if: { state: "raising" } }]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return (await find(here.table, id)) ?? after;
+  }
+  return after;
+}
+
+const askedFor = (
+  { accountId, kind, day, currency }: SingleDue,
+  id: string,
+  { netMinor, vatMinor }: { netMinor: number; vatMinor: number },
+  titles: Names,
+) => ({ id, accountId, kind, titles, period: day, netMinor, vatMinor, currency });
+const titlesOf = ({ names, quantity }: SingleDue): Names =>
+  Object.fromEntries(
+    Object.entries(names).map(([lang, name]) => [lang, quantity > 1 ? `${name} × ${quantity}` : name]),
+  );
+
+const A_DAY_MS = 86_400_000;
+
+/** The time for the reduced amount is over: unless it was paid, the rest is due as well. */
+export const lapsing = does(Lapse, async (here, id) => {
+  const due = await dueOf(here, id);
+  const { reduced, billId, state } = due;
+  if (!reduced || reduced.restBillId !== undefined || state === "cancelled" || billId === undefined) return {};
+  // Whether it is taken back is not decided yet.
+  if (state === "cancel_asked") return { again: { at: new Date(here.clock.now().getTime() + A_DAY_MS), data: {} } };
+  if ((await here.ask(BillById, { billId })).state === "paid") return {};
+  const rest = { netMinor: due.netMinor - reduced.netMinor, vatMinor: due.vatMinor - reduced.vatMinor };
+  const bill = await here.ask(RaiseDue, askedFor(due, `assessment:${id}:rest`, rest, titlesOf(due)));
+  const after: SingleDue = { ...due, reduced: { ...reduced, restBillId: bill.billId } };
+  return { writes: [{ put: itemOf(after), if: { state: "raised" } }] };
+});
+
+/** Asks that a due be taken back. @throws {Fault} absent; conflict: it is taken back, or asked already */
+export async function askCancellation(here: Here, id: string, reason: string, by: string): Promise<SingleDue> {
+  const due = await dueOf(here, id);
+  if (due.state !== "raised") throw new Fault("conflict", `This due is ${due.state}.`);
+  const cancellation = { reason, askedBy: by, askedAt: here.clock.now().toISOString() };
+  const after: SingleDue = { ...due, state: "cancel_asked", cancellation };
+  await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "raised" } }]));
+  return after;
+}
+
+/**
+ * The second person's word. What is still due is credited; what was paid stays, to be given back by a refund.
+ * @throws {Fault} absent; forbidden: the same person; conflict: it is not asked, or paid whole
+ */
+export async function decideCancellation(here: Here, id: string, agrees: boolean, by: string): Promise<SingleDue> {
+  const due = await dueOf(here, id);
+  const { cancellation, billId, reduced } = due;
+  if (due.state !== "cancel_asked" || !cancellation || billId === undefined)
+    throw new Fault("conflict", `This due is ${due.state}.`);
+  fourEyes(cancellation.askedBy, by);
+  const decided = { ...cancellation, decidedBy: by, decidedAt: here.clock.now().toISOString() };
+  if (!agrees) {
+    const after: SingleDue = { ...due, state: "raised", cancellation: decided };
+    await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "cancel_asked" } }]));
+    return after;
+  }
+  const { reason, askedBy } = cancellation;
+  const sum = { creditedMinor: 0, paidMinor: 0 };
+  for (const one of [billId, reduced?.restBillId]) {
+    if (one === undefined) continue;
+    const names = { reason, askedBy, approvedBy: by };
+    const credit = { id: idOf("rlf", id, one, cancellation.askedAt), billId: one, amountMinor: due.totalMinor };
+    const { creditedMinor, paidMinor } = await here.ask(CreditBill, { ...credit, ...names });
+    sum.creditedMinor += creditedMinor;
+    sum.paidMinor += paidMinor;
+  }
+  if (sum.creditedMinor === 0) throw new Fault("conflict", "Nothing is due of it any more: refund what was paid.");
+  const after: SingleDue = { ...due, state: "cancelled", cancellation: { ...decided, ...sum } };
+  const { currency, id: dueId } = due;
+  const fact = told(DueCancelled, id, { dueId, billId, creditedMinor: sum.creditedMinor, currency });
+  await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "cancel_asked" } }], [fact]));
+  return after;
+}

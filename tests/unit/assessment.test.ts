@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assessmentStore } from "../../functions/assessment/assessments.ts";
+import { assess } from "../../functions/assessment/domain.ts";
+import { fees, proposeFee, raiseDue } from "../../functions/assessment/dues.ts";
+import { finished } from "../../functions/assessment/issuing.ts";
+import { addEntry } from "../../functions/assessment/keeping.ts";
+import { Assessment, NewEntry, NewFee, NewRule, Roll } from "../../functions/assessment/schema.ts";
+import { rollStore } from "../../functions/assessment/store.ts";
+import { billStore } from "../../functions/billing/store.ts";
+import { TakePayment } from "../../functions/payments/events.ts";
+import { cityRooms } from "../../functions/rooms.ts";
+import { deliverDue } from "../../shared/courier.ts";
+import type { Here } from "../../shared/here.ts";
+import { innerHouse } from "../setup/inner.ts";
+
+const taskers = cityRooms.flatMap(({ tasks }) => tasks);
+
+describe("dues in time", () => {
+  let set: Awaited<ReturnType<typeof innerHouse>>;
+  beforeAll(async () => {
+    set = await innerHouse();
+  });
+  afterAll(() => set.stop());
+
+  const FINE = NewFee.parse({
+    ...{ code: "PARK", kind: "fine", names: { en: "Parking" }, currency: "EUR", netMinor: 9_000 },
+    reduced: { netMinor: 4_500, withinDays: 10 },
+  });
+  async function fined(here: Here) {
+    const { id } = await proposeFee(here, FINE, "one");
+    await fees.decide(here, id, "approved", "two");
+    return (await raiseDue(here, { fee: "PARK", quantity: 1 }, "one")).due;
+  }
+  const pay = (here: Here, reference: string, amountMinor: number, at: Date) =>
+    here.ask(TakePayment, {
+      ...{ id: `cash:${reference}`, reference, amountMinor, currency: "EUR", at: at.toISOString() },
+      via: { rail: "cash", account: "till_1", providerRef: reference },
+    });
+
+  // Guards against a driver who paid in time and is charged the rest, and against one who never pays it.
+  test("a reduced amount is enough when paid in its days; else the rest is a bill of its own, once", async () => {
+    const { here, at } = set.newHere();
+    const quick = await fined(here);
+    const slow = await fined(here);
+    expect(await billStore(here).get(quick.billId!)).toMatchObject({ dueMinor: 4_500 });
+    await pay(here, quick.reference!, 4_500, at.now);
+    // It may be paid until the end of the tenth day.
+    at.now = new Date("2026-12-03T23:59:59Z");
+    await deliverDue(here, [], taskers);
+    const restOf = async (id: string) => {
+      const due = (await raiseDue(here, { id, fee: "PARK", quantity: 1 }, "one")).due;
+      return due.reduced?.restBillId;
+    };
+    expect([await restOf(quick.id), await restOf(slow.id)]).toEqual([undefined, undefined]);
+    at.now = new Date("2026-12-04T00:00:01Z");
+    for (let turn = 0; turn < 3; turn++) await deliverDue(here, [], taskers);
+    expect(await restOf(quick.id)).toBeUndefined();
+    const rest = await restOf(slow.id);
+    expect(await billStore(here).get(rest!)).toMatchObject({ dueMinor: 4_500, kind: "fine" });
+    expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(-13_500);
+  });
+
+  // Guards against a process that dies between keeping what is due and making it due.
+  test("an assessment that was cut off is finished with the amounts that it was computed with", async () => {
+    const { here } = set.newHere();
+    const roll = Roll.parse({
+      ...{ code: "PARCELS", kind: "parcels", names: { en: "Tax" }, createdAt: at0, createdBy: "one" },
+    });
+    await rollStore(here.table).keepRoll(roll);
+    const facts = { zone: "A", use: "home", areaM2: "10" };
+    const { entry } = await addEntry(here, roll, NewEntry.parse({ number: "P-1", from: "2020-01-01", facts }), "one");
+    const rule = NewRule.parse({
+      ...{ per: "year", validFrom: "2026-01-01", currency: "EUR", rates: [{ basis: "area", price: "2" }] },
+    });
+    const { shares } = assess("parcels", rule, entry.spells, "2026", true);
+    const store = assessmentStore(here.table);
+    const cut = Assessment.parse({
+      ...{ id: "asm_00000000000000000000000001", roll: "PARCELS", kind: "parcels", entryId: entry.id, number: "P-1" },
+      ...{ period: "2026", ruleId: "rul_00000000000000000000000001", state: "issuing", revision: 0, currency: "EUR" },
+      ...{ mayBeNobodys: true, issuedAt: at0, issuedBy: "one" },
+      shares: shares.map((share) => ({ ...share, dues: [], creditedMinor: 0, owedBackMinor: 0 })),
+    });
+    await here.commit(store.firstWrites(cut));
+    const [one, two] = await Promise.all([1, 2].map(async () => finished(here, roll, await store.get(cut.id))));
+    expect(two).toEqual(one);
+    expect(one).toMatchObject({ state: "issued", shares: [{ totalMinor: 2_000, dues: [{ totalMinor: 2_000 }] }] });
+    expect((await here.ledger.at()).balance("revenue:property_tax", "EUR")).toBe(-2_000);
+  });
+});
+const at0 = "2026-11-23T12:00:00.000Z";
