@@ -3,7 +3,7 @@ import { absent, invalid } from "../../shared/errors.ts";
 import { idempotent, json, jsonBody, paged } from "../../shared/http.ts";
 import type { CityApp } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { guarded, MONEY, ownAccounts, refusals, SCOPES, STAFF } from "./access.ts";
+import { guarded, KEEPERS, MONEY, ownAccounts, refusals, SCOPES, STAFF } from "./access.ts";
 import { adjustmentList, adjustmentOf, approveAdjustment, refuseAdjustment } from "./adjusting.ts";
 import { ById } from "./api-rolls.ts";
 import { assessmentStore, ownPart } from "./assessments.ts";
@@ -87,7 +87,7 @@ const decide = createRoute({
   method: "post",
   path: "/v1/assessment/claims/{id}/decision",
   summary: "Accept an objection by changing the entry, or refuse it with a reason",
-  ...guarded(...STAFF),
+  ...guarded(...KEEPERS),
   request: { params: ById, body: jsonBody(ClaimDecision) },
   responses: { 200: json(Claim, "Decided"), ...refusals },
 });

@@ -3,24 +3,12 @@ import { type Mistakes, quoted, type Row, refuseLine } from "../../shared/delimi
 import { Fault } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
 import { decimalOf } from "../../shared/money.ts";
-import { minorOf } from "../../shared/amounts.ts";
 import { KINDS } from "./domain.ts";
-import {
-  Day,
-  type Entry,
-  type EntryChange,
-  EntryNumber,
-  type Fact,
-  FactChange,
-  type Facts,
-  type RollKind,
-} from "./schema.ts";
+import { type Entry, type EntryChange, EntryNumber, type Fact, type Facts, type RollKind } from "./schema.ts";
+import { type Column, FACT_OF, NONE, percentOf, read, sayBy, typedDay, typedFacts } from "./typing.ts";
 
 // A roll as a file of office programs: a line of headings, then a line for each entry, or for each time in which its
 // facts were others.
-
-type Role = "number" | "account" | "zone" | "use" | "market" | "category" | "area" | "value" | "persons" | "bins";
-type Column = Role | "from" | "to" | "exempt" | "reason";
 
 /** Words of headings in three languages, without accents; the first column that a heading fits is its own. */
 const WORDS: [Column, string[]][] = [
@@ -39,11 +27,6 @@ const WORDS: [Column, string[]][] = [
   ["bins", ["bins", "bin", "bacs", "bac", "حاويات"]],
   ["number", ["number", "no", "id", "parcel", "stall", "numero", "num", "parcelle", "place", "رقم", "الرقم"]],
 ];
-const FACT_OF: Partial<Record<Column, Fact>> = {
-  ...{ zone: "zone", use: "use", market: "market", category: "category" },
-  ...{ area: "areaM2", value: "valueMinor", persons: "persons", bins: "bins" },
-};
-
 const wordsOf = (heading: string): string[] =>
   heading
     .normalize("NFD")
@@ -92,10 +75,6 @@ export interface FileEntry {
   account?: string;
 }
 
-/** What takes a fact away; an empty field says nothing. */
-const NONE = "-";
-const decimal = (text: string) => text.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
-
 /** One line; what is wrong with it is noted. @param from the day from which facts hold where the line names none */
 export function entryOf(
   row: Row,
@@ -111,75 +90,22 @@ export function entryOf(
   };
   try {
     const number = read("number", () => parsed(EntryNumber, text("number")));
-    const facts: Record<string, unknown> = {};
-    for (const [column, fact] of Object.entries(FACT_OF) as [Column, Fact][]) {
-      const typed = text(column);
-      if (typed === NONE) facts[fact] = null;
-      else if (typed !== "") facts[fact] = read(column, () => typedFact(column, typed, city.currency));
-    }
-    const exempt = text("exempt");
-    if (exempt === NONE || decimal(exempt.replace("%", "")) === "0")
-      Object.assign(facts, { exemptBasisPoints: null, exemptReason: null });
-    else if (exempt !== "") {
-      facts["exemptBasisPoints"] = read("exempt", () => basisPoints(exempt));
-      if (text("reason") !== "") facts["exemptReason"] = text("reason");
-    }
+    const facts = typedFacts(text, city.currency);
     const account = text("account");
-    if (account === NONE) facts["accountId"] = null;
-    const since = text("from") === "" ? from : read("from", () => dayIn(text("from")));
-    const until = text("to") === "" ? undefined : read("to", () => dayIn(text("to")));
-    const change = read("facts", () => parsed(FactChange, facts));
+    const since = text("from") === "" ? from : read("from", () => typedDay(text("from")));
+    const until = text("to") === "" ? undefined : read("to", () => typedDay(text("to")));
     return {
       line: row.line,
       number,
       from: since,
-      steps: [{ from: since, facts: change }, ...(until === undefined ? [] : [{ endsOn: until }])],
+      steps: [{ from: since, facts }, ...(until === undefined ? [] : [{ endsOn: until }])],
       ...(account === "" || account === NONE ? {} : { account }),
     };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    mistakes.at(row.line, error.message);
+    mistakes.at(row.line, sayBy(error));
     return undefined;
   }
-}
-
-/** Names the column in what is refused. */
-function read<T>(column: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    const [first] = error.members.errors ?? [];
-    const fact = /^#\/(\w+)/.exec(first?.pointer ?? "")?.[1];
-    throw new Fault("invalid", `${fact ?? column}: ${first?.detail ?? error.message}`);
-  }
-}
-
-function typedFact(column: Column, typed: string, currency: string): unknown {
-  if (column === "value") return minorOf(typed, currency, "value");
-  if (column === "area") return decimal(typed);
-  if (column !== "persons" && column !== "bins") return typed;
-  if (!/^[0-9]{1,5}$/.test(typed)) throw new Fault("invalid", `${quoted(typed)} is no whole number.`);
-  return Number(typed);
-}
-
-function basisPoints(typed: string): number {
-  const found = /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(decimal(typed.replace("%", "")));
-  const points = found ? Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0")) : 0;
-  if (points < 1 || points > 10_000) throw new Fault("invalid", `${quoted(typed)} is no percentage up to 100.`);
-  return points;
-}
-
-/** Basis points as a percentage: 1250 is "12.5". */
-export const percentOf = (basisPoints: number): string =>
-  `${Math.floor(basisPoints / 100)}.${String(basisPoints % 100).padStart(2, "0")}`.replace(/\.?0+$/, "");
-
-/** A day as offices write it: 2026-07-31, 31/07/2026, 31.07.2026. */
-function dayIn(typed: string): string {
-  const found = /^(\d{2})[/.](\d{2})[/.](\d{4})$/.exec(typed);
-  const read = Day.safeParse(found ? `${found[3]}-${found[2]}-${found[1]}` : typed);
-  if (!read.success) throw new Fault("invalid", `${quoted(typed)} is no day such as 2026-07-31.`);
-  return read.data;
 }
 
 const HEADINGS = ["number", "account", "valid_from", "valid_to"] as const;

@@ -11,6 +11,7 @@ import { Discard, RollImported, TakeIn } from "./events.ts";
 import { type Changed, changedEntry, changeWrites } from "./keeping.ts";
 import type { Import, Preview, Roll } from "./schema.ts";
 import { entryIdOf, rollStore } from "./store.ts";
+import { sayBy } from "./typing.ts";
 
 const FILE_MAX = 8 * 1024 * 1024;
 const ROWS_MAX = 50_000;
@@ -105,8 +106,7 @@ async function outcomes(
       return changed ? { line, changed } : { line, unchanged: true };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      const [first] = error.members.errors ?? [];
-      return { line, problem: `${first ? `${first.pointer.split("/").at(-1)}: ` : ""}${error.message}` };
+      return { line, problem: sayBy(error) };
     }
   });
 }

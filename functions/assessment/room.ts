@@ -1,17 +1,31 @@
+import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { cityRoom } from "../../shared/room.ts";
+import { cityRoom, type Hit, type Waiting } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
-import { adjustmentItems, reviewing, settling } from "./adjusting.ts";
+import type { Lang } from "../../shared/texts.ts";
+import { STAFF } from "./access.ts";
+import { adjustmentItems, adjustmentList, reviewing, settling } from "./adjusting.ts";
+import { adjustmentPages } from "./adjustment-pages.tsx";
 import { dueApi } from "./api-dues.ts";
 import { rollApi } from "./api-rolls.ts";
 import { runApi } from "./api-runs.ts";
 import { assessmentStore } from "./assessments.ts";
-import { claimItems } from "./claims.ts";
-import { dueItems, feeItems, lapsing } from "./dues.ts";
+import { claimPages } from "./claim-pages.tsx";
+import { claimItems, claimList } from "./claims.ts";
+import { deskTexts } from "./desk-texts.ts";
+import { duePages } from "./due-pages.tsx";
+import { catalogue, dueItems, dueList, dueOf, feeItems, lapsing } from "./dues.ts";
+import { entryPages } from "./entry-pages.tsx";
 import { discarding, takingIn } from "./importing.ts";
+import { ownPages } from "./own-pages.tsx";
+import { rollPages } from "./roll-pages.tsx";
+import { rulePages } from "./rule-pages.tsx";
 import { rules } from "./rules.ts";
-import { goingOn, runItems } from "./runs.ts";
-import { rollStore } from "./store.ts";
+import { runPages } from "./run-pages.tsx";
+import { goingOn, runItems, runList } from "./runs.ts";
+import { EntryNumber } from "./schema.ts";
+import { entryIdOf, rollStore } from "./store.ts";
+import { assessmentTexts, rollKindName } from "./texts.ts";
 
 async function* ruleItems(here: Here): AsyncIterable<Item> {
   for (const { code } of await rollStore(here.table).rolls()) yield* rules.items(here, code);
@@ -19,6 +33,53 @@ async function* ruleItems(here: Here): AsyncIterable<Item> {
 async function* assessmentItems({ table }: Here): AsyncIterable<Item> {
   for (const { code } of await rollStore(table).rolls())
     for await (const { id } of rollStore(table).all(code)) yield* assessmentStore(table).itemsOf(id);
+}
+
+/** What a typed number names: a due by its id, an entry of any roll. */
+async function findEntries(here: Here, typed: string, lang: Lang): Promise<Hit[]> {
+  if (typed.startsWith("due_")) {
+    const due = await dueOf(here, typed).catch(absentIsNone);
+    return due ? [{ path: `/staff/assessment/dues/${due.id}`, title: due.fee }] : [];
+  }
+  const number = EntryNumber.safeParse(typed);
+  if (!number.success) return [];
+  const rolls = await rollStore(here.table).rolls();
+  const found = await rollStore(here.table).many(rolls.map(({ code }) => entryIdOf(code, number.data)));
+  return [...found.values()].map(({ id, kind, number: title }) => ({
+    path: `/staff/assessment/entries/${id}`,
+    title,
+    facts: rollKindName(kind, lang),
+  }));
+}
+
+const absentIsNone = (error: unknown): undefined => {
+  if (error instanceof Fault && error.kind === "absent") return undefined;
+  throw error;
+};
+
+/** So many are looked at for the console, at most. */
+const LOOKED_AT = 20;
+
+async function waiting(here: Here, lang: Lang): Promise<Waiting[]> {
+  const t = deskTexts.in(lang);
+  const at = { limit: LOOKED_AT };
+  const [{ adjustments }, { claims }, { dues }, runs, all] = await Promise.all([
+    adjustmentList(here, at),
+    claimList(here, at),
+    dueList(here, { ...at, isAsked: true }),
+    runList(here, LOOKED_AT),
+    catalogue(here),
+  ]);
+  const proposed = all.filter(({ state }) => state === "proposed");
+  const ready = runs.filter(({ state }) => state === "ready");
+  const base = "/staff/assessment";
+  return [
+    { path: `${base}/adjustments`, label: t("corrections"), count: adjustments.length },
+    { path: `${base}/claims`, label: t("claims"), count: claims.length },
+    { path: `${base}/dues?asked=yes`, label: t("cancel_asked"), count: dues.length },
+    { path: `${base}/runs`, label: t("runs"), count: ready.length },
+    { path: `${base}/fees`, label: t("fees"), count: proposed.length },
+  ].filter(({ count }) => count > 0);
 }
 
 /** What is due beyond meters: taxes and fees from rolls, by rules that two people agreed on, and single dues. */
@@ -61,6 +122,14 @@ export const assessment = cityRoom("assessment", {
     rollApi(app);
     runApi(app);
     dueApi(app);
+    rollPages(app);
+    entryPages(app);
+    rulePages(app);
+    runPages(app);
+    adjustmentPages(app);
+    duePages(app);
+    claimPages(app);
+    ownPages(app);
   },
   tasks: [takingIn, discarding, goingOn, reviewing, settling, lapsing],
   collections: {
@@ -73,4 +142,10 @@ export const assessment = cityRoom("assessment", {
     fees: feeItems,
     dues: dueItems,
   },
+  find: { roles: STAFF, run: findEntries },
+  waits: { roles: STAFF, run: waiting },
+  nav: [
+    { path: "/assessments", label: (lang) => assessmentTexts.in(lang)("mine"), roles: ["resident"] },
+    { path: "/staff/assessment", label: (lang) => deskTexts.in(lang)("title"), roles: STAFF },
+  ],
 });

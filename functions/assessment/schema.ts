@@ -393,6 +393,7 @@ export const FeeCode = z
   .regex(/^[A-Z0-9][A-Z0-9.-]{0,19}$/, "letters, digits, points and hyphens, at most 20")
   .meta({ example: "PARK-1" });
 export const FeeKind = z.enum(["fine", "permit", "market", "parking", "waste", "other"]);
+export type FeeKind = z.infer<typeof FeeKind>;
 export const NewFee = z
   .strictObject({
     code: FeeCode,

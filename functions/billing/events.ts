@@ -6,7 +6,7 @@ import { offer } from "../../shared/room.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { TariffPart } from "./tariff.ts";
 
-export { TariffPart, type TariffSource } from "./tariff.ts";
+export { Price, TariffPart, type TariffSource } from "./tariff.ts";
 
 export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
 

@@ -154,7 +154,7 @@ export async function credit(
   { id, billId, amountMinor, reason, askedBy, approvedBy }: z.infer<(typeof CreditBill)["args"]>,
 ): Promise<{ creditedMinor: number; paidMinor: number }> {
   const bill = await billStore(here).get(billId);
-  const paidMinor = Math.max(0, bill.totalMinor - (bill.relievedMinor ?? 0) - bill.dueMinor);
+  const paidMinor = Math.max(0, bill.totalMinor + (bill.penaltyMinor ?? 0) - (bill.relievedMinor ?? 0) - bill.dueMinor);
   const before = await here.table.get(key(id));
   if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor, paidMinor };
   const creditedMinor = Math.min(amountMinor, bill.dueMinor);

@@ -45,7 +45,7 @@ describe(`rolls and what they pay, ${target.name}`, () => {
     expect(refused.status).toBe(422);
     const { errors } = (await refused.json()) as { errors: { pointer: string; detail: string }[] };
     expect(errors.map(({ pointer }) => pointer).sort()).toEqual([2, 3, 4, 5, 6, 8].map((line) => `#/line/${line}`));
-    expect(errors[0]?.detail).toContain("areaM2");
+    expect(errors[0]?.detail).toContain("area: ");
     for (const bad of ["", "number,zone\n", "zone,use\nA,home\n", "number;number\n1;2\n"])
       expect((await takeIn(city, bad)).status, bad).toBe(422);
     // A parcel has a zone and a use.
