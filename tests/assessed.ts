@@ -118,3 +118,46 @@ export const billOf = (city: TestCity, id: string) =>
   ok<{ dueMinor: number; totalMinor: number; state: string; kind: string; reference: string }>(
     city.get(`/v1/bills/${id}`, agent),
   );
+
+/** A city that has everything which pages of this room show, and where they are. */
+export async function assessedKinds(
+  city: TestCity,
+  { number, contact, currency }: { number: string; contact: string; currency: string },
+): Promise<{ residents: string[]; staff: string[] }> {
+  const roll = { code: "STALLS", kind: "stalls", names: { en: "Market", fr: "Marché", ar: "السوق" } };
+  await ok(city.post("/v1/assessment/rolls", roll, treasurer));
+  const file = `number,account,market,category,area,from\nS-1,${number},Central,Fish,2.5,2020-01-01\nS-2,,Central,Bread,3,2020-01-01\n`;
+  const taken = await ok<{ id: string }>(city.upload("/v1/assessment/rolls/STALLS/imports", "s.csv", file, agent));
+  const rates = [{ basis: "area", price: "20" }];
+  const rule = { validFrom: "2020-01-01", currency, rates, proRata: "days", vatBasisPoints: 1_800 };
+  for (const per of ["year", "day"]) await approvedRule(city, { ...rule, per }, "STALLS");
+  const run = await issued(city, "2026", "STALLS");
+  const [assessment] = await assessments(city, "2026", "STALLS");
+  const entry = await entryOf(city, "S-1", "STALLS");
+  await ok(city.post(`/v1/assessment/entries/${entry.id}/day-dues`, {}, agent));
+  await ok(
+    city.post(`/v1/assessment/entries/${entry.id}/changes`, { from: "2026-07-01", facts: { areaM2: "2" } }, agent),
+  );
+  const token = await city.signIn(contact);
+  const text = "My stall is smaller.";
+  const claim = await ok<{ id: string }>(
+    city.post(`/v1/assessment/assessments/${assessment!.id}/claims`, { text }, { as: { token } }),
+  );
+  const fee = { code: "F-1", kind: "fine", names: { fr: "Dépôt d’ordures", en: "Dumping" }, currency, netMinor: 9_000 };
+  const proposed = await ok<{ id: string }>(
+    city.post("/v1/assessment/fees", { ...fee, reduced: { netMinor: 4_500, withinDays: 10 } }, treasurer),
+  );
+  await ok(city.post(`/v1/assessment/fees/${proposed.id}/approval`, {}, administrator));
+  const due = await ok<{ id: string }>(city.post("/v1/assessment/dues", { fee: "F-1" }, agent));
+  await ok(city.post(`/v1/assessment/dues/${due.id}/cancellation`, { reason: "Wrong place" }, agent));
+  const base = "/staff/assessment";
+  return {
+    residents: ["/assessments", `/assessments/${assessment!.id}`],
+    staff: [
+      ...["/rolls/STALLS", "/rolls/STALLS/new", "/rolls/STALLS/rules", "/rolls/STALLS/round", "/fees", "/dues"],
+      ...["/runs", `/runs/${run.id}`, "/assessments?roll=STALLS&period=2026", `/assessments/${assessment!.id}`],
+      ...["/adjustments", "/claims", `/claims/${claim.id}`, `/dues/${due.id}`],
+      ...[`/entries/${entry.id}`, `/imports/${taken.id}`],
+    ].map((path) => base + path),
+  };
+}

@@ -1,10 +1,13 @@
 import type { CityOrder } from "../../shared/cities.ts";
 import type { TariffSource } from "../billing/events.ts";
+import type { DemoRolls } from "./demo-rolls.ts";
 
 /** A demo city, and what is made up for it. */
 export interface DemoCity {
   order: CityOrder & { boundary: { type: "Polygon"; coordinates: [number, number][][] } };
   tariffs: TariffSource[];
+  /** Of a city that taxes parcels and stalls. */
+  rolls?: DemoRolls;
   /** Names of places of three kinds. */
   places: Record<"markets" | "water-points" | "bus-stops", string[]>;
   /** Titles of its datasets, and what all of them say about themselves. */
@@ -61,6 +64,17 @@ export const DEMO_CITIES: readonly DemoCity[] = [
         rounding: { mode: "half_up", toMinor: 5 },
       },
     ],
+    rolls: {
+      zones: ["Plateau", "Abobo"],
+      uses: ["Habitation", "Commerce"],
+      market: "Marché d’Adjamé",
+      categories: ["Poisson", "Légumes"],
+      names: {
+        parcels: { fr: "Impôt foncier", en: "Property tax" },
+        stalls: { fr: "Droit de place", en: "Market fee" },
+        fine: { fr: "Dépôt d’ordures", en: "Dumping of waste" },
+      },
+    },
     places: {
       markets: ["Marché de Cocody", "Marché d’Adjamé", "Marché de Treichville", "Marché de Koumassi", "Marché Gouro"],
       "water-points": ["Borne d’Abobo", "Borne de Yopougon", "Borne d’Attécoubé", "Borne de Port-Bouët"],

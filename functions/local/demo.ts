@@ -11,6 +11,7 @@ import {
 } from "../synthetic/events.ts";
 import { checkDigit } from "../vending/sources/sts/number.ts";
 import { DEMO_CITIES, type DemoCity } from "./demo-cities.ts";
+import { type DemoStaff, seedRolls } from "./demo-rolls.ts";
 
 /** Twelve dwellings with two meters each: enough for lists, charts and bills, few enough for a start in seconds. */
 const METERS = 24;
@@ -115,7 +116,24 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
     .flatMap((month) => KINDS.map((kind) => [month, kind, UNITS[kind], usedBy(households, kind, month, timeZone)]));
   const datasets = await seedDatasets(house, demo, used, token);
   say(`${bills} bills, ${datasets} datasets`);
+  if (!demo.rolls) return;
+  const as = (token: string): DemoStaff => ({
+    post: (path, body, type) => send(house, `/cities/${slug}${path}`, body, token, type),
+    get: async (path) => {
+      const answer = await fetch(`${house.url}/cities/${slug}${path}`, {
+        headers: { Authorization: `Bearer ${token}` },
+      });
+      return (await answer.json()) as never;
+    },
+  });
+  const treasurer = as(await signIn(house, slug, `treasurer@${slug}.example`));
+  const accounts = dwellings.slice(0, TAXED).map(({ accountNumber }) => accountNumber);
+  const facts = { slug, currency: order.currency, accounts, rolls: demo.rolls, year: today.slice(0, 4) };
+  say(`${await seedRolls(facts, as(token), treasurer)} parcels taxed`);
 }
+
+/** So many dwellings stand on a parcel that is taxed. */
+const TAXED = 6;
 
 /** Of two dwellings; one has a key whose base year was used up in 2024, to try a change of keys on. */
 const PREPAID = [

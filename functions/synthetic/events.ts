@@ -12,3 +12,4 @@ export {
   syntheticPlacesInside,
   syntheticUsage,
 } from "./domain.ts";
+export { syntheticRolls } from "./rolls.ts";

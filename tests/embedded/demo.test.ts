@@ -32,7 +32,7 @@ test("a first start that is killed half-way is finished by the next, and the thi
   const house = await runHouse({ HANSA_DATA: data, HANSA_DEMO: "yes" });
   try {
     expect(house.output()).not.toContain("not complete");
-    for (const { order, places } of DEMO_CITIES) {
+    for (const { order, places, rolls } of DEMO_CITIES) {
       const at = `${house.url}/cities/${order.slug}`;
       const outline = order.boundary.coordinates[0]!;
       const home = await (await fetch(`${at}/`, { headers: { Accept: "text/html" } })).text();
@@ -62,6 +62,10 @@ test("a first start that is killed half-way is finished by the next, and the thi
       const { bills } = await get<{ bills: { currency: string; totalMinor: number }[] }>("/v1/bills?limit=100");
       expect(bills).toHaveLength(24);
       expect(bills.every(({ currency, totalMinor }) => currency === order.currency && totalMinor > 0)).toBe(true);
+      if (!rolls) continue;
+      const taxed = `/v1/assessment/assessments?roll=PARCELS&period=${new Date().getUTCFullYear()}`;
+      expect((await get<{ assessments: object[] }>(taxed)).assessments).toHaveLength(6);
+      expect((await get<{ runs: object[] }>("/v1/assessment/runs")).runs).toHaveLength(1);
     }
   } finally {
     await house.stop();

@@ -78,7 +78,46 @@ async function enrich(house: RunningHouse): Promise<void> {
   await useCollection(house, token);
   await useTerms(house, post);
   await usePrepaid(house, post, token);
+  await useRolls(house, post, token);
   await post("/payments", { reference: bills[0]!.reference });
+}
+
+/** A parcel that is smaller than was thought, an objection to its tax, a fine, and a stall's day. */
+async function useRolls(
+  house: RunningHouse,
+  post: <T>(path: string, body: object) => Promise<T>,
+  token: string,
+): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const get = async <T>(path: string, as = token) =>
+    (await (await ask(house, "GET", `/cities/${CITY}/v1/assessment${path}`, undefined, as)).json()) as T;
+  const entries = async (roll: string) => (await get<{ entries: Entry[] }>(`/rolls/${roll}/entries`)).entries;
+  interface Entry {
+    id: string;
+    spells: { facts: { accountId: string } }[];
+  }
+  const [parcel] = await entries("PARCELS");
+  const [stall] = await entries("STALLS");
+  const account = await ask(
+    house,
+    "GET",
+    `/cities/${CITY}/v1/accounts/${parcel!.spells[0]!.facts.accountId}`,
+    undefined,
+    token,
+  );
+  const payer = await signIn(house, ((await account.json()) as { contact: string }).contact);
+  const { assessments } = await get<{ assessments: { id: string }[] }>("/assessments", payer);
+  const claim = { text: "It is smaller." };
+  const at = `/cities/${CITY}/v1/assessment/assessments/${assessments[0]!.id}/claims`;
+  expect((await askJson(house, at, claim, payer)).status).toBe(201);
+  const year = new Date().getUTCFullYear();
+  await post(`/assessment/entries/${parcel!.id}/changes`, { from: `${year}-01-01`, facts: { areaM2: "50" } });
+  await post("/assessment/dues", { fee: "DEPOT" });
+  await post(`/assessment/entries/${stall!.id}/day-dues`, {});
+  for (let tries = 0; (await get<{ adjustments: object[] }>("/adjustments")).adjustments.length === 0; tries++) {
+    if (tries === 300) throw new Error("the difference is not found in time");
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
 }
 
 /** A purchase that is not paid yet, tokens that change a meter's key, and an order that waits for a second person. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import { assessedKinds } from "../assessed.ts";
 import { billedCity, ok } from "../billed.ts";
 import { soon, type TestCity, target } from "../city.ts";
 import { agent, bought, KEY, NUMBER, open, POWER, treasurer } from "../vended.ts";
@@ -57,6 +58,7 @@ export async function cityOfAllKinds(
   });
   await ok(city.get(`/v1/payments/${payment.id}`));
   const prepaid = await prepaidKinds(city, accounts[0]!.id);
+  const assessed = await assessedKinds(city, { ...accounts[0]!, currency: await currencyOf(city) });
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
   );
@@ -90,6 +92,7 @@ export async function cityOfAllKinds(
       "/me",
       "/bills",
       "/prepaid/mine",
+      ...assessed.residents,
       `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`,
       "/meters",
       `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}?month=2026-09`,
@@ -99,6 +102,7 @@ export async function cityOfAllKinds(
       ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties"],
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
       ...prepaid.staff,
+      ...assessed.staff,
     ],
     operator: [
       "//control",
