@@ -6,7 +6,7 @@ import { charge, chargeFlat } from "./charging.ts";
 import { referenceOf } from "./domain.ts";
 import { grantedToAll, termsOf } from "./exemptions.ts";
 import { daysIn, flatTariff } from "./flat.ts";
-import type { Issued, KeptRun, Kind, Metered, Raised, Skipped } from "./schema.ts";
+import type { Issued, KeptRun, Metered, Raised, Skipped } from "./schema.ts";
 import { type Billed, billStore } from "./store.ts";
 import type { Exemption, Subscription } from "./terms-schema.ts";
 
@@ -72,7 +72,7 @@ async function billMeter(
     ...issuedNow(here),
     accountId,
     meterId,
-    kind: kind as Kind,
+    kind: usage.kind,
     month,
     quantity,
     estimatedShare,
