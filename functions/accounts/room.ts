@@ -2,7 +2,15 @@ import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { MetersOfAccount } from "../meters/events.ts";
-import { AccountById, AccountByNumber, type AccountFacts, AccountsByNumber, AccountsOf, AllAccounts, DistrictsOf } from "./events.ts";
+import {
+  AccountById,
+  AccountByNumber,
+  type AccountFacts,
+  AccountsByNumber,
+  AccountsOf,
+  AllAccounts,
+  DistrictsOf,
+} from "./events.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";
