@@ -25,8 +25,7 @@ export async function askAgain(here: Here, id: string, { tries }: { tries: numbe
   const now = here.clock.now();
   let isAway = false;
   try {
-    await askOnce(here, payment);
-    await answered(here, payment);
+    if (await askOnce(here, payment)) await answered(here, payment);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     here.log.warn("the payment provider could not be asked", { paymentId: id, error });
@@ -50,17 +49,27 @@ export async function askAgain(here: Here, id: string, { tries }: { tries: numbe
   return { again: { at: new Date(now.getTime() + waitMs(tries + 1, isAway)), data: { tries: tries + 1 } } };
 }
 
-/** What the provider was asked for may stand there although its answer was lost: the same order opens the same one. */
-async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
-  if (payment.sessionId !== undefined) return askNow(here, payment);
-  if (!payment.order || payment.state !== "created") return;
+/**
+ * What the provider was asked for may stand there although its answer was lost: the same order opens the same one.
+ * @returns whether the provider was asked, and has answered
+ */
+async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
+  if (payment.sessionId !== undefined) {
+    await askNow(here, payment);
+    return true;
+  }
+  if (!payment.order || payment.state !== "created") return false;
   const stands = await paymentStore(here).payingFor(payment.billId);
   const isOver = Date.parse(payment.expiresAt) <= here.clock.now().getTime();
   // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
-  if (stands?.id !== payment.id || isOver) return askByAlias(here, payment, isOver);
   const account = await accountOf(here, payment.account ?? "");
+  if (stands?.id !== payment.id || isOver) {
+    if (payment.alias !== undefined && !railOf(account).opensTwice) return askByAlias(here, payment, isOver);
+    await paymentStore(here).moveTo({ ...payment, state: "expired" });
+    return false;
+  }
   // Asked twice, the payer would be asked twice: an answer that was lost comes by callback, or not at all.
-  if (railOf(account).opensTwice && !(await paymentStore(here).mayAsk(payment.id))) return;
+  if (railOf(account).opensTwice && !(await paymentStore(here).mayAsk(payment.id))) return false;
   const connection = await connectFirst(here, account, originOfOrder(here, payment));
   try {
     const now = await opened(here, payment, await connection.open(payment.order));
@@ -69,18 +78,20 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<void> {
     if (!(error instanceof Fault) || !["conflict", "invalid"].includes(error.kind)) throw error;
     await paymentStore(here).moveTo({ ...payment, state: "failed" });
   }
+  return true;
 }
 
 /** Yet it may have been asked for, and paid, although the answer was lost: its name there was known beforehand. */
-async function askByAlias(here: Here, payment: KeptPayment, isOver: boolean): Promise<void> {
+async function askByAlias(here: Here, payment: KeptPayment, isOver: boolean): Promise<boolean> {
   try {
-    if (payment.alias !== undefined) return await askNow(here, payment);
+    await askNow(here, payment);
+    return true;
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== "absent") throw error;
-    // What the provider does not know yet it may still come to know, as long as the payer can answer.
-    if (!isOver) return;
   }
-  await paymentStore(here).moveTo({ ...payment, state: "expired" });
+  // What the provider does not know yet it may still come to know, as long as the payer can answer.
+  if (isOver) await paymentStore(here).moveTo({ ...payment, state: "expired" });
+  return true;
 }
 
 async function silent(here: Here, { provider: rail, account = "" }: KeptPayment): Promise<void> {

@@ -1,7 +1,7 @@
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { holderOf } from "./domain.ts";
-import { asked } from "./paying.ts";
+import { asked, numberAsked } from "./paying.ts";
 import type { KeptPayment } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { assign, suspenseOf } from "./suspense.ts";
@@ -21,7 +21,11 @@ export async function codeTyped(here: Here, payment: KeptPayment, typed: string)
     providerRef: code,
   });
   if (now.state === "settled") return now;
-  const booked = await store.booked(holderOf(payment), code);
+  let booked = await store.booked(holderOf(payment), code);
+  if (!booked) {
+    await numberAsked(here, payment, code);
+    booked = await store.booked(holderOf(payment), code);
+  }
   if (!booked) throw new Fault("conflict", "The provider has not told of this number yet. Look again in some minutes.");
   if (booked.what !== "suspense") throw invalid("#/code", "This number belongs to another payment.");
   const waiting = await suspenseOf(here, booked.id);

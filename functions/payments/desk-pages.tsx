@@ -11,7 +11,7 @@ import { DueKind } from "../billing/events.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
-import { after, at, DESK, desk, money, next, READERS, sent, shown } from "./desk-shell.tsx";
+import { after, at, DESK, desk, money, next, PayTo, payToOf, READERS, sent, shown } from "./desk-shell.tsx";
 import { AskedFor, namingKeys } from "./fields.tsx";
 import { limitPages } from "./limits-page.tsx";
 import { paymentPages } from "./payment-page.tsx";
@@ -60,6 +60,7 @@ function refundPages(app: CityApp): void {
             <Facts
               items={[
                 [t("reason"), refund.reason],
+                ...payToOf(refund, s),
                 [t("askedBy"), <code>{refund.askedBy}</code>],
                 [t("askedAt"), at(refund.askedAt, s)],
               ]}
@@ -106,6 +107,7 @@ function refundPages(app: CityApp): void {
       [t("reference"), <bdi>{refund.reference}</bdi>],
       [t("state"), t(`refund_${refund.state}`)],
       [t("reason"), refund.reason],
+      ...payToOf(refund, s),
       [t("askedBy"), <code>{refund.askedBy}</code>],
       ...(refund.decidedBy ? [[t("decidedBy"), <code>{refund.decidedBy}</code>] as [Child, Child]] : []),
       ...(refund.providerRef ? [[t("providerRef"), <code>{refund.providerRef}</code>] as [Child, Child]] : []),
@@ -234,6 +236,7 @@ function suspensePages(app: CityApp): void {
             <h2>{t("giveBack")}</h2>
             <Form action={here.url(`${PATH}/${waiting.id}/refunds`)} csrf={csrf} submit={t("giveBack")}>
               <Field label={t("reason")} name="reason" maxlength={200} error={error("reason")} />
+              <PayTo t={t} error={error("msisdn")} />
             </Form>
           </>
         )}
@@ -437,6 +440,7 @@ function accountPages(app: CityApp): void {
               {here.city.isSynthetic && (
                 <Field label={t("standIn")} name="isStandIn" type="checkbox" options={[["yes", t("standInUse")]]} />
               )}
+              <Field label={t("setUp")} name="setUp" type="checkbox" options={[["yes", t("setUpDo")]]} />
               <Field
                 label={t("settings")}
                 name="settings"
@@ -469,9 +473,10 @@ function accountPages(app: CityApp): void {
         fixed: z.string().max(30).default("0"),
         borneBy: z.string().default("city"),
         isStandIn: z.string().optional(),
+        setUp: z.string().optional(),
         settings: z.string().max(20_000).optional(),
       })
-      .transform(({ kinds, basisPoints, fixed, borneBy, isStandIn, settings, ...rest }, context) => {
+      .transform(({ kinds, basisPoints, fixed, borneBy, isStandIn, setUp, settings, ...rest }, context) => {
         let read: unknown;
         try {
           read = settings === undefined ? undefined : JSON.parse(settings);
@@ -483,6 +488,7 @@ function accountPages(app: CityApp): void {
           kinds: kinds.split(/[\s,]+/).filter(Boolean),
           fee: { basisPoints, fixedMinor: minorOf(fixed, currency, "fixed"), borneBy },
           isStandIn: isStandIn === "yes",
+          setUp: setUp === "yes",
           ...(read === undefined ? {} : { settings: read }),
         };
       })

@@ -1,12 +1,13 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
-import { ErrorSummary, Pager } from "../../shared/components.tsx";
+import { ErrorSummary, Field, Pager } from "../../shared/components.tsx";
 import { fieldMistakes } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import type { CityEnv } from "../../shared/room.ts";
 import { deskTexts } from "./desk-texts.ts";
+import type { Refund } from "./schema.ts";
 import { paymentTexts } from "./texts.ts";
 import { type Mistake, moment } from "./views.tsx";
 
@@ -44,6 +45,20 @@ export function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: 
     </>,
   );
 }
+
+/** Of what is given back: to which telephone, where it shall not go back the way it came. */
+export const PayTo = ({
+  t,
+  value,
+  error,
+}: {
+  t: Shown["t"];
+  value?: string | undefined;
+  error: string | undefined;
+}) => <Field label={t("payTo")} name="msisdn" type="tel" hint={t("payToHint")} value={value} error={error} />;
+/** Who approves must see where it goes. */
+export const payToOf = ({ msisdn }: Pick<Refund, "msisdn">, { t }: Shown): [Child, Child][] =>
+  msisdn ? [[t("payTo"), <bdi>{msisdn}</bdi>]] : [];
 
 /** Runs a form and goes to a page; a refusal is shown on the page that it came from. */
 export async function sent(

@@ -275,6 +275,14 @@ async function moneyIs(
   }
 }
 
+/** Asks the provider after the number in a payer's message, where it can be asked so. */
+export async function numberAsked(here: Here, payment: KeptPayment, code: string): Promise<void> {
+  const account = await accountOf(here, payment.account ?? "");
+  const connection = await connect(here, account, originOfOrder(here, payment));
+  if (!connection.knowsNumber?.(code)) return;
+  await moneyIs(here, account, connection, code, { paymentId: "", currency: payment.currency });
+}
+
 /** Asks once more after money of which a hint told, until the provider has said what it is. */
 export async function askMoney(here: Here, _id: string, data: MoneyAsked): Promise<Ran<MoneyAsked>> {
   const { account: id, session, about, since, tries } = data;

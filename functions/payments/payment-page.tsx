@@ -7,7 +7,7 @@ import { fieldMistakes, form, givenIn } from "../../shared/http.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { at, DESK, desk, money, type Shown, shown } from "./desk-shell.tsx";
+import { at, DESK, desk, money, PayTo, payToOf, type Shown, shown } from "./desk-shell.tsx";
 import { paidMinor } from "./domain.ts";
 import { askRefund, newRefund } from "./refunds.ts";
 import { NewRefund, type Refund } from "./schema.ts";
@@ -70,6 +70,7 @@ export function paymentPages(app: CityApp): void {
                 value={given["reason"]}
                 error={error("reason")}
               />
+              <PayTo t={t} value={given["msisdn"]} error={error("msisdn")} />
             </Form>
           </>
         )}
@@ -92,6 +93,7 @@ export function paymentPages(app: CityApp): void {
             [t("amount"), <strong>{sum}</strong>],
             [t("reference"), <bdi>{asked.reference}</bdi>],
             [t("reason"), asked.reason],
+            ...payToOf(asked, s),
           ]}
         />
         <Form
@@ -101,6 +103,7 @@ export function paymentPages(app: CityApp): void {
         >
           <input type="hidden" name="amount" value={decimalOf(asked.amountMinor, asked.currency)} />
           <input type="hidden" name="reason" value={asked.reason} />
+          {asked.msisdn && <input type="hidden" name="msisdn" value={asked.msisdn} />}
           <input type="hidden" name="sure" value="yes" />
         </Form>
         <p>

@@ -130,6 +130,8 @@ export interface Connection {
    * @throws {Fault} unavailable; absent: the provider does not know it
    */
   ask(sessionId: string, about: About): Promise<Word>;
+  /** Whether what a payer typed could be one of the provider's numbers, so that `ask` takes it. */
+  knowsNumber?(typed: string): boolean;
   /** @throws {Fault} unauthenticated: forged or stale; malformed, invalid: not in the provider's format */
   hear?(call: Call): Promise<Heard>;
   /** Gives back once for each refund id. @throws {Fault} conflict, unavailable */
@@ -177,7 +179,7 @@ export interface Weather {
   /** Shares of callbacks that never come, and that come twice, from 0 to 1. */
   drop: number;
   duplicate: number;
-  /** The share of questions that are done, and whose answer never comes. */
+  /** The share of questions that are answered, and whose answers never come. */
   lost: number;
   /** Later ones first. */
   shuffle: boolean;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type BillAnswer, ok, readCity, WATER } from "../billed.ts";
+import { balances, dueOf, facts, proof } from "../books.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
 interface Paid {
@@ -30,22 +31,7 @@ const number = (rail: Name, end: number) =>
   `${RAILS[rail].prefix}${String(telephones++).padStart(7, "0").slice(-7)}${end}`;
 
 const paymentOf = (city: TestCity, id: string) => ok<Paid>(city.get(`/v1/payments/${id}`));
-const facts = async (city: TestCity) =>
-  (await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }))).events.map(
-    ({ type }) => type,
-  );
 const settledIn = async (city: TestCity) => (await facts(city)).filter((type) => type === "payments.settled.v1").length;
-const proof = (city: TestCity) =>
-  ok<{ isSound: boolean; digest: string; transfers: number }>(city.get("/v1/ledger/proof", { as: "treasurer" }));
-const balances = async (city: TestCity) => {
-  type Answer = { balances: { account: string; balanceMinor: number }[] };
-  const { balances: all } = await ok<Answer>(city.get("/v1/ledger/balances", { as: "treasurer" }));
-  return Object.fromEntries(
-    all.filter(({ balanceMinor }) => balanceMinor !== 0).map(({ account, balanceMinor }) => [account, balanceMinor]),
-  );
-};
-const dueOf = async (city: TestCity, reference: string) =>
-  (await ok<{ dueMinor: number }>(city.get(`/v1/bill-inquiries/${reference}`))).dueMinor;
 const suspense = async (city: TestCity) =>
   (await ok<{ suspense: Waiting[] }>(city.get("/v1/suspense", { as: "treasurer" }))).suspense;
 
@@ -173,6 +159,24 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
     expect((await paymentOf(city, second.id)).state).toBe("refunded");
     expect(await balances(city)).toMatchObject({ [holder]: one.totalMinor - 10_000 });
     expect((await facts(city)).filter((type) => type === "payments.refunded.v1")).toHaveLength(2);
+    // On the desk's page, to a telephone: who approves sees which.
+    const msisdn = number(rail, 3);
+    const agent = await city.browser("agent");
+    const from = `/staff/payments/of/${first.id}`;
+    const asks = { amount: "20", reason: "Moved away", msisdn };
+    expect(await (await agent.submit(`${from}/refunds`, asks, from)).text()).toContain(msisdn);
+    expect((await agent.submit(`${from}/refunds`, { ...asks, msisdn: "12" }, from)).status).toBe(422);
+    expect((await agent.submit(`${from}/refunds`, { ...asks, sure: "yes" }, from)).status).toBe(303);
+    const treasurer = await city.browser("treasurer");
+    const page = await (await treasurer.get("/staff/payments/refunds")).text();
+    expect(page).toContain(msisdn);
+    const id = /refunds\/(rfd_\w+)\/approve/.exec(page)?.[1];
+    await treasurer.submit(`/staff/payments/refunds/${id}/approve`, {}, "/staff/payments/refunds");
+    const done = await soon(
+      () => ok<{ state: string }>(city.get(`/v1/refunds/${id}`, { as: "treasurer" })),
+      ({ state }) => ["paid", "failed"].includes(state),
+    );
+    expect(done.state).toBe("paid");
     expect(await proof(city)).toMatchObject({ isSound: true });
   });
 
@@ -221,6 +225,52 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
   });
 });
 
+describe(`accounts at M-Pesa and MoMo, ${target.name}`, () => {
+  const key = "0123456789abcdef0123456789abcdef";
+  const product = { subscriptionKey: key, apiUser: "b7dad8cd-03b3-4fb1-a767-b57b5e6a0a1a", apiKey: key };
+  const SETTINGS = {
+    daraja: {
+      environment: "sandbox",
+      ...{ consumerKey: key, consumerSecret: key, passkey: key, shortcode: "174379" },
+      ...{ initiator: "testapi", securityCredential: `${key}==` },
+    },
+    momo: { targetEnvironment: "sandbox", collection: product },
+  };
+
+  // Guards against an administrator who cannot find out what is wrong, and against real money in a synthetic city.
+  test("are entered on a page in three languages; what is wrong is named, and nothing is shown again", async () => {
+    const city = await newCity({ languages: ["fr", "en", "ar"] });
+    const browser = await city.browser("administrator");
+    const PATH = "/staff/payments/accounts";
+    for (const lang of ["fr", "en", "ar"]) {
+      const html = await (await browser.get(`${PATH}?lang=${lang}`)).text();
+      for (const part of ["daraja", "consumerKey", "payout.shortcode", "momo", "collection.apiUser", "mtncameroon"])
+        expect(html, `${lang} ${part}`).toContain(part);
+    }
+    const enter = (rail: Name, settings: object) =>
+      browser.submit(PATH, { id: rail, name: `By ${rail}`, rail, settings: JSON.stringify(settings) }, PATH);
+    const { daraja, momo } = SETTINGS;
+    for (const [rail, settings, named] of [
+      ["daraja", { ...daraja, consumerKey: "" }, "consumerKey"],
+      ["daraja", { ...daraja, shortcode: "12" }, "shortcode"],
+      ["daraja", { ...daraja, environment: "production" }, "test key"],
+      ["daraja", { ...daraja, surprise: 1 }, "surprise"],
+      ["momo", { ...momo, collection: { ...product, apiKey: "x" } }, "apiKey"],
+      ["momo", { ...momo, targetEnvironment: "mtnghana" }, "test key"],
+    ] as const) {
+      const refused = await enter(rail, settings);
+      expect([refused.status, (await refused.text()).includes(named)], named).toEqual([422, true]);
+    }
+    expect(
+      (await ok<{ accounts: { id: string }[] }>(city.get("/v1/payment-accounts", { as: "treasurer" }))).accounts,
+    ).toMatchObject([{ id: "stand_in" }]);
+    for (const rail of ["daraja", "momo"] as const) expect((await enter(rail, SETTINGS[rail])).status).toBe(303);
+    const html = await (await browser.get(PATH)).text();
+    expect(html).toContain("By daraja");
+    expect(html).not.toContain(key);
+  });
+});
+
 describe(`M-Pesa from the telephone's own menu, ${target.name}`, () => {
   /** The stand-in's address, which a card's page tells; the payer's menu is there. */
   async function menuOf({ city, account, bills, callback }: Awaited<ReturnType<typeof cityPaidBy>>) {
@@ -229,9 +279,9 @@ describe(`M-Pesa from the telephone's own menu, ${target.name}`, () => {
     const { checkoutUrl } = await ok<Paid>(city.post("/v1/payments", { reference: last, account: "card" }));
     // The stand-in learns where the city is called back when a first payment is asked of it.
     await open("daraja", city, last, 2);
-    return async (reference: string, amountMinor: number, msisdn = "254712345678") => {
+    return async (reference: string, amountMinor: number, more: object = {}) => {
       const amount = String(amountMinor / 100);
-      const body = JSON.stringify({ to: callback, amount, msisdn, reference });
+      const body = JSON.stringify({ to: callback, amount, msisdn: "254712345678", reference, ...more });
       const got = await fetch(new URL("/daraja/_menu", checkoutUrl), { method: "POST", body });
       return (await got.json()) as { receipt?: string; shortcode?: string; refused?: string };
     };
@@ -279,6 +329,26 @@ describe(`M-Pesa from the telephone's own menu, ${target.name}`, () => {
     expect(
       (await city.post("/v1/reconciliations", { account: "wallet", day: "2026-01-01" }, { as: "treasurer" })).status,
     ).toBe(422);
+  });
+
+  // Guards against a payer who has paid, and of whom nobody told.
+  test("whose confirmation was lost is found by the number in the payer's own message, which M-Pesa confirms", async () => {
+    const made = await cityPaidBy("daraja", 2);
+    const { city, bills, holder } = made;
+    const menu = await menuOf(made);
+    const [{ reference, totalMinor }] = bills as [BillAnswer];
+    const { receipt } = await menu(reference, totalMinor, { isLost: true });
+    const waiting = await open("daraja", city, reference, 2);
+    const type = (code: string) => city.post(`/v1/payments/${waiting.id}/codes`, { code });
+    expect((await type("MADEUP0001")).status).toBe(409);
+    const typed = await soon(
+      () => type(receipt!.toLowerCase()),
+      ({ status }) => status !== 409,
+    );
+    expect(await ok<Paid>(typed)).toMatchObject({ state: "settled", amountMinor: totalMinor });
+    expect(await dueOf(city, reference)).toBe(0);
+    expect(await balances(city)).toMatchObject({ [holder]: totalMinor });
+    expect(await suspense(city)).toEqual([]);
   });
 
   // Guards against an amount that is rounded, and against a way that is offered and cannot be paid.

@@ -95,7 +95,9 @@ describe("the rail of MTN MoMo", () => {
     for (const each of [calls[0]!, forged]) {
       const { words, isProof } = await rail.hear!(call(each));
       expect(isProof).toBe(false);
-      expect(words).toEqual([{ about: "payment", says: "paid", sessionId, amountMinor: 0, currency: "" }]);
+      expect(words).toEqual([
+        { about: "payment", says: "paid", sessionId, amountMinor: 0, currency: each === forged ? "" : "XOF" },
+      ]);
     }
   });
 

@@ -139,6 +139,11 @@ export async function clientToken(
     form: { grant_type: "client_credentials" },
     ...(via ? { via } : {}),
   });
+  return granted(answer);
+}
+
+/** The token that a provider has given. @throws {Fault} unavailable: it refuses these keys, or cannot be read */
+export function granted(answer: Answer): Token {
   if (answer.status >= 400) throw keyRefused();
   const { access_token: value, expires_in: expiresInS } = readAs(Granted, answer);
   return { value, expiresInS };

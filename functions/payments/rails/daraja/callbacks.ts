@@ -32,7 +32,7 @@ function readAddress(key: string, path: string): { kind: Kind; about: string[] }
 
 const Value = z.union([z.string().max(300), z.number()]);
 const Code = z.union([z.string().max(40), z.number()]).transform(String);
-const Receipt = z.string().regex(/^[A-Z0-9]{8,20}$/);
+const Receipt = z.string().regex(/^[A-Z0-9]{10}$/);
 export const isReceipt = (text: string): boolean => Receipt.safeParse(text).success;
 
 const StkCallback = z.object({

@@ -5,9 +5,10 @@ import type { Connection, Order, Rail, RailHome, RefundOrder, Word } from "../..
 import {
   type Answer,
   asked,
+  basic,
   digitsOf,
   fromDecimal,
-  keyRefused,
+  granted,
   plain,
   readAs,
   silent,
@@ -78,7 +79,6 @@ const LISTED_MS = 2 * DAY_MS;
 const PAGES_MAX = 200;
 
 const Refused = z.object({ errorCode: z.string().max(40), errorMessage: z.string().max(300).default("") });
-const Token = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 const Accepted = z.object({ ResponseCode: z.coerce.string() });
 const Pushed = Accepted.extend({ CheckoutRequestID: z.string().min(1).max(100) });
 const Asked = z.object({ ResultCode: z.coerce.string().max(40) });
@@ -107,13 +107,8 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
       {
         now: home.now,
         fetchToken: async () => {
-          const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString("base64");
-          const got = await asked(`${base}/oauth/v1/generate?grant_type=client_credentials`, {
-            headers: { Authorization: `Basic ${basic}` },
-          });
-          if (got.status >= 400) throw keyRefused();
-          const { access_token: value, expires_in: expiresInS } = readAs(Token, got);
-          return { value, expiresInS };
+          const at = `${base}/oauth/v1/generate?grant_type=client_credentials`;
+          return granted(await asked(at, { headers: { Authorization: basic(consumerKey, consumerSecret) } }));
         },
       },
       async (token) => {
@@ -251,6 +246,7 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
       return open({ ...common, says, ...(says === "paid" ? { amountMinor } : { reason: code }) });
     },
 
+    knowsNumber: isReceipt,
     hear: async (call) => hear(ear, call),
 
     refund: async (order) => (isReversal(order) ? reversal(order) : paidOut(order)),

@@ -96,6 +96,8 @@ const Bodies = {
     amount: z.string(),
     msisdn: z.string(),
     reference: z.string(),
+    /** The confirmation is lost on its way. */
+    isLost: z.boolean().optional(),
   }),
 };
 
@@ -255,7 +257,7 @@ export function standIn(hub: Hub): Hono {
     }).then((got) => got.json() as Promise<{ ResultCode: number | string }>);
     if (String(may.ResultCode) !== "0") return c.json({ refused: may.ResultCode }, 409);
     const transaction = moved(asked);
-    confirm(transaction);
+    if (!body.isLost) confirm(transaction);
     return c.json({ receipt: transaction.receipt, shortcode });
   });
 

@@ -4,9 +4,10 @@ import type { Call, Connection, Heard, Rail, RailHome, RefundOrder, Word } from 
 import {
   type Answer,
   asked,
+  basic,
   digitsOf,
   fromDecimal,
-  keyRefused,
+  granted,
   plain,
   readAs,
   silent,
@@ -75,7 +76,11 @@ const FINAL = new Set([
   ...["INVALID_CURRENCY", "INVALID_CALLBACK_URL_HOST", "NOT_ALLOWED", "NOT_ALLOWED_TARGET_ENVIRONMENT"],
   ...["PAYER_NOT_FOUND", "PAYEE_NOT_FOUND", "PAYEE_NOT_ALLOWED_TO_RECEIVE"],
 ]);
-const CallBody = z.object({ status: z.string().max(40), externalId: z.string().max(60).optional() });
+const CallBody = z.object({
+  status: z.string().max(40),
+  externalId: z.string().max(60).optional(),
+  currency: z.string().max(3).default(""),
+});
 const PATHS = { requesttopay: "payment", refund: "refund", transfer: "refund" } as const;
 
 /** MTN itself, or at `standIn` what speaks its HTTP border. Every order has the UUID that follows from our id. */
@@ -87,22 +92,14 @@ function connect(settings: MomoSettings, home: RailHome): Connection {
   async function ask(name: "collection" | "disbursement", product: Product, path: string, more: object = {}) {
     const { subscriptionKey, apiUser, apiKey } = product;
     const subscription = { "Ocp-Apim-Subscription-Key": subscriptionKey };
-    const basic = Buffer.from(`${apiUser}:${apiKey}`).toString("base64");
     const { headers = {}, ...rest } = more as { headers?: Record<string, string>; json?: object };
     return withToken(
       [base, name, subscriptionKey, apiUser, apiKey],
       {
         now: home.now,
         fetchToken: async () => {
-          const at = `${base}/${name}/token/`;
-          const got = await asked(at, {
-            method: "POST",
-            headers: { ...subscription, Authorization: `Basic ${basic}` },
-          });
-          if (got.status >= 400) throw keyRefused();
-          const Token = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
-          const { access_token: value, expires_in: expiresInS } = readAs(Token, got);
-          return { value, expiresInS };
+          const headers = { ...subscription, Authorization: basic(apiUser, apiKey) };
+          return granted(await asked(`${base}/${name}/token/`, { method: "POST", headers }));
         },
       },
       (token) =>
@@ -176,9 +173,9 @@ function connect(settings: MomoSettings, home: RailHome): Connection {
   };
   if (!disbursement) return connection;
 
-  /** What a payment brought goes back by it; other money to the telephone that is named. */
-  const refundPath = ({ sessionId, msisdn }: RefundOrder) => {
-    if (sessionId !== "") return "v1_0/refund" as const;
+  /** What a payment brought goes back by it; other money, and what the desk says, to the telephone that is named. */
+  const refundPath = ({ sessionId, msisdn, isToTelephone }: RefundOrder) => {
+    if (sessionId !== "" && !isToTelephone) return "v1_0/refund" as const;
     if (msisdn !== undefined) return "v1_0/transfer" as const;
     throw new Fault("conflict", "A telephone number is needed to give this money back.");
   };
@@ -233,10 +230,10 @@ function hear({ path, body }: Call): Heard {
     throw new Fault("malformed", "This callback is no JSON.");
   }
   if (!read.success) throw new Fault("invalid", "This callback is not in the provider's format.");
-  const { status, externalId } = read.data;
+  const { status, externalId, currency } = read.data;
   const says = status === "SUCCESSFUL" ? "paid" : status === "FAILED" ? "failed" : "open";
   // The reference in the address is known since the order was made; what the body calls it counts for a refund alone.
   const ours = about === "refund" && externalId !== undefined ? { refundId: externalId } : {};
-  const word: Word = { about, says, sessionId: reference, ...ours, amountMinor: 0, currency: "" };
+  const word: Word = { about, says, sessionId: reference, ...ours, amountMinor: 0, currency };
   return { words: [word], isProof: false };
 }
