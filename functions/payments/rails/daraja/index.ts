@@ -70,6 +70,7 @@ export const daraja: Rail<DarajaSettings> = {
 
 const BASES = { sandbox: "https://sandbox.safaricom.co.ke", production: "https://api.safaricom.co.ke" } as const;
 const UNDER_WAY = "500.001.1001";
+const BUSY = /lock subscriber/i;
 const DUPLICATE = "500.002.1001";
 const TOKEN_REFUSED = "404.001.03";
 /** Safaricom refuses addresses with these words. */
@@ -82,6 +83,7 @@ const Refused = z.object({ errorCode: z.string().max(40), errorMessage: z.string
 const Accepted = z.object({ ResponseCode: z.coerce.string() });
 const Pushed = Accepted.extend({ CheckoutRequestID: z.string().min(1).max(100) });
 const Asked = z.object({ ResultCode: z.coerce.string().max(40) });
+const Page = z.object({ Response: z.unknown() });
 const Line = z.object({
   transactionId: z.string().max(40),
   trxDate: z.string(),
@@ -120,9 +122,10 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
   const codeOf = ({ body }: Answer): string | undefined => Refused.safeParse(body).data?.errorCode;
 
   /** What Daraja takes to be done; its result comes by callback. */
-  async function accepted<S extends typeof Accepted>(schema: S, got: Answer): Promise<z.infer<S>> {
+  function accepted<S extends typeof Accepted>(schema: S, got: Answer): z.infer<S> {
     const refused = Refused.safeParse(got.body);
-    if (got.status >= 500 && refused.data?.errorCode !== UNDER_WAY) throw silent();
+    // Of what failed over there nobody knows whether it was taken; of a telephone that is busy one does.
+    if (got.status >= 500 && !BUSY.test(refused.data?.errorMessage ?? "")) throw silent();
     if (got.status !== 200 || refused.success)
       throw new Fault("conflict", `M-Pesa refuses this: ${refused.data?.errorMessage ?? `status ${got.status}`}`);
     const said = readAs(schema, got);
@@ -140,15 +143,15 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
   async function askStatus(of: object, kind: Kind, ...about: string[]): Promise<void> {
     const json = {
       ...operator,
-      CommandID: "TransactionStatusQuery",
-      ...of,
       PartyA: shortcode,
+      CommandID: "TransactionStatusQuery",
       IdentifierType: "4",
+      ...of,
       Remarks: "Status",
       Occasion: "Status",
       ...answerTo(kind, ...about),
     };
-    await accepted(Accepted, await post("/mpesa/transactionstatus/v1/query", json));
+    accepted(Accepted, await post("/mpesa/transactionstatus/v1/query", json));
   }
 
   const open = (word: Partial<Word>): Word => ({
@@ -171,7 +174,7 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
       Occasion: "Refund",
       ...answerTo("reversal", refundId, paymentId, String(amountMinor)),
     };
-    await accepted(Accepted, await post("/mpesa/reversal/v1/request", json));
+    accepted(Accepted, await post("/mpesa/reversal/v1/request", json));
     return open({ about: "refund", refundId, paymentId });
   };
   const payoutId = (refundId: string) => uuidOf("daraja payout", refundId);
@@ -196,7 +199,7 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
     };
     const got = await post("/mpesa/b2c/v3/paymentrequest", json);
     // It was asked for before: its result is under way.
-    if (codeOf(got) !== DUPLICATE) await accepted(Accepted, got);
+    if (codeOf(got) !== DUPLICATE) accepted(Accepted, got);
     return open({ about: "refund", refundId, paymentId });
   };
   /**
@@ -224,13 +227,13 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
         AccountReference: accountReferenceOf(order),
         TransactionDesc: plain(order.reference, 13) || "Bill",
       };
-      const { CheckoutRequestID } = await accepted(Pushed, await post("/mpesa/stkpush/v1/processrequest", json));
+      const { CheckoutRequestID } = accepted(Pushed, await post("/mpesa/stkpush/v1/processrequest", json));
       return { sessionId: CheckoutRequestID };
     },
 
     async ask(sessionId, { paymentId, amountMinor, reference = "" }) {
       if (isReceipt(sessionId)) {
-        await askStatus({ TransactionID: sessionId }, "status", sessionId, reference).catch(conflictIsAbsent);
+        await askStatus({ TransactionID: sessionId }, "status", sessionId, reference).catch(refusalIsSilence);
         return open({ providerRef: sessionId });
       }
       // The answer names no amount: only of what this house asked for itself is it known.
@@ -254,7 +257,9 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
       // Of two reversals of one transaction the second is refused, as reversed already.
       if (isReversal(order)) return reversal(order);
       const { refundId, paymentId, amountMinor } = order;
-      const of = { OriginalConversationID: payoutId(refundId) };
+      if (!payout) throw silent("This account does not pay out to telephones any more.");
+      const from = { Initiator: payout.initiator, SecurityCredential: payout.securityCredential };
+      const of = { ...from, PartyA: payout.shortcode, OriginalConversationID: payoutId(refundId) };
       await askStatus(of, "outcome", refundId, paymentId, String(amountMinor));
       return open({ about: "refund", refundId, paymentId });
     },
@@ -273,12 +278,12 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
         ConfirmationURL: `${at}/confirmation`,
         ValidationURL: `${at}/validation`,
       };
-      await accepted(Accepted, await post("/mpesa/c2b/v1/registerurl", json));
+      accepted(Accepted, await post("/mpesa/c2b/v1/registerurl", json));
       if (settings.nominatedNumber !== undefined) {
         const { nominatedNumber: NominatedNumber } = settings;
         const pull = { ShortCode: shortcode, RequestType: "Pull", NominatedNumber, CallBackURL: home.callbackUrl };
         const got = await post("/pulltransactions/v1/register", pull);
-        if (got.status >= 400) await accepted(Accepted, got);
+        if (got.status >= 400) accepted(Accepted, got);
       }
       return {};
     },
@@ -286,7 +291,7 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
 
   async function statement(from: Date, to: Date): Promise<Word[]> {
     const earliest = new Date(Math.max(from.getTime(), home.now().getTime() - LISTED_MS));
-    const words = new Map<string, Word>();
+    const words = new Map<string, Word | undefined>();
     for (let page = 0; page < PAGES_MAX; page++) {
       const json = {
         ShortCode: shortcode,
@@ -296,14 +301,13 @@ function connect(settings: DarajaSettings, home: RailHome): Connection {
       };
       const got = await post("/pulltransactions/v1/query", json);
       if (got.status >= 400) throw silent();
-      const Page = z.object({ Response: z.unknown() });
       const lines = [readAs(Page, got).Response].flat(2).map((line) => Line.safeParse(line).data);
       const before = words.size;
       for (const line of lines)
-        if (line?.transactiontype.startsWith("c2b")) words.set(line.transactionId, lineWord(line));
+        if (line) words.set(line.transactionId, line.transactiontype.startsWith("c2b") ? lineWord(line) : undefined);
       if (words.size === before) break;
     }
-    return [...words.values()];
+    return [...words.values()].filter((word) => word !== undefined);
   }
 }
 
@@ -337,8 +341,8 @@ function kenyan(msisdn: string): string {
   return digits;
 }
 
-/** A number that Daraja does not take was never M-Pesa's. */
-function conflictIsAbsent(error: unknown): never {
-  if (error instanceof Fault && error.kind === "conflict") throw absent();
+/** That a question is refused says nothing about the money: it is asked again, once the city's operator may ask. */
+function refusalIsSilence(error: unknown): never {
+  if (error instanceof Fault && error.kind === "conflict") throw silent(error.message);
   throw error;
 }

@@ -299,8 +299,8 @@ export function standIn(hub: Hub): Hono {
         receipt === body.TransactionID || (originator !== undefined && originator === body.OriginalConversationID),
     );
     const to = { url: body.ResultURL, ...ids };
-    const isOwn = found && (found.shortcode === body.PartyA || found.originator !== undefined);
-    if (!isOwn) tellResult(to, { code: 2, desc: "The transaction is not known.", receipt: "" });
+    if (found?.shortcode !== body.PartyA)
+      tellResult(to, { code: 2, desc: "The transaction is not known.", receipt: "" });
     else {
       const [city, payer] = [`${found.shortcode} - Synthetic city`, `${found.msisdn} - SYNTHETIC`];
       tellResult(to, {
