@@ -24,7 +24,6 @@ import {
   VendingRule,
 } from "./schema.ts";
 import { vendingStore } from "./store.ts";
-import { lookedAt } from "./vending.ts";
 
 export const READERS = ["agent", "treasurer", "administrator"] as const;
 export const KEEPERS = ["agent", "administrator"] as const;
@@ -180,11 +179,9 @@ export const buys = (c: Context<CityEnv>, meter: string): Promise<void> =>
 
 /** @throws {Fault} absent: the same for a wrong meter as for a wrong reference */
 export async function purchaseBy(c: Context<CityEnv>, meter: string, reference: string): Promise<KeptPurchase> {
-  const { here } = c.var;
   await looks(c);
-  const purchase = await byReference(here, reference);
+  const purchase = await byReference(c.var.here, reference);
   if (!purchase || purchase.meter.number !== readNumber(meter)) throw absent();
-  await lookedAt(here, purchase);
   return purchase;
 }
 
@@ -238,7 +235,6 @@ export function vendingApi(app: CityApp): void {
   });
   app.openapi(getPurchase, async (c) => {
     const { is: purchase } = await vendingStore(c.var.here).purchase(c.req.valid("param").id);
-    await lookedAt(c.var.here, purchase);
     return c.json(shownPurchase(purchase), 200);
   });
   app.openapi(getScreens, async (c) => {

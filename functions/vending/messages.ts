@@ -57,17 +57,14 @@ export async function tokensSent(here: Here, purchaseId: string): Promise<number
   const { is: purchase } = await store.purchase(purchaseId);
   if (purchase.state !== "vended") return 0;
   const { accountId } = (await store.meter(purchase.meterId)).is;
-  const customer =
-    accountId === undefined ? undefined : (await here.ask(AccountById, { accountId }).catch(absentIsNone))?.contact;
-  const all = [...new Set([purchase.contact, customer].filter((to) => to !== undefined))];
-  const { lang, meter } = purchase;
-  const subject = vendingTexts.in(lang)("subject", { number: meter.number });
-  for (const to of all)
-    await here.messages.send({
-      to,
-      text: tokenText(here, purchase),
-      lang,
-      ...(to.includes("@") ? { subject } : {}),
-    });
-  return all.length;
+  const customer = accountId === undefined ? undefined : await here.ask(AccountById, { accountId }).catch(absentIsNone);
+  const { contact, lang, meter } = purchase;
+  const all = new Map<string, Lang>();
+  if (customer?.contact) all.set(customer.contact, customer.lang ?? lang);
+  if (contact !== undefined) all.set(contact, lang);
+  for (const [to, each] of all) {
+    const subject = to.includes("@") ? { subject: vendingTexts.in(each)("subject", { number: meter.number }) } : {};
+    await here.messages.send({ to, text: tokenText(here, purchase, each), lang: each, ...subject });
+  }
+  return all.size;
 }

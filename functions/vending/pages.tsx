@@ -16,7 +16,6 @@ import { tokensSent } from "./messages.ts";
 import { NewPurchase, type Quote } from "./schema.ts";
 import { vendingStore } from "./store.ts";
 import { vendingTexts } from "./texts.ts";
-import { lookedAt } from "./vending.ts";
 import { AgainPage, BuyPage, type Given, type Mistake, MyMetersPage, PurchasePage, type Shown } from "./views.tsx";
 
 const LATEST = 6;
@@ -95,7 +94,6 @@ export function vendingPages(app: CityApp): void {
   app.get("/prepaid/purchases/:id", needs("public"), async (c) => {
     const s = shown(c);
     const { is: purchase } = await vendingStore(s.here).purchase(c.req.param("id"));
-    await lookedAt(s.here, purchase);
     const { dueMinor } = await s.here.ask(BillById, { billId: purchase.billId });
     const sent = c.req.query("sent");
     return page(

@@ -3,7 +3,7 @@ import { Fault } from "../../shared/errors.ts";
 import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { At, Transfer } from "../../shared/ledger.ts";
-import { defineTask, planned, type Ran, taskKey } from "../../shared/tasks.ts";
+import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { BillById, CreditBill } from "../billing/events.ts";
 import { type Basis, basisOf, creditAccount, dueAccount, sellingOf } from "./buying.ts";
 import { creditOf, factsNow, hindranceOf, moved, waitMs } from "./domain.ts";
@@ -18,12 +18,6 @@ type Data = z.infer<typeof Data>;
 /** Does what follows from a purchase's money as it stands, until there is a token; its id is the purchase's. */
 export const Vend = defineTask("vending.vend", Data);
 export const vendNow = (here: Here, purchaseId: string) => planned(Vend, purchaseId, here.clock.now(), { tries: 0 });
-
-/** Tasks do not travel with a city that moves: who looks at a purchase that is paid sees to it that it goes on. */
-export async function lookedAt(here: Here, { id, state }: KeptPurchase): Promise<void> {
-  if (!["paid", "ordered"].includes(state) || (await here.table.get(taskKey(Vend.name, id)))) return;
-  await here.commit([vendNow(here, id)]);
-}
 
 /** One turn. It may run at any time, and any number of times: what was done is not done again. */
 export async function vend(here: Here, id: string, { tries }: Data): Promise<Ran<Data>> {
