@@ -4,10 +4,12 @@ import { absent } from "../../shared/errors.ts";
 import { addressOf, faults, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { fileOf } from "../../shared/uploads.ts";
 import { buy, quoted } from "./buying.ts";
 import { readNumber, shownPurchase } from "./domain.ts";
 import { byReference } from "./finding.ts";
 import { tokenScreens } from "./messages.ts";
+import { metersFromFile } from "./meter-file.ts";
 import { changed, registered, removed } from "./meters.ts";
 import {
   ById,
@@ -44,6 +46,22 @@ const addMeter = createRoute({
   ...write,
   request: { body: jsonBody(NewMeter) },
   responses: { 201: json(Meter, "Taken in"), 200: json(Meter, "Here already"), ...refusals },
+});
+const Taken = z.object({ added: z.int(), there: z.int() }).meta({ id: "PrepaidMetersTaken" });
+const addMeters = createRoute({
+  method: "post",
+  path: "/v1/prepaid/meter-files",
+  summary: "Take in the meters of a CSV file; with dryRun=yes, only say what would be",
+  description:
+    "As multipart/form-data (field `file`) or as the body. Columns: number, source, resource, account_id, free_units, " +
+    "supply_group, key_revision, tariff_index, base_year. What is wrong is said by line, and then nothing is kept.",
+  ...write,
+  request: { query: z.object({ dryRun: z.literal("yes").optional() }) },
+  responses: {
+    200: json(Taken, "New ones, and those that are here already"),
+    ...refusals,
+    ...faults("unsupported_media"),
+  },
 });
 const listMeters = createRoute({
   method: "get",
@@ -189,6 +207,10 @@ export function vendingApi(app: CityApp): void {
   app.openapi(addMeter, async (c) => {
     const { created, meter } = await registered(c.var.here, c.req.valid("json"));
     return c.json(meter, created ? 201 : 200);
+  });
+  app.openapi(addMeters, async (c) => {
+    const { file } = await fileOf(c);
+    return c.json(await metersFromFile(c.var.here, file, c.req.valid("query").dryRun === "yes"), 200);
   });
   app.openapi(listMeters, async (c) => {
     const { number, keyRevisionBelow = 0, baseYearBelow = 0, ...at } = c.req.valid("query");

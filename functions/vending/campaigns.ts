@@ -85,23 +85,25 @@ async function marked(here: Here, { id }: Campaign, { cursor }: At): Promise<Ran
   const store = vendingStore(here);
   const now = here.clock.now();
   const { meters, next } = await store.meters({ limit: MARKED_AT_ONCE, cursor });
-  for (const { id: meterId } of meters) await settled(() => mark(here, id, meterId));
+  let unfit = 0;
+  for (const { id: meterId } of meters) if ((await settled(() => mark(here, id, meterId))) === "unfit") unfit += 1;
   // The look at a page is counted at its end: cut off before, its meters are looked at again, and found marked.
   await changed(here, id, (campaign) => ({
     ...campaign,
     looked: campaign.looked + meters.length,
+    unfit: campaign.unfit + unfit,
     ...(next === undefined && campaign.state === "listing" ? { state: "issuing" } : {}),
   }));
   return { again: { at: now, data: { tries: 0, ...(next === undefined ? {} : { cursor: next }) } } };
 }
 
-async function mark(here: Here, id: string, meterId: string): Promise<void> {
+async function mark(here: Here, id: string, meterId: string): Promise<"unfit" | undefined> {
   const store = vendingStore(here);
   const [meter, campaign] = [await store.meter(meterId), await store.campaign(id)];
   const { facts, state, keyChange } = meter.is;
-  if (facts.source !== "sts" || state === "removed" || !isOlder(facts.key, campaign.is.to)) return;
-  if (campaign.is.supplyGroup !== undefined && facts.key.supplyGroup !== campaign.is.supplyGroup) return;
-  if (keyChange && keyChange.state !== "confirmed") return;
+  if (facts.source !== "sts" || state === "removed" || !isOlder(facts.key, campaign.is.to)) return undefined;
+  if (campaign.is.supplyGroup !== undefined && facts.key.supplyGroup !== campaign.is.supplyGroup) return undefined;
+  if (keyChange && keyChange.state !== "confirmed") return undefined;
   const now = here.clock.now();
   const to = { ...facts.key, ...campaign.is.to };
   let after: Meter;
@@ -110,13 +112,14 @@ async function mark(here: Here, id: string, meterId: string): Promise<void> {
     after = withKeyChange(meter.is, to, now, id);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== "invalid") throw error;
-    return changed(here, id, (one) => ({ ...one, unfit: one.unfit + 1 }));
+    return "unfit";
   }
   await here.commit([
     ...store.meterWrites(after, meter),
     store.campaignMeterWrite(id, meterId),
     store.campaignWrite({ ...campaign.is, meters: campaign.is.meters + 1 }, campaign),
   ]);
+  return undefined;
 }
 
 async function tokensMade(here: Here, { id }: Campaign, { cursor, tries }: At, now: Date): Promise<Ran<At>> {

@@ -1,6 +1,6 @@
 import { latinDigits } from "../../shared/amounts.ts";
 import { Fault } from "../../shared/errors.ts";
-import type { Hindrance, KeptPurchase, Meter, Purchase, PurchaseState, TokenSet } from "./schema.ts";
+import type { Hindrance, KeptPurchase, Meter, Order, Purchase, PurchaseState, TokenSet } from "./schema.ts";
 import { endOf } from "./sources/sts/identifier.ts";
 import type { KeyRef, MeterFacts } from "./token-source.ts";
 
@@ -33,6 +33,10 @@ export const isWaiting = ({ state, hindrance, wentBackAt, seenBy }: KeptPurchase
   state === "failed" ||
   state === "returned" ||
   (wentBackAt !== undefined && seenBy === undefined);
+
+/** The same of an order: to be decided, or refused by the source with no purchase that says so. */
+export const isOrderWaiting = ({ state, purchaseId, retriedAs }: Order): boolean =>
+  state === "asked" || (state === "failed" && purchaseId === undefined && retriedAs === undefined);
 
 export const shownPurchase = ({
   tariff: _tariff,

@@ -6,40 +6,52 @@ import { creditAccount, dueAccount } from "./buying.ts";
 import { factsNow, moved } from "./domain.ts";
 import { issueNow } from "./engineering.ts";
 import { SaleUndone } from "./events.ts";
-import { campaignWrites, orderedAgain } from "./ordering.ts";
+import { campaignWrites, nextOrder } from "./ordering.ts";
 import { minusSale } from "./sale.ts";
 import type { KeptPurchase, Order, Sale } from "./schema.ts";
 import { settled, vendingStore } from "./store.ts";
 import { shareEvents, vendNow } from "./vending.ts";
 
 /**
- * Orders anew what a source refused, after somebody mended what was wrong with the meter. A purchase's goes on to its
- * tokens; its sale stays as it is.
+ * Orders anew what a source refused, after somebody mended what was wrong with the meter: a new order, as a source
+ * answers an old one as before. A purchase's goes on to its tokens; its sale stays as it is.
  * @throws {Fault} absent; conflict: it was not refused
  */
 export async function triedAgain(here: Here, orderId: string): Promise<Order> {
   const store = vendingStore(here);
   return settled(async () => {
     const before = await store.order(orderId);
-    const { state, meterId, wants, purchaseId, campaignId } = before.is;
+    const { state, meterId, wants, purchaseId, campaignId, reason, askedBy, decidedBy, retriedAs } = before.is;
+    if (retriedAs !== undefined) return (await store.order(retriedAs)).is;
     if (state !== "failed") throw new Fault("conflict", `This order is ${state}.`);
-    const meter = await store.meter(meterId);
-    const facts = wants.kind === "key_change" ? meter.is.facts : factsNow(meter.is);
-    const next = orderedAgain(before.is, meter, facts, here.clock.now());
-    const purchase = purchaseId === undefined ? undefined : await store.purchase(purchaseId);
+    const [meter, purchase] = await Promise.all([
+      store.meter(meterId),
+      purchaseId === undefined ? undefined : store.readPurchase(purchaseId),
+    ]);
     if (purchase && purchase.is.state !== "failed")
       throw new Fault("conflict", `Its purchase is ${purchase.is.state}.`);
+    const facts = wants.kind === "key_change" ? meter.is.facts : factsNow(meter.is);
+    const of = { purchaseId, campaignId, reason, askedBy, decidedBy };
+    const next = nextOrder(meter.is, { facts, wants, ...given(of) }, here.clock.now());
+    const { id } = next.order;
+    const { keyChange } = next.meter;
+    const isKey = keyChange?.orderId === orderId;
     await here.commit([
-      ...store.orderWrites(next.order, before),
-      ...store.meterWrites(next.meter, meter),
+      ...store.orderWrites({ ...before.is, retriedAs: id }, before),
+      ...store.orderWrites(next.order),
+      ...store.meterWrites(isKey ? { ...next.meter, keyChange: { ...keyChange, orderId: id } } : next.meter, meter),
       ...(campaignId === undefined ? [] : await campaignWrites(here, campaignId, "failed", -1)),
       ...(purchase
-        ? [...store.purchaseWrites(moved(purchase.is, "ordered"), purchase), vendNow(here, purchase.is.id)]
-        : [issueNow(here, orderId)]),
+        ? [...store.purchaseWrites(orderedWith(purchase.is, orderId, id), purchase), vendNow(here, purchase.is.id)]
+        : [issueNow(here, id)]),
     ]);
     return next.order;
   });
 }
+const orderedWith = (purchase: KeptPurchase, before: string, after: string): KeptPurchase =>
+  moved(purchase, "ordered", { orderIds: purchase.orderIds.map((id) => (id === before ? after : id)) });
+const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
 /**
  * Undoes a sale whose token will never be made: old dues, the month and the purchase's money are as before, by entries

@@ -5,7 +5,7 @@ import { newId } from "../../shared/ids.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { AccountById } from "../accounts/events.ts";
 import { readNumber } from "./domain.ts";
-import type { Meter, MeterChange, NewMeter } from "./schema.ts";
+import type { KeyChange, Meter, MeterChange, NewMeter } from "./schema.ts";
 import { isMeterNumber } from "./sources/sts/number.ts";
 import { settled, vendingStore } from "./store.ts";
 import type { MeterFacts } from "./token-source.ts";
@@ -29,14 +29,20 @@ async function checkAccount(here: Here, accountId: string | undefined): Promise<
   }
 }
 
+/** What a meter is, once its number and its account are seen to be right. @throws {Fault} invalid */
+export async function checkedMeter(here: Here, asked: NewMeter): Promise<MeterFacts> {
+  const facts = factsOf(asked);
+  await checkAccount(here, asked.accountId);
+  return facts;
+}
+
 /**
  * Takes a meter in, once. @throws {Fault} invalid: check digit, account; conflict: the number or the id is another's
  */
 export async function registered(here: Here, asked: NewMeter): Promise<{ created: boolean; meter: Meter }> {
   const store = vendingStore(here);
-  const facts = factsOf(asked);
+  const facts = await checkedMeter(here, asked);
   const { accountId, freeTenths } = asked;
-  await checkAccount(here, accountId);
   const now = here.clock.now();
   const meter: Meter = {
     id: asked.id ?? newId("ppm", now),
@@ -77,7 +83,7 @@ export async function changed(here: Here, id: string, change: MeterChange): Prom
     const { accountId: _was, ...rest } = before.is;
     const { facts, keyChange } = rest;
     if (key && facts.source !== "sts") throw invalid("#/key", "This meter has no such key.");
-    if (key && facts.source === "sts" && !isDeepStrictEqual(key, facts.key) && keyChange?.state === "issued")
+    if (key && facts.source === "sts" && !isDeepStrictEqual(key, facts.key) && (await isChanging(here, keyChange)))
       throw new Fault("conflict", "Tokens that change this meter's key were given out: confirm that first.");
     const after: Meter = {
       ...rest,
@@ -89,6 +95,12 @@ export async function changed(here: Here, id: string, change: MeterChange): Prom
     await here.commit(store.meterWrites(after, before));
     return after;
   });
+}
+
+/** Its tokens are there, or on their way; those that the source refused are not. */
+async function isChanging(here: Here, keyChange: KeyChange | undefined): Promise<boolean> {
+  if (keyChange?.orderId === undefined || keyChange.state === "confirmed") return false;
+  return (await vendingStore(here).order(keyChange.orderId)).is.state !== "failed";
 }
 
 /** Takes a meter out of service. Its purchases and tokens stay, and its count, should it come back. */

@@ -7,7 +7,7 @@ import { orderTime } from "./domain.ts";
 import { TokenIssued, TokenRefused } from "./events.ts";
 import type { Meter, Order } from "./schema.ts";
 import { sourceFor } from "./sources/index.ts";
-import { type Read, settled, vendingStore } from "./store.ts";
+import { settled, vendingStore } from "./store.ts";
 import type { MeterFacts, Wanted } from "./token-source.ts";
 
 type More = Partial<Pick<Order, "purchaseId" | "campaignId" | "reason" | "askedBy" | "decidedBy">>;
@@ -113,10 +113,3 @@ export async function campaignWrites(
   if (!campaign) return [];
   return [store.campaignWrite({ ...campaign.is, [figure]: campaign.is[figure] + by }, campaign)];
 }
-
-/** Orders a refused order anew, as the meter is now: staff have mended what was wrong with it. */
-export const orderedAgain = (order: Order, meter: Read<Meter>, facts: MeterFacts, now: Date) => {
-  const { failure: _over, tokens: _none, ...again } = order;
-  const next = nextOrder(meter.is, { facts, wants: order.wants }, now);
-  return { order: { ...again, ...next.order, id: order.id }, meter: next.meter };
-};

@@ -32,7 +32,7 @@ export type NewMeter = z.infer<typeof NewMeter>;
 
 /** A blocked meter is sold nothing; a removed one is as absent for whoever buys. */
 export const MeterState = z.enum(["active", "blocked", "removed"]);
-/** Its number, its source and what it counts stay; what is left out is taken off. */
+/** Its number, its source and what it counts stay, and its key where none is given; an account left out is taken off. */
 export const MeterChange = z
   .strictObject({ ...kept, state: MeterState.default("active"), key: KeyRef.optional() })
   .meta({ id: "PrepaidMeterChange" });
@@ -245,6 +245,8 @@ export const Order = z
     decidedBy: z.string().optional(),
     /** The source's own words. */
     failure: z.string().optional(),
+    /** Of one that failed: the order that stands for it, after what was wrong was mended. */
+    retriedAs: OrderId.optional(),
     tokens: TokenSet.optional(),
   })
   .meta({ id: "TokenOrder" });

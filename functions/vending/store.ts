@@ -1,7 +1,7 @@
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { isWaiting } from "./domain.ts";
+import { isOrderWaiting, isWaiting } from "./domain.ts";
 import { Campaign, KeptPurchase, Meter, Order, VendingRule } from "./schema.ts";
 
 // question                              key
@@ -146,12 +146,11 @@ export function vendingStore({ table }: Pick<Here, "table">) {
     orderWrites(order: Order, before?: Read<Order>): Write[] {
       const { id, meterId, at, tokens } = order;
       const item = { ...orderKey(id), gsi1pk: `PREPAID_ORDERS#${meterId}`, gsi1sk: `${at}#${id}`, order };
-      const waited = before?.is.state === "asked";
-      const isAsked = order.state === "asked";
+      const waited = before !== undefined && isOrderWaiting(before.is);
       const isNew = tokens !== undefined && before?.is.tokens === undefined;
       return [
         put(item, before),
-        ...(waited === isAsked ? [] : [waits(id, isAsked)]),
+        ...(waited === isOrderWaiting(order) ? [] : [waits(id, !waited)]),
         ...(isNew ? tokens.digits.map((digits): Write => ({ put: { pk: `PREPAID_TOKEN#${digits}`, sk: id } })) : []),
       ];
     },

@@ -266,6 +266,42 @@ describe(`prepaid meters and purchases, ${target.name}`, () => {
     expect((await city.post("/v1/prepaid/purchases", { meter: NUMBER, amountMinor: 1_000 })).status).toBe(404);
   });
 
+  test("meters come in by a file, all or none, with what is wrong by line", async () => {
+    const { city } = await vendingCity();
+    const head = "number;resource;supply_group;key_revision;tariff_index;base_year;free_units";
+    const row = (number: string, more = "electricity;123456;2;01;2014;5") => `${number};${more}`;
+    const send = (rows: string[], query = "") =>
+      city.upload(`/v1/prepaid/meter-files${query}`, "m.csv", [head, ...rows].join("\r\n"), agent);
+    const wrong = await send([
+      row(numberOf(1)),
+      row("123"),
+      row(numberOf(2), "gas;123456;2;01;2014;5"),
+      row(numberOf(1)),
+    ]);
+    expect(wrong.status).toBe(422);
+    const { errors } = (await wrong.json()) as { errors: { pointer: string }[] };
+    expect([...new Set(errors.map(({ pointer }) => pointer))]).toEqual(["#/line/3", "#/line/4", "#/line/5"]);
+    const list = async () => (await ok<{ meters: unknown[] }>(city.get("/v1/prepaid/meters", agent))).meters.length;
+    const good = [row(numberOf(1)), row(numberOf(2), "water;123456;2;1;2014;0,5")];
+    expect(await ok(send(good, "?dryRun=yes"))).toEqual({ added: 2, there: 0 });
+    expect(await list()).toBe(1);
+    expect(await ok(send(good))).toEqual({ added: 2, there: 0 });
+    expect(await ok(send(good))).toEqual({ added: 0, there: 2 });
+    expect(await list()).toBe(3);
+  });
+
+  // Guards against whoever tries out numbers of meters, or fills a stranger's account with bills.
+  test("of one meter, only so many purchases are opened in an hour", async () => {
+    const { city } = await vendingCity();
+    const all = await Promise.all(
+      Array.from({ length: 26 }, () => city.post("/v1/prepaid/purchases", { meter: NUMBER, amountMinor: 1_000 })),
+    );
+    // Twelve an hour, and an hour may end in between.
+    expect(all.filter(({ status }) => status === 201).length).toBeLessThanOrEqual(24);
+    const refused = all.find(({ status }) => status === 429);
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+
   test("another city's meter, purchase and order are as absent as none", async () => {
     const [{ city: one, meter }, other] = await Promise.all([vendingCity(), newCity()]);
     const purchase = await open(one, 1_000);

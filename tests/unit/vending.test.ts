@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { billStore } from "../../functions/billing/store.ts";
 import { startAllStandIns } from "../../functions/local/stand-ins.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
+import { approveRefund, askRefund } from "../../functions/payments/refunds.ts";
 import type { StandIns } from "../../functions/payments/stand-in/hub.ts";
+import { paymentStore } from "../../functions/payments/store.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { buy } from "../../functions/vending/buying.ts";
+import { startedCampaign, stoppedCampaign } from "../../functions/vending/campaigns.ts";
 import { grouped, hindranceOf, moved, NEXT, orderTime, readNumber } from "../../functions/vending/domain.ts";
 import { saleUndone, triedAgain } from "../../functions/vending/mending.ts";
 import { tokenText } from "../../functions/vending/messages.ts";
@@ -178,8 +181,65 @@ describe("the life of a purchase", () => {
     await keepDeviceKey(here, DEVICE.number, { secretKey: "00".repeat(16), takesLong: false });
     await triedAgain(here, refused.orderIds[0]!);
     await deliver(here);
-    expect(await now(here, two)).toMatchObject({ state: "vended", sale: { tenths: 300 } });
+    const mended = await now(here, two);
+    expect(mended).toMatchObject({ state: "vended", sale: { tenths: 300 } });
+    // A source answers an old order as before: what is tried again is another one, and only once.
+    expect(mended.orderIds).not.toEqual(refused.orderIds);
+    expect((await triedAgain(here, refused.orderIds[0]!)).id).toBe(mended.orderIds[0]);
+
+    // What was undone is given back like any payment, and then nobody owes anything.
+    const [payment] = (
+      await paymentStore(here).ofMonth(monthOf(here.clock.now(), "UTC"), { limit: 10 })
+    ).payments.filter(({ billId }) => billId === one.billId);
+    const refund = await askRefund(here, { paymentId: payment!.id }, { reason: "no token" }, "one");
+    await approveRefund(here, refund.id, { id: "two", isAdministrator: true });
+    await deliver(here);
+    expect((await now(here, one)).state).toBe("refunded");
+    const end = await books(here);
+    expect([end[`due:${one.billId}`], end[`credit:${one.billId}`]]).toEqual([undefined, undefined]);
+    expect((await vendingStore(here).waiting(10)).purchases).toEqual([]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  });
+});
+
+describe("changes of keys", () => {
+  const old: NewMeter = { ...STS, key: { ...STS.key, keyRevision: 1, baseYear: 1993 } } as NewMeter;
+  const to = { keyRevision: 2, baseYear: 2014 as const };
+
+  // Guards against a campaign begun by mistake that goes on, and against meters that it leaves without credit.
+  test("a campaign waits for its source; stopped, it leaves every meter without tokens as it was", async () => {
+    const { here, at, meter, standIn } = await vendingCity(old);
+    standIn(undefined);
+    const { campaign } = await startedCampaign(here, { to }, "one");
+    await deliver(here);
+    const marked = (await vendingStore(here).meter(meter.id)).is;
+    expect(marked.keyChange).toMatchObject({ state: "to_do", campaignId: campaign.id });
+    expect((await vendingStore(here).campaign(campaign.id)).is).toMatchObject({
+      state: "issuing",
+      meters: 1,
+      issued: 0,
+    });
+    at.now = new Date(at.now.getTime() + 10_000);
+    standIn(standIns.url);
+    await deliver(here);
+    expect((await vendingStore(here).campaign(campaign.id)).is).toMatchObject({ state: "done", issued: 1 });
+
+    for (const number of ["01234567897", "12345678903"]) await registered(here, { ...old, number } as NewMeter);
+    standIn(undefined);
+    const second = (await startedCampaign(here, { to, supplyGroup: "123456" }, "one")).campaign;
+    await deliver(here);
+    const changes = async () =>
+      (await vendingStore(here).meters({ limit: 10 })).meters.flatMap(({ keyChange }) =>
+        keyChange?.campaignId === second.id ? [keyChange] : [],
+      );
+    expect((await changes()).map(({ state }) => state)).toEqual(["to_do", "to_do"]);
+    await stoppedCampaign(here, second.id);
+    await deliver(here);
+    expect((await vendingStore(here).campaign(second.id)).is.state).toBe("stopped");
+    // Of one the tokens are on their way already.
+    const left = await changes();
+    expect([left.length, left[0]?.orderId]).toEqual([1, expect.any(String)]);
+    expect((await vendingStore(here).meter(meter.id)).is.keyChange?.state).toBe("issued");
   });
 });
 

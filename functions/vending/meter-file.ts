@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from "node:util";
+import { Mistakes, quoted, type Row, refuseLine, rowsOf, textOf } from "../../shared/delimited.ts";
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { absentIsNone, readNumber } from "./domain.ts";
+import { checkedMeter, registered } from "./meters.ts";
+import { NewMeter } from "./schema.ts";
+import { vendingStore } from "./store.ts";
+
+/** What one request can take in while somebody waits for it. */
+const ROWS_MAX = 1_000;
+const COLUMNS = [
+  ...(["number", "source", "resource", "account_id", "free_units"] as const),
+  ...(["supply_group", "key_revision", "tariff_index", "base_year"] as const),
+] as const;
+type Column = (typeof COLUMNS)[number];
+
+interface Line {
+  line: number;
+  meter: NewMeter;
+}
+
+/**
+ * Takes in the meters of a CSV file: all of them, or none while a line has a mistake. Sent again it makes nothing twice.
+ * @throws {Fault} invalid, with what is wrong by line
+ */
+export async function metersFromFile(
+  here: Here,
+  file: Uint8Array,
+  isDryRun: boolean,
+): Promise<{ added: number; there: number }> {
+  const lines = await linesOf(here, rowsOf(textOf(file)));
+  const found = { added: 0, there: 0 };
+  for (const { meter, isThere } of lines) {
+    if (!isThere && !isDryRun) await registered(here, meter);
+    found[isThere ? "there" : "added"] += 1;
+  }
+  return found;
+}
+
+async function linesOf(here: Here, [head, ...rows]: Row[]): Promise<(Line & { isThere: boolean })[]> {
+  if (!head || rows.length === 0)
+    return refuseLine(1, `A first line of ${COLUMNS.join(",")}, then one for each meter.`);
+  if (rows.length > ROWS_MAX) return refuseLine(head.line, `More than ${ROWS_MAX} meters; send them in parts.`);
+  const names = head.fields.map((name) => name.toLowerCase());
+  for (const name of names)
+    if (!COLUMNS.some((column) => column === name)) refuseLine(head.line, `${quoted(name)} is no column here.`);
+  const mistakes = new Mistakes();
+  const seen = new Set<string>();
+  const lines: (Line & { isThere: boolean })[] = [];
+  for (const row of rows) {
+    const meter = meterOf(names, row, mistakes);
+    if (!meter) continue;
+    if (seen.has(meter.number)) mistakes.at(row.line, `${quoted(meter.number)} stands in the file twice.`);
+    seen.add(meter.number);
+    try {
+      const facts = await checkedMeter(here, meter);
+      const kept = (await vendingStore(here).meterByNumber(meter.number).catch(absentIsNone))?.is;
+      const isThere = kept !== undefined;
+      if (kept && !(isDeepStrictEqual(kept.facts, facts) && kept.accountId === meter.accountId))
+        mistakes.at(row.line, `${quoted(meter.number)} is here already, with other data.`);
+      lines.push({ line: row.line, meter, isThere });
+    } catch (error) {
+      if (!(error instanceof Fault) || error.kind !== "invalid") throw error;
+      mistakes.at(row.line, error.message);
+    }
+  }
+  mistakes.refuse();
+  return lines;
+}
+
+/** One line as a meter, or what is wrong with it. */
+function meterOf(names: readonly string[], { line, fields }: Row, mistakes: Mistakes): NewMeter | undefined {
+  const of = (column: Column) => fields[names.indexOf(column)] || undefined;
+  const [free = "0", source = "sts"] = [of("free_units"), of("source")];
+  const asked = {
+    ...{ source, number: readNumber(of("number") ?? ""), resource: of("resource") },
+    accountId: of("account_id"),
+    freeTenths: /^[0-9]{1,5}([.,][0-9])?$/.test(free) ? Math.round(Number(free.replace(",", ".")) * 10) : -1,
+    ...(source === "sts"
+      ? {
+          key: {
+            supplyGroup: of("supply_group"),
+            keyRevision: Number(of("key_revision")),
+            tariffIndex: of("tariff_index")?.padStart(2, "0"),
+            baseYear: Number(of("base_year")),
+          },
+        }
+      : {}),
+  };
+  const read = NewMeter.safeParse(asked);
+  if (read.success) return read.data;
+  for (const { path, message } of read.error.issues) mistakes.at(line, `${path.join(".")}: ${message}`);
+  return undefined;
+}
