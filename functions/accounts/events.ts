@@ -48,7 +48,7 @@ export const AllAccounts = offer(
 
 /** The ids behind the city's own numbers, at most a hundred at a time; a number that is nobody's is left out. */
 export const AccountsByNumber = offer(
-  "accounts.by_number",
+  "accounts.ids_by_number",
   z.object({ numbers: z.array(z.string().max(40)).max(100) }),
   z.array(z.object({ number: z.string(), id: Id("acc") })),
 );

@@ -45,6 +45,12 @@ test("no two rooms answer at one address, and every scope that a route wants is 
   expect(guarded.filter((route, i) => guarded.indexOf(route) !== i)).toEqual([]);
 });
 
+// Guards against two questions of one name, of which one is answered as the other.
+test("every question has a name of its own", () => {
+  const names = cityRooms.flatMap(({ answers }) => answers.map(({ offer }) => offer.name));
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});
+
 // Guards against a contract that its readers cannot resolve.
 test("the OpenAPI document stands alone: no outside reference, every operation with an answer and a security rule", () => {
   const document = cityApp.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "t", version: "1" } });
