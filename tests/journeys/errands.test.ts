@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { billedCity } from "../billed.ts";
-import { newCity, target } from "../city.ts";
+import { billedCity, ok } from "../billed.ts";
+import { newCity, soon, target } from "../city.ts";
 import { openChromium, overflow, press, signIn, signInOperator, visitor } from "./browser.ts";
 
 let browser: Browser;
@@ -46,6 +46,52 @@ describe("errands in a real browser, without script", () => {
     const check = await stranger.locator("main a[href*='/check']").first().getAttribute("href");
     await stranger.goto(new URL(check!, receipt).href);
     expect(await stranger.locator("main").innerText()).toMatch(/authentique|véritable|genuine/i);
+  });
+
+  test("a treasurer finds a payment by its number, asks for a part back, and looks into the alarm that it raises", async () => {
+    const { city, bills } = await billedCity([12_000], { languages: ["fr"] });
+    const rule = await ok<{ refunds: object }>(city.get("/v1/alarm-rule", { as: "administrator" }));
+    const soonest = { ...rule, refunds: { ...rule.refunds, soonMinutes: 60 } };
+    await ok(city.put("/v1/alarm-rule", soonest, { as: "administrator" }));
+    const { id, checkoutUrl } = await ok<{ id: string; checkoutUrl: string }>(
+      city.post("/v1/payments", { reference: bills[0]!.reference }),
+    );
+    await fetch(checkoutUrl, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+    await ok(city.get(`/v1/payments/${id}`));
+    await city.token("treasurer");
+    const page = await (await visitor(browser)).newPage();
+    await signIn(page, city, `treasurer@${city.slug}.example`);
+    await page.goto(`${city.url}/staff?lang=fr`);
+    await page.fill("#f-q", id.toLowerCase());
+    await press(page, page.getByRole("button", { name: "Chercher" }));
+    await press(page, page.locator(`main a[href$="/staff/payments/of/${id}"]`));
+    expect(await page.locator("main").innerText()).toContain("Ce qui s’est passé");
+    await page.fill("#f-amount", "1,234");
+    await page.fill("#f-reason", "Compté deux fois");
+    await press(page, page.getByRole("button", { name: "Vérifier" }));
+    expect(await page.locator("#f-amount").getAttribute("aria-invalid")).toBe("true");
+    expect(await page.inputValue("#f-reason")).toBe("Compté deux fois");
+    await page.fill("#f-amount", "1,50");
+    await press(page, page.getByRole("button", { name: "Vérifier" }));
+    await press(page, page.getByRole("button", { name: /^Demander un remboursement de 1,50/ }));
+    expect(page.url()).toContain("/staff/payments/refunds");
+    const { refunds } = await ok<{ refunds: { id: string; amountMinor: number }[] }>(
+      city.get("/v1/refunds", { as: "treasurer" }),
+    );
+    expect(refunds).toMatchObject([{ amountMinor: 150 }]);
+    await ok(city.post(`/v1/refunds/${refunds[0]!.id}/approval`, undefined, { as: "administrator" }));
+    await soon(
+      () => ok<{ alarms: unknown[] }>(city.get("/v1/alarms", { as: "administrator" })),
+      ({ alarms }) => alarms.length > 0,
+    );
+    await page.goto(`${city.url}/staff`);
+    await press(page, page.getByRole("link", { name: "Alertes à examiner" }));
+    await press(page, page.getByRole("link", { name: "Un remboursement juste après le paiement" }));
+    // It is about what this treasurer did: another person closes it.
+    expect(await page.locator("main").innerText()).toContain("une autre personne la ferme");
+    await press(page, page.getByRole("button", { name: "Je l’ai vue" }));
+    await press(page, page.getByRole("link", { name: "Examiner" }));
+    expect(page.url()).toContain(`/staff/payments/refunds/${refunds[0]!.id}`);
   });
 
   test("signing in by keyboard alone, from the skip link on", async () => {

@@ -62,6 +62,18 @@ export async function cityOfAllKinds(
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
   );
+  const administrator = { as: "administrator" } as const;
+  await ok(city.post("/v1/tills", { code: "T1", name: "Ground floor" }, administrator));
+  await ok(city.post("/v1/tills/T1/shifts", { floatMinor: 500 }, { as: "agent" }));
+  await ok(city.post("/v1/tills/T1/count", { denominations: { "1": 1 } }, { as: "agent" }));
+  await ok(city.post("/v1/tills/T1/closing", {}, administrator));
+  const { alarms } = await soon(
+    () => ok<{ alarms: { id: string }[] }>(city.get("/v1/alarms", administrator)),
+    (found) => found.alarms.length > 0,
+  );
+  const refund = { amountMinor: 1, reason: "Counted wrongly" };
+  await ok(city.post(`/v1/payments/${payment.id}/refunds`, refund, { as: "agent" }));
+  for (const limits of [{ refundMaxMinor: 100 }, {}]) await ok(city.put("/v1/refund-limits", limits, administrator));
   // Whatever the console leads to is looked at, also when a room is new.
   const console = await (await city.browser({ contact: city.administrator })).get("/staff");
   const below = new URL(city.url).pathname;
@@ -100,6 +112,8 @@ export async function cityOfAllKinds(
     staff: [
       ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
       ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties"],
+      ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits"],
+      ...[`/staff/alarms/${alarms[0]!.id}`, "/staff/alarms/rule"],
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
       ...prepaid.staff,
       ...assessed.staff,

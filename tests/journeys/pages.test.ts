@@ -53,7 +53,7 @@ describe("every kind of page", () => {
           if ((await page.locator("h1").count()) !== 1) found.push(`${path} has not one h1`);
         }
       expect(found).toEqual([]);
-    });
+    }, 300_000); // each page twice, and a busy machine takes seconds for one
 
   test("dark pages keep their contrast", async () => {
     const context = await visitor(browser, { javaScriptEnabled: true, bypassCSP: true, colorScheme: "dark" });
