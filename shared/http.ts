@@ -87,6 +87,22 @@ export const paged = () =>
     cursor: z.string().max(2_000).optional(),
   });
 
+/** A file of CSV, sent as it is made: it may be longer than what fits a process. */
+export function csvFile(c: Context<CityEnv>, name: string, parts: AsyncIterator<string>): Response {
+  const bytes = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done) controller.close();
+      else controller.enqueue(bytes.encode(value));
+    },
+  });
+  return c.body(body, 200, {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": `attachment; filename="${c.var.city.slug}-${name}.csv"`,
+  });
+}
+
 /** The address that the visitor sees: the house's own setting, or the one asked. */
 export function originOf(c: Context): string {
   const set = c.get("house")?.settings.HANSA_ORIGIN as string | undefined;

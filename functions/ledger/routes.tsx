@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { absent, invalid } from "../../shared/errors.ts";
-import { faults, fieldMistakes, form, json, jsonBody, paged, parsed } from "../../shared/http.ts";
+import { csvFile, faults, fieldMistakes, form, json, jsonBody, paged, parsed } from "../../shared/http.ts";
 import { kindOf } from "../../shared/ledger/chart.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
@@ -150,24 +150,11 @@ const withSide = (one: Balance): Balance => {
 const givenOf = (query: Record<string, string>) =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
 
-/** Streamed: a city's journal may be longer than what fits a process. */
 function csvOf(c: Context<CityEnv>, query: z.infer<typeof ExportQuery>): Response {
   const { here, lang } = c.var;
   const { from, to, chart } = query;
   if (from > to) throw invalid("query/to", "The last day is not before the first.");
-  const bytes = new TextEncoder();
-  const parts = exportCsv(here, { from, to, chart, lang: query.lang ?? lang });
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await parts.next();
-      if (done) controller.close();
-      else controller.enqueue(bytes.encode(value));
-    },
-  });
-  return c.body(body, 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${here.city.slug}-ledger.csv"`,
-  });
+  return csvFile(c, "ledger", exportCsv(here, { from, to, chart, lang: query.lang ?? lang }));
 }
 
 export function ledgerRoutes(app: CityApp): void {

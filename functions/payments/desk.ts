@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { faults, idempotent, json, jsonBody, originOf, paged } from "../../shared/http.ts";
+import { csvFile, faults, idempotent, json, jsonBody, originOf, paged, parsed } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
+import { exported, TABLES } from "./exports.ts";
 import { askLimits, decideLimits, limitsOf } from "./limits.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
 import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
@@ -13,6 +14,7 @@ import {
   AccountId,
   KeptLimits,
   Limits,
+  Month,
   NewAccount,
   NewRefund,
   PaidOut,
@@ -158,6 +160,19 @@ const refuseLimits = createRoute({
   responses: { 200: json(KeptLimits, "As before"), ...faults("unauthenticated", "forbidden", "conflict") },
 });
 
+const ExportQuery = z.object({ table: z.enum(TABLES), month: Month });
+const exportTable = createRoute({
+  method: "get",
+  path: "/v1/payments/export",
+  summary: "Payments, refunds or money without a bill of a month, as CSV",
+  ...guarded(...READERS, READ),
+  request: { query: ExportQuery },
+  responses: {
+    200: { description: "CSV", content: { "text/csv": { schema: z.string() } } },
+    ...faults("unauthenticated", "forbidden", "invalid"),
+  },
+});
+
 const suspense = createRoute({
   method: "get",
   path: "/v1/suspense",
@@ -300,6 +315,10 @@ export function deskRoutes(app: CityApp): void {
   app.openapi(agreeLimits, async (c) => c.json(await decideLimits(c.var.here, whoId(c.var.who), true), 200));
   app.openapi(refuseLimits, async (c) => c.json(await decideLimits(c.var.here, whoId(c.var.who), false), 200));
 
+  const csvOf = (c: Context<CityEnv>, { table, month }: z.infer<typeof ExportQuery>) =>
+    csvFile(c, `${table}-${month}`, exported(c.var.here, table, month));
+  app.openapi(exportTable, (c) => csvOf(c, c.req.valid("query")) as never);
+  app.get("/staff/payments/export", needs(...READERS), (c) => csvOf(c, parsed(ExportQuery, c.req.query(), "query")));
   app.openapi(suspense, async (c) => {
     const { done, ...at } = c.req.valid("query");
     return c.json(await suspenseList(c.var.here, { ...at, isDone: done === "yes" }), 200);

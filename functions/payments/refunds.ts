@@ -46,6 +46,11 @@ export async function refundList(here: Here, at: { limit: number; cursor?: strin
   const { items, cursor } = await here.table.query({ pk, index: "gsi1", reverse: true, ...page });
   return { refunds: items.map(refundOfItem), ...(cursor ? { next: cursor } : {}) };
 }
+/** Those that were asked for in a month (UTC), whatever became of them. */
+export async function* refundsOfMonth({ table }: Here, month: string): AsyncIterable<Refund> {
+  for (const pk of ["REFUNDS#asked", "REFUNDS#done"])
+    for await (const item of table.all({ pk, index: "gsi1", beginsWith: month })) yield refundOfItem(item);
+}
 export async function* refundItems({ table }: Here): AsyncIterable<Item> {
   for (const pk of ["REFUNDS#asked", "REFUNDS#done"]) yield* table.all({ pk, index: "gsi1" });
 }

@@ -14,6 +14,7 @@ import { checked, receiptKey, receiptOf } from "./receipts.ts";
 import {
   type Account,
   Checked,
+  Month,
   NewPayment,
   Payment,
   Receipt,
@@ -40,7 +41,6 @@ const READERS = ["treasurer", "administrator"] as const;
 const READ = "scope:payments.payments:read";
 const WEBHOOK_MAX = 256_000;
 const ById = z.object({ id: z.string().max(60) });
-const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/);
 
 const open = createRoute({
   method: "post",

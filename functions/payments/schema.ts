@@ -18,6 +18,7 @@ export const State = z.enum([
 export type State = z.infer<typeof State>;
 
 export const PaymentId = Id("pay");
+export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
 
 /** One account of the city at a provider. */
 export const AccountId = z.string().regex(/^[a-z][a-z0-9_]{0,29}$/, "small letters, digits and _, at most 30 signs");

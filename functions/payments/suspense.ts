@@ -51,6 +51,12 @@ export async function oldestSuspense({ table }: Here) {
   return { oldest: { suspenseId, at, amountMinor, currency } };
 }
 
+/** What came in a month (UTC), whatever became of it. */
+export async function* suspenseOfMonth({ table }: Here, month: string): AsyncIterable<Suspense> {
+  for (const pk of ["SUSPENSE#open", "SUSPENSE#done"])
+    for await (const item of table.all({ pk, index: "gsi1", beginsWith: month })) yield waitingOf(item);
+}
+
 export async function* suspenseItems({ table }: Here): AsyncIterable<Item> {
   for (const pk of ["SUSPENSE#open", "SUSPENSE#done"])
     for await (const item of table.all({ pk, index: "gsi1" })) {

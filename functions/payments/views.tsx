@@ -311,6 +311,21 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
       {next && (
         <Pager next={[here.url(`/staff/payments?month=${month}&cursor=${encodeURIComponent(next)}`), t("older")]} />
       )}
+      <p>
+        {t("asCsv")}{" "}
+        {(
+          [
+            ["payments", t("payments")],
+            ["refunds", t("refunds")],
+            ["suspense", t("suspenseTitle")],
+          ] as const
+        ).map(([table, words], i) => (
+          <>
+            {i > 0 && " · "}
+            <a href={here.url(`/staff/payments/export?table=${table}&month=${month}`)}>{words}</a>
+          </>
+        ))}
+      </p>
       <ul>
         {(
           [

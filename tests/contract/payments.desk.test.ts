@@ -162,6 +162,45 @@ describe(`the desk of payments, ${target.name}`, () => {
     expect(refused.state).toBe("refused");
   });
 
+  test("payments, refunds and money without a bill of a month come as CSV, in the main unit", async () => {
+    const made = await billedCity([5_000]);
+    const { city } = made;
+    const { reference } = bill(made);
+    const part = await ok<Paid>(city.post("/v1/payments", { reference, amountMinor: 100 }));
+    const payment = await paid(city, reference);
+    await payOn(part.checkoutUrl);
+    await paymentOf(city, part.id);
+    await ok(askFor(city, payment.id, { amountMinor: 105, reason: "=1+1" }));
+    const month = new Date().toISOString().slice(0, 7);
+    const rows = async (table: string, at: TestCity = city) => {
+      const answer = await at.get(`/v1/payments/export?table=${table}&month=${month}`, { as: "treasurer" });
+      expect(answer.headers.get("content-type")).toContain("text/csv");
+      return (await answer.text()).trim().split("\r\n");
+    };
+    const [head, ...payments] = await rows("payments");
+    expect(head).toContain("number,reference,service,period,state,amount");
+    expect(payments).toHaveLength(2);
+    expect(payments.find((row) => row.startsWith(payment.id))).toContain(
+      `,settled,${(payment.amountMinor / 100).toFixed(2)},`,
+    );
+    const [, refund] = await rows("refunds");
+    // A spreadsheet takes no reason for a formula.
+    expect(refund).toContain(",1.05,EUR,asked,'=1+1,");
+    const [, waiting] = await rows("suspense");
+    expect(waiting).toContain(",overpaid,open,1.00,EUR,");
+    expect(await rows("payments", await newCity())).toHaveLength(1);
+    const get = (query: string, as: "treasurer" | "agent" = "treasurer") =>
+      city.get(`/v1/payments/export${query}`, { as });
+    for (const wrong of ["", "?table=payments", "?table=x&month=2026-10", "?table=payments&month=2026-13"])
+      expect((await get(wrong)).status, wrong).toBe(422);
+    expect((await get(`?table=payments&month=${month}`, "agent")).status).toBe(403);
+    const browser = await city.browser("treasurer");
+    const link = /href="([^"]*\/staff\/payments\/export[^"]*)"/.exec(
+      await (await browser.get("/staff/payments")).text(),
+    )![1]!;
+    expect(await (await browser.get(link.replaceAll("&amp;", "&"))).text()).toContain(payment.id);
+  });
+
   // Guards against one person who lifts the limit first and then gives back what it forbade.
   test("narrower limits are in force at once, wider ones when another person agrees", async () => {
     const city = await newCity();
