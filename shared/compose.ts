@@ -7,6 +7,7 @@ import { openLedger } from "./ledger.ts";
 import { type Log, openLog } from "./log.ts";
 import { outboxMessages } from "./outbox.ts";
 import type { Blobs, Home, Messages } from "./ports.ts";
+import { replayer } from "./replays.ts";
 import type { CityRoom } from "./room.ts";
 import { openSecrets, type Secrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -62,7 +63,7 @@ export async function compose(
   const listeners: Listener[] = rooms.flatMap((room) =>
     room.reactions.map((reaction) => ({ ...reaction, name: `${room.name}/${reaction.type}` })),
   );
-  const taskers = rooms.flatMap((room) => room.tasks);
+  const taskers = [...rooms.flatMap((room) => room.tasks), replayer(listeners)];
   const cities = new Map<string, { here: Here; readAt: number }>();
 
   function makeHere(city: City): Here {

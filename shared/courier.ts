@@ -11,6 +11,8 @@ export interface Listener extends Reaction {
 // Waits between the tries of one delivery, in seconds: 8 tries within 24 hours, then it is parked.
 const WAITS_S = [10, 60, 300, 900, 3_600, 10_800, 28_800];
 const BATCH = 50;
+/** So many facts of the log at one turn of a replay. */
+const REPLAYED = 500;
 /** What the index still shows as due, although it was handled, is looked at again after this. */
 const LAG_MS = 1_000;
 /** A long run of tasks makes room for others after this, and goes on at the next ring. */
@@ -209,25 +211,33 @@ export async function resume(here: Here, task: { name: string; id: string }): Pr
 export const parked = (here: Here, limit = 50) =>
   here.table.query({ pk: "PARKED", index: "gsi1", reverse: true, limit });
 
+export interface Replayed {
+  /** Of whatever type. */
+  looked: number;
+  /** Had not been seen, and of them failed. */
+  told: number;
+  failed: number;
+  /** Where the rest of the log begins. */
+  cursor?: string;
+}
+
 /**
- * Tells one listener again all facts from an instant on that it has not yet seen: after a mend, or for a listener
- * that is new. @returns how many it had not seen, and of them how many failed
+ * Tells one listener again, of a part of the log, the facts that it has not yet seen: after a mend, or for a listener
+ * that is new.
  */
-export async function replay(here: Here, listener: Listener, since: Date): Promise<{ told: number; failed: number }> {
-  const result = { told: 0, failed: 0 };
-  const tellAgain = async (facts: readonly Told[]): Promise<void> => {
-    const fresh = await unseen(here, listener, facts);
-    const failed = new Set((await attempt(here, listener, fresh)).map(({ fact }) => fact.id));
-    result.told += fresh.length;
-    result.failed += failed.size;
-    for (const { id } of fresh) if (!failed.has(id)) await here.table.delete(deliveryKey(listener.name, id));
+export async function replay(here: Here, listener: Listener, from?: string): Promise<Replayed> {
+  const page = await here.table.query({
+    pk: "LOG",
+    index: "gsi1",
+    limit: REPLAYED,
+    ...(from === undefined ? {} : { cursor: from }),
+  });
+  const facts = page.items.map(factOf).filter(({ type }) => type === listener.type);
+  const fresh = await unseen(here, listener, facts);
+  const failed = new Set((await attempt(here, listener, fresh)).map(({ fact }) => fact.id));
+  for (const { id } of fresh) if (!failed.has(id)) await here.table.delete(deliveryKey(listener.name, id));
+  return {
+    ...{ looked: page.items.length, told: fresh.length, failed: failed.size },
+    ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
   };
-  const facts: Told[] = [];
-  for await (const item of here.table.all({ pk: "LOG", index: "gsi1" })) {
-    const fact = factOf(item);
-    if (fact.type !== listener.type || fact.time < since.toISOString()) continue;
-    if (facts.push(fact) === BATCH) await tellAgain(facts.splice(0));
-  }
-  await tellAgain(facts);
-  return result;
 }

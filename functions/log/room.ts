@@ -1,4 +1,5 @@
 import { parked } from "../../shared/courier.ts";
+import { replayItems } from "../../shared/replays.ts";
 import { cityRoom } from "../../shared/room.ts";
 import { logRoutes } from "./routes.tsx";
 import { logTexts } from "./texts.ts";
@@ -30,6 +31,7 @@ export const log = cityRoom("log", {
       for await (const item of here.table.all({ pk: "DUE", index: "gsi2" })) if (item.sk === "TASK") yield item;
       for await (const item of here.table.all({ pk: "PARKED", index: "gsi1" })) if (item.sk === "TASK") yield item;
     },
+    replays: replayItems,
   },
   waits: {
     roles: ["administrator"],

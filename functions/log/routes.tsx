@@ -1,9 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { parked, replay, resume } from "../../shared/courier.ts";
+import { parked, resume } from "../../shared/courier.ts";
 import { absent } from "../../shared/errors.ts";
 import { factOf } from "../../shared/events.ts";
 import { faults, form, json, paged } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
+import { replays, startReplay } from "../../shared/replays.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { logTexts } from "./texts.ts";
@@ -35,6 +36,8 @@ const listEvents = createRoute({
   },
 });
 
+const REPLAYS_SHOWN = 10;
+
 export function logRoutes(app: CityApp): void {
   app.openapi(listEvents, async (c) => {
     const { limit, cursor } = c.req.valid("query");
@@ -43,16 +46,16 @@ export function logRoutes(app: CityApp): void {
   });
 
   app.get("/staff/log", needs("administrator"), async (c) => {
-    const { here, lang, csrf } = c.var;
+    const { here, house, lang, csrf } = c.var;
     const t = logTexts.in(lang);
     const { cursor } = paged().parse({ cursor: c.req.query("cursor") });
     const facts = await here.table.query({ pk: "LOG", index: "gsi1", reverse: true, limit: 50, cursor });
-    const waiting = await parked(here);
-    const again = { told: c.req.query("told"), failed: c.req.query("failed") };
+    const [waiting, again] = await Promise.all([parked(here), replays(here, REPLAYS_SHOWN)]);
+    const listeners = house.listeners.map(({ name }) => name).sort();
     return page(
       c,
       { title: t("title"), lead: t("lead"), crumbs: [[t("console"), here.url("/staff")]], wide: true },
-      <LogPage t={t} lang={lang} csrf={csrf} here={here} facts={facts} parked={waiting.items} again={again} />,
+      <LogPage {...{ t, lang, csrf, here, facts, listeners }} parked={waiting.items} replays={again} />,
     );
   });
 
@@ -61,8 +64,8 @@ export function logRoutes(app: CityApp): void {
     const { listener: name } = await form(c, z.strictObject({ listener: z.string().max(200) }));
     const listener = house.listeners.find((one) => one.name === name);
     if (!listener) throw absent();
-    const { told, failed } = await replay(here, listener, new Date(0));
-    return c.redirect(here.url(`/staff/log?told=${told}&failed=${failed}`), 303);
+    await startReplay(here, listener);
+    return c.redirect(here.url("/staff/log"), 303);
   });
 
   app.post("/staff/log/tasks", needs("administrator"), async (c) => {

@@ -1,6 +1,7 @@
-import { Form, Notice, Pager, Table } from "../../shared/components.tsx";
+import { Field, Form, Pager, Table, Tag } from "../../shared/components.tsx";
 import { factOf } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import type { ReplayState } from "../../shared/replays.ts";
 import type { Item } from "../../shared/table.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { logTexts } from "./texts.ts";
@@ -12,10 +13,12 @@ interface Props {
   here: Here;
   facts: { items: Item[]; cursor?: string };
   parked: Item[];
-  again: { told?: string; failed?: string };
+  /** Who may be told again, and how far that is. */
+  listeners: readonly string[];
+  replays: readonly ReplayState[];
 }
 
-export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
+export function LogPage({ t, lang, csrf, here, facts, parked, listeners, replays }: Props) {
   const text = (iso: string) =>
     new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium", timeZone: here.city.timeZone }).format(
       new Date(iso),
@@ -23,11 +26,6 @@ export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
   const moment = (iso: string) => <time datetime={iso}>{text(iso)}</time>;
   return (
     <>
-      {again.told !== undefined && (
-        <Notice kind={again.failed === "0" ? "success" : "warning"}>
-          {t("told", { told: Number(again.told), failed: Number(again.failed) })}
-        </Notice>
-      )}
       <h2>{t("parked")}</h2>
       {parked.length === 0 ? (
         <p>{t("parkedNone")}</p>
@@ -55,6 +53,38 @@ export function LogPage({ t, lang, csrf, here, facts, parked, again }: Props) {
           />
         </>
       )}
+      <h2>{t("replays")}</h2>
+      <p>{t("replaysLead")}</p>
+      {replays.length > 0 && (
+        <Table
+          caption={t("replays")}
+          head={[t("listener"), t("looked"), t("told"), t("failed"), t("state")]}
+          numeric={[1, 2, 3]}
+          rows={replays.map(({ listener, looked, told, failed, startedAt, endedAt }) => [
+            <code>{listener}</code>,
+            String(looked),
+            String(told),
+            String(failed),
+            endedAt ? (
+              <>
+                <Tag kind={failed > 0 ? "warning" : "success"}>{t("replayDone")}</Tag> {moment(endedAt)}
+              </>
+            ) : (
+              <>
+                <Tag>{t("replayRuns")}</Tag> {moment(startedAt)}
+              </>
+            ),
+          ])}
+        />
+      )}
+      <Form action={here.url("/staff/log/replays")} csrf={csrf} submit={t("again")}>
+        <Field
+          label={t("listener")}
+          name="listener"
+          type="select"
+          options={listeners.map((name) => [name, name] as const)}
+        />
+      </Form>
       <h2>{t("facts")}</h2>
       {facts.items.length === 0 ? (
         <p>{t("none")}</p>

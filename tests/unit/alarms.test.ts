@@ -134,7 +134,7 @@ describe("alarms of facts", () => {
     await new Promise((resume) => setTimeout(resume, 5));
     await late.here.commit([], [back]);
     const [first, second] = [ours().filter(({ type }) => type.includes("back")), ours()];
-    for (const listener of [...first, ...second]) await replay(late.here, listener, new Date(0));
+    for (const listener of [...first, ...second]) await replay(late.here, listener);
     expect(await late.open()).toEqual([]);
     expect(here.city.slug).not.toBe(late.here.city.slug);
   });
