@@ -200,7 +200,7 @@ export function paymentStore({ table, commit, clock }: Here) {
           }
           if (!payment) continue;
           if (payment.provider === "third_party" && payment.providerRef)
-            yield takenRefItem(payment.providerRef, payment.id);
+            yield* await table.getMany([takenRefItem(payment.providerRef, payment.id)]);
           // Which payment stands for the bill travels with it, or the new house would open a second one beside it.
           const { id, billId, sessionId, alias } = payment;
           const paying = await table.get(payingKey(billId));

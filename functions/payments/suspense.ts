@@ -61,9 +61,8 @@ export async function* suspenseItems({ table }: Here): AsyncIterable<Item> {
   for (const pk of ["SUSPENSE#open", "SUSPENSE#done"])
     for await (const item of table.all({ pk, index: "gsi1" })) {
       yield item;
-      const { id, rail, providerRef, why } = waitingOf(item);
-      // What was paid beyond a bill is found by its payment.
-      if (rail === "third_party" && providerRef !== "" && why !== "overpaid") yield takenRefItem(providerRef, id);
+      const { id, rail, providerRef } = waitingOf(item);
+      if (rail === "third_party" && providerRef !== "") yield* await table.getMany([takenRefItem(providerRef, id)]);
     }
 }
 
