@@ -53,6 +53,15 @@ export function formatMoney(amountMinor: number, currency: string, lang: string)
   return format.format(decimalOf(amountMinor, currency) as unknown as number);
 }
 
+/** A price with as many places as it has, up to six, as the reader's language writes it. @param price  exact, as text */
+export const formatPrice = (price: string, currency: string, lang: string): string =>
+  new Intl.NumberFormat(lang, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: exponentOf(currency),
+    maximumFractionDigits: 6,
+  }).format(price as unknown as number);
+
 /**
  * Divides an amount among payees so that nothing is lost to rounding.
  *

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Table } from "../../shared/components.tsx";
-import { exponentOf, formatMoney } from "../../shared/money.ts";
+import { formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { type Bill, isMetered, type Kind, type Line } from "./schema.ts";
 import { kindName } from "./texts.ts";
@@ -17,14 +17,6 @@ export const units = (base: number, kind: Kind, lang: Lang) =>
   `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
 export const nameOf = (names: Readonly<Record<string, string | undefined>>, lang: Lang): string =>
   names[lang] ?? names["en"] ?? Object.values(names)[0] ?? "";
-/** A price with as many places as it has, in the city's currency. */
-export const priceIn = (price: string, currency: string, lang: Lang) =>
-  new Intl.NumberFormat(lang, {
-    style: "currency",
-    currency,
-    minimumFractionDigits: exponentOf(currency),
-    maximumFractionDigits: 6,
-  }).format(price as unknown as number);
 export const vatRate = (basisPoints: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
 
@@ -56,7 +48,7 @@ export const LinesTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
 };
 
 function lineName({ t, lang }: Shown, bill: Bill, line: Line): Child {
-  const price = () => priceIn(line.price ?? "0", bill.currency, lang);
+  const price = () => formatPrice(line.price ?? "0", bill.currency, lang);
   if (line.what === "exemption")
     return t("exemptionLine", {
       share: vatRate(line.basisPoints ?? 0, lang),

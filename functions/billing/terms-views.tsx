@@ -1,7 +1,8 @@
 import { Actions, ErrorSummary, Field, Form, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
+import { formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
-import { nameOf, priceIn, vatRate } from "./bill-lines.tsx";
+import { nameOf, vatRate } from "./bill-lines.tsx";
 import { Exemption, type KeptFlatTariff, ServiceKind, type Subscription } from "./terms-schema.ts";
 import type { termsTexts } from "./terms-texts.ts";
 
@@ -145,7 +146,7 @@ export function FlatPage(props: FlatProps) {
             <bdi>{tariff.code}</bdi>,
             nameOf(tariff.names, lang),
             t(tariff.kind),
-            priceIn(tariff.price, tariff.currency, lang),
+            formatPrice(tariff.price, tariff.currency, lang),
             vatRate(tariff.vatBasisPoints, lang),
           ])}
         />

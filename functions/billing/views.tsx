@@ -12,10 +12,10 @@ import {
   Tag,
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { decimalOf, formatMoney } from "../../shared/money.ts";
+import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
-import { LinesTable, nameOf, priceIn, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
+import { LinesTable, nameOf, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
 import { dayName, HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
 import { BillQr } from "./qr.tsx";
 import { type Bill, isMetered, type KeptTariff, type Run, type Standing } from "./schema.ts";
@@ -487,7 +487,7 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
             upTo === undefined
               ? t("bandFrom", { from: from(i), unit })
               : t("bandTo", { from: from(i), to: upTo, unit }),
-            priceIn(price, tariff.currency, lang),
+            formatPrice(price, tariff.currency, lang),
           ]),
           [t("fixed"), formatMoney(tariff.fixedMinor, tariff.currency, lang)],
           [t("vatName"), vatRate(tariff.vatBasisPoints, lang)],
@@ -497,7 +497,7 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
                 ? t("bandFrom", { from: bands[i - 1]?.upTo ?? 0, unit })
                 : t("bandTo", { from: bands[i - 1]?.upTo ?? 0, to: upTo, unit })
             }`,
-            priceIn(price, tariff.currency, lang),
+            formatPrice(price, tariff.currency, lang),
           ]),
           ...(tariff.classes?.social?.upTo === undefined
             ? []

@@ -53,7 +53,7 @@ const addMeters = createRoute({
   path: "/v1/prepaid/meter-files",
   summary: "Take in the meters of a CSV file; with dryRun=yes, only say what would be",
   description:
-    "As multipart/form-data (field `file`) or as the body. Columns: number, source, resource, account_id, free_units, " +
+    "As multipart/form-data (field `file`) or as the body. Columns: number, source, resource, account, free_units, " +
     "supply_group, key_revision, tariff_index, base_year. What is wrong is said by line, and then nothing is kept.",
   ...write,
   request: { query: z.object({ dryRun: z.literal("yes").optional() }) },

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Mistakes, quoted, type Row, refuseLine, rowsOf, textOf } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { AccountsByNumber } from "../accounts/events.ts";
 import { absentIsNone, readNumber } from "./domain.ts";
 import { checkedMeter, registered } from "./meters.ts";
 import { NewMeter } from "./schema.ts";
@@ -10,7 +11,7 @@ import { vendingStore } from "./store.ts";
 /** What one request can take in while somebody waits for it. */
 const ROWS_MAX = 1_000;
 const COLUMNS = [
-  ...(["number", "source", "resource", "account_id", "free_units"] as const),
+  ...(["number", "source", "resource", "account", "free_units"] as const),
   ...(["supply_group", "key_revision", "tariff_index", "base_year"] as const),
 ] as const;
 type Column = (typeof COLUMNS)[number];
@@ -46,10 +47,11 @@ async function linesOf(here: Here, [head, ...rows]: Row[]): Promise<(Line & { is
   for (const name of names)
     if (!COLUMNS.some((column) => column === name)) refuseLine(head.line, `${quoted(name)} is no column here.`);
   const mistakes = new Mistakes();
+  const accounts = await accountsIn(here, names, rows);
   const seen = new Set<string>();
   const lines: (Line & { isThere: boolean })[] = [];
   for (const row of rows) {
-    const meter = meterOf(names, row, mistakes);
+    const meter = meterOf(names, row, accounts, mistakes);
     if (!meter) continue;
     if (seen.has(meter.number)) mistakes.at(row.line, `${quoted(meter.number)} stands in the file twice.`);
     seen.add(meter.number);
@@ -69,13 +71,34 @@ async function linesOf(here: Here, [head, ...rows]: Row[]): Promise<(Line & { is
   return lines;
 }
 
+/** The accounts that a file names, by number. */
+async function accountsIn(here: Here, names: readonly string[], rows: readonly Row[]): Promise<Map<string, string>> {
+  const at = names.indexOf("account");
+  const numbers = [...new Set(rows.map(({ fields }) => fields[at]?.slice(0, 40) ?? ""))].filter(
+    (number) => number !== "",
+  );
+  const found = new Map<string, string>();
+  for (let i = 0; i < numbers.length; i += 100)
+    for (const { number, id } of await here.ask(AccountsByNumber, { numbers: numbers.slice(i, i + 100) }))
+      found.set(number.toUpperCase(), id);
+  return found;
+}
+
 /** One line as a meter, or what is wrong with it. */
-function meterOf(names: readonly string[], { line, fields }: Row, mistakes: Mistakes): NewMeter | undefined {
+function meterOf(
+  names: readonly string[],
+  { line, fields }: Row,
+  accounts: ReadonlyMap<string, string>,
+  mistakes: Mistakes,
+): NewMeter | undefined {
   const of = (column: Column) => fields[names.indexOf(column)] || undefined;
+  const number = of("account");
+  const account = number === undefined ? undefined : accounts.get(number.toUpperCase());
+  if (number !== undefined && account === undefined) mistakes.at(line, `${quoted(number)} is no account's number.`);
   const [free = "0", source = "sts"] = [of("free_units"), of("source")];
   const asked = {
     ...{ source, number: readNumber(of("number") ?? ""), resource: of("resource") },
-    accountId: of("account_id"),
+    ...(account === undefined ? {} : { accountId: account }),
     freeTenths: /^[0-9]{1,5}([.,][0-9])?$/.test(free) ? Math.round(Number(free.replace(",", ".")) * 10) : -1,
     ...(source === "sts"
       ? {

@@ -115,7 +115,7 @@ export function MeterPage({ s, meter, orders, purchases, account, given, mistake
             <Form action={at} csrf={csrf} submit={st("save")}>
               <MeterFields
                 {...{ s, mistakes }}
-                given={{ ...(accountId ? { accountId } : {}), free: String(freeTenths / 10), ...given }}
+                given={{ ...(account ? { account: account.number } : {}), free: String(freeTenths / 10), ...given }}
               />
               <Field
                 label={st("state")}

@@ -2,9 +2,12 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { latinDigits } from "../../shared/amounts.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
 import type { CityEnv } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
+import { AccountByNumber } from "../accounts/events.ts";
 import { KEEPERS, RULERS } from "./api.ts";
+import { absentIsNone } from "./domain.ts";
 import { vendingStaffTexts } from "./staff-texts.ts";
 import type { StaffShown } from "./staff-views.tsx";
 import { vendingTexts } from "./texts.ts";
@@ -60,4 +63,10 @@ export const keyOf = ({ supplyGroup, keyRevision, tariffIndex, baseYear }: Field
   tariffIndex: latinDigits(tariffIndex ?? ""),
   baseYear: whole(baseYear),
 });
-export const account = ({ accountId }: Fields) => (accountId ? { accountId } : {});
+/** The customer's account, by the number that the city gave it. @throws {Fault} invalid */
+export async function account(here: Here, { account: number }: Fields): Promise<{ accountId?: string }> {
+  if (!number) return {};
+  const found = await here.ask(AccountByNumber, { number }).catch(absentIsNone);
+  if (!found) throw invalid("#/account", "There is no such account.");
+  return { accountId: found.id };
+}

@@ -60,7 +60,7 @@ export function vendingStaffPages(app: CityApp): void {
         source,
         resource,
         number: readNumber(number),
-        ...account(fields),
+        ...(await account(c.var.here, fields)),
         freeTenths: scaled(fields["free"], 1, "free"),
       };
       const asked = parsed(NewMeter, source === "sts" ? { ...common, key: keyOf(fields) } : common);
@@ -116,7 +116,7 @@ export function vendingStaffPages(app: CityApp): void {
     try {
       const { source } = (await vendingStore(c.var.here).meter(id)).is.facts;
       const change = {
-        ...account(fields),
+        ...(await account(c.var.here, fields)),
         freeTenths: scaled(fields["free"], 1, "free"),
         state: fields["state"],
         ...(source === "sts" ? { key: keyOf(fields) } : {}),

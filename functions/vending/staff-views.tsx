@@ -141,9 +141,9 @@ export const MeterFields = ({ s, given, mistakes }: { s: StaffShown; given: Fiel
     <Field
       label={s.st("account")}
       hint={s.st("accountHint")}
-      name="accountId"
-      value={given["accountId"]}
-      error={errorOf(mistakes, "accountId")}
+      name="account"
+      value={given["account"]}
+      error={errorOf(mistakes, "account")}
     />
     <Field
       label={s.st("free")}

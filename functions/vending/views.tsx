@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { decimalOf, exponentOf, formatMoney } from "../../shared/money.ts";
+import { decimalOf, exponentOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { grouped } from "./domain.ts";
 import { allTenths, unitsIn } from "./messages.ts";
@@ -151,13 +151,6 @@ function Bought({
   const { t, lang } = s;
   const money = (minor: number) => formatMoney(minor, currency, lang);
   const units = (tenths: number) => unitsIn(tenths, resource, lang);
-  const price = (text: string) =>
-    new Intl.NumberFormat(lang, {
-      style: "currency",
-      currency,
-      minimumFractionDigits: exponentOf(currency),
-      maximumFractionDigits: 6,
-    }).format(text as unknown as number);
   const parts: [string, number][] = [
     [t("arrears"), sale.arrearsMinor],
     [t("fixed"), sale.fixedMinor],
@@ -186,7 +179,7 @@ function Bought({
       {sale.steps.length > 0 && (
         <ul>
           {sale.steps.map((step) => (
-            <li>{t("step", { quantity: units(step.tenths), price: price(step.price) })}</li>
+            <li>{t("step", { quantity: units(step.tenths), price: formatPrice(step.price, currency, lang) })}</li>
           ))}
         </ul>
       )}

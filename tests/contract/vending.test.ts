@@ -268,8 +268,9 @@ describe(`prepaid meters and purchases, ${target.name}`, () => {
 
   test("meters come in by a file, all or none, with what is wrong by line", async () => {
     const { city } = await vendingCity();
-    const head = "number;resource;supply_group;key_revision;tariff_index;base_year;free_units";
-    const row = (number: string, more = "electricity;123456;2;01;2014;5") => `${number};${more}`;
+    await ok(city.post("/v1/accounts", { number: "a-7", name: "Awa" }, agent));
+    const head = "account;number;resource;supply_group;key_revision;tariff_index;base_year;free_units";
+    const row = (number: string, more = "electricity;123456;2;01;2014;5", of = "") => `${of};${number};${more}`;
     const send = (rows: string[], query = "") =>
       city.upload(`/v1/prepaid/meter-files${query}`, "m.csv", [head, ...rows].join("\r\n"), agent);
     const wrong = await send([
@@ -277,12 +278,18 @@ describe(`prepaid meters and purchases, ${target.name}`, () => {
       row("123"),
       row(numberOf(2), "gas;123456;2;01;2014;5"),
       row(numberOf(1)),
+      row(numberOf(4), undefined, "A-8"),
     ]);
     expect(wrong.status).toBe(422);
     const { errors } = (await wrong.json()) as { errors: { pointer: string }[] };
-    expect([...new Set(errors.map(({ pointer }) => pointer))]).toEqual(["#/line/3", "#/line/4", "#/line/5"]);
+    expect([...new Set(errors.map(({ pointer }) => pointer))]).toEqual([
+      "#/line/3",
+      "#/line/4",
+      "#/line/5",
+      "#/line/6",
+    ]);
     const list = async () => (await ok<{ meters: unknown[] }>(city.get("/v1/prepaid/meters", agent))).meters.length;
-    const good = [row(numberOf(1)), row(numberOf(2), "water;123456;2;1;2014;0,5")];
+    const good = [row(numberOf(1), undefined, "A-7"), row(numberOf(2), "water;123456;2;1;2014;0,5")];
     expect(await ok(send(good, "?dryRun=yes"))).toEqual({ added: 2, there: 0 });
     expect(await list()).toBe(1);
     expect(await ok(send(good))).toEqual({ added: 2, there: 0 });
