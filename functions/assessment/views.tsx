@@ -80,7 +80,7 @@ export function ShareView({ s, of, share, accounts }: { s: Shown; of: Assessment
       {accounts && <h2>{factText(s, "accountId", share.accountId, accounts)}</h2>}
       <Table
         caption={a("facts")}
-        head={isParted ? [a("days"), a("facts"), ""] : [a("days"), a("facts")]}
+        head={isParted ? [a("days"), a("facts"), a("share")] : [a("days"), a("facts")]}
         rows={share.parts.map(({ from, to, count, of: all, facts }) => [
           <Days {...{ s, from, to }} />,
           knownText(s, of.kind, facts),
