@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { absent } from "../../shared/errors.ts";
+import { absent, invalid } from "../../shared/errors.ts";
 import { idempotent, json, jsonBody, paged } from "../../shared/http.ts";
 import type { CityApp } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -94,7 +94,8 @@ export function runApi(app: CityApp): void {
     const { roll, period, account, ...at } = c.req.valid("query");
     const store = assessmentStore(c.var.here.table);
     if (isStaff(c.var.who) && account === undefined) {
-      if (roll === undefined || period === undefined) return c.json({ assessments: [] }, 200);
+      if (roll === undefined || period === undefined)
+        throw invalid("query/roll", "Name an account, or a roll and a period.");
       return c.json(await store.ofPeriod(roll, period, at), 200);
     }
     const accounts = isStaff(c.var.who) ? [account!] : await ownAccounts(c, account);

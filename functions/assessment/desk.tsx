@@ -9,6 +9,7 @@ import { type Who, whoId } from "../../shared/who.ts";
 import { AccountById, AccountsByNumber } from "../accounts/events.ts";
 import { deskTexts } from "./desk-texts.ts";
 import type { Names, Roll } from "./schema.ts";
+import { absentIsNone } from "./store.ts";
 import { assessmentTexts } from "./texts.ts";
 import { columnOf } from "./typing.ts";
 
@@ -87,13 +88,8 @@ export async function accountsBy(here: Here, ids: Iterable<string | undefined>):
   const once = [...new Set([...ids].filter((id) => id !== undefined))];
   const found = await Promise.all(
     once.map(async (accountId): Promise<[string, string]> => {
-      try {
-        const { number, name } = await here.ask(AccountById, { accountId });
-        return [accountId, `${number} · ${name}`];
-      } catch (error) {
-        if (error instanceof Fault && error.kind === "absent") return [accountId, accountId];
-        throw error;
-      }
+      const account = await here.ask(AccountById, { accountId }).catch(absentIsNone);
+      return [accountId, account ? `${account.number} · ${account.name}` : accountId];
     }),
   );
   return new Map(found);

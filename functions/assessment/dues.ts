@@ -6,10 +6,10 @@ import { rounded } from "../../shared/rounding.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { does, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange } from "../../shared/time.ts";
-import { AccountById } from "../accounts/events.ts";
 import { BillById, CreditBill, RaiseDue } from "../billing/events.ts";
 import { fourEyes } from "./domain.ts";
 import { DueCancelled, Lapse } from "./events.ts";
+import { demandAccount } from "./keeping.ts";
 import { proposals } from "./proposals.ts";
 import { Fee, type Names, type NewDue, type NewFee, SingleDue } from "./schema.ts";
 import { idOf, unlessChanged } from "./store.ts";
@@ -96,7 +96,7 @@ export async function raiseDue(here: Here, asked: NewDue, by: string): Promise<{
   const fee = (await feesInUse(here)).find(({ code }) => code === asked.fee);
   if (!fee) throw invalid("#/fee", "There is no approved fee under this code.");
   const { accountId, quantity, note } = asked;
-  if (accountId !== undefined) await demandAccount(here, accountId);
+  if (accountId !== undefined) await demandAccount(here, accountId, "#/accountId");
   const day = dayOf(now, here.city.timeZone);
   const whole = amountOf(fee.netMinor, quantity, fee.vatBasisPoints);
   const { reduced } = fee;
@@ -124,16 +124,6 @@ function same(before: SingleDue, { fee, quantity, accountId, note }: NewDue): Si
   if (before.fee !== fee || before.quantity !== quantity || before.accountId !== accountId || before.note !== note)
     throw new Fault("conflict", "There is another due under this id.");
   return before;
-}
-
-async function demandAccount(here: Here, accountId: string): Promise<void> {
-  try {
-    await here.ask(AccountById, { accountId });
-  } catch (error) {
-    if (error instanceof Fault && error.kind === "absent")
-      throw invalid("#/accountId", "There is no account with this id.");
-    throw error;
-  }
 }
 
 /** Finishes a due whose raising was cut off: the bill has an id of its own, so that this may be asked again. */

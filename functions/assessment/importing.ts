@@ -10,11 +10,11 @@ import { columnsOf, entryOf, type FileEntry } from "./csv.ts";
 import { Discard, RollImported, TakeIn } from "./events.ts";
 import { type Changed, changedEntry, changeWrites } from "./keeping.ts";
 import type { Import, Preview, Roll } from "./schema.ts";
-import { entryIdOf, rollStore } from "./store.ts";
+import { absentIsNone, entryIdOf, rollStore } from "./store.ts";
 import { sayBy } from "./typing.ts";
 
 const FILE_MAX = 8 * 1024 * 1024;
-const ROWS_MAX = 50_000;
+const ROWS_MAX = 20_000;
 const SHOWN_MAX = 100;
 const PROBLEMS_MAX = 50;
 const ACCOUNTS_AT_ONCE = 100;
@@ -74,11 +74,6 @@ async function withAccounts(here: Here, entries: readonly FileEntry[], mistakes:
     else if (step && "facts" in step) step.facts = { ...step.facts, accountId: id };
   }
 }
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};
 
 /** One file for one roll from one day on is one import. */
 export const importIdOf = (roll: string, file: Uint8Array, from: string): string =>

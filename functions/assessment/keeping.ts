@@ -8,7 +8,7 @@ import { AccountById } from "../accounts/events.ts";
 import { wrongFact } from "./domain.ts";
 import { EntryChanged, Review } from "./events.ts";
 import type { Change, Entry, EntryChange, NewEntry, Roll } from "./schema.ts";
-import { accountsIn, entryIdOf, rollStore, unlessChanged } from "./store.ts";
+import { absentIsNone, accountsIn, entryIdOf, rollStore, unlessChanged } from "./store.ts";
 import { applied, sameSpells, told } from "./timeline.ts";
 
 /** A change is one transaction, with an item for each payer that comes or goes. */
@@ -114,14 +114,12 @@ export async function changeEntry(
 /** @throws {Fault} invalid: an account that is new to it is not there */
 async function demandAccounts(here: Here, { before, after }: Changed): Promise<void> {
   const known = accountsIn(before?.spells ?? []);
-  for (const accountId of accountsIn(after.spells)) {
-    if (known.has(accountId)) continue;
-    try {
-      await here.ask(AccountById, { accountId });
-    } catch (error) {
-      if (error instanceof Fault && error.kind === "absent")
-        throw invalid("#/facts/accountId", "There is no account with this id.");
-      throw error;
-    }
-  }
+  for (const accountId of accountsIn(after.spells))
+    if (!known.has(accountId)) await demandAccount(here, accountId, "#/facts/accountId");
+}
+
+/** @throws {Fault} invalid: there is no such account */
+export async function demandAccount(here: Here, accountId: string, pointer: string): Promise<void> {
+  if (!(await here.ask(AccountById, { accountId }).catch(absentIsNone)))
+    throw invalid(pointer, "There is no account with this id.");
 }

@@ -1,4 +1,3 @@
-import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { cityRoom, type Hit, type Waiting } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
@@ -24,7 +23,7 @@ import { rules } from "./rules.ts";
 import { runPages } from "./run-pages.tsx";
 import { goingOn, runItems, runList } from "./runs.ts";
 import { EntryNumber } from "./schema.ts";
-import { entryIdOf, rollStore } from "./store.ts";
+import { absentIsNone, entryIdOf, rollStore } from "./store.ts";
 import { assessmentTexts, rollKindName } from "./texts.ts";
 
 async function* ruleItems(here: Here): AsyncIterable<Item> {
@@ -52,11 +51,6 @@ async function findEntries(here: Here, typed: string, lang: Lang): Promise<Hit[]
   }));
 }
 
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};
-
 /** So many are looked at for the console, at most. */
 const LOOKED_AT = 20;
 
@@ -70,6 +64,8 @@ async function waiting(here: Here, lang: Lang): Promise<Waiting[]> {
     runList(here, LOOKED_AT),
     catalogue(here),
   ]);
+  const rolls = await rollStore(here.table).rolls();
+  const open = await Promise.all(rolls.map(async ({ code }) => ({ code, rules: await rules.list(here, code) })));
   const proposed = all.filter(({ state }) => state === "proposed");
   const ready = runs.filter(({ state }) => state === "ready");
   const base = "/staff/assessment";
@@ -78,6 +74,11 @@ async function waiting(here: Here, lang: Lang): Promise<Waiting[]> {
     { path: `${base}/claims`, label: t("claims"), count: claims.length },
     { path: `${base}/dues?asked=yes`, label: t("cancel_asked"), count: dues.length },
     { path: `${base}/runs`, label: t("runs"), count: ready.length },
+    ...open.map(({ code, rules: found }) => ({
+      path: `${base}/rolls/${code}/rules`,
+      label: `${t("rules")}: ${code}`,
+      count: found.filter(({ state }) => state === "proposed").length,
+    })),
     { path: `${base}/fees`, label: t("fees"), count: proposed.length },
   ].filter(({ count }) => count > 0);
 }

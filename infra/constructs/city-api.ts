@@ -32,12 +32,14 @@ interface Props {
 
 /** The paths below a city that other functions than `web` answer. A path with a star takes everything below it. */
 const MONEY_PATHS = [
+  "assessments/*",
   "bills/*",
   "pay/*",
   "payments/*",
   "receipts/*",
   "prepaid/*",
   "webhooks/*",
+  "staff/assessment/*",
   "staff/billing/*",
   "staff/bills/*",
   "staff/payments/*",
@@ -48,6 +50,7 @@ const MONEY_PATHS = [
   "staff/prepaid/*",
 ];
 const MONEY_V1 = [
+  "assessment/*",
   "bills/*",
   "billing/*",
   "bill-runs/*",

@@ -56,6 +56,7 @@ describe(`taxes and fees by pages, ${target.name}`, () => {
     expect([bad.status, (await bad.text()).includes("Centre; Home; bins; 1")]).toEqual([422, true]);
     const rates = "Centre; Home; area; 1,00\n; Shop; surface; 3,125\n; ; flat; 2,50";
     expect((await treasurer.submit(`${PARCELS}/rules`, { ...rule, rates }, `${PARCELS}/rules`)).status).toBe(303);
+    expect(await (await boss.get("/staff")).text()).toContain(`${PARCELS}/rules`);
     const page = await (await boss.get(`${PARCELS}/rules`)).text();
     const approval = /action="[^"]*(\/staff\/assessment[^"]+\/approve)"/.exec(page)![1]!;
     expect((await treasurer.submit(approval, {}, `${PARCELS}/rules`)).status).toBe(422);

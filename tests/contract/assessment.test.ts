@@ -302,6 +302,7 @@ describe(`rolls and what they pay, ${target.name}`, () => {
       city.get("/v1/assessment/assessments", { as: { token } }),
     );
     expect(own.assessments.map(({ number }) => number)).toEqual(["AB-1"]);
+    expect((await city.get("/v1/assessment/assessments", agent)).status).toBe(422);
     const query = `account=${accounts[1]!.id}`;
     expect((await city.get(`/v1/assessment/assessments?${query}`, { as: { token } })).status).toBe(404);
   });
