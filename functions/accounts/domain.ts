@@ -1,10 +1,19 @@
+import { drawReference } from "../../shared/reference.ts";
 import type { Account, AccountChange, NewAccount } from "./schema.ts";
 
-/** A new account. @param contact as `readContact` writes it */
-export function openedAccount(order: NewAccount, id: string, contact: string | undefined, now: Date): Account {
+/** A new account. @param contact as `readContact` writes it @param drawn chance for its reference */
+export function openedAccount(
+  order: NewAccount,
+  id: string,
+  contact: string | undefined,
+  now: Date,
+  drawn: string,
+): Account {
   const { number, name, address, district, lang } = order;
   return {
     id,
+    // Not from the account's own id: its opener may choose that, and ids of one moment follow one another.
+    reference: drawReference(drawn, "A"),
     number,
     name,
     ...(address ? { address } : {}),
@@ -20,9 +29,10 @@ export function changedAccount(
   { name, address, district, lang }: AccountChange,
   contact: string | undefined,
 ): Account {
-  const { id, number, openedAt } = account;
+  const { id, number, openedAt, reference } = account;
   const where = { ...(address ? { address } : {}), ...(district ? { district } : {}) };
-  return { id, number, name, ...where, ...(contact ? { contact } : {}), ...(lang ? { lang } : {}), openedAt };
+  const drawn = reference ? { reference } : {};
+  return { id, ...drawn, number, name, ...where, ...(contact ? { contact } : {}), ...(lang ? { lang } : {}), openedAt };
 }
 
 /** Is it the same order, sent again? */

@@ -8,6 +8,8 @@ export const AccountFacts = z.object({
   id: Id("acc"),
   /** The city's own number for it, as printed on letters. */
   number: z.string(),
+  /** By which it is paid as a whole, without its number or its name being known. */
+  reference: z.string(),
   name: z.string(),
   /** E.164 or e-mail: whoever reads it sees the account's bills and meters. */
   contact: z.string().optional(),
@@ -51,4 +53,11 @@ export const AccountsByNumber = offer(
   "accounts.ids_by_number",
   z.object({ numbers: z.array(z.string().max(40)).max(100) }),
   z.array(z.object({ number: z.string(), id: Id("acc") })),
+);
+
+/** The account that has this reference, however it was typed, or this number; `absent` when none has. No name. */
+export const AccountNamed = offer(
+  "accounts.named",
+  z.union([z.object({ reference: z.string().max(40) }), z.object({ number: z.string().max(40) })]),
+  z.object({ accountId: Id("acc"), reference: z.string() }),
 );

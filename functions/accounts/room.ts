@@ -1,5 +1,6 @@
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { newChance } from "../../shared/reference.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { MetersOfAccount } from "../meters/events.ts";
 import {
@@ -7,6 +8,7 @@ import {
   AccountByNumber,
   type AccountFacts,
   AccountsByNumber,
+  AccountNamed,
   AccountsOf,
   AllAccounts,
   DistrictsOf,
@@ -19,10 +21,14 @@ import { accountTexts } from "./texts.ts";
 const PAGE = 100;
 
 /** Which meters are an account's is said by the meters: there is no second list that could differ. */
-async function facts(here: Here, { openedAt: _at, ...account }: Account): Promise<AccountFacts> {
-  const meters = await here.ask(MetersOfAccount, { accountId: account.id });
+async function facts(here: Here, known: Account): Promise<AccountFacts> {
+  const [meters, { openedAt: _at, ...account }] = await Promise.all([
+    here.ask(MetersOfAccount, { accountId: known.id }),
+    referenced(here, known),
+  ]);
   return { ...account, meterIds: meters.map(({ meterId }) => meterId) };
 }
+const referenced = (here: Here, account: Account) => accountStore(here.table).referenced(account, newChance());
 
 /** Customers of the city: who is billed, and who may see it. */
 export const accounts = cityRoom("accounts", {
@@ -64,6 +70,14 @@ export const accounts = cityRoom("accounts", {
       return facts(here, found);
     }),
     answer(AccountsByNumber, (here, { numbers }) => accountStore(here.table).idsOf(numbers)),
+    answer(AccountNamed, async (here, asked) => {
+      const store = accountStore(here.table);
+      const found = "reference" in asked ? store.byReference(asked.reference) : store.byNumber(asked.number.trim());
+      const account = await found;
+      if (!account) throw absent();
+      const { id: accountId, reference } = await referenced(here, account);
+      return { accountId, reference };
+    }),
     answer(AllAccounts, async (here, { cursor }) => {
       const { accounts: found, next } = await accountStore(here.table).list({ limit: PAGE, cursor });
       return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };
@@ -73,7 +87,7 @@ export const accounts = cityRoom("accounts", {
     roles: ["agent", "treasurer", "administrator"],
     run: async (here, typed, lang) => {
       const store = accountStore(here.table);
-      const found = (await store.byNumber(typed)) ?? (await store.find(typed));
+      const found = (await store.byNumber(typed)) ?? (await store.byReference(typed)) ?? (await store.find(typed));
       return found
         ? [
             {

@@ -4,6 +4,7 @@ import { faults, fieldMistakes, form, givenIn, json, jsonBody, paged } from "../
 import { readContact } from "../../shared/identity/contacts.ts";
 import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
+import { newChance } from "../../shared/reference.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { changedAccount, openedAccount } from "./domain.ts";
 import { Account, AccountChange, AccountNumber, NewAccount } from "./schema.ts";
@@ -71,8 +72,14 @@ async function open(c: Context<CityEnv>, order: NewAccount) {
   const { table, clock } = c.var.here;
   const now = clock.now();
   return accountStore(table).open(
-    openedAccount(order, order.id ?? newId("acc", now), contactIn(c, order.contact), now),
+    openedAccount(order, order.id ?? newId("acc", now), contactIn(c, order.contact), now, newChance()),
   );
+}
+
+/** An account with its reference, also where it is older than references. @throws {Fault} absent */
+async function referenced(c: Context<CityEnv>, id: string): Promise<Account> {
+  const store = accountStore(c.var.here.table);
+  return store.referenced(await store.get(id), newChance());
 }
 
 async function change(c: Context<CityEnv>, id: string, order: AccountChange): Promise<Account> {
@@ -95,7 +102,7 @@ export function accountRoutes(app: CityApp): void {
     const found = await store.byNumber(number);
     return c.json({ accounts: found ? [found] : [] }, 200);
   });
-  app.openapi(getAccount, async (c) => c.json(await accountStore(c.var.here.table).get(c.req.valid("param").id), 200));
+  app.openapi(getAccount, async (c) => c.json(await referenced(c, c.req.valid("param").id), 200));
   app.openapi(changeAccount, async (c) => c.json(await change(c, c.req.valid("param").id, c.req.valid("json")), 200));
 
   const list = async (c: Context<CityEnv>, given: Record<string, string> = {}, mistakes: Mistake[] = []) => {
@@ -128,7 +135,7 @@ export function accountRoutes(app: CityApp): void {
   const one = async (c: Context<CityEnv>, over: Record<string, string> = {}, mistakes: Mistake[] = []) => {
     const { here, lang, csrf } = c.var;
     const t = accountTexts.in(lang);
-    const account = await accountStore(here.table).get(c.req.param("id") ?? "");
+    const account = await referenced(c, c.req.param("id") ?? "");
     return page(
       c,
       {

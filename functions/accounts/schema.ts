@@ -31,5 +31,13 @@ export type NewAccount = z.infer<typeof NewAccount>;
 export const AccountChange = z.strictObject(changeable).meta({ id: "AccountChange" });
 export type AccountChange = z.infer<typeof AccountChange>;
 
-export const Account = z.object({ id: AccountId, ...fields, openedAt: z.iso.datetime() }).meta({ id: "Account" });
+export const Account = z
+  .object({
+    id: AccountId,
+    ...fields,
+    /** By which whoever has it pays the account, such as `A-K7M2-9QXR-J`; drawn when it is opened, and never another. */
+    reference: z.string().optional(),
+    openedAt: z.iso.datetime(),
+  })
+  .meta({ id: "Account" });
 export type Account = z.infer<typeof Account>;

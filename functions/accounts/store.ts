@@ -1,4 +1,5 @@
 import { absent, Fault } from "../../shared/errors.ts";
+import { drawReference, readReference } from "../../shared/reference.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { sameAccount } from "./domain.ts";
 import { Account } from "./schema.ts";
@@ -7,9 +8,15 @@ import { Account } from "./schema.ts";
 // one account                  pk     ACCOUNT#<id>             sk     ACCOUNT
 // all by number                gsi1pk ACCOUNTS                 gsi1sk <number>#<id>
 // is this number taken         pk     ACCOUNT_NUMBER#<number>  sk     ACCOUNT_NUMBER   (guards that it is one account's)
+// whose reference is this      pk     ACCOUNT_REFERENCE#<ref>  sk     ACCOUNT_REFERENCE
 // the accounts of a contact    pk     ACCOUNTS_OF#<contact>    sk     <id>
 const key = (id: string) => ({ pk: `ACCOUNT#${id}`, sk: "ACCOUNT" });
 const numberKey = (number: string) => ({ pk: `ACCOUNT_NUMBER#${number.toUpperCase()}`, sk: "ACCOUNT_NUMBER" });
+const referenceItem = (reference: string, accountId: string): Item => ({
+  pk: `ACCOUNT_REFERENCE#${reference}`,
+  sk: "ACCOUNT_REFERENCE",
+  accountId,
+});
 const contactKey = (contact: string, id: string) => ({ pk: `ACCOUNTS_OF#${contact}`, sk: id });
 const itemOf = (account: Account): Item => ({
   ...key(account.id),
@@ -34,6 +41,12 @@ export function accountStore(table: Table) {
     return item && find(item["accountId"] as string);
   }
 
+  async function byReference(typed: string): Promise<Account | undefined> {
+    const reference = readReference(typed, "A");
+    const item = reference && (await table.get(referenceItem(reference, "")));
+    return item ? find(item["accountId"] as string) : undefined;
+  }
+
   return {
     get,
     find,
@@ -41,6 +54,26 @@ export function accountStore(table: Table) {
     /** Those of these that are there, in no order. */
     async findMany(ids: readonly string[]): Promise<Account[]> {
       return (await table.getMany([...new Set(ids)].map(key))).map(accountOf);
+    },
+    byReference,
+
+    /** The account with its reference: one that is older than references draws it when it is first asked for. */
+    async referenced(account: Account, drawn: string): Promise<Account & { reference: string }> {
+      const { reference } = account;
+      if (reference !== undefined) return { ...account, reference };
+      const after = { ...account, reference: drawReference(drawn, "A") };
+      try {
+        await table.transact([
+          { put: itemOf(after), if: { account } },
+          { put: referenceItem(after.reference, after.id), if: "absent" },
+        ]);
+        return after;
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+        const kept = await get(account.id);
+        if (kept.reference === undefined) throw new Fault("unavailable", "It was changed meanwhile; ask again.");
+        return { ...kept, reference: kept.reference };
+      }
     },
 
     /** By number as it was asked for, whatever case it has. */
@@ -60,6 +93,7 @@ export function accountStore(table: Table) {
       const writes: Write[] = [
         { put: itemOf(account), if: "absent" },
         { put: { ...numberKey(account.number), accountId: account.id }, if: "absent" },
+        ...(account.reference ? [{ put: referenceItem(account.reference, account.id), if: "absent" as const }] : []),
         ...(account.contact ? [{ put: contactKey(account.contact, account.id) }] : []),
       ];
       try {
@@ -112,6 +146,7 @@ export function accountStore(table: Table) {
         const account = accountOf(item);
         yield item;
         yield { ...numberKey(account.number), accountId: account.id };
+        if (account.reference) yield referenceItem(account.reference, account.id);
         if (account.contact) yield contactKey(account.contact, account.id);
       }
     },

@@ -109,6 +109,7 @@ export const AccountPage = ({ t, here, account }: { t: T; here: Here; account: A
     <Facts
       items={[
         [t("number"), account.number],
+        [t("reference"), <bdi style="white-space:nowrap">{account.reference ?? "—"}</bdi>],
         [t("address"), account.address ?? "—"],
         [t("district"), account.district ?? "—"],
         [t("contact"), <bdi dir="ltr">{account.contact ?? "—"}</bdi>],
@@ -116,6 +117,9 @@ export const AccountPage = ({ t, here, account }: { t: T; here: Here; account: A
         [t("id"), <code>{account.id}</code>],
       ]}
     />
+    <p>
+      <a href={here.url(`/bills/of/${account.id}`)}>{t("statement")}</a>
+    </p>
     <p>
       <a href={here.url(`/staff/bills?account=${account.id}`)}>{t("bills")}</a>
     </p>

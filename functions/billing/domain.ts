@@ -1,38 +1,10 @@
 import type { Transfer } from "../../shared/ledger.ts";
+import { drawReference } from "../../shared/reference.ts";
 import type { BillState } from "./events.ts";
 import type { Issued, Relief } from "./schema.ts";
 
-// A reference is read aloud and typed on small telephones: no letter that looks like a digit or another letter, and
-// 31 signs, a prime, so that the check sign finds every wrong sign and every swapped pair.
-const SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXY";
-const LENGTH = 8;
-const BASE = BigInt(SIGNS.length);
-const LOOKS_LIKE: Record<string, string> = { I: "1", L: "1", O: "0", U: "V", Z: "2" };
-const ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-const checkOf = (body: string): string =>
-  SIGNS[[...body].reduce((sum, sign, i) => sum + (i + 2) * SIGNS.indexOf(sign), 0) % SIGNS.length]!;
-
 /** A bill's reference, such as `K7M2-9QXR-4`, from the chance that is in its id. */
-export function referenceOf(billId: string): string {
-  let chance = [...billId.slice(-16)].reduce((sum, sign) => sum * 32n + BigInt(ULID.indexOf(sign)), 0n);
-  let body = "";
-  for (let i = 0; i < LENGTH; i++) {
-    body += SIGNS[Number(chance % BASE)];
-    chance /= BASE;
-  }
-  return shownReference(body + checkOf(body));
-}
-
-const shownReference = (signs: string) => `${signs.slice(0, 4)}-${signs.slice(4, 8)}-${signs.slice(8)}`;
-
-/** A reference as somebody typed it, in its one spelling; undefined when its check sign does not fit. */
-export function readReference(typed: string): string | undefined {
-  const signs = [...typed.toUpperCase().replace(/[\s.\-–—_]/g, "")].map((sign) => LOOKS_LIKE[sign] ?? sign).join("");
-  if (signs.length !== LENGTH + 1 || [...signs].some((sign) => !SIGNS.includes(sign))) return undefined;
-  const body = signs.slice(0, LENGTH);
-  return checkOf(body) === signs.at(-1) ? shownReference(signs) : undefined;
-}
+export const referenceOf = (billId: string): string => drawReference(billId);
 
 /** The ledger's account of what is still due of a bill: above 0 as long as something is. */
 export const dueAccount = (billId: string): string => `due:${billId}`;

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import { readReference } from "../../shared/reference.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { dueAccount, readReference, stateOf, transfersOf } from "./domain.ts";
+import { dueAccount, stateOf, transfersOf } from "./domain.ts";
 import { BillCancelled, BillIssued, TariffPart } from "./events.ts";
 import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./schema.ts";
 

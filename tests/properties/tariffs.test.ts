@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { charge, chargeFlat, type Terms } from "../../functions/billing/charging.ts";
-import { readReference, referenceOf } from "../../functions/billing/domain.ts";
+import { referenceOf } from "../../functions/billing/domain.ts";
 import { TariffPart } from "../../functions/billing/events.ts";
 import { daysIn } from "../../functions/billing/flat.ts";
 import { FlatTariff } from "../../functions/billing/terms-schema.ts";
 import { newId } from "../../shared/ids.ts";
+import { drawReference, readReference } from "../../shared/reference.ts";
 import { rounded } from "../../shared/rounding.ts";
 
 const price = fc
@@ -288,6 +289,14 @@ describe("a bill's reference", () => {
         if (swapped !== plain) expect(readReference(swapped)).toBeUndefined();
       }),
     );
+    // Guards against an account that is paid instead of a bill, or the other way round.
+    for (let i = 0; i < 200; i++) {
+      const id = newId("acc", new Date());
+      const [bill, account] = [drawReference(id), drawReference(id, "A")];
+      expect(account).toMatch(/^A-[0-9A-Y]{4}-[0-9A-Y]{4}-[0-9A-Y]$/);
+      expect(readReference(account.toLowerCase().replaceAll("-", " "), "A")).toBe(account);
+      expect([readReference(account), readReference(bill, "A")]).toEqual([undefined, undefined]);
+    }
     expect(readReference("")).toBeUndefined();
     expect(readReference("💧".repeat(9))).toBeUndefined();
   });
