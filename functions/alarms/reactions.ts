@@ -90,7 +90,9 @@ export const alarmReactions: Reaction[] = [
   on(ProviderBack, (here, { data: { account }, time }, seen) =>
     noted(here, time, seen, async () => ({ over: [{ kind: "provider_silent", cause: account }] })),
   ),
-  on(RefundApproved, (here, { data, time: at }, seen) => {
+  on(RefundApproved, async (here, { data, time: at }, seen) => {
+    // Of a refund that several bills give back, the first fact tells of all of it.
+    if (data.nth !== undefined) return [];
     const { refundId, paymentId, askedBy: by, amountMinor, currency, settledAt } = data;
     const day = today(here, at);
     return noted(here, at, seen, () =>
@@ -115,6 +117,7 @@ export const alarmReactions: Reaction[] = [
   onMany(PaymentSettled, async (here, facts, seen) => {
     const sums = new Map<string, Figure & { count: number; amountMinor: number }>();
     for (const { data, time } of facts) {
+      if (data.nth !== undefined) continue;
       const figure = { of: monthOf(new Date(time), here.city.timeZone), what: `settled#${data.rail ?? "unknown"}` };
       const name = `${figure.of} ${figure.what}`;
       sums.set(name, { ...figure, count: (sums.get(name)?.count ?? 0) + 1, amountMinor: 0 });

@@ -9,6 +9,9 @@ export const referenceOf = (billId: string): string => drawReference(billId);
 /** The ledger's account of what is still due of a bill: above 0 as long as something is. */
 export const dueAccount = (billId: string): string => `due:${billId}`;
 
+/** The ledger's account of what a customer has paid ahead: below 0 as long as there is some. */
+export const creditAccount = (accountId: string): string => `credit:${accountId}`;
+
 /** What is paid in advance is the payer's until something is handed over for it; all else is revenue at once. */
 export const isAdvance = ({ kind }: Pick<Issued, "kind">): boolean => kind.startsWith("prepaid_");
 export const advanceAccount = (billId: string): string => `credit:${billId}`;

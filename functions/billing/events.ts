@@ -164,6 +164,69 @@ export const BillById = offer(
   BillFacts.extend({ issuedAt: z.iso.datetime(), lateMinor: z.int().optional() }),
 );
 
+/** One bill of which something is due. */
+const Due = BillFacts.pick({
+  billId: true,
+  reference: true,
+  kind: true,
+  month: true,
+  titles: true,
+  totalMinor: true,
+  dueMinor: true,
+});
+export type Due = z.infer<typeof Due>;
+
+/** What a reference asks for, and how money that names it is spread; no name. */
+const Dues = z.object({
+  of: z.enum(["bill", "account"]),
+  /** Of a bill: its own. */
+  billId: Id("bill").optional(),
+  /** Of nobody's bill there is none. */
+  accountId: Id("acc").optional(),
+  reference: z.string(),
+  /** Of an account: `account`. */
+  kind: z.string(),
+  month: Period,
+  titles: Titles.optional(),
+  currency: Currency,
+  totalMinor: z.int(),
+  /** Of the bill, or of all of the account's together. */
+  dueMinor: z.int(),
+  /** What the account has paid ahead. */
+  creditMinor: z.int().min(0),
+  state: BillState,
+  /** What is paid by it, in this order. */
+  dues: z.array(Due),
+  /** What becomes of money beyond them. */
+  beyond: z.enum(["account", "suspense"]),
+  /** The version of the city's rule that this order is by. */
+  rule: z.int(),
+});
+export type Dues = z.infer<typeof Dues>;
+
+/** What is due by a bill's reference or an account's, however it was typed. One that is not there is `absent`. */
+export const DuesByReference = offer("billing.dues_by_reference", z.object({ reference: z.string().max(40) }), Dues);
+
+/** What is due of an account, in the order of the city's rule; of one that nobody has, nothing. */
+export const DuesInOrder = offer(
+  "billing.dues_in_order",
+  z.object({
+    accountId: z.string().max(60),
+    /** A bill of it that was issued a moment ago. */
+    billId: z.string().max(60).optional(),
+  }),
+  Dues.pick({ dues: true, dueMinor: true, creditMinor: true, currency: true, rule: true }),
+);
+
+/** Told with a bill that is issued to an account which has paid ahead: its credit is to be used. */
+export const CreditMet = defineEvent("billing.credit_met.v1", z.object({ accountId: Id("acc"), billId: Id("bill") }));
+
+/** Told when the city sets another rule by which payments are matched to dues. */
+export const MatchingRuleSet = defineEvent(
+  "billing.matching_rule_set.v1",
+  z.object({ version: z.int().positive(), by: z.string() }),
+);
+
 /**
  * Makes something due that another room has to be paid for: a prepaid purchase, a permit's fee. Asked twice with one
  * `id`, it is one bill, and with another content a `conflict`. When `expiresAt` passes and nothing was paid of it, it is
@@ -290,5 +353,7 @@ export const RemitPenalty = offer(
 
 /** What a tariff makes of a month's use: plain arithmetic, so that a trial and a bill cannot differ. */
 export { charge } from "./charging.ts";
+/** The ledger's accounts of what is due of a bill, and of what a customer has paid ahead. */
+export { creditAccount, dueAccount } from "./domain.ts";
 /** A kind's name. */
 export { kindName } from "./texts.ts";

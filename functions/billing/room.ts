@@ -4,11 +4,14 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { absentIsNone } from "./asking.ts";
 import { isAdvance } from "./domain.ts";
+import { duesByReference, duesInOrder } from "./dues.ts";
 import {
   BillById,
   BillByReference,
   ChargePenalty,
   CreditBill,
+  DuesByReference,
+  DuesInOrder,
   DuesOfAccount,
   PenaltiesOf,
   RaiseDue,
@@ -22,8 +25,10 @@ import { chargePenalty, penaltiesOf, penaltyItems, remitPenalty } from "./penalt
 import { expiring, raise } from "./raising.ts";
 import { credit, reliefItems, reliefList, reliefOf } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
+import { ruleItems } from "./rule.ts";
 import { running, tariffInUse } from "./run.ts";
 import { type Bill, isMetered } from "./schema.ts";
+import { statementItems, statementReactions } from "./statement.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
 
@@ -80,6 +85,8 @@ export const billing = cityRoom("billing", {
       const bill = await billStore(here).get(billId);
       return { ...factsOf(bill), lateMinor: (await standingOf(here, bill))?.lateMinor };
     }),
+    answer(DuesByReference, duesByReference),
+    answer(DuesInOrder, duesInOrder),
     answer(RaiseDue, raise),
     answer(CreditBill, credit),
     answer(DuesOfAccount, (here, { accountId, limit }) => duesOf(here, accountId, limit)),
@@ -88,6 +95,7 @@ export const billing = cityRoom("billing", {
     answer(RemitPenalty, remitPenalty),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
+  reactions: statementReactions,
   tasks: [expiring, running],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
@@ -96,6 +104,8 @@ export const billing = cityRoom("billing", {
     exemptions: exemptionItems,
     flat: flatItems,
     bill_penalties: penaltyItems,
+    matching_rules: ruleItems,
+    statements: (here) => statementItems(here, allAccountIds(here)),
   },
   find: {
     roles: ["agent", "treasurer", "administrator"],

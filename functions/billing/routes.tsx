@@ -1,15 +1,20 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
 import { faults, fieldMistakes, form, givenIn, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
+import { readReference } from "../../shared/reference.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
-import { AccountById, AccountsOf } from "../accounts/events.ts";
+import { AccountById } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
+import { accountRoutes } from "./account-routes.tsx";
+import { AccountsDue, PayAccount } from "./account-views.tsx";
 import { absentIsNone } from "./asking.ts";
-import { Month, Penalty, Remission, type TariffPart } from "./events.ts";
+import { duesByReference, duesInOrder } from "./dues.ts";
+import { type Dues, Month, Penalty, Remission, type TariffPart } from "./events.ts";
 import { exemptionRoutes } from "./exemption-routes.tsx";
 import { flatRoutes } from "./flat-routes.tsx";
 import { TariffForm as TariffFields, tariffFrom } from "./form.ts";
@@ -18,8 +23,11 @@ import { standingOf } from "./instalments.ts";
 import { lateOf } from "./late.tsx";
 import { entriesOf } from "./penalties.ts";
 import { reliefRoutes } from "./relief-routes.tsx";
+import { ruleRoutes } from "./rule-routes.tsx";
 import { firstPart, tariffInUse } from "./run.ts";
-import { Bill, Inquiry, KeptTariff, Kind, NewRun, NewTariff, Run } from "./schema.ts";
+import { AccountInquiry, Bill, Inquiry, KeptTariff, Kind, NewRun, NewTariff, Run } from "./schema.ts";
+import { hasRole, isStaff, myAccounts, READ, READERS } from "./seeing.ts";
+import { paidFromCredit } from "./statement.ts";
 import { billStore } from "./store.ts";
 import { ServiceKind } from "./terms-schema.ts";
 import { billTexts } from "./texts.ts";
@@ -34,8 +42,6 @@ import {
 } from "./views.tsx";
 
 const KEEPERS = ["treasurer", "administrator"] as const;
-const READERS = ["agent", "treasurer", "administrator"] as const;
-const READ = "scope:billing.bills:read";
 const WRITE = "scope:billing.bills:write";
 
 const enterTariff = createRoute({
@@ -126,32 +132,20 @@ const billPenalties = createRoute({
 const inquire = createRoute({
   method: "get",
   path: "/v1/bill-inquiries/{reference}",
-  summary: "What is due by this reference; no name, no account needed",
+  summary: "What is due by a bill's reference, or an account's; no name, no sign-in",
   middleware: needs("public"),
   ...secured("public"),
   request: { params: z.object({ reference: z.string().max(40) }) },
-  responses: { 200: json(Inquiry, "What is due"), ...faults("absent") },
+  responses: { 200: json(z.union([Inquiry, AccountInquiry]), "What is due"), ...faults("absent") },
 });
-
-const isStaff = (c: Context<CityEnv>): boolean => {
-  const { who } = c.var;
-  return who.kind === "program" || (who.kind === "person" && who.roles.some((role) => READERS.some((r) => r === role)));
-};
-
-const hasRole = ({ var: { who } }: Context<CityEnv>, ...roles: readonly string[]): boolean =>
-  who.kind === "person" && who.roles.some((role) => roles.includes(role));
-
-async function myAccounts(c: Context<CityEnv>) {
-  const { here, who } = c.var;
-  return who.kind === "person" ? here.ask(AccountsOf, { contacts: who.contacts }) : [];
-}
 
 /** A bill that this visitor may see. Another's is as absent as one that is not there. @throws {Fault} absent */
 async function visibleBill(c: Context<CityEnv>, id: string): Promise<Bill> {
-  const bill = await billStore(c.var.here).get(id);
-  if (isStaff(c)) return bill;
-  if (!(await myAccounts(c)).some((account) => account.id === bill.accountId)) throw absent();
-  return bill;
+  const { here } = c.var;
+  const bill = await billStore(here).get(id);
+  if (!isStaff(c) && !(await myAccounts(c)).some((account) => account.id === bill.accountId)) throw absent();
+  const fromCreditMinor = await paidFromCredit(here, bill);
+  return fromCreditMinor > 0 ? { ...bill, fromCreditMinor } : bill;
 }
 
 async function billsFor(
@@ -174,6 +168,15 @@ async function billsFor(
   return { bills: pages.flatMap(({ bills }) => bills).sort((a, b) => (a.month < b.month ? 1 : -1)) };
 }
 
+/** So many accounts are summed up above their bills; each has a page of its own. */
+const ACCOUNTS_SHOWN = 10;
+
+/** What is due of an account by its own reference; none where it is no account's. */
+async function accountDue(here: Here, typed: string): Promise<Dues | undefined> {
+  if (readReference(typed, "A") === undefined) return undefined;
+  return duesByReference(here, { reference: typed }).catch(absentIsNone);
+}
+
 /** A tariff in another currency than the city's would never be used. */
 function fits(c: Context<CityEnv>, tariff: TariffPart): TariffPart {
   if (tariff.currency === c.var.city.currency) return tariff;
@@ -194,6 +197,8 @@ const shown = (c: Context<CityEnv>): Shown => {
 export function billRoutes(app: CityApp): void {
   reliefRoutes(app);
   instalmentRoutes(app);
+  ruleRoutes(app);
+  accountRoutes(app);
   exemptionRoutes(app);
   flatRoutes(app);
   app.openapi(enterTariff, async (c) => {
@@ -221,18 +226,30 @@ export function billRoutes(app: CityApp): void {
     return c.json(await entriesOf(c.var.here, bill.id), 200);
   });
   app.openapi(inquire, async (c) => {
-    const bill = await billStore(c.var.here).byReference(c.req.valid("param").reference);
-    return c.json(Inquiry.parse(bill), 200);
+    const { reference } = c.req.valid("param");
+    const account = await accountDue(c.var.here, reference);
+    if (account) return c.json(AccountInquiry.parse(account), 200);
+    return c.json(Inquiry.parse(await billStore(c.var.here).byReference(reference)), 200);
   });
 
   app.get("/bills", needs("resident"), async (c) => {
     const s = shown(c);
-    const { bills, next } = await billsFor(c, {
-      limit: 24,
-      cursor: c.req.query("cursor"),
-      account: c.req.query("account"),
-    });
-    return page(c, { title: s.t("myBills"), lead: s.t("myBillsLead") }, <MyBillsPage {...{ s, bills, next }} />);
+    const mine = await myAccounts(c);
+    const [{ bills, next }, ...dues] = await Promise.all([
+      billsFor(c, { limit: 24, cursor: c.req.query("cursor"), account: c.req.query("account") }),
+      ...mine.slice(0, ACCOUNTS_SHOWN).map(async (account) => ({
+        account,
+        due: await duesInOrder(s.here, { accountId: account.id }),
+      })),
+    ]);
+    return page(
+      c,
+      { title: s.t("myBills"), lead: s.t("myBillsLead") },
+      <>
+        <AccountsDue {...{ s, dues }} />
+        <MyBillsPage {...{ s, bills, next }} />
+      </>,
+    );
   });
   app.get("/bills/:id", needs("resident", ...READERS), async (c) => {
     const s = shown(c);
@@ -266,6 +283,8 @@ export function billRoutes(app: CityApp): void {
   app.get("/pay", needs("public"), async (c) => {
     const s = shown(c);
     const typed = c.req.query("reference");
+    const account = typed ? await accountDue(s.here, typed) : undefined;
+    if (account) return page(c, { title: s.t("pay"), lead: s.t("payLead") }, <PayAccount {...{ s }} due={account} />);
     const found = typed ? await billStore(s.here).byReference(typed).catch(absentIsNone) : undefined;
     const isUnknown = typed !== undefined && !found;
     const [standing, late] = await Promise.all([

@@ -106,7 +106,12 @@ export type Raised = z.infer<typeof Raised>;
 export const Issued = z.union([Metered, Raised]);
 export type Issued = z.infer<typeof Issued>;
 
-const standing = { dueMinor: z.int(), state: BillState };
+const standing = {
+  dueMinor: z.int(),
+  state: BillState,
+  /** What of it was paid from what its account had paid ahead; said of one bill, not in lists. */
+  fromCreditMinor: z.int().optional(),
+};
 const MeteredBill = z.object({ ...metered, ...standing }).meta({ id: "MeteredBill" });
 const RaisedBill = z.object({ ...raised, ...standing }).meta({ id: "RaisedBill" });
 export const Bill = z.union([MeteredBill, RaisedBill]).meta({ id: "Bill" });
@@ -130,6 +135,20 @@ export const Inquiry = z
     state: BillState,
   })
   .meta({ id: "BillInquiry" });
+
+/** The same of an account as a whole, by its own reference. */
+export const AccountInquiry = z
+  .object({
+    reference: z.string(),
+    kind: z.literal("account"),
+    totalMinor: z.int(),
+    dueMinor: z.int(),
+    currency: Currency,
+    state: BillState,
+    /** What is due, in the order in which a payment pays it. */
+    dues: z.array(z.object({ kind: DueKind, titles: Titles.optional(), month: Period, dueMinor: z.int() })),
+  })
+  .meta({ id: "AccountInquiry" });
 
 /** Without an amount, all that is due. */
 export const NewRelief = z
@@ -197,6 +216,77 @@ export type Standing = z.infer<typeof Standing>;
 export const Instalments = Plan.omit({ parts: true })
   .extend({ ...Standing.shape, parts: z.array(Standing.shape.parts.element.partial({ leftMinor: true, state: true })) })
   .meta({ id: "Instalments" });
+
+/** By which a payment is matched to dues. */
+export const MatchingRule = z
+  .strictObject({
+    order: z.enum(["oldest_first", "by_kind", "smallest_first"]).default("oldest_first"),
+    /** The services in the order in which they are paid; those that are not named come after them, by age. */
+    kinds: z
+      .array(DueKind)
+      .max(20)
+      .refine((kinds) => new Set(kinds).size === kinds.length, "each service once")
+      .default([]),
+    /** Whether the bill that a payer names is paid before this order, or in its turn. */
+    named: z.enum(["first", "in_turn"]).default("first"),
+    /** What is beyond a bill: to the account's other dues and its credit, or to suspense, for somebody to decide. */
+    beyond: z.enum(["account", "suspense"]).default("account"),
+  })
+  .refine(({ order, kinds }) => order !== "by_kind" || kinds.length > 0, {
+    path: ["kinds"],
+    message: "name at least one service",
+  })
+  .meta({ id: "MatchingRule" });
+export type MatchingRule = z.infer<typeof MatchingRule>;
+
+export const KeptRule = z
+  .object({
+    ...MatchingRule.shape,
+    version: z.int().min(0),
+    /** The first one is the house's. */
+    setBy: z.string().optional(),
+    setAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "KeptMatchingRule" });
+export type KeptRule = z.infer<typeof KeptRule>;
+
+/** One movement of an account. */
+export const StatementLine = z
+  .object({
+    at: z.iso.datetime(),
+    what: z.enum([
+      ...(["billed", "cancelled", "credit_note", "write_off", "paid", "undone", "refunded", "refund_failed"] as const),
+      ...(["penalty", "remission", "share"] as const),
+      ...(["disputed", "credited", "credit_back", "credit_used", "credit_returned"] as const),
+    ]),
+    /** What more (above 0) or less (below 0) is owed by it. */
+    amountMinor: z.int(),
+    /** What went from credit to a bill, or back: it changes nothing of what is owed in all. */
+    withinMinor: z.int().optional(),
+    billId: BillId.optional(),
+    reference: z.string().optional(),
+    kind: DueKind.optional(),
+    paymentId: z.string().optional(),
+    /** What was owed after it; below 0 it is paid ahead. */
+    balanceMinor: z.int(),
+  })
+  .meta({ id: "StatementLine" });
+export type StatementLine = z.infer<typeof StatementLine>;
+
+export const Statement = z
+  .object({
+    accountId: Id("acc"),
+    currency: Currency,
+    /** By the ledger: what is due in all, and what was paid ahead. */
+    dueMinor: z.int(),
+    creditMinor: z.int(),
+    /** After the last line. */
+    balanceMinor: z.int(),
+    /** The oldest first. */
+    lines: z.array(StatementLine),
+  })
+  .meta({ id: "Statement" });
+export type Statement = z.infer<typeof Statement>;
 
 export const NewRun = z
   .strictObject({

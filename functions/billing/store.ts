@@ -4,8 +4,8 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { readReference } from "../../shared/reference.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { dueAccount, stateOf, transfersOf } from "./domain.ts";
-import { BillCancelled, BillIssued, TariffPart } from "./events.ts";
+import { creditAccount, dueAccount, stateOf, transfersOf } from "./domain.ts";
+import { BillCancelled, BillIssued, CreditMet, TariffPart } from "./events.ts";
 import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./schema.ts";
 
 // question                          key
@@ -119,12 +119,18 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
         ...(more.also ?? []),
       ];
       const { id: billId, accountId, month, kind, totalMinor, currency, issuedAt } = bill;
+      const transfers = transfersOf(bill);
+      const issued = told(BillIssued, billId, { billId, accountId, month, kind, totalMinor, currency, issuedAt }, 1);
       try {
         await ledger.post({
           id: `bill:${billId}`,
-          transfers: transfersOf(bill),
-          writes,
-          events: [told(BillIssued, billId, { billId, accountId, month, kind, totalMinor, currency, issuedAt }, 1)],
+          content: transfers,
+          // Whether there is credit is known at the commit alone: so whichever of the two comes second sees the other.
+          plan: (at) => {
+            const hasCredit = accountId !== undefined && at.balance(creditAccount(accountId), currency) < 0;
+            const met = hasCredit ? [told(CreditMet, billId, { accountId, billId })] : [];
+            return { transfers, writes, events: [issued, ...met] };
+          },
         });
         return true;
       } catch (error) {
@@ -200,6 +206,12 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
       return { bills: await withDue(items.map(issuedOf)), ...(cursor ? { next: cursor } : {}) };
     },
 
+    /** Every bill of an account. */
+    async allOf(accountId: string): Promise<Bill[]> {
+      const issued: Issued[] = [];
+      for await (const item of table.all({ pk: `BILLS_OF#${accountId}`, index: "gsi1" })) issued.push(issuedOf(item));
+      return withDue(issued);
+    },
     /** The bills of an account of which something is due, the oldest first. */
     async *duesOf(accountId: string): AsyncIterable<Bill> {
       const now = await ledger.at();

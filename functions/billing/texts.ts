@@ -28,6 +28,7 @@ export const billTexts = defineTexts({
     fine: "Fine",
     permit: "Permit",
     other: "Other",
+    wholeAccount: "All that is due of an account",
     month: "Month",
     total: "Total",
     due: "Still due",
@@ -193,6 +194,7 @@ export const billTexts = defineTexts({
     fine: "Amende",
     permit: "Permis",
     other: "Autre",
+    wholeAccount: "Tout ce qui est dû d’un compte",
     month: "Mois",
     total: "Total",
     due: "Reste à payer",
@@ -359,6 +361,7 @@ export const billTexts = defineTexts({
     fine: "غرامة",
     permit: "رخصة",
     other: "أخرى",
+    wholeAccount: "كل المستحق على حساب",
     month: "الشهر",
     total: "المجموع",
     due: "المتبقي للدفع",
@@ -500,4 +503,5 @@ export const billTexts = defineTexts({
 });
 
 /** The name of a kind of dues. */
-export const kindName = (kind: string, lang: Lang): string => billTexts.in(lang)(kind as "water");
+export const kindName = (kind: string, lang: Lang): string =>
+  billTexts.in(lang)(kind === "account" ? "wholeAccount" : (kind as "water"));

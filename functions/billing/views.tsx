@@ -15,6 +15,7 @@ import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
+import { accountTexts } from "./account-texts.ts";
 import { LinesTable, nameOf, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
 import { dayName, HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
 import { BillQr } from "./qr.tsx";
@@ -31,7 +32,7 @@ export interface Shown {
 }
 
 /** A reference is never broken at its hyphens. */
-const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
+export const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
 /** A month by its name; a year or a day as it is written. */
 export const monthName = (month: string, lang: Lang): string =>
   month.length !== 7
@@ -126,6 +127,9 @@ export function BillPage({
           [t("issuedOn"), day(bill.issuedAt, s)],
           ...(late.terms.dueOn ? ([[t("dueOn"), dayName(late.terms.dueOn, s)]] satisfies [string, Child][]) : []),
           ...(bill.relievedMinor ? ([[t("relieved"), money(bill.relievedMinor)]] satisfies [string, Child][]) : []),
+          ...(bill.fromCreditMinor
+            ? ([[accountTexts.in(lang)("fromCredit"), money(bill.fromCreditMinor)]] satisfies [string, Child][])
+            : []),
           [t("due"), <strong>{money(bill.dueMinor)}</strong>],
           [t("state"), <StateTag s={s} bill={bill} />],
         ]}
@@ -342,6 +346,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
             ["/staff/billing/flat", t("flat")],
             ["/staff/billing/penalties", t("penaltyRules")],
             ["/staff/billing/amnesties", t("amnesties")],
+            ["/staff/billing/matching", accountTexts.in(lang)("rule")],
           ] as const
         ).map(([path, label]) => (
           <li>

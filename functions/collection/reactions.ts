@@ -10,7 +10,15 @@ import {
   PenaltyCharged,
   PenaltyRemitted,
 } from "../billing/events.ts";
-import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
+import {
+  CreditReturned,
+  CreditUsed,
+  DisputeLost,
+  PaymentSettled,
+  PaymentUndone,
+  RefundApproved,
+  RefundFailed,
+} from "../payments/events.ts";
 import { ShareMoved } from "../vending/events.ts";
 import { moved } from "./domain.ts";
 import { type Move, type Tracked, UNKNOWN_DISTRICT } from "./schema.ts";
@@ -111,5 +119,12 @@ export const collectionReactions: Reaction[] = [
   changing(PaymentUndone, (here, told) => back(here, told, `undone:${told.data.paymentId}`, -1)),
   changing(RefundApproved, (here, told) => back(here, told, `refund:${told.data.refundId}`, -1)),
   changing(RefundFailed, (here, told) => back(here, told, `kept:${told.data.refundId}`, 1)),
+  // What was paid ahead is collected for a bill when it pays it, and not before.
+  changing(CreditUsed, (here, { data: { useId, billId, amountMinor }, time }) =>
+    counted(here, billId, { id: `credit:${useId}`, amountMinor, at: time }),
+  ),
+  changing(CreditReturned, (here, { data: { useId, billId, amountMinor, by }, time }) =>
+    counted(here, billId, { id: `returned:${useId}:${by}`, amountMinor: -amountMinor, at: time }),
+  ),
   changing(DisputeLost, (here, told) => back(here, told, `lost:${told.data.paymentId}`, -1)),
 ];

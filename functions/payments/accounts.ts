@@ -3,7 +3,7 @@ import { absent, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { fieldErrors } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
-import { type Due, feeFor } from "./domain.ts";
+import { feeFor } from "./domain.ts";
 import type { Connection, Rail } from "./rail.ts";
 import { rails } from "./rails.ts";
 import { Account, type NewAccount, type StripeAccount, type Way } from "./schema.ts";
@@ -163,7 +163,12 @@ export async function connectFirst(here: Here, account: Account, origin: string)
 }
 
 /** By what this can be paid: the ways that are for this service, or else those that are for all. */
-export async function waysFor(here: Here, due: Due, amountMinor: number, origin: string): Promise<Way[]> {
+export async function waysFor(
+  here: Here,
+  due: { kind: string; currency: string },
+  amountMinor: number,
+  origin: string,
+): Promise<Way[]> {
   const open = (await accountsOf(here)).filter(({ isOpen, rail }) => isOpen && rails.has(rail));
   const isFor = ({ kinds }: Account) => (kinds as string[]).includes(due.kind);
   const own = new Set(open.filter(isFor).map(({ rail }) => rail));

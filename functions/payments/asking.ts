@@ -41,7 +41,12 @@ export async function askAgain(here: Here, id: string, { tries }: { tries: numbe
     if (!isDecided) {
       const { checkoutUrl: _gone, ...kept } = after;
       const rail = payment.provider;
-      const event = told(PaymentExpired, id, { paymentId: id, billId: payment.billId, rail });
+      const event = told(PaymentExpired, id, {
+        paymentId: id,
+        billId: payment.billId,
+        accountId: payment.accountId,
+        rail,
+      });
       await store.moveTo({ ...kept, state: "expired" }, [], [event]);
     }
     return {};
@@ -59,7 +64,7 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
     return true;
   }
   if (!payment.order || payment.state !== "created") return false;
-  const stands = await paymentStore(here).payingFor(payment.billId);
+  const stands = await paymentStore(here).payingFor(payment);
   const isOver = Date.parse(payment.expiresAt) <= here.clock.now().getTime();
   // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
   const account = await accountOf(here, payment.account ?? "");

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
-import { minorOf } from "../../shared/amounts.ts";
+import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table } from "../../shared/components.tsx";
 import { form, originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -155,6 +155,22 @@ function refundPages(app: CityApp): void {
       async () => paidOut(c.var.here, c.req.param("id"), await form(c, PaidOut)),
       `${PATH}/${c.req.param("id")}`,
       (m) => one(c, m),
+    ),
+  );
+
+  // Of what an account has paid ahead; asked for on its statement.
+  const Typed = z.strictObject({ amount: z.string().max(30), reason: NewRefund.shape.reason });
+  app.post("/staff/payments/credits/:account/refunds", needs("treasurer", "agent"), (c) =>
+    sent(
+      c,
+      async () => {
+        const { amount, reason } = await form(c, Typed);
+        const amountMinor = positiveMinorOf(amount, c.var.city.currency, "amount");
+        const asks = { amountMinor, reason };
+        await askRefund(c.var.here, { accountId: c.req.param("account") }, asks, whoId(c.var.who));
+      },
+      PATH,
+      (m) => list(c, m),
     ),
   );
 }

@@ -8,7 +8,7 @@ import { silentProviders } from "./asking.ts";
 import { exported, TABLES } from "./exports.ts";
 import { askLimits, decideLimits, limitsOf } from "./limits.ts";
 import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
-import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
+import { approveRefund, askRefund, paidOut, type RefundOf, refundList, refundOf, refuseRefund } from "./refunds.ts";
 import {
   Account,
   AccountId,
@@ -16,6 +16,7 @@ import {
   Limits,
   Month,
   NewAccount,
+  NewCreditRefund,
   NewRefund,
   PaidOut,
   Payment,
@@ -92,6 +93,14 @@ const refunds = createRoute({
     200: json(z.object({ refunds: z.array(Refund), next: z.string().optional() }), "Refunds"),
     ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
   },
+});
+const newCreditRefund = createRoute({
+  method: "post",
+  path: "/v1/refunds",
+  summary: "Ask that an account’s credit be given back, whole or in part; another approves it. With an Idempotency-Key",
+  ...guarded(...ASKERS),
+  request: { body: jsonBody(NewCreditRefund) },
+  responses: { 201: json(Refund, "Asked"), ...faults(...REFUSALS) },
 });
 const refund = createRoute({
   method: "get",
@@ -187,7 +196,7 @@ const suspense = createRoute({
 const oneSuspense = createRoute({
   method: "get",
   path: "/v1/suspense/{id}",
-  summary: "One sum that waits, with the bills that it may be for, the likeliest first",
+  summary: "One sum that waits, with the bills and accounts that it may be for, the likeliest first",
   ...guarded(...READERS, "agent"),
   request: { params: ById },
   responses: {
@@ -198,7 +207,7 @@ const oneSuspense = createRoute({
 const assignment = createRoute({
   method: "post",
   path: "/v1/suspense/{id}/assignment",
-  summary: "Pay a bill with it, as far as it is due",
+  summary: "Pay a bill with it, as far as it is due; or all that is due of an account, and the rest is its credit",
   ...guarded("treasurer", "agent"),
   request: { params: ById, body: jsonBody(z.strictObject({ reference: z.string().min(1).max(40) })) },
   responses: { 200: json(Payment, "The payment that it became"), ...faults(...REFUSALS) },
@@ -278,21 +287,24 @@ export function deskRoutes(app: CityApp): void {
     return c.body(null, 204);
   });
 
-  const asksFor = (of: "paymentId" | "suspenseId") => async (c: Context<CityEnv>, id: string, asks: NewRefund) =>
-    idempotent(c, [id, asks], async (record) => {
+  const asksFor = (c: Context<CityEnv>, target: RefundOf, asks: NewRefund) =>
+    idempotent(c, [...Object.values(target), asks], async (record) => {
       const answered = (made: Refund) => ({ status: 201 as const, answer: made });
-      const target = of === "paymentId" ? { paymentId: id } : { suspenseId: id };
       const by = whoId(c.var.who);
       return answered(await askRefund(c.var.here, target, asks, by, (made) => [record(answered(made))]));
     });
   app.openapi(
     newRefund,
-    async (c) => (await asksFor("paymentId")(c, c.req.valid("param").id, c.req.valid("json"))) as never,
+    async (c) => (await asksFor(c, { paymentId: c.req.valid("param").id }, c.req.valid("json"))) as never,
   );
   app.openapi(
     giveBack,
-    async (c) => (await asksFor("suspenseId")(c, c.req.valid("param").id, c.req.valid("json"))) as never,
+    async (c) => (await asksFor(c, { suspenseId: c.req.valid("param").id }, c.req.valid("json"))) as never,
   );
+  app.openapi(newCreditRefund, async (c) => {
+    const { accountId, ...asks } = c.req.valid("json");
+    return (await asksFor(c, { accountId }, asks)) as never;
+  });
   app.openapi(refunds, async (c) => {
     const { done, ...at } = c.req.valid("query");
     return c.json(await refundList(c.var.here, { ...at, isDone: done === "yes" }), 200);

@@ -1,11 +1,16 @@
 import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import type { At, Posting } from "../../shared/ledger.ts";
 import { ConditionFailed } from "../../shared/table.ts";
+import { creditAccount } from "../billing/events.ts";
+import { returnedUses, usesOf } from "./credit.ts";
 import { holderOf, paidMinor } from "./domain.ts";
 import { DisputeLost, DisputeOpened, DisputeWon } from "./events.ts";
+import { creditTaken, factsOfParts } from "./facts.ts";
 import type { Word } from "./rail.ts";
 import type { KeptPayment } from "./schema.ts";
+import { backTransfers, creditedBy, goneBack, withBack } from "./spreading.ts";
 import { itemOf, paymentStore, type Source } from "./store.ts";
 
 /** What a provider took back until a dispute is decided. */
@@ -48,31 +53,53 @@ async function moved(
   const [holder, waits] = [holderOf(payment), disputed(payment)];
   const amountMinor = Math.min(word.amountMinor, Math.max(paidMinor(payment), 0));
   if (amountMinor <= 0 || currency !== payment.currency) return;
-  const fact = { paymentId, billId, amountMinor, currency, rail: payment.provider };
-  const refundedMinor = (payment.refundedMinor ?? 0) + amountMinor;
+  const fact = {
+    paymentId,
+    ...(billId === undefined ? {} : { billId }),
+    amountMinor,
+    currency,
+    rail: payment.provider,
+  };
   const isWhole = amountMinor >= paidMinor(payment);
-  const [from, to, transfer, event, after] =
+  const [from, to] =
     step === "open"
-      ? (["settled", "disputed", { debit: waits, credit: holder }, DisputeOpened, {}] as const)
-      : step === "failed"
-        ? (["disputed", "settled", { debit: holder, credit: waits }, DisputeWon, {}] as const)
-        : ([
-            "disputed",
-            isWhole ? "refunded" : "settled",
-            { debit: `due:${billId}`, credit: waits },
-            DisputeLost,
-            { refundedMinor },
-          ] as const);
+      ? (["settled", "disputed"] as const)
+      : (["disputed", step !== "failed" && isWhole ? "refunded" : "settled"] as const);
   if (payment.state !== from) return;
+  const credited = creditedBy(payment);
+  const uses = credited === undefined ? [] : await usesOf(here, credited);
+  const moves = (legs: { debit: string; credit: string }, event: typeof DisputeWon): Posting => ({
+    transfers: [{ ...money, ...legs, amountMinor, code: `dispute_${to}` }],
+    writes: [{ put: itemOf({ ...payment, state: to }), if: { state: from } }],
+    events: [told(event, paymentId, fact)],
+  });
+  /** The provider keeps the money: what it paid is due again. Credit that is gone by now, the customer owes. */
+  const lost = (at: At): Posting => {
+    const has = credited === undefined ? 0 : 0 - at.balance(creditAccount(credited), currency);
+    const gone = goneBack(payment, amountMinor, has, uses);
+    const returned = returnedUses(gone, paymentId);
+    const after = withBack({ ...payment, refundedMinor: (payment.refundedMinor ?? 0) + amountMinor }, gone.parts, 1);
+    return {
+      transfers: backTransfers(gone, waits, { ...money, code: `dispute_${to}` }),
+      writes: [{ put: itemOf({ ...after, state: to }), if: { state: from } }, ...returned.writes],
+      events: [
+        ...factsOfParts(
+          gone.parts,
+          (part) => told(DisputeLost, paymentId, { ...fact, ...part }),
+          (part) => creditTaken({ paymentId, currency }, part),
+        ),
+        ...returned.events,
+      ],
+    };
+  };
   try {
     await here.ledger.post({
       id: `dispute:${step}:${paymentId}:${disputeId}`,
       content: { amountMinor, currency },
-      plan: () => ({
-        transfers: [{ ...transfer, ...money, amountMinor, code: `dispute_${to}` }],
-        writes: [{ put: itemOf({ ...payment, state: to, ...after }), if: { state: from } }],
-        events: [told(event, paymentId, fact)],
-      }),
+      plan: (at) => {
+        if (step === "open") return moves({ debit: waits, credit: holder }, DisputeOpened);
+        return step === "failed" ? moves({ debit: holder, credit: waits }, DisputeWon) : lost(at);
+      },
     });
   } catch (error) {
     const isBeaten = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");

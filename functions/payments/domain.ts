@@ -1,7 +1,9 @@
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Transfer } from "../../shared/ledger.ts";
+import type { Dues } from "../billing/events.ts";
 import type { Word } from "./rail.ts";
-import type { FeeRule, NewPayment, Payment, Receipt, State } from "./schema.ts";
+import type { FeeRule, NewPayment, Part, Payment, Receipt, State } from "./schema.ts";
+import { partsOf, partTransfers, spread, sumOf, type Target } from "./spreading.ts";
 
 /**
  * What may follow what, whichever rail the money came by. A word that comes late still counts: money that arrives
@@ -27,24 +29,20 @@ export function move(payment: Payment, to: State): Payment {
 export const before = (to: State): State[] =>
   (Object.keys(NEXT) as State[]).filter((state) => NEXT[state].includes(to));
 
-export interface Due {
-  billId: string;
-  reference: string;
-  kind: string;
-  month: string;
-  dueMinor: number;
-  currency: string;
-}
-
 /** Which amount a request asks for. @throws {Fault} conflict: nothing is due; invalid: more than is due, other money */
-export function amountAsked(order: NewPayment, due: Due): number {
-  if (due.dueMinor <= 0) throw new Fault("conflict", `The bill ${due.reference} is paid; nothing is due.`);
+export function amountAsked(order: NewPayment, due: Pick<Dues, "of" | "reference" | "dueMinor" | "currency">): number {
+  // Whoever names an account may pay ahead, by saying how much.
+  const isAhead = due.of === "account" && order.amountMinor !== undefined;
+  if (due.dueMinor <= 0 && !isAhead) throw nothingDue(due);
   if (order.currency !== undefined && order.currency !== due.currency)
-    throw invalid("#/currency", `This bill is in ${due.currency}.`);
+    throw invalid("#/currency", `This ${due.of} is in ${due.currency}.`);
   const amountMinor = order.amountMinor ?? due.dueMinor;
-  if (amountMinor > due.dueMinor) throw invalid("#/amountMinor", `Only ${due.dueMinor} is due.`);
+  if (amountMinor > due.dueMinor && !isAhead) throw invalid("#/amountMinor", `Only ${due.dueMinor} is due.`);
   return amountMinor;
 }
+
+export const nothingDue = ({ of, reference }: Pick<Dues, "of" | "reference">): Fault =>
+  new Fault("conflict", `The ${of} ${reference} is paid; nothing is due.`);
 
 export const SUSPENSE = "suspense";
 
@@ -65,37 +63,45 @@ export function feeFor(rule: FeeRule, amountMinor: number): number {
 
 export interface Settled {
   transfers: Transfer[];
-  forBillMinor: number;
+  /** Dues, and the account's credit. */
+  parts: Part[];
   /** Beyond what is due: it waits in suspense. */
   beyondMinor: number;
 }
 
-/** Pays off what is still due, then the payer's fee; what came beyond that waits in suspense for the treasurer. */
-export function settlement(payment: Payment, word: Pick<Word, "amountMinor" | "currency">, dueMinor: number): Settled {
-  const { currency, amountMinor } = word;
+/**
+ * Pays off what is still due, then the payer's fee; what came beyond that is the account's credit, or waits in suspense
+ * for the treasurer.
+ * @param dueOf  what is due of a bill at this commit
+ */
+export function settlement(
+  payment: Payment,
+  { currency, amountMinor }: Pick<Word, "amountMinor" | "currency">,
+  target: Target,
+  dueOf: (billId: string) => number,
+): Settled {
   const { feeMinor = 0 } = payment;
-  // The bill comes first; who paid for nothing is owed the fee as well.
-  const mostForBill = Math.min(amountMinor, dueMinor, Math.max(payment.amountMinor, amountMinor - feeMinor));
-  const forBill = currency === payment.currency ? Math.max(0, mostForBill) : 0;
-  const fee = forBill > 0 ? Math.min(amountMinor - forBill, feeMinor) : 0;
-  const beyondMinor = amountMinor - forBill - fee;
+  const fits = currency === payment.currency;
+  const isDue = target.dues.some(({ billId }) => dueOf(billId) > 0);
+  // The dues come first; who paid for nothing is owed the fee as well.
+  const most = isDue ? Math.min(amountMinor, Math.max(payment.amountMinor, amountMinor - feeMinor)) : amountMinor;
+  const parts = fits ? spread(most, target, dueOf).parts : [];
+  const fee = fits && isDue ? Math.min(amountMinor - sumOf(parts), feeMinor) : 0;
+  const beyondMinor = amountMinor - sumOf(parts) - fee;
   const common = { debit: holderOf(payment), currency, memo: payment.id };
   return {
     beyondMinor,
-    forBillMinor: forBill,
+    parts,
     transfers: [
-      ...(forBill > 0
-        ? [{ ...common, credit: `due:${payment.billId}`, amountMinor: forBill, code: "settlement" }]
-        : []),
+      ...partTransfers(parts, common),
       ...(fee > 0 ? [{ ...common, credit: `fees:${payment.provider}`, amountMinor: fee, code: "payer_fee" }] : []),
       ...(beyondMinor > 0 ? [{ ...common, credit: SUSPENSE, amountMinor: beyondMinor, code: "overpaid" }] : []),
     ],
   };
 }
 
-/** What went to the bill by a settled payment: what may be given back of it. */
-export const paidMinor = (payment: Payment): number =>
-  (payment.forBillMinor ?? payment.amountMinor) - (payment.refundedMinor ?? 0);
+/** What dues and an account's credit get by a payment: what may be given back of it. */
+export const paidMinor = (payment: Payment): number => sumOf(partsOf(payment)) - (payment.refundedMinor ?? 0);
 
 // Seconds between the questions about one payment. A payer waits for the first ones; the last one repeats.
 const WAITS_S = [60, 120, 300, 600, 1_800, 3_600, 3 * 3_600, 6 * 3_600];
@@ -109,13 +115,17 @@ export function waitMs(tries: number, isAway: boolean): number {
   return (isAway ? Math.min(wait, AWAY_MAX_S) : wait) * 1_000;
 }
 
-/** The bytes that a receipt's signature is over: one fact on each line, so that anyone can write them down again. */
+/**
+ * The bytes that a receipt's signature is over: one fact on each line, so that anyone can write them down again. The
+ * first line says which they are: `/1` are six lines, `/2` the same six and one for each due that was paid.
+ */
 export const receiptText = (receipt: Omit<Receipt, "signature">): string =>
   [
-    "hansa-receipt/1",
+    receipt.parts ? "hansa-receipt/2" : "hansa-receipt/1",
     receipt.city,
     receipt.paymentId,
     receipt.reference,
     `${receipt.amountMinor} ${receipt.currency}`,
     receipt.settledAt,
+    ...(receipt.parts ?? []).map(({ reference, amountMinor }) => `${reference} ${amountMinor}`),
   ].join("\n");

@@ -2,11 +2,12 @@ import { creditorReference } from "../../shared/creditor-reference.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { BankAccounts } from "../bank/events.ts";
-import { BillByReference } from "../billing/events.ts";
+import { DuesByReference } from "../billing/events.ts";
 import { Tills } from "../counter/events.ts";
 import { waysFor } from "./accounts.ts";
 import { amountAsked } from "./domain.ts";
 import type { NewPayment, WaysToPay } from "./schema.ts";
+import { serviceOf } from "./targets.ts";
 
 /**
  * All by which a bill can be paid: the ways that open a payment here, and those that open nothing, as the money is
@@ -14,7 +15,7 @@ import type { NewPayment, WaysToPay } from "./schema.ts";
  * @throws {Fault} absent, conflict: nothing is due; invalid, where the only way cannot take this
  */
 export async function allWays(here: Here, order: NewPayment, origin: string): Promise<WaysToPay> {
-  const bill = await here.ask(BillByReference, { reference: order.reference });
+  const bill = await here.ask(DuesByReference, { reference: order.reference });
   const amountMinor = amountAsked(order, bill);
   const [{ accounts }, { tills }] = await Promise.all([here.ask(BankAccounts, {}), here.ask(Tills, {})]);
   const inItsCurrency = ({ currency }: { currency: string }) => currency === bill.currency;
@@ -27,7 +28,7 @@ export async function allWays(here: Here, order: NewPayment, origin: string): Pr
     ...{ reference: bill.reference, amountMinor, currency: bill.currency },
   }));
   try {
-    return { ways: await waysFor(here, bill, amountMinor, origin), transfers, counters };
+    return { ways: await waysFor(here, serviceOf(bill), amountMinor, origin), transfers, counters };
   } catch (error) {
     // What no provider takes can still be brought or transferred.
     const isTaken = error instanceof Fault && error.kind === "invalid" && transfers.length + counters.length > 0;

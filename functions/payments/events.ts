@@ -37,7 +37,13 @@ export const ProviderBack = defineEvent(
 /** Told when a payment's time is over and the provider, asked for days, never said that it was paid. */
 export const PaymentExpired = defineEvent(
   "payments.expired.v1",
-  z.object({ paymentId: Id("pay"), billId: Id("bill"), rail: z.string() }),
+  z.object({
+    paymentId: Id("pay"),
+    /** Of a payment for a whole account, that one instead. */
+    billId: Id("bill").optional(),
+    accountId: Id("acc").optional(),
+    rail: z.string(),
+  }),
 );
 
 /** Told when a day's statement and what was booked differ, each time that it is compared. */
@@ -51,11 +57,19 @@ export const MismatchCleared = defineEvent(
   "payments.mismatch_cleared.v1",
   z.object({ account: z.string(), rail: z.string(), day: z.string() }),
 );
+/** One fact tells of one bill: of money for several there are as many, numbered. */
+const ofSeveral = {
+  /** What of it is this bill's. */
+  forBillMinor: z.int().min(0).optional(),
+  /** Which of several facts of one thing it is, from 2 on. */
+  nth: z.int().min(2).optional(),
+};
 
 const RefundTold = z.object({
   refundId: Id("rfd"),
   paymentId: z.string().optional(),
   billId: z.string().optional(),
+  ...ofSeveral,
   amountMinor: z.int().positive(),
   currency: Currency,
   askedBy: z.string().optional(),
@@ -81,7 +95,9 @@ export const LimitsSet = defineEvent(
 
 const DisputeTold = z.object({
   paymentId: Id("pay"),
-  billId: Id("bill"),
+  /** Of a payment that paid no bill, but an account's credit, there is none. */
+  billId: Id("bill").optional(),
+  ...ofSeveral,
   amountMinor: z.int().positive(),
   currency: Currency,
   rail: z.string().optional(),
@@ -90,7 +106,10 @@ export const DisputeOpened = defineEvent("payments.dispute_opened.v1", DisputeTo
 export const DisputeWon = defineEvent("payments.dispute_won.v1", DisputeTold);
 export const DisputeLost = defineEvent("payments.dispute_lost.v1", DisputeTold);
 
-/** Told once the money is the city's, in the transaction that settles it. `paymentId` tells which. */
+/**
+ * Told once the money is the city's, in the transaction that settles it. `paymentId` tells which. Of a payment that paid
+ * several bills it is told for each.
+ */
 export const PaymentSettled = defineEvent(
   "payments.settled.v1",
   z.object({
@@ -99,7 +118,7 @@ export const PaymentSettled = defineEvent(
     /** What came, with the payer's fee and what was paid beyond the bill. */
     amountMinor: z.int().positive(),
     /** What of it paid the bill. */
-    forBillMinor: z.int().min(0).optional(),
+    ...ofSeveral,
     currency: Currency,
     settledAt: z.iso.datetime(),
     rail: z.string().optional(),
@@ -107,6 +126,31 @@ export const PaymentSettled = defineEvent(
     paidAt: z.iso.datetime().optional(),
   }),
 );
+
+const CreditTold = z.object({
+  accountId: Id("acc"),
+  amountMinor: z.int().positive(),
+  currency: Currency,
+  paymentId: z.string().optional(),
+  refundId: z.string().optional(),
+  nth: ofSeveral.nth,
+});
+/** Told when money became an account's credit: by a payment, or by a refund that failed. */
+export const AccountCredited = defineEvent("payments.account_credited.v1", CreditTold);
+/** Told when an account's credit went back to whoever had paid it. */
+export const CreditTaken = defineEvent("payments.credit_taken.v1", CreditTold);
+
+const UseTold = z.object({
+  useId: Id("use"),
+  accountId: Id("acc"),
+  billId: Id("bill"),
+  amountMinor: z.int().positive(),
+  currency: Currency,
+});
+/** Told when an account's credit paid one of its bills. */
+export const CreditUsed = defineEvent("payments.credit_used.v1", UseTold);
+/** Told when a bill is due again, because the credit that had paid it went back. `by` is the refund, or what undid it. */
+export const CreditReturned = defineEvent("payments.credit_returned.v1", UseTold.extend({ by: z.string() }));
 
 /** Told when money came that no payment here asked for; it waits in the ledger's account `suspense`. */
 export const UnknownMoney = defineEvent(
@@ -133,7 +177,7 @@ export const PaymentUndone = defineEvent(
     billId: Id("bill"),
     amountMinor: z.int().positive(),
     /** What of it is due of the bill again. */
-    forBillMinor: z.int().min(0).optional(),
+    ...ofSeveral,
     currency: Currency,
   }),
 );
@@ -142,7 +186,7 @@ const TakingId = z.string().min(1).max(120);
 const Taking = z.object({
   /** Of the room that asks, as `cash:<till>:<number>`. */
   id: TakingId,
-  /** As the payer gave it; one that no bill has sends the money to suspense. */
+  /** As the payer gave it; one that no bill and no account has sends the money to suspense. */
   reference: z.string().max(40),
   amountMinor: z.int().positive().max(1_000_000_000_000),
   currency: Currency,
@@ -168,7 +212,7 @@ export type Taken = z.infer<typeof Taken>;
 
 /**
  * Money that has already arrived (cash, a line of a statement, a third party's word) pays the bill with this
- * reference, in one ledger post. Asked twice with one `id` it is one payment; with other contents, `conflict`.
+ * reference, or all that is due of the account with it, in one ledger post. Asked twice with one `id` it is one payment; with other contents, `conflict`.
  */
 export const TakePayment = offer("payments.take", Taking, Taken);
 

@@ -3,12 +3,12 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Hit } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
-import { BillByReference } from "../billing/events.ts";
 import { accountsOf } from "./accounts.ts";
 import { heldIn } from "./domain.ts";
 import { refundOf } from "./refunds.ts";
 import { paymentStore } from "./store.ts";
 import { suspenseOf } from "./suspense.ts";
+import { subjectOf, targetOf } from "./targets.ts";
 import { paymentTexts } from "./texts.ts";
 
 /**
@@ -41,8 +41,8 @@ export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[
     one.startsWith("pay_") ? payment(one) : one.startsWith("rfd_") ? refund(one) : waiting(one);
   if (/^(pay|rfd|sus)_/i.test(typed)) return named(id);
 
-  const bill = await here.ask(BillByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone);
-  const standing = Array.isArray(bill) ? undefined : await store.payingFor(bill.billId);
+  const target = await targetOf(here, typed.slice(0, 40));
+  const standing = target && (await store.payingFor(subjectOf(target)));
   if (standing) return payment(standing.id);
 
   const holders = [...new Set((await accountsOf(here)).map(({ rail, id }) => heldIn({ rail, account: id })))];

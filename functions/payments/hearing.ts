@@ -1,19 +1,21 @@
 import { Fault, invalid } from "../../shared/errors.ts";
-import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { disputeHeard } from "./disputes.ts";
 import { before, heldIn, holderOf, settlement } from "./domain.ts";
-import { PaymentSettled, ReconcileDay } from "./events.ts";
+import { ReconcileDay } from "./events.ts";
+import { settledFacts } from "./facts.ts";
 import type { Word } from "./rail.ts";
 import { refundHeard } from "./refunds.ts";
 import { type Account, type KeptPayment, PaymentId } from "./schema.ts";
-import { signatureOf } from "./signature.ts";
+import { postSigned } from "./signature.ts";
+import type { Target } from "./spreading.ts";
 import { type Booked, bookedDay, bookedWrite, itemOf, paymentStore, type Source, short } from "./store.ts";
 import { suspenseIdOf, waitingItem } from "./suspense.ts";
 import { take } from "./taking.ts";
+import { seemingly, targetOf } from "./targets.ts";
 
 const AMOUNT_MAX = 1_000_000_000_000;
 
@@ -132,8 +134,10 @@ async function settle(
       : { settledMinor: Math.max(1, amountMinor - (payment.feeMinor ?? 0)) }),
   };
   const { checkoutUrl: _used, ...unsigned } = settled;
-  const kept = { ...unsigned, signature: await signatureOf(here, settled) };
-  const at = word.at ?? settledAt;
+  const target: Target & { rule: number } = (await targetOf(here, payment.reference)) ?? { dues: [], rule: 0 };
+  const came = { amountMinor, currency };
+  const { parts: seems } = settlement(payment, came, target, seemingly(target));
+  const cameAt = word.at ?? settledAt;
   const booked: Booked = {
     holder,
     ref: providerRef ?? "",
@@ -141,7 +145,7 @@ async function settle(
     id: payment.id,
     amountMinor,
     currency,
-    at,
+    at: cameAt,
   };
   const more: Write[] = [
     ...(providerRef === undefined ? [] : [bookedWrite(booked)]),
@@ -149,51 +153,40 @@ async function settle(
   ];
   const reference = payment.reference;
   try {
-    await here.ledger.post({
+    const post = {
       id: `settle:${payment.id}`,
       // With the number: of two words at once, the one that brings it must not pass for the one that lacks it.
       content: { paymentId: payment.id, amountMinor, currency, providerRef },
-      plan: (balances) => {
-        const due = balances.balance(`due:${payment.billId}`, currency);
-        const { transfers, beyondMinor, forBillMinor } = settlement(payment, word, due);
-        const waits = waitingItem({
-          id: suspenseIdOf(payment.id),
-          holder,
-          rail: payment.provider,
-          account: payment.account ?? "",
-          providerRef: providerRef ?? sessionId,
-          reference,
-          amountMinor: Math.max(1, beyondMinor),
-          currency,
-          at,
-          why: "overpaid",
-          paymentId: payment.id,
-          state: "open",
-        });
-        return {
-          transfers,
-          writes: [
-            {
-              put: itemOf(forBillMinor === kept.amountMinor ? kept : { ...kept, forBillMinor }),
-              if: { state: before("settled").filter((state) => !isAfterwards(state)) },
-            },
-            ...more,
-            ...(beyondMinor > 0 ? [{ put: waits, if: "absent" as const }] : []),
-          ],
-          events: [
-            told(PaymentSettled, payment.id, {
-              paymentId: payment.id,
-              billId: payment.billId,
-              amountMinor,
-              forBillMinor,
-              currency,
-              settledAt,
-              rail: payment.provider,
-              paidAt: at,
-            }),
-          ],
-        };
-      },
+    };
+    await postSigned(here, { settled: unsigned, parts: seems, rule: target.rule }, post, (at, kept) => {
+      const dueOf = (billId: string) => at.balance(`due:${billId}`, currency);
+      const { transfers, parts, beyondMinor } = settlement(payment, came, target, dueOf);
+      const waits = waitingItem({
+        id: suspenseIdOf(payment.id),
+        holder,
+        rail: payment.provider,
+        account: payment.account ?? "",
+        providerRef: providerRef ?? sessionId,
+        reference,
+        amountMinor: Math.max(1, beyondMinor),
+        currency,
+        at: cameAt,
+        why: "overpaid",
+        paymentId: payment.id,
+        state: "open",
+      });
+      return {
+        transfers,
+        writes: [
+          {
+            put: itemOf(kept(parts)),
+            if: { state: before("settled").filter((state) => !isAfterwards(state)) },
+          },
+          ...more,
+          ...(beyondMinor > 0 ? [{ put: waits, if: "absent" as const }] : []),
+        ],
+        events: settledFacts(settled, { amountMinor, at: cameAt }, parts),
+      };
     });
     return "settled";
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
-import { BillByReference } from "../billing/events.ts";
+import { DuesByReference } from "../billing/events.ts";
 import { accountOf, connect, connectFirst, railOf, waysFor } from "./accounts.ts";
 import { amountAsked, heldIn, holderOf, LATE_MS, move, waitMs } from "./domain.ts";
 import { AskMoney, type MoneyAsked } from "./events.ts";
@@ -12,6 +12,7 @@ import type { About, Call, Connection, Heard, Opened, Order, Verdict, Word } fro
 import { refundHinted } from "./refunds.ts";
 import type { Account, KeptPayment, NewPayment, Way } from "./schema.ts";
 import { paymentStore, short } from "./store.ts";
+import { serviceOf, subjectOf } from "./targets.ts";
 
 const OPEN_MS = 60 * 60_000;
 /** A session that ends sooner than this is not shown to a payer any more. */
@@ -38,9 +39,9 @@ export async function openPayment(
   { order, lang, origin, titleOf }: Asked,
   record: (payment: KeptPayment) => Write[] = () => [],
 ): Promise<KeptPayment> {
-  const bill = await here.ask(BillByReference, { reference: order.reference });
+  const bill = await here.ask(DuesByReference, { reference: order.reference });
   const amountMinor = amountAsked(order, bill);
-  const offered = await waysFor(here, bill, amountMinor, origin);
+  const offered = await waysFor(here, serviceOf(bill), amountMinor, origin);
   if (offered.length === 0) throw new Fault("unavailable", "This city takes no payments of this kind here yet.");
   const way = order.account === undefined ? offered[0]! : offered.find(({ account }) => account === order.account);
   if (!way) throw invalid("#/account", "This bill cannot be paid this way.");
@@ -50,18 +51,21 @@ export async function openPayment(
   const connection = await connectFirst(here, account, origin);
   const store = paymentStore(here);
   const now = here.clock.now();
-  const paying = await store.payingFor(bill.billId);
+  const subject = subjectOf(bill);
+  const paying = await store.payingFor(subject);
   const wanted = { amountMinor, way, msisdn: order.msisdn };
   let payment = paying && (await reusable(here, wanted, paying, now)) ? paying : undefined;
   if (paying && !payment) {
     // What was just learnt of the one before may have paid the bill.
-    const again = await here.ask(BillByReference, { reference: order.reference });
+    const again = await here.ask(DuesByReference, { reference: order.reference });
+    const isLess = order.amountMinor === undefined && again.dueMinor < amountMinor;
+    if (again.of === "account" && isLess) throw new Fault("conflict", "Less is due by now: look again.");
     if (again.dueMinor !== bill.dueMinor) amountAsked({ ...order, amountMinor }, again);
   }
   if (!payment) {
     const id = newId("pay", now);
     const expiresAt = new Date(now.getTime() + OPEN_MS).toISOString();
-    const { billId, reference, kind, month, currency } = bill;
+    const { reference, kind, month, currency } = bill;
     const asked: Order = {
       paymentId: id,
       reference,
@@ -75,7 +79,7 @@ export async function openPayment(
       cancelUrl: `${origin}${here.url(`/pay?reference=${reference}`)}`,
     };
     const created: KeptPayment = {
-      ...{ id, billId, reference, kind, month, amountMinor, currency, lang, expiresAt, order: asked },
+      ...{ id, ...subject, reference, kind, month, amountMinor, currency, lang, expiresAt, order: asked },
       state: "created",
       provider: account.rail,
       account: account.id,
@@ -191,9 +195,10 @@ async function verdictOn(
   // What this house has asked for itself may come.
   if (await paymentStore(here).bySession(heldIn({ rail: account.rail, account: account.id }), reference)) return "yes";
   try {
-    const bill = await here.ask(BillByReference, { reference: reference.slice(0, 40) });
-    if (bill.currency !== currency) return "no such bill";
-    return amountMinor > bill.dueMinor ? "more than is due" : "yes";
+    const found = await here.ask(DuesByReference, { reference: reference.slice(0, 40) });
+    if (found.currency !== currency) return "no such bill";
+    // What is too much for an account is paid ahead.
+    return found.of === "bill" && amountMinor > found.dueMinor ? "more than is due" : "yes";
   } catch (error) {
     if (error instanceof Fault && error.kind === "absent") return "no such bill";
     throw error;

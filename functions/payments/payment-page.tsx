@@ -11,9 +11,10 @@ import { at, DESK, desk, money, PayTo, payToOf, type Shown, shown } from "./desk
 import { paidMinor } from "./domain.ts";
 import { askRefund, newRefund } from "./refunds.ts";
 import { NewRefund, type Refund } from "./schema.ts";
+import { factsOf } from "./signature.ts";
 import { paymentStore } from "./store.ts";
 import { type Moment, timelineOf } from "./timeline.ts";
-import type { Mistake } from "./views.tsx";
+import { type Mistake, PartsTable } from "./views.tsx";
 
 /** One payment: how it came to what it is, in order of time with every witness, and the asking for a refund. */
 export function paymentPages(app: CityApp): void {
@@ -38,6 +39,7 @@ export function paymentPages(app: CityApp): void {
             [t("givenBack"), money(found.refundedMinor ?? 0, found.currency, s)],
           ]}
         />
+        <PartsTable s={{ t: said, lang: s.lang }} parts={factsOf(here, found).parts} currency={found.currency} />
         <Table
           caption={t("timeline")}
           head={[t("when"), t("who"), t("what"), t("amount"), t("number")]}

@@ -2,20 +2,25 @@ import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Transfer } from "../../shared/ledger.ts";
+import type { At, Posting, Transfer } from "../../shared/ledger.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
 import { dayOf } from "../../shared/time.ts";
+import { AccountById } from "../accounts/events.ts";
+import { creditAccount } from "../billing/events.ts";
 import { accountOf, connect } from "./accounts.ts";
+import { creditOf, returnedUses, usesOf } from "./credit.ts";
 import { heldIn, holderOf, paidMinor, SUSPENSE, waitMs } from "./domain.ts";
-import { RefundApproved, Refunded, RefundFailed, SendRefund } from "./events.ts";
+import { AccountCredited, RefundApproved, Refunded, RefundFailed, SendRefund } from "./events.ts";
+import { creditTaken, factsOfParts } from "./facts.ts";
 import { limitsOf } from "./limits.ts";
 import { originOfOrder } from "./paying.ts";
 import type { RefundOrder, Word } from "./rail.ts";
-import { type Account, type KeptPayment, type NewRefund, Refund } from "./schema.ts";
-import { bookedWrite, itemOf, paymentStore, refundMark, type Source } from "./store.ts";
-import { suspenseOf, waitingItem } from "./suspense.ts";
+import { type Account, type KeptPayment, type NewRefund, type Part, Refund } from "./schema.ts";
+import { backTransfers, creditedBy, goneBack, partAccount, sumOf, withBack } from "./spreading.ts";
+import { bookedDay, bookedWrite, itemOf, paymentStore, refundMark, type Source } from "./store.ts";
+import { suspenseIdOf, suspenseOf, waitingItem } from "./suspense.ts";
 
 // question                               key
 // one refund                             pk     REFUND#<id>        sk     REFUND
@@ -57,10 +62,11 @@ export async function* refundItems({ table }: Here): AsyncIterable<Item> {
 
 const used = (what: string) => new Fault("conflict", `${what} changed meanwhile: look again.`);
 
-type Of = { paymentId: string } | { suspenseId: string };
+/** Of what it is given back: a payment, money that waits, or what an account has paid ahead. */
+export type RefundOf = { paymentId: string } | { suspenseId: string } | { accountId: string };
 
 /** What somebody asks for, checked and not kept. @throws {Fault} absent, invalid: more than was paid; conflict: not settled */
-export async function newRefund(here: Here, of: Of, asks: NewRefund, by: string): Promise<Refund> {
+export async function newRefund(here: Here, of: RefundOf, asks: NewRefund, by: string): Promise<Refund> {
   const now = here.clock.now();
   const base = {
     id: newId("rfd", now),
@@ -81,7 +87,19 @@ export async function newRefund(here: Here, of: Of, asks: NewRefund, by: string)
     if (amountMinor <= 0 || amountMinor > left)
       throw invalid("#/amountMinor", `Only ${written(left, payment.currency)} of this payment can be given back.`);
     const { id: paymentId, billId, currency, reference } = payment;
-    return { ...base, paymentId, billId, reference, amountMinor, currency };
+    return { ...base, paymentId, ...(billId ? { billId } : {}), reference, amountMinor, currency };
+  }
+  if ("accountId" in of) {
+    const { id: accountId, reference } = await here.ask(AccountById, { accountId: of.accountId.slice(0, 60) });
+    const left = await creditOf(here, accountId);
+    const { currency } = here.city;
+    if (asks.currency !== undefined && asks.currency !== currency)
+      throw invalid("#/currency", `This account is in ${currency}.`);
+    if (left === 0) throw new Fault("conflict", "This account has no credit.");
+    const amountMinor = asks.amountMinor ?? left;
+    if (amountMinor > left)
+      throw invalid("#/amountMinor", `Only ${written(left, currency)} of credit can be given back.`);
+    return { ...base, accountId, amountMinor, currency, reference };
   }
   const waiting = await suspenseOf(here, of.suspenseId);
   if (waiting.state !== "open") throw new Fault("conflict", "This money was matched or given back already.");
@@ -98,7 +116,7 @@ const written = (amountMinor: number, currency: string) => `${decimalOf(amountMi
 /** Asks for a refund; nothing moves. @throws {Fault} as `newRefund` */
 export async function askRefund(
   here: Here,
-  of: Of,
+  of: RefundOf,
   asks: NewRefund,
   by: string,
   record: (refund: Refund) => Write[] = () => [],
@@ -148,7 +166,7 @@ export async function approveRefund(
     put: { ...dayKey, sumMinor: sofar + amountMinor, expiresAt: Math.floor(now.getTime() / 1000) + 40 * 86_400 },
     if: sofar === 0 ? "absent" : { sumMinor: sofar },
   };
-  const { debit, write, account, settledAt } = await source(here, refund);
+  const { account, taken } = await source(here, refund);
   const isSent = account !== undefined;
   const after: Refund = {
     ...refund,
@@ -156,22 +174,23 @@ export async function approveRefund(
     decidedBy: by.id,
     decidedAt: now.toISOString(),
   };
-  const common = { credit: owed(id), amountMinor, currency, code: "refund_approved", memo: id };
+  let approved = after;
   try {
     await here.ledger.post({
       id: `refund:${id}`,
       content: { id, amountMinor },
       plan: (at) => {
-        if (debit === SUSPENSE && at.balance(SUSPENSE, currency) + amountMinor > 0) throw used("What waits");
+        const { transfers, writes, events, parts } = taken(at);
+        approved = parts ? { ...after, parts } : after;
         return {
-          transfers: [{ debit, ...common }],
+          transfers,
           writes: [
-            { put: refundItem(after), if: { state: "asked", askedBy: refund.askedBy } },
-            write,
+            { put: refundItem(approved), if: { state: "asked", askedBy: refund.askedBy } },
+            ...writes,
             day,
             ...(isSent ? [planned(SendRefund, id, now, { tries: 0 })] : []),
           ],
-          events: [told(RefundApproved, id, { ...factOf(after), ...(settledAt === undefined ? {} : { settledAt }) })],
+          events,
         };
       },
     });
@@ -179,7 +198,7 @@ export async function approveRefund(
     if (error instanceof ConditionFailed) throw used("This payment or this refund");
     throw error;
   }
-  return after;
+  return approved;
 }
 
 const owed = (refundId: string) => `refunds_owed:${refundId}`;
@@ -193,27 +212,99 @@ const factOf = ({ id, paymentId, billId, amountMinor, currency, askedBy, decided
   currency,
 });
 
-/** From what a refund is taken, what marks it, and by which account the provider gives it back, if it can. */
-async function source(
-  here: Here,
+/** One fact for each bill that a refund is of; of one that is of no bill, one. */
+function refundFacts(
+  event: typeof RefundApproved,
   refund: Refund,
-): Promise<{ debit: string; write: Write; account: Account | undefined; settledAt?: string | undefined }> {
+  parts: readonly Part[],
+  more: { settledAt?: string | undefined } = {},
+): NewEvent[] {
+  const { billId: _named, ...fact } = { ...factOf(refund), ...more };
+  const bills = parts.filter((part) => "billId" in part);
+  if (bills.length === 0) return [told(event, refund.id, fact)];
+  return factsOfParts(
+    bills,
+    (part) => told(event, refund.id, { ...fact, ...part }),
+    () => told(event, refund.id, fact),
+  );
+}
+const creditOfRefund = ({ id, paymentId, currency }: Refund) => ({
+  refundId: id,
+  ...(paymentId === undefined ? {} : { paymentId }),
+  currency,
+});
+
+/** What a refund takes at the commit that approves it. */
+interface Taken extends Required<Pick<Posting, "transfers" | "writes" | "events">> {
+  /** From where, where that is not one bill. */
+  parts?: Part[];
+}
+
+/** From what a refund is taken, and by which account the provider gives it back, if it can. */
+async function source(here: Here, refund: Refund): Promise<{ account: Account | undefined; taken: (at: At) => Taken }> {
+  const { id, amountMinor, currency } = refund;
+  const common = { currency, code: "refund_approved", memo: id };
+  const creditAt = (at: At, accountId: string) => 0 - at.balance(creditAccount(accountId), currency);
   if (refund.paymentId !== undefined) {
     const payment = await paymentStore(here).get(refund.paymentId);
-    if (payment.state !== "settled" || refund.amountMinor > paidMinor(payment)) throw used("This payment");
-    const write: Write = {
-      put: itemOf({ ...payment, state: "refunding", refundId: refund.id }),
-      if: { state: "settled", refundedMinor: payment.refundedMinor ?? 0 },
+    if (payment.state !== "settled" || amountMinor > paidMinor(payment)) throw used("This payment");
+    const credited = creditedBy(payment);
+    const uses = credited === undefined ? [] : await usesOf(here, credited);
+    const taken = (at: At): Taken => {
+      const gone = goneBack(payment, amountMinor, credited === undefined ? 0 : creditAt(at, credited), uses);
+      if (gone.lackingMinor > 0 || sumOf(gone.parts) !== amountMinor) throw used("The account’s credit");
+      const returned = returnedUses(gone, id);
+      const { parts } = gone;
+      const credits = parts.filter((part) => "accountId" in part);
+      return {
+        ...(payment.parts ? { parts } : {}),
+        transfers: backTransfers(gone, owed(id), common),
+        writes: [
+          {
+            put: itemOf({ ...withBack(payment, parts, 1), state: "refunding", refundId: id }),
+            if: { state: "settled", refundedMinor: payment.refundedMinor ?? 0 },
+          },
+          ...returned.writes,
+        ],
+        events: [
+          ...refundFacts(RefundApproved, refund, parts),
+          ...credits.map((part) => creditTaken(creditOfRefund(refund), part)),
+          ...returned.events,
+        ],
+      };
     };
-    const account = await refunder(here, payment.account, payment.provider);
-    return { debit: `due:${payment.billId}`, write, account, settledAt: payment.settledAt };
+    return { account: await refunder(here, payment.account, payment.provider), taken };
+  }
+  if (refund.accountId !== undefined) {
+    const { accountId } = refund;
+    const taken = (at: At): Taken => {
+      if (creditAt(at, accountId) < amountMinor) throw used("The account’s credit");
+      return {
+        transfers: [{ ...common, debit: creditAccount(accountId), credit: owed(id), amountMinor }],
+        writes: [],
+        events: [
+          told(RefundApproved, id, factOf(refund)),
+          creditTaken(creditOfRefund(refund), { accountId, amountMinor }),
+        ],
+      };
+    };
+    return { account: undefined, taken };
   }
   const waiting = await suspenseOf(here, refund.suspenseId!);
-  const write: Write = {
-    put: waitingItem({ ...waiting, state: "returning", assignedTo: refund.id }),
-    if: { state: "open", amountMinor: refund.amountMinor },
+  const taken = (at: At): Taken => {
+    if (at.balance(SUSPENSE, currency) + amountMinor > 0) throw used("What waits");
+    return {
+      transfers: [{ ...common, debit: SUSPENSE, credit: owed(id), amountMinor }],
+      writes: [
+        {
+          put: waitingItem({ ...waiting, state: "returning", assignedTo: id }),
+          if: { state: "open", amountMinor },
+        },
+      ],
+      events: [told(RefundApproved, id, factOf(refund))],
+    };
   };
-  return { debit: SUSPENSE, write, account: await refunder(here, waiting.account, waiting.rail) };
+  return { account: await refunder(here, waiting.account, waiting.rail), taken };
 }
 
 /** The account that can give money back by itself; none: somebody pays it out, and says so. */
@@ -364,7 +455,10 @@ interface Finish {
   paidFrom?: string;
 }
 
-/** The provider's answer, once: what the city owed is paid, or it is the bill's money again. */
+/**
+ * The provider's answer, once: what the city owed is paid, or it is the money again of what it was taken from. What a
+ * bill does not need any more waits in suspense.
+ */
 async function finished(here: Here, refund: Refund, finish: Finish): Promise<void> {
   const { id, amountMinor, currency } = refund;
   const isPaid = finish.says === "paid";
@@ -376,34 +470,30 @@ async function finished(here: Here, refund: Refund, finish: Finish): Promise<voi
     ...(finish.providerRef === undefined ? {} : { providerRef: finish.providerRef }),
     ...(finish.reason === undefined ? {} : { failure: finish.reason.slice(0, 200) }),
   };
-  const { back, holder, write } = await ending(here, refund, isPaid);
-  const transfer: Transfer = {
-    debit: owed(id),
-    credit: isPaid ? (finish.paidFrom ?? holder) : back,
-    amountMinor,
-    currency,
-    code: isPaid ? "refunded" : "refund_failed",
-    memo: id,
-  };
-  const events: NewEvent[] = [told(isPaid ? Refunded : RefundFailed, id, factOf(refund))];
-  const ref =
-    isPaid && finish.providerRef !== undefined
-      ? [
-          bookedWrite({
-            ...{ holder, ref: finish.providerRef, what: "refund" as const, id, amountMinor, currency },
-            at: finish.at ?? now,
-          }),
-        ]
-      : [];
+  const { holder, stands } = await ending(here, refund, isPaid);
+  const common = { debit: owed(id), currency, memo: id };
+  const ref = isPaid && finish.providerRef !== undefined ? await bookedAs(here, refund, finish, holder) : [];
   try {
     await here.ledger.post({
       id: `refund_end:${id}`,
       content: { id, says: finish.says },
-      plan: () => ({
-        transfers: [transfer],
-        writes: [{ put: refundItem(after), if: { state: ["approved", "sent", "to_pay_out"] } }, write, ...ref],
-        events,
-      }),
+      plan: (at) => {
+        const { backs, parts, writes } = stands(at);
+        return {
+          transfers: isPaid
+            ? [{ ...common, credit: finish.paidFrom ?? holder, amountMinor, code: "refunded" }]
+            : backs.map((to) => ({ ...common, ...to, code: "refund_failed" })),
+          writes: [{ put: refundItem(after), if: { state: ["approved", "sent", "to_pay_out"] } }, ...writes, ...ref],
+          events: isPaid
+            ? [told(Refunded, id, factOf(refund))]
+            : [
+                ...refundFacts(RefundFailed, refund, parts),
+                ...parts.flatMap((part) =>
+                  "accountId" in part ? [told(AccountCredited, id, { ...creditOfRefund(refund), ...part })] : [],
+                ),
+              ],
+        };
+      },
     });
   } catch (error) {
     const isBeaten = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");
@@ -411,25 +501,90 @@ async function finished(here: Here, refund: Refund, finish: Finish): Promise<voi
   }
 }
 
-async function ending(here: Here, refund: Refund, isPaid: boolean) {
+/** By which number it went out of which account, and that something was booked there on this day. */
+async function bookedAs(here: Here, { id, amountMinor, currency }: Refund, finish: Finish, holder: string) {
+  const at = finish.at ?? here.clock.now().toISOString();
+  const from = finish.paidFrom ?? holder;
+  const day = bookedDay(from, at);
+  const isKnown = await here.table.get(day);
+  const booked = { holder: from, ref: finish.providerRef!, what: "refund" as const, id, amountMinor, currency, at };
+  return [bookedWrite(booked), ...(isKnown ? [] : [{ put: day }])];
+}
+
+/** What stands when a refund is over. */
+interface Stands {
+  writes: Write[];
+  /** Of one that failed: where its money goes, and what of that is dues and credit again. */
+  backs: Pick<Transfer, "credit" | "amountMinor">[];
+  parts: Part[];
+}
+
+/** Where a refund's money lies, and what stands of what it was taken from when it is paid, or failed. */
+async function ending(
+  here: Here,
+  refund: Refund,
+  isPaid: boolean,
+): Promise<{ holder: string; stands: (at: At) => Stands }> {
+  const { amountMinor, currency } = refund;
+  const now = here.clock.now().toISOString();
   if (refund.paymentId !== undefined) {
     const payment = await paymentStore(here).get(refund.paymentId);
     const { refundId: _over, ...rest } = payment;
-    const refundedMinor = (payment.refundedMinor ?? 0) + (isPaid ? refund.amountMinor : 0);
-    const isWhole = isPaid && paidMinor(payment) <= refund.amountMinor;
-    const after: KeptPayment = {
-      ...rest,
-      state: isWhole ? "refunded" : "settled",
-      ...(refundedMinor > 0 ? { refundedMinor } : {}),
+    // Of one that paid its bill alone, that is where it came from.
+    const taken = refund.parts ?? goneBack(payment, amountMinor, 0, []).parts;
+    const stands = (at: At): Stands => {
+      // A bill that was paid in another way meanwhile takes no more than it needs.
+      const dueOf = (part: Part) => Math.max(0, at.balance(partAccount(part), currency));
+      const landed = taken.map((part) =>
+        "billId" in part ? { ...part, amountMinor: Math.min(part.amountMinor, dueOf(part)) } : part,
+      );
+      const parts = isPaid ? [] : landed.filter((part) => part.amountMinor > 0);
+      const goneMinor = amountMinor - sumOf(parts);
+      const after: KeptPayment = {
+        ...withBack(rest, parts, -1),
+        state: paidMinor(payment) <= goneMinor ? "refunded" : "settled",
+        ...(goneMinor > 0 ? { refundedMinor: (payment.refundedMinor ?? 0) + goneMinor } : {}),
+      };
+      const write: Write = { put: itemOf(after), if: { state: "refunding", refundId: refund.id } };
+      const backs = parts.map((part) => ({ credit: partAccount(part), amountMinor: part.amountMinor }));
+      if (isPaid || goneMinor === 0) return { parts, backs, writes: [write] };
+      const waiting = waitingItem({
+        ...{
+          id: suspenseIdOf(refund.id),
+          holder: holderOf(payment),
+          rail: payment.provider,
+          account: payment.account ?? "",
+        },
+        ...{ providerRef: payment.providerRef ?? "", reference: payment.reference, amountMinor: goneMinor, currency },
+        ...{ at: now, why: "paid_twice", paymentId: payment.id, state: "open" },
+      });
+      return {
+        parts,
+        backs: [...backs, { credit: SUSPENSE, amountMinor: goneMinor }],
+        writes: [write, { put: waiting, if: "absent" }],
+      };
     };
-    const write: Write = { put: itemOf(after), if: { state: "refunding", refundId: refund.id } };
-    return { back: `due:${payment.billId}`, holder: holderOf(payment), write };
+    return { holder: holderOf(payment), stands };
+  }
+  if (refund.accountId !== undefined) {
+    const { accountId } = refund;
+    const stands = {
+      parts: [{ accountId, amountMinor }],
+      backs: [{ credit: creditAccount(accountId), amountMinor }],
+      writes: [],
+    };
+    return { holder: "", stands: () => stands };
   }
   const waiting = await suspenseOf(here, refund.suspenseId!);
   const after = isPaid
-    ? { ...waiting, state: "returned" as const, doneAt: here.clock.now().toISOString() }
+    ? { ...waiting, state: "returned" as const, doneAt: now }
     : { ...waiting, state: "open" as const };
-  return { back: SUSPENSE, holder: waiting.holder, write: { put: waitingItem(after), if: { state: "returning" } } };
+  const stands: Stands = {
+    parts: [],
+    backs: [{ credit: SUSPENSE, amountMinor }],
+    writes: [{ put: waitingItem(after), if: { state: "returning" } }],
+  };
+  return { holder: waiting.holder, stands: () => stands };
 }
 
 /** Somebody paid it out (cash, a bank transfer): from which account of the ledger, and by what number. */
@@ -441,5 +596,8 @@ export async function paidOut(
   const refund = await refundOf(here, id);
   if (refund.state !== "to_pay_out") throw new Fault("conflict", `This refund is ${refund.state}.`);
   await finished(here, refund, { says: "paid", providerRef, paidFrom: holder });
-  return refundOf(here, id);
+  const after = await refundOf(here, id);
+  if (after.state === "to_pay_out")
+    throw invalid("#/providerRef", "Something else was paid out of this account by this number.");
+  return after;
 }

@@ -1,15 +1,22 @@
-import { on } from "../../shared/events.ts";
+import { on, type Told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
+import { CreditMet } from "../billing/events.ts";
 import { askAgain, silentProviders } from "./asking.ts";
+import { creditItems, useCredit, useCreditAfter } from "./credit.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
 import {
+  AccountCredited,
   AskMoney,
   AskProvider,
+  DisputeLost,
   OldestSuspense,
   PaymentSettled,
+  PaymentUndone,
   ReconcileDay,
+  Refunded,
   SendRefund,
   TakePayment,
   UndoTaken,
@@ -25,6 +32,11 @@ import { paymentStore } from "./store.ts";
 import { oldestSuspense, suspenseItems, suspenseList } from "./suspense.ts";
 import { take, undo } from "./taking.ts";
 import { paymentTexts } from "./texts.ts";
+
+async function dueAgain(here: Here, { data }: Told<{ paymentId?: string | undefined }>) {
+  await useCreditAfter(here, data.paymentId);
+  return [];
+}
 
 /** Being paid: one payment for a bill, settled once by rule, with a receipt that anyone can check. */
 export const payments = cityRoom("payments", {
@@ -48,8 +60,21 @@ export const payments = cityRoom("payments", {
     }),
   ],
   reactions: [
-    on(PaymentSettled, async (here, { data }) => {
-      await receiptSent(here, data.paymentId);
+    // Of a payment that paid several dues, one receipt.
+    on(PaymentSettled, async (here, { data: { paymentId, nth } }) => {
+      if (nth === undefined) await receiptSent(here, paymentId);
+      return [];
+    }),
+    on(AccountCredited, async (here, { data: { accountId, paymentId, refundId, nth } }) => {
+      if (paymentId !== undefined && refundId === undefined && nth === undefined) await receiptSent(here, paymentId);
+      await useCredit(here, accountId);
+      return [];
+    }),
+    on(PaymentUndone, dueAgain),
+    on(Refunded, dueAgain),
+    on(DisputeLost, dueAgain),
+    on(CreditMet, async (here, { data: { accountId, billId } }) => {
+      await useCredit(here, accountId, billId);
       return [];
     }),
   ],
@@ -64,6 +89,7 @@ export const payments = cityRoom("payments", {
     booked: (here) => paymentStore(here).bookedItems(),
     suspense: suspenseItems,
     refunds: refundItems,
+    credit_uses: creditItems,
     limits: limitItems,
     reconciliations: reconciliationItems,
   },

@@ -5,7 +5,6 @@ import { faults, fieldMistakes, form, idempotent, json, jsonBody, originOf, page
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
-import { kindName } from "../billing/events.ts";
 import { accountCalled, accountsOf, keepStripe, modeOf } from "./accounts.ts";
 import { codeTyped } from "./codes.ts";
 import { allWays } from "./elsewhere.ts";
@@ -29,8 +28,8 @@ import {
   CheckPage,
   type Given,
   type Mistake,
-  monthName,
   PaymentPage,
+  purposeOf,
   ReceiptPage,
   type Shown,
   StaffPaymentsPage,
@@ -45,8 +44,8 @@ const ById = z.object({ id: z.string().max(60) });
 const open = createRoute({
   method: "post",
   path: "/v1/payments",
-  summary: "Pay a bill by its reference; no account needed",
-  description: "With an Idempotency-Key. Answers the provider's page to pay on. A bill has one such page at a time.",
+  summary: "Pay a bill, or all that is due of an account, by its reference; no sign-in",
+  description: "With an Idempotency-Key. Answers the provider's page to pay on. Each has one such page at a time.",
   middleware: needs("public"),
   ...secured("public"),
   request: { body: jsonBody(NewPayment) },
@@ -160,7 +159,7 @@ const order = (c: Context<CityEnv>, asks: z.infer<typeof NewPayment>) => {
     lang,
     origin: originOf(c),
     titleOf: ({ kind, month, reference }: { kind: string; month: string; reference: string }) =>
-      `${city.name} · ${kindName(kind, lang)} ${monthName(month, lang)} · ${reference}`,
+      `${city.name} · ${purposeOf({ kind, month }, lang)} · ${reference}`,
   };
 };
 

@@ -42,10 +42,26 @@ export const NewPayment = z
   .meta({ id: "NewPayment" });
 export type NewPayment = z.infer<typeof NewPayment>;
 
+const back = {
+  amountMinor: z.int().positive(),
+  /** What of it went back. */
+  backMinor: z.int().min(0).optional(),
+};
+/** What a payment paid of a bill, or what became an account's credit. */
+export const Part = z
+  .union([
+    z.object({ billId: Id("bill"), reference: z.string(), kind: z.string(), month: z.string(), ...back }),
+    z.object({ accountId: Id("acc"), ...back }),
+  ])
+  .meta({ id: "PaymentPart" });
+export type Part = z.infer<typeof Part>;
+
 export const Payment = z
   .object({
     id: PaymentId,
-    billId: Id("bill"),
+    /** The bill that it is for; of one that is for an account, none. */
+    billId: Id("bill").optional(),
+    accountId: Id("acc").optional(),
     reference: z.string(),
     /** For what: the service and its month; no name. */
     kind: z.string(),
@@ -74,6 +90,10 @@ export const Payment = z
     providerRef: z.string().optional(),
     /** What the bill got of it, where that is less than the amount: the rest is in suspense. */
     forBillMinor: z.int().min(0).optional(),
+    /** Where it did not pay its own bill alone: what it paid, in order. */
+    parts: z.array(Part).optional(),
+    /** The version of the city's rule by which it was spread over them. */
+    rule: z.int().optional(),
     /** What went back, of several refunds together. */
     refundedMinor: z.int().min(0).optional(),
     /** The refund that is under way. */
@@ -205,6 +225,28 @@ export const NewRefund = z
   })
   .meta({ id: "NewRefund" });
 export type NewRefund = z.infer<typeof NewRefund>;
+/** Of what an account has paid ahead. */
+export const NewCreditRefund = NewRefund.omit({ msisdn: true })
+  .extend({ accountId: Id("acc") })
+  .meta({ id: "NewCreditRefund" });
+
+/** What an account had paid ahead pays one of its bills. */
+export const CreditUse = z
+  .object({
+    id: Id("use"),
+    accountId: Id("acc"),
+    billId: Id("bill"),
+    reference: z.string(),
+    amountMinor: z.int().positive(),
+    /** What was taken back of it, because the money itself went back. */
+    backMinor: z.int().min(0),
+    currency: Currency,
+    /** The version of the city's rule that chose the bill. */
+    rule: z.int(),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: "CreditUse" });
+export type CreditUse = z.infer<typeof CreditUse>;
 
 export const Refund = z
   .object({
@@ -212,7 +254,11 @@ export const Refund = z
     paymentId: PaymentId.optional(),
     /** Of what waited in suspense. */
     suspenseId: z.string().optional(),
+    /** Of what an account has paid ahead. */
+    accountId: z.string().optional(),
     billId: z.string().optional(),
+    /** From what it was taken, where that is not one bill. */
+    parts: z.array(Part).optional(),
     reference: z.string(),
     amountMinor: z.int().positive(),
     currency: Currency,
@@ -293,7 +339,7 @@ export const Suggestion = z
     reasons: z.array(
       z.enum([
         ...["reference_typed", "payment_named", "asked_that_day"],
-        ...["asked_same_amount", "reference_one_sign_off", "exact_amount"],
+        ...["asked_same_amount", "reference_one_sign_off", "exact_amount", "account_number"],
       ] as const),
     ),
   })
@@ -308,6 +354,8 @@ export const Receipt = z
     amountMinor: z.int(),
     currency: Currency,
     settledAt: z.iso.datetime(),
+    /** Of a payment that paid several dues, or an account's credit: what it paid, in order; they add up to the amount. */
+    parts: z.array(z.object({ reference: z.string(), amountMinor: z.int() })).optional(),
     /** Ed25519 over the receipt's text, base64url. */
     signature: z.string(),
   })

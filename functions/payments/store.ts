@@ -15,7 +15,7 @@ import { KeptPayment, type Payment } from "./schema.ts";
 // was its provider asked already       pk     PAYMENT#<id>               sk     ASKED     (of rails that open twice)
 // a city's payments in a month         gsi1pk PAYMENTS#<yyyy-mm>         gsi1sk <createdAt>#<id>
 // which months have payments           pk     PAYMENT_MONTHS             sk     <yyyy-mm>
-// what is being paid of this bill      pk     PAYING#<bill>              sk     PAYING    (one open session for each bill)
+// what is being paid of this bill      pk     PAYING#<bill | account>    sk     PAYING    (one open session for each)
 // whose session at a provider it is    pk     SESSION#<holder>#<id>      sk     SESSION
 // what a provider's number became      pk     PROVIDER_REF#<holder>#<n>  sk     REF       (each is booked once)
 // what was booked on a day             gsi1pk BOOKED#<holder>#<day>      gsi1sk <n>
@@ -23,7 +23,10 @@ import { KeptPayment, type Payment } from "./schema.ts";
 // refunds of a payment                 pk     PAYMENT#<id>               sk     REFUND#<refund>
 // on which days something was          pk     BOOKED_DAYS                sk     <holder>#<day>
 const key = (id: string) => ({ pk: `PAYMENT#${id}`, sk: "PAYMENT" });
-const payingKey = (billId: string) => ({ pk: `PAYING#${billId}`, sk: "PAYING" });
+const payingKey = ({ billId, accountId = "" }: Pick<Payment, "billId" | "accountId">) => ({
+  pk: `PAYING#${billId ?? accountId}`,
+  sk: "PAYING",
+});
 const sessionKey = (holder: string, id: string) => ({ pk: `SESSION#${holder}#${short(id)}`, sk: "SESSION" });
 const refKey = (holder: string, ref: string) => ({ pk: `PROVIDER_REF#${holder}#${short(ref)}`, sk: "REF" });
 /** A provider's name for something, short enough for a key. */
@@ -110,9 +113,9 @@ export function paymentStore({ table, commit, clock }: Here) {
     get,
     moveTo,
 
-    /** The payment that was last opened for a bill. */
-    async payingFor(billId: string): Promise<KeptPayment | undefined> {
-      const item = await table.get(payingKey(billId));
+    /** The payment that was last opened for a bill, or for all that is due of an account. */
+    async payingFor(subject: Pick<Payment, "billId" | "accountId">): Promise<KeptPayment | undefined> {
+      const item = await table.get(payingKey(subject));
       return item && find(item["paymentId"] as string);
     },
 
@@ -121,7 +124,7 @@ export function paymentStore({ table, commit, clock }: Here) {
      * @returns the payment that now stands for the bill
      */
     async open(payment: KeptPayment, instead: Payment | undefined): Promise<KeptPayment> {
-      const paying = { ...payingKey(payment.billId), paymentId: payment.id };
+      const paying = { ...payingKey(payment), paymentId: payment.id };
       const askAt = new Date(clock.now().getTime() + waitMs(0, false));
       try {
         await commit([
@@ -134,7 +137,7 @@ export function paymentStore({ table, commit, clock }: Here) {
         return payment;
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
-        const item = await table.get(payingKey(payment.billId));
+        const item = await table.get(payingKey(payment));
         return get(item?.["paymentId"] as string);
       }
     },
@@ -202,8 +205,8 @@ export function paymentStore({ table, commit, clock }: Here) {
           if (payment.provider === "third_party" && payment.providerRef)
             yield* await table.getMany([takenRefItem(payment.providerRef, payment.id)]);
           // Which payment stands for the bill travels with it, or the new house would open a second one beside it.
-          const { id, billId, sessionId, alias } = payment;
-          const paying = await table.get(payingKey(billId));
+          const { id, sessionId, alias } = payment;
+          const paying = await table.get(payingKey(payment));
           if (paying?.["paymentId"] === id) yield paying;
           for (const name of [sessionId, alias]) {
             const session = name && (await table.get(sessionKey(holderOf(payment), name)));

@@ -1,23 +1,24 @@
 import { absent, Fault, invalid } from "../../shared/errors.ts";
-import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
-import { BillByReference } from "../billing/events.ts";
-import { SUSPENSE } from "./domain.ts";
-import { PaymentSettled } from "./events.ts";
+import { AccountNamed } from "../accounts/events.ts";
+import { nothingDue, SUSPENSE } from "./domain.ts";
+import { settledFacts } from "./facts.ts";
 import { type Payment, type Suggestion, Suspense } from "./schema.ts";
-import { signatureOf } from "./signature.ts";
+import { postSigned } from "./signature.ts";
+import { partTransfers, spread, sumOf, type Target } from "./spreading.ts";
 import { itemOf, monthItem, paymentStore, takenRefItem } from "./store.ts";
+import { seemingly, subjectOf, targetOf } from "./targets.ts";
 
 // question                        key
 // money that waits for a match    pk SUSPENSE#<id>   sk SUSPENSE
 // what waits, what was matched    gsi1pk SUSPENSE#open | SUSPENSE#done   gsi1sk <at>#<id>
 
 export const suspenseKey = (id: string) => ({ pk: `SUSPENSE#${id}`, sk: "SUSPENSE" });
-/** Of what a payment's money left over, or could not find. */
-export const suspenseIdOf = (paymentId: string): string => paymentId.replace(/^pay_/, "sus_");
+/** Of what a payment's or a refund's money left over, or could not find. */
+export const suspenseIdOf = (id: string): string => id.replace(/^(pay|rfd)_/, "sus_");
 
 export const waitingItem = (waiting: Suspense): Item => ({
   ...suspenseKey(waiting.id),
@@ -69,18 +70,19 @@ export async function* suspenseItems({ table }: Here): AsyncIterable<Item> {
 const LOOKED_AT = 300;
 const DAY_MS = 24 * 3_600_000;
 
-/** Which bills it may be for, the likeliest first, each with the reasons; somebody decides. */
+/** Which bills and accounts it may be for, the likeliest first, each with the reasons; somebody decides. */
 export async function suggestions(here: Here, waiting: Suspense): Promise<Suggestion[]> {
-  const found = new Map<string, Suggestion>();
+  const likely = new Map<string, Suggestion>();
   const add = (reference: string, score: number, reason: Suggestion["reasons"][number]) => {
-    const known = found.get(reference) ?? { reference, dueMinor: 0, score: 0, reasons: [] };
+    const known = likely.get(reference) ?? { reference, dueMinor: 0, score: 0, reasons: [] };
     if (known.reasons.includes(reason)) return;
-    found.set(reference, { ...known, score: known.score + score, reasons: [...known.reasons, reason] });
+    likely.set(reference, { ...known, score: known.score + score, reasons: [...known.reasons, reason] });
   };
   if (waiting.reference !== "") {
-    const bill = await billOf(here, waiting.reference);
-    if (bill) add(bill.reference, 60, "reference_typed");
+    const named = await targetOf(here, waiting.reference.slice(0, 40));
+    if (named) add(named.reference, 60, "reference_typed");
   }
+  for (const reference of await accountsNumbered(here, waiting)) add(reference, 50, "account_number");
   const month = monthOf(new Date(waiting.at), "UTC");
   const store = paymentStore(here);
   for (const each of [month, monthPlus(month, -1)])
@@ -96,13 +98,15 @@ export async function suggestions(here: Here, waiting: Suspense): Promise<Sugges
         add(payment.reference, 30, "reference_one_sign_off");
     }
   const due: Suggestion[] = [];
-  for (const suggestion of [...found.values()].sort((a, b) => b.score - a.score).slice(0, 10)) {
-    const bill = await billOf(here, suggestion.reference);
-    if (!bill || bill.dueMinor <= 0 || bill.currency !== waiting.currency) continue;
-    const isExact = bill.dueMinor === waiting.amountMinor;
+  for (const suggestion of [...likely.values()].sort((a, b) => b.score - a.score).slice(0, 10)) {
+    const found = await targetOf(here, suggestion.reference);
+    if (!found || found.currency !== waiting.currency) continue;
+    // An account takes money also when nothing is due of it: as credit.
+    if (found.of === "bill" && found.dueMinor <= 0) continue;
+    const isExact = found.dueMinor === waiting.amountMinor;
     due.push({
       ...suggestion,
-      dueMinor: bill.dueMinor,
+      dueMinor: found.dueMinor,
       score: suggestion.score + (isExact ? 30 : 0),
       reasons: isExact ? [...suggestion.reasons, "exact_amount"] : suggestion.reasons,
     });
@@ -110,13 +114,21 @@ export async function suggestions(here: Here, waiting: Suspense): Promise<Sugges
   return due.sort((a, b) => b.score - a.score);
 }
 
-async function billOf(here: Here, reference: string) {
-  try {
-    return await here.ask(BillByReference, { reference: reference.slice(0, 40) });
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
+const NUMBERS_MAX = 12;
+/** Accounts whose number a payer wrote, beside other words, or instead of a reference. */
+async function accountsNumbered(here: Here, { reference, providerRef }: Suspense): Promise<string[]> {
+  const words = `${reference} ${providerRef}`
+    .split(/[\s,;:]+/)
+    .filter((word) => word.length >= 3 && /[0-9]/.test(word));
+  const found = await Promise.all(
+    [...new Set(words)].slice(0, NUMBERS_MAX).map((number) =>
+      here.ask(AccountNamed, { number: number.slice(0, 40) }).catch((error: unknown) => {
+        if (error instanceof Fault && error.kind === "absent") return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return found.flatMap((one) => one?.reference ?? []);
 }
 
 const bare = (reference: string) => reference.toUpperCase().replace(/[^0-9A-Z]/g, "");
@@ -136,25 +148,31 @@ export function oneSignApart(one: string, other: string): boolean {
 }
 
 /**
- * Pays a bill with what waits: from suspense to what is due, with a payment and a receipt of its own. What is beyond
- * what is due goes on waiting.
- * @throws {Fault} absent, invalid: no such bill, another currency; conflict: nothing is due, or it was used meanwhile
+ * Pays with what waits: from suspense to what is due, with a payment and a receipt of its own. Beyond a bill it goes on
+ * waiting; for an account it is spread by the city's rule, and the rest is its credit.
+ * @throws {Fault} absent; invalid: nobody has this reference, another currency; conflict: nothing is due, or it was used
+ *         meanwhile
  */
 export async function assign(here: Here, id: string, reference: string, by: string): Promise<Payment> {
   const waiting = await suspenseOf(here, id);
   if (waiting.state !== "open") throw new Fault("conflict", "This money was matched or given back already.");
-  const bill = await billOf(here, reference);
-  if (!bill) throw invalid("#/reference", "There is no bill with this reference.");
-  if (bill.currency !== waiting.currency) throw invalid("#/reference", `That bill is in ${bill.currency}.`);
+  const found = await targetOf(here, reference.slice(0, 40));
+  if (!found) throw invalid("#/reference", "There is no bill and no account with this reference.");
+  if (found.currency !== waiting.currency) throw invalid("#/reference", `That ${found.of} is in ${found.currency}.`);
+  if (found.of === "bill" && found.dueMinor <= 0) throw nothingDue(found);
+  const target: Target =
+    found.of === "account" ? found : { dues: found.dues.filter((due) => due.billId === found.billId) };
+  const { amountMinor, currency } = waiting;
+  const { parts: seems, leftMinor } = spread(amountMinor, target, seemingly(target));
   const now = here.clock.now();
   const paymentId = newId("pay", now);
-  const { amountMinor, currency } = waiting;
-  const base: Omit<Payment, "amountMinor"> = {
+  const settled: Payment = {
     id: paymentId,
-    billId: bill.billId,
-    reference: bill.reference,
-    kind: bill.kind,
-    month: bill.month,
+    ...subjectOf(found),
+    reference: found.reference,
+    kind: found.kind,
+    month: found.month,
+    amountMinor: amountMinor - leftMinor,
     currency,
     state: "settled",
     provider: waiting.rail,
@@ -166,52 +184,34 @@ export async function assign(here: Here, id: string, reference: string, by: stri
     expiresAt: now.toISOString(),
     settledAt: now.toISOString(),
   };
-  const { dueMinor } = bill;
-  if (dueMinor <= 0) throw new Fault("conflict", `The bill ${bill.reference} is paid; nothing is due.`);
-  const forBill = Math.min(amountMinor, dueMinor);
-  const settled: Payment = { ...base, amountMinor: forBill };
-  const kept = { ...settled, signature: await signatureOf(here, settled) };
   const after: Suspense =
-    amountMinor > forBill
-      ? { ...waiting, amountMinor: amountMinor - forBill }
-      : { ...waiting, state: "assigned", billId: bill.billId, assignedTo: paymentId, by, doneAt: now.toISOString() };
-  const month = monthItem(kept);
-  try {
-    await here.ledger.post({
-      id: `assign:${paymentId}`,
-      content: { id, billId: bill.billId, forBill },
-      plan: (at) => {
-        if (at.balance(`due:${bill.billId}`, currency) < forBill)
-          throw new Fault("conflict", "What is due of this bill changed meanwhile: look again.");
-        return {
-          transfers: [
-            {
-              debit: SUSPENSE,
-              credit: `due:${bill.billId}`,
-              amountMinor: forBill,
-              currency,
-              code: "assigned",
-              memo: paymentId,
-            },
-          ],
-          writes: [
-            { put: waitingItem(after), if: { state: "open", amountMinor } },
-            { put: itemOf(kept), if: "absent" },
-            { put: month },
-          ],
-          events: [
-            told(PaymentSettled, paymentId, {
-              paymentId,
-              billId: bill.billId,
-              amountMinor: forBill,
-              currency,
-              settledAt: now.toISOString(),
-              rail: waiting.rail,
-              paidAt: waiting.at,
-            }),
-          ],
+    leftMinor > 0
+      ? { ...waiting, amountMinor: leftMinor }
+      : {
+          ...waiting,
+          state: "assigned",
+          ...(found.billId === undefined ? {} : { billId: found.billId }),
+          assignedTo: paymentId,
+          by,
+          doneAt: now.toISOString(),
         };
-      },
+  const post = { id: `assign:${paymentId}`, content: { id, reference: found.reference, amountMinor } };
+  let kept: Payment = settled;
+  try {
+    await postSigned(here, { settled, parts: seems, rule: found.rule }, post, (at, keptWith) => {
+      const { parts } = spread(settled.amountMinor, target, (billId) => at.balance(`due:${billId}`, currency));
+      if (sumOf(parts) < settled.amountMinor)
+        throw new Fault("conflict", "What is due of this bill changed meanwhile: look again.");
+      kept = keptWith(parts);
+      return {
+        transfers: partTransfers(parts, { debit: SUSPENSE, currency, memo: paymentId }, "assigned"),
+        writes: [
+          { put: waitingItem(after), if: { state: "open", amountMinor } },
+          { put: itemOf(kept), if: "absent" },
+          { put: monthItem(kept) },
+        ],
+        events: settledFacts(settled, { amountMinor: settled.amountMinor, at: waiting.at }, parts),
+      };
     });
   } catch (error) {
     if (error instanceof ConditionFailed) throw new Fault("conflict", "Somebody used this money meanwhile.");

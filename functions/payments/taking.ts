@@ -4,13 +4,17 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Posting, Transfer } from "../../shared/ledger.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
-import { BillByReference } from "../billing/events.ts";
+import { creditAccount } from "../billing/events.ts";
+import { returnedUses, usesOf } from "./credit.ts";
 import { heldIn, SUSPENSE } from "./domain.ts";
-import { PaymentSettled, PaymentUndone, type Taken, type Taking, UnknownMoney } from "./events.ts";
-import type { Payment } from "./schema.ts";
-import { signatureOf } from "./signature.ts";
+import { PaymentUndone, type Taken, type Taking, UnknownMoney } from "./events.ts";
+import { creditTaken, factsOfParts, settledFacts } from "./facts.ts";
+import type { Payment, Suspense } from "./schema.ts";
+import { postSigned } from "./signature.ts";
+import { backTransfers, creditedBy, goneBack, partsOf, partTransfers, spread, sumOf } from "./spreading.ts";
 import { type Booked, bookedWrite, itemOf, monthItem, paymentOf, takenRefItem } from "./store.ts";
 import { suspenseIdOf, suspenseKey, waitingItem } from "./suspense.ts";
+import { seemingly, subjectOf, targetOf } from "./targets.ts";
 
 const postId = (id: string) => `take:${id}`;
 
@@ -34,61 +38,29 @@ export interface Heard {
 }
 
 /**
- * Settles money that is here already against the bill with this reference: state, ledger and fact in one post. What
- * is beyond what is due, in another currency, or for no bill that is known waits in suspense. The first answer stands.
+ * Settles money that is here already against what has this reference: state, ledger and facts in one post. Of a bill
+ * whose account is known, and of an account, the rest pays other dues by the city's rule and becomes credit; other
+ * money, and what nobody is known for, waits in suspense. The first answer stands.
  * @param more  of a provider's word: what its number is booked as, and the payment that it seems to be for
  * @throws {Fault} conflict: the id was taken with other contents
  * @throws {ConditionFailed} the provider's number is booked already
  */
 export async function take(here: Here, taking: Taking, more: Heard = {}): Promise<Taken> {
   const { amountMinor, currency, reference, via } = taking;
-  const { table, ledger, clock } = here;
-  const bill = await here.ask(BillByReference, { reference }).catch(absentIsNone);
-  const fits = bill?.currency === currency ? bill : undefined;
+  const { table, clock } = here;
+  const target = await targetOf(here, reference);
   const paymentId = takenId(taking);
-  const settledAt = clock.now().toISOString();
   const common = { debit: heldIn(via), currency };
   const memo = `${via.providerRef} ${reference}`.trim().slice(0, 100);
-  const unknown = (code: string, amount: number): Transfer => ({
+  const toSuspense = (code: string, amount: number): Transfer => ({
     ...common,
     credit: SUSPENSE,
     amountMinor: amount,
     code,
     memo,
   });
-
-  let keptOf: ((forBill: number) => Write[]) | undefined;
-  if (fits) {
-    const settled: Payment = {
-      id: paymentId,
-      billId: fits.billId,
-      reference: fits.reference,
-      kind: fits.kind,
-      month: fits.month,
-      amountMinor,
-      currency,
-      state: "settled",
-      provider: via.rail,
-      lang: here.city.languages[0] ?? "en",
-      account: via.account,
-      sessionId: via.providerRef,
-      providerRef: via.providerRef,
-      createdAt: taking.at,
-      expiresAt: taking.at,
-      settledAt,
-    };
-    const kept = { ...settled, signature: await signatureOf(here, settled) };
-    const month = monthItem(kept);
-    // Written only by the month's first: two posts that touch one item cannot share a commit.
-    const isFirst = !(await table.get(month));
-    keptOf = (forBillMinor) => [
-      { put: itemOf(forBillMinor === amountMinor ? kept : { ...kept, forBillMinor }), if: "absent" },
-      ...(isFirst ? [{ put: month }] : []),
-    ];
-  }
-
-  const waiting = (waits: number, why: "unknown" | "overpaid" | "paid_twice" | "other_currency", of?: string) =>
-    waitingItem({
+  const waiting = (waits: number, why: Suspense["why"], of?: string): Write => ({
+    put: waitingItem({
       id: suspenseIdOf(paymentId),
       holder: heldIn(via),
       rail: via.rail,
@@ -101,61 +73,71 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
       why,
       ...(of === undefined ? {} : { paymentId: of }),
       state: "open",
-    });
+    }),
+    if: "absent",
+  });
   const booked = (what: Booked["what"], id: string): Write[] =>
     more.booked ? [bookedWrite({ ...more.booked, what, id })] : [];
-
-  const named = (id: string): Write[] =>
+  const numbered = (id: string): Write[] =>
     via.rail === "third_party" && via.providerRef !== "" ? [{ put: takenRefItem(via.providerRef, id) }] : [];
-
-  const plan = (dueMinor: number): Posting => {
-    const forBill = Math.max(0, Math.min(amountMinor, dueMinor));
-    if (!fits || forBill === 0)
-      return {
-        transfers: [unknown("unknown", amountMinor)],
-        writes: [
-          {
-            put: waiting(
-              amountMinor,
-              more.why ?? (bill && bill.currency !== currency ? "other_currency" : "unknown"),
-              more.paymentId,
-            ),
-            if: "absent",
-          },
-          ...booked("suspense", suspenseIdOf(paymentId)),
-          ...named(suspenseIdOf(paymentId)),
-        ],
-        events: [told(UnknownMoney, postId(taking.id), { postId: postId(taking.id), amountMinor, currency })],
-      };
-    const { billId } = fits;
-    return {
-      transfers: [
-        { ...common, credit: `due:${billId}`, amountMinor: forBill, code: "settlement", memo: paymentId },
-        ...(amountMinor > forBill ? [unknown("overpaid", amountMinor - forBill)] : []),
-      ],
-      writes: [
-        ...(keptOf?.(forBill) ?? []),
-        ...(amountMinor > forBill
-          ? [{ put: waiting(amountMinor - forBill, "overpaid", paymentId), if: "absent" as const }]
-          : []),
-        ...booked("payment", paymentId),
-        ...named(paymentId),
-      ],
-      events: [
-        told(PaymentSettled, paymentId, {
-          ...{ paymentId, billId, amountMinor, currency, settledAt, paidAt: taking.at },
-          forBillMinor: forBill,
-          rail: via.rail,
-        }),
-      ],
-    };
-  };
-
-  await ledger.post({
+  const post = {
     id: postId(taking.id),
     content: [reference, amountMinor, currency, via.rail, via.account, via.providerRef, taking.at],
-    plan: (at) => plan(fits ? at.balance(`due:${fits.billId}`, currency) : 0),
-  });
+  };
+  const why = more.why ?? (target && target.currency !== currency ? "other_currency" : "unknown");
+  const nobodys: Posting = {
+    transfers: [toSuspense("unknown", amountMinor)],
+    writes: [
+      waiting(amountMinor, why, more.paymentId),
+      ...booked("suspense", suspenseIdOf(paymentId)),
+      ...numbered(suspenseIdOf(paymentId)),
+    ],
+    events: [told(UnknownMoney, post.id, { postId: post.id, amountMinor, currency })],
+  };
+
+  if (!target || target.currency !== currency) await here.ledger.post({ ...post, plan: () => nobodys });
+  else {
+    const settled: Payment = {
+      id: paymentId,
+      ...subjectOf(target),
+      reference: target.reference,
+      kind: target.kind,
+      month: target.month,
+      amountMinor,
+      currency,
+      state: "settled",
+      provider: via.rail,
+      lang: here.city.languages[0] ?? "en",
+      account: via.account,
+      sessionId: via.providerRef,
+      providerRef: via.providerRef,
+      createdAt: taking.at,
+      expiresAt: taking.at,
+      settledAt: clock.now().toISOString(),
+    };
+    const month = monthItem(settled);
+    // Written only by the month's first: two posts that touch one item cannot share a commit.
+    const isFirst = !(await table.get(month));
+    const { parts: seems } = spread(amountMinor, target, seemingly(target));
+    await postSigned(here, { settled, parts: seems, rule: target.rule }, post, (at, kept) => {
+      const { parts, leftMinor } = spread(amountMinor, target, (billId) => at.balance(`due:${billId}`, currency));
+      if (parts.length === 0) return nobodys;
+      return {
+        transfers: [
+          ...partTransfers(parts, { ...common, memo: paymentId }),
+          ...(leftMinor > 0 ? [toSuspense("overpaid", leftMinor)] : []),
+        ],
+        writes: [
+          { put: itemOf(kept(parts)), if: "absent" },
+          ...(isFirst ? [{ put: month }] : []),
+          ...(leftMinor > 0 ? [waiting(leftMinor, "overpaid", paymentId)] : []),
+          ...booked("payment", paymentId),
+          ...numbered(paymentId),
+        ],
+        events: settledFacts(settled, { amountMinor, at: taking.at }, parts),
+      };
+    });
+  }
   const item = await table.get({ pk: `PAYMENT#${paymentId}`, sk: "PAYMENT" });
   return item
     ? { outcome: "settled", paymentId, receiptUrl: here.url(`/receipts/${paymentId}`) }
@@ -180,11 +162,10 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
     code: "undone",
     memo: id.slice(0, 100),
   }));
-  const back = transfers.filter(({ debit }) => debit === SUSPENSE).reduce((sum, one) => sum + one.amountMinor, 0);
-  const forBillMinor = transfers
-    .filter(({ debit }) => debit.startsWith("due:"))
-    .reduce((sum, one) => sum + one.amountMinor, 0);
+  const back = sumOf(transfers.filter(({ debit }) => debit === SUSPENSE));
   const currency = transfers[0]?.currency ?? "";
+  const credited = payment && creditedBy(payment);
+  const uses = credited === undefined ? [] : await usesOf(here, credited);
   const gone: Write[] =
     back > 0
       ? [{ delete: suspenseKey(suspenseIdOf(takenId({ id, at }))), if: { state: "open", amountMinor: back } }]
@@ -197,22 +178,29 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
         // Suspense stands below 0 by what waits there: it cannot give back what somebody matched to a bill already.
         if (back > 0 && now.balance(SUSPENSE, currency) + back > 0)
           throw new Fault("conflict", "What waited in suspense was used meanwhile.");
+        if (!payment) return { transfers, writes: gone };
+        const { id: paymentId, amountMinor } = payment;
+        const has = credited === undefined ? 0 : 0 - now.balance(creditAccount(credited), currency);
+        const went = goneBack(payment, sumOf(partsOf(payment)), has, uses);
+        if (went.lackingMinor > 0) throw new Fault("conflict", "What was credited to the account went back already.");
+        const returned = returnedUses(went, paymentId);
+        // What went back before is not undone a second time.
+        const isWhole = { state: ["settled"], refundedMinor: 0 };
+        const fact = { paymentId, amountMinor, currency };
         return {
-          transfers,
-          ...(payment
-            ? {
-                writes: [{ put: itemOf({ ...payment, state: "refunded" }), if: { state: ["settled"] } }, ...gone],
-                events: [
-                  told(PaymentUndone, payment.id, {
-                    paymentId: payment.id,
-                    billId: payment.billId,
-                    amountMinor: payment.amountMinor,
-                    forBillMinor,
-                    currency: payment.currency,
-                  }),
-                ],
-              }
-            : { writes: gone }),
+          transfers: [
+            ...backTransfers({ ...went, parts: [] }, SUSPENSE, { currency, memo: id.slice(0, 100) }),
+            ...transfers,
+          ],
+          writes: [{ put: itemOf({ ...payment, state: "refunded" }), if: isWhole }, ...gone, ...returned.writes],
+          events: [
+            ...factsOfParts(
+              went.parts,
+              (part) => told(PaymentUndone, paymentId, { ...fact, ...part }),
+              (part) => creditTaken({ paymentId, currency }, part),
+            ),
+            ...returned.events,
+          ],
         };
       },
     });
@@ -225,8 +213,3 @@ export async function undo(here: Here, { id, at, reason }: { id: string; at: str
     throw error;
   }
 }
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};

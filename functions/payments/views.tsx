@@ -18,6 +18,7 @@ import type { Lang } from "../../shared/texts.ts";
 import { kindName } from "../billing/events.ts";
 import type { Mode } from "./accounts.ts";
 import type { Payment, Receipt, State, Way, WaysToPay } from "./schema.ts";
+import { CREDIT } from "./signature.ts";
 import type { paymentTexts } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
@@ -44,6 +45,32 @@ export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: here.city.timeZone }).format(
     new Date(iso),
   );
+/** For what it was paid: a service and its month; an account as a whole has no month. */
+export const purposeOf = ({ kind, month }: { kind: string; month: string }, lang: Lang): string =>
+  kind === "account" ? kindName(kind, lang) : `${kindName(kind, lang)}, ${monthName(month, lang)}`;
+
+/** What one payment paid, of several dues and credit. */
+export const PartsTable = ({
+  s: { t, lang },
+  parts,
+  currency,
+}: {
+  s: Pick<Shown, "t" | "lang">;
+  parts: Receipt["parts"];
+  currency: string;
+}) =>
+  parts ? (
+    <Table
+      caption={t("partsTitle")}
+      head={[t("reference"), t("amount")]}
+      numeric={[1]}
+      rows={parts.map(({ reference, amountMinor }) => [
+        reference === CREDIT ? t("partCredit") : <bdi style="white-space:nowrap">{reference}</bdi>,
+        formatMoney(amountMinor, currency, lang),
+      ])}
+    />
+  ) : null;
+
 const KIND: Record<State, "info" | "success" | "warning" | "error"> = {
   created: "info",
   pending: "info",
@@ -67,7 +94,7 @@ export function PaymentPage({ s, payment, mistakes = [] }: { s: Shown; payment: 
       <Facts
         items={[
           [t("reference"), <bdi style="white-space:nowrap">{payment.reference}</bdi>],
-          [t("what"), `${kindName(payment.kind, s.lang)}, ${monthName(payment.month, lang)}`],
+          [t("what"), purposeOf(payment, lang)],
           [t("amount"), formatMoney(payment.amountMinor, payment.currency, lang)],
           ...(payment.feeMinor
             ? [
@@ -220,12 +247,13 @@ export function ReceiptPage({ s, receipt, payment, checkUrl }: ReceiptProps) {
         items={[
           [t("city"), here.city.name],
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
-          [t("what"), `${kindName(payment.kind, s.lang)}, ${monthName(payment.month, lang)}`],
+          [t("what"), purposeOf(payment, lang)],
           [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
           [t("paidOn"), moment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
       />
+      <PartsTable s={s} parts={receipt.parts} currency={receipt.currency} />
       {payment.kind.startsWith("prepaid_") && (
         <Actions>
           <LinkButton href={here.url(`/prepaid/of/${payment.billId}`)}>{t("tokenLink")}</LinkButton>
@@ -257,6 +285,7 @@ export function CheckPage({ s, receipt }: { s: Shown; receipt?: Omit<Receipt, "s
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
       />
+      <PartsTable s={s} parts={receipt.parts} currency={receipt.currency} />
     </>
   );
 }
@@ -299,7 +328,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           rows={payments.map((payment) => [
             moment(payment.createdAt, s),
             <bdi style="white-space:nowrap">{payment.reference}</bdi>,
-            `${kindName(payment.kind, s.lang)}, ${monthName(payment.month, lang)}`,
+            purposeOf(payment, lang),
             formatMoney(payment.settledMinor ?? payment.amountMinor, payment.currency, lang),
             <Tag kind={KIND[payment.state]}>{t(payment.state)}</Tag>,
             <a href={here.url(`/staff/payments/of/${payment.id}`)}>

@@ -57,6 +57,8 @@ const MONEY_V1 = [
   "reliefs/*",
   "bill-inquiries/*",
   "tariffs/*",
+  "matching-rules/*",
+  "statements/*",
   "flat-tariffs/*",
   "subscriptions/*",
   "exemptions/*",

@@ -283,6 +283,7 @@ describe(`the desk of payments, ${target.name}`, () => {
     const made = await billedCity([5_000, 6_000]);
     const { city, bills } = made;
     const [one, other] = [bills[0]!, bills[1]!];
+    await ok(city.put("/v1/matching-rules/current", { beyond: "suspense" }, { as: "treasurer" }));
     // Two open pages for one bill: both are paid.
     const part = await ok<Paid>(city.post("/v1/payments", { reference: one.reference, amountMinor: 100 }));
     await paid(city, one.reference);

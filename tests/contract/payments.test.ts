@@ -154,9 +154,10 @@ describe(`payments, ${target.name}`, () => {
   });
 
   // Guards against money that nobody can find: what came twice waits for the treasurer, and none is lost.
-  test("money beyond what is due goes to suspense", async () => {
+  test("money beyond what is due goes to suspense, where the city says so", async () => {
     const paid = await billedCity([5_000]);
     const { city } = paid;
+    await ok(city.put("/v1/matching-rules/current", { beyond: "suspense" }, { as: "treasurer" }));
     const { reference, totalMinor } = bill(paid);
     const part = await opened(city, { reference, amountMinor: 100 });
     const whole = await opened(city, { reference });

@@ -71,15 +71,16 @@ async function enrich(house: RunningHouse): Promise<void> {
   draft.set("file", new File(["a,b\n1,2\n"], "draft.csv"));
   await post("/datasets", draft, false);
   if (house.output().includes("First start")) await useModule(house, post);
-  const { bills } = (await (await ask(house, "GET", `${at}/bills?limit=1`, undefined, token)).json()) as {
-    bills: { reference: string }[];
+  const { bills } = (await (await ask(house, "GET", `${at}/bills?limit=50`, undefined, token)).json()) as {
+    bills: { reference: string; accountId: string; dueMinor: number }[];
   };
-  await useCounter(house, post, bills[0]!.reference);
+  const ofAnother = bills.find(({ accountId, dueMinor }) => accountId !== bills[0]!.accountId && dueMinor > 0)!;
+  await useCounter(house, post, bills[0]!, token);
   await useCollection(house, token);
   await useTerms(house, post);
   await usePrepaid(house, post, token);
   await useRolls(house, post, token);
-  await post("/payments", { reference: bills[0]!.reference });
+  await post("/payments", { reference: ofAnother.reference });
 }
 
 /** A parcel that is smaller than was thought, an objection to its tax, a fine, and a stall's day. */
@@ -207,13 +208,16 @@ async function useTerms(house: RunningHouse, post: <T>(path: string, body: objec
 async function useCounter(
   house: RunningHouse,
   post: <T>(path: string, body: object) => Promise<T>,
-  reference: string,
+  { reference, accountId }: { reference: string; accountId: string },
+  token: string,
 ): Promise<void> {
   const at = `/cities/${CITY}/v1`;
+  const read = async <T>(path: string, as = token) =>
+    (await (await ask(house, "GET", at + path, undefined, as)).json()) as T;
   // In its new house the city has brought all of this along.
   if (house.data !== folders[0]) return;
   const second = `second@${CITY}.example`;
-  await post("/staff", { contact: second, roles: ["agent"] });
+  await post("/staff", { contact: second, roles: ["agent", "treasurer"] });
   const other = await signIn(house, second);
   const asOther = async (path: string, body: object) => {
     const answer = await askJson(house, at + path, body, other);
@@ -224,9 +228,13 @@ async function useCounter(
   await post("/tills/T1/shifts", { floatMinor: 500 });
   const now = new Date();
   const take = () =>
-    post<{ year: string; number: number }>("/tills/T1/receipts", { id: newId("tak", now), reference, amountMinor: 5 });
+    post<{ year: string; number: number; paymentId: string }>("/tills/T1/receipts", {
+      id: newId("tak", now),
+      reference,
+      amountMinor: 5,
+    });
   const mistaken = await take();
-  await take();
+  const { paymentId } = await take();
   const receipt = `/tills/T1/receipts/${mistaken.year}/${mistaken.number}/reversal`;
   await post(receipt, { reason: "A mistake" });
   await asOther(`${receipt}/decision`, { agrees: true });
@@ -249,15 +257,44 @@ async function useCounter(
     });
   const payment = JSON.stringify({ amountPaid: "5", currency: "XOF" });
   expect((await asKey(`/gsma/bills/${reference}/payments`, "application/json", payment)).status).toBe(201);
-  const file = camt({ currency: "XOF", opening: "0", closing: "5", entries: [{ amount: "5", text: reference }] });
+  // Of one bill a part; then all of its account, and a lot ahead.
+  const whole = (await read<{ reference: string }>(`/accounts/${accountId}`)).reference;
+  const entries = [
+    { amount: "5", text: reference },
+    { amount: "9000000", text: whole },
+  ];
+  const file = camt({ currency: "XOF", opening: "0", closing: "9000005", entries });
   const taken = await asKey(`/bank-accounts/${ban.id}/statements`, "application/xml", file);
   const { id } = (await taken.json()) as { id: string };
-  for (let tries = 0; tries < 100; tries++) {
-    const answer = await ask(house, "GET", `${at}/bank-statements/${id}`, undefined, key.secret);
-    if (((await answer.json()) as { statement: { state: string } }).statement.state === "done") return;
-    await new Promise((resume) => setTimeout(resume, 100));
-  }
-  throw new Error("the statement is not settled in time");
+  const until = async <T>(path: string, as: string, isThere: (found: T) => boolean): Promise<T> => {
+    for (let tries = 0; tries < 100; tries++) {
+      const found = await read<T>(path, as);
+      if (isThere(found)) return found;
+      await new Promise((resume) => setTimeout(resume, 100));
+    }
+    throw new Error(`${path} is not so in time`);
+  };
+  type Brought = { statement: { state: string } };
+  await until<Brought>(`/bank-statements/${id}`, key.secret, (found) => found.statement.state === "done");
+  // What was paid of the bill goes back, so that it is due again, and paid from what its account has paid ahead.
+  const asked = await fetch(`${house.url}${at}/payments/${paymentId}/refunds`, {
+    method: "POST",
+    body: JSON.stringify({ reason: "A mistake" }),
+    headers: { Authorization: `Bearer ${other}`, "Content-Type": "application/json", "Idempotency-Key": "back" },
+  });
+  const refund = (await asked.json()) as { id: string };
+  await post(`/refunds/${refund.id}/approval`, {});
+  await asOther(`/refunds/${refund.id}/payout`, { holder: "cash:T1", providerRef: "By hand" });
+  type Lines = { lines: { what: string }[] };
+  await until<Lines>(`/statements/${accountId}`, token, ({ lines }) =>
+    lines.some(({ what }) => what === "credit_used"),
+  );
+  const rule = await fetch(`${house.url}${at}/matching-rules/current`, {
+    method: "PUT",
+    body: JSON.stringify({ order: "smallest_first" }),
+    headers: { Authorization: `Bearer ${other}`, "Content-Type": "application/json" },
+  });
+  expect(rule.status).toBe(200);
 }
 
 /** Only where the demo has published some. */

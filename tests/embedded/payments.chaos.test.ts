@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { BillByReference } from "../../functions/billing/events.ts";
+import { DuesByReference } from "../../functions/billing/events.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
 import { keepAccount } from "../../functions/payments/accounts.ts";
 import type { RailName } from "../../functions/payments/rail.ts";
@@ -65,18 +65,21 @@ interface Bill {
 let bills = new Map<string, Bill>();
 const billing = cityRoom("billing", {
   answers: [
-    answer(BillByReference, async (here, { reference }) => {
+    // Nobody's bills: what is too much for one waits, and is seen.
+    answer(DuesByReference, async (here, { reference }) => {
       const bill = bills.get(reference);
       if (!bill) throw absent();
       const { currency } = here.city;
       const dueMinor = await here.ledger.balance(`due:${bill.billId}`, currency);
+      const due = { ...bill, kind: "water", dueMinor, month: "2026-10" };
       return {
-        ...bill,
-        accountId: newId("acc", here.clock.now()),
-        kind: "water",
-        dueMinor,
+        ...due,
+        of: "bill" as const,
         currency,
-        month: "2026-10",
+        creditMinor: 0,
+        dues: [due],
+        beyond: "suspense" as const,
+        rule: 0,
         state: dueMinor <= 0 ? ("paid" as const) : ("due" as const),
       };
     }),

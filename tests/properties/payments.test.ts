@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { before, feeFor, move, NEXT, settlement } from "../../functions/payments/domain.ts";
 import { fromStripe, toStripe } from "../../functions/payments/rails/stripe/amounts.ts";
 import type { Payment, State } from "../../functions/payments/schema.ts";
+import { DUES_MAX, goneBack, sumOf, withBack } from "../../functions/payments/spreading.ts";
 import { oneSignApart } from "../../functions/payments/suspense.ts";
 import { Fault } from "../../shared/errors.ts";
 import { Currency } from "../../shared/money.ts";
@@ -23,6 +24,8 @@ const payment = (state: State, currency = "EUR"): Payment => ({
   expiresAt: "2026-11-23T01:00:00Z",
 });
 const states = Object.keys(NEXT) as State[];
+const { billId = "", reference, kind, month } = payment("pending");
+const ofBill = (dueMinor: number) => ({ dues: [{ billId, reference, kind, month, totalMinor: 1, dueMinor }] });
 
 describe("a payment", () => {
   test("goes only where the table says, and a late word that money came always counts", () => {
@@ -74,7 +77,7 @@ describe("a payment", () => {
         fc.constantFrom("EUR", "XOF"),
         (amountMinor, dueMinor, currency) => {
           const witness = { says: "paid" as const, sessionId: "cs", amountMinor, currency };
-          const { transfers } = settlement(payment("pending"), witness, dueMinor);
+          const { transfers } = settlement(payment("pending"), witness, ofBill(dueMinor), () => dueMinor);
           expect(transfers.reduce((sum, transfer) => sum + transfer.amountMinor, 0)).toBe(amountMinor);
           const toBill = transfers.filter(({ credit }) => credit.startsWith("due:"));
           const most = currency === "EUR" ? Math.max(0, dueMinor) : 0;
@@ -100,11 +103,13 @@ describe("a payment", () => {
           expect(Number.isSafeInteger(feeMinor) && feeMinor >= 0).toBe(true);
           const came = Math.max(1, amountMinor + feeMinor + off);
           const word = { amountMinor: came, currency: "EUR" };
-          const { transfers, forBillMinor, beyondMinor } = settlement(
+          const { transfers, parts, beyondMinor } = settlement(
             { ...payment("pending"), amountMinor, feeMinor },
             word,
-            dueMinor,
+            ofBill(dueMinor),
+            () => dueMinor,
           );
+          const forBillMinor = sumOf(parts);
           const fee = transfers.find(({ code }) => code === "payer_fee")?.amountMinor ?? 0;
           expect(forBillMinor + fee + beyondMinor).toBe(came);
           expect(fee).toBeLessThanOrEqual(feeMinor);
@@ -115,6 +120,44 @@ describe("a payment", () => {
         },
       ),
       { numRuns: 2_000 },
+    );
+  });
+
+  // Guards against dues that are paid below nothing, and against money of an account that is nowhere.
+  test("spread over several dues, each gets at most what is due of it, in order, and all of it is somewhere", () => {
+    const accountId = "acc_01JD8Q6Z3W8M6W1YB1M0Q4S7XK";
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -5, max: 5_000 }), { maxLength: 80 }),
+        fc.integer({ min: 1, max: 200_000 }),
+        fc.integer({ min: 0, max: 300 }),
+        fc.boolean(),
+        (owed, came, feeMinor, isKnown) => {
+          const dues = owed.map((dueMinor, i) => ({ ...ofBill(dueMinor).dues[0]!, billId: `bill_${i}` }));
+          const dueOf = (id: string) => owed[Number(id.slice("bill_".length))]!;
+          const target = isKnown ? { dues, creditOf: accountId } : { dues };
+          const word = { amountMinor: came, currency: "EUR" };
+          const made = settlement({ ...payment("pending"), feeMinor }, word, target, dueOf);
+          expect(sumOf(made.transfers)).toBe(came);
+          if (isKnown) expect(made.beyondMinor).toBe(0);
+          const bills = made.parts.filter((part) => "billId" in part);
+          expect(bills.length).toBeLessThanOrEqual(DUES_MAX);
+          for (const { billId: id, amountMinor } of bills) expect(amountMinor).toBeLessThanOrEqual(dueOf(id));
+          // Nothing is paid before what stands before it is paid in full.
+          const open = owed.map((_, i) => `bill_${i}`).filter((id) => dueOf(id) > 0);
+          expect(bills.map((part) => part.billId)).toEqual(open.slice(0, bills.length));
+          for (const { billId: id, amountMinor } of bills.slice(0, -1)) expect(amountMinor).toBe(dueOf(id));
+          // What goes back comes to what came, part by part, the last one first.
+          const settled = { ...payment("settled"), parts: made.parts };
+          const half = Math.ceil(sumOf(made.parts) / 2);
+          const first = goneBack(settled, half, half, []);
+          const rest = goneBack(withBack(settled, first.parts, 1), sumOf(made.parts) - half, came, []);
+          expect(sumOf(first.parts) + sumOf(rest.parts)).toBe(sumOf(made.parts));
+          const after = withBack(withBack(settled, first.parts, 1), rest.parts, 1);
+          for (const part of after.parts!) expect(part.backMinor).toBe(part.amountMinor);
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 

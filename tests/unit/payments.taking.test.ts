@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { referenceOf } from "../../functions/billing/domain.ts";
+import { RaiseDue } from "../../functions/billing/events.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { TakePayment, UndoTaken } from "../../functions/payments/events.ts";
 import type { Here } from "../../shared/here.ts";
@@ -57,8 +58,14 @@ describe("money that has already arrived", () => {
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 
-  test("beyond what is due, the rest waits in suspense; of a paid bill, all of it", async () => {
-    const { here, reference } = await billed(1_000);
+  // Of a bill whose account is known the rest is the account's: payments.accounts.test.ts.
+  test("beyond what is due of nobody's bill, the rest waits in suspense; of a paid one, all of it", async () => {
+    const { here } = inner.newHere();
+    const { reference } = await here.ask(RaiseDue, {
+      ...{ id: "fine:1", kind: "fine", titles: {}, period: "2026-11-23", currency: "EUR" },
+      netMinor: 1_000,
+      vatMinor: 0,
+    });
     expect(await here.ask(TakePayment, cash(reference, 1_300))).toMatchObject({ outcome: "settled" });
     expect(await balances(here)).toMatchObject({ "cash:till_1": 1_300, suspense: -300 });
     expect(await here.ask(TakePayment, cash(reference, 50, "cash:1:2"))).toEqual({ outcome: "suspense" });
