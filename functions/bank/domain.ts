@@ -15,12 +15,15 @@ export interface Carried {
   structured: string[];
   /** In the text or the end-to-end id. */
   written: string[];
+  /** Words there that may be an account's number: an amount, a day or a telephone is none of these. */
+  numbers: string[];
 }
 
-const OWN = /(?<![0-9A-Z])([0-9A-Z]{4})[\s.\-/]?([0-9A-Z]{4})[\s.\-/]?([0-9A-Z])(?![0-9A-Z])/g;
+// A bill's nine signs, or an account's, which an A stands before.
+const OWN = /(?<![0-9A-Z])(?:(A)[\s.\-/]?)?([0-9A-Z]{4})[\s.\-/]?([0-9A-Z]{4})[\s.\-/]?([0-9A-Z])(?![0-9A-Z])/g;
 const CREDITOR = /(?<![0-9A-Z])RF[0-9]{2}(?:\s?[0-9A-Z]){1,21}(?![0-9A-Z])/g;
 
-/** Every nine signs that stand as ours do, wherever they begin: banks cut and join what payers write. */
+/** All signs that stand as ours do, wherever they begin: banks cut and join what payers write. */
 function ownIn(text: string): string[] {
   const upper = text.toUpperCase();
   const found: string[] = [];
@@ -28,11 +31,15 @@ function ownIn(text: string): string[] {
     OWN.lastIndex = i;
     const match = OWN.exec(upper);
     if (!match) break;
-    found.push(`${match[1]}-${match[2]}-${match[3]}`);
+    found.push(match.slice(1).filter(Boolean).join("-"));
     i = match.index;
   }
   return [...new Set(found)];
 }
+
+/** With a letter and at least four digits: numbers of digits alone are believed in fields for references only. */
+const isNumber = (word: string): boolean =>
+  /[A-Za-z]/.test(word) && /(?:[^0-9]*[0-9]){4}/.test(word) && word.length <= 30;
 
 export function carriedBy(line: Pick<Line, "structured" | "text" | "endToEndId">): Carried {
   const structured = line.structured.flatMap(
@@ -52,6 +59,7 @@ export function carriedBy(line: Pick<Line, "structured" | "text" | "endToEndId">
   return {
     structured: [...new Set([...structured, ...creditor])].slice(0, 8),
     written: [...new Set(texts.flatMap(ownIn))].slice(0, 12),
+    numbers: [...new Set(texts.flatMap((text) => text.split(/[\s,;:]+/)).filter(isNumber))].slice(0, 12),
   };
 }
 

@@ -6,6 +6,7 @@ import { newId } from "../../shared/ids.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
+import { AccountNamed } from "../accounts/events.ts";
 import { BillByReference } from "../billing/events.ts";
 import { ThirdPartySettles } from "../billpay/events.ts";
 import { DepositArrived } from "../counter/events.ts";
@@ -132,7 +133,9 @@ async function credited(here: Here, statement: Statement, line: Line, id: string
     const { outcome } = await here.ask(ThirdPartySettles, settling);
     if (outcome === "settled") return { ...line, outcome: "third_party", reference };
   }
-  const reference = (await onlyBill(here, carried.structured)) ?? (await onlyBill(here, carried.written));
+  const reference =
+    (await onlyOne(here, carried.structured, carried.structured)) ??
+    (await onlyOne(here, carried.written, carried.numbers));
   const taken = await here.ask(TakePayment, {
     id,
     reference: reference ?? "",
@@ -149,17 +152,35 @@ async function credited(here: Here, statement: Statement, line: Line, id: string
   };
 }
 
-/** The one bill that these name. Two different ones are nobody's to choose between. */
-async function onlyBill(here: Here, references: readonly string[]): Promise<string | undefined> {
-  const found = new Set<string>();
-  for (const reference of references) {
+/**
+ * The one bill that these name, or else the one account. Two different ones are nobody's to choose between.
+ * @param numbers  what may be an account's number
+ */
+async function onlyOne(here: Here, references: readonly string[], numbers: readonly string[]) {
+  const known = async (asked: Promise<{ reference: string }>) => {
     try {
-      found.add((await here.ask(BillByReference, { reference: reference.slice(0, 40) })).reference);
+      return (await asked).reference;
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "absent") throw error;
+      return undefined;
     }
+  };
+  const bills = new Set<string>();
+  const accounts = new Set<string>();
+  for (const typed of references) {
+    const reference = typed.slice(0, 40);
+    const bill = await known(here.ask(BillByReference, { reference }));
+    const account = bill ? undefined : await known(here.ask(AccountNamed, { reference }));
+    if (bill) bills.add(bill);
+    if (account) accounts.add(account);
   }
-  return found.size === 1 ? [...found][0] : undefined;
+  if (bills.size > 0) return bills.size === 1 ? [...bills][0] : undefined;
+  if (accounts.size === 0)
+    for (const number of numbers) {
+      const account = await known(here.ask(AccountNamed, { number: number.slice(0, 40) }));
+      if (account) accounts.add(account);
+    }
+  return accounts.size === 1 ? [...accounts][0] : undefined;
 }
 
 /** A debit is an order of ours by its end-to-end id and amount; any other stands unexplained. */

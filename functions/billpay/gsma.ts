@@ -4,7 +4,7 @@ import type { Taken } from "./schema.ts";
 
 // GSMA Mobile Money API 1.2 as a service provider: its objects and its error envelope.
 
-/** The part of a bill that a third party is told: no name. */
+/** The part of a bill, or of an account as a whole, that a third party is told: no name. */
 export interface Bill {
   reference: string;
   kind: string;
@@ -14,6 +14,13 @@ export interface Bill {
   currency: string;
   state: "due" | "partly_paid" | "paid" | "cancelled";
 }
+/** One of the dues of an account, as a bill. */
+export const billFrom = ({ currency }: Pick<Bill, "currency">, due: Omit<Bill, "currency" | "state">): Bill => ({
+  ...due,
+  currency,
+  state: due.dueMinor < due.totalMinor ? "partly_paid" : "due",
+});
+
 const BILL_STATUS = { due: "unpaid", partly_paid: "partialpaid", paid: "paid", cancelled: "paid" } as const;
 
 export const billObject = (bill: Bill) => ({

@@ -7,9 +7,17 @@ import { exponentOf } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { planned } from "../../shared/tasks.ts";
-import { BillByReference } from "../billing/events.ts";
+import { DuesByReference } from "../billing/events.ts";
 import { failure, inquiryAnswer, markAnswer, statusAnswer } from "./govstack.ts";
-import { billObject, duplicate, errorObject, paymentObject, requestState, transactionObject } from "./gsma.ts";
+import {
+  billFrom,
+  billObject,
+  duplicate,
+  errorObject,
+  paymentObject,
+  requestState,
+  transactionObject,
+} from "./gsma.ts";
 import { addThirdParty, CallBack, callbackOf, finished, heldBy, note } from "./paying.ts";
 import { NewThirdParty, ThirdParty } from "./schema.ts";
 import { billpayStore } from "./store.ts";
@@ -49,7 +57,7 @@ async function partyOf(c: Ctx): Promise<ThirdParty> {
   if (!party) throw new Fault("forbidden", "This key speaks for no third party that the city has registered.");
   return party;
 }
-const billOf = (c: Ctx, reference: string) => c.var.here.ask(BillByReference, { reference: reference.slice(0, 40) });
+const billOf = (c: Ctx, reference: string) => c.var.here.ask(DuesByReference, { reference: reference.slice(0, 40) });
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** @throws {Fault} invalid */
@@ -116,14 +124,20 @@ function gsma(app: CityApp): void {
     return c.json(all);
   };
   app.get("/v1/gsma/heartbeat", needs(READ, PAY), (c) => c.json({ serviceStatus: "available" }));
-  // A bill is known by its reference alone, so the account is the reference: who has none learns nothing.
-  const onlyReference = (c: Ctx): string => {
-    if (c.req.param("type") !== "billreference") throw absent();
-    return c.req.param("id") ?? "";
+  // Bills and accounts are known by their references alone: who has none learns nothing.
+  const named = async (c: Ctx) => {
+    const type = c.req.param("type");
+    const found = await billOf(c, c.req.param("id") ?? "");
+    if (type !== (found.of === "bill" ? "billreference" : "accountid")) throw absent();
+    return found;
   };
   app.get("/v1/gsma/accounts/:type/:id/bills", needs(READ, PAY), async (c) => {
     await partyOf(c);
-    return counted(c, [billObject(await billOf(c, onlyReference(c)))]);
+    const found = await named(c);
+    return counted(
+      c,
+      found.of === "bill" ? [billObject(found)] : found.dues.map((due) => billObject(billFrom(found, due))),
+    );
   });
   const pay = async (c: Ctx, reference: string) => {
     const { here } = c.var;
@@ -151,14 +165,22 @@ function gsma(app: CityApp): void {
   };
   app.post("/v1/gsma/bills/:reference/payments", needs(PAY), (c) => pay(c, c.req.param("reference")));
   app.get("/v1/gsma/bills/:reference/payments", needs(READ, PAY), (c) => paid(c, c.req.param("reference")));
-  const sameBill = (c: Ctx): string => {
-    const signs = (text: string) => text.toUpperCase().replace(/[^0-9A-Z]/g, "");
-    const reference = c.req.param("reference") ?? "";
-    if (signs(onlyReference(c)) !== signs(reference)) throw absent();
-    return reference;
+  /** The bill itself, or one of the account's; or all of them, by the account's own reference. */
+  const billNamed = async (c: Ctx): Promise<string> => {
+    const [account, bill] = [await named(c), await billOf(c, c.req.param("reference") ?? "")];
+    const isOf =
+      bill.reference === account.reference || (account.of === "account" && bill.accountId === account.accountId);
+    if (!isOf) throw absent();
+    return bill.reference;
   };
-  app.post("/v1/gsma/accounts/:type/:id/bills/:reference/payments", needs(PAY), (c) => pay(c, sameBill(c)));
-  app.get("/v1/gsma/accounts/:type/:id/bills/:reference/payments", needs(READ, PAY), (c) => paid(c, sameBill(c)));
+  app.post("/v1/gsma/accounts/:type/:id/bills/:reference/payments", needs(PAY), async (c) => {
+    await partyOf(c);
+    return pay(c, await billNamed(c));
+  });
+  app.get("/v1/gsma/accounts/:type/:id/bills/:reference/payments", needs(READ, PAY), async (c) => {
+    await partyOf(c);
+    return paid(c, await billNamed(c));
+  });
   const taken = async (c: Ctx, id: string) => {
     const found = await billpayStore(c.var.here).byId((await partyOf(c)).id, id);
     if (!found) throw absent();

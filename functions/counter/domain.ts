@@ -13,6 +13,7 @@ export const labelOf = (till: string, year: string, number: number): string =>
   `${till}-${year}-${String(number).padStart(6, "0")}`;
 
 interface Due {
+  of: "bill" | "account";
   reference: string;
   dueMinor: number;
   currency: string;
@@ -21,9 +22,12 @@ interface Due {
 /** @throws {Fault} conflict: nothing is due; invalid: more than is due, less given than taken, other money */
 export function cashOf(asked: NewTaking, due: Due, till: Pick<Till, "currency">) {
   if (due.currency !== till.currency) throw invalid("#/reference", `This till takes ${till.currency} alone.`);
-  if (due.dueMinor <= 0) throw new Fault("conflict", `The bill ${due.reference} is paid; nothing is due.`);
+  // Whoever names an account may pay ahead, by saying how much.
+  const isAhead = due.of === "account" && asked.amountMinor !== undefined;
+  if (due.dueMinor <= 0 && !isAhead)
+    throw new Fault("conflict", `The ${due.of} ${due.reference} is paid; nothing is due.`);
   const amountMinor = asked.amountMinor ?? due.dueMinor;
-  if (amountMinor > due.dueMinor) throw invalid("#/amountMinor", `Only ${due.dueMinor} is due.`);
+  if (amountMinor > due.dueMinor && !isAhead) throw invalid("#/amountMinor", `Only ${due.dueMinor} is due.`);
   const givenMinor = asked.givenMinor ?? amountMinor;
   if (givenMinor < amountMinor) throw invalid("#/givenMinor", "Less than the amount was handed over.");
   return { amountMinor, givenMinor, changeMinor: givenMinor - amountMinor };

@@ -9,7 +9,7 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
 import { BankAccounts } from "../bank/events.ts";
-import { BillByReference } from "../billing/events.ts";
+import { DuesByReference } from "../billing/events.ts";
 import { cashAccount, coinsOf, reportOf } from "./domain.ts";
 import {
   CashReceipt,
@@ -305,7 +305,7 @@ function pages(app: CityApp): void {
     const typed = c.req.query("reference");
     const [bill, receipts, deposits, { accounts }] = await Promise.all([
       typed && found.till.state === "open"
-        ? here.ask(BillByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone)
+        ? here.ask(DuesByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone)
         : undefined,
       counterStore(here).lastOf(code.data, dayOf(here.clock.now(), here.city.timeZone).slice(0, 4), 15),
       counterStore(here).depositsOf(code.data, 5),

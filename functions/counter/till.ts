@@ -8,7 +8,7 @@ import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { defineTask, dropped, planned } from "../../shared/tasks.ts";
 import { dayOf } from "../../shared/time.ts";
 import { BankAccountById } from "../bank/events.ts";
-import { BillByReference } from "../billing/events.ts";
+import { DuesByReference } from "../billing/events.ts";
 import { TakePayment, UndoTaken } from "../payments/events.ts";
 import { cashAccount, cashOf, countedOf, differenceTransfers, floatTransfers, IN_TRANSIT, labelOf } from "./domain.ts";
 import { ReceiptReversed, TillClosed } from "./events.ts";
@@ -91,7 +91,7 @@ export async function takeCash(here: Here, code: string, asked: NewTaking, by: s
   const store = counterStore(here);
   const before = await store.byTaking(asked.id);
   if (before) return { created: false, receipt: await finished(here, same(before, code, asked)) };
-  const bill = await here.ask(BillByReference, { reference: asked.reference });
+  const bill = await here.ask(DuesByReference, { reference: asked.reference });
   const till = await store.till(code);
   const cash = cashOf(asked, bill, till);
   for (let tries = 0; tries < TRIES; tries++) {

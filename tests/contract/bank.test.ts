@@ -79,6 +79,42 @@ describe(`the bank, ${target.name}`, () => {
     },
   );
 
+  // Guards against money on a stranger's account: a day, an amount or a telephone number is no account's number.
+  test("a line pays the whole account whose reference or number it carries", async () => {
+    const { city, bills } = await billedCity([5_000, 6_000]);
+    const id = await account(city);
+    const open = (number: string) =>
+      ok<{ id: string; reference: string }>(city.post("/v1/accounts", { number, name: "Somebody" }, { as: "agent" }));
+    const [letters, digits] = [await open("WX-20451"), await open("20261124")];
+    const of = bills[0]!;
+    const { reference } = await ok<{ reference: string }>(city.get(`/v1/accounts/${of.accountId}`, { as: "agent" }));
+    const entries = [
+      { amount: "1.00", text: `for ${reference.replaceAll("-", " ").toLowerCase()} thanks` },
+      { amount: "2.00", structured: creditorReference(reference) },
+      { amount: "3.00", text: "account WX-20451, by phone +2250707123456" },
+      { amount: "4.00", structured: "20261124" },
+      { amount: "5.00", text: "paid on 20261124" },
+      { amount: "6.00", text: `WX-20451 ${reference}` },
+      { amount: "7.00", text: `${letters.reference} ${reference}` },
+    ];
+    const file = camt({ opening: "0.00", closing: "28.00", entries });
+    const { id: statement } = (await (await bring(city, id, file)).json()) as { id: string };
+    const { lines } = await settled(city, statement);
+    expect(lines.map(({ outcome, reference: to }) => [outcome, to])).toEqual([
+      ["settled", reference],
+      ["settled", reference],
+      ["settled", letters.reference],
+      ["settled", digits.reference],
+      ["suspense", undefined],
+      ["settled", reference],
+      ["suspense", undefined],
+    ]);
+    expect(await dueOf(city, of.reference)).toBe(Math.max(0, of.totalMinor - 900));
+    expect(await ok(city.get(`/v1/statements/${letters.id}`, treasurer))).toMatchObject({ creditMinor: 300 });
+    expect(await ok(city.get(`/v1/statements/${digits.id}`, treasurer))).toMatchObject({ creditMinor: 400 });
+    expect(await proof(city)).toMatchObject({ isSound: true });
+  });
+
   // Guards against a file that is half kept, or that eats the house.
   test("a file with a mistake is refused whole, with its line", async () => {
     const { city, bills } = await billedCity([5_000]);

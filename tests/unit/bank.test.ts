@@ -45,7 +45,11 @@ describe("references in what a payer wrote", () => {
     expect(carriedBy(line(`pay ${rf.replace(/(.{4})/g, "$1 ")}now`)).structured).toContain(own);
     for (const text of ["K7M2-9QXR-4", "x k7m2 9qxr 4!", "(K7M29QXR4)", "2026 K7M2.9QXR.4 thanks"])
       expect(carriedBy(line(text)).written, text).toContain("K7M2-9QXR-4");
-    expect(carriedBy(line("AK7M29QXR4")).written).toEqual([]);
+    expect(carriedBy(line("BK7M29QXR4")).written).toEqual([]);
+    // An account's begins with an A, and so may the words before a bill's.
+    expect(carriedBy(line("AK7M29QXR4")).written).toEqual(["A-K7M2-9QXR-4"]);
+    expect(carriedBy(line("paid a k7m2-9qxr-4")).written).toEqual(["A-K7M2-9QXR-4", "K7M2-9QXR-4"]);
+    expect(carriedBy(line("compte A00001, 20261124 12.50 +2250707123456 x12")).numbers).toEqual(["A00001"]);
   });
 
   test("and no text makes it stumble or look for ever", () => {
