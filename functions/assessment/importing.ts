@@ -153,7 +153,9 @@ export async function takeRoll(here: Here, roll: Roll, file: Uint8Array, from: s
   const store = rollStore(here.table);
   const id = importIdOf(roll.code, file, from);
   const before = await store.findImport(id);
-  if (before) return { created: false, taken: before };
+  // One that began in another house has left its file there: sent again, it goes on.
+  if (before && (before.state === "done" || (await here.blobs.get(blobOf(id)))))
+    return { created: false, taken: before };
   const preview = await previewRoll(here, roll, file, from);
   await stage(here, id, file);
   const now = here.clock.now();
@@ -170,7 +172,9 @@ export async function takeRoll(here: Here, roll: Roll, file: Uint8Array, from: s
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
-  return { created: true, taken: await goOn(here, id, REQUEST_MS) };
+  const taken = await goOn(here, id, REQUEST_MS);
+  if (taken.state === "running") await here.commit([planned(TakeIn, id, here.clock.now(), {})]);
+  return { created: true, taken };
 }
 
 /** Goes on with an import for about so long. Each transaction counts what it writes, so that nothing is counted twice. */
@@ -180,7 +184,10 @@ async function goOn(here: Here, id: string, forMs: number): Promise<Import> {
   let taken = await store.findImport(id);
   if (!taken || taken.state === "done") return taken ?? never();
   const roll = await store.roll(taken.roll);
-  const { entries } = await readRoll(here, roll, await staged(here, id), taken.from);
+  const file = await staged(here, id).catch(absentIsNone);
+  // Whoever went on with it at the same time was faster.
+  if (!file) return (await store.findImport(id)) ?? never();
+  const { entries } = await readRoll(here, roll, file, taken.from);
   while (taken.done < entries.length && here.clock.now().getTime() < until) {
     const some = entries.slice(taken.done, taken.done + AT_ONCE);
     const found = await outcomes(here, roll, some, { by: taken.by, now: here.clock.now() });
@@ -200,10 +207,14 @@ async function goOn(here: Here, id: string, forMs: number): Promise<Import> {
   if (taken.done < entries.length) return taken;
   const { roll: code, added, changed, unchanged } = taken;
   const finished: Import = { ...taken, state: "done", finishedAt: here.clock.now().toISOString() };
-  await here.commit(
-    [store.importWrite(taken, finished), dropped(TakeIn, id), planned(Discard, id, here.clock.now(), {})],
-    [fact(RollImported, id, { roll: code, importId: id, added, changed, unchanged })],
-  );
+  try {
+    await here.commit(
+      [store.importWrite(taken, finished), dropped(TakeIn, id), planned(Discard, id, here.clock.now(), {})],
+      [fact(RollImported, id, { roll: code, importId: id, added, changed, unchanged })],
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
   return finished;
 }
 
@@ -238,7 +249,8 @@ function counted(taken: Import, some: readonly Outcome[]): Import {
 
 export const takingIn = does(TakeIn, async (here, id) => {
   const taken = await goOn(here, id, TURN_MS);
-  return taken.state === "running" ? { again: { at: here.clock.now(), data: {} } } : {};
+  const isLeft = taken.state === "running" && (await here.blobs.get(blobOf(id))) !== undefined;
+  return isLeft ? { again: { at: here.clock.now(), data: {} } } : {};
 });
 
 export const discarding = does(Discard, async (here, id) => {

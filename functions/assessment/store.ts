@@ -44,9 +44,11 @@ const importItem = (one: Import): Item => ({
   ...importKey(one.id),
   gsi1pk: `ASSESS_IMPORTS#${one.roll}`,
   gsi1sk: `${one.startedAt}#${one.id}`,
-  done: one.done,
+  stage: stageOf(one),
   import: one,
 });
+/** What a write must find, so that of two who go on with one file each entry is counted by one. */
+const stageOf = ({ state, done }: Import): string => `${state}#${done}`;
 export const accountsIn = (spells: readonly Spell[]): Set<string> =>
   new Set(spells.flatMap(({ facts }) => facts.accountId ?? []));
 
@@ -159,7 +161,7 @@ export function rollStore(table: Table) {
     /** An import that has seen to so many entries more; only if nobody else went on with it. */
     importWrite: (before: Import | undefined, after: Import): Write => ({
       put: importItem(after),
-      if: before ? { done: before.done } : "absent",
+      if: before ? { stage: stageOf(before) } : "absent",
     }),
 
     /** Every lasting item, for the city's export. */

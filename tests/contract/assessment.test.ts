@@ -58,6 +58,11 @@ describe(`rolls and what they pay, ${target.name}`, () => {
     );
     const first = await takeIn(city, CSV);
     expect([first.status, (await takeIn(city, CSV)).status]).toEqual([201, 200]);
+    const bothAtOnce = CSV.replace("80;", "85;");
+    await Promise.all([1, 2].map(async () => ok(takeIn(city, bothAtOnce))));
+    const { id: twice } = await ok<{ id: string }>(takeIn(city, bothAtOnce));
+    expect(await ok(city.get(`/v1/assessment/imports/${twice}`, agent))).toMatchObject({ changed: 1, unchanged: 4 });
+    await ok(takeIn(city, CSV, "?from=2020-01-01"));
     expect(await first.json()).toMatchObject({ id: tried.id, state: "done", added: 5, unchanged: 0 });
     expect((await entryOf(city, "AB 2")).spells).toMatchObject([
       { from: "2020-01-01", facts: { zone: "Centre", use: "Shop", areaM2: "100" } },
