@@ -181,7 +181,7 @@ export function rollApi(app: CityApp): void {
   files(app);
 }
 
-export const ImportOptions = z.strictObject({
+const ImportOptions = z.strictObject({
   /** Facts hold from this day on, where a line names none; today, if it is left out. */
   from: Day.optional(),
   preview: z.enum(["true", "false"]).optional(),

@@ -77,7 +77,7 @@ export async function* dueItems({ table }: Pick<Here, "table">): AsyncIterable<I
 }
 
 /** So many of a fee; the VAT is rounded once, half up, for all of them. */
-export function amountOf(netMinor: number, quantity: number, vatBasisPoints: number) {
+function amountOf(netMinor: number, quantity: number, vatBasisPoints: number) {
   const net = netMinor * quantity;
   return { netMinor: net, vatMinor: Number(rounded(BigInt(net) * BigInt(vatBasisPoints), 10_000n, "half_up")) };
 }

@@ -32,7 +32,7 @@ interface ReadRoll {
 }
 
 /** @throws {Fault} invalid by line, too_large */
-export async function readRoll(here: Here, roll: Roll, file: Uint8Array, from: string): Promise<ReadRoll> {
+async function readRoll(here: Here, roll: Roll, file: Uint8Array, from: string): Promise<ReadRoll> {
   if (file.length > FILE_MAX) throw new Fault("too_large", `A roll has at most ${FILE_MAX / 1024 / 1024} MB.`);
   const [head, ...rows] = rowsOf(textOf(file));
   if (!head) refuseLine(1, "The file is empty.");
@@ -76,7 +76,7 @@ async function withAccounts(here: Here, entries: readonly FileEntry[], mistakes:
 }
 
 /** One file for one roll from one day on is one import. */
-export const importIdOf = (roll: string, file: Uint8Array, from: string): string =>
+const importIdOf = (roll: string, file: Uint8Array, from: string): string =>
   `imp_${createHash("sha256")
     .update(JSON.stringify([roll, from]))
     .update(file)

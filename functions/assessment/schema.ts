@@ -86,7 +86,7 @@ export const NewEntry = z
   .meta({ id: "NewEntry" });
 export type NewEntry = z.infer<typeof NewEntry>;
 
-export const EntryId = Id("ent");
+const EntryId = Id("ent");
 export const Entry = z
   .object({
     id: EntryId,
@@ -387,7 +387,7 @@ export type ClaimDecision = z.infer<typeof ClaimDecision>;
 
 // ---- Single dues: fines, fees, permits, tickets, from a catalogue ----
 
-export const FeeCode = z
+const FeeCode = z
   .string()
   .overwrite((text) => text.trim().toUpperCase())
   .regex(/^[A-Z0-9][A-Z0-9.-]{0,19}$/, "letters, digits, points and hyphens, at most 20")

@@ -1,6 +1,5 @@
 import type { Child } from "hono/jsx";
 import { ErrorSummary, Facts, Field, Form, LinkButton, Table } from "../../shared/components.tsx";
-import { decimalOf } from "../../shared/money.ts";
 import { dayName, type Given, type Mistake, money, type Shown } from "./desk.tsx";
 import { COMMON_FACTS, KINDS } from "./domain.ts";
 import type { AssessedLine, Assessment, Fact, Facts as Known, RollKind, Share, Spell } from "./schema.ts";
@@ -158,21 +157,6 @@ export function FactFields({ s, kind, given, mistakes, withAccount }: FactFields
     </>
   );
 }
-
-/** Facts as a form shows them, to be changed. */
-export const typedAs = (facts: Known, currency: string): Given =>
-  Object.fromEntries(
-    (Object.entries(facts) as [Fact, string | number][])
-      .filter(([fact]) => fact !== "accountId")
-      .map(([fact, value]) => [
-        columnOf(fact),
-        fact === "valueMinor"
-          ? decimalOf(Number(value), currency)
-          : fact === "exemptBasisPoints"
-            ? percentOf(Number(value))
-            : String(value),
-      ]),
-  );
 
 /** A one-button form. */
 export const Press = ({ s, to, says, children }: { s: Shown; to: string; says: string; children?: Child }) => (
