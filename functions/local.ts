@@ -48,8 +48,8 @@ export async function startHouse(
   const { HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE } = settings;
   await makeTables(new DynamoDBClient({}), [HANSA_CITY_TABLE, HANSA_CONTROL_TABLE, HANSA_MARKET_TABLE]);
   // Synthetic cities are paid through stand-ins of providers, which this house brings along.
-  const standIn = env["HANSA_STRIPE_STAND_IN"] ? undefined : await startAllStandIns();
-  const house = await compose({ ...env, ...(standIn ? { HANSA_STRIPE_STAND_IN: standIn.url } : {}) }, rooms, now);
+  const standIn = env["HANSA_STAND_INS"] ? undefined : await startAllStandIns();
+  const house = await compose({ ...env, ...(standIn ? { HANSA_STAND_INS: standIn.url } : {}) }, rooms, now);
   const { app } = serve(house, rooms, houseRooms);
   const server = await new Promise<ReturnType<typeof listen>>((resolve, reject) => {
     const opened = listen({ fetch: app.fetch, port: Number(env["PORT"] ?? 3000) }, () => resolve(opened));

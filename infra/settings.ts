@@ -13,7 +13,7 @@ export interface HouseSettings {
   /** Whom e-mails come from: an address that SES has verified in this account. Without it nobody gets a sign-in code. */
   mailFrom: string | undefined;
   /** Where the stand-in of Stripe listens: an emulator's only. */
-  stripeStandIn: string | undefined;
+  standIns: string | undefined;
 }
 
 export function houseSettings(app: App): HouseSettings {
@@ -24,7 +24,7 @@ export function houseSettings(app: App): HouseSettings {
   if (!/^[a-z][a-z0-9]{1,11}$/.test(stage))
     throw new Error(`The stage ${stage} must be 2 to 12 small letters and digits.`);
   if (isEmulator && stage === "prod") throw new Error("The stage prod is never an emulator's.");
-  if (context("stripeStandIn") && !isEmulator) throw new Error("A stand-in for Stripe is for an emulator only.");
+  if (context("standIns") && !isEmulator) throw new Error("Stand-ins of providers are for an emulator only.");
   const domain = context("domain");
   const certificateArn = context("certificate");
   if (Boolean(domain) !== Boolean(certificateArn))
@@ -36,7 +36,7 @@ export function houseSettings(app: App): HouseSettings {
     origin: context("origin") ?? (domain ? `https://${domain}` : undefined),
     domain: domain && certificateArn ? { name: domain, certificateArn } : undefined,
     mailFrom: context("mailFrom"),
-    stripeStandIn: context("stripeStandIn"),
+    standIns: context("standIns"),
   };
 }
 

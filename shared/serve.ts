@@ -79,7 +79,7 @@ function refuse(fault: Fault): never {
 
 /** Request id, table tally, headers that every answer has, and one wide log line. */
 function coat(house: House): MiddlewareHandler<HouseEnv> {
-  const checkout = ["https://checkout.stripe.com", house.settings.HANSA_STRIPE_STAND_IN ?? ""].join(" ").trim();
+  const checkout = ["https://checkout.stripe.com", house.settings.HANSA_STAND_INS ?? ""].join(" ").trim();
   const policy = [
     "default-src 'none'",
     "style-src 'self' 'unsafe-inline'",

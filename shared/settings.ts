@@ -17,8 +17,8 @@ const Settings = z.object({
   HANSA_MAIL_FROM: z.string().default("no-reply@hansa.invalid"),
   /** `path` trusts the path alone: only for an emulator without tenant isolation; forbidden in production. */
   HANSA_TENANCY: z.enum(["required", "path"]).default("required"),
-  /** A stateful stand-in of Stripe's border, for synthetic cities and tests; never with a live key. */
-  HANSA_STRIPE_STAND_IN: z.url().optional(),
+  /** Where the stateful stand-ins of all providers answer, for synthetic cities and tests; never with a live key. */
+  HANSA_STAND_INS: z.url().optional(),
   HANSA_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   /** AWS: names of what the stacks made. */
   HANSA_CITY_BUCKET: z.string().optional(),

@@ -45,7 +45,7 @@ export function railOf({ rail }: Pick<Account, "rail">): Rail {
 export async function accountsOf(here: Here): Promise<Account[]> {
   const { items } = await here.table.query({ pk: PK, beginsWith: "ACCOUNT#" });
   const own = items.map((item) => Account.parse(item["account"]));
-  const hasStandIn = here.city.isSynthetic && here.settings.HANSA_STRIPE_STAND_IN !== undefined;
+  const hasStandIn = here.city.isSynthetic && here.settings.HANSA_STAND_INS !== undefined;
   return own.length === 0 && hasStandIn ? [STAND_IN] : own;
 }
 
@@ -53,7 +53,7 @@ export async function accountsOf(here: Here): Promise<Account[]> {
 export async function accountOf(here: Here, id: string): Promise<Account> {
   const item = await here.table.get(key(id));
   if (item) return Account.parse(item["account"]);
-  const hasStandIn = here.city.isSynthetic && here.settings.HANSA_STRIPE_STAND_IN !== undefined;
+  const hasStandIn = here.city.isSynthetic && here.settings.HANSA_STAND_INS !== undefined;
   if (id === STAND_IN.id && hasStandIn) return STAND_IN;
   throw absent();
 }
@@ -134,7 +134,7 @@ export async function accountCalled(here: Here, rail: string, id: string, secret
 
 export async function connect(here: Here, account: Account, origin: string): Promise<Connection> {
   const rail = railOf(account);
-  const at = here.settings.HANSA_STRIPE_STAND_IN;
+  const at = here.settings.HANSA_STAND_INS;
   if (account.isStandIn && (at === undefined || !here.city.isSynthetic))
     throw new Fault("unavailable", "There is no stand-in of this provider here.");
   const [item, done] = await Promise.all([here.table.get(key(account.id)), here.table.get(setUpKey(account.id))]);
@@ -155,7 +155,7 @@ const registered = new Set<string>();
 export async function connectFirst(here: Here, account: Account, origin: string): Promise<Connection> {
   const connection = await connect(here, account, origin);
   if (!account.isStandIn || !connection.setUp) return connection;
-  const known = `${here.settings.HANSA_STRIPE_STAND_IN} ${origin}${await callbackPath(here, account)}`;
+  const known = `${here.settings.HANSA_STAND_INS} ${origin}${await callbackPath(here, account)}`;
   if (registered.has(known)) return connection;
   await here.table.put({ ...setUpKey(account.id), sealed: await sealed(here, await connection.setUp()) });
   registered.add(known);

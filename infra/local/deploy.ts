@@ -13,7 +13,7 @@ const port = Number(process.env["PORT"] ?? 3001);
 const standIn = await startAllStandIns();
 const { apiId, controlFunction } = await deploy(
   emulator.port,
-  { stripeStandIn: standIn.url, origin: `http://localhost:${port}` },
+  { standIns: standIn.url, origin: `http://localhost:${port}` },
   (line) => console.log(line),
 );
 const { url } = await startEdge(emulator.port, apiId, port);

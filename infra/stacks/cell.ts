@@ -114,7 +114,7 @@ export class CellStack extends Stack {
       made.allow(["s3:ListBucket"], [packages.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
       return made;
     };
-    const standIn = settings.stripeStandIn ? { HANSA_STRIPE_STAND_IN: settings.stripeStandIn } : {};
+    const standIn = settings.standIns ? { HANSA_STAND_INS: settings.standIns } : {};
     const web = cityFunction("web", 1024, 15, names.dataRole, standIn);
     const money = cityFunction("money", 1024, 20, names.moneyDataRole, standIn);
     const ingest = cityFunction("ingest", 1024, 20, names.dataRole);

@@ -104,7 +104,7 @@ async function stormCity({ currency, country, unitMinor, phones }: CityOfRails, 
   bills = new Map();
   hub = await startStandIns({ now, seed: SEED });
   const HANSA_DATA = mkdtempSync(join(data, currency));
-  const env = { PORT: "0", HANSA_DATA, HANSA_LOG: "silent", HANSA_STRIPE_STAND_IN: hub.url };
+  const env = { PORT: "0", HANSA_DATA, HANSA_LOG: "silent", HANSA_STAND_INS: hub.url };
   house = await startHouse(env, { now, rooms: [payments, billing] });
   const { url, house: inner } = house;
   const slug = "storm";

@@ -294,11 +294,11 @@ describe("what the templates promise", () => {
     );
     for (const variables of environments) {
       expect(variables).not.toHaveProperty("HANSA_TENANCY");
-      expect(variables).not.toHaveProperty("HANSA_STRIPE_STAND_IN");
+      expect(variables).not.toHaveProperty("HANSA_STAND_INS");
       expect(variables["HANSA_MESSAGES"]).not.toBe("outbox");
     }
     expect(() => synthesised({ stage: "prod", emulator: "true" })).toThrow(/never an emulator/);
-    expect(() => synthesised({ stripeStandIn: "http://127.0.0.1:1" })).toThrow(/emulator only/);
+    expect(() => synthesised({ standIns: "http://127.0.0.1:1" })).toThrow(/emulator only/);
     const emulated = functions(synthesised({ emulator: "true" }).cell).map(
       ([, { Properties }]) =>
         (Properties["Environment"] as { Variables: Record<string, string> }).Variables["HANSA_TENANCY"],

@@ -13,7 +13,7 @@ export default async function setup(project: TestProject) {
     const port = await freePort();
     const { apiId, controlFunction } = await deploy(emulator.port, {
       origin: `http://localhost:${port}`,
-      stripeStandIn: standIn.url,
+      standIns: standIn.url,
     });
     const { url, server } = await startEdge(emulator.port, apiId, port);
     console.log(`deployed onto an empty emulator in ${Math.round((Date.now() - started) / 1000)} s`);

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 function cityOf(more: { isSynthetic?: boolean; hasStandIn?: boolean } = {}): Here {
   const { here } = inner.newHere({ isSynthetic: more.isSynthetic ?? true });
-  const settings = { ...here.settings, HANSA_STRIPE_STAND_IN: more.hasStandIn === false ? undefined : standIns.url };
+  const settings = { ...here.settings, HANSA_STAND_INS: more.hasStandIn === false ? undefined : standIns.url };
   return Object.assign(here, { settings });
 }
 const orderOf = (id: string, wants: Wanted, meter: TokenOrder["meter"] = METER, count = 0): TokenOrder => ({

@@ -63,7 +63,7 @@ async function vendingCity(meter: NewMeter, isSynthetic = true) {
   await billStore(here).keepTariff(newId("trf", at.now), TARIFF, at.now);
   const { meter: kept } = await registered(here, meter);
   const standIn = (url: string | undefined) =>
-    Object.assign(here, { settings: { ...here.settings, HANSA_STRIPE_STAND_IN: url } });
+    Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: url } });
   standIn(standIns.url);
   return { here, at, meter: kept, standIn };
 }

@@ -37,7 +37,7 @@ export async function vendingServerOf(here: Here): Promise<VendingServer> {
     msgIdOf: msgIdOf.bind(undefined, here.table),
   };
   if (here.city.isSynthetic) {
-    const at = here.settings.HANSA_STRIPE_STAND_IN;
+    const at = here.settings.HANSA_STAND_INS;
     if (at === undefined) throw new Fault("unavailable", "There is no stand-in of a vending server here.");
     const password = await standInPassword(here);
     const client = { clientId: here.city.slug, terminalId: "counter", operator: "hansa", password };
