@@ -166,14 +166,10 @@ export async function approveRefund(
     put: { ...dayKey, sumMinor: sofar + amountMinor, expiresAt: Math.floor(now.getTime() / 1000) + 40 * 86_400 },
     if: sofar === 0 ? "absent" : { sumMinor: sofar },
   };
-  const { account, taken } = await source(here, refund);
+  const decided: Refund = { ...refund, decidedBy: by.id, decidedAt: now.toISOString() };
+  const { account, taken } = await source(here, decided);
   const isSent = account !== undefined;
-  const after: Refund = {
-    ...refund,
-    state: isSent ? "approved" : "to_pay_out",
-    decidedBy: by.id,
-    decidedAt: now.toISOString(),
-  };
+  const after: Refund = { ...decided, state: isSent ? "approved" : "to_pay_out" };
   let approved = after;
   try {
     await here.ledger.post({
@@ -267,7 +263,7 @@ async function source(here: Here, refund: Refund): Promise<{ account: Account | 
           ...returned.writes,
         ],
         events: [
-          ...refundFacts(RefundApproved, refund, parts),
+          ...refundFacts(RefundApproved, refund, parts, { settledAt: payment.settledAt }),
           ...credits.map((part) => creditTaken(creditOfRefund(refund), part)),
           ...returned.events,
         ],
