@@ -38,6 +38,7 @@ async function* refunds(here: Here, month: string): AsyncIterable<Row> {
   for await (const one of refundsOfMonth(here, month))
     yield {
       ...{ number: one.id, reference: one.reference, payment: one.paymentId, waiting: one.suspenseId },
+      credit_of: one.accountId,
       ...{ amount: sum(one.amountMinor, one.currency), currency: one.currency, state: one.state, reason: one.reason },
       ...{ asked_by: one.askedBy, asked_at: one.askedAt, decided_by: one.decidedBy, decided_at: one.decidedAt },
       ...{ done_at: one.doneAt, provider_number: one.providerRef },
@@ -61,7 +62,7 @@ const COLUMNS: Record<TableName, readonly string[]> = {
   ],
   refunds: [
     ...["number", "reference", "payment", "waiting", "amount", "currency", "state", "reason"],
-    ...["asked_by", "asked_at", "decided_by", "decided_at", "done_at", "provider_number"],
+    ...["asked_by", "asked_at", "decided_by", "decided_at", "done_at", "provider_number", "credit_of"],
   ],
   suspense: [
     ...["number", "typed", "why", "state", "amount", "currency", "held"],
