@@ -70,3 +70,12 @@ export async function billedCity(litres: readonly number[], order: CityOrder = {
   const { bills } = await ok<{ bills: BillAnswer[] }>(city.get("/v1/bills?month=2026-09", { as: "treasurer" }));
   return { ...read, bills };
 }
+
+/** Two orders of one bill at the same instant. The later of them may be told that it is paid: it opens nothing either. */
+export async function twoTaps<T extends { id: string }>(city: TestCity, order: object): Promise<T> {
+  const answers = await Promise.all([1, 2].map(() => city.post("/v1/payments", order)));
+  const opened = await Promise.all(answers.filter(({ status }) => status !== 409).map((answer) => ok<T>(answer)));
+  const ids = new Set(opened.map(({ id }) => id));
+  if (!opened[0] || ids.size > 1) throw new Error(`two taps opened ${[...ids].join(" and ") || "nothing"}`);
+  return opened[0];
+}

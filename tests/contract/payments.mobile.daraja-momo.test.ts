@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type BillAnswer, ok, readCity, WATER } from "../billed.ts";
+import { type BillAnswer, ok, readCity, twoTaps, WATER } from "../billed.ts";
 import { balances, dueOf, facts, proof } from "../books.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
@@ -109,10 +109,7 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
   test("two taps at once are one payment", async () => {
     const { city, bills, holder } = await cityPaidBy(rail);
     const { reference, totalMinor } = bills[0]!;
-    const tap = { msisdn: number(rail, 3) };
-    const [one, other] = await Promise.all([1, 2].map(() => open(rail, city, reference, 3, tap)));
-    if (!one || !other) throw new Error("Nothing was opened.");
-    expect(one.id).toBe(other.id);
+    const one = await twoTaps<Paid>(city, { reference, account: "wallet", msisdn: number(rail, 3) });
     await soon(
       () => paymentOf(city, one.id),
       ({ state, providerRef }) => state === "settled" && providerRef !== undefined,
