@@ -59,6 +59,7 @@ export async function cityOfAllKinds(
   await ok(city.get(`/v1/payments/${payment.id}`));
   const prepaid = await prepaidKinds(city, accounts[0]!.id);
   const assessed = await assessedKinds(city, { ...accounts[0]!, currency: await currencyOf(city) });
+  const whole = await ok<{ reference: string }>(city.get(`/v1/accounts/${accounts[0]!.id}`, agent));
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
   );
@@ -95,6 +96,7 @@ export async function cityOfAllKinds(
         "/reference",
         "/no-such-page",
       ],
+      `/pay?reference=${whole.reference}`,
       `/receipts/${payment.id}`,
       `/receipts/${payment.id}/check?signature=no`,
       `/payments/${payment.id}`,
@@ -106,12 +108,13 @@ export async function cityOfAllKinds(
       "/prepaid/mine",
       ...assessed.residents,
       `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`,
+      `/bills/of/${accounts[0]!.id}`,
       "/meters",
       `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}?month=2026-09`,
     ],
     staff: [
       ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
-      ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties"],
+      ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties", "/staff/billing/matching"],
       ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits"],
       ...[`/staff/alarms/${alarms[0]!.id}`, "/staff/alarms/rule"],
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
