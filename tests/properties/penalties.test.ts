@@ -151,7 +151,10 @@ describe("penalties by rule", () => {
         act(on);
         expect(actionsFor(by, one, charged, on)).toEqual([]);
         const net = charged.reduce((sum, each) => sum + each.amountMinor - each.takenBackMinor, 0);
-        expect(net).toBe(sumOf(stepsOf(by, one, on)));
+        const wanted = sumOf(stepsOf(by, one, on));
+        if (heardFirst >= paid.length) expect(net).toBe(wanted);
+        // What the cap left no room for, and a payment heard late makes room for, may be too old to be charged.
+        else expect(net).toBeLessThanOrEqual(wanted);
         expect(openMinorOf(one)).toBe(principalOpenOn(one, "2999-01-01") + net);
       }),
     );
