@@ -1,11 +1,14 @@
 import type { CityOrder } from "../../shared/cities.ts";
 import type { TariffSource } from "../billing/events.ts";
+import type { RailName } from "../payments/rail.ts";
 import type { DemoRolls } from "./demo-rolls.ts";
 
 /** A demo city, and what is made up for it. */
 export interface DemoCity {
   order: CityOrder & { boundary: { type: "Polygon"; coordinates: [number, number][][] } };
   tariffs: TariffSource[];
+  /** Where it is paid by telephone, beside the card: accounts at the stand-ins of providers. */
+  wallets?: { id: string; rail: RailName; name: string }[];
   /** Of a city that taxes parcels and stalls. */
   rolls?: DemoRolls;
   /** Names of places of three kinds. */
@@ -63,6 +66,10 @@ export const DEMO_CITIES: readonly DemoCity[] = [
         vatBasisPoints: 1800,
         rounding: { mode: "half_up", toMinor: 5 },
       },
+    ],
+    wallets: [
+      { id: "momo", rail: "momo", name: "MTN MoMo" },
+      { id: "orange", rail: "orange", name: "Orange Money" },
     ],
     rolls: {
       zones: ["Plateau", "Abobo"],

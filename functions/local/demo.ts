@@ -56,7 +56,8 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
   const { slug, timeZone } = order;
   await send(house, "/control/v1/cities", order, house.operatorToken);
   const token = await signIn(house, slug, order.administrator);
-  const post = <T>(path: string, body: unknown) => send<T>(house, `/cities/${slug}${path}`, body, token);
+  const post = <T>(path: string, body: unknown, method = "POST") =>
+    send<T>(house, `/cities/${slug}${path}`, body, token, { method });
 
   for (const [name, roles] of Object.entries(STAFF))
     await post("/v1/staff", { contact: `${name}@${slug}.example`, roles });
@@ -90,6 +91,9 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
     });
   });
 
+  for (const { id, ...wallet } of demo.wallets ?? [])
+    await post(`/v1/payment-accounts/${id}`, { ...wallet, isStandIn: true }, "PUT");
+
   say(`${dwellings.length} accounts, ${households.length} meters, ${PREPAID.length} prepaid meters`);
 
   // Whole months, then this month until last midnight, as a utility would deliver it.
@@ -100,7 +104,9 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
   for (const month of months) {
     const csv = syntheticCsv(households, month, timeZone, midnight);
     if (csv.indexOf("\n") === csv.length - 1) continue; // the first of a month: nothing yet
-    const kept = await send<{ readings: number }>(house, `/cities/${slug}/v1/readings`, csv, token, "text/csv");
+    const kept = await send<{ readings: number }>(house, `/cities/${slug}/v1/readings`, csv, token, {
+      type: "text/csv",
+    });
     readings += kept.readings;
   }
 
@@ -118,7 +124,7 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
   say(`${bills} bills, ${datasets} datasets`);
   if (!demo.rolls) return;
   const as = (token: string): DemoStaff => ({
-    post: (path, body, type) => send(house, `/cities/${slug}${path}`, body, token, type),
+    post: (path, body, type) => send(house, `/cities/${slug}${path}`, body, token, type ? { type } : {}),
     get: async (path) => {
       const answer = await fetch(`${house.url}/cities/${slug}${path}`, {
         headers: { Authorization: `Bearer ${token}` },
@@ -220,11 +226,11 @@ async function send<T = unknown>(
   path: string,
   body: unknown,
   token?: string,
-  type = "application/json",
+  { type = "application/json", method = "POST" } = {},
 ): Promise<T> {
   const sent = typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body);
   const answer = await fetch(url + path, {
-    method: "POST",
+    method,
     headers: {
       ...(body instanceof FormData ? {} : { "Content-Type": type }),
       // The same request of a start that broke off gets the answer of the first.
@@ -235,7 +241,7 @@ async function send<T = unknown>(
     },
     body: sent,
   });
-  if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 }
 
