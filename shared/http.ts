@@ -188,3 +188,18 @@ export function fieldMistakes(error: unknown): { field: string; detail: string }
   if (errors.length === 0) return [{ field: "", detail: error.message }];
   return errors.map(({ pointer, detail }) => ({ field: pointer.replace(/^#\//, "").split("/")[0] ?? "", detail }));
 }
+
+/** Does what a form asks for and goes to a page of the city; a refusal is shown on the page that the form came from. */
+export async function sentForm(
+  c: Context<CityEnv>,
+  work: () => Promise<unknown>,
+  to: string,
+  again: (error: unknown) => Promise<Response> | Response,
+): Promise<Response> {
+  try {
+    await work();
+  } catch (error) {
+    return again(error);
+  }
+  return c.redirect(c.var.here.url(to), 303);
+}

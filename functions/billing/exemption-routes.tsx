@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { basisPointsOf } from "../../shared/amounts.ts";
 import { invalid } from "../../shared/errors.ts";
-import { faults, fieldMistakes, form, givenIn, json, jsonBody, paged, parsed } from "../../shared/http.ts";
+import { faults, fieldMistakes, form, givenIn, json, jsonBody, paged, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -129,14 +129,8 @@ export function exemptionRoutes(app: CityApp): void {
     );
   };
   /** Does what a form asks for, and shows the page with the mistake otherwise. */
-  const sent = async (c: Context<CityEnv>, work: () => Promise<unknown>) => {
-    try {
-      await work();
-      return c.redirect(c.var.here.url(PATH), 303);
-    } catch (error) {
-      return desk(c, error);
-    }
-  };
+  const sent = (c: Context<CityEnv>, work: () => Promise<unknown>) =>
+    sentForm(c, work, PATH, (error) => desk(c, error));
   app.get(PATH, needs(...READERS), (c) => desk(c));
   app.post(PATH, needs(...ASKERS), (c) =>
     sent(c, async () => {

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { basisPointsOf, latinDigits } from "../../shared/amounts.ts";
 import { invalid } from "../../shared/errors.ts";
-import { faults, fieldMistakes, form, givenIn, json, jsonBody, parsed } from "../../shared/http.ts";
+import { faults, fieldMistakes, form, givenIn, json, jsonBody, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -139,14 +139,8 @@ export function flatRoutes(app: CityApp): void {
       />,
     );
   };
-  const sent = async (c: Context<CityEnv>, work: () => Promise<unknown>) => {
-    try {
-      await work();
-      return c.redirect(c.var.here.url(PATH), 303);
-    } catch (error) {
-      return desk(c, error);
-    }
-  };
+  const sent = (c: Context<CityEnv>, work: () => Promise<unknown>) =>
+    sentForm(c, work, PATH, (error) => desk(c, error));
   app.get(PATH, needs(...CLERKS), (c) => desk(c));
   app.post(`${PATH}/tariffs`, needs(...KEEPERS), (c) =>
     sent(c, async () => {

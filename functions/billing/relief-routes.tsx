@@ -2,7 +2,17 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { positiveMinorOf } from "../../shared/amounts.ts";
 import { Actions, ErrorSummary, Facts, Form, Pager, Table, Tag } from "../../shared/components.tsx";
-import { faults, fieldMistakes, form, givenIn, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
+import {
+  faults,
+  fieldMistakes,
+  form,
+  givenIn,
+  idempotent,
+  json,
+  jsonBody,
+  paged,
+  sentForm,
+} from "../../shared/http.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
@@ -201,14 +211,8 @@ export function reliefRoutes(app: CityApp): void {
     );
   };
   /** Does what a form asks for, and shows the list with the mistake otherwise. */
-  const sent = async (c: Context<CityEnv>, work: () => Promise<unknown>) => {
-    try {
-      await work();
-      return c.redirect(c.var.here.url(PATH), 303);
-    } catch (error) {
-      return desk(c, fieldMistakes(error));
-    }
-  };
+  const sent = (c: Context<CityEnv>, work: () => Promise<unknown>) =>
+    sentForm(c, work, PATH, (error) => desk(c, fieldMistakes(error)));
   app.get(PATH, needs(...READERS), (c) => desk(c));
   app.post("/staff/billing/bills/:id/reliefs", needs(...ASKERS), async (c) => {
     const { here } = c.var;

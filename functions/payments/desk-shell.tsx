@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { ErrorSummary, Field, Pager } from "../../shared/components.tsx";
-import { fieldMistakes } from "../../shared/http.ts";
+import { fieldMistakes, sentForm } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import type { CityEnv } from "../../shared/room.ts";
@@ -61,21 +61,12 @@ export const payToOf = ({ msisdn }: Pick<Refund, "msisdn">, { t }: Shown): [Chil
   msisdn ? [[t("payTo"), <bdi>{msisdn}</bdi>]] : [];
 
 /** Runs a form and goes to a page; a refusal is shown on the page that it came from. */
-export async function sent(
+export const sent = (
   c: Context<CityEnv>,
   run: () => Promise<unknown>,
   to: string,
   again: (mistakes: Mistake[]) => Promise<Response> | Response,
-): Promise<Response> {
-  let mistakes: Mistake[];
-  try {
-    await run();
-    return c.redirect(c.var.here.url(to), 303);
-  } catch (error) {
-    mistakes = fieldMistakes(error);
-  }
-  return again(mistakes);
-}
+): Promise<Response> => sentForm(c, run, to, (error) => again(fieldMistakes(error)));
 
 const More = z.object({ cursor: z.string().max(2_000).optional() });
 export const after = (c: Context<CityEnv>) => More.safeParse({ cursor: c.req.query("cursor") }).data?.cursor;

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { fieldMistakes, form } from "../../shared/http.ts";
+import { fieldMistakes, form, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -54,14 +54,8 @@ export function penaltyPages(app: CityApp): void {
     return page(c, head(s, "amnesties"), <AmnestiesPage s={s} path={AMNESTIES} {...found} />);
   };
   /** Does what a form asks for, and shows the page with the mistake otherwise. */
-  const sent = async (c: Context<CityEnv>, work: () => Promise<unknown>, shows: typeof rules, then: string) => {
-    try {
-      await work();
-      return c.redirect(c.var.here.url(then), 303);
-    } catch (error) {
-      return shows(c, error);
-    }
-  };
+  const sent = (c: Context<CityEnv>, work: () => Promise<unknown>, shows: typeof rules, then: string) =>
+    sentForm(c, work, then, (error) => shows(c, error));
 
   app.get(RULES, needs(...READERS), (c) => rules(c));
   app.post(RULES, needs(...DECIDERS), (c) =>
