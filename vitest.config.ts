@@ -9,10 +9,12 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     projects: [
-      project("unit", ["tests/unit/**/*.test.{ts,tsx}", "tests/properties/**/*.test.ts"]),
+      project("unit", ["tests/unit/**/*.test.{ts,tsx}", "tests/properties/**/*.test.ts"], { maxWorkers: 2 }),
       project("infra", ["tests/infra/**/*.test.ts"], { testTimeout: 120_000 }),
       project("embedded", ["tests/contract/**/*.test.ts", "tests/embedded/**/*.test.ts"], {
         globalSetup: "tests/setup/embedded.ts",
+        // Most of a test's time is waiting: on two cores two are faster than one.
+        maxWorkers: 2,
       }),
       project("journeys", ["tests/journeys/**/*.test.ts"], {
         globalSetup: "tests/setup/embedded.ts",

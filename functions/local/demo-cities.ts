@@ -7,8 +7,8 @@ import type { DemoRolls } from "./demo-rolls.ts";
 export interface DemoCity {
   order: CityOrder & { boundary: { type: "Polygon"; coordinates: [number, number][][] } };
   tariffs: TariffSource[];
-  /** Where it is paid by telephone, beside the card: accounts at the stand-ins of providers. */
-  wallets?: { id: string; rail: RailName; name: string }[];
+  /** How it is paid, where not by card alone: accounts at the stand-ins of providers. */
+  accounts?: { id: string; rail: RailName; name: string }[];
   /** Of a city that taxes parcels and stalls. */
   rolls?: DemoRolls;
   /** Names of places of three kinds. */
@@ -67,7 +67,8 @@ export const DEMO_CITIES: readonly DemoCity[] = [
         rounding: { mode: "half_up", toMinor: 5 },
       },
     ],
-    wallets: [
+    accounts: [
+      { id: "card", rail: "stripe", name: "Carte bancaire" },
       { id: "momo", rail: "momo", name: "MTN MoMo" },
       { id: "orange", rail: "orange", name: "Orange Money" },
     ],

@@ -91,8 +91,8 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
     });
   });
 
-  for (const { id, ...wallet } of demo.wallets ?? [])
-    await post(`/v1/payment-accounts/${id}`, { ...wallet, isStandIn: true }, "PUT");
+  for (const { id, ...account } of demo.accounts ?? [])
+    await post(`/v1/payment-accounts/${id}`, { ...account, isStandIn: true }, "PUT");
 
   say(`${dwellings.length} accounts, ${households.length} meters, ${PREPAID.length} prepaid meters`);
 
