@@ -213,6 +213,8 @@ describe("the rail of M-Pesa Daraja", () => {
     for (const path of [
       `${kind}/${text}/${"0".repeat(32)}`,
       `${kind}/${text}/${code.slice(1)}`,
+      // As many signs, and more bytes.
+      `${kind}/${text}/${"é".repeat(32)}`,
       `${kind}/${text}`,
       `${kind}/${Buffer.from('["pay_x"]').toString("hex")}/${code}`,
       `reversal/${text}/${code}`,

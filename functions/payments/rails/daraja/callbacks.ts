@@ -24,8 +24,8 @@ export function addressFor(key: string, kind: Kind, about: readonly string[]): s
 function readAddress(key: string, path: string): { kind: Kind; about: string[] } {
   const [kind = "", text = "", code = ""] = path.split("/");
   if (!(KINDS as readonly string[]).includes(kind)) throw absent();
-  const wanted = codeOf(key, kind, text);
-  if (code.length !== wanted.length || !timingSafeEqual(Buffer.from(code), Buffer.from(wanted)))
+  const [given, wanted] = [Buffer.from(code), Buffer.from(codeOf(key, kind, text))];
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
     throw new Fault("unauthenticated", "Nobody was told of this address.");
   return { kind: kind as Kind, about: JSON.parse(Buffer.from(text, "hex").toString()) as string[] };
 }
