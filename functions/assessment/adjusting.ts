@@ -106,10 +106,23 @@ export const reviewing = does(Review, async (here, entryId, { by }) => {
 
 const decidedAlready = () => new Fault("conflict", "This was decided or changed meanwhile: look again.");
 
+/**
+ * Whoever changed the entry since it was assessed, or corrected, has a part in the difference, whoever changed it last.
+ * @throws {Fault} forbidden
+ */
+async function demandOther(here: Here, { assessmentId, revision, askedBy }: Adjustment, by: string): Promise<void> {
+  fourEyes(askedBy, by);
+  const assessment = await assessmentStore(here.table).get(assessmentId);
+  const corrected = revision === 0 ? undefined : await find(here, idFor({ ...assessment, revision: revision - 1 }));
+  const since = corrected?.askedAt ?? assessment.issuedAt;
+  for (const change of await rollStore(here.table).changes(assessment.entryId))
+    if (change.at >= since) fourEyes(change.by, by);
+}
+
 async function decide(here: Here, id: string, state: "approved" | "refused", by: string): Promise<Adjustment> {
   const before = await adjustmentOf(here, id);
   if (before.state !== "asked") throw new Fault("conflict", `This is ${before.state}.`);
-  if (state === "approved") fourEyes(before.askedBy, by);
+  if (state === "approved") await demandOther(here, before, by);
   const now = here.clock.now();
   const after: Adjustment = { ...before, state, decidedBy: by, decidedAt: now.toISOString() };
   const work = state === "approved" ? [planned(Settle, id, now, {})] : [];

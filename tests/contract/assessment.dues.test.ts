@@ -21,6 +21,7 @@ interface AdjustmentAnswer {
   id: string;
   state: string;
   number: string;
+  askedBy: string;
   differences: { accountId?: string; wasMinor: number; nowMinor: number }[];
   outcome?: { raisedMinor: number; creditedMinor: number; owedBackMinor: number };
 }
@@ -53,6 +54,23 @@ async function pay(city: TestCity, reference: string): Promise<void> {
 }
 
 describe(`what changed facts make another, ${target.name}`, () => {
+  // Guards against a change that its own author lets happen, because a colleague touched the entry after it.
+  test("nobody agrees to a difference of an entry that they changed, whoever changed it last", async () => {
+    const { city } = await issuedCity();
+    const entry = await entryOf(city, "AB-1");
+    const changed = (facts: object, as: typeof agent | typeof administrator) =>
+      ok(city.post(`/v1/assessment/entries/${entry.id}/changes`, { from: "2026-01-01", facts }, as));
+    await changed({ areaM2: "1" }, administrator);
+    const [before] = await waiting(city, 1);
+    await changed({ valueMinor: 5 }, agent);
+    const [less] = await soon(
+      () => waiting(city, 1),
+      ([one]) => one!.askedBy !== before!.askedBy,
+    );
+    expect((await approve(city, less!.id, "administrator")).status).toBe(403);
+    expect(await ok(approve(city, less!.id))).toMatchObject({ state: "done" });
+  });
+
   // Guards against a bill that is rewritten, and against a clerk who lets a friend off alone.
   test("less is a credit note and more a further bill, once another person agrees", async () => {
     const { city, accounts } = await issuedCity();
