@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { z } from "zod";
 import { FAULTS, Fault, type FaultKind } from "./errors.ts";
-import { type CityEnv, fieldErrors } from "./room.ts";
+import { type CityEnv, demandWhole, fieldErrors } from "./room.ts";
 import { ConditionFailed, type Write } from "./table.ts";
 import { whoId } from "./who.ts";
 
@@ -43,7 +43,10 @@ export async function givenIn(c: Context): Promise<Record<string, string>> {
 /** @throws {Fault} invalid, with a pointer to each mistake */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown, target = "json"): T {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    demandWhole(result.data, target);
+    return result.data;
+  }
   throw new Fault("invalid", "Some of it is not valid.", { errors: fieldErrors(result.error.issues, target) });
 }
 

@@ -150,18 +150,41 @@ export const isMachinePath = (path: string): boolean => MACHINE.test(path);
 export const newApp = <E extends HouseEnv>(): OpenAPIHono<E> =>
   new OpenAPIHono<E>({
     defaultHook: (result) => {
-      if (result.success) return;
+      if (result.success) return demandWhole(result.data, result.target);
       throw new Fault("invalid", "Some of it is not valid.", {
         errors: fieldErrors(result.error.issues, result.target),
       });
     },
   });
 
+const pointerBase = (target: string): string => (target === "json" || target === "form" ? "#" : target);
+const step = (part: PropertyKey): string => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
+/**
+ * JSON can escape one half of a sign that takes two (a lone surrogate): it is no Unicode, and no table keeps it.
+ * @throws {Fault} invalid, with a pointer to the text
+ */
+export function demandWhole(value: unknown, target = "json"): void {
+  const left: [at: string, value: unknown][] = [[pointerBase(target), value]];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [pointer, one] = next;
+    if (typeof one === "string" && !one.isWellFormed())
+      throw new Fault("invalid", "Some of it is not valid.", {
+        errors: [{ pointer, detail: "This text has half a sign in it." }],
+      });
+    if (typeof one !== "object" || one === null) continue;
+    for (const [name, field] of Object.entries(one)) {
+      if (!name.isWellFormed()) left.push([pointer, name]);
+      left.push([pointer + step(name), field]);
+    }
+  }
+}
+
 /** zod's issues as JSON pointers into the body, or the name of the parameter. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[], target = "json") {
-  const base = target === "json" || target === "form" ? "#" : `${target}`;
+  const base = pointerBase(target);
   return issues.slice(0, 50).flatMap((issue) => {
-    const at = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+    const at = issue.path.map(step).join("");
     const unknown = issue.code === "unrecognized_keys" ? issue.keys : undefined;
     return unknown
       ? unknown.map((name) => ({ pointer: `${base}${at}/${name}`, detail: "This field is not known here." }))

@@ -51,7 +51,8 @@ export async function take(here: Here, taking: Taking, more: Heard = {}): Promis
   const target = await targetOf(here, reference);
   const paymentId = takenId(taking);
   const common = { debit: heldIn(via), currency };
-  const memo = `${via.providerRef} ${reference}`.trim().slice(0, 100);
+  // The cut may go through a sign that takes two places.
+  const memo = `${via.providerRef} ${reference}`.trim().slice(0, 100).toWellFormed();
   const toSuspense = (code: string, amount: number): Transfer => ({
     ...common,
     credit: SUSPENSE,

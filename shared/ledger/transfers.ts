@@ -38,9 +38,9 @@ function mistakeIn({ debit, credit, amountMinor, currency, code, memo }: Transfe
   if (!isAccount(credit)) return ["credit", `no account name: ${String(credit).slice(0, 120)}`];
   if (debit === credit) return ["credit", `${debit} cannot pay itself`];
   if (typeof currency !== "string" || !CURRENCY.test(currency)) return ["currency", `no currency: ${currency}`];
-  if (code !== undefined && (typeof code !== "string" || code.length > 40))
+  if (code !== undefined && (typeof code !== "string" || code.length > 40 || !code.isWellFormed()))
     return ["code", "a code has at most 40 signs"];
-  if (memo !== undefined && (typeof memo !== "string" || memo.length > 100))
+  if (memo !== undefined && (typeof memo !== "string" || memo.length > 100 || !memo.isWellFormed()))
     return ["memo", "a memo has at most 100 signs"];
   return undefined;
 }

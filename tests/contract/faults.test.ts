@@ -58,6 +58,19 @@ describe(`bad input, ${target.name}`, () => {
     expect((await problem(answer)).errors?.length).toBeGreaterThan(0);
   });
 
+  // Guards against a text that is no Unicode, which no table keeps: it broke us.
+  test("half a sign in a text, as JSON can escape it, is named by a pointer; a whole one is kept", async () => {
+    const city = await asked;
+    const account = (name: string) => city.post("/v1/accounts", { number: "W-1", name }, { as: "administrator" });
+    for (const half of ["W\ud83d", "\udca7W"]) {
+      const answer = await account(half);
+      expect(answer.status).toBe(422);
+      const detail = "This text has half a sign in it.";
+      expect((await problem(answer)).errors).toEqual([{ pointer: "#/name", detail }]);
+    }
+    expect((await account("W\ud83d\udca7")).status).toBe(201);
+  });
+
   test("a body that is too large is refused with 413", async () => {
     const answer = await bad(JSON.stringify({ ...meter, serial: "x".repeat(33 * 1024 * 1024) }));
     expect(answer.status).toBe(413);

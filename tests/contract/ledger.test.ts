@@ -76,6 +76,8 @@ describe("the ledger's room", () => {
     const twins = await Promise.all(Array.from({ length: 8 }, () => post({ transfers: [cash] }, "k2")));
     expect(twins.map(({ status }) => status)).toEqual(Array(8).fill(201));
     expect(await moved(city)).toBe(1_001);
+    for (const field of ["memo", "code"])
+      expect((await post({ transfers: [cash, { ...cash, [field]: "half a sign \ud83d" }] })).status, field).toBe(422);
     const out = { debit: "bank:1", credit: "cash:till-1", amountMinor: 1_000_000, currency: "EUR" };
     const guard = [{ account: "cash:till-1", currency: "EUR", minMinor: 0 }];
     expect((await post({ transfers: [out], mayNotGoBelow: guard })).status).toBe(409);
