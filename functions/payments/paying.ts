@@ -179,13 +179,22 @@ export async function callback(here: Here, account: Account, call: Call, origin:
   const connection = await connect(here, account, origin);
   if (!connection.hear) throw new Fault("absent", "There is nothing at this address.");
   const { words, isProof, reply, mayPay } = await connection.hear(call);
-  if (mayPay) return { status: 200, body: mayPay.reply(await verdictOn(here, account, mayPay)) };
-  for (const word of words) {
+  if (mayPay) {
+    const asks = { ...mayPay, reference: mayPay.reference.toWellFormed() };
+    return { status: 200, body: mayPay.reply(await verdictOn(here, account, asks)) };
+  }
+  for (const word of words.map(whole)) {
     if (isProof) await heard(here, account, word, "callback");
     else await hinted(here, account, connection, word);
   }
   return reply;
 }
+
+/** JSON can escape half a sign, which no table keeps: a payer's text may be cut so. */
+const whole = (word: Word): Word =>
+  Object.fromEntries(
+    Object.entries(word).map(([name, value]) => [name, typeof value === "string" ? value.toWellFormed() : value]),
+  ) as unknown as Word;
 
 async function verdictOn(
   here: Here,

@@ -215,6 +215,10 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
     ] as const)
       expect((await city.put(`${path}/${at(settled)}`, body)).status).toBe(status);
     expect((await city.put(`${path}/nowhere`, {})).status).toBe(404);
+    // Half a sign in what becomes a key: it names nothing.
+    const half = { status: "SUCCESSFUL", externalId: "rfd_\ud83d" };
+    const refund = await city.put(`${path}/refund/b7dad8cd-03b3-4fb1-a767-b57b5e6a0a1a`, half);
+    expect(refund.status).toBe(rail === "momo" ? 200 : 404);
     expect((await paymentOf(city, waiting.id)).state).toBe("pending");
     expect([await proof(city), await proof(other.city)]).toEqual([before, elsewhere]);
     expect(await suspense(city)).toEqual([]);
