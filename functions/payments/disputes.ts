@@ -68,9 +68,11 @@ async function moved(
   if (payment.state !== from) return;
   const credited = creditedBy(payment);
   const uses = credited === undefined ? [] : await usesOf(here, credited);
+  // As it was read: what went back meanwhile is not forgotten.
+  const asRead = { state: from, refundedMinor: payment.refundedMinor ?? 0 };
   const moves = (legs: { debit: string; credit: string }, event: typeof DisputeWon): Posting => ({
     transfers: [{ ...money, ...legs, amountMinor, code: `dispute_${to}` }],
-    writes: [{ put: itemOf({ ...payment, state: to }), if: { state: from } }],
+    writes: [{ put: itemOf({ ...payment, state: to }), if: asRead }],
     events: [told(event, paymentId, fact)],
   });
   /** The provider keeps the money: what it paid is due again. Credit that is gone by now, the customer owes. */
@@ -81,7 +83,7 @@ async function moved(
     const after = withBack({ ...payment, refundedMinor: (payment.refundedMinor ?? 0) + amountMinor }, gone.parts, 1);
     return {
       transfers: backTransfers(gone, waits, { ...money, code: `dispute_${to}` }),
-      writes: [{ put: itemOf({ ...after, state: to }), if: { state: from } }, ...returned.writes],
+      writes: [{ put: itemOf({ ...after, state: to }), if: asRead }, ...returned.writes],
       events: [
         ...factsOfParts(
           gone.parts,
@@ -104,5 +106,8 @@ async function moved(
   } catch (error) {
     const isBeaten = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");
     if (!isBeaten) throw error;
+    const now = await paymentStore(here).get(paymentId);
+    const isElse = (now.refundedMinor ?? 0) !== asRead.refundedMinor;
+    if (now.state === from && isElse) await moved(here, now, word, disputeId, step);
   }
 }

@@ -432,6 +432,31 @@ describe("money for several dues that goes back", () => {
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 
+  // Guards against a refund that is forgotten, because a dispute was read before it and kept after it.
+  test("a dispute that is opened while a part goes back leaves that part given back", async () => {
+    const { here, reference } = await owing(1_000);
+    const { paymentId } = await pay(here, reference, 1_500);
+    const payment = () => paymentStore(here).get(paymentId!);
+    const part = await askRefund(here, { paymentId: paymentId! }, { reason: "a part", amountMinor: 300 }, "clerk");
+    let isFirst = true;
+    const query: Here["table"]["query"] = async (asked) => {
+      if (isFirst) {
+        isFirst = false;
+        await approveRefund(here, part.id, by("boss"));
+        await paidOut(here, part.id, { holder: "cash:till_1", providerRef: "part" });
+      }
+      return here.table.query(asked);
+    };
+    const slow: Here = { ...here, table: { ...here.table, query } };
+    const word = { about: "dispute", says: "open", sessionId: "dp_2", amountMinor: 1_500, currency: "EUR" } as const;
+    await disputeHeard(slow, await payment(), word, "callback");
+    expect(await payment()).toMatchObject({ state: "disputed", refundedMinor: 300 });
+    expect(await balances(here)).toMatchObject({ [`disputed:${paymentId}`]: 1_200 });
+    await disputeHeard(here, await payment(), { ...word, says: "paid" }, "callback");
+    expect(await payment()).toMatchObject({ state: "refunded", refundedMinor: 1_500 });
+    expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  });
+
   // Guards against money that goes back twice: once as the account's credit, once with the payment that it came by.
   test("credit that went back already does not go back with its payment too", async () => {
     const { here, accountId, reference, bills } = await owing(1_000);
