@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { Context } from "hono";
 import { Fault, invalid } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
+import { BeyondExact } from "../../shared/ledger/state.ts";
 import { mistakeOf } from "../../shared/ledger/transfers.ts";
 import type { Posting, Transfer } from "../../shared/ledger.ts";
 import { exponentOf } from "../../shared/money.ts";
@@ -37,6 +38,8 @@ export async function postTransfers(c: Context<CityEnv>) {
     // The one conflict that is about the key: something else was posted under it.
     if (error instanceof Fault && error.kind === "conflict" && (await c.var.here.ledger.entriesOf(id)))
       throw new Fault("idempotency_mismatch", "This Idempotency-Key was used with another body.");
+    if (error instanceof BeyondExact)
+      throw new Fault("conflict", "A balance would grow beyond the numbers that are exact.");
     throw error;
   }
 }
@@ -87,7 +90,7 @@ function transfersOf(type: string | undefined, text: string): Posting {
 }
 
 function fieldsOf(one: unknown, pointer: string): Partial<Transfer> {
-  if (one === null || typeof one !== "object") throw invalid(pointer, "A transfer is an object.");
+  if (one === null || typeof one !== "object" || Array.isArray(one)) throw invalid(pointer, "A transfer is an object.");
   for (const name in one) if (!FIELDS.has(name)) throw invalid(`${pointer}/${name}`, "This field is not known here.");
   return one;
 }

@@ -2,6 +2,9 @@ import { Fault } from "../errors.ts";
 import { Balances } from "./balances.ts";
 import type { KeptPost, Transfer } from "./journal.ts";
 
+/** A balance would leave the whole numbers that JavaScript keeps exactly. */
+export class BeyondExact extends RangeError {}
+
 /** Money that is reserved and not yet moved. At `expiresAt` it is free again by itself: no task must come by. */
 export interface Reserve {
   transfers: readonly Transfer[];
@@ -74,7 +77,7 @@ export class Draft {
 
   private add(of: Sums, key: string, by: number): void {
     const sum = this.get(of, key) + by;
-    if (!Number.isSafeInteger(sum)) throw new RangeError(`the balance of ${key} grows beyond exact numbers`);
+    if (!Number.isSafeInteger(sum)) throw new BeyondExact(`the balance of ${key} grows beyond exact numbers`);
     const map = this.changed[of];
     this.steps.push({ of, key, was: map.get(key) });
     map.set(key, sum);
@@ -118,7 +121,7 @@ export class Draft {
   /**
    * Takes a post, or refuses it and is as before.
    * @param guard decides on what it would be with the post
-   * @throws {Fault} conflict @throws {RangeError} beyond exact numbers
+   * @throws {Fault} conflict @throws {BeyondExact}
    */
   apply(post: KeptPost, guard: () => void = () => {}): void {
     const { id, transfers, expiresAt, resolves, closes } = post;

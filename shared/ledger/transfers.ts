@@ -30,14 +30,18 @@ export function mistakeOf(transfers: readonly Transfer[]): { at: string; detail:
   return undefined;
 }
 
+/** What was sent may be anything: also what cannot be written as a text. */
+const shown = (sent: unknown): string =>
+  typeof sent === "object" && sent !== null ? "an object" : String(sent).slice(0, 120);
+
 /** The field, and what is wrong with it. */
 function mistakeIn({ debit, credit, amountMinor, currency, code, memo }: Transfer): [string, string] | undefined {
   if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > AMOUNT_MAX)
-    return ["amountMinor", `${amountMinor} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`];
-  if (!isAccount(debit)) return ["debit", `no account name: ${String(debit).slice(0, 120)}`];
-  if (!isAccount(credit)) return ["credit", `no account name: ${String(credit).slice(0, 120)}`];
+    return ["amountMinor", `${shown(amountMinor)} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`];
+  if (!isAccount(debit)) return ["debit", `no account name: ${shown(debit)}`];
+  if (!isAccount(credit)) return ["credit", `no account name: ${shown(credit)}`];
   if (debit === credit) return ["credit", `${debit} cannot pay itself`];
-  if (typeof currency !== "string" || !CURRENCY.test(currency)) return ["currency", `no currency: ${currency}`];
+  if (typeof currency !== "string" || !CURRENCY.test(currency)) return ["currency", `no currency: ${shown(currency)}`];
   if (code !== undefined && (typeof code !== "string" || code.length > 40 || !code.isWellFormed()))
     return ["code", "a code has at most 40 signs"];
   if (memo !== undefined && (typeof memo !== "string" || memo.length > 100 || !memo.isWellFormed()))

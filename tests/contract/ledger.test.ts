@@ -78,6 +78,14 @@ describe("the ledger's room", () => {
     expect(await moved(city)).toBe(1_001);
     for (const field of ["memo", "code"])
       expect((await post({ transfers: [cash, { ...cash, [field]: "half a sign \ud83d" }] })).status, field).toBe(422);
+    for (const sent of [{ toString: 1 }, ["cash:t"], null, 7])
+      for (const field of ["debit", "credit", "amountMinor", "currency", "memo"])
+        if (field !== "amountMinor" || sent !== 7)
+          expect((await post({ transfers: [{ ...cash, [field]: sent }] })).status, field).toBe(422);
+    expect((await post({ transfers: [cash], common: [] })).status).toBe(422);
+    // More than numbers can say exactly: all or none, here too.
+    const most = { transfers: Array.from({ length: 10 }, () => ({ ...cash, amountMinor: 1e15 })) };
+    expect((await post(most)).status).toBe(409);
     const out = { debit: "bank:1", credit: "cash:till-1", amountMinor: 1_000_000, currency: "EUR" };
     const guard = [{ account: "cash:till-1", currency: "EUR", minMinor: 0 }];
     expect((await post({ transfers: [out], mayNotGoBelow: guard })).status).toBe(409);
