@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, idempotent, json, jsonBody, originOf, paged } from "../../shared/http.ts";
+import { readContact } from "../../shared/identity/contacts.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
@@ -163,6 +164,10 @@ const order = (c: Context<CityEnv>, asks: z.infer<typeof NewPayment>) => {
   };
 };
 
+/** As it is written in the city's country, or with another's code. @throws {Fault} invalid */
+const telephone = (typed: string, country: string): string =>
+  readContact(typed.replaceAll("@", "?"), country, "#/msisdn");
+
 async function account(c: Context<CityEnv>): Promise<z.infer<typeof Mode>> {
   const { here } = c.var;
   return { mode: await modeOf(here), webhook: `${originOf(c)}${here.url("/webhooks/stripe")}` };
@@ -226,18 +231,31 @@ export function paymentRoutes(app: CityApp): void {
 
   // A part of a bill may be paid: the amount goes with the reference from page to page.
   const part = { amountMinor: z.coerce.number().int().positive().max(99_999_999).optional() };
-  const ordered = NewPayment.pick({ reference: true, account: true, msisdn: true }).extend(part);
+  const typedNumber = { msisdn: z.string().max(30).optional() };
+  const ordered = NewPayment.pick({ reference: true, account: true }).extend({ ...part, ...typedNumber });
   const Wanted = NewPayment.pick({ reference: true }).extend(part);
   type Wanted = z.infer<typeof Wanted>;
   const waysPage = async (c: Context<CityEnv>, wanted: Wanted, given: Given = {}, mistakes: Mistake[] = []) => {
     const s = shown(c);
     const found = await allWays(s.here, wanted, originOf(c));
     const status = mistakes.length > 0 ? 422 : 200;
-    return page(c, { title: s.t("waysTitle"), status }, <WaysPage {...{ s, ...wanted, given, mistakes }} {...found} />);
+    const crumbs: [string, string][] = [[wanted.reference, s.here.url(`/pay?reference=${wanted.reference}`)]];
+    return page(
+      c,
+      { title: s.t("waysTitle"), status, crumbs },
+      <WaysPage {...{ s, ...wanted, given, mistakes }} {...found} />,
+    );
   };
-  app.get("/payments/ways", needs("public"), (c) => {
-    const asked = Wanted.safeParse({ reference: c.req.query("reference"), amountMinor: c.req.query("amountMinor") });
-    return waysPage(c, asked.success ? asked.data : { reference: c.req.query("reference") ?? "" });
+  app.get("/payments/ways", needs("public"), async (c) => {
+    const typed = c.req.query("reference") ?? "";
+    const asked = Wanted.safeParse({ reference: typed, amountMinor: c.req.query("amountMinor") });
+    try {
+      return await waysPage(c, asked.success ? asked.data : { reference: typed });
+    } catch (error) {
+      // An address that was kept: the page of the reference says that it is paid by now, or unknown.
+      if (!(error instanceof Fault) || !["absent", "conflict"].includes(error.kind)) throw error;
+      return c.redirect(c.var.here.url(`/pay?${new URLSearchParams({ reference: typed })}`), 303);
+    }
   });
   app.post("/payments", needs("public"), async (c) => {
     const { here } = c.var;
@@ -255,12 +273,18 @@ export function paymentRoutes(app: CityApp): void {
     }
     let payment: Payment;
     try {
-      payment = await openPayment(here, order(c, await form(c, ordered)));
+      const { msisdn: typed, ...asked } = await form(c, ordered);
+      const msisdn = typed === undefined ? {} : { msisdn: telephone(typed, here.city.country) };
+      payment = await openPayment(here, order(c, { ...asked, ...msisdn }));
     } catch (error) {
       if (asks["account"] === undefined) throw error;
       const { account, msisdn } = asks as Record<string, unknown>;
       const given = { account: String(account ?? ""), msisdn: String(msisdn ?? "") };
-      return waysPage(c, wanted, given, fieldMistakes(error));
+      const { t } = shown(c);
+      const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
+        ...{ field, detail: field === "msisdn" ? t("telephoneWrong") : detail },
+      }));
+      return waysPage(c, wanted, given, mistakes);
     }
     return c.redirect(payment.checkoutUrl ?? here.url(`/payments/${payment.id}`), 303);
   });
@@ -299,7 +323,10 @@ export function paymentRoutes(app: CityApp): void {
     const found = await checked(s.here, c.req.param("id"), c.req.query("signature") ?? "");
     return page(
       c,
-      { title: s.t(found.isGenuine ? "genuine" : "notGenuine") },
+      {
+        title: s.t(found.isGenuine ? "genuine" : "notGenuine"),
+        crumbs: found.isGenuine ? [[s.t("receipt"), s.here.url(`/receipts/${c.req.param("id")}`)]] : [],
+      },
       <CheckPage {...{ s }} receipt={"receipt" in found ? found.receipt : undefined} />,
     );
   });

@@ -34,8 +34,10 @@ interface Balance {
   balanceMinor: number;
 }
 
-/** A period: `2026-11`, `2026`, or as it is written. */
+/** A period: `2026-11`, `2026-11-25`, `2026`, or as it is written. */
 export function monthName(period: string, lang: Lang): string {
+  if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(period))
+    return new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(period));
   if (!/^[0-9]{4}-[0-9]{2}$/.test(period)) return period;
   return new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
     new Date(`${period}-01T00:00Z`),
@@ -47,7 +49,9 @@ export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">
   );
 /** For what it was paid: a service and its month; an account as a whole has no month. */
 export const purposeOf = ({ kind, month }: { kind: string; month: string }, lang: Lang): string =>
-  kind === "account" ? kindName(kind, lang) : `${kindName(kind, lang)}, ${monthName(month, lang)}`;
+  kind === "account"
+    ? kindName(kind, lang)
+    : `${kindName(kind, lang)}${lang === "ar" ? "،" : ","} ${monthName(month, lang)}`;
 
 /** What one payment paid, of several dues and credit. */
 export const PartsTable = ({

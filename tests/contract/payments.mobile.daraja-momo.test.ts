@@ -133,14 +133,23 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
       expect(page).toContain(part);
     for (const msisdn of ["", "12", ...(rail === "daraja" ? ["+221771234567"] : [])]) {
       const wrong = await browser.submit("/payments", { reference, account: "wallet", msisdn }, ways);
-      expect([wrong.status, (await wrong.text()).includes('href="#f-msisdn"')], msisdn).toEqual([422, true]);
+      const said = await wrong.text();
+      expect([wrong.status, said.includes('href="#f-msisdn"')], msisdn).toEqual([422, true]);
+      expect(said).toContain("Écrivez un numéro de téléphone que ce moyen de paiement accepte.");
     }
-    const done = await browser.submit("/payments", { reference, account: "wallet", msisdn: number(rail, 3) }, ways);
+    // As it is written in its country.
+    const msisdn = number(rail, 3).replace("+254", "0").replace("+225", "");
+    const done = await browser.submit("/payments", { reference, account: "wallet", msisdn }, ways);
     expect(done.status).toBe(303);
     const shown = await browser.get(done.headers.get("location")!);
     expect(shown.headers.get("location")).toContain("/receipts/");
     expect(await balances(city)).toMatchObject({ [`provider:${rail}:wallet`]: totalMinor + 500 });
     expect(await dueOf(city, reference)).toBe(0);
+    // The address of the choice, kept: the page of the reference says that it is paid.
+    for (const typed of [reference, "K7M2-9QXR-4"])
+      expect((await browser.get(`/payments/ways?reference=${typed}`)).headers.get("location")).toContain(
+        `/pay?reference=${typed}`,
+      );
   });
 
   // Guards against money that one person alone can send out, and that goes out twice.
