@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { z } from "zod";
 import { FAULTS, Fault, type FaultKind } from "./errors.ts";
+import { problemTexts } from "./problem-texts.ts";
 import { type CityEnv, demandWhole, fieldErrors } from "./room.ts";
 import { ConditionFailed, type Write } from "./table.ts";
 import { whoId } from "./who.ts";
@@ -28,10 +29,11 @@ export async function body<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
 export async function form<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   const fields = await c.req.parseBody({ all: true });
   const given = Object.entries(fields).filter(([name, value]) => name !== "csrf" && value !== "");
-  return parsed(
-    schema,
-    Object.fromEntries(given.map(([name, value]) => [name, typeof value === "string" ? value.trim() : value])),
+  const value = Object.fromEntries(
+    given.map(([name, value]) => [name, typeof value === "string" ? value.trim() : value]),
   );
+  const t = problemTexts.in(c.get("lang") ?? "en");
+  return parsed(schema, value, "json", ({ input }) => (input === undefined ? t("missing") : undefined));
 }
 
 /** A form's fields as they were sent, to show them again. */
@@ -41,8 +43,13 @@ export async function givenIn(c: Context): Promise<Record<string, string>> {
 }
 
 /** @throws {Fault} invalid, with a pointer to each mistake */
-export function parsed<T>(schema: z.ZodType<T>, value: unknown, target = "json"): T {
-  const result = schema.safeParse(value);
+export function parsed<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  target = "json",
+  says: z.core.$ZodErrorMap = () => undefined,
+): T {
+  const result = schema.safeParse(value, { error: says });
   if (result.success) {
     demandWhole(result.data, target);
     return result.data;

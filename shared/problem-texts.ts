@@ -3,6 +3,7 @@ import { defineTexts } from "./texts.ts";
 /** Each kind of fault in plain words: what it is, and what to do now. */
 export const problemTexts = defineTexts({
   en: {
+    missing: "Fill this in.",
     quote: "If you ask for help, quote this number: {$id}",
     "malformed.title": "The request cannot be read",
     "malformed.now": "Something in the address or in what was sent is not in the right form. Go back and try again.",
@@ -36,6 +37,7 @@ export const problemTexts = defineTexts({
     "bug.now": "It was noted. Nothing was half-kept; please try again later.",
   },
   fr: {
+    missing: "Remplissez ce champ.",
     quote: "Si vous demandez de l’aide, citez ce numéro : {$id}",
     "malformed.title": "La demande est illisible",
     "malformed.now": "L’adresse ou ce qui a été envoyé n’a pas la bonne forme. Revenez en arrière et réessayez.",
@@ -69,6 +71,7 @@ export const problemTexts = defineTexts({
     "bug.now": "Il a été noté. Rien n’a été enregistré à moitié ; veuillez réessayer plus tard.",
   },
   ar: {
+    missing: "املأ هذه الخانة.",
     quote: "إذا طلبت المساعدة فاذكر هذا الرقم: {$id}",
     "malformed.title": "تعذّرت قراءة الطلب",
     "malformed.now": "العنوان أو ما أُرسل ليس بالصيغة الصحيحة. عُد وحاول مرة أخرى.",

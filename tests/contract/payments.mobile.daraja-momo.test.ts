@@ -172,6 +172,8 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
     const asks = { amount: "20", reason: "Moved away", msisdn };
     expect(await (await agent.submit(`${from}/refunds`, asks, from)).text()).toContain(msisdn);
     expect((await agent.submit(`${from}/refunds`, { ...asks, msisdn: "12" }, from)).status).toBe(422);
+    const untold = await agent.submit(`${from}/refunds`, { ...asks, reason: "" }, from);
+    expect([untold.status, (await untold.text()).includes("Remplissez ce champ.")]).toEqual([422, true]);
     expect((await agent.submit(`${from}/refunds`, { ...asks, sure: "yes" }, from)).status).toBe(303);
     const treasurer = await city.browser("treasurer");
     const page = await (await treasurer.get("/staff/payments/refunds")).text();
