@@ -16,6 +16,9 @@ import { paymentStore } from "./store.ts";
 import { type Moment, timelineOf } from "./timeline.ts";
 import { type Mistake, PartsTable } from "./views.tsx";
 
+/** Who may ask for a refund; only they are shown the form. */
+const ASKERS = ["treasurer", "agent"] as const;
+
 /** One payment: how it came to what it is, in order of time with every witness, and the asking for a refund. */
 export function paymentPages(app: CityApp): void {
   const payment = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
@@ -25,6 +28,8 @@ export function paymentPages(app: CityApp): void {
     const moments = await timelineOf(here, found);
     const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
     const left = found.state === "settled" ? paidMinor(found) : 0;
+    const { who } = c.var;
+    const mayAsk = who.kind === "person" && who.roles.some((role) => ASKERS.some((asker) => asker === role));
     return desk(
       c,
       t("payment"),
@@ -52,7 +57,7 @@ export function paymentPages(app: CityApp): void {
             numberOf(moment, s),
           ])}
         />
-        {left > 0 && (
+        {left > 0 && mayAsk && (
           <>
             <h2>{t("askRefund")}</h2>
             <Form action={here.url(`/staff/payments/of/${found.id}/refunds`)} csrf={csrf} submit={t("refundCheck")}>
@@ -118,7 +123,7 @@ export function paymentPages(app: CityApp): void {
     amount: z.string().max(30).optional(),
     sure: z.literal("yes").optional(),
   });
-  app.post("/staff/payments/of/:id/refunds", needs("treasurer", "agent"), async (c) => {
+  app.post("/staff/payments/of/:id/refunds", needs(...ASKERS), async (c) => {
     const { here, who } = c.var;
     const { id: paymentId, currency } = await paymentStore(here).get(c.req.param("id"));
     try {
