@@ -76,7 +76,18 @@ export function vendingPages(app: CityApp): void {
     const value = c.req.query(name)?.trim().slice(0, 40);
     return value ? { [name]: value } : {};
   };
-  app.get("/prepaid", needs("public"), (c) => buyPage(c, { ...typed(c, "meter"), ...typed(c, "amount") }));
+  app.get("/prepaid", needs("public"), (c) => {
+    const given: Given = { ...typed(c, "meter"), ...typed(c, "amount") };
+    const { t, here } = shown(c);
+    const missing: Mistake[] = [];
+    // A link may bring a meter alone; a form that was sent brings both.
+    if (c.req.query("amount") !== undefined) {
+      if (given.meter === undefined) missing.push({ field: "meter", detail: t("unknownMeter") });
+      if (given.amount === undefined)
+        missing.push({ field: "amount", detail: t("notMoney", { currency: here.city.currency }) });
+    }
+    return buyPage(c, given, missing);
+  });
 
   app.post("/prepaid/purchases", needs("public"), async (c) => {
     const { here, lang } = c.var;
