@@ -32,7 +32,7 @@ pre{background:var(--tint);border:1px solid var(--line);padding:.75rem 1rem;whit
 .langs{font-size:.95rem}.langs [aria-current]{font-weight:700;color:var(--ink);display:inline-flex;align-items:center;min-height:44px}
 @media (max-width:30rem){.head .wrap{gap:0 1rem;padding-block:.3rem}.head nav:not(.langs){order:1;flex-basis:100%}.head nav ul{gap:0 1rem;font-size:.97rem}.langs ul{gap:0 .8rem}.head :is(a,button,[aria-current]){min-height:40px}}
 .crumbs ol{display:flex;flex-wrap:wrap;gap:.25rem .5rem;list-style:none;margin:1rem 0 0;padding:0;font-size:.95rem;max-width:none}
-.crumbs li+li::before{content:"›";color:var(--quiet);margin-inline-end:.5rem}:dir(rtl) .crumbs li+li::before{content:"‹"}
+.crumbs li+li::before{content:"›";color:var(--quiet);margin-inline-end:.5rem}
 main{padding-block:1rem 3rem;min-height:50vh}main:focus{outline:none}
 .lead{font-size:1.2rem;color:var(--quiet)}
 .quiet{color:var(--quiet)}.num{text-align:end;font-variant-numeric:tabular-nums}
