@@ -33,6 +33,8 @@ export const Form = ({
 export interface FieldProps {
   label: string;
   name: string;
+  /** What its error is linked by, where two forms of a page ask for the same; else its name. */
+  id?: string;
   type?:
     | "text"
     | "email"
@@ -77,7 +79,7 @@ export function Field(props: FieldProps) {
     accept,
     maxlength,
   } = props;
-  const id = `f-${name}`;
+  const id = `f-${props.id ?? name}`;
   const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
   const common = {
     id,

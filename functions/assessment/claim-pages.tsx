@@ -117,10 +117,11 @@ function DecideForms({
   const { t } = s;
   const error = (name: string) => mistakes.find(({ field }) => field === name)?.detail;
   const path = s.here.url(`${CLAIMS}/${claim.id}`);
-  const answer = (
+  const answer = (id: string) => (
     <Field
       label={t("answer")}
       name="answer"
+      id={id}
       type="textarea"
       value={given["answer"]}
       error={error("answer")}
@@ -141,11 +142,11 @@ function DecideForms({
           error={error("change") ?? error("from")}
         />
         <FactFields {...{ s, given, mistakes }} kind={entry.kind} withAccount />
-        {answer}
+        {answer("answer")}
       </Form>
       <h2>{t("refuse")}</h2>
       <Form action={`${path}/refuse`} csrf={s.csrf} submit={t("refuse")}>
-        {answer}
+        {answer("refusal")}
       </Form>
     </>
   );

@@ -168,7 +168,7 @@ export function FlatPage(props: FlatProps) {
       )}
       <h2>{t("subscriptions")}</h2>
       <Form action={here.url(path)} csrf="" method="get" submit={t("show")}>
-        <Field label={t("service")} name="kind" type="select" options={kinds} value={kind} />
+        <Field label={t("service")} name="kind" id="shown" type="select" options={kinds} value={kind} />
       </Form>
       {subscriptions.length === 0 ? (
         <p>{t("noSubscriptions")}</p>

@@ -387,6 +387,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
           <Field
             label={t("service")}
             name="kind"
+            id="runKind"
             type="select"
             options={ServiceKind.options.map((kind) => [kind, kindName(kind, lang)] as const)}
             value={given["kind"]}

@@ -27,6 +27,7 @@ export function MeterPage({ s, meter, orders, purchases, account, given, mistake
       ? (["clear_tamper", "power_limit", "clear_credit", "key_change"] as const)
       : (["sync_counter", "clear_credit", "unlock"] as const);
   const keyed = key && Object.fromEntries(Object.entries(key).map(([name, value]) => [name, String(value)]));
+  const isOrder = given["wants"] !== undefined;
   return (
     <>
       <Mistakes {...{ s, mistakes }} />
@@ -78,7 +79,7 @@ export function MeterPage({ s, meter, orders, purchases, account, given, mistake
       {orders.length > 0 && <OrderTable {...{ s, orders }} />}
       {s.mayKeep && (
         <>
-          <details open={given["wants"] !== undefined && mistakes.length > 0}>
+          <details open={isOrder && mistakes.length > 0}>
             <summary>{st("newOrder")}</summary>
             <p>{st("orderTwo")}</p>
             <Form action={`${at}/orders`} csrf={csrf} submit={st("order")}>
@@ -99,7 +100,9 @@ export function MeterPage({ s, meter, orders, purchases, account, given, mistake
                   error={errorOf(mistakes, "watts")}
                 />
               )}
-              {keyed && <KeyFields {...{ s, mistakes }} given={{ ...keyed, ...given }} />}
+              {keyed && (
+                <KeyFields {...{ s, mistakes }} given={{ ...keyed, ...given }} before={isOrder ? "" : "order-"} />
+              )}
               <Field
                 label={st("reason")}
                 name="reason"
@@ -110,7 +113,7 @@ export function MeterPage({ s, meter, orders, purchases, account, given, mistake
               />
             </Form>
           </details>
-          <details open={given["wants"] === undefined && mistakes.length > 0}>
+          <details open={!isOrder && mistakes.length > 0}>
             <summary>{st("change")}</summary>
             <Form action={at} csrf={csrf} submit={st("save")}>
               <MeterFields
@@ -124,7 +127,9 @@ export function MeterPage({ s, meter, orders, purchases, account, given, mistake
                 value={given["state"] ?? state}
                 options={(["active", "blocked", "removed"] as const).map((one) => [one, st(one)] as const)}
               />
-              {keyed && <KeyFields {...{ s, mistakes }} given={{ ...keyed, ...given }} />}
+              {keyed && (
+                <KeyFields {...{ s, mistakes }} given={{ ...keyed, ...given }} before={isOrder ? "meter-" : ""} />
+              )}
             </Form>
           </details>
         </>

@@ -65,6 +65,7 @@ export function HubPage({ s, waiting, meters, next, rule, given, mistakes }: Hub
         <Field
           label={st("findMeter")}
           name="number"
+          id="find"
           inputmode="numeric"
           maxlength={40}
           value={given["find"]}
@@ -154,12 +155,20 @@ export const MeterFields = ({ s, given, mistakes }: { s: StaffShown; given: Fiel
     />
   </>
 );
-export const KeyFields = ({ s, given, mistakes }: { s: StaffShown; given: Fields; mistakes: readonly Mistake[] }) => (
+interface KeyFieldsProps {
+  s: StaffShown;
+  given: Fields;
+  mistakes: readonly Mistake[];
+  /** Before the names, where another form of the page asks for a key too and holds the mistakes. */
+  before?: string;
+}
+export const KeyFields = ({ s, given, mistakes, before = "" }: KeyFieldsProps) => (
   <fieldset>
     <legend>{s.st("onlySts")}</legend>
     <Field
       label={s.st("supplyGroup")}
       name="supplyGroup"
+      id={`${before}supplyGroup`}
       inputmode="numeric"
       maxlength={6}
       value={given["supplyGroup"]}
@@ -168,6 +177,7 @@ export const KeyFields = ({ s, given, mistakes }: { s: StaffShown; given: Fields
     <Field
       label={s.st("keyRevision")}
       name="keyRevision"
+      id={`${before}keyRevision`}
       inputmode="numeric"
       maxlength={1}
       value={given["keyRevision"] ?? "2"}
@@ -176,6 +186,7 @@ export const KeyFields = ({ s, given, mistakes }: { s: StaffShown; given: Fields
     <Field
       label={s.st("tariffIndex")}
       name="tariffIndex"
+      id={`${before}tariffIndex`}
       inputmode="numeric"
       maxlength={2}
       value={given["tariffIndex"] ?? "01"}
@@ -184,6 +195,7 @@ export const KeyFields = ({ s, given, mistakes }: { s: StaffShown; given: Fields
     <Field
       label={s.st("baseYear")}
       name="baseYear"
+      id={`${before}baseYear`}
       type="select"
       value={given["baseYear"] ?? "2014"}
       error={errorOf(mistakes, "baseYear")}

@@ -50,6 +50,10 @@ describe("every kind of page", () => {
               found.push(`${path} in ${lang}: ${id} at ${nodes[0]?.target.join(" ")}`);
           if ((await page.locator('script:not([type="application/ld+json"])').count()) > 0)
             found.push(`${path} has a script`);
+          // A label, and the link from a list of errors, lead to the first of two.
+          const ids = await page.locator("[id]").evaluateAll((all: { id: string }[]) => all.map(({ id }) => id));
+          const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
+          if (twice.length > 0) found.push(`${path} has two of ${twice.join(", ")}`);
           if ((await page.locator("h1").count()) !== 1) found.push(`${path} has not one h1`);
         }
       expect(found).toEqual([]);
