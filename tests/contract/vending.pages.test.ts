@@ -60,6 +60,8 @@ describe(`pages of prepaid meters, ${target.name}`, () => {
     for (const [query, says] of [
       [`meter=${numberOf(7)}&amount=10`, "No prepaid meter of this city"],
       [`meter=${NUMBER}&amount=lots`, "no amount of money"],
+      [`meter=${NUMBER}&amount=`, "no amount of money"],
+      ["meter=&amount=", "No prepaid meter of this city"],
       [`meter=${NUMBER}&amount=0`, "no amount of money"],
       [`meter=${NUMBER}&amount=1`, "The least that buys something now is €2.41"],
       [`meter=${NUMBER}&amount=9000000`, "more than one purchase"],
