@@ -9,7 +9,9 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
   console.error(`Hansa needs Node 24, this is ${process.versions.node}: start it with \`npm start\`.`);
   process.exit(1);
 }
-const { house, url, stop } = await startHouse(process.env).catch((error: Error) => {
+// A person at a terminal reads what stands below; a line for each request is for a file or a journal.
+const env = process.stdout.isTTY ? { HANSA_LOG: "warn", ...process.env } : process.env;
+const { house, url, stop } = await startHouse(env).catch((error: Error) => {
   console.error(`Hansa cannot start: ${error.message}`);
   process.exit(1);
 });
