@@ -28,7 +28,7 @@ import {
   shown,
   timeName,
 } from "./desk.tsx";
-import { askCancellation, decideCancellation, dueList, dueOf, feesInUse, raiseDue } from "./dues.ts";
+import { askCancellation, decideCancellation, dueList, dueOf, feesInUse, isAskedFor, raiseDue } from "./dues.ts";
 import { Typed } from "./entry-pages.tsx";
 import { feePages } from "./fee-pages.tsx";
 import { roundPages } from "./round-pages.tsx";
@@ -273,12 +273,12 @@ function CancelView({ s, due, mistakes }: { s: Shown; due: SingleDue; mistakes: 
   return (
     <>
       <Notice kind="warning">{t("cancelAsked", { reason: cancellation.reason })}</Notice>
-      {due.state === "cancel_asked" &&
+      {isAskedFor(due) &&
         (isMine(s, cancellation.askedBy) ? (
           <p>{t("anotherDecides")}</p>
         ) : (
           <Actions>
-            {(["yes", "no"] as const).map((agrees) => (
+            {(due.state === "cancelling" ? (["yes"] as const) : (["yes", "no"] as const)).map((agrees) => (
               <Press {...{ s }} to={`${path}/decide`} says={t(agrees === "yes" ? "agree" : "disagree")}>
                 <input type="hidden" name="agrees" value={agrees} />
               </Press>

@@ -20,9 +20,12 @@ import { idOf, unlessChanged } from "./store.ts";
 // whose cancellation is asked     gsi1pk ASSESS_DUES#asked         (instead, as long as it is)
 const key = (id: string) => ({ pk: `ASSESS_DUE#${id}`, sk: "DUE" });
 const LISTS = { all: "ASSESS_DUES#all", asked: "ASSESS_DUES#asked" } as const;
+/** Waits for a second person, or for the end of what that person began. */
+export const isAskedFor = ({ state }: Pick<SingleDue, "state">): boolean =>
+  state === "cancel_asked" || state === "cancelling";
 const itemOf = (due: SingleDue): Item => ({
   ...key(due.id),
-  gsi1pk: due.state === "cancel_asked" ? LISTS.asked : LISTS.all,
+  gsi1pk: isAskedFor(due) ? LISTS.asked : LISTS.all,
   gsi1sk: `${due.raisedAt}#${due.id}`,
   state: due.state,
   due,
@@ -160,7 +163,7 @@ export const lapsing = does(Lapse, async (here, id) => {
   const { reduced, billId, state } = due;
   if (!reduced || reduced.restBillId !== undefined || state === "cancelled" || billId === undefined) return {};
   // Whether it is taken back is not decided yet.
-  if (state === "cancel_asked") return { again: { at: new Date(here.clock.now().getTime() + A_DAY_MS), data: {} } };
+  if (isAskedFor(due)) return { again: { at: new Date(here.clock.now().getTime() + A_DAY_MS), data: {} } };
   if ((await here.ask(BillById, { billId })).state === "paid") return {};
   const rest = { netMinor: due.netMinor - reduced.netMinor, vatMinor: due.vatMinor - reduced.vatMinor };
   const bill = await here.ask(RaiseDue, askedFor(due, `assessment:${id}:rest`, rest, titlesOf(due)));
@@ -185,29 +188,40 @@ export async function askCancellation(here: Here, id: string, reason: string, by
 export async function decideCancellation(here: Here, id: string, agrees: boolean, by: string): Promise<SingleDue> {
   const due = await dueOf(here, id);
   const { cancellation, billId, reduced } = due;
-  if (due.state !== "cancel_asked" || !cancellation || billId === undefined)
+  const isBegun = due.state === "cancelling";
+  if ((due.state !== "cancel_asked" && !(isBegun && agrees)) || !cancellation || billId === undefined)
     throw new Fault("conflict", `This due is ${due.state}.`);
   fourEyes(cancellation.askedBy, by);
-  const decided = { ...cancellation, decidedBy: by, decidedAt: here.clock.now().toISOString() };
+  const decided = isBegun
+    ? cancellation
+    : { ...cancellation, decidedBy: by, decidedAt: here.clock.now().toISOString() };
   if (!agrees) {
     const after: SingleDue = { ...due, state: "raised", cancellation: decided };
     await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "cancel_asked" } }]));
     return after;
   }
-  const { reason, askedBy } = cancellation;
+  // Nobody can refuse from here on, and what is cut off is finished by the next who agrees.
+  const begun: SingleDue = { ...due, state: "cancelling", cancellation: decided };
+  if (!isBegun) await unlessChanged(() => here.commit([{ put: itemOf(begun), if: { state: "cancel_asked" } }]));
+  const { reason, askedBy, decidedBy = by } = decided;
   const sum = { creditedMinor: 0, paidMinor: 0 };
   for (const one of [billId, reduced?.restBillId]) {
     if (one === undefined) continue;
-    const names = { reason, askedBy, approvedBy: by };
+    const names = { reason, askedBy, approvedBy: decidedBy };
     const credit = { id: idOf("rlf", id, one, cancellation.askedAt), billId: one, amountMinor: due.totalMinor };
     const { creditedMinor, paidMinor } = await here.ask(CreditBill, { ...credit, ...names });
     sum.creditedMinor += creditedMinor;
     sum.paidMinor += paidMinor;
   }
-  if (sum.creditedMinor === 0) throw new Fault("conflict", "Nothing is due of it any more: refund what was paid.");
+  if (sum.creditedMinor === 0) {
+    const { decidedBy: _by, decidedAt: _at, ...asked } = decided;
+    const back: SingleDue = { ...due, state: "cancel_asked", cancellation: asked };
+    await unlessChanged(() => here.commit([{ put: itemOf(back), if: { state: "cancelling" } }]));
+    throw new Fault("conflict", "Nothing is due of it any more: refund what was paid.");
+  }
   const after: SingleDue = { ...due, state: "cancelled", cancellation: { ...decided, ...sum } };
   const { currency, id: dueId } = due;
   const fact = told(DueCancelled, id, { dueId, billId, creditedMinor: sum.creditedMinor, currency });
-  await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "cancel_asked" } }], [fact]));
+  await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "cancelling" } }], [fact]));
   return after;
 }

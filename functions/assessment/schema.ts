@@ -449,7 +449,7 @@ export const SingleDue = z
     /** What is due at first, until when it is enough, and the bill of the rest once that day has passed unpaid. */
     reduced: Amount.extend({ until: z.iso.datetime(), restBillId: Id("bill").optional() }).optional(),
     day: Day,
-    state: z.enum(["raising", "raised", "cancel_asked", "cancelled"]),
+    state: z.enum(["raising", "raised", "cancel_asked", "cancelling", "cancelled"]),
     billId: Id("bill").optional(),
     reference: z.string().optional(),
     raisedBy: z.string(),

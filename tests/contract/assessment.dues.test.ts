@@ -213,6 +213,19 @@ describe(`single dues, ${target.name}`, () => {
     expect((await city.post(`${path}/decision`, { agrees: true }, administrator)).status).toBe(409);
     expect(await billOf(city, due.billId)).toMatchObject({ dueMinor: 0, state: "cancelled" });
 
+    // Two people decide at one instant, one of them against it: either all of it is taken back, or nothing.
+    const argued = await ok<DueAnswer>(raise({ fee: "SPEED-1" }));
+    const both = `/v1/assessment/dues/${argued.id}/cancellation`;
+    await ok(city.post(both, { reason: "Not that car either" }, agent));
+    const words = await Promise.all([
+      city.post(`${both}/decision`, { agrees: true }, treasurer),
+      city.post(`${both}/decision`, { agrees: false }, administrator),
+    ]);
+    expect(words.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const { state } = await ok<{ state: string }>(city.get(`/v1/assessment/dues/${argued.id}`, agent));
+    expect(state).toBe(words[0]!.ok ? "cancelled" : "raised");
+    expect(await billOf(city, argued.billId)).toMatchObject({ dueMinor: words[0]!.ok ? 0 : 9_000 });
+
     const paid = await ok<DueAnswer>(raise({ fee: "SPEED-1" }));
     await pay(city, paid.reference);
     const at = `/v1/assessment/dues/${paid.id}/cancellation`;
