@@ -48,7 +48,8 @@ export const alarmTexts = defineTexts({
     says_refunds_day: "{$day}: refunds: {$count}, together {$amount}.",
     says_refunds_week: "Week of {$week}: refunds: {$count}, together {$amount}. In a usual week: {$usual}.",
     says_refunds_person: "Week of {$week}: refunds that one person asked for: {$count}.",
-    says_refund_soon: "{$amount} was given back {$minutes} minutes after it was paid.",
+    says_refund_soon:
+      ".input {$minutes :number} .match $minutes one {{{$amount} was given back {$minutes} minute after it was paid.}} * {{{$amount} was given back {$minutes} minutes after it was paid.}}",
     says_refunds_repeated: "Of one payment, parts were given back so many times: {$count}, together {$amount}.",
     says_cash_difference: "Till {$till}, {$day}: {$amount} against the books.",
     says_suspense_old: "{$amount} came on {$at} and fits no bill.",
@@ -128,7 +129,8 @@ export const alarmTexts = defineTexts({
     says_refunds_week:
       "Semaine du {$week} : remboursements : {$count}, en tout {$amount}. Une semaine habituelle : {$usual}.",
     says_refunds_person: "Semaine du {$week} : remboursements demandés par une seule personne : {$count}.",
-    says_refund_soon: "{$amount} ont été rendus {$minutes} minutes après le paiement.",
+    says_refund_soon:
+      ".input {$minutes :number} .match $minutes one {{{$amount} rendus {$minutes} minute après le paiement.}} * {{{$amount} rendus {$minutes} minutes après le paiement.}}",
     says_refunds_repeated: "Un même paiement a été rendu en plusieurs parts : {$count}, en tout {$amount}.",
     says_cash_difference: "Caisse {$till}, {$day} : {$amount} par rapport aux livres.",
     says_suspense_old: "{$amount} sont arrivés le {$at} et ne correspondent à aucune facture.",
@@ -208,7 +210,8 @@ export const alarmTexts = defineTexts({
     says_refunds_week:
       "أسبوع {$week}: عدد المبالغ المستردة: {$count}، ومجموعها {$amount}. وفي الأسبوع المعتاد: {$usual}.",
     says_refunds_person: "أسبوع {$week}: عدد المبالغ المستردة التي طلبها شخص واحد: {$count}.",
-    says_refund_soon: "رُدّ {$amount} بعد الدفع بعدد من الدقائق قدره {$minutes}.",
+    says_refund_soon:
+      ".input {$minutes :number} .match $minutes zero {{رُدّ {$amount} فور الدفع.}} one {{رُدّ {$amount} بعد دقيقة من الدفع.}} two {{رُدّ {$amount} بعد دقيقتين من الدفع.}} few {{رُدّ {$amount} بعد {$minutes} دقائق من الدفع.}} * {{رُدّ {$amount} بعد {$minutes} دقيقة من الدفع.}}",
     says_refunds_repeated: "رُدّت دفعة واحدة على أجزاء عددها {$count}، ومجموعها {$amount}.",
     says_cash_difference: "الصندوق {$till}، {$day}: {$amount} مقارنة بالدفاتر.",
     says_suspense_old: "وصل {$amount} في {$at} ولا يطابق أي فاتورة.",
