@@ -225,6 +225,7 @@ export function openLedger({
   let state = new State();
   let isOpened = false;
   let checkpointSeq = 0;
+  let isCheckpointing = false;
 
   /** Never earlier than the last segment, whatever this process's clock says. */
   const nowAt = (): string => {
@@ -280,7 +281,7 @@ export function openLedger({
     try {
       while (queue.length > 0) {
         await commitSome();
-        if (head.seq >= checkpointSeq + checkpointEvery) await checkpoint();
+        if (head.seq >= checkpointSeq + checkpointEvery) void checkpoint();
       }
     } finally {
       isCommitting = false;
@@ -450,12 +451,17 @@ export function openLedger({
     throw error;
   }
 
+  /** Of the state as it is now, kept beside the commits that follow: nobody's payment waits for it. */
   async function checkpoint(): Promise<void> {
+    if (isCheckpointing) return;
+    isCheckpointing = true;
+    checkpointSeq = head.seq;
     try {
-      checkpointSeq = head.seq;
       await keepCheckpoint(table, { ...head, state: state.copy() });
     } catch {
       // It only saves time; the next one is tried after as many segments again.
+    } finally {
+      isCheckpointing = false;
     }
   }
 

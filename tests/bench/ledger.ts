@@ -97,7 +97,8 @@ const headersOf = (token: string, key: string) => ({ Authorization: `Bearer ${to
 
 /** Single posts at a steady rate, whatever the answers take; milliseconds from when each was due. */
 async function steady(port: number, path: string, token: string, perSecond: number): Promise<number[]> {
-  const free = Array.from({ length: 200 }, () => new Wire(port));
+  // As many as a stall of a third of a second takes; they open when they are used.
+  const free = Array.from({ length: Math.ceil(perSecond / 3) }, () => new Wire(port));
   const all = [...free];
   const took: number[] = [];
   const under: Promise<void>[] = [];
