@@ -48,6 +48,12 @@ export class Fault extends Error {
 /** The one answer for what is missing and for what is another city's: identical, so that it tells nothing. */
 export const absent = (): Fault => new Fault("absent", "There is nothing at this address.");
 
+/** For a question where what is not there is no mistake: `undefined` in its place. Anything else is thrown on. */
+export const absentIsNone = (error: unknown): undefined => {
+  if (error instanceof Fault && error.kind === "absent") return undefined;
+  throw error;
+};
+
 /** One mistake in one field. */
 export const invalid = (pointer: string, detail: string): Fault =>
   new Fault("invalid", detail, { errors: [{ pointer, detail }] });

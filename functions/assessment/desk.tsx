@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { Fault, type FieldError } from "../../shared/errors.ts";
+import { absentIsNone, Fault, type FieldError } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { fieldMistakes } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
@@ -9,7 +9,6 @@ import { type Who, whoId } from "../../shared/who.ts";
 import { AccountById, AccountsByNumber } from "../accounts/events.ts";
 import { deskTexts } from "./desk-texts.ts";
 import type { Names, Roll } from "./schema.ts";
-import { absentIsNone } from "./store.ts";
 import { assessmentTexts } from "./texts.ts";
 import { columnOf } from "./typing.ts";
 

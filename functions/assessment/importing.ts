@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Mistakes, refuseLine, rowsOf, textOf } from "../../shared/delimited.ts";
-import { absent, Fault } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault } from "../../shared/errors.ts";
 import { told as fact } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
@@ -10,7 +10,7 @@ import { columnsOf, entryOf, type FileEntry } from "./csv.ts";
 import { Discard, RollImported, TakeIn } from "./events.ts";
 import { type Changed, changedEntry, changeWrites } from "./keeping.ts";
 import type { Import, Preview, Roll } from "./schema.ts";
-import { absentIsNone, entryIdOf, rollStore } from "./store.ts";
+import { entryIdOf, rollStore } from "./store.ts";
 import { sayBy } from "./typing.ts";
 
 const FILE_MAX = 8 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { Fault, invalid } from "../../shared/errors.ts";
+import { absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import { told as fact, type NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
@@ -8,7 +8,7 @@ import { AccountById } from "../accounts/events.ts";
 import { wrongFact } from "./domain.ts";
 import { EntryChanged, Review } from "./events.ts";
 import type { Change, Entry, EntryChange, NewEntry, Roll } from "./schema.ts";
-import { absentIsNone, accountsIn, entryIdOf, rollStore, unlessChanged } from "./store.ts";
+import { accountsIn, entryIdOf, rollStore, unlessChanged } from "./store.ts";
 import { applied, sameSpells, told } from "./timeline.ts";
 
 /** A change is one transaction, with an item for each payer that comes or goes. */

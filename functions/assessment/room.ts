@@ -1,3 +1,4 @@
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { cityRoom, type Hit, type Waiting } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
@@ -23,7 +24,7 @@ import { rules } from "./rules.ts";
 import { runPages } from "./run-pages.tsx";
 import { goingOn, runItems, runList } from "./runs.ts";
 import { EntryNumber } from "./schema.ts";
-import { absentIsNone, entryIdOf, rollStore } from "./store.ts";
+import { entryIdOf, rollStore } from "./store.ts";
 import { assessmentTexts, rollKindName } from "./texts.ts";
 
 async function* ruleItems(here: Here): AsyncIterable<Item> {

@@ -199,9 +199,3 @@ export async function unlessChanged<T>(run: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
-
-/** For what may be missing: undefined in its place. */
-export const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};

@@ -1,14 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { basisPointsOf } from "../../shared/amounts.ts";
-import { invalid } from "../../shared/errors.ts";
+import { absentIsNone, invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, givenIn, json, jsonBody, paged, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { AccountById, AccountByNumber } from "../accounts/events.ts";
 import { MetersOfAccount } from "../meters/events.ts";
-import { absentIsNone } from "./asking.ts";
 import { askExemption, decideExemption, endExemption, exemptionList, exemptionOf } from "./exemptions.ts";
 import { Exemption, ExemptionEnd, NewExemption } from "./terms-schema.ts";
 import { termsTexts } from "./terms-texts.ts";

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { AccountById } from "../accounts/events.ts";
-import { absentIsNone } from "./asking.ts";
 import type { Terms } from "./charging.ts";
 import { ExemptionDecided } from "./events.ts";
 import type { Metered } from "./schema.ts";

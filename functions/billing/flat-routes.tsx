@@ -1,13 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { basisPointsOf, latinDigits } from "../../shared/amounts.ts";
-import { invalid } from "../../shared/errors.ts";
+import { absentIsNone, invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, givenIn, json, jsonBody, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { AccountByNumber } from "../accounts/events.ts";
-import { absentIsNone } from "./asking.ts";
 import {
   endSubscription,
   flatTariffs,

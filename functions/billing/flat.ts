@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { dayPlus, monthPlus } from "../../shared/time.ts";
 import { AccountById } from "../accounts/events.ts";
-import { absentIsNone } from "./asking.ts";
 import {
   type FlatTariff,
   KeptFlatTariff,

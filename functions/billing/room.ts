@@ -1,8 +1,8 @@
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { absentIsNone } from "./asking.ts";
 import { isAdvance } from "./domain.ts";
 import { duesByReference, duesInOrder } from "./dues.ts";
 import {

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { absent, Fault } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { faults, fieldMistakes, form, givenIn, idempotent, json, jsonBody, paged } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
@@ -12,7 +12,6 @@ import { AccountById } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
 import { accountRoutes } from "./account-routes.tsx";
 import { AccountsDue, PayAccount } from "./account-views.tsx";
-import { absentIsNone } from "./asking.ts";
 import { duesByReference, duesInOrder } from "./dues.ts";
 import { type Dues, Month, Penalty, Remission, type TariffPart } from "./events.ts";
 import { exemptionRoutes } from "./exemption-routes.tsx";

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
-import { Fault, invalid } from "../../shared/errors.ts";
+import { absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, json, jsonBody } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
@@ -462,8 +462,3 @@ function pages(app: CityApp): void {
     return decideReversal(c.var.here, receipt, agrees === "yes", by(c));
   });
 }
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};

@@ -1,4 +1,4 @@
-import { Fault } from "../../shared/errors.ts";
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { type Dues, DuesByReference } from "../billing/events.ts";
 import type { Target } from "./spreading.ts";
@@ -28,8 +28,3 @@ export const subjectOf = ({ of, billId, accountId }: Dues) => ({
   ...(billId === undefined ? {} : { billId }),
   ...(of === "account" && accountId !== undefined ? { accountId } : {}),
 });
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};

@@ -1,4 +1,4 @@
-import { Fault } from "../../shared/errors.ts";
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { refundOf } from "./refunds.ts";
 import type { KeptPayment, Refund, Suspense } from "./schema.ts";
@@ -76,8 +76,3 @@ function stepsOf({ id, askedAt, askedBy, decidedAt, decidedBy, doneAt, state, am
     ...(doneAt ? [{ at: doneAt, what: done, amountMinor, ref: providerRef ?? id }] : []),
   ];
 }
-
-const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};

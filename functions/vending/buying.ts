@@ -1,4 +1,4 @@
-import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
 import { newId } from "../../shared/ids.ts";
@@ -6,7 +6,7 @@ import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { LANGS, type Lang } from "../../shared/texts.ts";
 import { dayOf, dayPlus, monthOf } from "../../shared/time.ts";
 import { DuesOfAccount, RaiseDue, TariffInUse, type TariffPart } from "../billing/events.ts";
-import { absentIsNone, carriedBy, factsNow, hindranceOf, readNumber } from "./domain.ts";
+import { carriedBy, factsNow, hindranceOf, readNumber } from "./domain.ts";
 import { NOTHING_BOUGHT, type Selling, sell } from "./sale.ts";
 import type { Hindrance, KeptPurchase, Meter, MonthBought, NewPurchase, Quote, VendingRule } from "./schema.ts";
 import { type Read, vendingStore } from "./store.ts";

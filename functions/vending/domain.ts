@@ -98,12 +98,6 @@ export const grouped = (digits: string): string =>
 /** A token as a menu or message of few signs shows it: what is entered, in its order. */
 export const tokenLines = (sets: readonly TokenSet[]): string[] => sets.flatMap(({ digits }) => digits.map(grouped));
 
-/** What is not there is none: for questions where that is no mistake. */
-export const absentIsNone = (error: unknown): undefined => {
-  if (error instanceof Fault && error.kind === "absent") return undefined;
-  throw error;
-};
-
 // Seconds until a source that is away is asked again; the last one repeats.
 const WAITS_S = [5, 15, 60, 300, 900, 1_800];
 export const waitMs = (tries: number): number => WAITS_S[Math.min(tries, WAITS_S.length - 1)]! * 1_000;

@@ -1,9 +1,10 @@
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Hit } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { BillByReference } from "../billing/events.ts";
-import { absentIsNone, readNumber } from "./domain.ts";
+import { readNumber } from "./domain.ts";
 import type { KeptPurchase } from "./schema.ts";
 import { vendingStore } from "./store.ts";
 import { vendingTexts } from "./texts.ts";

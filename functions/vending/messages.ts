@@ -1,7 +1,8 @@
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { AccountById } from "../accounts/events.ts";
-import { absentIsNone, tokenLines } from "./domain.ts";
+import { tokenLines } from "./domain.ts";
 import type { KeptPurchase, Sale } from "./schema.ts";
 import { vendingStore } from "./store.ts";
 import { vendingTexts } from "./texts.ts";

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { Mistakes, quoted, type Row, refuseLine, rowsOf, textOf } from "../../shared/delimited.ts";
-import { Fault } from "../../shared/errors.ts";
+import { absentIsNone, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { AccountsByNumber } from "../accounts/events.ts";
-import { absentIsNone, readNumber } from "./domain.ts";
+import { readNumber } from "./domain.ts";
 import { checkedMeter, registered } from "./meters.ts";
 import { NewMeter } from "./schema.ts";
 import { vendingStore } from "./store.ts";

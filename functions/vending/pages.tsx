@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { positiveMinorOf } from "../../shared/amounts.ts";
-import { absent, Fault } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault } from "../../shared/errors.ts";
 import { form } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { formatMoney } from "../../shared/money.ts";
@@ -11,7 +11,6 @@ import { AccountsOf } from "../accounts/events.ts";
 import { BillById } from "../billing/events.ts";
 import { buys, looks, purchaseBy } from "./api.ts";
 import { buy, quoted } from "./buying.ts";
-import { absentIsNone } from "./domain.ts";
 import { tokensSent } from "./messages.ts";
 import { NewPurchase, type Quote } from "./schema.ts";
 import { vendingStore } from "./store.ts";

@@ -1,13 +1,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { latinDigits } from "../../shared/amounts.ts";
-import { Fault, invalid } from "../../shared/errors.ts";
+import { absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { CityEnv } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { AccountByNumber } from "../accounts/events.ts";
 import { KEEPERS, RULERS } from "./api.ts";
-import { absentIsNone } from "./domain.ts";
 import { vendingStaffTexts } from "./staff-texts.ts";
 import type { StaffShown } from "./staff-views.tsx";
 import { vendingTexts } from "./texts.ts";

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Field, Form, Pager } from "../../shared/components.tsx";
+import { absentIsNone } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -8,7 +9,7 @@ import { whoId } from "../../shared/who.ts";
 import { AccountById } from "../accounts/events.ts";
 import { KEEPERS, READERS, RULERS } from "./api.ts";
 import { campaignPages } from "./campaign-pages.tsx";
-import { absentIsNone, readNumber } from "./domain.ts";
+import { readNumber } from "./domain.ts";
 import { decided, keyConfirmed, ordered } from "./engineering.ts";
 import { goneOn, saleUndone, seen, triedAgain } from "./mending.ts";
 import { MeterPage } from "./meter-views.tsx";

@@ -1,12 +1,4 @@
-import {
-  ConditionFailed,
-  type If,
-  type Item,
-  type Key,
-  type Query,
-  type Table,
-  type Write,
-} from "../../shared/table.ts";
+import { ConditionFailed, type If, type Item, type Key, keyOf, type Query, type Table } from "../../shared/table.ts";
 
 /**
  * A table in memory with the semantics of `shared/table.ts` on one city's part, without indexes: for tests whose every
@@ -16,13 +8,11 @@ import {
  */
 export function memoryTable(pageMax = Number.POSITIVE_INFINITY): Table & { size(): number } {
   const items = new Map<string, Item>();
-  const keyOf = ({ pk, sk }: Key) => `${pk}\0${sk}`;
+  const nameOf = ({ pk, sk }: Key) => `${pk}\0${sk}`;
   // What DynamoDB keeps: no undefined attribute, and nobody else's object.
   const kept = (item: Item): Item =>
     structuredClone(Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))) as Item;
-  const at = (key: Key) => items.get(keyOf(key));
-  const targetOf = (write: Write): Key =>
-    "put" in write ? write.put : "delete" in write ? write.delete : "check" in write ? write.check : write.update;
+  const at = (key: Key) => items.get(nameOf(key));
 
   const table: Table & { size(): number } = {
     size: () => items.size,
@@ -62,33 +52,33 @@ export function memoryTable(pageMax = Number.POSITIVE_INFINITY): Table & { size(
       } while (cursor !== undefined);
     },
     async put(item) {
-      items.set(keyOf(item), kept(item));
+      items.set(nameOf(item), kept(item));
     },
     async putIfAbsent(item) {
       const before = at(item);
       if (before) return { created: false, item: kept(before) };
-      items.set(keyOf(item), kept(item));
+      items.set(nameOf(item), kept(item));
       return { created: true, item };
     },
     async delete(key) {
-      items.delete(keyOf(key));
+      items.delete(nameOf(key));
     },
     async transact(writes) {
       if (writes.length > 100) throw new RangeError(`${writes.length} writes in one transaction`);
-      if (new Set(writes.map((write) => keyOf(targetOf(write)))).size < writes.length)
+      if (new Set(writes.map((write) => nameOf(keyOf(write)))).size < writes.length)
         throw new RangeError("one transaction touches one item twice");
       for (const [i, write] of writes.entries()) {
-        const before = at(targetOf(write));
+        const before = at(keyOf(write));
         if (!holds(write.if, before)) throw new ConditionFailed(i, before && kept(before));
       }
       for (const write of writes) {
-        const key = targetOf(write);
-        if ("put" in write) items.set(keyOf(key), kept(write.put));
-        else if ("delete" in write) items.delete(keyOf(key));
+        const key = keyOf(write);
+        if ("put" in write) items.set(nameOf(key), kept(write.put));
+        else if ("delete" in write) items.delete(nameOf(key));
         else if ("update" in write) {
           const next: Item = { ...(at(key) ?? { pk: key.pk, sk: key.sk }), ...write.set };
           for (const name of write.remove ?? []) delete next[name];
-          items.set(keyOf(key), kept(next));
+          items.set(nameOf(key), kept(next));
         }
       }
     },
