@@ -216,6 +216,8 @@ describe(`a whole account, ${target.name}`, () => {
     const decided = await Promise.all([1, 2].map(() => city.post(`/v1/refunds/${id}/approval`, {}, administrator)));
     // Pressed twice, it is one approval.
     expect(decided.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await city.post(`/v1/refunds/${id}/approval`, {}, administrator)).status).toBe(200);
+    expect((await city.post(`/v1/refunds/${id}/approval`, {}, agent)).status).not.toBe(200);
     expect(await balances(city)).toMatchObject({ [`refunds_owed:${id}`]: -left });
     await ok(city.post(`/v1/refunds/${id}/payout`, { holder: "bank:main", providerRef: "T-1" }, treasurer));
     expect(await statement(city, account.id)).toMatchObject({ creditMinor: 0 });
