@@ -149,7 +149,10 @@ export async function reconcileDay(
     return {};
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    if (error.kind !== "unavailable" || tries >= TRIES) return {};
+    if (error.kind !== "unavailable" || tries >= TRIES) {
+      here.log.error("a day was not compared with the provider", { account: accountId, day, error });
+      return {};
+    }
     return { again: { at: new Date(here.clock.now().getTime() + AGAIN_MS), data: { tries: tries + 1 } } };
   }
 }
