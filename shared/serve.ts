@@ -91,20 +91,29 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     "frame-ancestors 'none'",
   ].join("; ");
   const isSecure = house.settings.HANSA_ORIGIN?.startsWith("https:") ?? false;
+  const always = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    ...(isSecure ? { "Strict-Transport-Security": "max-age=31536000" } : {}),
+  };
+  const dress = (c: Context<HouseEnv>, requestId: string) => {
+    c.header("X-Request-Id", requestId);
+    for (const [name, value] of Object.entries(always)) c.header(name, value);
+  };
   return async (c, next) => {
     const started = performance.now();
     const tally = newTally();
     const requestId = randomUUID();
+    // Before there is an answer: each header that is hung onto one afterwards makes another of it.
+    dress(c, requestId);
     c.set("house", house);
     c.set("requestId", requestId);
     c.set("who", { kind: "anonymous" });
     c.set("csrf", "");
     c.set("lang", langOf(c, LANGS));
     await tallied(tally, () => next());
-    c.header("X-Request-Id", requestId);
-    c.header("X-Content-Type-Options", "nosniff");
-    c.header("Referrer-Policy", "same-origin");
-    if (isSecure) c.header("Strict-Transport-Security", "max-age=31536000");
+    // One that was made without the context knows none of them.
+    if (!c.res.headers.has("x-request-id")) dress(c, requestId);
     if ((c.res.headers.get("content-type") ?? "").startsWith("text/html")) c.header("Content-Security-Policy", policy);
     house.log.info("request", {
       requestId,
