@@ -33,7 +33,24 @@ export class State {
 }
 
 type Sums = "posted" | "debits" | "credits";
-type Step = { of: Sums; key: string; was: number | undefined } | (() => void);
+
+// A journal names the same accounts again and again: to join and to hash a name anew each time was half of the work.
+const keys = new Map<string, Map<string, string>>();
+const KEYS_MAX = 50_000;
+
+/** `<account> <currency>`, as the sums are kept by. */
+function keyOf(account: string, currency: string): string {
+  const known = keys.get(currency);
+  const before = known?.get(account);
+  if (before !== undefined) return before;
+  const key = `${account} ${currency}`;
+  if (!known) keys.set(currency, new Map([[account, key]]));
+  else {
+    if (known.size >= KEYS_MAX) known.clear();
+    known.set(account, key);
+  }
+  return key;
+}
 
 /** Posts on top of a state, seen by one another. One that is refused leaves nothing behind; nor does an abandoned draft. */
 export class Draft {
@@ -44,7 +61,13 @@ export class Draft {
   };
   private readonly reserves = new Map<string, Reserve | null>();
   private closedOn: string;
-  private steps: Step[] = [];
+  /** What the post that is being applied has done so far: which sums it changed, what each was, and how to undo the rest. */
+  private readonly touched: { maps: Map<string, number>[]; keys: string[]; sums: (number | undefined)[] } = {
+    maps: [],
+    keys: [],
+    sums: [],
+  };
+  private readonly steps: (() => void)[] = [];
 
   /** @param at of the commit; @param on its day in the city's calendar */
   constructor(
@@ -55,7 +78,23 @@ export class Draft {
     this.closedOn = state.closedOn;
     if (at >= state.earliest)
       for (const [id, reserve] of state.reserves) if (reserve.expiresAt <= at) this.release(id, reserve);
-    this.steps = [];
+    this.settle();
+  }
+
+  /** What was done so far stands. */
+  private settle(): void {
+    const { maps, keys, sums } = this.touched;
+    maps.length = keys.length = sums.length = this.steps.length = 0;
+  }
+
+  private undo(): void {
+    for (const step of this.steps.reverse()) step();
+    const { maps, keys, sums } = this.touched;
+    for (let i = keys.length - 1; i >= 0; i--) {
+      const was = sums[i];
+      if (was === undefined) maps[i]!.delete(keys[i]!);
+      else maps[i]!.set(keys[i]!, was);
+    }
   }
 
   private get(of: Sums, key: string): number {
@@ -63,11 +102,11 @@ export class Draft {
   }
 
   balance(account: string, currency: string): number {
-    return this.get("posted", `${account} ${currency}`);
+    return this.get("posted", keyOf(account, currency));
   }
   /** The balance, less what is reserved to leave the account. */
   available(account: string, currency: string): number {
-    const key = `${account} ${currency}`;
+    const key = keyOf(account, currency);
     return this.get("posted", key) - this.get("credits", key);
   }
   reserve(id: string): Reserve | undefined {
@@ -76,10 +115,14 @@ export class Draft {
   }
 
   private add(of: Sums, key: string, by: number): void {
-    const sum = this.get(of, key) + by;
-    if (!Number.isSafeInteger(sum)) throw new BeyondExact(`the balance of ${key} grows beyond exact numbers`);
     const map = this.changed[of];
-    this.steps.push({ of, key, was: map.get(key) });
+    const was = map.get(key);
+    const sum = (was ?? this.state[of].of(key)) + by;
+    if (!Number.isSafeInteger(sum)) throw new BeyondExact(`the balance of ${key} grows beyond exact numbers`);
+    const { maps, keys, sums } = this.touched;
+    maps.push(map);
+    keys.push(key);
+    sums.push(was);
     map.set(key, sum);
   }
 
@@ -90,14 +133,14 @@ export class Draft {
     for (const transfer of transfers) {
       const { debit, credit, amountMinor, currency } = transfer;
       if (debit !== run.debit || currency !== run.currency || sum > Number.MAX_SAFE_INTEGER - amountMinor) {
-        if (sum > 0) this.add("posted", `${run.debit} ${run.currency}`, sum);
+        if (sum > 0) this.add("posted", keyOf(run.debit, run.currency), sum);
         run = transfer;
         sum = 0;
       }
       sum += amountMinor;
-      this.add("posted", `${credit} ${currency}`, -amountMinor);
+      this.add("posted", keyOf(credit, currency), -amountMinor);
     }
-    if (sum > 0) this.add("posted", `${run.debit} ${run.currency}`, sum);
+    if (sum > 0) this.add("posted", keyOf(run.debit, run.currency), sum);
   }
 
   private put(id: string, reserve: Reserve | null): void {
@@ -108,8 +151,8 @@ export class Draft {
 
   private hold({ transfers }: Pick<Reserve, "transfers">, sign: 1 | -1): void {
     for (const { debit, credit, amountMinor, currency } of transfers) {
-      this.add("debits", `${debit} ${currency}`, sign * amountMinor);
-      this.add("credits", `${credit} ${currency}`, sign * amountMinor);
+      this.add("debits", keyOf(debit, currency), sign * amountMinor);
+      this.add("credits", keyOf(credit, currency), sign * amountMinor);
     }
   }
 
@@ -125,7 +168,7 @@ export class Draft {
    */
   apply(post: KeptPost, guard: () => void = () => {}): void {
     const { id, transfers, expiresAt, resolves, closes } = post;
-    this.steps = [];
+    this.settle();
     try {
       if (closes !== undefined) this.close(closes);
       if (resolves !== undefined) this.resolve(resolves);
@@ -141,10 +184,7 @@ export class Draft {
       }
       guard();
     } catch (error) {
-      for (const step of this.steps.reverse())
-        if (typeof step === "function") step();
-        else if (step.was === undefined) this.changed[step.of].delete(step.key);
-        else this.changed[step.of].set(step.key, step.was);
+      this.undo();
       throw error;
     }
   }
