@@ -2,6 +2,7 @@ import { absent, Fault } from "./errors.ts";
 import type { NewEvent } from "./events.ts";
 import { keepCheckpoint, readCheckpoint } from "./ledger/checkpoint.ts";
 import { type Closing, closingOf } from "./ledger/closings.ts";
+import { type Columns, packedColumns, transfersIn } from "./ledger/columns.ts";
 import {
   claimItem,
   claimKey,
@@ -21,7 +22,7 @@ import {
 } from "./ledger/journal.ts";
 import { findPost, type Proof, proveJournal } from "./ledger/proof.ts";
 import { Draft, State } from "./ledger/state.ts";
-import { mistakeOf } from "./ledger/transfers.ts";
+import { demandTransfers } from "./ledger/transfers.ts";
 import { ConditionFailed, type Item, keyOf, type Table, type Write } from "./table.ts";
 import { isTask } from "./tasks.ts";
 import { dayOf } from "./time.ts";
@@ -65,6 +66,8 @@ export interface At {
  */
 export type Post =
   | ({ id: string } & Posting)
+  /** A batch that came as columns is kept so. The same transfers one by one are other contents. */
+  | ({ id: string; columns: Columns } & With)
   /** Decides by balances what to post; may be asked several times, and only the last answer stands. */
   | { id: string; content: unknown; plan: (at: At) => Posting };
 
@@ -168,7 +171,7 @@ const jitter = (tries: number) =>
 // One DynamoDB transaction has at most 100 writes, one item at most 400 KB.
 const WRITES_MAX = 100;
 /** Posts share a segment up to here. */
-const SEGMENT_TRANSFERS_MAX = 3_000;
+const SEGMENT_TRANSFERS_MAX = 6_000;
 /** Before compression: so that no text, however little it compresses, leaves the bounds of an item. */
 const SEGMENT_BYTES_MAX = 380_000;
 const RESERVE_TRANSFERS_MAX = 200;
@@ -490,7 +493,11 @@ export function openLedger({
           return checked(posting);
         });
       }
-      const drawing = { ...checked(post), isPlain: post.effectiveOn === undefined };
+      const isPlain = post.effectiveOn === undefined;
+      const drawing =
+        "columns" in post
+          ? { ...checked({ ...post, transfers: transfersIn(post.columns) }, packedColumns(post.columns)), isPlain }
+          : { ...checked(post), isPlain };
       return ask(post.id, contentOf(drawing), () => drawing);
     },
     async reserve({ id, expiresAt, ...posting }) {
@@ -622,13 +629,15 @@ function openReserve(draft: Draft, id: string): readonly Transfer[] {
   return reserve.transfers;
 }
 
-/** @throws {RangeError} for what no caller may ask: a bug in a room, never the resident's mistake */
-function checked(posting: Posting): Drawing {
-  const mistake = mistakeOf(posting.transfers);
-  if (mistake) throw new RangeError(mistake.detail);
+/**
+ * @param text of its transfers, where that is not theirs one by one
+ * @throws {RangeError} for what no caller may ask: a bug in a room, never the resident's mistake
+ */
+function checked(posting: Posting, text?: string): Drawing {
+  demandTransfers(posting.transfers);
   if (posting.effectiveOn !== undefined && !isDay(posting.effectiveOn))
     throw new RangeError(`${posting.effectiveOn} is no day`);
-  return { ...posting, text: packedTransfers(posting.transfers) };
+  return { ...posting, text: text ?? packedTransfers(posting.transfers) };
 }
 
 const contentOf = ({ text, effectiveOn }: Drawing): string =>

@@ -9,11 +9,10 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
+export const isCurrency = (name: string): boolean => EXPONENTS.has(name);
+
 /** An ISO 4217 currency code whose exponent is known. */
-export const Currency = z
-  .string()
-  .refine((name) => EXPONENTS.has(name), "an ISO 4217 currency code")
-  .meta({ example: "XOF" });
+export const Currency = z.string().refine(isCurrency, "an ISO 4217 currency code").meta({ example: "XOF" });
 
 /** A sum of money: a whole number of minor units of its currency. 1250 is 12.50 EUR, 1250 XOF, 1.250 TND. */
 export const Money = z.strictObject({ amountMinor: z.int(), currency: Currency }).meta({ id: "Money" });

@@ -3,18 +3,22 @@ import { hash } from "node:crypto";
 import type { Context } from "hono";
 import { Fault, invalid } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
+import { type Columns, FIELDS, type Field, transfersIn } from "../../shared/ledger/columns.ts";
 import { BeyondExact } from "../../shared/ledger/state.ts";
-import { mistakeOf } from "../../shared/ledger/transfers.ts";
-import type { Posting, Transfer } from "../../shared/ledger.ts";
-import { exponentOf } from "../../shared/money.ts";
+import { BadTransfers } from "../../shared/ledger/transfers.ts";
+import type { Entry, Transfer, With } from "../../shared/ledger.ts";
+import { isCurrency } from "../../shared/money.ts";
 import type { CityEnv } from "../../shared/room.ts";
+import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
-import { NewTransfers } from "./schema.ts";
+import { BatchOptions } from "./schema.ts";
 
 const BODY_MAX = 1_000_000;
-const FIELDS: ReadonlySet<string> = new Set(["debit", "credit", "amountMinor", "currency", "code", "memo"]);
-const KEYS: ReadonlySet<string> = new Set(["transfers", "common", "effectiveOn", "mayNotGoBelow"]);
-const TransfersLess = NewTransfers.omit({ transfers: true, common: true });
+const FIELD_NAMES: ReadonlySet<string> = new Set(FIELDS);
+const KEYS: ReadonlySet<string> = new Set(["transfers", "common", "effectiveOn", "mayNotGoBelow", ...FIELDS]);
+
+/** What was sent: its transfers one by one, or as columns. */
+type Order = ({ transfers: readonly Transfer[] } | { columns: Columns }) & Pick<With, "effectiveOn" | "mayNotGoBelow">;
 
 /**
  * Posts up to a thousand transfers as one: all or none. The Idempotency-Key names the post, so the journal itself
@@ -27,17 +31,24 @@ export async function postTransfers(c: Context<CityEnv>) {
     throw new Fault("invalid", "Send an Idempotency-Key header of at most 200 signs, a new one for each intent.", {
       errors: [{ pointer: "header/Idempotency-Key", detail: "It is missing or too long." }],
     });
-  const order = transfersOf(c.req.header("content-type"), await textOf(c));
-  const name = hash("sha256", `${whoId(c.var.who)}\n${sent}`, "base64url");
-  const id = `api:${name}`;
-  try {
-    const { seq, isRepeated } = await c.var.here.ledger.post({ id, ...order });
+  const order = orderOf(c.req.header("content-type"), await textOf(c));
+  const id = `api:${hash("sha256", `${whoId(c.get("who"))}\n${sent}`, "base64url")}`;
+  const { ledger, city } = c.get("here");
+  const answered = (seq: number, isRepeated: boolean) => {
     if (isRepeated) c.header("Idempotency-Replayed", "true");
-    return c.json({ id, seq, transfers: order.transfers.length }, 201);
+    const answer = JSON.stringify({ id, seq, transfers: sizeOf(order) });
+    // With its length said, it is sent as it is: one that may be compressed is made anew for that.
+    return c.body(answer, 201, { "Content-Type": "application/json", "Content-Length": String(answer.length) });
+  };
+  try {
+    const { seq, isRepeated } = await ledger.post({ id, ...order });
+    return answered(seq, isRepeated);
   } catch (error) {
-    // The one conflict that is about the key: something else was posted under it.
-    if (error instanceof Fault && error.kind === "conflict" && (await c.var.here.ledger.entriesOf(id)))
-      throw new Fault("idempotency_mismatch", "This Idempotency-Key was used with another body.");
+    if (error instanceof BadTransfers) throw invalid(pointerTo(error, order), error.message);
+    // The one conflict that is about the key: something was posted under it before, in another form or other.
+    const before = error instanceof Fault && error.kind === "conflict" && (await ledger.entriesOf(id));
+    if (before && isSame(order, before, city.timeZone)) return answered(before[0]!.seq, true);
+    if (before) throw new Fault("idempotency_mismatch", "This Idempotency-Key was used with another body.");
     if (error instanceof BeyondExact)
       throw new Fault("conflict", "A balance would grow beyond the numbers that are exact.");
     throw error;
@@ -50,8 +61,8 @@ async function textOf(c: Context<CityEnv>): Promise<string> {
   return isAscii(bytes) ? bytes.toString("latin1") : new TextDecoder().decode(bytes);
 }
 
-/** The body, checked field by field without a schema: it is read for each of a million transfers. */
-function transfersOf(type: string | undefined, text: string): Posting {
+/** The body, checked without a schema: it is read for each of a million transfers. What is in them the ledger checks. */
+function orderOf(type: string | undefined, text: string): Order {
   if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type ?? ""))
     throw new Fault("unsupported_media", "Send JSON, with Content-Type: application/json.");
   if (text.length > BODY_MAX) throw new Fault("too_large", `A JSON body has at most ${BODY_MAX} bytes.`);
@@ -61,11 +72,36 @@ function transfersOf(type: string | undefined, text: string): Posting {
   } catch {
     throw new Fault("malformed", "The body is not JSON.");
   }
-  if (body === null || typeof body !== "object" || !Array.isArray(body["transfers"]))
+  if (body === null || typeof body !== "object" || Array.isArray(body))
     throw invalid("#/transfers", "A list of transfers.");
-  for (const name in body) if (!KEYS.has(name)) throw invalid(`#/${name}`, "This field is not known here.");
-  const common = body["common"] === undefined ? {} : fieldsOf(body["common"], "#/common");
-  const transfers = (body["transfers"] as unknown[]).map((one, i) => {
+  for (const name in body) if (!KEYS.has(name)) throw unknownAt(`#/${name}`);
+  const { transfers, common: all, effectiveOn, mayNotGoBelow } = body;
+  const common = all === undefined ? {} : fieldsOf(all, "#/common");
+  const columns = transfers === undefined ? columnsOf(body, common) : undefined;
+  const order = columns ? { columns } : { transfers: rowsOf(body, common) };
+  demandCurrencies(order);
+  if (effectiveOn === undefined && mayNotGoBelow === undefined) return order;
+  const options = parsed(BatchOptions, { effectiveOn, mayNotGoBelow });
+  return {
+    ...order,
+    ...(options.effectiveOn === undefined ? {} : { effectiveOn: options.effectiveOn }),
+    ...(options.mayNotGoBelow === undefined ? {} : { mayNotGoBelow: options.mayNotGoBelow }),
+  };
+}
+
+const unknownAt = (pointer: string) => invalid(pointer, "This field is not known here.");
+
+function fieldsOf(one: unknown, pointer: string): Partial<Transfer> {
+  if (one === null || typeof one !== "object" || Array.isArray(one)) throw invalid(pointer, "A transfer is an object.");
+  for (const name in one) if (!FIELD_NAMES.has(name)) throw unknownAt(`${pointer}/${name}`);
+  return one;
+}
+
+function rowsOf(body: Record<string, unknown>, common: Partial<Transfer>): Transfer[] {
+  const both = FIELDS.find((field) => body[field] !== undefined);
+  if (both) throw invalid(`#/${both}`, "Transfers are sent one by one or as columns, not as both.");
+  if (!Array.isArray(body["transfers"])) throw invalid("#/transfers", "A list of transfers.");
+  return body["transfers"].map((one, i) => {
     const own = fieldsOf(one, `#/transfers/${i}`);
     return {
       debit: own.debit === undefined ? common.debit : own.debit,
@@ -76,36 +112,55 @@ function transfersOf(type: string | undefined, text: string): Posting {
       memo: own.memo === undefined ? common.memo : own.memo,
     } as Transfer;
   });
-  const mistake = mistakeOf(transfers);
-  if (mistake) throw invalid(`#/transfers${mistake.at}`, mistake.detail);
-  for (const [i, { currency }] of transfers.entries())
-    if (!isCurrency(currency)) throw invalid(`#/transfers/${i}/currency`, "An ISO 4217 currency code.");
-  const { transfers: _, common: _common, ...rest } = body;
-  const { effectiveOn, mayNotGoBelow } = parsed(TransfersLess, rest);
-  return {
-    transfers,
-    ...(effectiveOn === undefined ? {} : { effectiveOn }),
-    ...(mayNotGoBelow === undefined ? {} : { mayNotGoBelow }),
-  };
 }
 
-function fieldsOf(one: unknown, pointer: string): Partial<Transfer> {
-  if (one === null || typeof one !== "object" || Array.isArray(one)) throw invalid(pointer, "A transfer is an object.");
-  for (const name in one) if (!FIELDS.has(name)) throw invalid(`${pointer}/${name}`, "This field is not known here.");
-  return one;
-}
-
-const known = new Map<string, boolean>();
-function isCurrency(name: string): boolean {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  let is = true;
-  try {
-    exponentOf(name);
-  } catch {
-    is = false;
+function columnsOf(body: Record<string, unknown>, common: Partial<Transfer>): Columns {
+  const columns: Record<string, unknown> = { common };
+  for (const field of FIELDS) {
+    const column = body[field];
+    if (column === undefined) continue;
+    if (!Array.isArray(column)) throw invalid(`#/${field}`, "A list with a value for each transfer.");
+    columns[field] = column;
   }
-  // Three letters have at most 17,576 forms: it cannot grow beyond them.
-  known.set(name, is);
-  return is;
+  // Nothing that there is one of for each transfer.
+  if (Object.keys(columns).length === 1) throw invalid("#/transfers", "A list of transfers.");
+  return columns as Columns;
+}
+
+/** A text that is no currency's code; what is no text the ledger refuses, as it does with all other fields. */
+function demandCurrencies(order: Order): void {
+  const demand = (currency: unknown, pointer: string) => {
+    if (typeof currency === "string" && !isCurrency(currency)) throw invalid(pointer, "An ISO 4217 currency code.");
+  };
+  if ("transfers" in order) {
+    let last: unknown;
+    for (const [i, { currency }] of order.transfers.entries()) {
+      if (currency !== last) demand(currency, `#/transfers/${i}/currency`);
+      last = currency;
+    }
+  } else if (order.columns.currency) {
+    for (const [i, currency] of order.columns.currency.entries()) demand(currency, `#/currency/${i}`);
+  } else demand(order.columns.common.currency, "#/common/currency");
+}
+
+/** Where in the body it is. */
+function pointerTo({ at }: BadTransfers, order: Order): string {
+  if ("transfers" in order) return at ? `#/transfers/${at.index}/${at.field}` : "#/transfers";
+  const { columns } = order;
+  const field = at?.field ?? FIELDS.find((one) => columns[one])!;
+  if (columns[field] === undefined) return `#/common/${field}`;
+  return at?.index === undefined ? `#/${field}` : `#/${field}/${at.index}`;
+}
+
+const transfersOf = (order: Order) => ("transfers" in order ? order.transfers : transfersIn(order.columns));
+
+const sizeOf = (order: Order): number =>
+  "transfers" in order ? order.transfers.length : Math.max(...FIELDS.map((field) => order.columns[field]?.length ?? 0));
+
+/** However it was written: one by one or as columns, with something in common or not. */
+function isSame(order: Order, kept: readonly Entry[], timeZone: string): boolean {
+  const transfers = transfersOf(order);
+  const on = order.effectiveOn ?? dayOf(new Date(kept[0]!.at), timeZone);
+  const same = (one: Transfer, other: Transfer) => FIELDS.every((field: Field) => one[field] === other[field]);
+  return kept.length === transfers.length && kept.every((one, i) => one.on === on && same(one.transfer, transfers[i]!));
 }

@@ -66,23 +66,42 @@ const TransferFields = z.strictObject({
   memo: z.string().max(100).optional(),
 });
 
+/** What may be said of a batch besides its transfers. */
+export const BatchOptions = z.strictObject({
+  /** If not the day of the commit. A day of closed books is a conflict. */
+  effectiveOn: z.iso.date().optional(),
+  /** All is refused, as a conflict, if one of these would have less available. */
+  mayNotGoBelow: z
+    .array(z.strictObject({ account: Account, currency: Currency, minMinor: z.int() }))
+    .max(100)
+    .optional(),
+});
+
+const { debit, credit, amountMinor, currency, code, memo } = TransferFields.shape;
+const column = <V extends z.ZodType>(value: V) => z.array(value).min(1).max(TRANSFERS_MAX).optional();
+
 /** For the contract alone: the batch route checks plainly what is said here, see `batch.ts`. */
 export const NewTransfers = z
-  .strictObject({
-    /** What each transfer has, unless it says otherwise. */
-    common: TransferFields.partial().optional(),
-    /** With `common`, each has the fields of a whole transfer. */
-    transfers: z.array(TransferFields.partial()).min(1).max(TRANSFERS_MAX),
-    /** If not the day of the commit. A day of closed books is a conflict. */
-    effectiveOn: z.iso.date().optional(),
-    /** All is refused, as a conflict, if one of these would have less available. */
-    mayNotGoBelow: z
-      .array(z.strictObject({ account: Account, currency: Currency, minMinor: z.int() }))
-      .max(100)
-      .optional(),
-  })
+  .union([
+    BatchOptions.extend({
+      /** What each transfer has, unless it says otherwise. */
+      common: TransferFields.partial().optional(),
+      /** With `common`, each has the fields of a whole transfer. */
+      transfers: z.array(TransferFields.partial()).min(1).max(TRANSFERS_MAX),
+    }),
+    BatchOptions.extend({
+      /** What all transfers have. */
+      common: TransferFields.partial().optional(),
+      /** What each has of its own: a value for each transfer, all lists of one length, no field that is common. */
+      debit: column(debit),
+      credit: column(credit),
+      amountMinor: column(amountMinor),
+      currency: column(currency),
+      code: column(code.unwrap().nullable()),
+      memo: column(memo.unwrap().nullable()),
+    }),
+  ])
   .meta({ id: "NewTransfers" });
-export type NewTransfers = z.infer<typeof NewTransfers>;
 
 export const PostedTransfers = z
   .object({

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Item, Key, Table, Write } from "../table.ts";
+import { type Columns, packedColumns, transfersIn } from "./columns.ts";
 
 /**
  * Money that moves from one account to another: the one is debited, the other credited, with the same amount. There
@@ -92,7 +93,7 @@ export const packedTransfers = (transfers: readonly Transfer[]): string =>
     ),
   );
 
-/** One post as text. The digest of a plain one is that of its transfers' text, and left out: `null`. */
+/** One post as text, its transfers as they came. The digest of a plain one is that of their text, and left out: `null`. */
 export function packedPost(post: KeptPost, text: string, isPlain: boolean): string {
   const { id, contentDigest, on, expiresAt, resolves, reverses, closes } = post;
   const digest = isPlain ? "null" : `"${contentDigest}"`;
@@ -100,7 +101,16 @@ export function packedPost(post: KeptPost, text: string, isPlain: boolean): stri
   return `[${JSON.stringify(id)},${digest},${text}${more === "{}" ? "" : `,${more}`}]`;
 }
 
-type PackedPost = [string, string | null, PackedTransfer[], Special?];
+type PackedPost = [string, string | null, PackedTransfer[] | Columns, Special?];
+
+const unpackedTransfer = ([debit, credit, amountMinor, currency, code, memo]: PackedTransfer): Transfer => ({
+  debit,
+  credit,
+  amountMinor,
+  currency,
+  ...(code === undefined || code === null ? {} : { code }),
+  ...(memo === undefined || memo === null ? {} : { memo }),
+});
 
 function unpacked(body: string, at: string): { on: string; posts: KeptPost[] } {
   const read = JSON.parse(body) as { on?: string; posts: PackedPost[] } | PackedPost[];
@@ -109,18 +119,14 @@ function unpacked(body: string, at: string): { on: string; posts: KeptPost[] } {
   return {
     on: on ?? at.slice(0, 10),
     posts: posts.map(([id, contentDigest, packed, special]) => {
-      const transfers = packed.map(([debit, credit, amountMinor, currency, code, memo]) => ({
-        debit,
-        credit,
-        amountMinor,
-        currency,
-        ...(code === undefined || code === null ? {} : { code }),
-        ...(memo === undefined || memo === null ? {} : { memo }),
-      }));
+      const inColumns = !Array.isArray(packed);
+      const transfers = inColumns ? transfersIn(packed) : packed.map(unpackedTransfer);
       const post: KeptPost = { id, contentDigest: contentDigest ?? "", transfers, ...special };
       // Hardly ever asked for: the digest of a plain post is made when it is.
       if (contentDigest === null)
-        Object.defineProperty(post, "contentDigest", { get: () => digestOf(packedTransfers(transfers)) });
+        Object.defineProperty(post, "contentDigest", {
+          get: () => digestOf(inColumns ? packedColumns(packed) : packedTransfers(transfers)),
+        });
       return post;
     }),
   };

@@ -119,6 +119,106 @@ describe("the ledger's room", () => {
     }
   });
 
+  // Guards against a batch that is another one, or has none of its promises, because it was written another way.
+  test("columns are the same post as objects: once for a key, all or none, entry for entry", async () => {
+    const city = await newCity();
+    const post = await writer(city);
+    const credits = Array.from({ length: 200 }, (_, i) => `due:customer_${i % 50}`);
+    const common = { debit: "provider:x", currency: "EUR" };
+    const columns = {
+      common,
+      credit: credits,
+      amountMinor: credits.map((_, i) => i + 1),
+      memo: credits.map((_, i) => (i % 3 === 0 ? null : `é-${i}`)),
+    };
+    const transfers = credits.map((credit, i) => ({
+      credit,
+      amountMinor: i + 1,
+      ...(i % 3 === 0 ? {} : { memo: `é-${i}` }),
+    }));
+    const first = await post(columns, "one");
+    expect(first.status).toBe(201);
+    const answer = await first.json();
+    expect(answer).toMatchObject({ transfers: 200 });
+    for (const again of [columns, { ...columns, memo: [...columns.memo] }, { common, transfers }]) {
+      const said = await post(again, "one");
+      expect([said.status, said.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
+      expect(await said.json()).toEqual(answer);
+    }
+    expect((await post({ common, transfers }, "two")).status).toBe(201);
+    const replayed = await post(columns, "two");
+    expect([replayed.status, replayed.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
+    for (const other of [
+      { ...columns, amountMinor: columns.amountMinor.with(17, 99) },
+      { ...columns, memo: columns.memo.with(1, null) },
+      { ...columns, effectiveOn: day(3) },
+      { common, transfers: transfers.slice(1) },
+    ]) {
+      const refused = await post(other, "one");
+      expect(refused.status).toBe(409);
+      expect(((await refused.json()) as { type: string }).type).toContain("idempotency_mismatch");
+    }
+    const { entries } = await ok<EntriesAnswer>(
+      city.get("/v1/ledger/entries?account=provider:x&limit=500", { as: "treasurer" }),
+    );
+    expect(entries).toHaveLength(400);
+    const bare = (some: EntriesAnswer["entries"]) => some.map((one) => ({ ...one, id: "", seq: 0, at: "" }));
+    expect(bare(entries.slice(0, 200))).toEqual(bare(entries.slice(200)));
+    const guard = [{ account: "provider:x", currency: "EUR", minMinor: 1_000_000 }];
+    expect((await post({ ...columns, mayNotGoBelow: guard })).status).toBe(409);
+    expect(await moved(city)).toBe(400);
+    expect(await ok<{ isSound: boolean }>(city.get("/v1/ledger/proof", { as: "treasurer" }))).toMatchObject({
+      isSound: true,
+    });
+  });
+
+  test("a bad column is refused with its place, and leaves no trace", async () => {
+    const city = await newCity();
+    const post = await writer(city);
+    const good = {
+      common: { debit: "provider:x", currency: "EUR" },
+      credit: Array.from({ length: 20 }, (_, i) => `due:${i}`),
+      amountMinor: Array.from({ length: 20 }, (_, i) => i + 1),
+      memo: Array(20).fill("m"),
+    };
+    const { common, ...own } = good;
+    const bad: [object, string][] = [
+      ...[0, -1, 1.5, 1e16, "250", null, {}].map((amount): [object, string] => [
+        { ...good, amountMinor: good.amountMinor.with(17, amount as number) },
+        "#/amountMinor/17",
+      ]),
+      [{ ...good, credit: good.credit.with(3, "Due") }, "#/credit/3"],
+      [{ ...good, credit: good.credit.with(3, common.debit) }, "#/credit/3"],
+      [{ ...good, memo: good.memo.with(19, "x".repeat(101)) }, "#/memo/19"],
+      [{ ...good, memo: good.memo.with(0, "half a sign \ud83d") }, "#/memo/0"],
+      [{ ...good, memo: good.memo.slice(1) }, "#/memo"],
+      [{ ...good, memo: "m" }, "#/memo"],
+      [{ ...good, code: [] }, "#/code"],
+      [{ ...good, colour: ["red"] }, "#/colour"],
+      [{ ...good, currency: Array(20).fill("EUR") }, "#/currency"],
+      [{ ...own, common: { debit: "provider:x" } }, "#/common/currency"],
+      [{ ...own, common: { debit: "provider:x", currency: "ZZZ" } }, "#/common/currency"],
+      [{ ...own, common: { debit: "provider:x" }, currency: Array(20).fill("EUR").with(5, "ZZZ") }, "#/currency/5"],
+      [{ ...own, common: { currency: "EUR" } }, "#/common/debit"],
+      [{ ...own, common: { ...common, code: null } }, "#/common/code"],
+      [{ ...own, common: { ...common, colour: "red" } }, "#/common/colour"],
+      [{ ...own, common: [] }, "#/common"],
+      [{ ...good, transfers: [cash] }, "#/credit"],
+      [{ common: cash }, "#/transfers"],
+      [{ common, credit: [], amountMinor: [] }, "#/credit"],
+      [{ common: { ...common, amountMinor: 1 }, credit: Array(1_001).fill("due:1") }, "#/credit"],
+    ];
+    for (const [body, pointer] of bad) {
+      const answer = await post(body);
+      expect(answer.status, pointer).toBe(422);
+      expect(((await answer.json()) as { errors: unknown[] }).errors).toMatchObject([{ pointer }]);
+    }
+    expect((await post({ ...good, effectiveOn: "2026-02-30" })).status).toBe(422);
+    // More than numbers can say exactly: all or none, here too.
+    expect((await post({ ...good, amountMinor: Array(20).fill(1e15) })).status).toBe(409);
+    expect(await moved(city)).toBe(0);
+  });
+
   test("a bad transfer is refused with its place, and leaves no trace", async () => {
     const city = await newCity();
     const post = await writer(city);

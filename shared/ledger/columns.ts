@@ -1,0 +1,48 @@
+import type { Transfer } from "./journal.ts";
+import { BadTransfers } from "./transfers.ts";
+
+/** The fields of a transfer, in the order in which columns are written. */
+export const FIELDS = ["debit", "credit", "amountMinor", "currency", "code", "memo"] as const;
+export type Field = (typeof FIELDS)[number];
+
+/**
+ * Transfers field by field: each field is said once, in `common` for all of them, or by a column with a value for each,
+ * null where one has none. To read and to write them so takes a third of what it takes one by one.
+ */
+export type Columns = { common: Partial<Transfer> } & { [F in Field]?: readonly (Transfer[F] | null | undefined)[] };
+
+/** The same for whoever says the same: what the journal keeps, and what a request is compared by. */
+export function packedColumns(columns: Columns): string {
+  const packed: Record<string, unknown> = { common: {} };
+  const common = packed["common"] as Record<string, unknown>;
+  for (const field of FIELDS) {
+    if (columns[field] !== undefined) packed[field] = columns[field];
+    else if (columns.common[field] !== undefined) common[field] = columns.common[field];
+  }
+  return JSON.stringify(packed);
+}
+
+/** @throws {BadTransfers} when columns differ in length, or say what `common` says */
+export function transfersIn(columns: Columns): Transfer[] {
+  const { common, debit, credit, amountMinor, currency, code, memo } = columns;
+  const first = FIELDS.find((field) => columns[field] !== undefined);
+  const count = first === undefined ? 0 : columns[first]!.length;
+  for (const field of FIELDS) {
+    const column = columns[field];
+    if (column === undefined) continue;
+    if (column.length !== count)
+      throw new BadTransfers(`${column.length} values, where ${first} has ${count}`, { field });
+    if (common[field] !== undefined) throw new BadTransfers("said by common, too", { field });
+  }
+  const transfers: Transfer[] = [];
+  for (let i = 0; i < count; i++)
+    transfers.push({
+      debit: debit ? debit[i] : common.debit,
+      credit: credit ? credit[i] : common.credit,
+      amountMinor: amountMinor ? amountMinor[i] : common.amountMinor,
+      currency: currency ? currency[i] : common.currency,
+      code: code ? (code[i] ?? undefined) : common.code,
+      memo: memo ? (memo[i] ?? undefined) : common.memo,
+    } as Transfer);
+  return transfers;
+}
