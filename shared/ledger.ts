@@ -159,7 +159,7 @@ export interface LedgerDeps {
   /** Turns facts into the writes that put them into the log. */
   tell: (events: readonly NewEvent[]) => Write[];
   ring: () => void;
-  /** A checkpoint after so many segments. */
+  /** A checkpoint after so many segments; after more where there are very many balances. */
   checkpointEvery?: number;
   /** Waits before the next try after a race was lost so many times. */
   pause?: (tries: number) => Promise<void>;
@@ -175,6 +175,8 @@ const SEGMENT_TRANSFERS_MAX = 6_000;
 /** Before compression: so that no text, however little it compresses, leaves the bounds of an item. */
 const SEGMENT_BYTES_MAX = 380_000;
 const RESERVE_TRANSFERS_MAX = 200;
+/** A checkpoint is due when there was a segment for each so many balances: then all of them together stay linear. */
+const BALANCES_A_SEGMENT = 50;
 const TRIES = 25;
 /** So many segments are read for one page of entries, at most. */
 const SEGMENTS_A_PAGE = 500;
@@ -284,7 +286,8 @@ export function openLedger({
     try {
       while (queue.length > 0) {
         await commitSome();
-        if (head.seq >= checkpointSeq + checkpointEvery) void checkpoint();
+        const due = Math.max(checkpointEvery, state.size / BALANCES_A_SEGMENT);
+        if (head.seq >= checkpointSeq + due) void checkpoint();
       }
     } finally {
       isCommitting = false;

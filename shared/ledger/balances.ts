@@ -1,8 +1,16 @@
 import type { Transfer } from "./journal.ts";
 
+/** Changes since a copy was taken, before they are joined with the rest; of many balances, one for each eight. */
+const CHANGES_MAX = 1_000;
+
 /** Sums per account and currency: debits less credits. An account at zero is left out. */
 export class Balances {
-  private readonly amounts: Map<string, number>;
+  /** Once it is shared with a copy, nobody changes it any more. */
+  private amounts: Map<string, number>;
+  private isShared = false;
+  /** What differs from the shared amounts; 0 where there is nothing any more. */
+  private changes = new Map<string, number>();
+
   constructor(amounts: Iterable<readonly [string, number]> = []) {
     this.amounts = new Map(amounts);
   }
@@ -12,11 +20,28 @@ export class Balances {
   }
   /** @param key `<account> <currency>` */
   of(key: string): number {
-    return this.amounts.get(key) ?? 0;
+    return this.changes.get(key) ?? this.amounts.get(key) ?? 0;
   }
   set(key: string, sum: number): void {
-    if (sum === 0) this.amounts.delete(key);
+    if (this.isShared) {
+      this.changes.set(key, sum);
+      if (this.changes.size <= Math.max(CHANGES_MAX, this.amounts.size / 8)) return;
+      this.amounts = new Map(this);
+      this.changes = new Map();
+      this.isShared = false;
+    } else if (sum === 0) this.amounts.delete(key);
     else this.amounts.set(key, sum);
+  }
+
+  /** So many, or some fewer. */
+  get size(): number {
+    return this.amounts.size + this.changes.size;
+  }
+
+  /** In no order that means anything. */
+  *[Symbol.iterator](): Iterator<[string, number]> {
+    for (const entry of this.amounts) if (!this.changes.has(entry[0])) yield entry;
+    for (const entry of this.changes) if (entry[1] !== 0) yield entry;
   }
 
   /** @throws {RangeError} when a balance would leave the whole numbers that JavaScript keeps exactly */
@@ -33,7 +58,7 @@ export class Balances {
 
   /** Accounts of a kind (`due:` or `suspense`) with what is on them, in order of name. */
   list(prefix: string): { account: string; currency: string; balanceMinor: number }[] {
-    return [...this.amounts]
+    return [...this]
       .filter(([key]) => key.startsWith(prefix))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, balanceMinor]) => {
@@ -44,20 +69,25 @@ export class Balances {
 
   /** The same for whoever has the same balances. */
   entries(): (readonly [string, number])[] {
-    return [...this.amounts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...this].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   /** What the balances of each currency add up to: nothing but zeros. */
   sums(): Record<string, number> {
     const sums: Record<string, bigint> = {};
-    for (const [key, amount] of this.amounts) {
+    for (const [key, amount] of this) {
       const currency = key.slice(key.indexOf(" ") + 1);
       sums[currency] = (sums[currency] ?? 0n) + BigInt(amount);
     }
     return Object.fromEntries(Object.entries(sums).map(([currency, sum]) => [currency, Number(sum)]));
   }
 
+  /** As it is now, whatever becomes of either: what both have is shared, so that a copy of many costs little. */
   copy(): Balances {
-    return new Balances(this.amounts);
+    const copy = new Balances();
+    copy.amounts = this.amounts;
+    copy.changes = new Map(this.changes);
+    copy.isShared = this.isShared = true;
+    return copy;
   }
 }

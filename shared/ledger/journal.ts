@@ -58,8 +58,8 @@ export interface Segment {
 // how far the journal goes          pk LEDGER              sk HEAD          { seq, digest }: the fence of every commit
 // segments in order                 pk JOURNAL#<block>     sk <seq>         a block holds 1,000, so no partition is endless
 // was this post made, and where     pk POSTED#<post id>    sk POSTED        { contentDigest, seq }
-// balances at a segment             pk CHECKPOINT#<seq>    sk <part>
-// the latest whole checkpoint       pk LEDGER              sk CHECKPOINT    { seq, digest, parts }
+// balances at a segment             pk CHECKPOINT#<seq>    sk <digest>#<part>
+// the latest whole checkpoint       pk LEDGER              sk CHECKPOINT    { seq, digest, parts, balancesDigest }
 export const HEAD: Key = { pk: "LEDGER", sk: "HEAD" };
 export const LATEST_CHECKPOINT: Key = { pk: "LEDGER", sk: "CHECKPOINT" };
 export const claimKey = (postId: string): Key => ({ pk: `POSTED#${postId}`, sk: "POSTED" });

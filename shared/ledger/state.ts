@@ -26,6 +26,11 @@ export class State {
   /** No reserve runs out before this. */
   earliest = "~";
 
+  /** So many balances and reserves, or some fewer. */
+  get size(): number {
+    return this.posted.size + this.debits.size + this.credits.size + this.reserves.size;
+  }
+
   copy(): State {
     const { posted, debits, credits, reserves, closedOn } = this;
     return new State(posted.copy(), debits.copy(), credits.copy(), new Map(reserves), closedOn);
