@@ -35,7 +35,7 @@ export const WRITE = "scope:vending.meters:write";
 export const read = { middleware: needs(...READERS, READ), ...secured(...READERS, READ) };
 export const write = { middleware: needs(...KEEPERS, WRITE), ...secured(...KEEPERS, WRITE) };
 export const rules = { middleware: needs(...RULERS), ...secured(...RULERS) };
-const everyone = { middleware: needs("public"), ...secured("public") };
+export const everyone = { middleware: needs("public"), ...secured("public") };
 export const refusals = faults("malformed", "unauthenticated", "forbidden", "absent", "conflict", "invalid");
 
 const addMeter = createRoute({

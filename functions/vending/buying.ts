@@ -13,7 +13,7 @@ import { type Read, vendingStore } from "./store.ts";
 import { vendingTexts } from "./texts.ts";
 
 /** So long what was shown can be paid; longer than a walk to the counter. */
-const OPEN_MS = 24 * 3_600_000;
+export const OPEN_MS = 24 * 3_600_000;
 /** Of one purchase, so many old dues are paid a part at most. */
 const DUES_MAX = 20;
 
@@ -133,20 +133,8 @@ export async function buy(
   const id = asked.id ?? newId("ppp", now);
   const expiresAt = new Date(now.getTime() + OPEN_MS).toISOString();
   const { currency, meter: facts } = quote;
-  const due = await here.ask(RaiseDue, {
-    id: `vending:${id}`,
-    ...(meter.is.accountId === undefined ? {} : { accountId: meter.is.accountId }),
-    kind: `prepaid_${facts.resource}`,
-    titles: Object.fromEntries(
-      LANGS.map((each) => [each, vendingTexts.in(each)(`${facts.resource}Title`, { number: facts.number })]),
-    ),
-    period: dayOf(now, here.city.timeZone),
-    // What it contains of VAT is due when it becomes units, and no sooner.
-    netMinor: asked.amountMinor,
-    vatMinor: 0,
-    currency,
-    expiresAt,
-  });
+  const { accountId } = meter.is;
+  const due = await raised(here, { id, accountId, meter: facts, amountMinor: asked.amountMinor, now, expiresAt });
   const purchase: KeptPurchase = {
     id,
     meterId: meter.is.id,
@@ -173,6 +161,32 @@ export async function buy(
     return { created: false, purchase: same(twin.is, asked) };
   }
 }
+
+/** Raises the bill of a purchase: one, whoever asks how often. @param now  when it was opened */
+export const raised = (
+  here: Here,
+  asked: Pick<KeptPurchase, "id" | "meter" | "amountMinor" | "expiresAt"> & {
+    accountId?: string | undefined;
+    now: Date;
+  },
+): Promise<{ billId: string; reference: string }> =>
+  here.ask(RaiseDue, {
+    id: `vending:${asked.id}`,
+    ...(asked.accountId === undefined ? {} : { accountId: asked.accountId }),
+    kind: `prepaid_${asked.meter.resource}`,
+    titles: Object.fromEntries(
+      LANGS.map((each) => [
+        each,
+        vendingTexts.in(each)(`${asked.meter.resource}Title`, { number: asked.meter.number }),
+      ]),
+    ),
+    period: dayOf(asked.now, here.city.timeZone),
+    // What it contains of VAT is due when it becomes units, and no sooner.
+    netMinor: asked.amountMinor,
+    vatMinor: 0,
+    currency: here.city.currency,
+    expiresAt: asked.expiresAt,
+  });
 
 function same(kept: KeptPurchase, { meter, amountMinor }: Asked): KeptPurchase {
   if (kept.meter.number === readNumber(meter) && kept.amountMinor === amountMinor) return kept;

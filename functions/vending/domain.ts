@@ -10,7 +10,7 @@ import type { KeyRef, MeterFacts } from "./token-source.ts";
  */
 export const NEXT: Record<PurchaseState, readonly PurchaseState[]> = {
   quoted: ["paid", "expired"],
-  paid: ["ordered", "quoted"],
+  paid: ["ordered", "quoted", "returned"],
   ordered: ["vended", "failed"],
   failed: ["ordered", "returned"],
   returned: ["refunded"],
@@ -46,6 +46,7 @@ export const shownPurchase = ({
   arrears: _arrears,
   wentBackAt: _back,
   seenBy: _seen,
+  bulk: _bulk,
   ...shown
 }: KeptPurchase): Purchase => shown;
 

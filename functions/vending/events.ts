@@ -30,20 +30,42 @@ export const SaleUndone = defineEvent(
 
 /**
  * Told for each bill that the arrears' share of a purchase touches: old dues get it, the purchase's own bill gives it,
- * and is by as much no bill of its service. `moveId` tells which; undoing it has another.
+ * and is by as much no bill of its service. The same of a bulk order, whose bill pays those of its purchases. `moveId`
+ * tells which; undoing it has another.
  */
 export const ShareMoved = defineEvent(
   "vending.share_moved.v1",
   z.object({
     moveId: z.string(),
     billId: Id("bill"),
-    purchaseId: Id("ppp"),
+    /** Of what leaves the bill of a bulk order, none. */
+    purchaseId: Id("ppp").optional(),
+    bulkId: Id("ppb").optional(),
     /** Below 0 where it leaves. */
     amountMinor: z.int(),
     currency: Currency,
     /** No money: less was billed. */
     isCredit: z.boolean(),
   }),
+);
+
+/** Told once the money of a bulk order has come to its purchases; what is left waits to be given back. */
+export const BulkShared = defineEvent(
+  "vending.bulk_shared.v1",
+  z.object({
+    bulkId: Id("ppb"),
+    billId: Id("bill"),
+    purchaseIds: z.array(Id("ppp")),
+    sharedMinor: z.int().min(0),
+    leftMinor: z.int().min(0),
+    currency: Currency,
+  }),
+);
+
+/** Told when more money of a bulk order went back than its purchases that were not sold can give. */
+export const BulkPaidBack = defineEvent(
+  "vending.bulk_paid_back_after_sale.v1",
+  z.object({ bulkId: Id("ppb"), billId: Id("bill") }),
 );
 
 /** Told once the tokens of an order are there. */

@@ -4,18 +4,29 @@ import { formatMoney } from "../../shared/money.ts";
 import type { Hit } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { BillByReference } from "../billing/events.ts";
+import type { KeptBulk } from "./bulk/schema.ts";
+import { bulkStore } from "./bulk/store.ts";
+import { bulkTexts } from "./bulk/texts.ts";
 import { readNumber } from "./domain.ts";
 import type { KeptPurchase } from "./schema.ts";
 import { vendingStore } from "./store.ts";
 import { vendingTexts } from "./texts.ts";
 
-/** The purchase of a bill's reference, however it was typed. */
-export async function byReference(here: Here, reference: string): Promise<KeptPurchase | undefined> {
+/** What was bought by a bill's reference, however it was typed: a purchase, or an order of many. */
+async function boughtBy(here: Here, reference: string): Promise<{ purchase?: KeptPurchase; bulk?: KeptBulk }> {
   const bill = await here.ask(BillByReference, { reference }).catch(absentIsNone);
+  if (!bill) return {};
   const store = vendingStore(here);
-  const id = bill && (await store.purchaseIdOf(bill.billId));
-  return id === undefined ? undefined : (await store.readPurchase(id))?.is;
+  const { purchaseId, bulkId } = await store.boughtBy(bill.billId);
+  const [purchase, bulk] = await Promise.all([
+    purchaseId === undefined ? undefined : store.readPurchase(purchaseId),
+    bulkId === undefined ? undefined : bulkStore(here).read(bulkId),
+  ]);
+  return { ...(purchase ? { purchase: purchase.is } : {}), ...(bulk ? { bulk: bulk.is } : {}) };
 }
+
+export const byReference = async (here: Here, reference: string): Promise<KeptPurchase | undefined> =>
+  (await boughtBy(here, reference)).purchase;
 
 /** What a typed text names here: a meter by its number, a purchase by its id or reference, either by a token. */
 export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[]> {
@@ -26,11 +37,17 @@ export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[
     title: `${t("purchase")} ${reference} · ${formatMoney(amountMinor, currency, lang)}`,
     facts: t(state),
   });
+  const bulkHit = ({ id, reference, resource, lines, totalMinor, currency }: KeptBulk): Hit => ({
+    path: `/staff/prepaid/bulk/${id}`,
+    title: `${bulkTexts.in(lang)(`${resource}Bulk`, { count: lines.length })} · ${formatMoney(totalMinor, currency, lang)}`,
+    facts: reference,
+  });
   const number = readNumber(typed);
-  const [meter, purchase, bought, orders] = await Promise.all([
+  const [meter, purchase, bulk, bought, orders] = await Promise.all([
     store.meterByNumber(number).catch(absentIsNone),
     /^ppp_/i.test(typed) ? store.readPurchase(`ppp_${typed.slice(4).toUpperCase()}`) : undefined,
-    byReference(here, typed.slice(0, 40)),
+    /^ppb_/i.test(typed) ? bulkStore(here).read(`ppb_${typed.slice(4).toUpperCase()}`) : undefined,
+    boughtBy(here, typed.slice(0, 40)),
     /^[0-9]{9,30}$/.test(number) ? store.ordersWithToken(number) : [],
   ]);
   const ofTokens = await Promise.all(
@@ -50,7 +67,8 @@ export async function found(here: Here, typed: string, lang: Lang): Promise<Hit[
         ]
       : []),
     ...(purchase ? [purchaseHit(purchase.is)] : []),
-    ...(bought ? [purchaseHit(bought)] : []),
+    ...(bought.purchase ? [purchaseHit(bought.purchase)] : []),
+    ...[bought.bulk, bulk?.is].flatMap((one) => (one ? [bulkHit(one)] : [])),
     ...ofTokens.flat(),
   ];
 }

@@ -2,6 +2,7 @@ import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { At, Transfer } from "../../shared/ledger.ts";
+import { shareNow, takenBack } from "./bulk/sharing.ts";
 import { creditAccount, dueAccount } from "./buying.ts";
 import { factsNow, moved } from "./domain.ts";
 import { issueNow } from "./engineering.ts";
@@ -55,7 +56,8 @@ const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]
 
 /**
  * Undoes a sale whose token will never be made: old dues, the month and the purchase's money are as before, by entries
- * of their own. What was paid can then be given back like any payment.
+ * of their own. What was paid can then be given back like any payment. Of an order of many, one that is paid and was
+ * not sold gives its share back to the order.
  * @throws {Fault} absent; forbidden_transition: it did not fail
  */
 export async function saleUndone(here: Here, id: string): Promise<KeptPurchase> {
@@ -63,6 +65,9 @@ export async function saleUndone(here: Here, id: string): Promise<KeptPurchase> 
   return settled(async () => {
     const before = await store.purchase(id);
     const { sale, meterId, billId, currency } = before.is;
+    if (before.is.bulk && (await takenBack(here, id))) return (await store.purchase(id)).is;
+    if (before.is.state !== "failed")
+      throw new Fault("forbidden_transition", `Of a purchase that is ${before.is.state} no sale can be undone.`);
     const after = moved(before.is, "returned");
     if (!sale) throw new Fault("conflict", "Nothing was sold.");
     const meter = await store.meter(meterId);
@@ -75,6 +80,7 @@ export async function saleUndone(here: Here, id: string): Promise<KeptPurchase> 
         transfers: undoing(before.is, sale, meter.is.facts.resource, at),
         writes: [
           vendNow(here, id),
+          ...(before.is.bulk ? [shareNow(here, before.is.bulk.id)] : []),
           ...store.purchaseWrites(after, before),
           ...store.meterWrites(isSameMonth ? { ...meter.is, bought: minusSale(bought, sale) } : meter.is, meter),
         ],

@@ -20,13 +20,13 @@ import { AgainPage, BuyPage, type Given, type Mistake, MyMetersPage, PurchasePag
 const LATEST = 6;
 const Bought = NewPurchase.extend({ amountMinor: z.coerce.number().pipe(NewPurchase.shape.amountMinor) });
 
-const shown = (c: Context<CityEnv>): Shown => {
+export const shown = (c: Context<CityEnv>): Shown => {
   const { here, lang, csrf } = c.var;
   return { here, lang, csrf, t: vendingTexts.in(lang) };
 };
 
 /** A refusal in the reader's language, at the field that it is about. */
-function mistakeOf({ t, here, lang }: Shown, error: unknown): Mistake {
+export function mistakeOf({ t, here, lang }: Shown, error: unknown): Mistake {
   if (!(error instanceof Fault)) throw error;
   const { errors = [], leastMinor, hindrance } = error.members;
   const field = errors[0]?.pointer.replace("#/", "");
@@ -126,9 +126,10 @@ export function vendingPages(app: CityApp): void {
   /** From a payment or its receipt, which know the bill alone. */
   app.get("/prepaid/of/:billId", needs("public"), async (c) => {
     const { here } = c.var;
-    const id = await vendingStore(here).purchaseIdOf(c.req.param("billId"));
-    if (id === undefined) throw absent();
-    return c.redirect(here.url(`/prepaid/purchases/${id}`), 303);
+    const { purchaseId, bulkId } = await vendingStore(here).boughtBy(c.req.param("billId"));
+    if (purchaseId !== undefined) return c.redirect(here.url(`/prepaid/purchases/${purchaseId}`), 303);
+    if (bulkId !== undefined) return c.redirect(here.url(`/prepaid/bulk/${bulkId}`), 303);
+    throw absent();
   });
 
   app.get("/prepaid/again", needs("public"), async (c) => {

@@ -2,15 +2,17 @@ import { on, type Reaction, type Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { BillCancelled, BillRelieved } from "../billing/events.ts";
 import { DisputeLost, PaymentSettled, PaymentUndone, RefundApproved, RefundFailed } from "../payments/events.ts";
+import { shareNow } from "./bulk/sharing.ts";
 import { TokenIssued } from "./events.ts";
 import { tokensSent } from "./messages.ts";
 import { vendingStore } from "./store.ts";
 import { vendNow } from "./vending.ts";
 
-/** Whatever happens to a purchase's bill: how it stands is read of the ledger, not of what was told. */
+/** Whatever happens to the bill of a purchase, or of an order of many: how it stands is read of the ledger, not of what was told. */
 async function looked(here: Here, { data: { billId } }: Told<{ billId?: string | undefined }>) {
-  const id = billId === undefined ? undefined : await vendingStore(here).purchaseIdOf(billId);
-  return id === undefined ? [] : [vendNow(here, id)];
+  if (billId === undefined) return [];
+  const { purchaseId, bulkId } = await vendingStore(here).boughtBy(billId);
+  return [...(purchaseId ? [vendNow(here, purchaseId)] : []), ...(bulkId ? [shareNow(here, bulkId)] : [])];
 }
 
 export const vendingReactions: Reaction[] = [

@@ -1,6 +1,11 @@
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { READERS, vendingApi } from "./api.ts";
+import { bulkApi } from "./bulk/api.ts";
+import { bulkPages } from "./bulk/pages.tsx";
+import { Share, share } from "./bulk/sharing.ts";
+import { bulkStaffPages } from "./bulk/staff-pages.tsx";
+import { bulkStore } from "./bulk/store.ts";
 import { RunKeyCampaign, runKeyCampaign } from "./campaigns.ts";
 import { Issue, issue } from "./engineering.ts";
 import { found } from "./finding.ts";
@@ -40,21 +45,27 @@ export const vending = cityRoom("vending", {
   },
   routes: (app) => {
     vendingApi(app);
+    bulkApi(app);
     vendingStaffApi(app);
     sourcesApi(app);
     vendingPages(app);
+    bulkPages(app);
     vendingStaffPages(app);
+    bulkStaffPages(app);
   },
   reactions: vendingReactions,
-  tasks: [does(Vend, vend), does(Issue, issue), does(RunKeyCampaign, runKeyCampaign)],
-  collections: { vending: (here) => vendingStore(here).items() },
+  tasks: [does(Vend, vend), does(Share, share), does(Issue, issue), does(RunKeyCampaign, runKeyCampaign)],
+  collections: { vending: (here) => vendingStore(here).items(), bulk_purchases: (here) => bulkStore(here).items() },
   leaves: sourceLeaves,
   find: { roles: READERS, run: found },
   waits: {
     roles: READERS,
     run: async (here, lang) => {
-      const { purchases, orders } = await vendingStore(here).waiting(WAITING_MAX);
-      const count = purchases.length + orders.length;
+      const [{ purchases, orders }, bulks] = await Promise.all([
+        vendingStore(here).waiting(WAITING_MAX),
+        bulkStore(here).waiting(WAITING_MAX),
+      ]);
+      const count = purchases.length + orders.length + bulks.length;
       return count > 0 ? [{ path: "/staff/prepaid", label: vendingStaffTexts.in(lang)("toDecide"), count }] : [];
     },
   },

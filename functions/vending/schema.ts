@@ -9,11 +9,12 @@ export const MeterId = Id("ppm");
 export const PurchaseId = Id("ppp");
 export const OrderId = Id("tko");
 export const CampaignId = Id("kcc");
+export const BulkId = Id("ppb");
 export const ById = z.object({ id: z.string().max(60) });
 /** A meter's number as somebody types it, with the spaces and hyphens that stand on the meter. */
 export const TypedNumber = z.string().trim().min(1).max(40);
 
-const AMOUNT_MAX = 1_000_000_000;
+export const AMOUNT_MAX = 1_000_000_000;
 const [StsFacts, OpenPaygoFacts] = MeterFacts.options;
 
 const kept = {
@@ -206,6 +207,8 @@ export const KeptPurchase = z.object({
   /** Money that went back although a token was ordered: somebody has to look. */
   wentBackAt: z.iso.datetime().optional(),
   seenBy: z.string().optional(),
+  /** The order of many that it is of, whose bill is paid instead of its own. */
+  bulk: z.object({ id: BulkId, billId: Id("bill") }).optional(),
 });
 export type KeptPurchase = z.infer<typeof KeptPurchase>;
 export const StaffPurchase = KeptPurchase.omit({ tariff: true, contact: true }).meta({ id: "StaffPrepaidPurchase" });

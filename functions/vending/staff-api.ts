@@ -3,6 +3,8 @@ import { json, jsonBody, paged } from "../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { READ, READERS, read, refusals, rules, WRITE, write } from "./api.ts";
+import { StaffBulk } from "./bulk/schema.ts";
+import { bulkStore, staffBulk } from "./bulk/store.ts";
 import { campaignMeters, startedCampaign, stoppedCampaign } from "./campaigns.ts";
 import { decided, keyConfirmed, ordered } from "./engineering.ts";
 import { goneOn, saleUndone, seen, triedAgain } from "./mending.ts";
@@ -69,11 +71,14 @@ const confirmKey = createRoute({
 const listWaiting = createRoute({
   method: "get",
   path: "/v1/prepaid/waiting",
-  summary: "What waits for somebody: purchases that something hinders, orders to decide",
+  summary: "What waits for somebody: purchases that something hinders, orders to decide, money to give back",
   middleware: needs(...READERS, READ),
   ...secured(...READERS, READ),
   responses: {
-    200: json(z.object({ purchases: z.array(StaffPurchase), orders: z.array(Order) }), "At most a hundred"),
+    200: json(
+      z.object({ purchases: z.array(StaffPurchase), orders: z.array(Order), bulkPurchases: z.array(StaffBulk) }),
+      "At most a hundred of each",
+    ),
     ...refusals,
   },
 });
@@ -148,8 +153,12 @@ export function vendingStaffApi(app: CityApp): void {
   app.openapi(retryOrder, async (c) => c.json(await triedAgain(c.var.here, c.req.valid("param").id), 200));
   app.openapi(confirmKey, async (c) => c.json(await keyConfirmed(c.var.here, c.req.valid("param").id), 200));
   app.openapi(listWaiting, async (c) => {
-    const { purchases, orders } = await vendingStore(c.var.here).waiting(WAITING_MAX);
-    return c.json({ purchases: z.array(StaffPurchase).parse(purchases), orders }, 200);
+    const [{ purchases, orders }, bulks] = await Promise.all([
+      vendingStore(c.var.here).waiting(WAITING_MAX),
+      bulkStore(c.var.here).waiting(WAITING_MAX),
+    ]);
+    const found = { purchases: z.array(StaffPurchase).parse(purchases), orders, bulkPurchases: bulks.map(staffBulk) };
+    return c.json(found, 200);
   });
   app.openapi(onPurchase("retry", "Go on with a purchase that was hindered", write), async (c) =>
     c.json(StaffPurchase.parse(await goneOn(c.var.here, c.req.valid("param").id)), 200),

@@ -8,6 +8,7 @@ import { monthOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
 import { AccountById } from "../accounts/events.ts";
 import { KEEPERS, READERS, RULERS } from "./api.ts";
+import { bulkStore, staffBulk } from "./bulk/store.ts";
 import { campaignPages } from "./campaign-pages.tsx";
 import { readNumber } from "./domain.ts";
 import { decided, keyConfirmed, ordered } from "./engineering.ts";
@@ -28,8 +29,9 @@ export function vendingStaffPages(app: CityApp): void {
   const hubPage = async (c: Context<CityEnv>, given: Fields = {}, mistakes: Mistake[] = []) => {
     const s = shown(c);
     const store = vendingStore(s.here);
-    const [waiting, found, rule] = await Promise.all([
+    const [waiting, bulks, found, rule] = await Promise.all([
       store.waiting(WAITING_SHOWN),
+      bulkStore(s.here).waiting(WAITING_SHOWN),
       store.meters({ limit: METERS_A_PAGE, cursor: c.req.query("cursor") }),
       store.rule(),
     ]);
@@ -42,7 +44,7 @@ export function vendingStaffPages(app: CityApp): void {
         status: mistakes.length > 0 ? 422 : 200,
         wide: true,
       },
-      <HubPage {...{ s, waiting, rule, given, mistakes }} {...found} />,
+      <HubPage {...{ s, waiting, rule, given, mistakes }} bulks={bulks.map(staffBulk)} {...found} />,
     );
   };
   app.get("/staff/prepaid", needs(...READERS), async (c) => {

@@ -1,6 +1,9 @@
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
 import { formatMoney } from "../../shared/money.ts";
+import type { StaffBulk } from "./bulk/schema.ts";
+import { bulkTexts } from "./bulk/texts.ts";
+import { BulkTable } from "./bulk/views.tsx";
 import { grouped, isWaiting } from "./domain.ts";
 import type { KeptPurchase, Meter, Order, VendingRule } from "./schema.ts";
 import type { vendingStaffTexts } from "./staff-texts.ts";
@@ -33,6 +36,7 @@ const orderState = (s: StaffShown, { state }: Order) => (
 export interface HubProps {
   s: StaffShown;
   waiting: { purchases: readonly KeptPurchase[]; orders: readonly Order[] };
+  bulks: readonly StaffBulk[];
   meters: readonly Meter[];
   next?: string | undefined;
   rule: VendingRule;
@@ -40,9 +44,10 @@ export interface HubProps {
   mistakes: readonly Mistake[];
 }
 
-export function HubPage({ s, waiting, meters, next, rule, given, mistakes }: HubProps) {
+export function HubPage({ s, waiting, bulks, meters, next, rule, given, mistakes }: HubProps) {
   const { st, here, csrf } = s;
-  const isNone = waiting.purchases.length + waiting.orders.length === 0;
+  const isNone = waiting.purchases.length + waiting.orders.length + bulks.length === 0;
+  const bt = bulkTexts.in(s.lang);
   return (
     <>
       <Mistakes {...{ s, mistakes }} />
@@ -52,9 +57,13 @@ export function HubPage({ s, waiting, meters, next, rule, given, mistakes }: Hub
       {waiting.purchases.length > 0 && (
         <PurchaseTable {...{ s }} purchases={waiting.purchases} at="/staff/prepaid/purchases" />
       )}
+      {bulks.length > 0 && <BulkTable s={{ ...s, bt }} bulks={bulks} />}
       <ul>
         <li>
           <a href={here.url("/staff/prepaid/purchases")}>{st("purchases")}</a>
+        </li>
+        <li>
+          <a href={here.url("/staff/prepaid/bulk")}>{bt("staffTitle")}</a>
         </li>
         <li>
           <a href={here.url("/staff/prepaid/campaigns")}>{st("campaigns")}</a>
@@ -300,7 +309,9 @@ export function StaffPurchasePage({
 }) {
   const { st, t, here, csrf } = s;
   const at = here.url(`/staff/prepaid/purchases/${purchase.id}`);
-  const { state, hindrance, meter, meterId, amountMinor, currency, reference, billId } = purchase;
+  const { state, hindrance, meter, meterId, amountMinor, currency, reference, billId, bulk } = purchase;
+  const bt = bulkTexts.in(s.lang);
+  const mayUndo = s.mayRule && (state === "failed" || (state === "paid" && bulk !== undefined));
   return (
     <>
       <Mistakes {...{ s, mistakes }} />
@@ -323,15 +334,21 @@ export function StaffPurchasePage({
             </a>,
           ],
           [t("bought"), moment(purchase.vendedAt ?? purchase.createdAt, s)],
+          ...(bulk
+            ? ([[bt("ofBulk"), <a href={here.url(`/staff/prepaid/bulk/${bulk.id}`)}>{st("show")}</a>]] satisfies [
+                string,
+                Child,
+              ][])
+            : []),
           [st("payerPage"), <a href={here.url(`/prepaid/purchases/${purchase.id}`)}>{st("show")}</a>],
         ]}
       />
       {purchase.tokens && <TokenList {...{ s }} tokens={purchase.tokens} />}
       {orders.length > 0 && <OrderTable {...{ s, orders }} />}
-      {state === "failed" && s.mayRule && <p>{st("undoSays")}</p>}
+      {mayUndo && <p>{st("undoSays")}</p>}
       <Actions>
         {hindrance && s.mayKeep && <Form action={`${at}/retry`} csrf={csrf} submit={st("goOn")} />}
-        {state === "failed" && s.mayRule && <Form action={`${at}/undo`} csrf={csrf} submit={st("undo")} />}
+        {mayUndo && <Form action={`${at}/undo`} csrf={csrf} submit={st("undo")} />}
         {purchase.wentBackAt && isWaiting(purchase) && s.mayRule && (
           <Form action={`${at}/seen`} csrf={csrf} submit={st("seen")} />
         )}

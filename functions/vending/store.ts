@@ -11,7 +11,7 @@ import { Campaign, KeptPurchase, Meter, Order, VendingRule } from "./schema.ts";
 // an account's meters                   pk     PREPAID_OF#<account>        sk     <meter>
 // one purchase                          pk     PREPAID_PURCHASE#<id>       sk     PURCHASE
 // the purchases of a month              gsi1pk PREPAID_PURCHASES#<month>   gsi1sk <createdAt>#<id>
-// the purchase that a bill is for       pk     PREPAID_BILL#<bill>         sk     BILL
+// what a bill is for                    pk     PREPAID_BILL#<bill>         sk     BILL         (a purchase, an order of many)
 // the purchases of a meter              gsi1pk PREPAID_BOUGHT#<meter>      gsi1sk <createdAt>#<id>   (on the bill's item)
 // one order of tokens                   pk     PREPAID_ORDER#<id>          sk     ORDER
 // the orders of a meter                 gsi1pk PREPAID_ORDERS#<meter>      gsi1sk <at>#<id>
@@ -25,9 +25,9 @@ const meterKey = (id: string) => ({ pk: `PREPAID_METER#${id}`, sk: "METER" });
 const numberKey = (number: string) => ({ pk: `PREPAID_NUMBER#${number.toUpperCase()}`, sk: "NUMBER" });
 const ofKey = (accountId: string, id: string) => ({ pk: `PREPAID_OF#${accountId}`, sk: id });
 const purchaseKey = (id: string) => ({ pk: `PREPAID_PURCHASE#${id}`, sk: "PURCHASE" });
-const billKey = (billId: string) => ({ pk: `PREPAID_BILL#${billId}`, sk: "BILL" });
+export const billKey = (billId: string) => ({ pk: `PREPAID_BILL#${billId}`, sk: "BILL" });
 const orderKey = (id: string) => ({ pk: `PREPAID_ORDER#${id}`, sk: "ORDER" });
-const waitingKey = (id: string) => ({ pk: "PREPAID_WAITING", sk: id });
+export const waitingKey = (id: string) => ({ pk: "PREPAID_WAITING", sk: id });
 const campaignKey = (id: string) => ({ pk: `PREPAID_CAMPAIGN#${id}`, sk: "CAMPAIGN" });
 const RULE_KEY = { pk: "PREPAID_RULE", sk: "RULE" };
 const TRIES = 12;
@@ -39,9 +39,12 @@ export interface Read<T> {
 }
 export type At = { limit: number; cursor?: string | undefined };
 
-const versioned = <T>(item: Item | undefined, field: string, parse: (value: unknown) => T): Read<T> | undefined =>
-  item && { is: parse(item[field]), version: Number(item["version"]) };
-const put = (item: Item, before: Read<unknown> | undefined): Write => ({
+export const versioned = <T>(
+  item: Item | undefined,
+  field: string,
+  parse: (value: unknown) => T,
+): Read<T> | undefined => item && { is: parse(item[field]), version: Number(item["version"]) };
+export const put = (item: Item, before: Read<unknown> | undefined): Write => ({
   put: { ...item, version: (before?.version ?? 0) + 1 },
   if: before ? { version: before.version } : "absent",
 });
@@ -128,8 +131,18 @@ export function vendingStore({ table }: Pick<Here, "table">) {
         ...(waited === isWaiting(purchase) ? [] : [waits(id, !waited)]),
       ];
     },
-    async purchaseIdOf(billId: string): Promise<string | undefined> {
-      return (await table.get(billKey(billId)))?.["purchaseId"] as string | undefined;
+    /** Those of these that are there, in no order. */
+    async purchases(ids: readonly string[]): Promise<KeptPurchase[]> {
+      const found = await table.getMany(ids.map(purchaseKey));
+      return found.map((item) => KeptPurchase.parse(item["purchase"]));
+    },
+    /** What a bill is for: a purchase, or an order of many. */
+    async boughtBy(billId: string): Promise<{ purchaseId?: string | undefined; bulkId?: string | undefined }> {
+      const item = await table.get(billKey(billId));
+      return {
+        purchaseId: item?.["purchaseId"] as string | undefined,
+        bulkId: item?.["bulkId"] as string | undefined,
+      };
     },
     async purchasesOfMonth(month: string, at: At): Promise<{ purchases: KeptPurchase[]; next?: string }> {
       const pk = `PREPAID_PURCHASES#${month}`;

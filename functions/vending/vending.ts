@@ -36,7 +36,7 @@ export async function vend(here: Here, id: string, { tries }: Data): Promise<Ran
 }
 
 /** What the ledger says of its bill decides how a purchase stands, whoever told of it and in whatever order. */
-async function byItsMoney(here: Here, id: string): Promise<KeptPurchase> {
+export async function byItsMoney(here: Here, id: string): Promise<KeptPurchase> {
   const store = vendingStore(here);
   return settled(async () => {
     const before = await store.purchase(id);
@@ -80,7 +80,7 @@ async function hindered(here: Here, id: string, hindrance: Hindrance): Promise<K
   });
 }
 
-class NotPaid extends Error {}
+export class NotPaid extends Error {}
 
 /**
  * Turns the money into units and orders their token: the purchase, the meter's month and count, the ledger and the facts
@@ -134,6 +134,8 @@ function drawnSale(before: KeptPurchase, meterBefore: Meter, basis: Basis, at: A
     .filter(({ dueMinor }) => dueMinor > 0);
   const paidMinor = -at.balance(creditAccount(billId), currency);
   if (at.balance(dueAccount(billId), currency) > 0 || paidMinor <= 0) throw new NotPaid();
+  // Of a bulk order: its money is there as long as that of all is.
+  if (before.bulk && at.balance(dueAccount(before.bulk.billId), currency) > 0) throw new NotPaid();
   const carriedMinor = Math.max(0, -at.balance(creditAccount(meterBefore.id), currency));
   const sale = sell(sellingOf(meterBefore, { ...basis, dues }, { paidMinor, carriedMinor }));
 

@@ -3,6 +3,7 @@ import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, T
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, exponentOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { bulkTexts } from "./bulk/texts.ts";
 import { grouped } from "./domain.ts";
 import { allTenths, unitsIn } from "./messages.ts";
 import type { KeptPurchase, Meter, PurchaseState, Quote, Sale, TokenSet } from "./schema.ts";
@@ -124,6 +125,9 @@ export function BuyPage({
       </Form>
       <ul>
         <li>
+          <a href={here.url("/prepaid/bulk")}>{bulkTexts.in(s.lang)("link")}</a>
+        </li>
+        <li>
           <a href={here.url("/prepaid/again")}>{t("againTitle")}</a>
         </li>
         <li>
@@ -242,7 +246,7 @@ export function PurchasePage({
           <TokenList {...{ s, tokens }} />
         </>
       )}
-      {state === "quoted" && dueMinor > 0 && (
+      {state === "quoted" && dueMinor > 0 && !purchase.bulk && (
         <Actions>
           <LinkButton href={here.url(`/pay?reference=${reference}`)}>
             {t("pay", { amount: money(dueMinor) })}
