@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { textOf } from "../../../shared/delimited.ts";
 import { addressOf, faults, idempotent, json, jsonBody, paged, parsed } from "../../../shared/http.ts";
 import { limit } from "../../../shared/identity/limits.ts";
 import type { CityApp, CityEnv } from "../../../shared/room.ts";
+import { dayOf } from "../../../shared/time.ts";
 import { fileOf } from "../../../shared/uploads.ts";
 import { whoId } from "../../../shared/who.ts";
 import { everyone, read, refusals, rules } from "../api.ts";
@@ -87,7 +89,9 @@ async function answered(c: Context<CityEnv>, asked: NewBulk, isDryRun: boolean):
   return idempotent(c, asked, async (record) => {
     await asksAbout(c, asked.lines.length);
     const answer = (made: KeptBulk) => ({ status: 201 as const, answer: shownBulk(made) });
-    const { created, bulk } = await openBulk(here, asked, lang, (made) => [record(answer(made))]);
+    const said = [whoId(c.var.who), c.req.header("idempotency-key"), asked, dayOf(here.clock.now(), "UTC")];
+    const intent = createHash("sha256").update(JSON.stringify(said)).digest("hex");
+    const { created, bulk } = await openBulk(here, asked, lang, { intent, record: (made) => [record(answer(made))] });
     return created ? answer(bulk) : { status: 200, answer: await bulkAsItIs(here, bulk) };
   });
 }

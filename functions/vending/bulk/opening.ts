@@ -109,6 +109,7 @@ export async function bulkQuote(here: Here, asked: Pick<NewBulk, "lines" | "curr
  * Opens an order of many: one bill, which expires unless it is paid. Its purchases are opened when it is: until then
  * there is nothing that anybody could pay for one of them, and nothing on a customer's statement. The same id with the
  * same lines is the same order.
+ * @param intent  by it the bill is raised once where two requests without an id, of one intent, come at one moment
  * @param record  writes that keep the answer with the effect
  * @throws {Fault} invalid: other money, no contact; conflict: the id is another order's
  * @throws {WrongLines}
@@ -117,7 +118,7 @@ export async function openBulk(
   here: Here,
   asked: NewBulk,
   lang: Lang,
-  record: (bulk: KeptBulk) => Write[] = () => [],
+  { intent, record = () => [] }: { intent?: string; record?: (bulk: KeptBulk) => Write[] } = {},
 ): Promise<{ created: boolean; bulk: KeptBulk }> {
   const store = bulkStore(here);
   const contact = asked.contact === undefined ? undefined : readContact(asked.contact, here.city.country);
@@ -130,7 +131,7 @@ export async function openBulk(
   const { lines, ...total } = quoteOf(quotes);
   const expiresAt = new Date(now.getTime() + OPEN_MS).toISOString();
   const due = await here.ask(RaiseDue, {
-    id: `vending:${id}`,
+    id: `vending:${asked.id ?? intent ?? id}`,
     kind: `prepaid_${total.resource}`,
     titles: Object.fromEntries(
       LANGS.map((each) => [each, bulkTexts.in(each)(`${total.resource}Bulk`, { count: lines.length })]),

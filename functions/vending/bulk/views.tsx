@@ -178,7 +178,7 @@ export const LineTable = ({ s, bulk, at = "/prepaid/purchases" }: { s: BulkShown
         <Tag kind={STATE_KIND[line.state]}>{lineState(s, bulk, line)}</Tag>
         {line.hindrance && ["paid", "ordered"].includes(line.state) && <p>{s.t(line.hindrance)}</p>}
       </>,
-      <>
+      <div>
         {(line.tokens ?? []).flatMap(({ digits }) =>
           digits.map((each) => (
             <p>
@@ -188,7 +188,7 @@ export const LineTable = ({ s, bulk, at = "/prepaid/purchases" }: { s: BulkShown
             </p>
           )),
         )}
-      </>,
+      </div>,
       line.purchaseId === undefined ? (
         ""
       ) : (
