@@ -61,6 +61,8 @@ export interface FieldProps {
   options?: readonly (readonly [string, string])[];
   accept?: string;
   maxlength?: number;
+  /** Of what is read from left to right in every language. */
+  dir?: "ltr";
 }
 
 /** One labelled question with its hint and its error, tied together for screen readers. */
@@ -78,6 +80,7 @@ export function Field(props: FieldProps) {
     options = [],
     accept,
     maxlength,
+    dir,
   } = props;
   const id = `f-${props.id ?? name}`;
   const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
@@ -134,7 +137,7 @@ export function Field(props: FieldProps) {
           ))}
         </select>
       ) : type === "textarea" ? (
-        <textarea {...common} maxlength={maxlength}>
+        <textarea {...common} maxlength={maxlength} dir={dir}>
           {value}
         </textarea>
       ) : (
@@ -146,7 +149,7 @@ export function Field(props: FieldProps) {
           inputmode={inputmode}
           accept={accept}
           maxlength={maxlength}
-          dir={["email", "tel", "url"].includes(type) ? "ltr" : undefined}
+          dir={["email", "tel", "url"].includes(type) ? "ltr" : dir}
         />
       )}
     </div>

@@ -1,5 +1,7 @@
+import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { billStore } from "../../functions/billing/store.ts";
+import { exportCity } from "../../functions/control/bundle.ts";
 import { startAllStandIns } from "../../functions/local/stand-ins.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
 import { approveRefund, askRefund } from "../../functions/payments/refunds.ts";
@@ -134,6 +136,11 @@ describe("an order of many meters", () => {
     expect(await books(here)).toEqual(after);
     for (const { id } of meters) expect((await vendingStore(here).ordersOf(id, { limit: 9 })).orders).toHaveLength(1);
     expect(isBulkWaiting(await now(here, bulk))).toBe(false);
+    // A city that moves takes it along.
+    const { bytes } = await exportCity(here, inner.house.rooms);
+    const exported = strFromU8(unzipSync(bytes)["collections/vending.bulk_purchases.jsonl"]!);
+    for (const pk of [`PREPAID_BULK#${bulk.id}`, `PREPAID_BILL#${bulk.billId}`])
+      expect(exported).toContain(`"pk":"${pk}"`);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
     // What is paid again has no bill to go to.
     expect((await payAll(here, bulk, 2)).outcome).toBe("suspense");
@@ -301,7 +308,9 @@ describe("lines as they are typed", () => {
     ]);
     const lines = [{ meter: "04257670465", amountMinor: 1_250 }];
     expect(linesOf(textOfLines(lines, "EUR"), "EUR")).toEqual([{ line: 1, ...lines[0] }]);
-    expect(() => linesOf("meter,amount\n", "EUR")).toThrow("A meter and an amount on each line");
-    expect(() => linesOf("1;5\n".repeat(51), "EUR")).toThrow("at most 50 lines");
+    expect(linesOf("meter,amount\n", "EUR")).toEqual([]);
+    expect(linesOf("1;5\n".repeat(70), "EUR")).toHaveLength(51);
+    expect(linesOf("1;9999999999999\n", "EUR")).toEqual([{ line: 1, meter: "1" }]);
+    expect(() => linesOf('1;5\n2;"5\n', "EUR")).toThrow("Line 2");
   });
 });

@@ -10,7 +10,7 @@ import { fileOf } from "../../../shared/uploads.ts";
 import { whoId } from "../../../shared/who.ts";
 import { everyone, read, refusals, rules } from "../api.ts";
 import { ById } from "../schema.ts";
-import { askable, linesOf, refuseTyped } from "./lines.ts";
+import { askable, demandLines, linesOf, refuseTyped } from "./lines.ts";
 import { bulkQuote, openBulk, quotedLines, WrongLines } from "./opening.ts";
 import { Bulk, BulkQuote, type KeptBulk, NewBulk, StaffBulk } from "./schema.ts";
 import { bulkSeen } from "./sharing.ts";
@@ -77,7 +77,14 @@ const seenBulk = createRoute({
 const LINES = { max: 600, windowS: 3_600 };
 /** Counts the lines that somebody asks about. @throws {Fault} too_many */
 export const asksAbout = (c: Context<CityEnv>, lines: number): Promise<void> =>
-  limit(c.var.here.table, c.var.here.clock.now(), `prepaid-bulk#${addressOf(c)}`, LINES.max, LINES.windowS, lines);
+  limit(
+    c.var.here.table,
+    c.var.here.clock.now(),
+    `prepaid-bulk#${addressOf(c)}`,
+    LINES.max,
+    LINES.windowS,
+    Math.max(1, lines),
+  );
 
 /** Opens an order, or says what it would be. */
 async function answered(c: Context<CityEnv>, asked: NewBulk, isDryRun: boolean): Promise<Response> {
@@ -105,6 +112,7 @@ export function bulkApi(app: CityApp): void {
     const { here } = c.var;
     const { file, fields } = await fileOf(c);
     const lines = linesOf(textOf(file), here.city.currency);
+    demandLines(lines);
     const asked = askable(lines);
     if (asked.length < lines.length) {
       await asksAbout(c, asked.length);

@@ -17,20 +17,18 @@ export interface TypedLine {
 
 /**
  * The lines of a text or a CSV file: a meter and an amount in the currency's main unit, in this order or by the first
- * line's headings (`meter`, `amount`). A first line without a digit is headings in whatever language.
- * @throws {Fault} invalid: none, or more than an order may have
+ * line's headings (`meter`, `amount`). A first line without a digit is headings in whatever language. Of more than an
+ * order may have, one more is read, so that it shows.
+ * @throws {Fault} invalid: a line that cannot be read
  */
 export function linesOf(text: string, currency: string): TypedLine[] {
   const rows = rowsOf(text);
   const head = rows[0] && !/\d/.test(latinDigits(rows[0].fields.join(""))) ? rows[0].fields : undefined;
   const lines = head ? rows.slice(1) : rows;
-  const last = lines.at(-1);
-  if (!last) return refuseLine(1, "A meter and an amount on each line.");
-  if (lines.length > LINES_MAX) return refuseLine(lines[LINES_MAX]!.line, `An order has at most ${LINES_MAX} lines.`);
   const names = (head ?? []).map((name) => name.toLowerCase());
   const [meterAt, amountAt] = [names.indexOf("meter"), names.indexOf("amount")];
   const at: [number, number] = meterAt >= 0 && amountAt >= 0 ? [meterAt, amountAt] : [0, 1];
-  return lines.map((row) => lineOf(row, at, currency));
+  return lines.slice(0, LINES_MAX + 1).map((row) => lineOf(row, at, currency));
 }
 
 function lineOf({ line, fields }: Row, [meterAt, amountAt]: [number, number], currency: string): TypedLine {
@@ -56,6 +54,13 @@ export const askable = (lines: readonly TypedLine[]): (Asked & { line: number })
 /** As they are typed: to show them again, and to send them on from the page where they are checked. */
 export const textOfLines = (lines: readonly Asked[], currency: string): string =>
   lines.map(({ meter, amountMinor }) => `${meter};${decimalOf(amountMinor, currency)}`).join("\n");
+
+/** @throws {Fault} invalid: none, or more than an order may have */
+export function demandLines(lines: readonly TypedLine[]): void {
+  if (lines.length === 0) refuseLine(1, "A meter and an amount on each line.");
+  const beyond = lines[LINES_MAX];
+  if (beyond) refuseLine(beyond.line, `An order has at most ${LINES_MAX} lines.`);
+}
 
 /** @throws {Fault} invalid, with what is wrong by the file's line */
 export function refuseTyped(lines: readonly TypedLine[], wrong: readonly WrongLine[]): void {

@@ -4,6 +4,7 @@ import { textOf } from "../../../shared/delimited.ts";
 import { Fault } from "../../../shared/errors.ts";
 import { parsed } from "../../../shared/http.ts";
 import { newId } from "../../../shared/ids.ts";
+import { decimalOf } from "../../../shared/money.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { BillById } from "../../billing/events.ts";
@@ -51,16 +52,15 @@ function mistakesIn(s: BulkShown, lines: readonly TypedLine[], wrong: readonly W
 
 /** The lines of a text, or what is wrong with it as a whole. */
 function typed(s: BulkShown, text: string): TypedLine[] | Mistake {
-  if (text.trim() === "") return { field: "lines", detail: s.bt("none") };
+  const { bt } = s;
   try {
-    return linesOf(text, s.here.city.currency);
+    const lines = linesOf(text, s.here.city.currency);
+    if (lines.length === 0) return { field: "lines", detail: bt("none") };
+    return lines.length <= LINES_MAX ? lines : { field: "lines", detail: bt("tooMany", { max: LINES_MAX }) };
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== "invalid") throw error;
-    const { pointer = "" } = error.members.errors?.[0] ?? {};
-    const line = pointer.split("/").at(-1);
-    const isLong = text.split(/\r\n|\n|\r/).filter((each) => each.trim() !== "").length > LINES_MAX;
-    const detail = isLong ? s.bt("tooMany", { max: LINES_MAX }) : s.bt("unreadable");
-    return { field: "lines", detail: s.bt("onLine", { line, detail }) };
+    const line = error.members.errors?.[0]?.pointer.split("/").at(-1);
+    return { field: "lines", detail: bt("onLine", { line, detail: bt("unreadable") }) };
   }
 }
 
@@ -84,7 +84,7 @@ async function checkPage(c: Context<CityEnv>, given: GivenBulk, mistakes: Mistak
   const lines = typed(s, given.lines);
   if (!Array.isArray(lines)) return formPage(c, given, [lines]);
   const asked = askable(lines);
-  await asksAbout(c, Math.max(1, asked.length));
+  await asksAbout(c, asked.length);
   const { quotes, wrong } = await quotedLines(s.here, { lines: asked });
   const all = mistakesIn(s, lines, wrong);
   if (all.length > 0) return formPage(c, given, all);
@@ -166,11 +166,11 @@ export function bulkPages(app: CityApp): void {
     // In groups, so that a spreadsheet takes a token for a text and keeps its last digits.
     const rows = lines.map((line) => [
       grouped(line.meter.number),
-      ...[line.state, String(line.amountMinor), bulk.currency, line.reference ?? ""],
+      ...[line.state, decimalOf(line.amountMinor, bulk.currency), bulk.currency, line.reference ?? ""],
       ...[(line.tokens ?? []).some(({ isTest }) => isTest) ? "test" : ""],
       (line.tokens ?? []).flatMap(({ digits }) => digits.map(grouped)).join(" / "),
     ]);
-    const head = ["meter", "state", "amount_minor", "currency", "reference", "test", "tokens"];
+    const head = ["meter", "state", "amount", "currency", "reference", "test", "tokens"];
     return c.body(stringify([head, ...rows], { escape_formulas: true, record_delimiter: "\r\n" }), 200, {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": `attachment; filename="${here.city.slug}-tokens-${bulk.reference}.csv"`,

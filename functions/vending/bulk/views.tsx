@@ -41,6 +41,7 @@ export function BulkForm({ s, given, mistakes }: { s: BulkShown; given: GivenBul
           hint={bt("linesHint", { currency, example: `12345678903;${example}` })}
           name="lines"
           type="textarea"
+          dir="ltr"
           value={given.lines}
           error={mistakes.find(({ field }) => field === "lines")?.detail}
         />
