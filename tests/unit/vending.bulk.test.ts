@@ -1,128 +1,59 @@
 import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { billStore } from "../../functions/billing/store.ts";
 import { exportCity } from "../../functions/control/bundle.ts";
-import { startAllStandIns } from "../../functions/local/stand-ins.ts";
-import { TakePayment } from "../../functions/payments/events.ts";
-import { approveRefund, askRefund } from "../../functions/payments/refunds.ts";
-import type { StandIns } from "../../functions/payments/stand-in/hub.ts";
-import { paymentStore } from "../../functions/payments/store.ts";
-import { cityRooms } from "../../functions/rooms.ts";
 import { linesOf, textOfLines } from "../../functions/vending/bulk/lines.ts";
-import { openBulk } from "../../functions/vending/bulk/opening.ts";
-import type { KeptBulk } from "../../functions/vending/bulk/schema.ts";
 import { bulkSeen, shareNow, takenBack } from "../../functions/vending/bulk/sharing.ts";
-import { bulkAsItIs, bulkStore, isBulkWaiting } from "../../functions/vending/bulk/store.ts";
+import { bulkStore, isBulkWaiting } from "../../functions/vending/bulk/store.ts";
 import { raised } from "../../functions/vending/buying.ts";
 import { goneOn, saleUndone, triedAgain } from "../../functions/vending/mending.ts";
-import { changed, registered } from "../../functions/vending/meters.ts";
+import { changed } from "../../functions/vending/meters.ts";
 import type { NewMeter } from "../../functions/vending/schema.ts";
 import { keepDeviceKey } from "../../functions/vending/sources/settings.ts";
 import { vendingStore } from "../../functions/vending/store.ts";
 import { vendNow } from "../../functions/vending/vending.ts";
-import { deliverDue } from "../../shared/courier.ts";
 import type { Here } from "../../shared/here.ts";
-import { newId } from "../../shared/ids.ts";
-import { monthOf } from "../../shared/time.ts";
-import { innerHouse } from "../setup/inner.ts";
-import { numberOf, POWER } from "../vended.ts";
+import {
+  books,
+  bulkHouse,
+  deliver,
+  giveBack,
+  linesFor,
+  openOrder,
+  orderNow,
+  pay,
+  payAll,
+  statesOf,
+  tokensOf,
+} from "../bulk-orders.ts";
 
-const STS = {
-  source: "sts" as const,
-  resource: "electricity" as const,
-  key: { supplyGroup: "123456", keyRevision: 2, tariffIndex: "07", baseYear: 2014 as const },
-  freeTenths: 0,
-};
-const TARIFF = {
-  ...{ names: POWER.names, kind: "electricity" as const, currency: "EUR", bands: [{ price: "0.10" }] },
-  ...{ fixedMinor: 0, vatBasisPoints: 0, rounding: { mode: "half_up" as const, toMinor: 1 } },
-};
 const DAY_MS = 24 * 3_600_000;
+const lamp = (number: string): NewMeter => ({ source: "openpaygo", number, resource: "electricity", freeTenths: 0 });
 
-let inner: Awaited<ReturnType<typeof innerHouse>>;
-let standIns: StandIns;
+let house: Awaited<ReturnType<typeof bulkHouse>>;
 beforeAll(async () => {
-  [inner, standIns] = await Promise.all([innerHouse(), startAllStandIns()]);
+  house = await bulkHouse();
 });
-afterAll(async () => {
-  await inner.stop();
-  await standIns.stop();
-});
+afterAll(() => house.stop());
 
-const listeners = cityRooms.flatMap((room) =>
-  room.reactions.map((reaction) => ({ ...reaction, name: `${room.name}/${reaction.type}` })),
-);
-const deliver = (here: Here) =>
-  deliverDue(
-    here,
-    listeners,
-    cityRooms.flatMap(({ tasks }) => tasks),
-  );
-
-/** A city with so many meters that its vending server serves, and one device that nobody has a key for. */
-async function bulkCity(meters: number, more: NewMeter[] = [], isSynthetic = true) {
-  const { here, at } = inner.newHere({ isSynthetic });
-  at.now = new Date(Date.now() + 60_000);
-  await billStore(here).keepTariff(newId("trf", at.now), TARIFF, at.now);
-  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: standIns.url } });
-  const all = [...Array.from({ length: meters }, (_, i): NewMeter => ({ ...STS, number: numberOf(i + 1) })), ...more];
-  const kept = [];
-  for (const meter of all) kept.push((await registered(here, meter)).meter);
-  return { here, at, meters: kept };
-}
-const linesFor = (amounts: readonly number[], last?: string) =>
-  amounts.map((amountMinor, i) => ({
-    meter: last !== undefined && i === amounts.length - 1 ? last : numberOf(i + 1),
-    amountMinor,
-  }));
-const open = async (here: Here, lines: { meter: string; amountMinor: number }[]) =>
-  (await openBulk(here, { lines }, "en")).bulk;
-const pay = (here: Here, { reference, amountMinor }: { reference: string; amountMinor: number }, times = 1) =>
-  here.ask(TakePayment, {
-    id: `cash:${reference}:${times}`,
-    reference,
-    amountMinor,
-    currency: "EUR",
-    via: { rail: "cash", account: "till_1", providerRef: `${reference}:${times}` },
-    at: here.clock.now().toISOString(),
-  });
-const payAll = (here: Here, { reference, totalMinor }: KeptBulk, times = 1) =>
-  pay(here, { reference, amountMinor: totalMinor }, times);
-const now = async (here: Here, { id }: { id: string }) => (await bulkStore(here).get(id)).is;
-const states = async (here: Here, bulk: KeptBulk) =>
-  (await bulkAsItIs(here, await now(here, bulk))).lines.map(({ state }) => state);
-const books = async (here: Here) =>
-  Object.fromEntries((await here.ledger.at()).list("").map((one) => [one.account, one.balanceMinor]));
-const dueOrCredit = async (here: Here) =>
+/** What of the books is not at its end. */
+const openBooks = async (here: Here) =>
   Object.entries(await books(here)).filter(([account]) => /^(due|credit|suspense)/.test(account));
-async function giveBack(here: Here, { billId }: { billId: string }, amountMinor?: number) {
-  const month = monthOf(here.clock.now(), "UTC");
-  const { payments } = await paymentStore(here).ofMonth(month, { limit: 20 });
-  const payment = payments.find((one) => one.billId === billId && one.state === "settled");
-  const reason = { reason: "not wanted", ...(amountMinor === undefined ? {} : { amountMinor }) };
-  const { id } = await askRefund(here, { paymentId: payment!.id }, reason, "one");
-  await approveRefund(here, id, { id: "two", isAdministrator: true });
-}
-const tokensOf = async (here: Here, bulk: KeptBulk) =>
-  (await bulkAsItIs(here, await now(here, bulk))).lines.flatMap(({ tokens = [] }) =>
-    tokens.flatMap(({ digits }) => digits),
-  );
 
 describe("an order of many meters", () => {
   // Guards against a second token for one payment, and against a share that is moved twice.
   test("is one bill; paid, each meter gets one token, however often it is looked at", async () => {
-    const { here, meters } = await bulkCity(3);
-    const bulk = await open(here, linesFor([500, 700, 900]));
+    const { here, meters } = await house.bulkCity(3);
+    const bulk = await openOrder(here, linesFor([500, 700, 900]));
     expect(await books(here)).toEqual({ [`due:${bulk.billId}`]: 2_100, [`credit:${bulk.billId}`]: -2_100 });
     expect(await bulkStore(here).purchasesOf(bulk)).toEqual([]);
     await payAll(here, bulk);
     await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "vended", "vended"]);
+    expect(await statesOf(here, bulk)).toEqual(["vended", "vended", "vended"]);
     const tokens = await tokensOf(here, bulk);
     expect(new Set(tokens).size).toBe(3);
     const after = await books(here);
     expect(after).toMatchObject({ "revenue:prepaid_electricity": -2_100 });
-    expect(await dueOrCredit(here)).toEqual([]);
+    expect(await openBooks(here)).toEqual([]);
     expect((await here.ledger.entriesOf(`bulk:${bulk.id}`))?.map(({ transfer }) => transfer.amountMinor)).toEqual([
       500, 700, 900,
     ]);
@@ -135,9 +66,9 @@ describe("an order of many meters", () => {
     expect(await tokensOf(here, bulk)).toEqual(tokens);
     expect(await books(here)).toEqual(after);
     for (const { id } of meters) expect((await vendingStore(here).ordersOf(id, { limit: 9 })).orders).toHaveLength(1);
-    expect(isBulkWaiting(await now(here, bulk))).toBe(false);
+    expect(isBulkWaiting(await orderNow(here, bulk))).toBe(false);
     // A city that moves takes it along.
-    const { bytes } = await exportCity(here, inner.house.rooms);
+    const { bytes } = await exportCity(here, house.house.rooms);
     const exported = strFromU8(unzipSync(bytes)["collections/vending.bulk_purchases.jsonl"]!);
     for (const pk of [`PREPAID_BULK#${bulk.id}`, `PREPAID_BILL#${bulk.billId}`])
       expect(exported).toContain(`"pk":"${pk}"`);
@@ -147,26 +78,26 @@ describe("an order of many meters", () => {
   });
 
   test("of fifty meters fits one transaction, in part paid nothing moves", async () => {
-    const { here } = await bulkCity(50);
-    const bulk = await open(here, linesFor(Array.from({ length: 50 }, (_, i) => 100 + i)));
+    const { here } = await house.bulkCity(50);
+    const bulk = await openOrder(here, linesFor(Array.from({ length: 50 }, (_, i) => 100 + i)));
     await pay(here, { reference: bulk.reference, amountMinor: 50 });
     await deliver(here);
     expect(await bulkStore(here).purchasesOf(bulk)).toEqual([]);
     await pay(here, { reference: bulk.reference, amountMinor: bulk.totalMinor - 50 }, 2);
     for (let i = 0; i < 3; i++) await deliver(here);
-    expect(new Set(await states(here, bulk))).toEqual(new Set(["vended"]));
+    expect(new Set(await statesOf(here, bulk))).toEqual(new Set(["vended"]));
     expect(new Set(await tokensOf(here, bulk)).size).toBe(50);
-    expect(await dueOrCredit(here)).toEqual([]);
+    expect(await openBooks(here)).toEqual([]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 
   test("expires unpaid with no trace on its meters, and what comes too late buys nothing", async () => {
-    const { here, at } = await bulkCity(2);
-    const bulk = await open(here, linesFor([500, 700]));
+    const { here, at } = await house.bulkCity(2);
+    const bulk = await openOrder(here, linesFor([500, 700]));
     at.now = new Date(at.now.getTime() + 8 * DAY_MS);
     await deliver(here);
-    expect((await now(here, bulk)).state).toBe("expired");
-    expect(await states(here, bulk)).toEqual(["expired", "expired"]);
+    expect((await orderNow(here, bulk)).state).toBe("expired");
+    expect(await statesOf(here, bulk)).toEqual(["expired", "expired"]);
     expect((await payAll(here, bulk)).outcome).toBe("suspense");
     await deliver(here);
     expect(await bulkStore(here).purchasesOf(bulk)).toEqual([]);
@@ -175,69 +106,61 @@ describe("an order of many meters", () => {
 
   // Guards against one meter's failure that keeps the others waiting, and against money kept for a token nobody makes.
   test("whose one source refuses: the others vend; it is undone, its money given back, and nothing is owed", async () => {
-    const { here } = await bulkCity(
-      0,
-      [
-        { source: "openpaygo", number: "LAMP-1", resource: "electricity", freeTenths: 0 },
-        { source: "openpaygo", number: "LAMP-2", resource: "electricity", freeTenths: 0 },
-        { source: "openpaygo", number: "LAMP-3", resource: "electricity", freeTenths: 0 },
-      ],
-      false,
-    );
+    const { here } = await house.bulkCity(0, [lamp("LAMP-1"), lamp("LAMP-2"), lamp("LAMP-3")], false);
     await keepDeviceKey(here, "LAMP-1", { secretKey: "00".repeat(16), takesLong: false });
-    const bulk = await open(here, [
+    const bulk = await openOrder(here, [
       { meter: "LAMP-1", amountMinor: 300 },
       { meter: "LAMP-2", amountMinor: 400 },
       { meter: "LAMP-3", amountMinor: 500 },
     ]);
     await payAll(here, bulk);
     await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "failed", "failed"]);
+    expect(await statesOf(here, bulk)).toEqual(["vended", "failed", "failed"]);
     const [, second, third] = await bulkStore(here).purchasesOf(bulk);
     // One is mended and goes on.
     await keepDeviceKey(here, "LAMP-2", { secretKey: "11".repeat(16), takesLong: false });
     await triedAgain(here, second!.orderIds[0]!);
     await saleUndone(here, third!.id);
     for (let i = 0; i < 3; i++) await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "vended", "refunded"]);
-    expect(await now(here, bulk)).toMatchObject({ leftMinor: 500 });
+    expect(await statesOf(here, bulk)).toEqual(["vended", "vended", "refunded"]);
+    expect(await orderNow(here, bulk)).toMatchObject({ leftMinor: 500 });
     expect(await bulkStore(here).waiting(9)).toHaveLength(1);
-    expect(await dueOrCredit(here)).toEqual([[`credit:${bulk.billId}`, -500]]);
+    expect(await openBooks(here)).toEqual([[`credit:${bulk.billId}`, -500]]);
     await giveBack(here, bulk, 500);
     for (let i = 0; i < 2; i++) await deliver(here);
-    expect(await now(here, bulk)).toMatchObject({ leftMinor: 0 });
+    expect(await orderNow(here, bulk)).toMatchObject({ leftMinor: 0 });
     expect(await bulkStore(here).waiting(9)).toEqual([]);
-    expect(await dueOrCredit(here)).toEqual([]);
+    expect(await openBooks(here)).toEqual([]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 
   // Guards against tokens that are made for money which is on its way back.
   test("given back before it was shared buys nothing; paid again it does", async () => {
-    const { here } = await bulkCity(2);
-    const bulk = await open(here, linesFor([500, 700]));
+    const { here } = await house.bulkCity(2);
+    const bulk = await openOrder(here, linesFor([500, 700]));
     await payAll(here, bulk);
     await giveBack(here, bulk);
     await deliver(here);
-    expect(await states(here, bulk)).toEqual(["quoted", "quoted"]);
+    expect(await statesOf(here, bulk)).toEqual(["quoted", "quoted"]);
     await payAll(here, bulk, 2);
     await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "vended"]);
+    expect(await statesOf(here, bulk)).toEqual(["vended", "vended"]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 
   test("given back after its tokens: what was not sold comes back first, the rest is flagged", async () => {
-    const { here, meters } = await bulkCity(3);
-    const bulk = await open(here, linesFor([500, 700, 900]));
+    const { here, meters } = await house.bulkCity(3);
+    const bulk = await openOrder(here, linesFor([500, 700, 900]));
     await changed(here, meters[1]!.id, { freeTenths: 0, state: "blocked" });
     await payAll(here, bulk);
     await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "paid", "vended"]);
+    expect(await statesOf(here, bulk)).toEqual(["vended", "paid", "vended"]);
     await giveBack(here, bulk);
     for (let i = 0; i < 3; i++) await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "refunded", "vended"]);
-    const flagged = await now(here, bulk);
+    expect(await statesOf(here, bulk)).toEqual(["vended", "refunded", "vended"]);
+    const flagged = await orderNow(here, bulk);
     expect(flagged).toMatchObject({ leftMinor: 0, wentBackAt: expect.any(String) });
-    expect(await dueOrCredit(here)).toEqual([[`due:${bulk.billId}`, 1_400]]);
+    expect(await openBooks(here)).toEqual([[`due:${bulk.billId}`, 1_400]]);
     // The meter comes back into service: its purchase is over, and buys nothing.
     await changed(here, meters[1]!.id, { freeTenths: 0, state: "active" });
     await expect(goneOn(here, bulk.lines[1]!.purchaseId)).rejects.toMatchObject({ kind: "conflict" });
@@ -251,40 +174,40 @@ describe("an order of many meters", () => {
 
   // Guards against a hindered meter whose share is given back and sold all the same.
   test("one line that waits is undone by staff, and its part alone given back", async () => {
-    const { here, meters } = await bulkCity(2);
-    const bulk = await open(here, linesFor([500, 700]));
+    const { here, meters } = await house.bulkCity(2);
+    const bulk = await openOrder(here, linesFor([500, 700]));
     await changed(here, meters[0]!.id, { freeTenths: 0, state: "blocked" });
     await payAll(here, bulk);
     await deliver(here);
-    const [{ purchaseId }] = bulk.lines as [KeptBulk["lines"][number]];
+    const { purchaseId } = bulk.lines[0]!;
     expect((await saleUndone(here, purchaseId)).state).toBe("returned");
     await changed(here, meters[0]!.id, { freeTenths: 0, state: "active" });
     for (let i = 0; i < 2; i++) await deliver(here);
-    expect(await states(here, bulk)).toEqual(["refunded", "vended"]);
+    expect(await statesOf(here, bulk)).toEqual(["refunded", "vended"]);
     await giveBack(here, bulk, 500);
     for (let i = 0; i < 2; i++) await deliver(here);
-    expect(await now(here, bulk)).toMatchObject({ leftMinor: 0 });
-    expect(await dueOrCredit(here)).toEqual([]);
+    expect(await orderNow(here, bulk)).toMatchObject({ leftMinor: 0 });
+    expect(await openBooks(here)).toEqual([]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
 
   // Guards against two tokens, or lost money, where somebody pays one purchase's own bill beside the order.
   test("a line whose own bill was paid takes no share: one token, and its share waits to be given back", async () => {
-    const { here, at } = await bulkCity(2);
-    const bulk = await open(here, linesFor([500, 700]));
+    const { here, at } = await house.bulkCity(2);
+    const bulk = await openOrder(here, linesFor([500, 700]));
     const { purchaseId, meter, amountMinor } = bulk.lines[0]!;
     const expiresAt = new Date(at.now.getTime() + DAY_MS).toISOString();
     const own = { id: purchaseId, meter, amountMinor, now: new Date(bulk.createdAt), expiresAt };
     await pay(here, { ...(await raised(here, own)), amountMinor });
     await payAll(here, bulk);
     for (let i = 0; i < 2; i++) await deliver(here);
-    expect(await states(here, bulk)).toEqual(["vended", "vended"]);
+    expect(await statesOf(here, bulk)).toEqual(["vended", "vended"]);
     expect(await tokensOf(here, bulk)).toHaveLength(2);
-    expect(await now(here, bulk)).toMatchObject({ state: "paid", leftMinor: 500, stayed: [purchaseId] });
-    expect(await dueOrCredit(here)).toEqual([[`credit:${bulk.billId}`, -500]]);
+    expect(await orderNow(here, bulk)).toMatchObject({ state: "paid", leftMinor: 500, stayed: [purchaseId] });
+    expect(await openBooks(here)).toEqual([[`credit:${bulk.billId}`, -500]]);
     await giveBack(here, bulk, 500);
     for (let i = 0; i < 2; i++) await deliver(here);
-    expect(await dueOrCredit(here)).toEqual([]);
+    expect(await openBooks(here)).toEqual([]);
     expect(await bulkStore(here).waiting(9)).toEqual([]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   });
