@@ -11,19 +11,28 @@ export interface Row {
 /** The largest number of mistakes that one answer lists. */
 const MISTAKES_MAX = 50;
 
+/** Where number `line` is: `line/7`, or in a document of elements the path of its element, `feed/entry/3`. */
+export type Place = (line: number) => string;
+const LINES: Place = (line) => `line/${line}`;
+
 /** Collects what is wrong with a file, by line. */
 export class Mistakes {
   readonly list: FieldError[] = [];
+  constructor(private readonly place: Place = LINES) {}
 
   at(line: number, detail: string): void {
-    if (this.list.length < MISTAKES_MAX) this.list.push({ pointer: `#/line/${line}`, detail });
+    if (this.list.length < MISTAKES_MAX) this.list.push({ pointer: `#/${this.place(line)}`, detail });
+  }
+  /** How a sentence names the place: `line 7`, or the path of an element. */
+  name(line: number): string {
+    return this.place === LINES ? `line ${line}` : `/${this.place(line)}`;
   }
   /** @throws {Fault} invalid, if there is any */
   refuse(): void {
     const first = this.list[0];
     if (!first) return;
-    const line = first.pointer.slice("#/line/".length);
-    throw new Fault("invalid", `Nothing of the file was kept. Line ${line}: ${first.detail}`, { errors: this.list });
+    const where = first.pointer.replace(/^#\/line\//, "Line ").replace(/^#/, "");
+    throw new Fault("invalid", `Nothing of the file was kept. ${where}: ${first.detail}`, { errors: this.list });
   }
 }
 
@@ -40,6 +49,7 @@ export const quoted = (text: string): string => `"${text.length > 40 ? `${text.s
 /** The text of a file: UTF-8 or UTF-16 by its mark, else Windows-1252 (Latin 1), as office programs write it. */
 export function textOf(file: Uint8Array): string {
   if (file[0] === 0xff && file[1] === 0xfe) return new TextDecoder("utf-16le").decode(file);
+  if (file[0] === 0xfe && file[1] === 0xff) return new TextDecoder("utf-16be").decode(file);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(file);
   } catch {

@@ -25,8 +25,9 @@ export interface Counted {
   isRegister: boolean;
 }
 
-/** The channel of a plain file that names none: all that the meter counts. */
+/** The channels of a plain file that names none: all that the meter counts. */
 const TOTAL_CHANNEL = "main";
+const TOTAL_DIAL = "register";
 
 /**
  * Says which readings count, out of all that was ever delivered for a meter.
@@ -34,7 +35,8 @@ const TOTAL_CHANNEL = "main";
  * Of two deliveries for one time the one with the later `asOf` counts (of equal ones the larger id), whatever the
  * order in which they came: so any order, and any repetition, of the same deliveries gives the same totals. An
  * interval without a value (N) takes nothing away. An interval that is overlapped by a later delivery's is dropped
- * whole. A total (`main`) counts where no channels do, registers where no intervals do; one that is lower than the one before it counts nothing.
+ * whole. A total (`main`, `register`) counts where no channels do, registers where no intervals do; one that is lower
+ * than the one before it counts nothing.
  *
  * @returns ascending by channel and time
  */
@@ -59,7 +61,15 @@ export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
     (one) => !(consumed(one) && one.channel === TOTAL_CHANNEL && overlaps(channelled, one.fromS, one.toS)),
   );
   const read = joined([], once.filter(consumed));
-  const alone = registers.filter((span) => !consumed(span) || !overlaps(read, span.fromS, span.toS));
+  const dials = joined(
+    [],
+    registers.filter((span) => consumed(span) && span.channel !== TOTAL_DIAL),
+  );
+  const alone = registers.filter(
+    (span) =>
+      !consumed(span) ||
+      !(overlaps(read, span.fromS, span.toS) || (span.channel === TOTAL_DIAL && overlaps(dials, span.fromS, span.toS))),
+  );
   return [...once, ...alone].sort((a, b) =>
     a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : a.fromS - b.fromS,
   );

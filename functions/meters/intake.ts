@@ -1,7 +1,9 @@
-import { textOf } from "../../shared/delimited.ts";
+import { quoted } from "../../shared/delimited.ts";
+import { invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
-import { readMeterFile } from "./csv.ts";
+import { readMeterFile } from "./formats/file.ts";
+import { mappingStore } from "./mapping-store.ts";
 import { deliveryIdOf, opened } from "./opening.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { Delivery, Preview, Reading } from "./schema.ts";
@@ -23,17 +25,10 @@ export interface Looked {
 export async function look(here: Here, sent: Uint8Array, options: Reading): Promise<Looked> {
   const store = meterStore(here);
   const { timeZone } = here.city;
-  const file = opened(sent);
-  const chosen = options.meter === undefined ? undefined : await chosenMeter(here, options.meter);
-  const deliveryId = deliveryIdOf(file, [chosen, options.unit, options.values]);
-  const read = readMeterFile(textOf(file), {
-    meter: options.meter,
-    unit: options.unit,
-    values: options.values,
-    timeZone,
-  });
+  const { file, deliveryId, mapping } = await opening(here, sent, options);
+  const { meter, unit, values, register, kind } = options;
+  const read = readMeterFile(file, { meter, unit, values, mapping, timeZone });
   const known = await store.byNumbers(read.series.flatMap((series) => series.names));
-  const { register, kind } = options;
   const plan = planOf(read, { deliveryId, known, register, kind, timeZone, now: here.clock.now() });
   return { file, deliveryId, before: await store.findDelivery(deliveryId), plan };
 }
@@ -46,9 +41,8 @@ export async function takeIn(
 ): Promise<{ created: boolean; delivery: Delivery }> {
   for (let tries = 1; ; tries++) {
     // A delivery that stands is answered before its file is read again: its meters may be called otherwise by now.
-    const file = opened(sent);
-    const chosen = options.meter === undefined ? undefined : await chosenMeter(here, options.meter);
-    const before = await meterStore(here).findDelivery(deliveryIdOf(file, [chosen, options.unit, options.values]));
+    const { file, deliveryId } = await opening(here, sent, options);
+    const before = await meterStore(here).findDelivery(deliveryId);
     if (before) return { created: false, delivery: before };
     const { plan } = await look(here, file, options);
     try {
@@ -58,6 +52,17 @@ export async function takeIn(
       if (!(error instanceof ConditionFailed) || tries === 3) throw error;
     }
   }
+}
+
+/** The file inside what was sent, by what it is to be read, and its id: of the file and of all that decides its meaning. */
+async function opening(here: Here, sent: Uint8Array, options: Reading) {
+  const file = opened(sent);
+  const chosen = options.meter === undefined ? undefined : await chosenMeter(here, options.meter);
+  const mapping = options.mapping === undefined ? undefined : await mappingStore(here).find(options.mapping);
+  if (options.mapping !== undefined && !mapping)
+    throw invalid("#/mapping", `There is no mapping ${quoted(options.mapping)}.`);
+  const meaning = [chosen, options.unit, options.values, ...(mapping ? [JSON.stringify(mapping)] : [])];
+  return { file, mapping, deliveryId: deliveryIdOf(file, meaning) };
 }
 
 export function previewOf({ plan, before }: Looked): Preview {

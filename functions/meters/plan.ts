@@ -56,7 +56,7 @@ export const numberKey = (number: string): string => number.trim().toUpperCase()
  */
 export function planOf(file: ReadFile, options: PlanOptions): Plan {
   const { now, deliveryId } = options;
-  const mistakes = new Mistakes();
+  const mistakes = new Mistakes(file.place);
   const owners = new Owners(options, mistakes);
   const groups = Map.groupBy(file.series, (series) => owners.of(series));
   mistakes.refuse();
@@ -70,9 +70,12 @@ export function planOf(file: ReadFile, options: PlanOptions): Plan {
   for (const [owner, all] of groups) {
     if (!owner) continue;
     for (const [i, series] of all.entries()) {
-      const twin = all.slice(0, i).find((one) => one.channel === series.channel);
+      const twin = all.slice(0, i).find((one) => one.channel === series.channel && one.kind === series.kind);
       if (twin)
-        mistakes.at(series.line, `It is the same meter and channel as on line ${twin.line}, under another name.`);
+        mistakes.at(
+          series.line,
+          `It is the same meter and channel as on ${mistakes.name(twin.line)}, under another name.`,
+        );
     }
     const blocks = all.flatMap((series) => {
       const converted = owners.unitOf(series, owner.meter);
@@ -170,7 +173,7 @@ class Owners {
   private make(series: Series): Owner | undefined {
     const { serial, point, line } = series;
     const electric = series.unit !== undefined && !["L", undefined].includes(unitOf(series.unit)?.[0]);
-    const kind = point !== undefined || electric ? "electricity" : this.options.kind;
+    const kind = series.counts ?? (point !== undefined || electric ? "electricity" : this.options.kind);
     if (kind === undefined) {
       this.mistakes.at(line, `To register the meter ${quoted(serial)}, say what it counts: electricity, water or gas.`);
       return undefined;
@@ -201,6 +204,13 @@ class Owners {
   /** What a series is kept in: the file's unit, else the one on the meter's face. Undefined (a mistake): it does not fit. */
   unitOf(series: Series, meter: Meter): [string, number] | undefined {
     const [unit, power] = unitOf(series.unit ?? meter.registerUnit)!;
+    if (series.flow !== "other" && series.counts !== undefined && series.counts !== meter.kind) {
+      this.mistakes.at(
+        series.line,
+        `It counts ${series.counts}, and the meter ${quoted(meter.serial)} counts ${meter.kind}.`,
+      );
+      return undefined;
+    }
     if (series.flow !== "other" && unit !== BASE_UNIT[meter.kind]) {
       this.mistakes.at(
         series.line,

@@ -3,6 +3,7 @@ import { does } from "../../shared/tasks.ts";
 import { batchStore } from "./batch-store.ts";
 import { Compaction, compact } from "./compaction.ts";
 import { MetersOfAccount, MonthlyUsage } from "./events.ts";
+import { mappingStore } from "./mapping-store.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
 import { meterStore } from "./store.ts";
@@ -56,6 +57,7 @@ export const meters = cityRoom("meters", {
     meters: (here) => meterStore(here).allMeters(),
     deliveries: (here) => meterStore(here).allDeliveries(),
     batches: (here) => batchStore(here).all(),
+    mappings: (here) => mappingStore(here).all(),
   },
   blobs: (here) => batchStore(here).blobs(),
   tasks: [does(Compaction, compact)],

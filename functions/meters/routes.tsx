@@ -12,6 +12,7 @@ import { AccountById } from "../accounts/events.ts";
 import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
 import { look, previewOf, takeIn } from "./intake.ts";
+import { mappingRoutes } from "./mapping-routes.ts";
 import { instantOf, isStaff, metersOf, readingsOf, visibleFromS, visibleMeter } from "./reading.ts";
 import {
   BatchAnswer,
@@ -160,6 +161,7 @@ export function meterRoutes(app: CityApp): void {
     return c.json(found, 200);
   });
   intake(app);
+  mappingRoutes(app);
   batches(app);
   pages(app);
 }

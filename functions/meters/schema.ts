@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
+import { isTimeZone } from "../../shared/time.ts";
 
 /** What a meter counts. Electricity is kept in Wh, water and gas in litres. */
 export const Kind = z.enum(["electricity", "water", "gas"]);
@@ -72,6 +73,47 @@ const Yes = z
   .default("false")
   .transform((given) => given === "true");
 
+const heading = z.string().trim().min(1).max(80).optional();
+/** Which column of a source's plain files holds what, by heading; kept under a name of the city's choice. */
+export const Mapping = z
+  .strictObject({
+    columns: z
+      .strictObject({
+        meter: heading,
+        /** First instant of an interval, or when a register was read. */
+        start: heading,
+        end: heading,
+        /** Day and time of day in two columns. */
+        date: heading,
+        clock: heading,
+        /** A quantity of an interval. */
+        value: heading,
+        /** What the dial showed. */
+        register: heading,
+        quality: heading,
+        unit: heading,
+        channel: heading,
+        flow: heading,
+      })
+      .refine((columns) => columns.value !== undefined || columns.register !== undefined, {
+        path: ["value"],
+        message: "name the column of the values or of the registers",
+      })
+      .refine(
+        ({ start, end, date, clock }) => [start, end, date && clock].some(Boolean) && Boolean(date) === Boolean(clock),
+        { path: ["start"], message: "name the column of the start or the end, or both date and clock" },
+      ),
+    unit: z.string().trim().min(1).max(10).optional(),
+    /** Of times without an offset, where it is not the city's. */
+    timeZone: z.string().max(40).refine(isTimeZone, { message: "a time zone such as Africa/Nairobi" }).optional(),
+    /** What the source's own marks of quality mean. */
+    qualities: z.record(z.string().min(1).max(20), z.enum(["A", "E", "S", "F", "N"])).optional(),
+  })
+  .refine(({ qualities = {} }) => Object.keys(qualities).length <= 50, { path: ["qualities"], message: "at most 50" })
+  .meta({ id: "ReadingMapping" });
+export type Mapping = z.infer<typeof Mapping>;
+export const MappingName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "lower-case letters, digits and hyphens");
+
 /** How a file is to be read, where it does not say so itself. */
 export const Reading = z
   .strictObject({
@@ -79,6 +121,8 @@ export const Reading = z
     meter: z.string().trim().min(1).max(40).optional(),
     unit: z.string().trim().min(1).max(10).optional(),
     values: z.enum(["intervals", "registers"]).optional(),
+    /** The name of a kept mapping, for a plain file whose headings say nothing here. */
+    mapping: MappingName.optional(),
     /** Register the meters that the file names and the city does not know. */
     register: Yes,
     /** What those meters count, where the file's unit does not tell water from gas. */
@@ -100,11 +144,15 @@ export const DeliveredMeter = z.object({
   isNew: z.boolean(),
 });
 
+/** What a file may be; it is known by its contents, not by its name. */
+export const FileFormat = z.enum(["nem12", "nem13", "csv", "cim-xml", "cim-json", "green-button"]);
+export type FileFormat = z.infer<typeof FileFormat>;
+
 /** What was kept of a file. The same file has the same id and gets the same answer. */
 export const Delivery = z
   .object({
     id: DeliveryId,
-    format: z.enum(["nem12", "csv"]),
+    format: FileFormat,
     receivedAt: z.iso.datetime(),
     /** When the file says it was made, else when it came: of two values for one interval the later one counts. */
     asOf: z.iso.datetime(),

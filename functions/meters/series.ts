@@ -1,6 +1,7 @@
-import { type Mistakes, quoted } from "../../shared/delimited.ts";
+import { type Mistakes, type Place, quoted } from "../../shared/delimited.ts";
 import { type Exact, FINEST, scaled } from "./exact.ts";
 import type { Block, Flow } from "./packing.ts";
+import type { FileFormat, Kind } from "./schema.ts";
 
 /** One reading as a file gives it: a quantity of an interval, or a register at an instant. */
 export interface FileReading {
@@ -9,6 +10,7 @@ export interface FileReading {
   stepS: number;
   value: Exact;
   quality: string;
+  /** Its line; in a document of elements the number by which `ReadFile.place` finds its element. */
   line: number;
 }
 
@@ -24,16 +26,20 @@ export interface Series {
   /** As the file writes it; undefined where it does not. */
   unit: string | undefined;
   kind: "intervals" | "registers";
+  /** What the meter counts, where the file says so. */
+  counts?: Kind;
   /** Line of its first mention. */
   line: number;
   readings: FileReading[];
 }
 
 export interface ReadFile {
-  format: "nem12" | "csv";
+  format: FileFormat;
   /** When the file says that it was made. */
   madeAtS?: number;
   series: Series[];
+  /** Of a document of elements: where each is. Else places are lines. */
+  place?: Place;
 }
 
 /** Units of files as powers of ten of what is kept: `kWh` is 3 of `Wh`. */
@@ -69,8 +75,6 @@ export const unitOf = (name: string): [unit: string, power: number] | undefined 
 const KEPT_UNIT_NAMES = "Wh, kWh, MWh, L, hL, m3";
 export const unknownUnit = (name: string): string =>
   `The unit ${quoted(name)} is not known. Known are ${KEPT_UNIT_NAMES}.`;
-
-/** A foreign word in a message: short, and visibly foreign. */
 
 /**
  * Puts a series in order and cuts it into blocks: at each UTC month, and where the interval's length changes. Within
@@ -156,15 +160,16 @@ function inOrder(series: Series, mistakes: Mistakes): FileReading[] {
         last.value.digits === one.value.digits &&
         last.value.exponent === one.value.exponent &&
         last.quality === one.quality;
-      if (!same) mistakes.at(one.line, `Line ${last.line} has another value for the same meter, channel and time.`);
+      const there = mistakes.name(last.line).replace(/^l/, "L");
+      if (!same) mistakes.at(one.line, `${there} has another value for the same meter, channel and time.`);
       continue;
     }
     if (last && last.atS + last.stepS > one.atS) {
-      mistakes.at(one.line, `Its interval overlaps the one on line ${last.line}.`);
+      mistakes.at(one.line, `Its interval overlaps the one on ${mistakes.name(last.line)}.`);
       continue;
     }
     if (series.kind === "registers" && last && finestOf(one.value) < finestOf(last.value)) {
-      mistakes.at(one.line, `The register is lower than on line ${last.line}, which is earlier.`);
+      mistakes.at(one.line, `The register is lower than on ${mistakes.name(last.line)}, which is earlier.`);
       continue;
     }
     kept.push(one);

@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
-import { readMeterFile } from "../../functions/meters/csv.ts";
+import { readMeterFile } from "../../functions/meters/formats/file.ts";
 import { opened } from "../../functions/meters/opening.ts";
 import { planOf } from "../../functions/meters/plan.ts";
 import { textOf } from "../../shared/delimited.ts";
@@ -19,7 +19,7 @@ const dials = "meter;date;index\nM1;01/01/2026;1,5\nM1;01/02/2026;2,5\nM2;01/01/
 /** What becomes of a file: how many readings, or its mistakes; anything else that is thrown fails the test. */
 function fate(text: string): number | string[] {
   try {
-    const file = readMeterFile(text, { timeZone: "Europe/Paris", meter: "M1" });
+    const file = readMeterFile(new TextEncoder().encode(text), { timeZone: "Europe/Paris", meter: "M1" });
     const now = new Date("2026-11-23T12:00:00Z");
     const plan = planOf(file, {
       deliveryId: "dlv",

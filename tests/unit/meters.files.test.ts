@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
-import { readMeterFile } from "../../functions/meters/csv.ts";
 import { buckets, counted, monthly, usageBy } from "../../functions/meters/domain.ts";
+import { readMeterFile } from "../../functions/meters/formats/file.ts";
 import { pack, unpack } from "../../functions/meters/packing.ts";
 import { blocksOf, type ReadFile, unitOf } from "../../functions/meters/series.ts";
 import { Mistakes, rowsOf } from "../../shared/delimited.ts";
@@ -19,7 +19,8 @@ function textOf(path: string): string {
       : bytes;
   return new TextDecoder().decode(plain);
 }
-const read = (text: string, more: object = {}) => readMeterFile(text, { timeZone: "Europe/Paris", ...more });
+const read = (text: string, more: object = {}) =>
+  readMeterFile(new TextEncoder().encode(text), { timeZone: "Europe/Paris", ...more });
 /** The mistakes of a file that is refused: `7: what is wrong`. */
 function refusal(text: string, more: object = {}): string[] {
   try {
@@ -133,7 +134,7 @@ test.each([
     ["5: The file has ended with the 900 on line 4; nothing may follow."],
   ],
   ["two headers", nem12("100,NEM12,202601010000,A,B"), ["2: A second 100 record: a file has one header."]],
-  ["NEM13", "100,NEM13,202601010000,A,B\n900", ["1: NEM13 (accumulated readings) is not taken here yet; send NEM12."]],
+  ["a record of NEM13", nem12("250,N1"), ["2: A 250 record belongs to NEM13, and this is NEM12."]],
   [
     "a header of another time",
     "100,NEM12,20260101,A,B\n900",

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readMeterFile } from "../../functions/meters/csv.ts";
 import { counted, monthly } from "../../functions/meters/domain.ts";
+import { readMeterFile } from "../../functions/meters/formats/file.ts";
 import { look, takeIn } from "../../functions/meters/intake.ts";
 import { planOf } from "../../functions/meters/plan.ts";
 import { monthlyUsage, readingsOf } from "../../functions/meters/reading.ts";
@@ -340,7 +340,7 @@ describe("readings in the table", () => {
   test("a file from the future counts as of now", () => {
     const text = `100,NEM12,203001010000,A,B\n200,N1,E1,,E1,,,kWh,30,\n300,20260115,${Array(48).fill("1").join(",")},A,,,,\n900\n`;
     const now = new Date("2026-11-23T12:00:00Z");
-    const plan = planOf(readMeterFile(text, { timeZone: "UTC" }), {
+    const plan = planOf(readMeterFile(bytes(text), { timeZone: "UTC" }), {
       deliveryId: "dlv",
       known: new Map(),
       register: true,

@@ -1,19 +1,21 @@
-import { Mistakes, quoted, type Row, refuseLine } from "../../shared/delimited.ts";
-import { exact } from "./exact.ts";
-import type { Flow } from "./packing.ts";
-import { type FileReading, type ReadFile, type Series, unitOf, unknownUnit } from "./series.ts";
+import { Mistakes, quoted, type Row, refuseLine } from "../../../shared/delimited.ts";
+import { exact } from "../exact.ts";
+import type { Flow } from "../packing.ts";
+import { type FileReading, type ReadFile, type Series, unitOf } from "../series.ts";
+import type { Format } from "./contract.ts";
+import { dateS, demandChannel, headerOf, QUALITY_METHOD, qualityOf, recordsOf } from "./nem.ts";
+import { rowsOfFile } from "./rows.ts";
 
-/** Market time: Eastern Standard Time without daylight saving, ten hours before UTC, all year and in every state. */
-const MARKET_OFFSET_S = 10 * 3600;
 const DAY_MINUTES = 1440;
 /** The specification has 5, 15 and 30; 1 and 10 are seen in files of metering providers, whole hours in exports. */
 const INTERVAL_MINUTES = [1, 5, 10, 15, 30, 60];
-const QUALITY_METHOD = /^(?:[AN]|[SFE]\d{2}|V)$/;
 /** Channels of master meters: E is energy out of the network (consumption), B is energy into it. The rest is measured only. */
 const FLOWS: Record<string, Flow> = { E: "consumption", B: "feedIn" };
 
-export const isNem12 = (rows: readonly Row[]): boolean =>
-  rows.slice(0, 3).some(({ fields }) => /^(?:100|200|300|900)$/.test(fields[0] ?? "") && fields[0]!.length === 3);
+export const nem12: Format = {
+  recognises: (beginning) => recordsOf(beginning).some((record) => /^(?:100|200|300|900)$/.test(record)),
+  read: (file) => readNem12(rowsOfFile(file)),
+};
 
 /**
  * Reads a NEM12 file: 100 header, then for each channel a 200 with its 300 days, each followed by the 400s that
@@ -23,9 +25,9 @@ export const isNem12 = (rows: readonly Row[]): boolean =>
  * @throws {Fault} invalid, with every line that is wrong; a file is read whole or not at all
  * @see AEMO, Meter Data File Format Specification NEM12 & NEM13
  */
-export function readNem12(rows: readonly Row[]): ReadFile {
+function readNem12(rows: readonly Row[]): ReadFile {
   const mistakes = new Mistakes();
-  const madeAtS = header(rows);
+  const madeAtS = headerOf(rows, "NEM12");
   const channels = new Map<string, Series>();
   const days = new Map<string, number>();
   let channel: Channel | undefined;
@@ -107,29 +109,9 @@ interface Day {
   covered: number;
 }
 
-function header(rows: readonly Row[]): number | undefined {
-  const first = rows[0];
-  if (!first) refuseLine(1, "The file is empty.");
-  const { line, fields } = first;
-  if (fields[0] !== "100")
-    refuseLine(line, "The 100 record at the beginning is missing: without it the file is no NEM12.");
-  if (fields[1] === "NEM13") refuseLine(line, "NEM13 (accumulated readings) is not taken here yet; send NEM12.");
-  if (fields[1] !== "NEM12") refuseLine(line, `The header names ${quoted(fields[1] ?? "")}, not NEM12.`);
-  const time = fields[2] ?? "";
-  const found = /^(\d{8})(\d{2})(\d{2})(?:\d{2})?$/.exec(time);
-  const dayS = found ? dateS(found[1]!) : undefined;
-  if (!found || dayS === undefined || Number(found[2]) > 23 || Number(found[3]) > 59)
-    refuseLine(line, `The header's time ${quoted(time)} is not of the form 200405011135.`);
-  return dayS + Number(found[2]) * 3600 + Number(found[3]) * 60;
-}
-
 function channelOf(line: number, fields: string[], channels: Map<string, Series>, mistakes: Mistakes): Channel {
   const [, point = "", , , suffix = "", , serial = "", unit = "", length = ""] = fields;
-  if (!/^[A-Za-z0-9]{1,10}$/.test(point))
-    mistakes.at(line, `The NMI ${quoted(point)} is not 1 to 10 letters and digits.`);
-  if (!/^[A-Z0-9]{2}$/.test(suffix))
-    mistakes.at(line, `The NMI suffix ${quoted(suffix)} is not two capital letters or digits.`);
-  if (unitOf(unit) === undefined || unitOf(unit)?.[0] === "L") mistakes.at(line, unknownUnit(unit));
+  demandChannel(line, point, suffix, unit, mistakes);
   const minutes = Number(length);
   // A day cannot be read without its interval, so this one mistake ends the reading.
   if (!/^\d{1,2}$/.test(length) || !INTERVAL_MINUTES.includes(minutes)) {
@@ -179,7 +161,7 @@ function dayOf(line: number, fields: string[], { minutes }: Channel, mistakes: M
   if (!/^\d{0,3}$/.test(reason))
     mistakes.at(line, `The reason code ${quoted(reason)} is not a number of at most three digits.`);
   if (fields.length > at + 5) mistakes.at(line, `${fields.length - at - 5} fields too many after the quality.`);
-  const full = reason === "" || quality === "V" ? quality : `${quality}:${Number(reason)}`;
+  const full = quality === "V" ? quality : qualityOf(quality, reason);
   const readings: FileReading[] = [];
   for (let i = 0; i < count; i++) {
     const text = fields[i + 2]!;
@@ -205,8 +187,7 @@ function rangeOf(line: number, fields: string[], day: Day, mistakes: Mistakes): 
     return mistakes.at(line, `The quality ${quoted(quality)} is none of A, N, or S, F, E with two digits.`);
   if (!/^\d{0,3}$/.test(reason))
     return mistakes.at(line, `The reason code ${quoted(reason)} is not a number of at most three digits.`);
-  for (let i = from - 1; i < to; i++)
-    day.readings[i]!.quality = reason === "" ? quality : `${quality}:${Number(reason)}`;
+  for (let i = from - 1; i < to; i++) day.readings[i]!.quality = qualityOf(quality, reason);
   day.covered = to;
 }
 
@@ -216,14 +197,4 @@ function qualify(day: Day, mistakes: Mistakes): void {
       day.line,
       `The quality is V, but the 400 records cover ${day.covered} of ${day.readings.length} intervals.`,
     );
-}
-
-/** The first instant of a market day, in seconds since 1970; undefined for what is no date. */
-function dateS(text: string): number | undefined {
-  const found = /^(\d{4})(\d{2})(\d{2})$/.exec(text);
-  if (!found) return undefined;
-  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];
-  const at = new Date(Date.UTC(year, month - 1, day));
-  if (year < 1990 || at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day) return undefined;
-  return at.getTime() / 1000 - MARKET_OFFSET_S;
 }

@@ -1,0 +1,26 @@
+import type { Mapping } from "../schema.ts";
+import type { ReadFile } from "../series.ts";
+
+/** What the sender says about a file, where it does not say so itself. */
+export interface FileOptions {
+  /** The one meter of a file that names none. */
+  meter?: string | undefined;
+  unit?: string | undefined;
+  values?: "intervals" | "registers" | undefined;
+  /** Which column of a plain file holds what. */
+  mapping?: Mapping | undefined;
+  /** For times without an offset. */
+  timeZone: string;
+}
+
+/** One way in which readings are written. */
+export interface Format {
+  /** Is it this one, by the first few thousand signs? The first that says yes reads the file. */
+  recognises(beginning: string): boolean;
+  /**
+   * Reads a file whole, or refuses it whole.
+   *
+   * @throws {Fault} invalid, with each line (or path of an element) that is wrong and the reason; too_large
+   */
+  read(file: Uint8Array, options: FileOptions): ReadFile;
+}

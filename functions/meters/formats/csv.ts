@@ -1,0 +1,237 @@
+import { Mistakes, quoted, type Row, refuseLine } from "../../../shared/delimited.ts";
+import { exact } from "../exact.ts";
+import type { Flow } from "../packing.ts";
+import { type FileReading, type ReadFile, type Series, unitOf, unknownUnit } from "../series.ts";
+import type { FileOptions, Format } from "./contract.ts";
+import { type Columns, columnsByMapping, columnsOf } from "./csv-columns.ts";
+import { rowsOfFile } from "./rows.ts";
+import { DAY_S, dayLengthS, Instants } from "./times.ts";
+
+/** Plain files with a line of headings: whatever no other format knows. */
+export const csv: Format = {
+  recognises: () => true,
+  read: (file, options) => readCsv(rowsOfFile(file), options),
+};
+
+/** What headings of a `flow` say, beside `other`; a channel's own name says it where there is no such column. */
+const FLOWS: Record<string, Flow> = { consumption: "consumption", feedin: "feedIn", other: "other" };
+const flowOf = (channel: string): Flow =>
+  channel === "main" || channel === "register" || channel.startsWith("E")
+    ? "consumption"
+    : channel.startsWith("B")
+      ? "feedIn"
+      : "other";
+
+const QUALITIES = new Map(
+  Object.entries({
+    "": "A",
+    a: "A",
+    actual: "A",
+    measured: "A",
+    ok: "A",
+    reel: "A",
+    reelle: "A",
+    e: "E",
+    est: "E",
+    estimated: "E",
+    estimate: "E",
+    estime: "E",
+    estimee: "E",
+    s: "S",
+    substituted: "S",
+    substitute: "S",
+    f: "F",
+    final: "F",
+    n: "N",
+    null: "N",
+    missing: "N",
+  }),
+); // prettier-ignore
+
+interface Timed extends Omit<FileReading, "stepS"> {
+  stepS: number | undefined;
+  isDay: boolean;
+}
+type Draft = Omit<Series, "readings"> & { drafts: Timed[] };
+
+type Kind = Series["kind"];
+
+/** Where a file has both, a row without a quantity says what the dial showed. */
+function kindOf(fields: readonly string[], columns: Columns, asked: Kind | undefined): Kind {
+  if (asked !== undefined) return asked;
+  if (columns.value === undefined) return "registers";
+  const isDial = columns.register !== undefined && fields[columns.value] === "" && fields[columns.register] !== "";
+  return isDial ? "registers" : "intervals";
+}
+
+function readCsv(rows: readonly Row[], options: FileOptions): ReadFile {
+  const head = rows[0];
+  if (!head) refuseLine(1, "The file is empty.");
+  const { mapping } = options;
+  const columns = mapping
+    ? columnsByMapping(head.fields, head.line, mapping)
+    : columnsOf(head.fields, head.line, options.values);
+  if (columns.meter === undefined && options.meter === undefined)
+    refuseLine(
+      head.line,
+      'No column names the meter, and no meter was given with the file. Name a column "meter", or choose the meter.',
+    );
+  if (rows.length === 1) refuseLine(head.line, "The file has headings, but no readings.");
+
+  const mistakes = new Mistakes();
+  const zone = mapping?.timeZone ?? options.timeZone;
+  const file = {
+    columns,
+    instants: new Instants(zone),
+    hasComma: !rows[1]!.fields.some((field) => /^\d+\.\d+$/.test(field)),
+    qualities: new Map([
+      ...QUALITIES,
+      ...Object.entries(mapping?.qualities ?? {}).map(([own, is]) => [plain(own), is] as const),
+    ]),
+    mistakes,
+  };
+  const drafts = new Map<string, Draft>();
+  for (const { line, fields } of rows.slice(1)) {
+    const kind = kindOf(fields, columns, options.values);
+    const name = columns.meter === undefined ? options.meter! : (fields[columns.meter] ?? "");
+    if (name === "" || name.length > 40) {
+      mistakes.at(
+        line,
+        name === "" ? "It names no meter." : `The meter's number ${quoted(name)} is longer than 40 signs.`,
+      );
+      continue;
+    }
+    const given = columns.unit === undefined ? "" : fields[columns.unit];
+    const unit = options.unit ?? (given || columns.headUnit || mapping?.unit);
+    const channel =
+      (columns.channel === undefined ? "" : fields[columns.channel]) || (kind === "registers" ? "register" : "main");
+    if (!/^[\p{L}\p{N}._-]{1,60}$/u.test(channel)) {
+      mistakes.at(line, `The channel ${quoted(channel)} is not 1 to 60 letters and digits.`);
+      continue;
+    }
+    const told = columns.flow === undefined ? "" : (fields[columns.flow] ?? "");
+    const flow = told === "" ? flowOf(channel) : FLOWS[told.toLowerCase()];
+    if (flow === undefined) {
+      mistakes.at(line, `The flow ${quoted(told)} is none of consumption, feedIn, other.`);
+      continue;
+    }
+    const key = `${name}\n${channel}\n${kind}`;
+    let draft = drafts.get(key);
+    if (!draft) {
+      draft = { names: [name], serial: name, channel, flow, unit, kind, line, drafts: [] };
+      drafts.set(key, draft);
+      if (unit !== undefined && unitOf(unit) === undefined) mistakes.at(line, unknownUnit(unit));
+    } else if (draft.unit !== unit)
+      mistakes.at(line, `The unit is ${quoted(unit ?? "")}, and ${quoted(draft.unit ?? "")} on line ${draft.line}.`);
+    else if (draft.flow !== flow) mistakes.at(line, `The flow is ${flow}, and ${draft.flow} on line ${draft.line}.`);
+    const timed = readingOf(line, fields, draft, file);
+    if (timed) draft.drafts.push(timed);
+  }
+  mistakes.refuse();
+  const series = withSteps([...drafts.values()], columns, zone, mistakes);
+  mistakes.refuse();
+  return { format: "csv", series };
+}
+
+interface PlainFile {
+  columns: Columns;
+  instants: Instants;
+  hasComma: boolean;
+  qualities: ReadonlyMap<string, string>;
+  mistakes: Mistakes;
+}
+
+const plain = (word: string): string =>
+  word
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase();
+
+function readingOf(line: number, fields: string[], draft: Draft, file: PlainFile): Timed | undefined {
+  const { columns, instants, mistakes } = file;
+  const timeText =
+    columns.date !== undefined
+      ? `${fields[columns.date] ?? ""} ${fields[columns.clock!] ?? ""}`
+      : (fields[columns.start ?? columns.end!] ?? "");
+  const last = draft.drafts.at(-1)?.atS;
+  const time = instants.of(timeText, last);
+  if (typeof time === "string") {
+    mistakes.at(line, time);
+    return undefined;
+  }
+  let stepS: number | undefined;
+  if (draft.kind === "registers") stepS = 0;
+  else if (columns.start !== undefined && columns.end !== undefined) {
+    const end = instants.of(fields[columns.end] ?? "", time.atS);
+    if (typeof end === "string") {
+      mistakes.at(line, end);
+      return undefined;
+    }
+    stepS = end.atS - time.atS;
+    if (stepS < 60 || stepS > DAY_S + 3600) {
+      mistakes.at(line, "The interval is not between a minute and a day long.");
+      return undefined;
+    }
+  }
+  const valueAt =
+    draft.kind === "registers" ? (columns.register ?? columns.value)! : (columns.value ?? columns.register)!;
+  const text = fields[valueAt] ?? "";
+  const given = columns.quality === undefined ? "" : (fields[columns.quality] ?? "");
+  const quality =
+    file.qualities.get(plain(given)) ?? (/^[ASFEN](?:\d{2})?(?::\d{1,3})?$/.test(given) ? given : undefined);
+  if (quality === undefined) {
+    mistakes.at(line, `The quality ${quoted(given)} is not known: A actual, E estimated, S or F substituted, N none.`);
+    return undefined;
+  }
+  if (text === "" || quality.startsWith("N")) {
+    // An empty register says nothing at all; an empty interval says that it has no value.
+    if (draft.kind === "registers") return undefined;
+    return { atS: time.atS, stepS, isDay: time.isDay, value: { digits: 0, exponent: 0 }, quality: "N", line };
+  }
+  const value = exact(file.hasComma ? text.replace(",", ".") : text);
+  if (value === undefined) mistakes.at(line, `${quoted(text)} is no number.`);
+  else if (value.digits < 0) mistakes.at(line, `The value ${text} is negative.`);
+  else return { atS: time.atS, stepS, isDay: time.isDay, value, quality, line };
+  return undefined;
+}
+
+/** The interval's length is the smallest distance between two readings of a meter, where the file has no ends. */
+function withSteps(drafts: Draft[], columns: Columns, zone: string, mistakes: Mistakes): Series[] {
+  const smallest = drafts.map(({ kind, drafts: given }) => {
+    if (kind === "registers") return Number.POSITIVE_INFINITY;
+    const times = given.map((one) => one.atS).sort((a, b) => a - b);
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 1; i < times.length; i++)
+      if (times[i]! > times[i - 1]! && times[i]! - times[i - 1]! < least) least = times[i]! - times[i - 1]!;
+    return least;
+  });
+  const common = smallest.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
+  return drafts.map(({ drafts: given, ...series }, i) => {
+    const stepS = smallest[i] === Number.POSITIVE_INFINITY ? common : smallest[i]!;
+    const readings: FileReading[] = [];
+    for (const { isDay, ...one } of given) {
+      let step = one.stepS;
+      let atS = one.atS;
+      if (step === undefined) {
+        // Days of 23 and 25 hours are days as well.
+        const daily = isDay || (stepS >= DAY_S - 3600 && stepS <= DAY_S + 3600);
+        if (!daily && !(stepS >= 60 && stepS < DAY_S)) {
+          mistakes.at(
+            one.line,
+            stepS === Number.POSITIVE_INFINITY
+              ? "One reading alone does not say how long its interval is: add a column of ends."
+              : "The interval is not between a minute and a day long.",
+          );
+          break;
+        }
+        step = daily ? dayLengthS(atS, zone) : stepS;
+        if (columns.end !== undefined && columns.start === undefined) {
+          if (daily && !isDay) step = dayLengthS(atS - DAY_S / 2, zone);
+          if (!isDay) atS -= step;
+        }
+      }
+      readings.push({ ...one, atS, stepS: step });
+    }
+    return { ...series, readings };
+  });
+}

@@ -1,0 +1,14 @@
+import { type Row, refuseLine, rowsOf, textOf } from "../../../shared/delimited.ts";
+
+/**
+ * The rows of a file of lines.
+ *
+ * @throws {Fault} invalid: no text, or too many or too long lines
+ */
+export function rowsOfFile(file: Uint8Array): Row[] {
+  const text = textOf(file);
+  const nul = text.indexOf("\0");
+  if (nul >= 0)
+    refuseLine(text.slice(0, nul).split(/\r\n|\n|\r/).length, "It holds a NUL: this is no text, or damaged.");
+  return rowsOf(text);
+}
