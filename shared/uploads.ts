@@ -4,12 +4,16 @@ import { Fault, invalid } from "./errors.ts";
 
 /**
  * The file that a request brings, and the fields beside it: as multipart/form-data (field `file`), or as the body.
+ * @param more  media types that a body may have beside those of files of lines
  * @throws {Fault} unsupported_media, malformed, invalid
  */
-export async function fileOf(c: Context): Promise<{ file: Uint8Array; fields: Record<string, string> }> {
+export async function fileOf(
+  c: Context,
+  more: readonly string[] = [],
+): Promise<{ file: Uint8Array; fields: Record<string, string> }> {
   const type = c.req.header("content-type");
   if (!/^multipart\/form-data\b/i.test(type ?? "")) {
-    demandFile(type);
+    demandFile(type, more);
     return { file: new Uint8Array(await c.req.arrayBuffer()), fields: {} };
   }
   let body: Record<string, unknown>;
@@ -31,10 +35,12 @@ const RAW = z
   .regex(/^(?:text\/(?:csv|plain)|application\/(?:zip|x-zip-compressed|gzip|x-gzip|octet-stream|vnd\.ms-excel))\b/i);
 
 /** The media types of a file that is sent as the whole body. @throws {Fault} unsupported_media */
-function demandFile(type: string | undefined): void {
-  if (RAW.safeParse(type ?? "").success) return;
+function demandFile(type: string | undefined, more: readonly string[]): void {
+  const plain = (type ?? "").split(";")[0]!.trim().toLowerCase();
+  if (RAW.safeParse(plain).success || more.includes(plain)) return;
+  const known = ["text/csv", ...more, "application/zip", "application/gzip"].join(", ");
   throw new Fault(
     "unsupported_media",
-    "Send the file as multipart/form-data (field `file`), or as the body with text/csv, application/zip, application/gzip or application/octet-stream.",
+    `Send the file as multipart/form-data (field \`file\`), or as the body with ${known} or application/octet-stream.`,
   );
 }

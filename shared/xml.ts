@@ -26,8 +26,9 @@ export const unescaped = (text: string): string =>
 export function readXml(
   bytes: Uint8Array,
   lists: ReadonlySet<string>,
+  most = XML_MAX,
 ): { text: string; root: Record<string, unknown> } {
-  if (bytes.byteLength > XML_MAX.bytes) throw new Fault("too_large", `A file has at most ${XML_MAX.bytes} bytes.`);
+  if (bytes.byteLength > most.bytes) throw new Fault("too_large", `A file has at most ${most.bytes} bytes.`);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -38,7 +39,7 @@ export function readXml(
   if (declared && !/^(utf-?8|us-ascii)$/i.test(declared)) throw malformed(`The encoding ${declared} is not taken.`, 1);
   const forbidden = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION|\[CDATA\[)/i.exec(text);
   if (forbidden) throw malformed(`${forbidden[0]} is not taken.`, lineAt(text, forbidden.index));
-  bounded(text);
+  bounded(text, most);
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw malformed(`Not well-formed: ${valid.err.msg.slice(0, 200)}`, valid.err.line);
   const parser = new XMLParser({
@@ -59,7 +60,7 @@ export function readXml(
 }
 
 /** Depth and number of elements, before anything is built of them. */
-function bounded(text: string): void {
+function bounded(text: string, most: typeof XML_MAX): void {
   let depth = 0;
   let elements = 0;
   for (const { 1: closing, 2: own, index } of text.matchAll(/<(\/?)[A-Za-z_][^<>]*?(\/?)>/g)) {
@@ -68,8 +69,8 @@ function bounded(text: string): void {
       elements += 1;
       if (!own) depth += 1;
     }
-    if (depth > XML_MAX.depth) throw malformed("Elements are nested too deep.", lineAt(text, index));
-    if (elements > XML_MAX.elements) throw malformed("There are too many elements.", lineAt(text, index));
+    if (depth > most.depth) throw malformed("Elements are nested too deep.", lineAt(text, index));
+    if (elements > most.elements) throw malformed("There are too many elements.", lineAt(text, index));
   }
 }
 

@@ -98,11 +98,13 @@ export function planOf(file: ReadFile, options: PlanOptions): Plan {
     fromS = Math.min(fromS, meterFromS);
     toS = Math.max(toS, meterToS);
     const channels = [...new Set(blocks.map((block) => block.channel))];
+    const codes = [...new Set(all.flatMap((series) => series.code ?? []))];
     if (meters.length < METERS_SHOWN)
       meters.push({
         meterId: owner.meter.id,
         serial: owner.meter.serial,
         channels,
+        ...(codes.length === 0 ? {} : { codes }),
         readings: count,
         from: iso(meterFromS),
         to: iso(meterToS),

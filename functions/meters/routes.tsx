@@ -13,6 +13,7 @@ import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
 import { look, previewOf, takeIn } from "./intake.ts";
 import { mappingRoutes } from "./mapping-routes.ts";
+import { mappingStore } from "./mapping-store.ts";
 import { instantOf, isStaff, metersOf, readingsOf, visibleFromS, visibleMeter } from "./reading.ts";
 import {
   BatchAnswer,
@@ -166,6 +167,9 @@ export function meterRoutes(app: CityApp): void {
   pages(app);
 }
 
+/** Formats that are no files of lines. */
+const DOCUMENT_TYPES = ["application/xml", "text/xml", "application/atom+xml", "application/json"];
+
 /** Files come as they are, so this contract is registered by hand and its handler is plain. */
 function intake(app: CityApp): void {
   const file = z.string().openapi({ format: "binary" });
@@ -173,9 +177,9 @@ function intake(app: CityApp): void {
   app.openAPIRegistry.registerPath({
     method: "post",
     path: "/v1/readings",
-    summary: "Take in a file of readings: NEM12 or CSV, plain, zipped or gzipped",
+    summary: "Take in a file of readings: NEM12, NEM13, CSV, IEC 61968-9 or Green Button; plain, zipped or gzipped",
     description:
-      "A file with a mistake is refused whole, with `errors` by line (`#/line/7`). The same file is the same delivery: it counts once and gets the same answer.",
+      "The format is known by the contents. A file with a mistake is refused whole, with `errors` by line (`#/line/7`) or by the path of an element (`#/feed/entry/3/…`). The same file is the same delivery: it counts once and gets the same answer.",
     ...secured(...admitted),
     request: {
       query: Reading.partial() as unknown as z.ZodObject,
@@ -183,6 +187,7 @@ function intake(app: CityApp): void {
         content: {
           "multipart/form-data": { schema: z.object({ file }) },
           "text/csv": { schema: file },
+          ...Object.fromEntries(DOCUMENT_TYPES.map((type) => [type, { schema: file }])),
           "application/zip": { schema: file },
           "application/gzip": { schema: file },
           "application/octet-stream": { schema: file },
@@ -197,7 +202,7 @@ function intake(app: CityApp): void {
   });
   app.post("/v1/readings", needs(...admitted), async (c) => {
     const { here } = c.var;
-    const { file: sent, fields } = await fileOf(c);
+    const { file: sent, fields } = await fileOf(c, DOCUMENT_TYPES);
     const options = parsed(Reading, { ...c.req.query(), ...fields }, "form");
     if (options.preview) return c.json(previewOf(await look(here, sent, options)), 200);
     const { created, delivery } = await takeIn(here, sent, options);
@@ -335,11 +340,20 @@ function pages(app: CityApp): void {
     const store = meterStore(c.var.here);
     const { meters, next } = await store.list(parsed(paged(), { cursor: c.req.query("cursor") }, "query"));
     const deliveries = await store.latestDeliveries(10);
+    const mappings = (await mappingStore(c.var.here).list()).map(({ name }) => name);
     const mayChange = may(c.var.who, KEEPERS);
     return page(
       c,
       { title: s.t("meters"), lead: s.t("metersLead"), crumbs: [consoleCrumbs(s)[0]!], wide: true, status },
-      <StaffMetersPage s={s} meters={meters} next={next} deliveries={deliveries} mayChange={mayChange} {...more} />,
+      <StaffMetersPage
+        s={s}
+        meters={meters}
+        next={next}
+        deliveries={deliveries}
+        mappings={mappings}
+        mayChange={mayChange}
+        {...more}
+      />,
     );
   };
   /** A form whose mistakes are the visitor's comes back with its values. */

@@ -138,6 +138,8 @@ export const DeliveredMeter = z.object({
   serial: z.string(),
   /** The channels that the file has of it: NEM12's suffixes, or `main` and `register`. */
   channels: z.array(z.string()),
+  /** The codes by which the file names what it has of it: CIM's reading types. */
+  codes: z.array(z.string()).optional(),
   readings: z.int(),
   from: z.iso.datetime(),
   to: z.iso.datetime(),

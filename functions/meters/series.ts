@@ -22,6 +22,8 @@ export interface Series {
   serial: string;
   point?: string;
   channel: string;
+  /** By which code the file names what is measured, where it has one (CIM's reading type). */
+  code?: string;
   flow: Flow;
   /** As the file writes it; undefined where it does not. */
   unit: string | undefined;

@@ -235,6 +235,8 @@ interface StaffProps {
   meters: readonly Meter[];
   next?: string | undefined;
   deliveries: readonly Delivery[];
+  /** Names of the city's mappings of plain files. */
+  mappings: readonly string[];
   mayChange: boolean;
   registering?: StaffFormState;
   uploading?: StaffFormState;
@@ -247,6 +249,7 @@ export function StaffMetersPage({
   meters,
   next,
   deliveries,
+  mappings,
   mayChange,
   registering = {},
   uploading = {},
@@ -263,7 +266,7 @@ export function StaffMetersPage({
         />
       )}
       {uploading.errors && <FileErrors s={s} errors={uploading.errors} />}
-      {mayChange && <UploadForm s={s} values={uploading.values ?? {}} />}
+      {mayChange && <UploadForm s={s} values={uploading.values ?? {}} mappings={mappings} />}
       <h2>{t("meters")}</h2>
       {meters.length === 0 ? <p>{t("none")}</p> : <MeterTable s={s} meters={meters} isStaff />}
       {next && <Pager next={[here.url(`/staff/meters?cursor=${encodeURIComponent(next)}`), t("next")]} />}
@@ -358,22 +361,39 @@ const FileErrors = ({ s, errors }: { s: Shown; errors: readonly FieldError[] }) 
     title={s.t("problems")}
     errors={errors.map(({ pointer, detail }) => {
       const line = /^#\/line\/(\d+)$/.exec(pointer)?.[1];
-      return {
-        field: line === undefined ? fieldOf({ pointer, detail }) : "file",
-        detail: line === undefined ? detail : s.t("line", { line, detail }),
-      };
+      if (line !== undefined) return { field: "file", detail: s.t("line", { line, detail }) };
+      // The path of an element of a document; a field's name has no stroke in it.
+      const path = /^#(\/[^/]+\/.+)$/.exec(pointer)?.[1];
+      return path === undefined
+        ? { field: fieldOf({ pointer, detail }), detail }
+        : { field: "file", detail: s.t("element", { path, detail }) };
     })}
   />
 );
 
-const UploadForm = ({ s, values }: { s: Shown; values: Record<string, string> }) => {
+const UploadForm = ({
+  s,
+  values,
+  mappings,
+}: {
+  s: Shown;
+  values: Record<string, string>;
+  mappings: readonly string[];
+}) => {
   const { t, here } = s;
   return (
     <>
       <h2>{t("upload")}</h2>
       <p>{t("uploadLead")}</p>
       <Form action={here.url("/staff/meters/uploads")} csrf={s.csrf} enctype="multipart/form-data" submit={t("check")}>
-        <Field label={t("file")} name="file" type="file" hint={t("fileHint")} accept=".csv,.txt,.zip,.gz" required />
+        <Field
+          label={t("file")}
+          name="file"
+          type="file"
+          hint={t("fileHint")}
+          accept=".csv,.txt,.xml,.json,.zip,.gz"
+          required
+        />
         <Field
           label={t("unknownMeters")}
           name="register"
@@ -425,6 +445,16 @@ const UploadForm = ({ s, values }: { s: Shown; values: Record<string, string> })
             ["registers", t("registers")],
           ]}
         />
+        {mappings.length > 0 && (
+          <Field
+            label={t("mapping")}
+            name="mapping"
+            type="select"
+            hint={t("mappingHint")}
+            value={values["mapping"] ?? ""}
+            options={[["", t("byHeadings")], ...mappings.map((name) => [name, name] as const)]}
+          />
+        )}
       </Form>
     </>
   );

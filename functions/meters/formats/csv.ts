@@ -5,7 +5,7 @@ import { type FileReading, type ReadFile, type Series, unitOf, unknownUnit } fro
 import type { FileOptions, Format } from "./contract.ts";
 import { type Columns, columnsByMapping, columnsOf } from "./csv-columns.ts";
 import { rowsOfFile } from "./rows.ts";
-import { DAY_S, dayLengthS, Instants } from "./times.ts";
+import { DAY_S, dayBeforeS, dayLengthS, Instants } from "./times.ts";
 
 /** Plain files with a line of headings: whatever no other format knows. */
 export const csv: Format = {
@@ -226,7 +226,7 @@ function withSteps(drafts: Draft[], columns: Columns, zone: string, mistakes: Mi
         }
         step = daily ? dayLengthS(atS, zone) : stepS;
         if (columns.end !== undefined && columns.start === undefined) {
-          if (daily && !isDay) step = dayLengthS(atS - DAY_S / 2, zone);
+          if (daily && !isDay) step = dayBeforeS(atS, zone);
           if (!isDay) atS -= step;
         }
       }

@@ -1,11 +1,14 @@
 import type { ReadFile } from "../series.ts";
+import { cimJson } from "./cim-json.ts";
+import { cimXml } from "./cim-xml.ts";
 import type { FileOptions, Format } from "./contract.ts";
 import { csv } from "./csv.ts";
+import { greenButton } from "./green-button.ts";
 import { nem12 } from "./nem12.ts";
 import { nem13 } from "./nem13.ts";
 
 /** In this order: a plain file is what no other format knows. */
-const FORMATS: readonly Format[] = [nem13, nem12, csv];
+const FORMATS: readonly Format[] = [nem13, nem12, greenButton, cimXml, cimJson, csv];
 const BEGINNING_BYTES = 4096;
 
 /**

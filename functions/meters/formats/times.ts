@@ -12,6 +12,13 @@ export function dayLengthS(atS: number, zone: string): number {
   return (start.add({ days: 1 }).epochMilliseconds - start.epochMilliseconds) / 1000;
 }
 
+/** How long the local day was that ends at this instant. */
+export function dayBeforeS(endS: number, zone: string): number {
+  const end = Temporal.Instant.fromEpochMilliseconds(endS * 1000).toZonedDateTimeISO(zone);
+  if (end.startOfDay().epochMilliseconds !== endS * 1000) return DAY_S;
+  return (end.epochMilliseconds - end.subtract({ days: 1 }).startOfDay().epochMilliseconds) / 1000;
+}
+
 const ISO = /^(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
 const DAY_FIRST = /^(\d{2})[/.](\d{2})[/.](\d{4})(?: (\d{2}):(\d{2})(?::(\d{2}))?)?()$/;
 

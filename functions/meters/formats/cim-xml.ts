@@ -1,0 +1,28 @@
+import { refuseLine } from "../../../shared/delimited.ts";
+import { readMessage } from "./cim.ts";
+import type { Format } from "./contract.ts";
+import { type NameSpaces, xmlDocument } from "./documents.ts";
+
+/** All that a message repeats. */
+const LISTS = new Set(["MeterReading", "Readings", "IntervalBlocks", "IntervalReadings", "ReadingQualities", "Names"]);
+const SPACES: NameSpaces = [
+  {
+    names: new Set(["MeterReadings", ...LISTS, "ReadingType", "ReadingQualityType", "Header", "Payload"]),
+    address: /^https?:\/\/iec\.ch\/TC57\//,
+    says: "http://iec.ch/TC57/",
+  },
+];
+
+/** MeterReadings of IEC 61968-9 as XML: a message with Header and Payload, or the MeterReadings alone. */
+export const cimXml: Format = {
+  recognises: (beginning) => beginning.startsWith("<"),
+  read: (file, options) => {
+    const { name, root } = xmlDocument(file, LISTS, SPACES);
+    if (typeof root !== "object" || (name !== "MeterReadings" && !("Payload" in root!)))
+      refuseLine(
+        1,
+        `An XML document of ${name.slice(0, 40)} is not taken: CIM's MeterReadings and Green Button's feed are.`,
+      );
+    return readMessage("cim-xml", root, name, options);
+  },
+};

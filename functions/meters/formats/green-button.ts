@@ -1,0 +1,259 @@
+import { Mistakes, quoted } from "../../../shared/delimited.ts";
+import { at, listAt, textAt } from "../../../shared/xml.ts";
+import { exact } from "../exact.ts";
+import type { FileReading, ReadFile, Series } from "../series.ts";
+import { type Named, withTotals } from "./channels.ts";
+import type { FileOptions, Format } from "./contract.ts";
+import { type NameSpaces, Places, xmlDocument } from "./documents.ts";
+import { COUNTS, type EspiType, QUALITIES, typeOf } from "./espi-types.ts";
+import { DAY_S } from "./times.ts";
+
+const RESOURCES = ["UsagePoint", "MeterReading", "ReadingType", "IntervalBlock", "LocalTimeParameters"] as const;
+const LISTS = new Set(["entry", "link", "IntervalBlock", "IntervalReading", "ReadingQuality"]);
+const SPACES: NameSpaces = [
+  { names: new Set(["feed", "entry", "content"]), address: /^http:\/\/www\.w3\.org\/2005\/Atom$/, says: "Atom" },
+  {
+    names: new Set([...RESOURCES, "IntervalReading"]),
+    address: /^http:\/\/naesb\.org\/espi$/,
+    says: "http://naesb.org/espi",
+  },
+];
+const PROLOGUE = /^(?:<\?[\s\S]*?\?>\s*|<!--[\s\S]*?-->\s*)+/;
+/** Between 1990 and 2100: what is outside is milliseconds, or a clock that was never set. */
+const [FIRST_S, LAST_S] = [Date.UTC(1990) / 1000, Date.UTC(2100) / 1000];
+const OFFSET_MAX_S = 14 * 3600;
+
+/**
+ * Green Button: an Atom feed of ESPI resources that link to each other. A UsagePoint has MeterReadings, each of them
+ * a ReadingType and IntervalBlocks of IntervalReadings; values are whole numbers of a power of ten of the unit, times
+ * are seconds since 1970, in UTC. Resources that hold no readings (summaries, power quality) are left aside.
+ *
+ * @see NAESB REQ.21, Energy Services Provider Interface
+ */
+export const greenButton: Format = {
+  recognises: (beginning) => /^<(?:[\w.-]+:)?feed[\s>]/.test(beginning.replace(PROLOGUE, "")),
+  read: (file, options) => readFeed(xmlDocument(file, LISTS, SPACES).root, options),
+};
+
+interface Entry {
+  path: string;
+  title: string;
+  id: string;
+  self: string;
+  up: string;
+  related: string[];
+  content: unknown;
+}
+
+function readFeed(feed: unknown, options: FileOptions): ReadFile {
+  const places = new Places();
+  const mistakes = new Mistakes(places.find);
+  const refuse = (path: string, detail: string) => mistakes.at(places.of(path), detail);
+  const entries = listAt(feed, "entry").map(entryOf);
+  const having = (name: (typeof RESOURCES)[number]) => entries.filter((one) => at(one.content, name) !== undefined);
+  const [points, readings, types, blocks] = [
+    having("UsagePoint"),
+    having("MeterReading"),
+    having("ReadingType"),
+    having("IntervalBlock"),
+  ];
+
+  for (const { path, content } of having("LocalTimeParameters"))
+    for (const name of ["tzOffset", "dstOffset"]) {
+      const text = textAt(content, "LocalTimeParameters", name);
+      if (text !== "" && !(/^-?\d{1,5}$/.test(text) && Math.abs(Number(text)) <= OFFSET_MAX_S))
+        refuse(
+          `${path}/content/LocalTimeParameters/${name}`,
+          `${quoted(text)} is not within fourteen hours, in seconds.`,
+        );
+    }
+  const series = new Map<Entry, Named>();
+  const typeFor = new Map<Entry, EspiType>();
+  for (const block of blocks) {
+    const reading = ownerOf(block, readings, "IntervalBlock");
+    if (!reading) {
+      refuse(block.path, "It belongs to no MeterReading of the feed.");
+      continue;
+    }
+    let named = series.get(reading);
+    if (!named) {
+      const type = types.find((one) => reading.related.includes(one.self)) ?? only(types);
+      if (!type) {
+        refuse(reading.path, "It has no ReadingType in the feed.");
+        continue;
+      }
+      const found = typeOf(at(type.content, "ReadingType"));
+      if (Array.isArray(found)) {
+        refuse(`${type.path}/content/ReadingType/${found[0]}`, found[1]);
+        continue;
+      }
+      const point = ownerOf(reading, points, "MeterReading");
+      named = namedOf(reading, point, found, places, refuse, { options, meters: points.length });
+      if (!named) continue;
+      series.set(reading, named);
+      typeFor.set(reading, found);
+    }
+    readBlock(block, named.series, typeFor.get(reading)!, places, refuse);
+  }
+  if (series.size === 0 && mistakes.list.length === 0) refuse("feed/entry", "There is no IntervalBlock in it.");
+  mistakes.refuse();
+  const updated = Date.parse(textAt(feed, "updated")) / 1000;
+  return {
+    format: "green-button",
+    ...(updated > FIRST_S && updated < LAST_S ? { madeAtS: Math.floor(updated) } : {}),
+    series: withTotals([...series.values()]),
+    place: places.find,
+  };
+}
+
+function entryOf(entry: unknown, i: number): Entry {
+  const links = listAt(entry, "link");
+  const hrefs = (rel: string) =>
+    links.filter((link) => textAt(link, "@rel") === rel).map((link) => textAt(link, "@href").replace(/\/+$/, ""));
+  return {
+    path: `feed/entry/${i}`,
+    title: textAt(entry, "title"),
+    id: textAt(entry, "id"),
+    self: hrefs("self")[0] ?? "",
+    up: hrefs("up")[0] ?? "",
+    related: hrefs("related"),
+    content: at(entry, "content"),
+  };
+}
+
+const only = <T>(all: readonly T[]): T | undefined => (all.length === 1 ? all[0] : undefined);
+
+/** What an entry belongs to: the one that links to the collection above it, or whose address that begins with. */
+const ownerOf = (one: Entry, owners: readonly Entry[], collection: string): Entry | undefined =>
+  owners.find(
+    ({ self, related }) =>
+      one.up !== "" && (related.includes(one.up) || related.includes(one.self) || `${self}/${collection}` === one.up),
+  ) ?? only(owners);
+
+/** A title that may be a meter's number: digits in it, and no words. "Single family" is the title of many. */
+const NUMBER = /^(?=.*\d)[\p{L}\p{N}._/-]{4,40}$/u;
+
+function namedOf(
+  reading: Entry,
+  point: Entry | undefined,
+  type: EspiType,
+  places: Places,
+  refuse: (path: string, detail: string) => void,
+  asked: { options: FileOptions; meters: number },
+): Named | undefined {
+  const { meter } = asked.options;
+  if (meter !== undefined && asked.meters > 1) {
+    refuse("feed/entry", `It has ${asked.meters} usage points, and one meter was chosen for them.`);
+    return undefined;
+  }
+  const numbers =
+    point === undefined ? [] : [NUMBER.test(point.title) ? point.title : "", point.id.replace(/^urn:uuid:/i, "")];
+  const names = meter !== undefined ? [meter] : numbers.filter((name) => name !== "" && name.length <= 40);
+  if (names.length === 0) {
+    refuse(point?.path ?? reading.path, "It names no meter: choose one for the file.");
+    return undefined;
+  }
+  const service =
+    at(point?.content, "UsagePoint", "ServiceCategory", "kind") === undefined
+      ? ""
+      : textAt(point!.content, "UsagePoint", "ServiceCategory", "kind");
+  const counts = COUNTS[service];
+  if (service !== "" && counts === undefined) {
+    refuse(
+      `${point!.path}/content/UsagePoint/ServiceCategory/kind`,
+      `The service ${quoted(service)} is none of 0 electricity, 1 gas, 2 water.`,
+    );
+    return undefined;
+  }
+  const own = /^[\p{L}\p{N}._-]{1,20}$/u.test(reading.title) ? reading.title : undefined;
+  const series: Series = {
+    names,
+    serial: names[0]!,
+    channel: own ?? `${type.kind}-${type.lengthS}-${type.flow}`,
+    flow: type.flow,
+    unit: type.unit,
+    kind: type.kind,
+    ...(counts === undefined ? {} : { counts }),
+    line: places.of(reading.path),
+    readings: [],
+  };
+  // A reading with a title of its own (E1, E2) is a channel among others; without one it is the whole.
+  return { series, isWhole: own === undefined && type.isWhole };
+}
+
+function readBlock(
+  { path, content }: Entry,
+  series: Series,
+  type: EspiType,
+  places: Places,
+  refuse: (path: string, detail: string) => void,
+): void {
+  for (const [i, block] of listAt(content, "IntervalBlock").entries()) {
+    /** Where a reading has no time of its own it follows the one before. */
+    let nextS = numberAt(block, "interval", "start");
+    for (const [j, one] of listAt(block, "IntervalReading").entries()) {
+      const where = `${path}/content/IntervalBlock/${i}/IntervalReading/${j}`;
+      const hasTime = at(one, "timePeriod") !== undefined;
+      const startS = hasTime ? numberAt(one, "timePeriod", "start") : nextS;
+      const lengthS =
+        textAt(one, "timePeriod", "duration") === "" ? type.lengthS : numberAt(one, "timePeriod", "duration");
+      if (startS === undefined || !(startS >= FIRST_S && startS < LAST_S)) {
+        refuse(
+          `${where}/timePeriod/start`,
+          `${quoted(textAt(one, "timePeriod", "start"))} is no time in seconds since 1970, in UTC.`,
+        );
+        continue;
+      }
+      if (lengthS === undefined || (type.kind === "intervals" && (lengthS < 60 || lengthS > DAY_S + 3600))) {
+        refuse(`${where}/timePeriod/duration`, "The interval is not between a minute and a day long.");
+        continue;
+      }
+      nextS = startS + lengthS;
+      const time = type.kind === "intervals" ? { atS: startS, stepS: lengthS } : { atS: nextS, stepS: 0 };
+      const read = readingOf(where, one, time, type, places, refuse);
+      if (read) series.readings.push(read);
+    }
+  }
+}
+
+function readingOf(
+  path: string,
+  value: unknown,
+  time: Pick<FileReading, "atS" | "stepS">,
+  type: EspiType,
+  places: Places,
+  refuse: (path: string, detail: string) => void,
+): FileReading | undefined {
+  const given = listAt(value, "ReadingQuality").map((one) => textAt(one, "quality"));
+  const letters = (given.length === 0 ? [type.quality] : given).map((code) => QUALITIES[code]);
+  if (letters.includes(undefined)) {
+    refuse(
+      `${path}/ReadingQuality`,
+      `The quality ${quoted(given.find((code) => !QUALITIES[code]) ?? "")} is not known.`,
+    );
+    return undefined;
+  }
+  const quality = (letters as string[]).reduce((worst, one) =>
+    WORSE.indexOf(one) > WORSE.indexOf(worst) ? one : worst,
+  );
+  const text = textAt(value, "value");
+  const amount = /^-?\d+$/.test(text) ? exact(text) : undefined;
+  if (amount === undefined)
+    refuse(
+      `${path}/value`,
+      text === "" ? "There is no value." : `${quoted(text)} is no whole number of at most 15 digits.`,
+    );
+  else if (amount.digits < 0) refuse(`${path}/value`, `The value ${text} is negative.`);
+  else {
+    const exponent = amount.digits === 0 ? 0 : amount.exponent + type.power;
+    return { ...time, value: { digits: amount.digits, exponent }, quality, line: places.of(path) };
+  }
+  return undefined;
+}
+
+const WORSE = ["A", "F", "S", "E"];
+
+function numberAt(value: unknown, ...path: string[]): number | undefined {
+  const text = textAt(value, ...path);
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+}
