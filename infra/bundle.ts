@@ -1,10 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
 /** The Lambda entries, by trust and latency. A test holds them and the functions in the template equal. */
 export const ENTRIES = ["web", "money", "ingest", "react", "control", "market", "authorizer", "courier"] as const;
 export type Entry = (typeof ENTRIES)[number];
+
+/** Those that run others' code: they have the sandbox's thread beside them. */
+export const SANDBOXED: readonly Entry[] = ["web", "ingest", "react"];
 
 const root = join(import.meta.dirname, "..");
 export const bundleFolder = (entry: Entry): string => join(root, ".hansa/bundles", entry);
@@ -13,33 +17,46 @@ export const bundleFolder = (entry: Entry): string => join(root, ".hansa/bundles
 const REQUIRE =
   'import { createRequire as hansaCreateRequire } from "node:module"; const require = hansaCreateRequire(import.meta.url);';
 
-/** Bundles every entry into a folder of its own: one minified ES module. @returns bytes by entry */
+/** One minified ES module of an entry's folder. @returns its bytes */
+function bundled(source: string, file: string): number {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(root, source)],
+    bundle: true,
+    write: false,
+    minify: true,
+    keepNames: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    banner: { js: REQUIRE },
+    logLevel: "error",
+    outfile: file,
+    // The other home's half is never loaded on AWS.
+    external: ["nodemailer"],
+  });
+  const [output] = outputFiles;
+  writeFileSync(file, output!.contents);
+  return output!.contents.byteLength;
+}
+
+/** Bundles every entry into a folder of its own. @returns bytes by entry */
 export function bundleEntries(): Record<Entry, number> {
   const sizes = {} as Record<Entry, number>;
   for (const entry of ENTRIES) {
     const folder = bundleFolder(entry);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const { outputFiles } = buildSync({
-      entryPoints: [join(root, `functions/entries/${entry}.ts`)],
-      bundle: true,
-      write: false,
-      minify: true,
-      keepNames: true,
-      platform: "node",
-      target: "node24",
-      format: "esm",
-      jsx: "automatic",
-      jsxImportSource: "hono/jsx",
-      banner: { js: REQUIRE },
-      logLevel: "error",
-      outfile: join(folder, "index.mjs"),
-      // The other home's half is never loaded on AWS.
-      external: ["nodemailer"],
-    });
-    const [file] = outputFiles;
-    writeFileSync(join(folder, "index.mjs"), file!.contents);
-    sizes[entry] = file!.contents.byteLength;
+    sizes[entry] = bundled(`functions/entries/${entry}.ts`, join(folder, "index.mjs"));
+    if (SANDBOXED.includes(entry)) bundleSandbox(folder);
   }
   return sizes;
+}
+
+/** The sandbox's thread, and the engine that it loads from beside itself. */
+export function bundleSandbox(folder: string): void {
+  bundled("shared/sandbox/worker.ts", join(folder, "sandbox-worker.mjs"));
+  const engine = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
+  copyFileSync(engine, join(folder, "emscripten-module.wasm"));
 }

@@ -1,0 +1,25 @@
+/** What one run may take. */
+export interface Limits {
+  /** Of the thread's own time; one that does not answer within four times that by the wall's clock is killed. */
+  timeMs: number;
+  /** Signs of the answer as JSON. */
+  outputMax: number;
+  /** What the code takes for now; its chance comes from it too. */
+  nowMs: number;
+}
+
+export interface Job extends Limits {
+  code: string;
+  name: string;
+  /** JSON. */
+  input: string;
+}
+
+/**
+ * Why a run gave nothing: the code is wrong or threw, took too long, wanted too much memory, or answered what is no
+ * JSON or too much of it.
+ */
+export type Refusal = "code" | "time" | "memory" | "output";
+
+/** From the thread: JSON, or a refusal. */
+export type Outcome = { output: string } | { refused: Refusal; detail: string };

@@ -1,0 +1,159 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { describe, expect, test } from "vitest";
+import { bundleSandbox } from "../../infra/bundle.ts";
+import { type Ran, run } from "../../shared/sandbox/index.ts";
+
+const LIMITS = { timeMs: 60, outputMax: 10_000, nowMs: Date.parse("2026-11-25T20:00:00Z") };
+/** What a kill and a new thread take beyond the limit, on a machine that others use. */
+const SLACK_MS = 1_500;
+const ran = (code: string, input: unknown = {}, limits = LIMITS): Promise<Ran> => run(code, "f", input, limits);
+
+async function timed(code: string): Promise<Ran> {
+  const startedMs = performance.now();
+  const answer = await ran(code);
+  expect(performance.now() - startedMs, code).toBeLessThan(4 * LIMITS.timeMs + SLACK_MS);
+  return answer;
+}
+/** The next run has nothing of the one before. */
+const unharmed = async () =>
+  expect(
+    await ran("function f(i) { return { sum: i.a + i.b, text: String({}), all: JSON.stringify([1]) }; }", {
+      a: 1,
+      b: 2,
+    }),
+  ).toEqual({
+    output: { sum: 3, text: "[object Object]", all: "[1]" },
+  });
+
+/** Each with the refusals that may come of it: an engine's own limit or ours, whichever is first. */
+export const HOSTILE: [name: string, code: string, refusals: string[]][] = [
+  ["an endless loop", "function f() { for (;;); }", ["time"]],
+  ["an endless loop when it is read", "for (;;); function f() {}", ["time"]],
+  ["a loop that catches its own end", "function f() { for (;;) try { for (;;); } catch {} }", ["time"]],
+  ["a catastrophic pattern", "function f() { return /^(a+)+$/.test('a'.repeat(60) + 'b'); }", ["time"]],
+  ["a long join", "function f() { return new Array(1e9) + ''; }", ["time", "memory"]],
+  ["growing strings", "function f() { let s = 'ab'; for (;;) s += s; }", ["code", "memory", "time"]],
+  ["growing lists", "function f() { const all = []; for (;;) all.push(new Array(1000).fill(1)); }", ["memory", "time"]],
+  ["buffers", "function f() { const all = []; for (;;) all.push(new ArrayBuffer(1e7)); }", ["memory", "code", "time"]],
+  ["deep recursion", "function f() { const g = () => 1 + g(); return g(); }", ["code", "memory"]],
+  [
+    "deep nesting",
+    "function f() { let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a; }",
+    ["code", "memory", "time"],
+  ],
+  [
+    "a flood of promises",
+    "function f() { const p = () => Promise.resolve().then(p); for (;;) p(); }",
+    ["time", "memory"],
+  ],
+  ["a giant answer", "function f() { return 'x'.repeat(20000); }", ["output"]],
+  ["an answer that is a trap", "function f() { return { toJSON() { for (;;); } }; }", ["time"]],
+  ["an answer that holds itself", "function f() { const a = {}; a.a = a; return a; }", ["code"]],
+  ["no answer", "function f() {}", ["output"]],
+  ["no function", "const g = 1;", ["code"]],
+  ["no code", "function f( {", ["code"]],
+  ["an error", "function f() { throw new Error('not my payload'); }", ["code"]],
+  ["a thrown thing that lies", "function f() { throw { get name() { for (;;); }, message: 'x' }; }", ["code", "time"]],
+  [
+    "a prototype in pieces",
+    "Object.prototype.toString = () => 'mine'; JSON.stringify = () => 'mine'; Array.prototype.map = 1; function f() { throw 1; }",
+    ["code"],
+  ],
+];
+
+describe("the sandbox", () => {
+  // Guards against code that takes the house's time, memory or next run.
+  test.each(HOSTILE)("%s ends within its limit, and the next run is unharmed", async (_name, code, refusals) => {
+    const answer = await timed(code);
+    expect("refused" in answer ? answer.refused : answer).toBeOneOf(refusals);
+    await unharmed();
+  });
+
+  // Guards against a figure that is another one in another house, or at another hour.
+  test("time and chance come from the input alone", async () => {
+    const probe = `function f() {
+      const offset = new Date(2026, 6, 1).getTimezoneOffset();
+      return [Date.now(), new Date().toISOString(), new Date() instanceof Date, new (new Date().constructor)().getTime(),
+        Date().slice(0, 15), new Date("2026-07-01T12:00:00").getTime(), new Date(2026, 0, 1).getTime(), offset,
+        Math.random(), Math.random(), typeof performance, typeof setTimeout, typeof process, typeof require, typeof fetch];
+    }`;
+    const first = await ran(probe);
+    expect(first).toEqual(await ran(probe));
+    const output = ("output" in first ? first.output : []) as unknown[];
+    expect(output.slice(0, 8)).toEqual([
+      LIMITS.nowMs,
+      "2026-11-25T20:00:00.000Z",
+      true,
+      LIMITS.nowMs,
+      "Wed Nov 25 2026",
+      Date.parse("2026-07-01T12:00:00Z"),
+      Date.parse("2026-01-01T00:00:00Z"),
+      0,
+    ]);
+    expect(output[8]).not.toEqual(output[9]);
+    expect(output.slice(10)).toEqual(Array(5).fill("undefined"));
+    const later = await ran(probe, {}, { ...LIMITS, nowMs: LIMITS.nowMs + 1 });
+    expect(later).not.toEqual(first);
+  });
+
+  test("what goes in comes as JSON, and what comes out is JSON", async () => {
+    expect(await ran("function f(i) { return i; }", { __proto__: 1, a: [null, "é\u2028", 1.5] })).toEqual({
+      output: { a: [null, "é\u2028", 1.5] },
+    });
+    expect(await ran("const f = ({ a }) => a.map((x) => x * 2)", { a: [1, 2] })).toEqual({ output: [2, 4] });
+    await expect(run("", "f();g", {}, LIMITS)).rejects.toThrow(RangeError);
+  });
+
+  test("many at once wait for their turn, and all are answered", async () => {
+    const codes = Array.from({ length: 40 }, (_, i) =>
+      i % 10 === 0 ? "function f() { for (;;); }" : `function f() { return ${i}; }`,
+    );
+    const answers = await Promise.all(codes.map((code) => ran(code)));
+    answers.forEach((answer, i) => {
+      expect(answer).toMatchObject(i % 10 === 0 ? { refused: "time" } : { output: i });
+    });
+  });
+
+  // Guards against a bound on the engine's memory that does not bound the process.
+  test("a process that ran all that wants memory stays below 200 MB", () => {
+    const program = `
+      import { run } from ${JSON.stringify(join(import.meta.dirname, "../../shared/sandbox/index.ts"))};
+      let most = 0;
+      const watch = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()); }, 5);
+      for (const code of ${JSON.stringify(HOSTILE.filter(([, , refusals]) => refusals.includes("memory")).map(([, code]) => code))})
+        await run(code, "f", {}, ${JSON.stringify(LIMITS)});
+      clearInterval(watch);
+      console.log(most);`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+      encoding: "utf8",
+    });
+    const megabytes = Number(stdout.trim()) / 1e6;
+    expect(megabytes, stderr).toBeGreaterThan(30);
+    expect(megabytes).toBeLessThan(200);
+  });
+
+  // Guards against a thread that is beside the source and not beside the bundle of a function.
+  test("it runs as it is bundled, with nothing else beside it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hansa-sandbox-"));
+    try {
+      bundleSandbox(folder);
+      const source = join(import.meta.dirname, "../../shared/sandbox/index.ts");
+      const outfile = join(folder, "index.mjs");
+      buildSync({ entryPoints: [source], bundle: true, format: "esm", platform: "node", outfile });
+      const program = `
+        const { run } = await import(${JSON.stringify(outfile)});
+        console.log(JSON.stringify(await run("function f(i) { return i.a + 1; }", "f", { a: 1 }, ${JSON.stringify(LIMITS)})));`;
+      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      expect(stdout.trim(), stderr).toBe('{"output":2}');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
