@@ -31,7 +31,8 @@ export async function takeBatch(
   }
 }
 
-async function take(here: Here, source: string, body: Uint8Array) {
+/** The same without a rate of its own, for whoever counts otherwise what a source may send. @throws {Fault} */
+export async function take(here: Here, source: string, body: Uint8Array) {
   if (body.length > BODY_MAX) throw new Fault("too_large", "A batch has at most 1 MB. Send it in parts.");
   let parsed: unknown;
   try {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
+import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
 import { AccountId, BaseUnit, DeliveryId, Kind, MeterId, Month } from "./schema.ts";
 
@@ -40,3 +41,20 @@ export const MetersOfAccount = offer(
   z.object({ accountId: AccountId }),
   z.array(z.object({ meterId: MeterId, serial: z.string(), kind: Kind })),
 );
+
+const gapFields = {
+  gapId: Id("gap"),
+  sourceId: Id("src"),
+  /** What the source calls it: a number of a radio module, no name of a person. */
+  device: z.string(),
+  kind: z.enum(["frames", "silence"]),
+};
+
+/** Frames of a device are missing (again, when the gap was open), or it is silent for too long. */
+export const GapOpened = defineEvent(
+  "meters.gap_opened.v1",
+  z.object({ ...gapFields, frames: z.int(), from: z.iso.datetime() }),
+);
+
+/** All that was missing has come, or the device speaks again. */
+export const GapClosed = defineEvent("meters.gap_closed.v1", z.object(gapFields));

@@ -6,6 +6,7 @@ import { MetersOfAccount, MonthlyUsage } from "./events.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
+import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks } from "./sources/index.ts";
 import { meterStore } from "./store.ts";
 import { meterTexts } from "./texts.ts";
 
@@ -37,7 +38,10 @@ export const meters = cityRoom("meters", {
       },
     },
   },
-  routes: meterRoutes,
+  routes: (app) => {
+    meterRoutes(app);
+    sourceRoutes(app);
+  },
   answers: [
     answer(MonthlyUsage, (here, { meterId, month }) => monthlyUsage(here, meterId, month)),
     answer(MetersOfAccount, async (here, { accountId }) =>
@@ -58,10 +62,12 @@ export const meters = cityRoom("meters", {
     deliveries: (here) => meterStore(here).allDeliveries(),
     batches: (here) => batchStore(here).all(),
     mappings: (here) => mappingStore(here).all(),
+    ...sourceCollections,
   },
   blobs: (here) => batchStore(here).blobs(),
-  tasks: [does(Compaction, compact)],
+  tasks: [does(Compaction, compact), ...sourceTasks],
   leaves: {
+    ...sourceLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",
     SEGMENTDRAFTS: "bytes to be removed, which do not go along",
   },

@@ -1,0 +1,99 @@
+import { Fault, invalid } from "../../../shared/errors.ts";
+import type { Here } from "../../../shared/here.ts";
+import { newId } from "../../../shared/ids.ts";
+import { isOutside } from "../../../shared/outside.ts";
+import { type Found, tried } from "./decoding.ts";
+import type { Access, Decoder, NewDecoder, NewSource, Source, SourceChange, Storage, UplinkAnswer } from "./schema.ts";
+import { secretOf } from "./secret.ts";
+import { sourceStore } from "./store.ts";
+import { takeUplink } from "./taking.ts";
+
+/** By kind, where nobody says: a signature is made at the moment of sending, a radio message may have waited. */
+const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900 } as const;
+const RETRIED_AT_ONCE = 50;
+
+/** @throws {Fault} invalid: no such decoder; conflict: another source has this id */
+export async function newSource(
+  here: Here,
+  order: NewSource,
+  by: string,
+): Promise<{ created: boolean; source: Source }> {
+  await demandDecoder(here, order.decoderId);
+  const now = here.clock.now();
+  return sourceStore(here).create({
+    ...order,
+    id: order.id ?? newId("src", now),
+    replayWindowS: order.replayWindowS ?? WINDOW_S[order.kind],
+    state: "active",
+    generation: 1,
+    createdAt: now.toISOString(),
+    createdBy: by,
+  });
+}
+
+/** What is null is taken away. @throws {Fault} absent, invalid: no such decoder; conflict */
+export async function changedSource(here: Here, id: string, change: SourceChange): Promise<Source> {
+  await demandDecoder(here, change.decoderId ?? undefined);
+  return sourceStore(here).change(id, (before) => {
+    const after = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null && value !== undefined);
+    return Object.fromEntries(after) as Source;
+  });
+}
+
+/** The secret before opens nothing from now on. */
+export const newSecret = (here: Here, id: string): Promise<Source> =>
+  sourceStore(here).change(id, (before) => ({ ...before, generation: before.generation + 1 }));
+
+/** Where its messages go, and its secret. @param origin  the address that visitors see */
+export async function accessOf(here: Here, source: Source, origin: string): Promise<Access> {
+  return {
+    url: origin + here.url(`/v1/readings/sources/${source.id}/${source.kind}`),
+    secret: await secretOf(here, source),
+  };
+}
+
+/** @throws {Fault} absent; invalid: of another kind, or no public address */
+export async function keptStorage(here: Here, id: string, storage: Storage | undefined): Promise<Source> {
+  const store = sourceStore(here);
+  const source = await store.get(id);
+  if (storage && source.kind !== "tts") throw invalid("#/server", "Only The Things Stack has a storage to ask.");
+  // A synthetic city's is the house's own stand-in, whatever is written here.
+  if (storage && !isOutside(new URL(storage.server)))
+    throw invalid("#/server", "A public address with https is needed.");
+  return store.keepStorage(id, storage);
+}
+
+/** Tries a decoder on its samples, then keeps it. @throws {Fault} invalid; conflict: somebody else's id */
+export async function keptDecoder(
+  here: Here,
+  order: NewDecoder,
+  by: string,
+): Promise<{ decoder: Decoder; results: Found[][] }> {
+  const now = here.clock.now();
+  const results = await tried(order, now);
+  const decoder: Decoder = { ...order, id: order.id ?? newId("dec", now), savedAt: now.toISOString(), savedBy: by };
+  await sourceStore(here).keepDecoder(decoder);
+  return { decoder, results };
+}
+
+/** @throws {Fault} invalid */
+export async function demandDecoder(here: Here, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  try {
+    await sourceStore(here).decoder(id);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "absent") throw error;
+    throw invalid("#/decoderId", "There is no decoder with this id.");
+  }
+}
+
+/** Tries what waits once more, after somebody mended something; what still cannot be read goes on waiting. */
+export async function retried(here: Here, id: string): Promise<{ kept: number; parked: number }> {
+  const store = sourceStore(here);
+  const source = await store.get(id);
+  const { items } = await store.parked(id, { limit: RETRIED_AT_ONCE });
+  const answers: UplinkAnswer[] = [];
+  for (const { uplink } of items) answers.push((await takeUplink(here, source, uplink, true)).answer);
+  const kept = answers.filter(({ state }) => state === "kept").length;
+  return { kept, parked: answers.length - kept };
+}

@@ -1,0 +1,187 @@
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { absent, Fault, invalid } from "../../../shared/errors.ts";
+import { faults, json, jsonBody } from "../../../shared/http.ts";
+import { type CityApp, type CityEnv, demandWhole, needs } from "../../../shared/room.ts";
+import { takeBatch } from "../batch-intake.ts";
+import { BatchAnswer, NewBatch } from "../schema.ts";
+import { take } from "./rate.ts";
+import { type Source, SourceId, type SourceKind, UplinkAnswer } from "./schema.ts";
+import { demandSecret, demandSignature, secretOf } from "./secret.ts";
+import { sourceStore } from "./store.ts";
+import { takeUplink } from "./taking.ts";
+import { chirpStackUplink, type Read, ttsUplink } from "./uplinks.ts";
+
+const BODY_MAX = 128 * 1024;
+const BATCH_MAX = 1024 * 1024;
+/** Of those who do not know a source's secret; what its owner may send is counted apart. */
+const STRANGERS = { burst: 30, perSecond: 1 };
+
+interface Delivery {
+  source: Source;
+  body: Uint8Array;
+}
+
+/** Where outside systems deliver. Each source has addresses of its own below its id, and shows itself by its secret. */
+export function sourceWebhooks(app: CityApp): void {
+  const params = z.object({ id: z.string().max(60) });
+  const refusals = faults(
+    "malformed",
+    "unauthenticated",
+    "forbidden",
+    "absent",
+    "too_large",
+    "unsupported_media",
+    "invalid",
+    "too_many",
+  );
+  const uplinks = {
+    security: [],
+    request: { params, body: jsonBody(z.looseObject({})) },
+    responses: {
+      201: json(UplinkAnswer, "Kept"),
+      200: json(UplinkAnswer, "Kept before, or nothing that has readings"),
+      202: json(UplinkAnswer, "Parked: kept as it came, until what it waits for is mended"),
+      ...refusals,
+    },
+  };
+  app.openAPIRegistry.registerPath({
+    ...uplinks,
+    method: "post",
+    path: "/v1/readings/sources/{id}/tts",
+    summary: "The Things Stack v3: the base address of a webhook; paths of events may follow",
+    description:
+      "The secret comes as `X-Source-Secret`, or as the password of basic authentication. The same frame counts once.",
+  });
+  app.openAPIRegistry.registerPath({
+    ...uplinks,
+    method: "post",
+    path: "/v1/readings/sources/{id}/chirpstack",
+    summary: "ChirpStack v4: the address of an HTTP integration that sends JSON",
+  });
+  app.openAPIRegistry.registerPath({
+    method: "post",
+    path: "/v1/readings/sources/{id}/batches",
+    summary: "A signed delivery of readings, as /v1/readings/batches takes them",
+    description:
+      "Signed by Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature` (HMAC-SHA-256 with the source's secret).",
+    security: [],
+    request: { params, body: jsonBody(NewBatch) },
+    responses: {
+      201: json(BatchAnswer, "Kept"),
+      200: json(BatchAnswer, "Kept before"),
+      ...refusals,
+      ...faults("conflict"),
+    },
+  });
+
+  const byTts = delivered("tts", (c, { source, body }) => uplink(c, source, ttsUplink(jsonOf(c, body), source)));
+  app.post("/v1/readings/sources/:id/tts", needs("public"), byTts);
+  app.post("/v1/readings/sources/:id/tts/:event{.+}", needs("public"), byTts);
+  app.post(
+    "/v1/readings/sources/:id/chirpstack",
+    needs("public"),
+    delivered("chirpstack", (c, { source, body }) =>
+      uplink(c, source, chirpStackUplink(c.req.query("event"), jsonOf(c, body), source)),
+    ),
+  );
+  app.post(
+    "/v1/readings/sources/:id/batches",
+    needs("public"),
+    delivered("batches", async (c, { source, body }) => {
+      const { created, answer } = await takeBatch(c.var.here, source.id, body);
+      if (answer.errors.length > 0 && created)
+        await report(
+          c,
+          source,
+          new Fault("invalid", "A part of it was left out.", { errors: answer.errors }),
+          answer.delivery,
+        );
+      return c.json(answer, created ? 201 : 200);
+    }),
+  );
+}
+
+/** Hears a source only: by its secret, at its rate; what is refused is told in its report. */
+function delivered(kind: SourceKind, take: (c: Context<CityEnv>, delivery: Delivery) => Promise<Response>) {
+  return async (c: Context<CityEnv>): Promise<Response> => {
+    const { here } = c.var;
+    const id = SourceId.safeParse(c.req.param("id"));
+    const source = id.success ? await sourceStore(here).find(id.data) : undefined;
+    if (!source || source.kind !== kind) throw absent();
+    try {
+      const body = new Uint8Array(await c.req.arrayBuffer());
+      await demandOwn(c, source, body);
+      if (source.state === "paused") throw new Fault("forbidden", "This source is paused.");
+      demandRate(`${here.city.slug}#${source.id}`, { burst: source.perMinute, perSecond: source.perMinute / 60 });
+      if (body.length > (kind === "batches" ? BATCH_MAX : BODY_MAX))
+        throw new Fault("too_large", "This is longer than any message of a device.");
+      return await take(c, { source, body });
+    } catch (error) {
+      if (error instanceof Fault && error.kind !== "unavailable") await report(c, source, error);
+      throw error;
+    }
+  };
+}
+
+async function demandOwn(c: Context<CityEnv>, source: Source, body: Uint8Array): Promise<void> {
+  const { here } = c.var;
+  const secret = await secretOf(here, source);
+  const headers = c.req.raw.headers;
+  try {
+    if (source.kind === "batches") demandSignature(headers, body, secret, source.replayWindowS, here.clock.now());
+    else demandSecret(headers, secret);
+  } catch (error) {
+    demandRate(`${here.city.slug}#${source.id}#strangers`, STRANGERS);
+    throw error;
+  }
+}
+
+function demandRate(name: string, allowance: { burst: number; perSecond: number }): void {
+  const retryAfterS = take(name, allowance);
+  if (retryAfterS > 0)
+    throw new Fault("too_many", "This source sends faster than it may. What was acknowledged is kept.", {
+      retryAfterS,
+    });
+}
+
+/** A flood is told once a second at most, as what floods is the report too. */
+const REPORTS = { burst: 30, perSecond: 1 };
+
+async function report(c: Context<CityEnv>, source: Source, { kind, message, members }: Fault, delivery?: string) {
+  const { here } = c.var;
+  if (take(`${here.city.slug}#${source.id}#reports`, REPORTS) > 0) return;
+  await sourceStore(here).refuse(source.id, {
+    at: here.clock.now().toISOString(),
+    code: kind,
+    detail: message,
+    errors: (members.errors ?? []).slice(0, 50),
+    ...(delivery === undefined ? {} : { delivery }),
+  });
+}
+
+/** @throws {Fault} unsupported_media, malformed, invalid */
+function jsonOf(c: Context, body: Uint8Array): unknown {
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(c.req.header("content-type") ?? ""))
+    throw new Fault("unsupported_media", "Send JSON; Protocol Buffers are not read here.");
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
+    demandWhole(value);
+    return value;
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault("malformed", "The body is not JSON.");
+  }
+}
+
+async function uplink(c: Context<CityEnv>, source: Source, read: Read): Promise<Response> {
+  if (read === "ignored") return c.json({ state: "ignored", readings: 0 } satisfies UplinkAnswer, 200);
+  const awayS = Math.abs(c.var.here.clock.now().getTime() - Date.parse(read.at)) / 1000;
+  if (awayS > source.replayWindowS)
+    throw invalid(
+      source.kind === "tts" ? "#/received_at" : "#/time",
+      `Its time is outside this source's window of ${source.replayWindowS} seconds.`,
+    );
+  const { created, answer } = await takeUplink(c.var.here, source, read);
+  return c.json(answer, answer.state === "parked" ? 202 : created ? 201 : 200);
+}
