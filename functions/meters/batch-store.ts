@@ -22,8 +22,12 @@ import { openChunks, readChunk, type Segment, segmentOf } from "./segment.ts";
 const NUMBERED_AT_ONCE = 40;
 const KEPT_DAYS = 90;
 const DAY_MS = 86_400_000;
+/** What stays in the window for so long that its compaction must have stopped. */
+const STALLED_MS = DAY_MS;
 /** A put that took longer than this may have lost its OPEN entry to a compaction that gave up waiting for it. */
 const SLOW_MS = 60_000;
+/** So many entries at a time, where the first one mostly says that there is nothing to do. */
+const LOOKED_AT = 20;
 const REMEMBERED = 400;
 const SEPARATOR = "#";
 
@@ -178,6 +182,43 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         if (all.length === limit) break;
       }
       return all;
+    },
+
+    /**
+     * Takes their end of life from batches that wait for longer than a day: nothing that was acknowledged goes away
+     * unless a segment holds it. To write each without one, and give it one afterwards, would cost its size again.
+     */
+    async keepStalled(): Promise<void> {
+      const nowMs = here.clock.now().getTime();
+      let since: number | undefined;
+      for await (const item of table.all({ pk: "OPEN", limit: LOOKED_AT })) {
+        const entry = openOf(item);
+        if (nowMs - entry.arrivedMs <= STALLED_MS) break;
+        since ??= entry.arrivedMs;
+        if (item["isKept"]) continue;
+        const { source, delivery } = entry;
+        try {
+          await table.transact([
+            { update: batchKey(source, delivery), remove: ["expiresAt"], if: "present" },
+            { update: item, set: { isKept: true }, if: "present" },
+          ]);
+        } catch (error) {
+          // Never finished, or compacted meanwhile.
+          if (!(error instanceof ConditionFailed)) throw error;
+        }
+      }
+      if (since !== undefined)
+        here.log.error("readings wait to be compacted", { since: new Date(since).toISOString() });
+    },
+
+    /** A batch whose readings are in segments leaves the window; it is its receipt for as long as others are. */
+    async close({ item, source, delivery }: Open): Promise<void> {
+      if (!item["isKept"]) return table.delete(item);
+      const expiresAt = Math.floor((here.clock.now().getTime() + KEPT_DAYS * DAY_MS) / 1000);
+      await table.transact([
+        { delete: item },
+        { update: batchKey(source, delivery), set: { expiresAt }, if: "present" },
+      ]);
     },
 
     /** What batches of the window hold, by the window's key; what was never finished is left out. */

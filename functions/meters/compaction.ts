@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
-import type { Table, Write } from "../../shared/table.ts";
+import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore, type Open } from "./batch-store.ts";
 import { ReadingsKept } from "./events.ts";
-import { blobOf, packSegment, readChunk, type Segment, segmentItem } from "./segment.ts";
+import { packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
 
 const WINDOW_MS = 15 * 60_000;
 /** A window's batches in one run: bounds its memory. */
@@ -17,9 +17,13 @@ const FAN = 8;
 const MERGED_READINGS_MAX = 4_000_000;
 /** An entry whose batch never came is given up after this. */
 const UNFINISHED_MS = 10 * 60_000;
-/** What stays in the window for so long that its compaction must have stopped. */
-const STALLED_MS = 24 * 3_600_000;
+/** A draft that was not published after this never will be. */
 const DRAFT_MS = 3_600_000;
+/** Of a draft whose bytes are being removed. */
+const GOING = 0;
+/** A compaction that fails is tried again after this, for as long as it takes. */
+const AGAIN_MS = 15 * 60_000;
+const AGAIN = "again";
 
 /** Turns the open window into segments. One for each quarter of an hour in which batches came, and none in others. */
 export const Compaction = defineTask("meters.compaction", z.object({}));
@@ -33,13 +37,24 @@ export async function planCompaction(here: Here): Promise<void> {
   const endMs = (Math.floor(nowMs / WINDOW_MS) + 1) * WINDOW_MS;
   await here.commit([planned(Compaction, String(endMs / WINDOW_MS), new Date(endMs), {})]);
   plannedUntil.set(here.table, endMs);
-  const [oldest] = await batchStore(here).open(1);
-  if (oldest && nowMs - oldest.arrivedMs > STALLED_MS)
-    here.log.error("readings wait to be compacted", { since: new Date(oldest.arrivedMs).toISOString() });
+  await batchStore(here).keepStalled();
 }
 
-/** One turn of the task; goes on at once while there is more. */
+/** A turn of the task. It is never given up: readings wait for it. */
+export async function runCompaction(here: Here, id: string): Promise<Ran<object>> {
+  try {
+    return await compact(here);
+  } catch (error) {
+    here.log.error("readings could not be compacted", { error: error as Error });
+    const at = new Date(here.clock.now().getTime() + AGAIN_MS);
+    // One of them goes on: each quarter has a task of its own, and all of them do the same.
+    return id === AGAIN ? { again: { at, data: {} } } : { writes: [planned(Compaction, AGAIN, at, {})] };
+  }
+}
+
+/** Compacts once; goes on at once while there is more. */
 export async function compact(here: Here): Promise<Ran<object>> {
+  await batchStore(here).keepStalled();
   await sweep(here);
   const more = await compactWindow(here);
   const merged = more ? false : await mergeOne(here);
@@ -73,33 +88,27 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
       done.push(entry);
     }
   }
-  const segments: Segment[] = [];
   for (const [month, some] of Map.groupBy(rows, (row) => monthOf(row.atS)))
-    segments.push(await publish(here, month, resolved(some), []));
-  for (const entry of done) await here.table.delete(entry.item);
+    await publish(here, month, resolved(some), []);
+  for (const entry of done) await store.close(entry);
   return done.length > 0 && (entries.length === most || rows.length >= READINGS_MAX);
 }
 
-/** Writes a segment and puts it in the place of others. */
-async function publish(
-  here: Here,
-  month: string,
-  rows: readonly Row[],
-  replaced: readonly Segment[],
-): Promise<Segment> {
+/**
+ * Writes a segment and puts it in the place of others. Another compaction may do the same at the same moment: the
+ * first one's stands, and the bytes of the second go.
+ */
+async function publish(here: Here, month: string, rows: readonly Row[], replaced: readonly Segment[]): Promise<void> {
   const { segment, bytes } = packSegment(month, rows);
-  const item = segmentItem(segment);
-  const draft = { pk: "SEGMENTDRAFTS", sk: item.sk };
-  await here.table.put({ ...draft, at: here.clock.now().getTime() });
+  const draft = draftOf(segment.blob, here.clock.now().getTime());
+  await here.table.put(draft);
   await here.blobs.put(segment.blob, bytes);
   const others = replaced.filter(({ digest }) => digest !== segment.digest);
   const writes: Write[] = [
-    { put: item },
-    { delete: draft },
-    ...others.flatMap((one): Write[] => [
-      { delete: { pk: "SEGMENTS", sk: `${one.month}#${one.digest}` } },
-      { put: { pk: "SEGMENTDRAFTS", sk: `${one.month}#${one.digest}`, at: 0 } },
-    ]),
+    { put: segmentItem(segment), if: "absent" },
+    // Whoever took this for given up has begun to remove the bytes.
+    { delete: draft, if: { at: draft["at"] } },
+    ...others.flatMap((one): Write[] => [{ delete: segmentKey(one) }, { put: draftOf(one.blob, GOING) }]),
   ];
   const meters = new Set(rows.map(({ meter }) => meter));
   const meterIds = meters.size <= 100 ? await idsOf(here, [...meters]) : undefined;
@@ -111,10 +120,17 @@ async function publish(
     from: new Date(segment.fromS * 1000).toISOString(),
     to: new Date(segment.toS * 1000).toISOString(),
   });
-  // A merge tells nobody anything new.
-  await here.commit(writes, replaced.length > 0 ? [] : [event]);
-  return segment;
+  try {
+    // A merge tells nobody anything new.
+    await here.commit(writes, replaced.length > 0 ? [] : [event]);
+  } catch (error) {
+    const isThere = error instanceof ConditionFailed && error.index === 0;
+    if (!isThere) throw error;
+    await here.table.put(draftOf(segment.blob, GOING));
+  }
 }
+
+const draftOf = (blob: string, at: number): Item => ({ pk: "SEGMENTDRAFTS", sk: blob, at });
 
 /** Merges segments of one month that are of like size. @returns whether there were any */
 export async function mergeOne(here: Here): Promise<boolean> {
@@ -149,10 +165,16 @@ export async function mergeOne(here: Here): Promise<boolean> {
 async function sweep(here: Here): Promise<void> {
   const nowMs = here.clock.now().getTime();
   for await (const draft of here.table.all({ pk: "SEGMENTDRAFTS" })) {
-    if (nowMs - Number(draft["at"]) < DRAFT_MS) continue;
-    const [month = "", digest = ""] = draft.sk.split("#");
-    const stands = await here.table.get({ pk: "SEGMENTS", sk: draft.sk });
-    if (!stands) await here.blobs.delete(blobOf(month, digest));
+    const at = Number(draft["at"]);
+    if (nowMs - at < DRAFT_MS) continue;
+    try {
+      // From here on it cannot be published any more, however late its writer is.
+      await here.table.transact([{ update: draft, set: { at: GOING }, if: { at } }]);
+    } catch (error) {
+      if (error instanceof ConditionFailed) continue;
+      throw error;
+    }
+    await here.blobs.delete(draft.sk);
     await here.table.delete(draft);
   }
 }

@@ -1,7 +1,7 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { batchStore } from "./batch-store.ts";
-import { Compaction, compact } from "./compaction.ts";
+import { Compaction, runCompaction } from "./compaction.ts";
 import { MetersOfAccount, MonthlyUsage } from "./events.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { monthlyUsage } from "./reading.ts";
@@ -65,7 +65,7 @@ export const meters = cityRoom("meters", {
     ...sourceCollections,
   },
   blobs: (here) => batchStore(here).blobs(),
-  tasks: [does(Compaction, compact), ...sourceTasks],
+  tasks: [does(Compaction, runCompaction), ...sourceTasks],
   leaves: {
     ...sourceLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",

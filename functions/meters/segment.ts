@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Item } from "../../shared/table.ts";
+import { createHash, randomUUID } from "node:crypto";
+import type { Item, Key } from "../../shared/table.ts";
 import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
 import type { Row } from "./batch-rows.ts";
 import { Reader, Writer } from "./packing.ts";
@@ -11,6 +11,7 @@ export const CHUNK_READINGS = 3_000;
 export interface Segment {
   month: string;
   digest: string;
+  /** Where its bytes are. Made anew, a segment lies elsewhere: so who removes the old bytes never removes the new ones. */
   blob: string;
   readings: number;
   fromS: number;
@@ -48,11 +49,9 @@ export function packSegment(month: string, rows: readonly Row[]): { segment: Seg
     fromS = Math.min(fromS, row.atS);
     toS = Math.max(toS, row.atS + row.stepS);
   }
-  const segment = { month, digest, blob: blobOf(month, digest), readings: rows.length, fromS, toS, chunks };
-  return { segment, bytes };
+  const blob = `meters/segments/${month}/${digest}-${randomUUID()}`;
+  return { segment: { month, digest, blob, readings: rows.length, fromS, toS, chunks }, bytes };
 }
-
-export const blobOf = (month: string, digest: string): string => `meters/segments/${month}/${digest}`;
 
 function packChunk(rows: readonly Row[]): Uint8Array {
   const groups = Map.groupBy(rows, ({ stepS, exponent }) => `${stepS} ${exponent}`);
@@ -88,6 +87,11 @@ export function readChunk(bytes: Uint8Array): Columns[] {
 export const openChunks = (segment: Segment, meter: number): Chunk[] =>
   segment.chunks.filter(({ firstMeter, lastMeter }) => firstMeter <= meter && meter <= lastMeter);
 
+export const segmentKey = ({ month, digest }: Pick<Segment, "month" | "digest">): Key => ({
+  pk: "SEGMENTS",
+  sk: `${month}#${digest}`,
+});
+
 export function segmentItem(segment: Segment): Item {
   const out = new Writer();
   let [meter] = [0];
@@ -97,8 +101,8 @@ export function segmentItem(segment: Segment): Item {
     out.unsigned(length);
     meter = lastMeter;
   }
-  const { month, digest, readings, fromS, toS, chunks } = segment;
-  return { pk: "SEGMENTS", sk: `${month}#${digest}`, readings, fromS, toS, chunks: chunks.length, ranges: out.done() };
+  const { blob, readings, fromS, toS, chunks } = segment;
+  return { ...segmentKey(segment), blob, readings, fromS, toS, chunks: chunks.length, ranges: out.done() };
 }
 
 export function segmentOf(item: Item): Segment {
@@ -118,5 +122,7 @@ export function segmentOf(item: Item): Segment {
     number,
     number,
   ];
-  return { month, digest, blob: blobOf(month, digest), readings, fromS, toS, chunks };
+  // The first segments lay under their digest alone.
+  const blob = String(item["blob"] ?? `meters/segments/${month}/${digest}`);
+  return { month, digest, blob, readings, fromS, toS, chunks };
 }

@@ -5,7 +5,7 @@ import { type Columns, packColumns, unpackColumns } from "../../functions/meters
 import { type Row, resolved } from "../../functions/meters/batch-rows.ts";
 import { batchStore } from "../../functions/meters/batch-store.ts";
 import { countRefusal, spend } from "../../functions/meters/batch-throttle.ts";
-import { compact, compactWindow } from "../../functions/meters/compaction.ts";
+import { compact, compactWindow, runCompaction } from "../../functions/meters/compaction.ts";
 import { readingsOf } from "../../functions/meters/reading.ts";
 import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
 import { meterStore } from "../../functions/meters/store.ts";
@@ -260,6 +260,77 @@ describe("batches in the table", () => {
     expect(made.told[0]).toMatchObject({ data: { readings: 1, meterIds: [id] } });
     expect(await values(made, id!)).toHaveLength(20);
     expect(await meterStore(made.here).lastReadAtS(id!)).toBe(START_S + 20 * STEP_S);
+  });
+
+  // Guards against bytes that one compaction removes while another has just made the same segment again.
+  test("compactions at one moment lose nothing, and leave no bytes behind", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    const cutOff = { ...made.here, commit: () => Promise.reject(new Error("the power is gone")) } as unknown as Here;
+    await send(made, "d-0", [["M0", START_S, 7]]);
+    await expect(compactWindow(cutOff)).rejects.toThrow("the power is gone");
+    made.clock.at = new Date(made.clock.at.getTime() + 2 * 3_600_000);
+    const blobs: Blobs = {
+      ...made.here.blobs,
+      // At the worst moment: the bytes of the first are about to go.
+      delete: async (key) => {
+        await compactWindow(made.here);
+        await made.here.blobs.delete(key);
+      },
+    };
+    await compact({ ...made.here, blobs } as Here);
+    expect(await values(made, id!)).toEqual(["02T00:00 7"]);
+
+    for (let b = 1; b < 30; b++) await send(made, `d-${b}`, [["M0", START_S + b * STEP_S, 7]]);
+    await Promise.all([1, 2, 3].map(() => compactWindow(made.here, 10)));
+    await Promise.all([1, 2, 3].map(() => compactWindow(made.here)));
+    expect(await values(made, id!)).toHaveLength(30);
+    made.clock.at = new Date(made.clock.at.getTime() + 2 * 3_600_000);
+    await compact(made.here);
+    const segments = await batchStore(made.here).segments("0", "9");
+    expect([...made.kept.keys()].sort()).toEqual(segments.map(({ blob }) => blob).sort());
+  });
+
+  // Guards against a writer so slow that its bytes were taken for given up: it must not publish what is gone.
+  test("a segment whose bytes were removed is not published, and made anew", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    await send(made, "d-0", [["M0", START_S, 7]]);
+    const blobs: Blobs = {
+      ...made.here.blobs,
+      put: async (key, bytes) => {
+        await made.here.blobs.put(key, bytes);
+        made.clock.at = new Date(made.clock.at.getTime() + 2 * 3_600_000);
+        await made.here.table.put({ pk: "OPEN", sk: "2026-11-23T11:00:00.000Z#key_1#none", lo: 0, hi: 0 });
+        await compact({
+          ...made.here,
+          blobs: { ...made.here.blobs, put: () => Promise.reject(new Error("full")) },
+        }).catch(() => {});
+      },
+    };
+    await expect(compactWindow({ ...made.here, blobs } as Here)).rejects.toThrow("condition");
+    await compact(made.here);
+    expect(await values(made, id!)).toEqual(["02T00:00 7"]);
+  });
+
+  // Guards against readings that the table's time to live takes because no compaction came for so long.
+  test("a batch that waits too long has no end of life until a segment holds it; a failing compaction goes on", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    await send(made, "d-0", [["M0", START_S, 7]]);
+    const batch = () => batchStore(made.here).find("key_1", "d-0");
+    expect(await batch()).toHaveProperty("expiresAt");
+    const blobs = { ...made.here.blobs, put: () => Promise.reject(new Error("no space left")) } as Blobs;
+    made.clock.at = new Date(made.clock.at.getTime() + 25 * 3_600_000);
+    const failed = await runCompaction({ ...made.here, blobs } as Here, "1234");
+    expect(failed).toMatchObject({ writes: [{ put: { pk: "TASK#meters.compaction#again" } }] });
+    expect(await runCompaction({ ...made.here, blobs } as Here, "again")).toHaveProperty("again");
+    expect(await batch()).not.toHaveProperty("expiresAt");
+    expect(await runCompaction(made.here, "again")).toEqual({});
+    const endsAt = Number((await batch())?.expiresAt);
+    expect(endsAt).toBe(made.clock.at.getTime() / 1000 + 90 * 86_400);
+    expect(await values(made, id!)).toEqual(["02T00:00 7"]);
+    expect((await send(made, "d-0", [["M0", START_S, 7]])).created).toBe(false);
   });
 
   // Guards against a window that grows faster than it is compacted.
