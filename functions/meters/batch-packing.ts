@@ -1,3 +1,4 @@
+import { modelled, unmodelled } from "./modelled.ts";
 import { numbers, qualities, Reader, readNumbers, readQualities, Writer } from "./packing.ts";
 
 /**
@@ -23,43 +24,55 @@ const GROUP = 32;
 const HAS_QUALITIES = 1;
 const HAS_AS_OFS = 2;
 const IS_SMALL = 4;
+const IS_MODELLED = 8;
+/** Numbers that stand still for longer than this, on average, are said as runs. */
+const FEW_RUNS = 24;
 const WIDE = 255;
 
 /**
- * Packs columns. Fast: equal runs or groups of 32, bit-packed. Small: the best of all encodings, deflated where that
- * helps, for what is read for years. The same columns give the same bytes.
+ * Packs columns. Fast: equal runs or groups of 32, bit-packed. Small: values by what is likely (`modelled.ts`), all else
+ * by the best of all encodings, for what is read for years. The same columns give the same bytes.
  */
 export function packColumns(columns: Columns, isSmall = false): Uint8Array {
-  const { meters, timesS, values } = columns;
-  const out = new Writer();
-  const flags = (columns.qualities ? HAS_QUALITIES : 0) | (columns.asOfs ? HAS_AS_OFS : 0) | (isSmall ? IS_SMALL : 0);
-  out.byte(FORMAT);
-  out.byte(flags);
-  out.unsigned(columns.stepS);
-  out.signed(columns.exponent);
-  out.unsigned(values.length);
-  out.signed(columns.asOfS);
-  const column = isSmall ? numbers : quick;
+  const { meters, timesS, values, stepS } = columns;
   const length = values.length;
   const gaps = new Array<number>(length);
   const steps = new Array<number>(length);
-  const deltas = columns.stepS === 0 ? new Array<number>(length) : values;
+  const amounts = stepS === 0 ? new Array<number>(length) : values;
   let [meter, atS, value, firstS] = [0, timesS[0] ?? 0, 0, timesS[0] ?? 0];
-  out.signed(atS);
   for (let i = 0; i < length; i++) {
     const isSame = i > 0 && meters[i] === meter;
     gaps[i] = meters[i]! - meter;
     steps[i] = timesS[i]! - (isSame ? atS : firstS);
     // A register against its meter's one before; a meter's first stands as it is.
-    if (deltas !== values) deltas[i] = values[i]! - (isSame ? value : 0);
+    if (stepS === 0) amounts[i] = values[i]! - (isSame ? value : 0);
     meter = meters[i]!;
     atS = timesS[i]!;
     value = values[i]!;
     if (!isSame) firstS = atS;
   }
+  const likely = isSmall && runsOf(amounts) > length / FEW_RUNS ? modelled(amounts, columns) : undefined;
+
+  const out = new Writer();
+  out.byte(FORMAT);
+  out.byte(
+    (columns.qualities ? HAS_QUALITIES : 0) |
+      (columns.asOfs ? HAS_AS_OFS : 0) |
+      (isSmall ? IS_SMALL : 0) |
+      (likely ? IS_MODELLED : 0),
+  );
+  out.unsigned(stepS);
+  out.signed(columns.exponent);
+  out.unsigned(length);
+  out.signed(columns.asOfS);
+  out.signed(timesS[0] ?? 0);
+  const column = isSmall ? numbers : quick;
   column(out, gaps);
   column(out, steps);
-  column(out, deltas);
+  if (likely) {
+    out.unsigned(likely.length);
+    out.bytes(likely);
+  } else column(out, amounts);
   if (columns.qualities) qualities(out, columns.qualities);
   if (columns.asOfs)
     column(
@@ -83,18 +96,22 @@ export function unpackColumns(bytes: Uint8Array): Columns {
   const column = flags & IS_SMALL ? readNumbers : unquick;
   const meters = column(from, count);
   const timesS = column(from, count);
-  const values = column(from, count);
-  let [meter, atS, value] = [0, firstS, 0];
+  const starts: boolean[] | undefined = stepS === 0 ? new Array(count) : undefined;
+  let [meter, atS] = [0, firstS];
   for (let i = 0; i < count; i++) {
     const isSame = i > 0 && meters[i] === 0;
     meter += meters[i]!;
     atS = timesS[i]! + (isSame ? atS : firstS);
-    if (stepS === 0) value = values[i]! + (isSame ? value : 0);
     meters[i] = meter;
     timesS[i] = atS;
-    if (stepS === 0) values[i] = value;
+    if (starts) starts[i] = !isSame;
     if (!isSame) firstS = atS;
   }
+  const values =
+    flags & IS_MODELLED
+      ? unmodelled(from.take(from.unsigned()), count, { stepS, meters, timesS })
+      : column(from, count);
+  if (starts) for (let i = 1; i < count; i++) if (!starts[i]) values[i] = values[i]! + values[i - 1]!;
   return {
     stepS,
     exponent,
@@ -107,14 +124,18 @@ export function unpackColumns(bytes: Uint8Array): Columns {
   };
 }
 
+function runsOf(values: readonly number[]): number {
+  let runs = values.length === 0 ? 0 : 1;
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[i - 1]) runs++;
+  return runs;
+}
+
 const RUNS = 0;
 const PACKED = 1;
 
 /** Equal runs where they are few, else groups against their smallest in as many bits as their largest needs. */
 function quick(out: Writer, values: readonly number[]): void {
-  let runs = values.length === 0 ? 0 : 1;
-  for (let i = 1; i < values.length; i++) if (values[i] !== values[i - 1]) runs++;
-  if (runs * 12 < values.length) {
+  if (runsOf(values) * 12 < values.length) {
     out.byte(RUNS);
     for (let at = 0; at < values.length; ) {
       let end = at + 1;

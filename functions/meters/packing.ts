@@ -317,6 +317,10 @@ export class Reader {
     this.at += count;
     return this.buffer.subarray(this.at - count, this.at);
   }
+  /** All that is left. */
+  rest(): Uint8Array {
+    return this.take(this.buffer.length - this.at);
+  }
   unsigned(): number {
     let value = 0;
     let scale = 1;

@@ -35,8 +35,9 @@ export function packSegment(month: string, rows: readonly Row[]): { segment: Seg
   const chunks: Chunk[] = [];
   const parts: Uint8Array[] = [];
   let offset = 0;
-  for (let at = 0; at < rows.length; at += CHUNK_READINGS) {
-    const some = rows.slice(at, at + CHUNK_READINGS);
+  for (let at = 0, end = 0; at < rows.length; at = end) {
+    end = endOfChunk(rows, at);
+    const some = rows.slice(at, end);
     const part = packChunk(some);
     chunks.push({ firstMeter: some[0]!.meter, lastMeter: some.at(-1)!.meter, offset, length: part.length });
     parts.push(part);
@@ -51,6 +52,15 @@ export function packSegment(month: string, rows: readonly Row[]): { segment: Seg
   }
   const blob = `meters/segments/${month}/${digest}-${randomUUID()}`;
   return { segment: { month, digest, blob, readings: rows.length, fromS, toS, chunks }, bytes };
+}
+
+/** A chunk holds whole meters, so that a meter's month lies in one; only a meter with more than a chunk is cut. */
+function endOfChunk(rows: readonly Row[], from: number): number {
+  const most = Math.min(rows.length, from + CHUNK_READINGS);
+  if (most === rows.length) return most;
+  let end = most;
+  while (end > from && rows[end]!.meter === rows[end - 1]!.meter) end--;
+  return end > from ? end : most;
 }
 
 function packChunk(rows: readonly Row[]): Uint8Array {
