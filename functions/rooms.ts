@@ -14,6 +14,7 @@ import { identity } from "./identity/room.ts";
 import { ledger } from "./ledger/room.ts";
 import { log } from "./log/room.ts";
 import { meters } from "./meters/room.ts";
+import { network } from "./network/room.ts";
 import { opendata } from "./opendata/room.ts";
 import { payments } from "./payments/room.ts";
 import { penalties } from "./penalties/room.ts";
@@ -37,6 +38,7 @@ export const cityRooms: readonly CityRoom[] = [
   alarms,
   ledger,
   meters,
+  network,
   opendata,
   installs,
   log,

@@ -47,6 +47,27 @@ export const LinesTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
   );
 };
 
+/** Of a connection point where meters were exchanged: what each of them counted, and what its dial showed. */
+export const MetersTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
+  if (!isMetered(bill) || (bill.meters?.length ?? 0) < 2) return null;
+  const day = (at: string) =>
+    new Intl.DateTimeFormat(s.lang, { dateStyle: "medium", timeZone: s.here.city.timeZone }).format(new Date(at));
+  return (
+    <Table
+      caption={s.t("metersOfBill")}
+      head={[s.t("meterName"), s.t("meterFrom"), s.t("meterTo"), s.t("registers"), s.t("used")]}
+      numeric={[4]}
+      rows={(bill.meters ?? []).map(({ serial, from, to, opening, closing, quantity }) => [
+        <bdi>{serial}</bdi>,
+        day(from),
+        day(to),
+        <bdi>{[opening, closing].map((register) => register ?? "–").join(" → ")}</bdi>,
+        units(quantity, bill.kind, s.lang),
+      ])}
+    />
+  );
+};
+
 function lineName({ t, lang }: Shown, bill: Bill, line: Line): Child {
   const price = () => formatPrice(line.price ?? "0", bill.currency, lang);
   if (line.what === "exemption")

@@ -2,12 +2,13 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { MonthlyUsage } from "../meters/events.ts";
+import { PointUsage } from "../network/events.ts";
 import { charge, chargeFlat } from "./charging.ts";
 import { referenceOf } from "./domain.ts";
 import { grantedToAll, termsOf } from "./exemptions.ts";
 import { daysIn, flatTariff } from "./flat.ts";
 import type { Issued, KeptRun, Metered, Raised, Skipped } from "./schema.ts";
-import { type Billed, billStore } from "./store.ts";
+import { type Billed, billStore, placeOf } from "./store.ts";
 import type { Exemption, Subscription } from "./terms-schema.ts";
 
 // The bills of a run, some at a time.
@@ -16,22 +17,30 @@ import type { Exemption, Subscription } from "./terms-schema.ts";
 export type Outcome = Billed | Exclude<Skipped, "billed_before"> | "not_of_this_run";
 export interface Place {
   accountId: string;
+  /** Of a connection point, the meter that stood there last. */
   meterId: string;
+  point?: string;
+  /** All that stood there in the month. */
+  meterIds?: readonly string[];
 }
 type Granted = readonly Exemption[];
 
 export async function billMeters(here: Here, run: KeptRun, some: readonly Place[]): Promise<Outcome[]> {
   const [before, granted] = await Promise.all([
-    billStore(here).billed(
-      some.map(({ meterId }) => meterId),
-      run.month,
-    ),
+    billStore(here).billed(some.flatMap(guardsOf), run.month),
     grantedOf(here, some),
   ]);
+  const billedBefore = (place: Place) =>
+    guardsOf(place)
+      .map((guard) => before.get(guard))
+      .find(Boolean);
   return Promise.all(
-    some.map(async (place) => before.get(place.meterId) ?? (await billMeter(here, run, place, granted(place)))),
+    some.map(async (place) => billedBefore(place) ?? (await billMeter(here, run, place, granted(place)))),
   );
 }
+
+/** A month that was billed by a meter, before the network knew where it stands, is not billed again by the point. */
+const guardsOf = (place: Place): string[] => [placeOf(place), ...(place.meterIds ?? [])];
 
 export async function billSubscriptions(here: Here, run: KeptRun, some: readonly Subscription[]): Promise<Outcome[]> {
   const [before, granted] = await Promise.all([
@@ -57,10 +66,12 @@ async function grantedOf(here: Here, some: readonly { accountId: string }[]) {
 async function billMeter(
   here: Here,
   { id: runId, month, kind, includeIncomplete, tariff }: KeptRun,
-  { accountId, meterId }: Place,
+  { accountId, meterId, point }: Place,
   granted: Granted,
 ): Promise<Outcome> {
-  const usage = await here.ask(MonthlyUsage, { meterId, month });
+  const usage = await (point === undefined
+    ? here.ask(MonthlyUsage, { meterId, month })
+    : here.ask(PointUsage, { point, accountId, month }));
   if (usage.kind !== kind || !tariff) return "not_of_this_run";
   if (usage.daysWithReadings === 0) return "no_readings";
   if (usage.daysWithReadings < usage.daysInMonth && !includeIncomplete) return "incomplete";
@@ -79,6 +90,7 @@ async function billMeter(
     ...charged,
     totalMinor,
     tariff,
+    ...(point !== undefined && "meters" in usage ? { point, meters: usage.meters } : {}),
     ...(social && tariff.tariff.classes?.social ? { social } : {}),
   };
   return issued(here, bill, runId);

@@ -7,9 +7,10 @@ import type { Write } from "../../shared/table.ts";
 import { defineTask, does, planned } from "../../shared/tasks.ts";
 import { monthOf } from "../../shared/time.ts";
 import { AllAccounts } from "../accounts/events.ts";
+import { PointsOfAccounts } from "../network/events.ts";
 import { TariffPart } from "./events.ts";
 import { subscriptionsTo } from "./flat.ts";
-import { billMeters, billSubscriptions, type Outcome } from "./run-bills.ts";
+import { billMeters, billSubscriptions, type Outcome, type Place } from "./run-bills.ts";
 import { type KeptRun, type KeptTariff, Kind, type NewRun } from "./schema.ts";
 import { billStore } from "./store.ts";
 
@@ -83,9 +84,23 @@ export async function goOn(here: Here, from: KeptRun, forMs: number): Promise<Ke
 /** A page of accounts, all their meters. @returns where it goes on */
 async function ofMeters(here: Here, run: KeptRun): Promise<string | undefined> {
   const page = await here.ask(AllAccounts, { cursor: run.cursor });
-  const meters = page.accounts.flatMap(({ id, meterIds }) => meterIds.map((meterId) => ({ accountId: id, meterId })));
-  for (let at = 0; at < meters.length; at += AT_ONCE)
-    counted(run, await billMeters(here, run, meters.slice(at, at + AT_ONCE)));
+  const { points, known } = await here.ask(PointsOfAccounts, {
+    accountIds: page.accounts.map(({ id }) => id),
+    meterIds: page.accounts.flatMap(({ meterIds }) => meterIds),
+    month: run.month,
+  });
+  // A meter that the network knows is billed where it stood.
+  const places: Place[] = [
+    ...page.accounts.flatMap(({ id, meterIds }) =>
+      meterIds.filter((meterId) => !known.includes(meterId)).map((meterId) => ({ accountId: id, meterId })),
+    ),
+    ...points.flatMap(({ accountId, point, kind, meterIds }) => {
+      const meterId = meterIds.at(-1);
+      return kind === run.kind && meterId !== undefined ? [{ accountId, meterId, point, meterIds }] : [];
+    }),
+  ];
+  for (let at = 0; at < places.length; at += AT_ONCE)
+    counted(run, await billMeters(here, run, places.slice(at, at + AT_ONCE)));
   return page.cursor;
 }
 

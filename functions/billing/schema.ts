@@ -55,6 +55,17 @@ export const Line = z
   .meta({ id: "BillLine" });
 export type Line = z.infer<typeof Line>;
 
+/** One meter's part of a connection point's month. */
+const MeterShare = z.object({
+  meterId: Id("mtr"),
+  serial: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  quantity: z.int(),
+  opening: z.string().optional(),
+  closing: z.string().optional(),
+});
+
 const common = {
   id: BillId,
   reference: z.string(),
@@ -80,6 +91,9 @@ const metered = {
   estimatedShare: z.number(),
   lines: z.array(Line),
   tariff: KeptTariff,
+  /** Of a connection point: the meters that stood there, each while it did; they add up to the quantity. */
+  point: z.string().optional(),
+  meters: z.array(MeterShare).optional(),
   /** It was made by the social tariff: by which decision, and why. */
   social: z.object({ exemptionId: z.string(), reason: z.string() }).optional(),
 };
@@ -95,15 +109,15 @@ const raised = {
   /** Of a month of something without a meter. */
   flat: z.object({ subscriptionId: SubscriptionId, tariff: KeptFlatTariff, lines: z.array(Line) }).optional(),
 };
-const Metered = z.object(metered);
+const MeteredIssued = z.object(metered);
 const Raised = z.object(raised);
-export type Metered = z.infer<typeof Metered>;
+export type Metered = z.infer<typeof MeteredIssued>;
 export type Raised = z.infer<typeof Raised>;
 /**
  * A bill as it was issued: of a meter's month, or of what another room raised. It never changes, except that it can be
  * taken back; what is still due of it stands in the ledger alone.
  */
-export const Issued = z.union([Metered, Raised]);
+export const Issued = z.union([MeteredIssued, Raised]);
 export type Issued = z.infer<typeof Issued>;
 
 const standing = {

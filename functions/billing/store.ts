@@ -13,6 +13,7 @@ import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./
 // an account's bills                gsi1pk BILLS_OF#<account>      gsi1sk <month>#<id>
 //   of nobody's                     gsi1pk BILLS_OF#-
 // was this meter's month billed     pk     BILLED#<meter>          sk     <month>          (guards that it is billed once)
+//   of a connection point           pk     BILLED#point:<code>:<account>
 // was this raised before            pk     RAISED#<its id>         sk     RAISED           (the same for other dues)
 // the bills of a month              gsi1pk BILLS#<month>           gsi1sk <kind>#<id>      (on either guard)
 // whose reference is this           pk     BILL_REFERENCE#<ref>    sk     BILL_REFERENCE
@@ -21,7 +22,17 @@ import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./
 // runs, the latest last             pk     BILL_RUN#<id>, gsi1pk BILL_RUNS, gsi1sk <id>
 // what is still due of a bill       the ledger's account due:<bill id>
 const key = (id: string) => ({ pk: `BILL#${id}`, sk: "BILL" });
-const guardKey = (meterId: string, month: string) => ({ pk: `BILLED#${meterId}`, sk: month });
+const guardKey = (place: string, month: string) => ({ pk: `BILLED#${place}`, sk: month });
+/** What is billed once for a month: a meter; or a connection point, for each account that it served. */
+export const placeOf = ({
+  meterId,
+  point,
+  accountId,
+}: {
+  meterId: string;
+  point?: string | undefined;
+  accountId: string;
+}) => (point === undefined ? meterId : `point:${point}:${accountId}`);
 const referenceKey = (reference: string) => ({ pk: `BILL_REFERENCE#${reference}`, sk: "BILL_REFERENCE" });
 const tariffKey = (id: string) => ({ pk: `TARIFF#${id}`, sk: "TARIFF" });
 
@@ -38,7 +49,7 @@ const billItems = (bill: Issued): [Item, Item, Item] => [
     bill,
   },
   {
-    ...(isMetered(bill) ? guardKey(bill.meterId, bill.month) : raisedKey(bill.raisedAs)),
+    ...(isMetered(bill) ? guardKey(placeOf(bill), bill.month) : raisedKey(bill.raisedAs)),
     gsi1pk: `BILLS#${bill.month}`,
     gsi1sk: `${bill.kind}#${bill.id}`,
     billId: bill.id,
@@ -187,8 +198,8 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
     },
 
     /** Which of these meters were billed for this month, and by which run. */
-    async billed(meterIds: readonly string[], month: string): Promise<Map<string, Billed>> {
-      const found = await table.getMany(meterIds.map((id) => guardKey(id, month)));
+    async billed(places: readonly string[], month: string): Promise<Map<string, Billed>> {
+      const found = await table.getMany([...new Set(places)].map((place) => guardKey(place, month)));
       return new Map(found.map((item) => [item.pk.slice("BILLED#".length), billedBy(item)]));
     },
     /** Which of these were raised, and by which run. */

@@ -16,7 +16,7 @@ import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { accountTexts } from "./account-texts.ts";
-import { LinesTable, nameOf, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
+import { LinesTable, MetersTable, nameOf, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
 import { dayName, HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
 import { BillQr } from "./qr.tsx";
 import { type Bill, isMetered, type KeptTariff, type Run, type Standing } from "./schema.ts";
@@ -143,6 +143,7 @@ export function BillPage({
           })}
         </Notice>
       )}
+      <MetersTable {...{ s, bill }} />
       <LinesTable {...{ s, bill }} />
       <WhyThis {...{ s, bill }} />
       <PenaltyTable {...{ s, bill, late }} />

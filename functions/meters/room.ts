@@ -1,5 +1,6 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
+import { askedOfMany } from "./asked.ts";
 import { batchStore } from "./batch-store.ts";
 import { Compaction, runCompaction } from "./compaction.ts";
 import { MetersOfAccount, MonthlyUsage } from "./events.ts";
@@ -47,6 +48,7 @@ export const meters = cityRoom("meters", {
     answer(MetersOfAccount, async (here, { accountId }) =>
       (await meterStore(here).ofAccount(accountId)).map(({ id, serial, kind }) => ({ meterId: id, serial, kind })),
     ),
+    ...askedOfMany,
   ],
   find: {
     roles: ["agent", "treasurer", "administrator"],

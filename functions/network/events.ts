@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { defineEvent } from "../../shared/events.ts";
+import { offer } from "../../shared/room.ts";
+import { AccountId, Kind, MeterId, Month } from "./schema.ts";
+
+/** Told when the graph of areas, connection points and meters is another one. */
+export const NetworkChanged = defineEvent(
+  "network.changed.v1",
+  z.object({
+    /** A code, or the import that brought many. */
+    of: z.string(),
+    changed: z.int(),
+    by: z.string(),
+  }),
+);
+
+const Metered = z.object({
+  meterId: MeterId,
+  serial: z.string(),
+  /** While it stood there in that month. */
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  quantity: z.int(),
+  /** What its dial showed when it was set in that month, and when it was taken away in it. */
+  opening: z.string().optional(),
+  closing: z.string().optional(),
+});
+export type Metered = z.infer<typeof Metered>;
+
+/**
+ * Where accounts were served in a month: their connection points, and which of these meters the network knows, so that
+ * nothing is billed both by a meter and by the point at which it stands.
+ */
+export const PointsOfAccounts = offer(
+  "network.points_of_accounts",
+  z.object({
+    accountIds: z.array(AccountId).max(100),
+    meterIds: z.array(MeterId).max(20_000),
+    month: Month,
+  }),
+  z.object({
+    points: z.array(z.object({ accountId: AccountId, point: z.string(), kind: Kind, meterIds: z.array(MeterId) })),
+    known: z.array(MeterId),
+  }),
+);
+
+/**
+ * What an account used at a connection point in a month, as a bill needs it: the sum over the meters that stood there,
+ * each while it stood there and the account was served.
+ */
+export const PointUsage = offer(
+  "network.point_usage",
+  z.object({ point: z.string(), accountId: AccountId, month: Month }),
+  z.object({
+    kind: Kind,
+    quantity: z.int(),
+    daysWithReadings: z.int(),
+    /** Of those on which a meter should have counted for this account. */
+    daysInMonth: z.int(),
+    estimatedShare: z.number(),
+    meters: z.array(Metered),
+  }),
+);
