@@ -31,7 +31,7 @@ const InSpan = z.object({
 export const UsageInSpans = offer(
   "meters.usage_in_spans",
   z.object({
-    parts: z.array(z.object({ meterId: MeterId, spans: z.array(Span).min(1).max(800) })).max(ASKED_MAX),
+    parts: z.array(z.object({ meterId: MeterId, spans: z.array(Span).min(1).max(2_000) })).max(ASKED_MAX),
   }),
   z.array(
     z.object({

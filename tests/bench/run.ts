@@ -8,6 +8,7 @@ import { collectionFigures } from "./collection.ts";
 import { entryFigures } from "./entries.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
+import { lossFigures } from "./losses.ts";
 import { meterFigures } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
 import { copyReadings, payBills } from "./postgres.ts";
@@ -56,6 +57,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   meters: () => meterFigures(note),
   bills: () => billRunFigures(note),
   collection: () => collectionFigures(note),
+  losses: async () => lossFigures(note),
   entries: async () => {
     for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
       note(`${entry}: bundle`, bundleKb, "KiB");
