@@ -10,6 +10,7 @@ interface Line {
   state: string;
   purchaseId?: string;
   reference?: string;
+  hindrance?: string;
   tokens?: { digits: string[] }[];
 }
 interface Bulk {
@@ -21,6 +22,12 @@ interface Bulk {
   leftMinor: number;
   vended: number;
   lines: Line[];
+}
+interface Statement {
+  dueMinor: number;
+  creditMinor: number;
+  balanceMinor: number;
+  lines: { amountMinor: number }[];
 }
 interface Refusal {
   errors: { pointer: string; detail: string }[];
@@ -34,16 +41,23 @@ const THEIRS = [
 ];
 const PATH = "/v1/prepaid/bulk-purchases";
 
-/** A city with two meters of electricity and one of water. */
+/** A city with two meters of electricity, the second a customer's, and one of water. */
 async function bulkCity(): Promise<TestCity> {
   const { city } = await vendingCity();
   await ok(city.post("/v1/tariffs", { tariff: { ...POWER, kind: "water" } }, treasurer));
-  for (const [number, resource] of [
-    [SECOND, "electricity"],
-    [WATER, "water"],
+  const { id: accountId } = await ok<{ id: string }>(city.post("/v1/accounts", { number: "A-1", name: "Awa" }, agent));
+  for (const more of [
+    { number: SECOND, resource: "electricity", accountId },
+    { number: WATER, resource: "water" },
   ])
-    await ok(city.post("/v1/prepaid/meters", { source: "sts", number, resource, key: KEY }, agent));
+    await ok(city.post("/v1/prepaid/meters", { source: "sts", key: KEY, ...more }, agent));
   return city;
+}
+async function meterOf(city: TestCity, number: string) {
+  const { meters } = await ok<{ meters: { id: string; accountId: string }[] }>(
+    city.get(`/v1/prepaid/meters?number=${number}`, agent),
+  );
+  return meters[0]!;
 }
 const openBulk = (city: TestCity, lines: object[] = THEIRS, more: object = {}) =>
   ok<Bulk>(city.post(PATH, { lines, ...more }));
@@ -115,6 +129,54 @@ describe(`prepaid credit for many meters, ${target.name}`, () => {
     expect(await ok(city.get("/v1/ledger/proof", treasurer))).toMatchObject({ isSound: true });
   });
 
+  // Guards against a meter that cannot be sold and keeps the others waiting, and against money that nobody gives back.
+  test("one meter that is blocked meanwhile waits alone; it is undone, and its part given back", async () => {
+    const city = await bulkCity();
+    const bulk = await openBulk(city);
+    const second = await meterOf(city, SECOND);
+    const { accountId } = second;
+    await ok(city.put(`/v1/prepaid/meters/${second.id}`, { state: "blocked", accountId }, agent));
+    const paymentId = await pay(city, bulk.reference);
+    const paid = await soon(
+      () => look(city, bulk),
+      ({ lines }) => lines[0]!.state === "vended" && lines[1]!.hindrance !== undefined,
+    );
+    const waits = paid.lines[1]!;
+    expect(waits).toMatchObject({ state: "paid", hindrance: "meter_blocked" });
+    const at = `/v1/prepaid/purchases/${waits.purchaseId}`;
+    expect((await city.post(`${at}/undo`, undefined, agent)).status).toBe(403);
+    await ok(city.post(`${at}/undo`, undefined, treasurer));
+    expect(
+      (await city.post(`/v1/prepaid/purchases/${paid.lines[0]!.purchaseId}/undo`, undefined, treasurer)).status,
+    ).toBe(409);
+    const waiting = () => ok<{ bulkPurchases: Bulk[] }>(city.get("/v1/prepaid/waiting", agent));
+    const flagged = await soon(waiting, ({ bulkPurchases }) => bulkPurchases.length > 0);
+    expect(flagged.bulkPurchases).toMatchObject([{ id: bulk.id, leftMinor: 700 }]);
+    const staff = await city.browser("treasurer");
+    expect(await text(staff.get("/staff/prepaid?lang=en"))).toContain(`/staff/prepaid/bulk/${bulk.id}`);
+    expect(await text(staff.get(`/prepaid/bulk/${bulk.id}?lang=en`))).toContain("€7.00 bought nothing");
+
+    const refund = await ok<{ id: string }>(
+      city.post(`/v1/payments/${paymentId}/refunds`, { reason: "blocked", amountMinor: 700 }, agent),
+    );
+    await ok(city.post(`/v1/refunds/${refund.id}/approval`, undefined, treasurer));
+    await soon(waiting, ({ bulkPurchases }) => bulkPurchases.length === 0);
+    const done = await soon(
+      () => look(city, bulk),
+      ({ lines }) => lines[1]!.state === "refunded",
+    );
+    expect([done.leftMinor, done.vended, digitsOf(done).length]).toEqual([0, 1, 1]);
+    expect((await books(city)).filter(({ account }) => /^(due|credit):bill_/.test(account))).toEqual([]);
+    // The customer's statement says what happened and owes nothing.
+    const statement = await soon(
+      () => ok<Statement>(city.get(`/v1/statements/${second.accountId}`, treasurer)),
+      ({ lines, balanceMinor }) => lines.length === 4 && balanceMinor === 0,
+    );
+    expect(statement).toMatchObject({ dueMinor: 0, creditMinor: 0 });
+    expect(statement.lines.map(({ amountMinor }) => amountMinor)).toEqual([700, -700, 700, -700]);
+    expect(await ok(city.get("/v1/ledger/proof", treasurer))).toMatchObject({ isSound: true });
+  });
+
   // Guards against whatever an order can be made to say; none of it leaves a bill.
   test("what is wrong is said by line, all of it, and nothing is kept", async () => {
     const city = await bulkCity();
@@ -147,10 +209,7 @@ describe(`prepaid credit for many meters, ${target.name}`, () => {
       city.post(PATH, { lines: THEIRS }, { headers: { "Idempotency-Key": "" } }),
     ])
       expect((await wrong).status).toBe(422);
-    const meters = await ok<{ meters: { id: string; facts: { number: string } }[] }>(
-      city.get("/v1/prepaid/meters", agent),
-    );
-    const second = meters.meters.find(({ facts }) => facts.number === SECOND)!;
+    const second = await meterOf(city, SECOND);
     await ok(city.put(`/v1/prepaid/meters/${second.id}`, { state: "blocked" }, agent));
     expect(await pointersOf(send(THEIRS))).toEqual([422, ["#/lines/1/meter"]]);
     expect(await books(city)).toEqual([]);

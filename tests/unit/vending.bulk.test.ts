@@ -10,7 +10,7 @@ import { changed } from "../../functions/vending/meters.ts";
 import type { NewMeter } from "../../functions/vending/schema.ts";
 import { keepDeviceKey } from "../../functions/vending/sources/settings.ts";
 import { vendingStore } from "../../functions/vending/store.ts";
-import { vendNow } from "../../functions/vending/vending.ts";
+import { vend, vendNow } from "../../functions/vending/vending.ts";
 import type { Here } from "../../shared/here.ts";
 import {
   books,
@@ -156,13 +156,16 @@ describe("an order of many meters", () => {
     await deliver(here);
     expect(await statesOf(here, bulk)).toEqual(["vended", "paid", "vended"]);
     await giveBack(here, bulk);
+    // At this very moment its meter is in service again: what is on its way back buys nothing.
+    await changed(here, meters[1]!.id, { freeTenths: 0, state: "active" });
+    await vend(here, bulk.lines[1]!.purchaseId, { tries: 0 });
+    expect(await tokensOf(here, bulk)).toHaveLength(2);
     for (let i = 0; i < 3; i++) await deliver(here);
     expect(await statesOf(here, bulk)).toEqual(["vended", "refunded", "vended"]);
     const flagged = await orderNow(here, bulk);
     expect(flagged).toMatchObject({ leftMinor: 0, wentBackAt: expect.any(String) });
     expect(await openBooks(here)).toEqual([[`due:${bulk.billId}`, 1_400]]);
-    // The meter comes back into service: its purchase is over, and buys nothing.
-    await changed(here, meters[1]!.id, { freeTenths: 0, state: "active" });
+    // Its purchase is over, and buys nothing any more.
     await expect(goneOn(here, bulk.lines[1]!.purchaseId)).rejects.toMatchObject({ kind: "conflict" });
     expect(await takenBack(here, bulk.lines[1]!.purchaseId)).toBe(false);
     await expect(saleUndone(here, bulk.lines[0]!.purchaseId)).rejects.toMatchObject({ kind: "forbidden_transition" });
