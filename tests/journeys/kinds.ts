@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { assessedKinds } from "../assessed.ts";
 import { billedCity, ok } from "../billed.ts";
 import { soon, type TestCity, target } from "../city.ts";
-import { agent, bought, KEY, NUMBER, POWER, treasurer } from "../vended.ts";
+import { agent, bought, KEY, NUMBER, POWER, pay, treasurer } from "../vended.ts";
 import { signIn, signInOperator } from "./browser.ts";
 
 /** Every kind of page, by who sees it. Paths that begin with `//` are the house's. */
@@ -131,7 +131,7 @@ export async function cityOfAllKinds(
   };
 }
 
-/** A prepaid meter with a purchase that has its token, an order and a change of keys. */
+/** A prepaid meter with a purchase and an order of many that have their tokens, an order and a change of keys. */
 async function prepaidKinds(city: TestCity, accountId: string) {
   await ok(city.post("/v1/tariffs", { tariff: { ...POWER, currency: await currencyOf(city) } }, treasurer));
   const meter = await ok<{ id: string }>(
@@ -142,6 +142,14 @@ async function prepaidKinds(city: TestCity, accountId: string) {
     ),
   );
   const { id } = await bought(city, 5_000);
+  const bulk = await ok<{ id: string; reference: string }>(
+    city.post("/v1/prepaid/bulk-purchases", { lines: [{ meter: NUMBER, amountMinor: 5_000 }] }),
+  );
+  await pay(city, bulk.reference);
+  await soon(
+    () => ok<{ vended: number }>(city.get(`/v1/prepaid/bulk-purchases/${bulk.id}`)),
+    ({ vended }) => vended === 1,
+  );
   const order = await ok<{ id: string }>(
     city.post(`/v1/prepaid/meters/${meter.id}/orders`, { wants: { kind: "clear_credit" }, reason: "moved out" }, agent),
   );
@@ -153,11 +161,15 @@ async function prepaidKinds(city: TestCity, accountId: string) {
     ({ state }) => state === "done",
   );
   return {
-    anyone: [`/prepaid?meter=${NUMBER}&amount=50`, `/prepaid/purchases/${id}`],
+    anyone: [
+      ...[`/prepaid?meter=${NUMBER}&amount=50`, `/prepaid/purchases/${id}`],
+      ...["/prepaid/bulk", `/prepaid/bulk/${bulk.id}`],
+    ],
     staff: [
       `/staff/prepaid/meters/${meter.id}`,
       `/staff/prepaid/purchases/${id}`,
       `/staff/prepaid/orders/${order.id}`,
+      ...["/staff/prepaid/bulk", `/staff/prepaid/bulk/${bulk.id}`],
       `/staff/prepaid/campaigns/${campaign.id}`,
     ],
   };

@@ -115,5 +115,5 @@ test("an order's money is with its purchases, left to be given back, or owed and
         expect(tokens.length).toBe(state === "vended" ? 1 : 0);
       }
     }),
-    { numRuns: Number(process.env["BULK_RUNS"] ?? 12) },
+    { numRuns: Number(process.env["BULK_RUNS"] ?? 8) },
   ));

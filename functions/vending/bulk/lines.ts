@@ -62,19 +62,25 @@ export function demandLines(lines: readonly TypedLine[]): void {
   if (beyond) refuseLine(beyond.line, `An order has at most ${LINES_MAX} lines.`);
 }
 
+export interface WrongTyped {
+  line: number;
+  why: "no_number" | "no_amount" | WrongLine["why"];
+}
+/** All that is wrong with typed lines, by their place in the text. @param wrong  of those that could be asked for */
+export function wrongIn(lines: readonly TypedLine[], wrong: readonly WrongLine[]): WrongTyped[] {
+  const asked = askable(lines);
+  return [
+    ...lines.flatMap(({ line, meter, amountMinor }): WrongTyped[] => [
+      ...(meter === "" ? [{ line, why: "no_number" as const }] : []),
+      ...(amountMinor === undefined ? [{ line, why: "no_amount" as const }] : []),
+    ]),
+    ...wrong.map(({ index, why }) => ({ line: asked[index]!.line, why })),
+  ].sort((a, b) => a.line - b.line);
+}
+
 /** @throws {Fault} invalid, with what is wrong by the file's line */
 export function refuseTyped(lines: readonly TypedLine[], wrong: readonly WrongLine[]): void {
-  const asked = askable(lines);
-  const all = [
-    ...lines.flatMap(({ line, meter, amountMinor }): [number, string][] => [
-      ...(meter === "" ? ([[line, "There is no meter's number."]] as [number, string][]) : []),
-      ...(amountMinor === undefined
-        ? ([[line, "There is no amount of money above 0, or it is too large."]] as [number, string][])
-        : []),
-    ]),
-    ...wrong.map((one): [number, string] => [asked[one.index]!.line, detailOf(one)]),
-  ];
   const mistakes = new Mistakes();
-  for (const [line, detail] of all.sort(([a], [b]) => a - b)) mistakes.at(line, detail);
+  for (const { line, why } of wrongIn(lines, wrong)) mistakes.at(line, detailOf(why));
   mistakes.refuse();
 }

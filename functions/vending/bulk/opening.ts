@@ -66,7 +66,9 @@ async function quotedOrNot(here: Here, line: Asked): Promise<Quoted | Fault> {
 }
 
 /** The same as a program reads it. */
-export function detailOf({ why }: WrongLine): string {
+export function detailOf(why: WrongLine["why"] | "no_number" | "no_amount"): string {
+  if (why === "no_number") return "There is no meter's number.";
+  if (why === "no_amount") return "There is no amount of money above 0, or it is too large.";
   if (why === "twice") return "This meter stands in the order twice.";
   if (why === "other_service") return "An order is of one service: this meter counts another one than the first.";
   if (why.kind === "absent") return "No prepaid meter of this city has this number.";
@@ -78,7 +80,7 @@ export class WrongLines extends Fault {
   readonly wrong: readonly WrongLine[];
   constructor(wrong: readonly WrongLine[]) {
     const errors = wrong.map(
-      (one): FieldError => ({ pointer: `#/lines/${one.index}/${one.field}`, detail: detailOf(one) }),
+      (one): FieldError => ({ pointer: `#/lines/${one.index}/${one.field}`, detail: detailOf(one.why) }),
     );
     super("invalid", "Nothing was ordered: some lines are not right.", { errors });
     this.wrong = wrong;

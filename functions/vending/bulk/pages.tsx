@@ -12,7 +12,7 @@ import { grouped } from "../domain.ts";
 import { mistakeOf, shown } from "../pages.tsx";
 import type { Mistake } from "../views.tsx";
 import { asksAbout } from "./api.ts";
-import { askable, linesOf, type TypedLine, textOfLines } from "./lines.ts";
+import { askable, linesOf, type TypedLine, textOfLines, wrongIn } from "./lines.ts";
 import { openBulk, quotedLines, quoteOf, type WrongLine, WrongLines } from "./opening.ts";
 import { LINES_MAX, NewBulk } from "./schema.ts";
 import { bulkAsItIs, bulkStore } from "./store.ts";
@@ -35,19 +35,16 @@ async function givenIn(c: Context<CityEnv>): Promise<GivenBulk & { id?: string }
 /** What is wrong with lines, in the reader's language and by the line that was typed. */
 function mistakesIn(s: BulkShown, lines: readonly TypedLine[], wrong: readonly WrongLine[]): Mistake[] {
   const { t, bt } = s;
-  const asked = askable(lines);
-  const says = ({ why }: WrongLine) =>
-    why === "twice" ? bt("twice") : why === "other_service" ? bt("otherService") : mistakeOf(s, why).detail;
-  const all = [
-    ...lines.flatMap(({ line, meter, amountMinor }) => [
-      ...(meter === "" ? [{ line, detail: bt("noNumber") }] : []),
-      ...(amountMinor === undefined ? [{ line, detail: t("notMoney", { currency: s.here.city.currency }) }] : []),
-    ]),
-    ...wrong.map((one) => ({ line: asked[one.index]!.line, detail: says(one) })),
-  ];
-  return all
-    .sort((a, b) => a.line - b.line)
-    .map(({ line, detail }) => ({ field: "lines", detail: bt("onLine", { line, detail }) }));
+  const says = {
+    no_number: bt("noNumber"),
+    no_amount: t("notMoney", { currency: s.here.city.currency }),
+    twice: bt("twice"),
+    other_service: bt("otherService"),
+  };
+  return wrongIn(lines, wrong).map(({ line, why }) => {
+    const detail = why instanceof Fault ? mistakeOf(s, why).detail : says[why];
+    return { field: "lines", detail: bt("onLine", { line, detail }) };
+  });
 }
 
 /** The lines of a text, or what is wrong with it as a whole. */
@@ -145,7 +142,7 @@ export function bulkPages(app: CityApp): void {
   app.get("/prepaid/bulk/:id", needs("public"), async (c) => {
     const s = bulkShown(c);
     const { is: bulk } = await bulkStore(s.here).get(c.req.param("id"));
-    const { dueMinor } = await s.here.ask(BillById, { billId: bulk.billId });
+    const bill = await s.here.ask(BillById, { billId: bulk.billId });
     return page(
       c,
       {
@@ -156,7 +153,12 @@ export function bulkPages(app: CityApp): void {
         ],
         wide: true,
       },
-      <BulkPage {...{ s, dueMinor }} bulk={await bulkAsItIs(s.here, bulk)} />,
+      <BulkPage
+        {...{ s }}
+        bulk={await bulkAsItIs(s.here, bulk)}
+        dueMinor={bill.dueMinor}
+        isPaid={bulk.state === "paid" || bill.state === "paid"}
+      />,
     );
   });
   app.get("/prepaid/bulk/:id/tokens.csv", needs("public"), async (c) => {

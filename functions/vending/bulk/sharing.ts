@@ -226,15 +226,16 @@ export async function takenBack(here: Here, purchaseId: string): Promise<boolean
 
 /**
  * Sees to it that an order's money is where it should be: what came back from a purchase is the order's again; money
- * that went back to the payer is first that which nothing was sold for, the last line first; and purchases go on as
- * long as all of the order is paid.
+ * that went back to the payer is first that which nothing was sold for, of what is hindered before the rest, the last
+ * line first; and purchases go on as long as all of the order is paid.
  */
 async function evened(here: Here, id: string): Promise<void> {
   const store = bulkStore(here);
   const { is: bulk } = await store.get(id);
   for (const one of await store.purchasesOf(bulk)) if (one.state === "returned") await takenBack(here, one.id);
   const unsold = (await store.purchasesOf(bulk)).filter(({ state }) => state === "quoted" || state === "paid");
-  for (const one of [...unsold].reverse()) {
+  const isHindered = ({ hindrance }: KeptPurchase) => Number(hindrance !== undefined);
+  for (const one of [...unsold].reverse().sort((a, b) => isHindered(b) - isHindered(a))) {
     const { dueMinor, leftMinor } = await standing(here, bulk);
     if (dueMinor <= leftMinor) break;
     await takenBack(here, one.id);

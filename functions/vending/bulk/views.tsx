@@ -108,22 +108,31 @@ export function CheckPage({ s, quote, given, newId, mistakes }: CheckProps) {
 const KIND: Record<BulkState, "info" | "success" | "warning"> = { quoted: "info", paid: "success", expired: "warning" };
 const ENDED = ["vended", "refunded", "expired", "quoted"];
 
+interface BulkProps {
+  s: BulkShown;
+  bulk: Bulk;
+  /** Of its bill, while it is not paid. */
+  dueMinor: number;
+  /** Its money is there a moment before it has come to its purchases. */
+  isPaid: boolean;
+}
+
 /** How an order stands, told honestly; each meter with its tokens, on a page that can be printed. */
-export function BulkPage({ s, bulk, dueMinor }: { s: BulkShown; bulk: Bulk; dueMinor: number }) {
+export function BulkPage({ s, bulk, dueMinor, isPaid }: BulkProps) {
   const { t, bt, here } = s;
   const { id, state, lines, vended, totalMinor, leftMinor, reference } = bulk;
   const money = (minor: number) => formatMoney(minor, bulk.currency, s.lang);
   const count = lines.length;
   const at = here.url(`/prepaid/bulk/${id}`);
   const isPart = state === "quoted" && dueMinor > 0 && dueMinor < totalMinor;
-  const isOver = lines.every((line) => ENDED.includes(line.state));
+  const isOver = state === "paid" && lines.every((line) => ENDED.includes(line.state));
   const says = !isOver ? "workingSays" : vended === count ? "doneSays" : "endedSays";
   return (
     <>
-      <Notice kind={KIND[state]}>
+      <Notice kind={KIND[isPaid ? "paid" : state]}>
         {isPart
           ? bt("partSays", { paid: money(totalMinor - dueMinor), total: money(totalMinor) })
-          : bt(state === "paid" ? says : `${state}Says`, { until: moment(bulk.expiresAt, s), vended, count })}
+          : bt(state === "paid" || isPaid ? says : `${state}Says`, { until: moment(bulk.expiresAt, s), vended, count })}
       </Notice>
       {leftMinor > 0 && <Notice kind="warning">{bt("leftSays", { amount: money(leftMinor) })}</Notice>}
       {lines.some(({ tokens = [] }) => tokens.some(({ isTest }) => isTest)) && (
@@ -135,7 +144,7 @@ export function BulkPage({ s, bulk, dueMinor }: { s: BulkShown; bulk: Bulk; dueM
             {t("pay", { amount: money(dueMinor) })}
           </LinkButton>
         )}
-        {state !== "expired" && !(state === "paid" && isOver) && (
+        {state !== "expired" && !isOver && (
           <LinkButton href={at} second>
             {t("lookAgain")}
           </LinkButton>
