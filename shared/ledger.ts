@@ -2,7 +2,7 @@ import { absent, Fault } from "./errors.ts";
 import type { NewEvent } from "./events.ts";
 import { keepCheckpoint, readCheckpoint } from "./ledger/checkpoint.ts";
 import { type Closing, closingOf } from "./ledger/closings.ts";
-import { type Columns, packedColumns, transfersIn } from "./ledger/columns.ts";
+import { type Columns, movesIn, packedColumns } from "./ledger/columns.ts";
 import {
   claimItem,
   claimKey,
@@ -20,8 +20,9 @@ import {
   segmentWrites,
   type Transfer,
 } from "./ledger/journal.ts";
+import type { Moves } from "./ledger/moves.ts";
 import { findPost, type Proof, proveJournal } from "./ledger/proof.ts";
-import { Draft, State } from "./ledger/state.ts";
+import { type Applied, Draft, State } from "./ledger/state.ts";
 import { demandTransfers } from "./ledger/transfers.ts";
 import { ConditionFailed, type Item, keyOf, type Table, type Write } from "./table.ts";
 import { isTask } from "./tasks.ts";
@@ -183,9 +184,9 @@ const SEGMENTS_A_PAGE = 500;
 
 /** What one waiting request puts into the journal. */
 interface Drawing extends With, Omit<Special, "on"> {
-  transfers: readonly Transfer[];
-  /** Its transfers as text. */
-  text: string;
+  transfers: readonly Transfer[] | Moves;
+  /** Its transfers as text, in UTF-8. */
+  text: Buffer;
   /** What was asked is exactly this text. */
   isPlain?: boolean;
 }
@@ -202,8 +203,7 @@ interface Waiting {
 /** A waiting post as it would be committed now. */
 interface Drawn {
   waiting: Waiting;
-  kept: KeptPost;
-  text: string;
+  parts: Uint8Array[];
   /** Its claim, its writes and its facts. */
   all: Write[];
   tells: boolean;
@@ -348,7 +348,7 @@ export function openLedger({
         const { text, effectiveOn, expiresAt, resolves, reverses, closes } = drawing;
         const own = drawing.writes ?? [];
         const facts = drawing.events?.length ? tell(drawing.events) : [];
-        const size = Buffer.byteLength(text);
+        const size = text.length;
         if (drawn.length > 0) {
           if (writes + 1 + own.length + facts.length > WRITES_MAX) break;
           if (transfers + drawing.transfers.length > SEGMENT_TRANSFERS_MAX || bytes + size > SEGMENT_BYTES_MAX) break;
@@ -356,7 +356,7 @@ export function openLedger({
         const items = [claimKey(id), ...own.map(keyOf)].map(({ pk, sk }) => `${pk} ${sk}`);
         if (new Set(items).size < items.length) throw new RangeError(`${id} writes one item twice`);
         if (items.some((item) => touched.has(item))) break;
-        const kept: KeptPost = {
+        const kept: Applied & { contentDigest: string } = {
           id,
           contentDigest,
           transfers: drawing.transfers,
@@ -375,8 +375,7 @@ export function openLedger({
         const claim: Write = { put: claimItem(kept, head.seq + 1), if: "absent" };
         drawn.push({
           waiting,
-          kept,
-          text: packedPost(kept, text, drawing.isPlain === true),
+          parts: packedPost(kept, text, drawing.isPlain === true),
           all: [claim, ...own, ...facts],
           tells: facts.length > 0 || own.some(isTask),
         });
@@ -416,8 +415,7 @@ export function openLedger({
     const segment = newSegment(
       from,
       { at, on },
-      drawn.map(({ kept }) => kept),
-      drawn.map(({ text }) => text),
+      drawn.map(({ parts }) => parts),
     );
     const fence = segmentWrites(from, segment);
     try {
@@ -497,10 +495,7 @@ export function openLedger({
         });
       }
       const isPlain = post.effectiveOn === undefined;
-      const drawing =
-        "columns" in post
-          ? { ...checked({ ...post, transfers: transfersIn(post.columns) }, packedColumns(post.columns)), isPlain }
-          : { ...checked(post), isPlain };
+      const drawing = { ...("columns" in post ? checkedColumns(post) : checked(post)), isPlain };
       return ask(post.id, contentOf(drawing), () => drawing);
     },
     async reserve({ id, expiresAt, ...posting }) {
@@ -529,7 +524,7 @@ export function openLedger({
     async voidReserved({ reserveId, ...also }) {
       return ask(resolutionId(reserveId), digestOf('["void"]'), (draft) => {
         openReserve(draft, reserveId);
-        return { ...also, transfers: [], text: "[]", resolves: reserveId };
+        return { ...also, transfers: [], text: NO_TRANSFERS, resolves: reserveId };
       });
     },
     async reverse({ postId, ...also }) {
@@ -544,8 +539,8 @@ export function openLedger({
       return ask(reversalId(postId), contentOf(drawing), () => drawing);
     },
     async close(on, also = {}) {
-      if (!isDay(on)) throw new RangeError(`${on} is no day`);
-      return ask(closingId(on), digestOf(on), () => ({ ...also, transfers: [], text: "[]", closes: on }));
+      demandDay(on);
+      return ask(closingId(on), digestOf(on), () => ({ ...also, transfers: [], text: NO_TRANSFERS, closes: on }));
     },
     async closing(on) {
       const found = await closingOf(table, on);
@@ -632,15 +627,24 @@ function openReserve(draft: Draft, id: string): readonly Transfer[] {
   return reserve.transfers;
 }
 
-/**
- * @param text of its transfers, where that is not theirs one by one
- * @throws {RangeError} for what no caller may ask: a bug in a room, never the resident's mistake
- */
-function checked(posting: Posting, text?: string): Drawing {
+/** @throws {RangeError} for what no caller may ask: a bug in a room, never the resident's mistake */
+function checked(posting: Posting): Drawing {
   demandTransfers(posting.transfers);
-  if (posting.effectiveOn !== undefined && !isDay(posting.effectiveOn))
-    throw new RangeError(`${posting.effectiveOn} is no day`);
-  return { ...posting, text: text ?? packedTransfers(posting.transfers) };
+  demandDay(posting.effectiveOn);
+  return { ...posting, text: Buffer.from(packedTransfers(posting.transfers)) };
+}
+
+/** The same of columns; they themselves are let go, since many of them wait at once. */
+function checkedColumns({ columns, ...also }: { columns: Columns } & With): Drawing {
+  const transfers = movesIn(columns);
+  demandDay(also.effectiveOn);
+  return { ...also, transfers, text: Buffer.from(packedColumns(columns)) };
+}
+
+const NO_TRANSFERS = Buffer.from("[]");
+
+function demandDay(on: string | undefined): void {
+  if (on !== undefined && !isDay(on)) throw new RangeError(`${on} is no day`);
 }
 
 const contentOf = ({ text, effectiveOn }: Drawing): string =>

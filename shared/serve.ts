@@ -91,6 +91,8 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     "frame-ancestors 'none'",
   ].join("; ");
   const isSecure = house.settings.HANSA_ORIGIN?.startsWith("https:") ?? false;
+  // Where no line is written, none is put together.
+  const isTold = ["debug", "info"].includes(house.settings.HANSA_LOG);
   const always = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -115,18 +117,19 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     // One that was made without the context knows none of them.
     if (!c.res.headers.has("x-request-id")) dress(c, requestId);
     if ((c.res.headers.get("content-type") ?? "").startsWith("text/html")) c.header("Content-Security-Policy", policy);
-    house.log.info("request", {
-      requestId,
-      city: c.var.city?.slug,
-      method: c.req.method,
-      route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path,
-      status: c.res.status,
-      ms: Math.round((performance.now() - started) * 10) / 10,
-      who: c.var.who.kind,
-      readUnits: tally.readUnits,
-      writeUnits: tally.writeUnits,
-      tableCalls: tally.calls,
-    });
+    if (isTold)
+      house.log.info("request", {
+        requestId,
+        city: c.var.city?.slug,
+        method: c.req.method,
+        route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path,
+        status: c.res.status,
+        ms: Math.round((performance.now() - started) * 10) / 10,
+        who: c.var.who.kind,
+        readUnits: tally.readUnits,
+        writeUnits: tally.writeUnits,
+        tableCalls: tally.calls,
+      });
   };
 }
 

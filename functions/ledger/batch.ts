@@ -1,17 +1,18 @@
 import { isAscii } from "node:buffer";
 import { hash } from "node:crypto";
 import type { Context } from "hono";
+import type { z } from "zod";
 import { Fault, invalid } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
 import { type Columns, FIELDS, type Field, transfersIn } from "../../shared/ledger/columns.ts";
 import { BeyondExact } from "../../shared/ledger/state.ts";
 import { BadTransfers } from "../../shared/ledger/transfers.ts";
-import type { Entry, Transfer, With } from "../../shared/ledger.ts";
+import type { Entry, Ledger, Transfer, With } from "../../shared/ledger.ts";
 import { isCurrency } from "../../shared/money.ts";
 import type { CityEnv } from "../../shared/room.ts";
 import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
-import { BatchOptions } from "./schema.ts";
+import { BatchOptions, type PostedTransfers } from "./schema.ts";
 
 const BODY_MAX = 1_000_000;
 const FIELD_NAMES: ReadonlySet<string> = new Set(FIELDS);
@@ -31,29 +32,41 @@ export async function postTransfers(c: Context<CityEnv>) {
     throw new Fault("invalid", "Send an Idempotency-Key header of at most 200 signs, a new one for each intent.", {
       errors: [{ pointer: "header/Idempotency-Key", detail: "It is missing or too long." }],
     });
-  const order = orderOf(c.req.header("content-type"), await textOf(c));
+  const type = c.req.header("content-type");
   const id = `api:${hash("sha256", `${whoId(c.get("who"))}\n${sent}`, "base64url")}`;
   const { ledger, city } = c.get("here");
-  const answered = (seq: number, isRepeated: boolean) => {
-    if (isRepeated) c.header("Idempotency-Replayed", "true");
-    const answer = JSON.stringify({ id, seq, transfers: sizeOf(order) });
-    // With its length said, it is sent as it is: one that may be compressed is made anew for that.
-    return c.body(answer, 201, { "Content-Type": "application/json", "Content-Length": String(answer.length) });
-  };
+  const { posted, transfers } = begun(ledger, id, orderOf(type, await textOf(c)));
   try {
-    const { seq, isRepeated } = await ledger.post({ id, ...order });
-    return answered(seq, isRepeated);
+    const { seq, isRepeated } = await posted;
+    return answer(c, { id, seq, transfers }, isRepeated);
   } catch (error) {
+    const order = orderOf(type, await textOf(c));
     if (error instanceof BadTransfers) throw invalid(pointerTo(error, order), error.message);
     // The one conflict that is about the key: something was posted under it before, in another form or other.
     const before = error instanceof Fault && error.kind === "conflict" && (await ledger.entriesOf(id));
-    if (before && isSame(order, before, city.timeZone)) return answered(before[0]!.seq, true);
+    if (before && isSame(order, before, city.timeZone)) return answer(c, { id, seq: before[0]!.seq, transfers }, true);
     if (before) throw new Fault("idempotency_mismatch", "This Idempotency-Key was used with another body.");
     if (error instanceof BeyondExact)
       throw new Fault("conflict", "A balance would grow beyond the numbers that are exact.");
     throw error;
   }
 }
+
+function answer(c: Context<CityEnv>, posted: z.infer<typeof PostedTransfers>, isRepeated: boolean): Response {
+  if (isRepeated) c.header("Idempotency-Replayed", "true");
+  const text = JSON.stringify(posted);
+  // With its length said, it is sent as it is: one that may be compressed is made anew for that.
+  return c.body(text, 201, { "Content-Type": "application/json", "Content-Length": String(text.length) });
+}
+
+/** Of the order nothing is kept, and it is read again where something is wrong with it: of the many that wait for a commit, each would hold hundreds of small things. */
+const begun = (ledger: Ledger, id: string, order: Order) => ({
+  posted: ledger.post({ id, ...order }),
+  transfers:
+    "transfers" in order
+      ? order.transfers.length
+      : Math.max(...FIELDS.map((field) => order.columns[field]?.length ?? 0)),
+});
 
 /** Plain signs are a third of the work of UTF-8, and a batch hardly ever has others. */
 async function textOf(c: Context<CityEnv>): Promise<string> {
@@ -153,9 +166,6 @@ function pointerTo({ at }: BadTransfers, order: Order): string {
 }
 
 const transfersOf = (order: Order) => ("transfers" in order ? order.transfers : transfersIn(order.columns));
-
-const sizeOf = (order: Order): number =>
-  "transfers" in order ? order.transfers.length : Math.max(...FIELDS.map((field) => order.columns[field]?.length ?? 0));
 
 /** However it was written: one by one or as columns, with something in common or not. */
 function isSame(order: Order, kept: readonly Entry[], timeZone: string): boolean {

@@ -1,5 +1,6 @@
 import type { Transfer } from "./journal.ts";
-import { BadTransfers } from "./transfers.ts";
+import { keyOf, type Moves } from "./moves.ts";
+import { BadTransfers, demandCount, demandTransfer } from "./transfers.ts";
 
 /** The fields of a transfer, in the order in which columns are written. */
 export const FIELDS = ["debit", "credit", "amountMinor", "currency", "code", "memo"] as const;
@@ -22,9 +23,8 @@ export function packedColumns(columns: Columns): string {
   return JSON.stringify(packed);
 }
 
-/** @throws {BadTransfers} when columns differ in length, or say what `common` says */
-export function transfersIn(columns: Columns): Transfer[] {
-  const { common, debit, credit, amountMinor, currency, code, memo } = columns;
+/** How many transfers they are. @throws {BadTransfers} when columns differ in length, or say what `common` says */
+export function countOf(columns: Columns): number {
   const first = FIELDS.find((field) => columns[field] !== undefined);
   const count = first === undefined ? 0 : columns[first]!.length;
   for (const field of FIELDS) {
@@ -32,17 +32,53 @@ export function transfersIn(columns: Columns): Transfer[] {
     if (column === undefined) continue;
     if (column.length !== count)
       throw new BadTransfers(`${column.length} values, where ${first} has ${count}`, { field });
-    if (common[field] !== undefined) throw new BadTransfers("said by common, too", { field });
+    if (columns.common[field] !== undefined) throw new BadTransfers("said by common, too", { field });
   }
-  const transfers: Transfer[] = [];
-  for (let i = 0; i < count; i++)
-    transfers.push({
-      debit: debit ? debit[i] : common.debit,
-      credit: credit ? credit[i] : common.credit,
-      amountMinor: amountMinor ? amountMinor[i] : common.amountMinor,
-      currency: currency ? currency[i] : common.currency,
-      code: code ? (code[i] ?? undefined) : common.code,
-      memo: memo ? (memo[i] ?? undefined) : common.memo,
-    } as Transfer);
-  return transfers;
+  return count;
+}
+
+/** What they move. @throws {BadTransfers} for the first that is no transfer */
+export function movesIn(columns: Columns): Moves {
+  const { common, debit, credit, amountMinor, currency, code, memo } = columns;
+  const length = countOf(columns);
+  demandCount(length);
+  const debits: string[] = [];
+  const credits: string[] = [];
+  const amounts: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const from = debit ? debit[i] : common.debit;
+    const to = credit ? credit[i] : common.credit;
+    const amount = amountMinor ? amountMinor[i] : common.amountMinor;
+    const unit = currency ? currency[i] : common.currency;
+    demandTransfer(
+      i,
+      from,
+      to,
+      amount,
+      unit,
+      code ? (code[i] ?? undefined) : common.code,
+      memo ? (memo[i] ?? undefined) : common.memo,
+    );
+    debits.push(keyOf(from!, unit!));
+    credits.push(keyOf(to!, unit!));
+    amounts.push(amount!);
+  }
+  return { length, debits, credits, amounts };
+}
+
+/** One by one. @throws {BadTransfers} as `countOf` */
+export function transfersIn(columns: Columns): Transfer[] {
+  const { common, debit, credit, amountMinor, currency, code, memo } = columns;
+  return Array.from(
+    { length: countOf(columns) },
+    (_, i) =>
+      ({
+        debit: debit ? debit[i] : common.debit,
+        credit: credit ? credit[i] : common.credit,
+        amountMinor: amountMinor ? amountMinor[i] : common.amountMinor,
+        currency: currency ? currency[i] : common.currency,
+        code: code ? (code[i] ?? undefined) : common.code,
+        memo: memo ? (memo[i] ?? undefined) : common.memo,
+      }) as Transfer,
+  );
 }

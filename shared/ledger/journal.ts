@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Item, Key, Table, Write } from "../table.ts";
 import { type Columns, packedColumns, transfersIn } from "./columns.ts";
@@ -76,10 +76,10 @@ export interface Head {
 }
 export const GENESIS: Head = { seq: 0, digest: "0".repeat(64), at: "" };
 
-export const digestOf = (text: string): string => hash("sha256", text);
+export const digestOf = (text: string | Uint8Array): string => hash("sha256", text);
 
-const sealed = (seq: number, previous: string, at: string, body: string) =>
-  digestOf(`${seq}\n${previous}\n${at}\n${body}`);
+const sealed = (seq: number, previous: string, at: string, body: string | Uint8Array) =>
+  createHash("sha256").update(`${seq}\n${previous}\n${at}\n`).update(body).digest("hex");
 
 type PackedTransfer = [string, string, number, string, string | null, string | null] | [string, string, number, string];
 
@@ -93,12 +93,15 @@ export const packedTransfers = (transfers: readonly Transfer[]): string =>
     ),
   );
 
-/** One post as text, its transfers as they came. The digest of a plain one is that of their text, and left out: `null`. */
-export function packedPost(post: KeptPost, text: string, isPlain: boolean): string {
+/**
+ * One post as text, in parts, its transfers as they came. The digest of a plain one is that of their text, and left
+ * out: `null`. Bytes, since all that becomes of it is to be hashed and compressed.
+ */
+export function packedPost(post: Omit<KeptPost, "transfers">, text: Uint8Array, isPlain: boolean): Uint8Array[] {
   const { id, contentDigest, on, expiresAt, resolves, reverses, closes } = post;
   const digest = isPlain ? "null" : `"${contentDigest}"`;
   const more = JSON.stringify({ on, expiresAt, resolves, reverses, closes });
-  return `[${JSON.stringify(id)},${digest},${text}${more === "{}" ? "" : `,${more}`}]`;
+  return [Buffer.from(`[${JSON.stringify(id)},${digest},`), text, Buffer.from(more === "{}" ? "]" : `,${more}]`)];
 }
 
 type PackedPost = [string, string | null, PackedTransfer[] | Columns, Special?];
@@ -132,21 +135,23 @@ function unpacked(body: string, at: string): { on: string; posts: KeptPost[] } {
   };
 }
 
-/** A segment with the text that its digest is over. */
-export interface NewSegment extends Segment {
-  body: string;
+/** A segment to be written: its posts are the text that its digest is over. */
+export interface NewSegment extends Omit<Segment, "on" | "posts"> {
+  body: Buffer;
 }
+
+const COMMA = Buffer.from(",");
 
 /** The next segment after `head`, of posts as `packedPost` wrote them. */
 export function newSegment(
   head: Head,
   { at, on }: { at: string; on: string },
-  posts: KeptPost[],
-  texts: readonly string[],
+  texts: readonly (readonly Uint8Array[])[],
 ): NewSegment {
   const seq = head.seq + 1;
-  const body = `{"on":"${on}","posts":[${texts.join(",")}]}`;
-  return { seq, previous: head.digest, at, on, posts, body, digest: sealed(seq, head.digest, at, body) };
+  const posts = texts.flatMap((parts, i) => (i === 0 ? parts : [COMMA, ...parts]));
+  const body = Buffer.concat([Buffer.from(`{"on":"${on}","posts":[`), ...posts, Buffer.from("]}")]);
+  return { seq, previous: head.digest, at, body, digest: sealed(seq, head.digest, at, body) };
 }
 
 /** The fence first, so that a lost race shows before anything else; then the segment. */
@@ -161,8 +166,8 @@ export function segmentWrites(head: Head, segment: NewSegment): Write[] {
 // Below this a write costs the same either way, and text can be read by eye.
 const TEXT_MAX = 700;
 
-export const compressed = (text: string): string | Uint8Array =>
-  text.length <= TEXT_MAX ? text : new Uint8Array(zstdCompressSync(text, QUICK));
+export const compressed = (text: string | Buffer): string | Uint8Array =>
+  text.length <= TEXT_MAX ? text.toString() : new Uint8Array(zstdCompressSync(text, QUICK));
 const QUICK = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);

@@ -1,6 +1,7 @@
 import { Fault } from "../errors.ts";
 import { Balances } from "./balances.ts";
-import type { KeptPost, Transfer } from "./journal.ts";
+import type { Special, Transfer } from "./journal.ts";
+import { keyOf, type Moves, movesOf } from "./moves.ts";
 
 /** A balance would leave the whole numbers that JavaScript keeps exactly. */
 export class BeyondExact extends RangeError {}
@@ -39,23 +40,8 @@ export class State {
 
 type Sums = "posted" | "debits" | "credits";
 
-// A journal names the same accounts again and again: to join and to hash a name anew each time was half of the work.
-const keys = new Map<string, Map<string, string>>();
-const KEYS_MAX = 50_000;
-
-/** `<account> <currency>`, as the sums are kept by. */
-function keyOf(account: string, currency: string): string {
-  const known = keys.get(currency);
-  const before = known?.get(account);
-  if (before !== undefined) return before;
-  const key = `${account} ${currency}`;
-  if (!known) keys.set(currency, new Map([[account, key]]));
-  else {
-    if (known.size >= KEYS_MAX) known.clear();
-    known.set(account, key);
-  }
-  return key;
-}
+/** A post as far as it changes a state: of what it only moves, the sums are enough. */
+export type Applied = Special & { id: string; transfers: readonly Transfer[] | Moves };
 
 /** Posts on top of a state, seen by one another. One that is refused leaves nothing behind; nor does an abandoned draft. */
 export class Draft {
@@ -132,20 +118,20 @@ export class Draft {
   }
 
   /** Debits of one account that follow one another are added up first: a hot account stands on each of a batch. */
-  private move(transfers: readonly Transfer[]): void {
-    let run = { debit: "", currency: "" };
+  private move({ length, debits, credits, amounts }: Moves): void {
+    let run = "";
     let sum = 0;
-    for (const transfer of transfers) {
-      const { debit, credit, amountMinor, currency } = transfer;
-      if (debit !== run.debit || currency !== run.currency || sum > Number.MAX_SAFE_INTEGER - amountMinor) {
-        if (sum > 0) this.add("posted", keyOf(run.debit, run.currency), sum);
-        run = transfer;
+    for (let i = 0; i < length; i++) {
+      const amount = amounts[i]!;
+      if (debits[i] !== run || sum > Number.MAX_SAFE_INTEGER - amount) {
+        if (sum > 0) this.add("posted", run, sum);
+        run = debits[i]!;
         sum = 0;
       }
-      sum += amountMinor;
-      this.add("posted", keyOf(credit, currency), -amountMinor);
+      sum += amount;
+      this.add("posted", credits[i]!, -amount);
     }
-    if (sum > 0) this.add("posted", keyOf(run.debit, run.currency), sum);
+    if (sum > 0) this.add("posted", run, sum);
   }
 
   private put(id: string, reserve: Reserve | null): void {
@@ -171,7 +157,7 @@ export class Draft {
    * @param guard decides on what it would be with the post
    * @throws {Fault} conflict @throws {BeyondExact}
    */
-  apply(post: KeptPost, guard: () => void = () => {}): void {
+  apply(post: Applied, guard: () => void = () => {}): void {
     const { id, transfers, expiresAt, resolves, closes } = post;
     this.settle();
     try {
@@ -181,9 +167,10 @@ export class Draft {
         const on = post.on ?? this.on;
         if (transfers.length > 0 && on <= this.closedOn)
           throw new Fault("conflict", `The books are closed up to ${this.closedOn}: ${on} is not open any more.`);
-        this.move(transfers);
+        this.move("debits" in transfers ? transfers : movesOf(transfers));
       } else {
         if (expiresAt <= this.at) throw new Fault("conflict", "A reserve runs out later than now.");
+        if ("debits" in transfers) throw new RangeError("what is reserved is kept one by one");
         this.hold({ transfers }, 1);
         this.put(id, { transfers, expiresAt });
       }

@@ -3,6 +3,8 @@ import type { Transfer } from "./journal.ts";
 /** So many transfers are one post, at most. */
 export const TRANSFERS_MAX = 1_000;
 const AMOUNT_MAX = 1_000_000_000_000_000;
+const CODE_MAX = 40;
+const MEMO_MAX = 100;
 const ACCOUNT = /^[a-z_]+(:[A-Za-z0-9_.-]+){0,4}$/;
 const CURRENCY = /^[A-Z]{3}$/;
 
@@ -35,13 +37,57 @@ export class BadTransfers extends RangeError {
  * @throws {BadTransfers} for the first of these that is no transfer
  */
 export function demandTransfers(transfers: readonly Transfer[]): void {
-  if (transfers.length === 0 || transfers.length > TRANSFERS_MAX)
-    throw new BadTransfers(`a post has 1 to ${TRANSFERS_MAX} transfers, not ${transfers.length}`);
+  demandCount(transfers.length);
   for (let index = 0; index < transfers.length; index++) {
-    const wrong = mistakeIn(transfers[index]!);
-    if (wrong) throw new BadTransfers(wrong[1], { index, field: wrong[0] });
+    const { debit, credit, amountMinor, currency, code, memo } = transfers[index]!;
+    demandTransfer(index, debit, credit, amountMinor, currency, code, memo);
   }
 }
+
+export function demandCount(count: number): void {
+  if (count === 0 || count > TRANSFERS_MAX)
+    throw new BadTransfers(`a post has 1 to ${TRANSFERS_MAX} transfers, not ${count}`);
+}
+
+/** Field by field, so that nothing needs to be made of them first. @throws {BadTransfers} */
+export function demandTransfer(
+  index: number,
+  debit: unknown,
+  credit: unknown,
+  amountMinor: unknown,
+  currency: unknown,
+  code: unknown,
+  memo: unknown,
+): void {
+  const wrong = mistakeIn(debit, credit, amountMinor, currency, code, memo);
+  if (wrong) throw new BadTransfers(wrong[1], { index, field: wrong[0] });
+}
+
+/** The field, and what is wrong with it. */
+function mistakeIn(
+  debit: unknown,
+  credit: unknown,
+  amountMinor: unknown,
+  currency: unknown,
+  code: unknown,
+  memo: unknown,
+): [keyof Transfer, string] | undefined {
+  if (!isAmount(amountMinor))
+    return ["amountMinor", `${shown(amountMinor)} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`];
+  if (!isAccount(debit)) return ["debit", `no account name: ${shown(debit)}`];
+  if (!isAccount(credit)) return ["credit", `no account name: ${shown(credit)}`];
+  if (debit === credit) return ["credit", `${debit} cannot pay itself`];
+  if (!isCurrency(currency)) return ["currency", `no currency: ${shown(currency)}`];
+  if (code !== undefined && !isText(code, CODE_MAX)) return ["code", `a code has at most ${CODE_MAX} signs`];
+  if (memo !== undefined && !isText(memo, MEMO_MAX)) return ["memo", `a memo has at most ${MEMO_MAX} signs`];
+  return undefined;
+}
+
+const isAmount = (sent: unknown): boolean =>
+  Number.isSafeInteger(sent) && (sent as number) > 0 && (sent as number) <= AMOUNT_MAX;
+
+const isText = (sent: unknown, max: number): boolean =>
+  typeof sent === "string" && sent.length <= max && sent.isWellFormed();
 
 // Three letters have at most 17,576 forms: it cannot grow beyond them.
 const currencies = new Set<string>();
@@ -57,25 +103,3 @@ function isCurrency(name: unknown): name is string {
 /** What was sent may be anything: also what cannot be written as a text. */
 const shown = (sent: unknown): string =>
   typeof sent === "object" && sent !== null ? "an object" : String(sent).slice(0, 120);
-
-/** The field, and what is wrong with it. */
-function mistakeIn({
-  debit,
-  credit,
-  amountMinor,
-  currency,
-  code,
-  memo,
-}: Transfer): [keyof Transfer, string] | undefined {
-  if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > AMOUNT_MAX)
-    return ["amountMinor", `${shown(amountMinor)} is no amount: whole minor units from 1 to ${AMOUNT_MAX}`];
-  if (!isAccount(debit)) return ["debit", `no account name: ${shown(debit)}`];
-  if (!isAccount(credit)) return ["credit", `no account name: ${shown(credit)}`];
-  if (debit === credit) return ["credit", `${debit} cannot pay itself`];
-  if (!isCurrency(currency)) return ["currency", `no currency: ${shown(currency)}`];
-  if (code !== undefined && (typeof code !== "string" || code.length > 40 || !code.isWellFormed()))
-    return ["code", "a code has at most 40 signs"];
-  if (memo !== undefined && (typeof memo !== "string" || memo.length > 100 || !memo.isWellFormed()))
-    return ["memo", "a memo has at most 100 signs"];
-  return undefined;
-}
