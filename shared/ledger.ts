@@ -27,6 +27,7 @@ import { demandTransfers } from "./ledger/transfers.ts";
 import { ConditionFailed, type Item, keyOf, type Table, type Write } from "./table.ts";
 import { isTask } from "./tasks.ts";
 import { dayOf } from "./time.ts";
+import { together } from "./together.ts";
 
 export type { Closing } from "./ledger/closings.ts";
 export type { Transfer } from "./ledger/journal.ts";
@@ -240,19 +241,7 @@ export function openLedger({
   };
   const dayIn = newCalendar(timeZone);
 
-  // Folding: one at a time; whoever asks while one runs gets the next, which sees everything committed until now.
-  let folding: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  function refreshed(): Promise<void> {
-    next ??= folding
-      .catch(() => {})
-      .then(() => {
-        next = undefined;
-        folding = fold();
-        return folding;
-      });
-    return next;
-  }
+  const refreshed = together(fold);
 
   async function fold(): Promise<void> {
     if (!isOpened) {

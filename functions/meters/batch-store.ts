@@ -1,6 +1,7 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Table, type Write } from "../../shared/table.ts";
+import { together } from "../../shared/together.ts";
 import type { Known } from "./batch.ts";
 import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
 import { type Row, rowsOf } from "./batch-rows.ts";
@@ -38,6 +39,9 @@ interface Memory {
   meters: Map<string, Known>;
   sources: Set<string>;
   batches: Map<string, Columns>;
+  /** Two lists that grow with the city, and are the same for all meters that are read at a time, as in a bill run. */
+  window?: (what?: string) => Promise<Open[]>;
+  segments?: (months?: string) => Promise<Segment[]>;
 }
 const memories = new WeakMap<Table, Memory>();
 const memoryOf = (table: Table): Memory => {
@@ -263,14 +267,14 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     async rows(meter: number, fromMonth: string, toMonth: string): Promise<Row[]> {
       for (let tries = 1; ; tries++) {
         const rows: Row[] = [];
-        const entries = (await store.open()).filter(
+        const entries = (await window()).filter(
           ({ item }) => Number(item["lo"]) <= meter && meter <= Number(item["hi"]),
         );
         for (const columns of (await store.contents(entries)).values()) {
           if (columns instanceof RangeError) here.log.error("a batch cannot be read", { error: columns });
           else rows.push(...rowsOf(columns, meter));
         }
-        const segments = await store.segments(fromMonth, toMonth);
+        const segments = await segmentsOf(`${fromMonth} ${toMonth}`);
         const chunks = await Promise.all(
           segments.flatMap((segment) =>
             openChunks(segment, meter).map(({ offset, length }) => here.blobs.get(segment.blob, { offset, length })),
@@ -311,5 +315,8 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
       for (const pk of ["METERNOS", "OPEN", "BATCHPARKED", "SEGMENTS"]) yield* table.all({ pk });
     },
   };
+  memory.window ??= together(() => store.open());
+  memory.segments ??= together((months) => store.segments(months.slice(0, 7), months.slice(8)));
+  const { window, segments: segmentsOf } = memory;
   return store;
 }

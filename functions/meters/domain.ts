@@ -294,15 +294,24 @@ export const intervalsOf = (readings: readonly Counted[]): Usage[] =>
       };
     });
 
+/** A month and its days; a bill run asks for the same one of very many meters. */
+function daysOfMonth(month: string, zone: string) {
+  if (last?.month !== month || last.zone !== zone) {
+    const range = monthRange(month, zone);
+    const whole = { at: month, fromS: range.from.getTime() / 1000, toS: range.to.getTime() / 1000 };
+    last = { month, zone, whole, days: buckets("day", whole.fromS, whole.toS, zone) };
+  }
+  return last;
+}
+let last: { month: string; zone: string; whole: Bucket; days: readonly Bucket[] } | undefined;
+
 /** A month of a meter as bills need it: its quantity, on how many days anything was read, how much was estimated. */
 export function monthly(month: string, readings: readonly Counted[], zone: string) {
-  const range = monthRange(month, zone);
-  const [fromS, toS] = [range.from.getTime() / 1000, range.to.getTime() / 1000];
-  const days = usageBy(buckets("day", fromS, toS, zone), readings);
-  const all = usageBy([{ at: month, fromS, toS }], readings)[0]!;
+  const { whole, days } = daysOfMonth(month, zone);
+  const all = usageBy([whole], readings)[0]!;
   return {
     quantity: all.quantity,
-    daysWithReadings: days.filter((day) => day.coverage > 0).length,
+    daysWithReadings: usageBy(days, readings).filter((day) => day.coverage > 0).length,
     daysInMonth: days.length,
     estimatedShare: all.estimatedShare,
   };

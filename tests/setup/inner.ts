@@ -23,6 +23,7 @@ export async function innerHouse() {
   let made = 0;
   return {
     house,
+    enginePid: () => engine.pid(),
     /** A city of its own, with a clock that the test may set. */
     newHere(more: Partial<City> = {}): { here: Here; at: { now: Date } } {
       const at = { now: new Date("2026-11-23T12:00:00Z") };
