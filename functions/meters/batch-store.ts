@@ -30,6 +30,8 @@ const SLOW_MS = 60_000;
 /** So many entries at a time, where the first one mostly says that there is nothing to do. */
 const LOOKED_AT = 20;
 const REMEMBERED = 400;
+/** A bill run comes from one meter to its neighbour, which mostly lies in the same chunks: about 100 KB each. */
+const CHUNKS_REMEMBERED = 24;
 const SEPARATOR = "#";
 
 const batchKey = (source: string, delivery: string): Key => ({ pk: `BATCHES#${source}`, sk: delivery });
@@ -39,13 +41,20 @@ interface Memory {
   meters: Map<string, Known>;
   sources: Set<string>;
   batches: Map<string, Columns>;
+  /** By blob and offset; undefined where the blob is gone. */
+  chunks: Map<string, Promise<Columns[] | undefined>>;
   /** Two lists that grow with the city, and are the same for all meters that are read at a time, as in a bill run. */
   window?: (what?: string) => Promise<Open[]>;
   segments?: (months?: string) => Promise<Segment[]>;
 }
 const memories = new WeakMap<Table, Memory>();
 const memoryOf = (table: Table): Memory => {
-  const found = memories.get(table) ?? { meters: new Map(), sources: new Set(), batches: new Map() };
+  const found = memories.get(table) ?? {
+    meters: new Map(),
+    sources: new Set(),
+    batches: new Map(),
+    chunks: new Map(),
+  };
   memories.set(table, found);
   return found;
 };
@@ -91,6 +100,19 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
           ];
         }),
       );
+  }
+
+  /** What a chunk holds: a blob is named by its bytes, so they never change. */
+  function chunkOf(blob: string, range: { offset: number; length: number }): Promise<Columns[] | undefined> {
+    const name = `${blob} ${range.offset}`;
+    const read =
+      memory.chunks.get(name) ?? here.blobs.get(blob, range).then((bytes) => (bytes ? readChunk(bytes) : undefined));
+    memory.chunks.delete(name);
+    memory.chunks.set(name, read);
+    if (memory.chunks.size > CHUNKS_REMEMBERED) memory.chunks.delete(memory.chunks.keys().next().value!);
+    const forget = () => memory.chunks.get(name) === read && memory.chunks.delete(name);
+    read.then((chunk) => chunk ?? forget(), forget);
+    return read;
   }
 
   const store = {
@@ -276,15 +298,13 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         }
         const segments = await segmentsOf(`${fromMonth} ${toMonth}`);
         const chunks = await Promise.all(
-          segments.flatMap((segment) =>
-            openChunks(segment, meter).map(({ offset, length }) => here.blobs.get(segment.blob, { offset, length })),
-          ),
+          segments.flatMap((segment) => openChunks(segment, meter).map((chunk) => chunkOf(segment.blob, chunk))),
         );
         // A merge put another in its place between the list and the read: look again.
-        if (chunks.some((bytes) => bytes === undefined) && tries < 5) continue;
-        for (const bytes of chunks) {
-          if (!bytes) throw new Error("a segment of readings is missing");
-          for (const columns of readChunk(bytes)) rows.push(...rowsOf(columns, meter));
+        if (chunks.some((chunk) => chunk === undefined) && tries < 5) continue;
+        for (const chunk of chunks) {
+          if (!chunk) throw new Error("a segment of readings is missing");
+          for (const columns of chunk) rows.push(...rowsOf(columns, meter));
         }
         return rows;
       }
