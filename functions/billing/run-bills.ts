@@ -34,9 +34,11 @@ export async function billMeters(here: Here, run: KeptRun, some: readonly Place[
     guardsOf(place)
       .map((guard) => before.get(guard))
       .find(Boolean);
-  return Promise.all(
+  const drawn = await Promise.all(
     some.map(async (place) => billedBefore(place) ?? (await billMeter(here, run, place, granted(place)))),
   );
+  // Issued when all are drawn up: so they share the ledger's commits.
+  return Promise.all(drawn.map((one) => (typeof one === "object" && "lines" in one ? issued(here, one, run.id) : one)));
 }
 
 /** A month that was billed by a meter, before the network knew where it stands, is not billed again by the point. */
@@ -62,13 +64,13 @@ async function grantedOf(here: Here, some: readonly { accountId: string }[]) {
   return ({ accountId }: { accountId: string }): Granted => all.get(accountId) ?? [];
 }
 
-/** One meter's bill. */
+/** One meter's bill, not issued yet. */
 async function billMeter(
   here: Here,
-  { id: runId, month, kind, includeIncomplete, tariff }: KeptRun,
+  { month, kind, includeIncomplete, tariff }: KeptRun,
   { accountId, meterId, point }: Place,
   granted: Granted,
-): Promise<Outcome> {
+): Promise<Metered | Exclude<Outcome, Billed>> {
   const usage = await (point === undefined
     ? here.ask(MonthlyUsage, { meterId, month })
     : here.ask(PointUsage, { point, accountId, month }));
@@ -79,7 +81,7 @@ async function billMeter(
   const { totalMinor, ...charged } = charge(tariff.tariff, usage.quantity, terms);
   if (totalMinor === 0) return "nothing_to_pay";
   const { quantity, estimatedShare } = usage;
-  const bill: Metered = {
+  return {
     ...issuedNow(here),
     accountId,
     meterId,
@@ -93,7 +95,6 @@ async function billMeter(
     ...(point !== undefined && "meters" in usage ? { point, meters: usage.meters } : {}),
     ...(social && tariff.tariff.classes?.social ? { social } : {}),
   };
-  return issued(here, bill, runId);
 }
 
 const raisedAs = ({ id }: Subscription, month: string) => `flat:${id}/${month}`;
