@@ -27,7 +27,8 @@ export interface Counted {
 
 /** The channels of a plain file that names none: all that the meter counts. */
 const TOTAL_CHANNEL = "main";
-const TOTAL_DIAL = "register";
+/** An export numbers the runs of a dial that fell. */
+const TOTAL_DIAL = /^register(?:-\d+)?$/;
 
 /**
  * Says which readings count, out of all that was ever delivered for a meter.
@@ -41,10 +42,7 @@ const TOTAL_DIAL = "register";
  * @returns ascending by channel and time
  */
 export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
-  const newestFirst = [...delivered].sort(
-    (a, b) => b.asOfS - a.asOfS || (a.deliveryId < b.deliveryId ? 1 : a.deliveryId > b.deliveryId ? -1 : 0),
-  );
-  const channels = Map.groupBy(newestFirst, ({ block }) => `${block.kind} ${block.channel} ${block.unit}`);
+  const channels = byChannel(delivered);
   const intervals: Counted[] = [];
   const registers: Counted[] = [];
   for (const blocks of channels.values()) {
@@ -63,16 +61,27 @@ export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
   const read = joined([], once.filter(consumed));
   const dials = joined(
     [],
-    registers.filter((span) => consumed(span) && span.channel !== TOTAL_DIAL),
+    registers.filter((span) => consumed(span) && !TOTAL_DIAL.test(span.channel)),
   );
   const alone = registers.filter(
     (span) =>
       !consumed(span) ||
-      !(overlaps(read, span.fromS, span.toS) || (span.channel === TOTAL_DIAL && overlaps(dials, span.fromS, span.toS))),
+      !(
+        overlaps(read, span.fromS, span.toS) ||
+        (TOTAL_DIAL.test(span.channel) && overlaps(dials, span.fromS, span.toS))
+      ),
   );
   return [...once, ...alone].sort((a, b) =>
     a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : a.fromS - b.fromS,
   );
+}
+
+/** What was delivered of each kind, channel and unit, the newest word first. */
+export function byChannel(delivered: readonly DeliveredBlock[]): Map<string, DeliveredBlock[]> {
+  const newestFirst = [...delivered].sort(
+    (a, b) => b.asOfS - a.asOfS || (a.deliveryId < b.deliveryId ? 1 : a.deliveryId > b.deliveryId ? -1 : 0),
+  );
+  return Map.groupBy(newestFirst, ({ block }) => `${block.kind} ${block.channel} ${block.unit}`);
 }
 
 function latestIntervals(newestFirst: readonly DeliveredBlock[]): Counted[] {
@@ -97,19 +106,29 @@ function latestIntervals(newestFirst: readonly DeliveredBlock[]): Counted[] {
   return all;
 }
 
-/** Quantities between registers: the latest word on each instant, then each against the one before it. */
-function spans(newestFirst: readonly DeliveredBlock[]): Counted[] {
-  const points = new Map<
-    number,
-    { digits: number; exponent: number; quality: string; flow: Block["flow"]; channel: string }
-  >();
+interface Dial {
+  digits: number;
+  exponent: number;
+  quality: string;
+  flow: Block["flow"];
+  channel: string;
+}
+
+/** What a dial showed, by instant: of each the latest word. */
+export function dialOf(newestFirst: readonly DeliveredBlock[]): [atS: number, dial: Dial][] {
+  const points = new Map<number, Dial>();
   for (const { block } of newestFirst)
     for (const [i, digits] of block.values.entries()) {
       const atS = block.timesS![i]!;
       const { exponent, flow, channel } = block;
       if (!points.has(atS)) points.set(atS, { digits, exponent, quality: block.qualities[i]!, flow, channel });
     }
-  const sorted = [...points].sort((a, b) => a[0] - b[0]);
+  return [...points].sort((a, b) => a[0] - b[0]);
+}
+
+/** Quantities between registers: each against the one before it. */
+function spans(newestFirst: readonly DeliveredBlock[]): Counted[] {
+  const sorted = dialOf(newestFirst);
   return sorted.flatMap(([toS, end], i) => {
     if (i === 0) return [];
     const [fromS, start] = sorted[i - 1]!;

@@ -25,6 +25,14 @@ export function exact(text: string): Exact | undefined {
   return { digits: negative ? -Number(kept) : Number(kept), exponent: all.length - kept.length - fraction.length };
 }
 
+/** As a decimal without an exponent, the way `exact` reads it: 2661 × 10⁻¹ is `266.1`. */
+export function decimalOf(digits: number, exponent: number): string {
+  if (exponent >= 0) return `${digits}${digits === 0 ? "" : "0".repeat(exponent)}`;
+  const all = String(Math.abs(digits)).padStart(1 - exponent, "0");
+  const fraction = all.slice(exponent).replace(/0+$/, "");
+  return `${digits < 0 ? "-" : ""}${all.slice(0, exponent)}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
 /** Adds readings up exactly, whatever their exponents, and rounds once at the end. */
 export class Sum {
   /** In powers of ten, from 10⁻⁶ up: few are in use, so most additions are of plain whole numbers. */

@@ -11,6 +11,7 @@ import { type Who, whoId } from "../../shared/who.ts";
 import { AccountById } from "../accounts/events.ts";
 import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
+import { exportOf } from "./exporting/exporting.ts";
 import { look, previewOf, takeIn } from "./intake.ts";
 import { mappingRoutes } from "./mapping-routes.ts";
 import { mappingStore } from "./mapping-store.ts";
@@ -19,6 +20,7 @@ import {
   BatchAnswer,
   Delivery,
   DeliveryId,
+  ExportFormat,
   Grain,
   Meter,
   MeterChange,
@@ -118,6 +120,31 @@ const getReadings = createRoute({
   responses: { 200: json(MeterReadings, "Readings"), ...faults("unauthenticated", "forbidden", "absent", "invalid") },
 });
 
+const exportReadings = createRoute({
+  method: "get",
+  path: "/v1/meters/{id}/export",
+  summary: "A meter's readings as a file: Green Button, NEM12 or CSV",
+  description: "Every interval and register that counts, exact, with its quality. The same file can be taken in again.",
+  middleware: needs(...READERS, "scope:meters.readings:read"),
+  ...secured(...READERS, "scope:meters.readings:read"),
+  request: {
+    params: ByMeter,
+    query: Range.omit({ grain: true }).extend({
+      format: ExportFormat.openapi({ description: "NEM12 has intervals of electricity alone." }),
+    }),
+  },
+  responses: {
+    200: {
+      description: "The file",
+      content: {
+        "application/atom+xml": { schema: z.string() },
+        "text/csv": { schema: z.string() },
+      },
+    },
+    ...faults("unauthenticated", "forbidden", "absent", "invalid"),
+  },
+});
+
 const getDelivery = createRoute({
   method: "get",
   path: "/v1/deliveries/{id}",
@@ -150,11 +177,19 @@ export function meterRoutes(app: CityApp): void {
     const { here, who } = c.var;
     const zone = here.city.timeZone;
     const meter = await visibleMeter(here, who, c.req.valid("param").id);
-    const { from, to, grain } = c.req.valid("query");
-    const now = here.clock.now();
-    const start = from === undefined ? monthRange(monthOf(now, zone), zone).from : instantOf(from, zone, "query/from");
-    const end = to === undefined ? dayRange(dayOf(now, zone), zone).to : instantOf(to, zone, "query/to");
+    const { grain, ...range } = c.req.valid("query");
+    const [start, end] = rangeOf(range, here.clock.now(), zone);
     return c.json(await readingsOf(here, meter, start, end, grain, visibleFromS(meter, who)), 200);
+  });
+  app.openapi(exportReadings, async (c) => {
+    const { here, who } = c.var;
+    const meter = await visibleMeter(here, who, c.req.valid("param").id);
+    const { format, ...range } = c.req.valid("query");
+    const [from, to] = rangeOf(range, here.clock.now(), here.city.timeZone);
+    const file = await exportOf(here, meter, { format, from, to, sinceS: visibleFromS(meter, who) });
+    c.header("Content-Type", file.type);
+    c.header("Content-Disposition", `attachment; filename="${file.fileName}"`);
+    return c.body(file.text, 200);
   });
   app.openapi(getDelivery, async (c) => {
     const found = await meterStore(c.var.here).findDelivery(c.req.valid("param").id);
@@ -165,6 +200,14 @@ export function meterRoutes(app: CityApp): void {
   mappingRoutes(app);
   batches(app);
   pages(app);
+}
+
+/** From the first of this month until tomorrow, where it is not said. */
+function rangeOf({ from, to }: { from?: string | undefined; to?: string | undefined }, now: Date, zone: string) {
+  return [
+    from === undefined ? monthRange(monthOf(now, zone), zone).from : instantOf(from, zone, "query/from"),
+    to === undefined ? dayRange(dayOf(now, zone), zone).to : instantOf(to, zone, "query/to"),
+  ] as const;
 }
 
 /** Formats that are no files of lines. */

@@ -179,6 +179,10 @@ export const Preview = Delivery.omit({ receivedAt: true })
   .meta({ id: "DeliveryPreview" });
 export type Preview = z.infer<typeof Preview>;
 
+/** What a meter's readings can be taken away in. */
+export const ExportFormat = z.enum(["green-button", "nem12", "csv"]);
+export type ExportFormat = z.infer<typeof ExportFormat>;
+
 export const Grain = z.enum(["interval", "day", "month"]);
 export type Grain = z.infer<typeof Grain>;
 

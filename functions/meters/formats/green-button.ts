@@ -88,7 +88,11 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
         continue;
       }
       const point = ownerOf(reading, points, "MeterReading");
-      named = namedOf(reading, point, found, places, refuse, { options, meters: points.length });
+      named = namedOf(reading, point, found, places, refuse, {
+        options,
+        meters: points.length,
+        titles: readings.map((one) => one.title),
+      });
       if (!named) continue;
       series.set(reading, named);
       typeFor.set(reading, found);
@@ -133,14 +137,18 @@ const ownerOf = (one: Entry, owners: readonly Entry[], collection: string): Entr
 /** A title that may be a meter's number: digits in it, and no words. "Single family" is the title of many. */
 const NUMBER = /^(?=.*\d)[\p{L}\p{N}._/-]{4,40}$/u;
 
+/** A title of one word that no other reading has: the name of a channel. */
+const WORD = /^[\p{L}\p{N}._-]{1,60}$/u;
+
 function namedOf(
   reading: Entry,
   point: Entry | undefined,
   type: EspiType,
   places: Places,
   refuse: (path: string, detail: string) => void,
-  asked: { options: FileOptions; meters: number },
+  asked: { options: FileOptions; meters: number; titles: readonly string[] },
 ): Named | undefined {
+  const { titles } = asked;
   const { meter } = asked.options;
   if (meter !== undefined && asked.meters > 1) {
     refuse("feed/entry", `It has ${asked.meters} usage points, and one meter was chosen for them.`);
@@ -165,11 +173,11 @@ function namedOf(
     );
     return undefined;
   }
-  const own = /^[\p{L}\p{N}._-]{1,20}$/u.test(reading.title) ? reading.title : undefined;
+  const own = WORD.test(reading.title) && titles.filter((title) => title === reading.title).length === 1;
   const series: Series = {
     names,
     serial: names[0]!,
-    channel: own ?? `${type.kind}-${type.lengthS}-${type.flow}`,
+    channel: own ? reading.title : `${type.kind}-${type.lengthS}-${type.flow}`,
     flow: type.flow,
     unit: type.unit,
     kind: type.kind,
@@ -178,7 +186,7 @@ function namedOf(
     readings: [],
   };
   // A reading with a title of its own (E1, E2) is a channel among others; without one it is the whole.
-  return { series, isWhole: own === undefined && type.isWhole };
+  return { series, isWhole: !own && type.isWhole };
 }
 
 function readBlock(

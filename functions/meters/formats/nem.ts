@@ -5,6 +5,8 @@ import { unitOf, unknownUnit } from "../series.ts";
 
 /** Market time: Eastern Standard Time without daylight saving, ten hours before UTC, all year and in every state. */
 export const MARKET_OFFSET_S = 10 * 3600;
+/** The specification has 5, 15 and 30; 1 and 10 are seen in files of metering providers, whole hours in exports. */
+export const INTERVAL_MINUTES = [1, 5, 10, 15, 30, 60];
 export const QUALITY_METHOD = /^(?:[AN]|[SFE]\d{2}|V)$/;
 
 /** The record indicators of a file's first lines. */

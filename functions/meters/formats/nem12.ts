@@ -3,12 +3,10 @@ import { exact } from "../exact.ts";
 import type { Flow } from "../packing.ts";
 import { type FileReading, type ReadFile, type Series, unitOf } from "../series.ts";
 import type { Format } from "./contract.ts";
-import { dateS, demandChannel, headerOf, QUALITY_METHOD, qualityOf, recordsOf } from "./nem.ts";
+import { dateS, demandChannel, headerOf, INTERVAL_MINUTES, QUALITY_METHOD, qualityOf, recordsOf } from "./nem.ts";
 import { rowsOfFile } from "./rows.ts";
 
 const DAY_MINUTES = 1440;
-/** The specification has 5, 15 and 30; 1 and 10 are seen in files of metering providers, whole hours in exports. */
-const INTERVAL_MINUTES = [1, 5, 10, 15, 30, 60];
 /** Channels of master meters: E is energy out of the network (consumption), B is energy into it. The rest is measured only. */
 const FLOWS: Record<string, Flow> = { E: "consumption", B: "feedIn" };
 
