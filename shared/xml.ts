@@ -59,8 +59,17 @@ export function readXml(
   }
 }
 
-/** Depth and number of elements, before anything is built of them. */
+/** From one tag to the next. An element of very many attributes takes the parser the square of their number. */
+const PIECE_MAX = 100_000;
+
+/** Depth, length and number of elements, before anything is built of them. */
 function bounded(text: string, most: typeof XML_MAX): void {
+  for (let at = text.indexOf("<"); at >= 0; ) {
+    const next = text.indexOf("<", at + 1);
+    if ((next < 0 ? text.length : next) - at > PIECE_MAX)
+      throw malformed(`An element is longer than ${PIECE_MAX} signs.`, lineAt(text, at));
+    at = next;
+  }
   let depth = 0;
   let elements = 0;
   for (const { 1: closing, 2: own, index } of text.matchAll(/<(\/?)[A-Za-z_][^<>]*?(\/?)>/g)) {

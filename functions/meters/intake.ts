@@ -41,10 +41,10 @@ export async function takeIn(
 ): Promise<{ created: boolean; delivery: Delivery }> {
   for (let tries = 1; ; tries++) {
     // A delivery that stands is answered before its file is read again: its meters may be called otherwise by now.
-    const { file, deliveryId } = await opening(here, sent, options);
+    const { deliveryId } = await opening(here, sent, options);
     const before = await meterStore(here).findDelivery(deliveryId);
     if (before) return { created: false, delivery: before };
-    const { plan } = await look(here, file, options);
+    const { plan } = await look(here, sent, options);
     try {
       return await meterStore(here).keep(plan);
     } catch (error) {

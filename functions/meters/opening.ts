@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gunzipSync } from "node:zlib";
+import { crc32, gunzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 import { refuseLine } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
@@ -48,7 +48,25 @@ function unzipped(sent: Uint8Array): Uint8Array {
     refuseLine(1, "The zip file is damaged, encrypted, or packed in a way that is not known here.");
   }
   if (found !== 1) refuseLine(1, `The zip holds ${found} files; send one at a time.`);
-  return Object.values(files)[0]!;
+  const [name, file] = Object.entries(files)[0]!;
+  // The library does not compare sums, and one changed digit of a file that is only stored is another bill.
+  if (sumOf(sent, name) !== crc32(file)) refuseLine(1, "The zip file is damaged: its contents do not have their sum.");
+  return file;
+}
+
+const END = Uint8Array.of(0x50, 0x4b, 0x05, 0x06);
+/** The sum of a file in a zip, as the directory at its end has it. */
+function sumOf(zip: Uint8Array, name: string): number | undefined {
+  const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength);
+  const end = bytes.lastIndexOf(END);
+  let at = end < 0 || end + 20 > bytes.length ? bytes.length : bytes.readUInt32LE(end + 16);
+  while (at + 46 <= bytes.length && bytes.readUInt32LE(at) === 0x02014b50) {
+    const [nameLength, extra, comment] = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field));
+    const nameBytes = bytes.subarray(at + 46, at + 46 + nameLength!);
+    if ([nameBytes.toString("utf8"), nameBytes.toString("latin1")].includes(name)) return bytes.readUInt32LE(at + 16);
+    at += 46 + nameLength! + extra! + comment!;
+  }
+  return undefined;
 }
 
 /** The id of a delivery: a digest of the file itself (not of its zip) and of all that decides what it means. */
