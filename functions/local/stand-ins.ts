@@ -1,6 +1,7 @@
+import { standIn as thingsStack } from "../meters/sources/tts-stand-in.ts";
 import { type HubOptions, type StandIns, startStandIns } from "../payments/stand-in/hub.ts";
 import { standIn as vendingServer } from "../vending/sources/xmlvend/stand-in.ts";
 
-/** The stand-ins of every room on one local server: those of payments, and a vending server below `/sts`. */
+/** The stand-ins of every room on one local server: those of payments, a vending server below `/sts`, a LoRaWAN network below `/tts`. */
 export const startAllStandIns = (options: HubOptions = {}): Promise<StandIns> =>
-  startStandIns({ ...options, more: { sts: vendingServer, ...options.more } });
+  startStandIns({ ...options, more: { sts: vendingServer, tts: thingsStack, ...options.more } });

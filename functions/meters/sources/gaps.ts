@@ -14,7 +14,9 @@ export const Backfill = defineTask("meters.backfill", z.object({ tries: z.int() 
 
 /** What is on its way may come by itself: then nobody need ask. */
 const ASKED_AFTER_MS = 60_000;
-const TRIES = 8;
+/** Messages of one device come one by one, but a network that was away sends them all at once. */
+const TRIES = 30;
+const AGAIN_MS = 20;
 
 /**
  * Counts the frame of a message: a hole opens a gap or widens it, a frame that was missing closes it, and a device that
@@ -27,6 +29,7 @@ export async function heard(here: Here, source: Source, uplink: Uplink): Promise
     } catch (error) {
       // Another message of the same device was faster: count from where that one left it.
       if (!(error instanceof ConditionFailed) || tries === TRIES) throw error;
+      await new Promise((resume) => setTimeout(resume, Math.random() * AGAIN_MS * tries));
     }
   }
 }

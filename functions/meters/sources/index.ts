@@ -3,6 +3,8 @@ import type { CityApp } from "../../../shared/room.ts";
 import type { Item } from "../../../shared/table.ts";
 import { does, type Tasker } from "../../../shared/tasks.ts";
 import { sourceApi } from "./api.ts";
+import { backfill } from "./backfill.ts";
+import { Backfill } from "./gaps.ts";
 import { sourceStore } from "./store.ts";
 import { Watch, watch } from "./watching.ts";
 import { sourceWebhooks } from "./webhooks.ts";
@@ -14,5 +16,5 @@ export function sourceRoutes(app: CityApp): void {
   sourceApi(app);
   sourceWebhooks(app);
 }
-export const sourceTasks: readonly Tasker[] = [does(Watch, watch)];
+export const sourceTasks: readonly Tasker[] = [does(Watch, watch), does(Backfill, backfill)];
 export const sourceCollections = { sources: (here: Here): AsyncIterable<Item> => sourceStore(here).all() };

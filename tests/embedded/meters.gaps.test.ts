@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { operatorLink } from "../../functions/control/operators.ts";
+import { startAllStandIns } from "../../functions/local/stand-ins.ts";
+import { type LocalHouse, startHouse } from "../../functions/local.ts";
+import type { StandIns } from "../../functions/payments/stand-in/hub.ts";
+import { newCity, speakTo, type TestCity } from "../city.ts";
+import { json, litres, type MadeSource, newDecoder, newMeter, newSource } from "../lorawan.ts";
+import { operatorToken } from "../setup/target.ts";
+
+const EUI = "0004A30B001C0530";
+const MINUTE_MS = 60_000;
+const SEED = 20_261_125;
+let ahead = 0;
+const now = () => new Date(Date.now() + ahead);
+const data = mkdtempSync(join(tmpdir(), "hansa-gaps-"));
+let hub: StandIns;
+let house: LocalHouse;
+
+beforeAll(async () => {
+  hub = await startAllStandIns({ now, seed: SEED });
+  const env = { PORT: "0", HANSA_DATA: data, HANSA_STAND_INS: hub.url, HANSA_LOG: "silent" };
+  house = await startHouse(env, { now });
+  const link = await operatorLink(house.house, house.url);
+  speakTo({ url: house.url, operatorToken: await operatorToken(house.url, link) });
+});
+afterAll(async () => {
+  await house.stop();
+  await hub.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+const gaps = async (city: TestCity, state: string) =>
+  (await json(await city.get(`/v1/readings/gaps?state=${state}`, { as: "agent" })))["gaps"] as {
+    id: string;
+    kind: string;
+    frames: number;
+    missing: [number, number][];
+    device: string;
+  }[];
+
+/** A city whose water meter sends through the stand-in of the network, and the weather between them. */
+async function networked(storage: boolean) {
+  const city = await newCity();
+  const decoderId = await newDecoder(city);
+  const meter = await newMeter(city, EUI);
+  const source = await newSource(city, "tts", { decoderId });
+  const application = city.slug;
+  const standIn = (path: string, body: object) =>
+    fetch(`${hub.url}/tts${path}`, { method: "POST", body: JSON.stringify(body) });
+  await standIn(`/_applications/${application}`, {
+    url: city.url + source.path,
+    headers: { "X-Source-Secret": source.secret },
+    apiKey: "NNSXS.TEST",
+  });
+  if (storage) {
+    const kept = await city.put(
+      `/v1/readings/sources/${source.id}/storage`,
+      { server: "https://eu1.cloud.thethings.example", apiKey: "NNSXS.TEST" },
+      { as: "administrator" },
+    );
+    expect(await json(kept)).toMatchObject({ storage: { server: "https://eu1.cloud.thethings.example" } });
+  }
+  const beganAt = now().getTime() - 100 * MINUTE_MS;
+  const send = async (frame: number, count: number) => {
+    const at = new Date(beganAt + frame * MINUTE_MS).toISOString();
+    const frm_payload = litres(count).toString("base64");
+    const sent = await standIn(`/_uplinks/${application}`, { dev_eui: EUI, f_cnt: frame, f_port: 2, frm_payload, at });
+    expect(sent.status).toBe(202);
+  };
+  const arrived = async () => {
+    while (hub.underway() > 0) await new Promise((resume) => setTimeout(resume, 10));
+  };
+  return { city, meter, source, send, arrived };
+}
+const frames = async (city: TestCity, meter: string) => {
+  const from = new Date(now().getTime() - 2 * 86_400_000).toISOString();
+  const answer = await json(
+    await city.get(`/v1/meters/${meter}/readings?from=${from}&grain=interval`, { as: "agent" }),
+  );
+  return (answer["readings"] as { quantity: number }[]).map(({ quantity }) => quantity);
+};
+const refused = async (city: TestCity, { id }: MadeSource) =>
+  (
+    (await json(await city.get(`/v1/readings/sources/${id}/refusals`, { as: "agent" })))["refusals"] as {
+      code: string;
+    }[]
+  ).map(({ code }) => code);
+
+// Guards against readings that a webhook lost for good, as it is tried at most once.
+test("what the weather lost is told as a gap, asked of the storage, and then all of it is there, once", async () => {
+  const { city, meter, source, send, arrived } = await networked(true);
+  const COUNT = 40;
+  await send(0, 100);
+  await arrived();
+  Object.assign(hub.weather, { drop: 0.3, duplicate: 0.3, shuffle: true });
+  for (let frame = 1; frame < COUNT; frame++) await send(frame, 100 + frame * 3);
+  await arrived();
+  Object.assign(hub.weather, { drop: 0, duplicate: 0, shuffle: false });
+  await send(COUNT, 100 + COUNT * 3);
+  await arrived();
+  const [gap, ...more] = await gaps(city, "open");
+  expect(more).toEqual([]);
+  expect(gap).toMatchObject({ kind: "frames", device: EUI });
+  const missing = gap!.missing.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  expect(missing).toBeGreaterThan(3);
+  expect(await frames(city, meter)).toHaveLength(COUNT - missing);
+
+  // The storage is away at first: the task is tried again, and the source's report says so.
+  hub.weather.isAway = true;
+  ahead += 2 * MINUTE_MS;
+  await house.house.deliver(city.slug);
+  expect(await gaps(city, "open")).toHaveLength(1);
+  expect(await refused(city, source)).toContain("backfill");
+  hub.weather.isAway = false;
+  ahead += MINUTE_MS;
+  await house.house.deliver(city.slug);
+  expect(await gaps(city, "open")).toEqual([]);
+  expect(await gaps(city, "closed")).toMatchObject([{ id: gap!.id, missing: [] }]);
+  expect(await frames(city, meter)).toEqual(Array(COUNT).fill(3));
+  const told = await json(await city.get("/v1/events?limit=100", { as: "administrator" }));
+  expect(JSON.stringify(told)).toContain("meters.gap_closed.v1");
+});
+
+test("without a storage the gap is told and stays; what comes late closes it", async () => {
+  const { city, send, arrived, source, meter } = await networked(false);
+  for (const frame of [0, 1, 4]) {
+    await send(frame, frame * 2);
+    await arrived();
+  }
+  ahead += 2 * MINUTE_MS;
+  await house.house.deliver(city.slug);
+  expect(await gaps(city, "open")).toMatchObject([{ frames: 2, missing: [[2, 3]] }]);
+  for (const frame of [3, 2]) await send(frame, frame * 2);
+  await arrived();
+  expect(await gaps(city, "open")).toEqual([]);
+  expect(await frames(city, meter)).toEqual([2, 2, 2, 2]);
+
+  // It should speak every three hours, and does not.
+  await city.put(`/v1/readings/sources/${source.id}/devices/${EUI}`, { everyS: 3 * 3_600 }, { as: "agent" });
+  ahead += 30 * MINUTE_MS;
+  await house.house.deliver(city.slug);
+  expect(await gaps(city, "open")).toEqual([]);
+  ahead += 7 * 60 * MINUTE_MS;
+  await house.house.deliver(city.slug);
+  expect(await gaps(city, "open")).toMatchObject([{ kind: "silence", device: EUI }]);
+  await house.house.deliver(city.slug);
+  await send(5, 20);
+  await arrived();
+  expect(await gaps(city, "open")).toEqual([]);
+});

@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { counted, filled, opened, sizeOf, widened, without } from "../../functions/meters/sources/frames.ts";
+import { left, take } from "../../functions/meters/sources/rate.ts";
+import type { Frames, Gap } from "../../functions/meters/sources/schema.ts";
+import { chirpStackUplink, ttsUplink } from "../../functions/meters/sources/uplinks.ts";
+import { chirpStackUp, litres, ttsUp } from "../lorawan.ts";
+
+const NOW = new Date("2026-11-25T20:00:00Z");
+const at = (minute: number) => new Date(NOW.getTime() + minute * 60_000).toISOString();
+const GAP: Gap = {
+  id: "gap_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
+  sourceId: "src_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
+  device: "0004A30B001C0530",
+  kind: "frames",
+  state: "open",
+  missing: [],
+  frames: 0,
+  from: at(0),
+  openedAt: at(0),
+};
+
+/** What is missing after these frames of one session, as the room counts them. */
+function missingAfter(frames: readonly number[]): { frames: Frames | undefined; gap: Gap } {
+  let [heard, gap] = [undefined as Frames | undefined, GAP];
+  for (const frame of frames) {
+    const result = counted(heard, { session: "s", frame, at: at(frame) }, gap.missing);
+    if (result.filled !== undefined) gap = filled(gap, result.filled, NOW);
+    if (result.hole) gap = widened({ ...gap, state: "open" }, result.hole, at(frame));
+    heard = result.frames ?? heard;
+  }
+  return { frames: heard, gap };
+}
+
+describe("frames", () => {
+  // Guards against a hole that nobody is told of, and one that stays open although all of it came.
+  test("in any order and however often they come, exactly what did not come is missing", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 50 }),
+        fc.array(fc.nat(49), { maxLength: 20 }),
+        (later, repeated) => {
+          // The first that is heard begins the count.
+          const frames = [0, ...later, ...repeated.flatMap((i) => later[i] ?? [])];
+          const { gap, frames: heard } = missingAfter(frames);
+          const top = Math.max(...later);
+          const missing = Array.from({ length: top }, (_, i) => i).filter((frame) => !frames.includes(frame));
+          expect(
+            gap.missing
+              .flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i))
+              .sort((a, b) => a - b),
+          ).toEqual(missing);
+          expect(heard?.top).toBe(top);
+        },
+      ),
+    );
+  });
+
+  test("a session counts from nothing, a late frame of the one before begins nothing, and a lost count begins again", () => {
+    const before: Frames = { session: "a", top: 9, lastAt: at(9), open: {} };
+    expect(counted(before, { session: "b", frame: 0, at: at(10) }, [])).toEqual({
+      frames: { ...before, session: "b", top: 0, lastAt: at(10) },
+    });
+    expect(counted(before, { session: "b", frame: 3, at: at(10) }, []).hole).toEqual([0, 2]);
+    expect(counted({ ...before, session: "b" }, { session: "a", frame: 4, at: at(4) }, [[4, 5]])).toEqual({
+      filled: 4,
+    });
+    expect(counted({ ...before, session: "b" }, { session: "a", frame: 4, at: at(4) }, [])).toEqual({});
+    expect(counted(before, { session: "a", frame: 0, at: at(20) }, [])).toEqual({
+      frames: { ...before, top: 0, lastAt: at(20) },
+    });
+    expect(counted(before, { session: "a", frame: 9, at: at(9) }, [])).toEqual({});
+    expect(counted(before, { session: "a", frame: 1_000_000, at: at(20) }, []).hole).toEqual([995_000, 999_999]);
+  });
+
+  test("ranges lose one frame at a time, and old sessions are forgotten", () => {
+    expect(without([[2, 4]], 3)).toEqual([
+      [2, 2],
+      [4, 4],
+    ]);
+    expect(without([[2, 2]], 2)).toEqual([]);
+    expect(without([[2, 4]], 9)).toEqual([[2, 4]]);
+    expect(
+      sizeOf([
+        [2, 4],
+        [9, 9],
+      ]),
+    ).toBe(4);
+    const many = ["a", "b", "c", "d", "e"].reduce((open, session) => opened(open, session, GAP.id), {});
+    expect(Object.keys(many)).toEqual(["b", "c", "d", "e"]);
+  });
+});
+
+describe("messages of other systems", () => {
+  test("what The Things Stack omits is empty, and one frame has one id whatever is around it", () => {
+    const up = ttsUplink(ttsUp("0004A30B001C0530", 0, litres(7), at(0)), {});
+    expect(up).toMatchObject({ device: "0004A30B001C0530", frame: 0, port: 2, application: "water", at: at(0) });
+    const other = { ...ttsUp("0004A30B001C0530", 0, litres(7), at(0)), received_at: at(5), correlation_ids: [] };
+    expect(ttsUplink(other, {})).toEqual(up);
+    const id = (body: object) => (ttsUplink(body, {}) as { delivery: string }).delivery;
+    const ids = [
+      ttsUp("0004A30B001C0530", 0, litres(7), at(0)),
+      ttsUp("0004A30B001C0530", 1, litres(7), at(0)),
+      ttsUp("0004A30B001C0531", 0, litres(7), at(0)),
+      ttsUp("0004A30B001C0530", 0, litres(7), at(0), { session_key_id: "other" }),
+      // Activated by hand, its counter lost: an old number, another payload.
+      ttsUp("0004A30B001C0530", 0, litres(8), at(0)),
+    ].map(id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const one of ids) expect(one).toMatch(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,76}$/);
+    const nameless = ttsUp("0004A30B001C0530", 0, new Uint8Array(), at(0));
+    const { dev_eui: _, ...ids_ } = nameless.end_device_ids;
+    expect(ttsUplink({ ...nameless, end_device_ids: ids_ }, {})).toMatchObject({
+      device: "water.eui-0004a30b001c0530",
+      payload: "",
+    });
+  });
+
+  // Guards against a message of any shape that becomes a bug instead of a refusal.
+  test("any JSON is understood, ignored or refused", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom("up", "join", undefined), (body, event) => {
+        for (const read of [() => ttsUplink(body, {}), () => chirpStackUplink(event, body, {})])
+          try {
+            read();
+          } catch (error) {
+            expect((error as { kind?: string }).kind).toBe("invalid");
+          }
+      }),
+    );
+    expect(chirpStackUplink("up", chirpStackUp("0004A30B001C0530", "d-1", 0, litres(1), at(0)), {})).toMatchObject({
+      delivery: "d-1",
+      frame: 0,
+      session: "00189440",
+    });
+  });
+});
+
+test("what is spent comes back with time, and one name's spending is no other's", () => {
+  const allowance = { burst: 2, perSecond: 0.5 };
+  expect([take("a", allowance, 0), take("a", allowance, 0), take("a", allowance, 0)]).toEqual([0, 0, 2]);
+  expect(take("b", allowance, 0)).toBe(0);
+  expect([left("a", allowance, 1_000), take("a", allowance, 2_000), take("a", allowance, 2_000)]).toEqual([0.5, 0, 2]);
+  expect(left("a", allowance, 1e9)).toBe(2);
+});
