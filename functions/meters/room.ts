@@ -7,7 +7,7 @@ import { MetersOfAccount, MonthlyUsage } from "./events.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
-import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks } from "./sources/index.ts";
+import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks, sourceWaits } from "./sources/index.ts";
 import { meterStore } from "./store.ts";
 import { meterTexts } from "./texts.ts";
 
@@ -67,6 +67,7 @@ export const meters = cityRoom("meters", {
     ...sourceCollections,
   },
   blobs: (here) => batchStore(here).blobs(),
+  waits: sourceWaits,
   tasks: [does(Compaction, runCompaction), ...sourceTasks],
   leaves: {
     ...sourceLeaves,

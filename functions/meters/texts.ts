@@ -2,6 +2,7 @@ import { defineTexts } from "../../shared/texts.ts";
 
 export const meterTexts = defineTexts({
   en: {
+    sources: "Sources and gaps",
     myMeters: "My meters",
     myMetersLead: "What your home used, by day and by month.",
     noMeters: "No meter is tied to your account yet. The city’s counter can tie it.",
@@ -103,6 +104,7 @@ export const meterTexts = defineTexts({
     show: "Show",
   },
   fr: {
+    sources: "Sources et lacunes",
     myMeters: "Mes compteurs",
     myMetersLead: "Ce que votre logement a consommé, par jour et par mois.",
     noMeters: "Aucun compteur n’est encore rattaché à votre compte. Le guichet de la ville peut le rattacher.",
@@ -204,6 +206,7 @@ export const meterTexts = defineTexts({
     show: "Afficher",
   },
   ar: {
+    sources: "المصادر والفجوات",
     myMeters: "عداداتي",
     myMetersLead: "ما استهلكه منزلكم، يوماً بيوم وشهراً بشهر.",
     noMeters: "لا يوجد عداد مرتبط بحسابكم بعد. يمكن لشباك المدينة أن يربطه.",

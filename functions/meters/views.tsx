@@ -266,6 +266,13 @@ export function StaffMetersPage({
         />
       )}
       {uploading.errors && <FileErrors s={s} errors={uploading.errors} />}
+      {mayChange && (
+        <Actions>
+          <LinkButton href={here.url("/staff/meters/sources")} second>
+            {t("sources")}
+          </LinkButton>
+        </Actions>
+      )}
       {mayChange && <UploadForm s={s} values={uploading.values ?? {}} mappings={mappings} />}
       <h2>{t("meters")}</h2>
       {meters.length === 0 ? <p>{t("none")}</p> : <MeterTable s={s} meters={meters} isStaff />}

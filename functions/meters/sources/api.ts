@@ -6,8 +6,8 @@ import { whoId } from "../../../shared/who.ts";
 import {
   accessOf,
   changedSource,
-  demandDecoder,
   keptDecoder,
+  keptDevice,
   keptStorage,
   newSecret,
   newSource,
@@ -31,7 +31,6 @@ import {
   Storage,
 } from "./schema.ts";
 import { sourceStore } from "./store.ts";
-import { watched } from "./watching.ts";
 
 export const SOURCE_READERS = ["agent", "administrator"] as const;
 const reader = {
@@ -266,13 +265,7 @@ export function sourceApi(app: CityApp): void {
   });
   app.openapi(routes.device, async (c) => {
     const { id, device } = c.req.valid("param");
-    const settings = c.req.valid("json");
-    const store = await storeOf(c.var.here, id);
-    await demandDecoder(c.var.here, settings.decoderId);
-    await store.keepDevice(id, device, settings);
-    if (settings.everyS !== undefined) await watched(c.var.here, id);
-    const { heard } = await store.device(id, device);
-    return c.json({ device, settings, ...(heard ? { heard } : {}) }, 200);
+    return c.json(await keptDevice(c.var.here, id, device, c.req.valid("json")), 200);
   });
   app.openapi(routes.decoders, async (c) =>
     c.json(inList("decoders", await sourceStore(c.var.here).decoders(c.req.valid("query"))), 200),

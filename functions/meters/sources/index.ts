@@ -1,11 +1,14 @@
 import type { Here } from "../../../shared/here.ts";
-import type { CityApp } from "../../../shared/room.ts";
+import type { CityApp, CityRoom } from "../../../shared/room.ts";
 import type { Item } from "../../../shared/table.ts";
 import { does, type Tasker } from "../../../shared/tasks.ts";
-import { sourceApi } from "./api.ts";
+import { SOURCE_READERS, sourceApi } from "./api.ts";
 import { backfill } from "./backfill.ts";
 import { Backfill } from "./gaps.ts";
+import { sourcePages } from "./pages.tsx";
 import { sourceStore } from "./store.ts";
+import { sourceTexts } from "./texts.ts";
+import { GAPS } from "./views.tsx";
 import { Watch, watch } from "./watching.ts";
 import { sourceWebhooks } from "./webhooks.ts";
 
@@ -15,6 +18,17 @@ export { sourceLeaves } from "./store.ts";
 export function sourceRoutes(app: CityApp): void {
   sourceApi(app);
   sourceWebhooks(app);
+  sourcePages(app);
 }
 export const sourceTasks: readonly Tasker[] = [does(Watch, watch), does(Backfill, backfill)];
 export const sourceCollections = { sources: (here: Here): AsyncIterable<Item> => sourceStore(here).all() };
+
+/** So many are counted for the console. */
+const WAITING_MAX = 20;
+export const sourceWaits: CityRoom["waits"] = {
+  roles: SOURCE_READERS,
+  run: async (here, lang) => {
+    const { items } = await sourceStore(here).gaps("open", { limit: WAITING_MAX });
+    return items.length > 0 ? [{ path: GAPS, label: sourceTexts.in(lang)("openGaps"), count: items.length }] : [];
+  },
+};

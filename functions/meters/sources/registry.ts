@@ -3,10 +3,22 @@ import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { isOutside } from "../../../shared/outside.ts";
 import { type Found, tried } from "./decoding.ts";
-import type { Access, Decoder, NewDecoder, NewSource, Source, SourceChange, Storage, UplinkAnswer } from "./schema.ts";
+import type {
+  Access,
+  Decoder,
+  Device,
+  DeviceSettings,
+  NewDecoder,
+  NewSource,
+  Source,
+  SourceChange,
+  Storage,
+  UplinkAnswer,
+} from "./schema.ts";
 import { secretOf } from "./secret.ts";
 import { sourceStore } from "./store.ts";
 import { takeUplink } from "./taking.ts";
+import { watched } from "./watching.ts";
 
 /** By kind, where nobody says: a signature is made at the moment of sending, a radio message may have waited. */
 const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900 } as const;
@@ -76,8 +88,19 @@ export async function keptDecoder(
   return { decoder, results };
 }
 
+/** Which meters a device reads. @throws {Fault} absent, invalid: no such decoder */
+export async function keptDevice(here: Here, id: string, device: string, settings: DeviceSettings): Promise<Device> {
+  const store = sourceStore(here);
+  await store.get(id);
+  await demandDecoder(here, settings.decoderId);
+  await store.keepDevice(id, device, settings);
+  if (settings.everyS !== undefined) await watched(here, id);
+  const { heard } = await store.device(id, device);
+  return { device, settings, ...(heard ? { heard } : {}) };
+}
+
 /** @throws {Fault} invalid */
-export async function demandDecoder(here: Here, id: string | undefined): Promise<void> {
+async function demandDecoder(here: Here, id: string | undefined): Promise<void> {
   if (id === undefined) return;
   try {
     await sourceStore(here).decoder(id);

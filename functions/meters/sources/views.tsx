@@ -1,0 +1,484 @@
+import type { Child } from "hono/jsx";
+import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../../shared/components.tsx";
+import type { Here } from "../../../shared/here.ts";
+import type { Lang } from "../../../shared/texts.ts";
+import { sizeOf } from "./frames.ts";
+import type { Access, Decoder, Device, Gap, Parked, Refusal, Source } from "./schema.ts";
+import type { sourceTexts } from "./texts.ts";
+
+export interface Shown {
+  here: Here;
+  lang: Lang;
+  csrf: string;
+  t: ReturnType<typeof sourceTexts.in>;
+}
+/** What was typed in a form, and what is wrong with it. */
+export interface Typed {
+  values: Record<string, string>;
+  mistakes: readonly { field: string; detail: string }[];
+}
+export const NOTHING_TYPED: Typed = { values: {}, mistakes: [] };
+
+export const SOURCES = "/staff/meters/sources";
+export const DECODERS = "/staff/meters/decoders";
+export const GAPS = "/staff/meters/gaps";
+
+const moment = (iso: string, { here, lang }: Shown) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
+    new Date(iso),
+  );
+const code = (text: string) => (
+  <code>
+    <bdi>{text}</bdi>
+  </code>
+);
+export const more = (s: Shown, path: string, next: string | undefined) =>
+  next === undefined ? null : <Pager next={[s.here.url(`${path}?cursor=${encodeURIComponent(next)}`), s.t("next")]} />;
+
+const fieldsOf =
+  ({ values, mistakes }: Typed) =>
+  (name: string, kept?: string) => ({
+    name,
+    value: values[name] ?? kept,
+    error: mistakes.find(({ field }) => field === name)?.detail,
+  });
+
+const decoderChoice = (s: Shown, decoders: readonly Decoder[]) =>
+  [["", s.t("none")], ...decoders.map(({ id, name }) => [id, name] as const)] as const;
+
+const stateTag = (s: Shown, { state }: Source) => (
+  <Tag kind={state === "active" ? "success" : "warning"}>{s.t(state)}</Tag>
+);
+
+interface SourcesProps {
+  s: Shown;
+  sources: readonly Source[];
+  next: string | undefined;
+  decoders: readonly Decoder[];
+  mayChange: boolean;
+  typed: Typed;
+}
+
+export function SourcesPage({ s, sources, next, decoders, mayChange, typed }: SourcesProps) {
+  const { t, here } = s;
+  const field = fieldsOf(typed);
+  return (
+    <>
+      <Actions>
+        <LinkButton href={here.url(DECODERS)} second>
+          {t("decoders")}
+        </LinkButton>
+        <LinkButton href={here.url(GAPS)} second>
+          {t("gaps")}
+        </LinkButton>
+      </Actions>
+      {sources.length === 0 ? (
+        <p>{t("noSources")}</p>
+      ) : (
+        <Table
+          caption={t("sources")}
+          head={[t("name"), t("kind"), t("state")]}
+          rows={sources.map((source) => [
+            <a href={here.url(`${SOURCES}/${source.id}`)}>{source.name}</a>,
+            t(source.kind),
+            stateTag(s, source),
+          ])}
+        />
+      )}
+      {more(s, SOURCES, next)}
+      {mayChange && (
+        <>
+          <h2>{t("newSource")}</h2>
+          <Form action={here.url(SOURCES)} csrf={s.csrf} submit={t("add")}>
+            <Field label={t("name")} {...field("name")} required maxlength={80} autocomplete="off" />
+            <Field
+              label={t("kind")}
+              {...field("kind", "tts")}
+              type="radio"
+              options={(["tts", "chirpstack", "batches"] as const).map((kind) => [kind, t(kind)] as const)}
+            />
+            <DecoderField s={s} decoders={decoders} typed={typed} />
+            <Theirs s={s} typed={typed} />
+          </Form>
+        </>
+      )}
+    </>
+  );
+}
+
+const DecoderField = (props: { s: Shown; decoders: readonly Decoder[]; typed: Typed; kept?: string | undefined }) => (
+  <Field
+    label={props.s.t("decoder")}
+    {...fieldsOf(props.typed)("decoderId", props.kept ?? "")}
+    type="select"
+    hint={props.s.t("decoderHint")}
+    options={decoderChoice(props.s, props.decoders)}
+  />
+);
+
+const Theirs = ({ s: { t }, typed, source }: { s: Shown; typed: Typed; source?: Source }) => (
+  <>
+    <Field
+      label={t("application")}
+      {...fieldsOf(typed)("application", source?.application)}
+      hint={t("applicationHint")}
+      maxlength={80}
+      autocomplete="off"
+    />
+    <Field
+      label={t("tenant")}
+      {...fieldsOf(typed)("tenant", source?.tenant)}
+      hint={t("tenantHint")}
+      maxlength={80}
+      autocomplete="off"
+    />
+  </>
+);
+
+interface SourceProps {
+  s: Shown;
+  source: Source;
+  decoders: readonly Decoder[];
+  devices: { items: Device[]; next?: string };
+  parked: { items: Parked[] };
+  refusals: { items: Refusal[] };
+  /** For administrators, who asked for it. */
+  access: Access | undefined;
+  mayChange: boolean;
+  retried: { kept: string; parked: string } | undefined;
+  typed: Typed;
+}
+
+export function SourcePage(props: SourceProps) {
+  const { s, source, decoders, mayChange, retried, typed } = props;
+  const { t, here } = s;
+  const at = `${SOURCES}/${source.id}`;
+  const facts: [Child, Child][] = [
+    [t("kind"), t(source.kind)],
+    [t("state"), stateTag(s, source)],
+    [t("decoder"), decoders.find(({ id }) => id === source.decoderId)?.name ?? t("none")],
+    ...(source.storage ? [[t("storage"), code(source.storage.server)] as [Child, Child]] : []),
+  ];
+  return (
+    <>
+      {retried && <Notice kind="info">{t("retried", retried)}</Notice>}
+      <Facts items={facts} />
+      {mayChange && <AccessPart {...props} />}
+      <Waiting {...props} />
+      <Devices {...props} />
+      <Refusals {...props} />
+      {mayChange && (
+        <>
+          <h2>{t("save")}</h2>
+          <Form action={here.url(at)} csrf={s.csrf} submit={t("save")}>
+            <SettingsFields s={s} source={source} decoders={decoders} typed={typed} />
+          </Form>
+          {source.kind === "tts" && <StoragePart s={s} source={source} typed={typed} />}
+        </>
+      )}
+    </>
+  );
+}
+
+function SettingsFields({ s, source, decoders, typed }: Pick<SourceProps, "s" | "source" | "decoders" | "typed">) {
+  const { t } = s;
+  const field = fieldsOf(typed);
+  return (
+    <>
+      <Field label={t("name")} {...field("name", source.name)} required maxlength={80} autocomplete="off" />
+      <Field
+        label={t("state")}
+        {...field("state", source.state)}
+        type="radio"
+        options={[
+          ["active", t("active")],
+          ["paused", t("paused")],
+        ]}
+      />
+      <DecoderField s={s} decoders={decoders} typed={typed} kept={source.decoderId} />
+      <Theirs s={s} typed={typed} source={source} />
+      <Field
+        label={t("perMinute")}
+        {...field("perMinute", String(source.perMinute))}
+        inputmode="numeric"
+        autocomplete="off"
+      />
+      <Field
+        label={t("window")}
+        {...field("windowHours", String(source.replayWindowS / 3_600))}
+        inputmode="decimal"
+        hint={t("windowHint")}
+        autocomplete="off"
+      />
+    </>
+  );
+}
+
+function AccessPart({ s, source, access }: SourceProps) {
+  const { t, here } = s;
+  const at = here.url(`${SOURCES}/${source.id}`);
+  return (
+    <>
+      <h2>{t("access")}</h2>
+      {access ? (
+        <>
+          <Facts
+            items={[
+              [t("address"), code(access.url)],
+              [t("secret"), code(access.secret)],
+            ]}
+          />
+          <p>{t("secretHint")}</p>
+          <p>{t("newSecretLead")}</p>
+          <Form action={`${at}/secret`} csrf={s.csrf} submit={t("newSecret")} />
+        </>
+      ) : (
+        <Actions>
+          <LinkButton href={`${at}?show=secret`} second>
+            {t("showSecret")}
+          </LinkButton>
+        </Actions>
+      )}
+    </>
+  );
+}
+
+function StoragePart({ s, source, typed }: Pick<SourceProps, "s" | "source" | "typed">) {
+  const { t, here } = s;
+  const field = fieldsOf(typed);
+  const at = here.url(`${SOURCES}/${source.id}/storage`);
+  return (
+    <>
+      <h2>{t("storage")}</h2>
+      <p>{t("storageLead")}</p>
+      <Form action={at} csrf={s.csrf} submit={t("save")}>
+        <Field
+          label={t("server")}
+          {...field("server", source.storage?.server)}
+          type="url"
+          required
+          autocomplete="off"
+        />
+        <Field
+          label={t("apiKey")}
+          {...field("apiKey")}
+          type="password"
+          hint={t("apiKeyHint")}
+          required
+          autocomplete="off"
+        />
+      </Form>
+      {source.storage && <Form action={`${at}/none`} csrf={s.csrf} submit={t("noStorage")} />}
+    </>
+  );
+}
+
+function Waiting({ s, source, parked }: SourceProps) {
+  const { t, here } = s;
+  const at = here.url(`${SOURCES}/${source.id}/parked`);
+  if (parked.items.length === 0) return null;
+  return (
+    <>
+      <h2>{t("parked")}</h2>
+      <p>{t("parkedLead")}</p>
+      <Form action={`${at}/retry`} csrf={s.csrf} submit={t("retry")} />
+      <Table
+        caption={t("parked")}
+        head={[t("when"), t("device"), t("reason"), ""]}
+        rows={parked.items.map(({ at: when, uplink, reason, delivery }) => [
+          moment(when, s),
+          code(uplink.device),
+          reason,
+          <Form action={`${at}/drop`} csrf={s.csrf} submit={t("drop")}>
+            <input type="hidden" name="delivery" value={delivery} />
+          </Form>,
+        ])}
+      />
+    </>
+  );
+}
+
+function Devices({ s, source, devices, decoders, typed }: SourceProps) {
+  const { t, here } = s;
+  if (source.kind === "batches") return null;
+  const at = `${SOURCES}/${source.id}`;
+  const field = fieldsOf(typed);
+  return (
+    <>
+      <h2>{t("devices")}</h2>
+      {devices.items.length === 0 ? (
+        <p>{t("noDevices")}</p>
+      ) : (
+        <Table
+          caption={t("devices")}
+          head={[t("device"), t("meter"), t("heard"), t("frame"), t("rhythm")]}
+          numeric={[3]}
+          rows={devices.items.map(({ device, settings, heard }) => [
+            code(device),
+            Object.values(settings.meters).join(", ") || device,
+            heard ? moment(heard.lastAt, s) : t("never"),
+            heard?.top ?? "",
+            settings.everyS === undefined ? "" : t("minutes", { n: Math.round(settings.everyS / 60) }),
+          ])}
+        />
+      )}
+      {more(s, at, devices.next)}
+      <h3>{t("setDevice")}</h3>
+      <Form action={here.url(`${at}/devices`)} csrf={s.csrf} submit={t("save")}>
+        <Field label={t("device")} {...field("device")} required maxlength={80} autocomplete="off" />
+        <Field label={t("meterNumber")} {...field("meter")} hint={t("meterHint")} maxlength={40} autocomplete="off" />
+        <Field
+          label={t("decoder")}
+          {...field("deviceDecoderId", "")}
+          type="select"
+          options={decoderChoice(s, decoders)}
+        />
+        <Field
+          label={t("everyMinutes")}
+          {...field("everyMinutes")}
+          hint={t("everyHint")}
+          inputmode="numeric"
+          autocomplete="off"
+        />
+      </Form>
+    </>
+  );
+}
+
+function Refusals({ s, refusals }: SourceProps) {
+  const { t } = s;
+  return (
+    <>
+      <h2>{t("refusals")}</h2>
+      {refusals.items.length === 0 ? (
+        <p>{t("noRefusals")}</p>
+      ) : (
+        <Table
+          caption={t("refusals")}
+          head={[t("when"), t("delivery"), t("detail")]}
+          rows={refusals.items.map(({ at, detail, delivery, errors }) => [
+            moment(at, s),
+            delivery ? code(delivery) : "",
+            errors.length === 0 ? (
+              detail
+            ) : (
+              <ul>
+                {errors.slice(0, 5).map((error) => (
+                  <li>
+                    {code(error.pointer)} {error.detail}
+                  </li>
+                ))}
+              </ul>
+            ),
+          ])}
+        />
+      )}
+    </>
+  );
+}
+
+export const GapsPage = ({ s, open, closed, sources, next }: GapsProps) => (
+  <>
+    <h2>{s.t("openGaps")}</h2>
+    {open.length === 0 ? (
+      <p>{s.t("noGaps")}</p>
+    ) : (
+      <GapTable s={s} gaps={open} sources={sources} name={s.t("openGaps")} />
+    )}
+    {more(s, GAPS, next)}
+    {closed.length > 0 && (
+      <>
+        <h2>{s.t("closedGaps")}</h2>
+        <GapTable s={s} gaps={closed} sources={sources} name={s.t("closedGaps")} />
+      </>
+    )}
+  </>
+);
+interface GapsProps {
+  s: Shown;
+  open: readonly Gap[];
+  closed: readonly Gap[];
+  sources: ReadonlyMap<string, Source>;
+  next: string | undefined;
+}
+
+const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<string, Source>; name: string }) => {
+  const { s, gaps, sources, name } = props;
+  const { t, here } = s;
+  return (
+    <Table
+      caption={name}
+      head={[t("since"), t("source"), t("device"), t("missing"), t("asked")]}
+      rows={gaps.map((gap) => [
+        moment(gap.from, s),
+        <a href={here.url(`${SOURCES}/${gap.sourceId}`)}>{sources.get(gap.sourceId)?.name ?? gap.sourceId}</a>,
+        code(gap.device),
+        gap.kind === "silence" ? t("silence") : t("frames", { missing: sizeOf(gap.missing), frames: gap.frames }),
+        gap.backfill ? t("fromStorage") : gap.kind === "frames" ? t("byHand") : "",
+      ])}
+    />
+  );
+};
+
+const fieldLine = ({ field, unit, channel, intervalS }: Decoder["fields"][number]) =>
+  [field, unit, ...(channel !== "main" || intervalS ? [channel] : []), ...(intervalS ? [intervalS] : [])].join(" ");
+const sampleLine = ({ port, bytes, decoded }: Decoder["samples"][number]) =>
+  `${port} ${decoded ? JSON.stringify(decoded) : bytes}`;
+
+interface DecodersProps {
+  s: Shown;
+  decoders: readonly Decoder[];
+  next: string | undefined;
+  /** The one that is being changed. */
+  chosen: Decoder | undefined;
+  mayChange: boolean;
+  typed: Typed;
+}
+
+export function DecodersPage({ s, decoders, next, chosen, mayChange, typed }: DecodersProps) {
+  const { t, here } = s;
+  const field = fieldsOf(typed);
+  const lines = (all: readonly string[] | undefined) => all?.join("\n");
+  return (
+    <>
+      {decoders.length === 0 ? (
+        <p>{t("noDecoders")}</p>
+      ) : (
+        <Table
+          caption={t("decoders")}
+          head={[t("name"), t("decoded"), t("unit")]}
+          rows={decoders.map(({ id, name, fields }) => [
+            <a href={here.url(`${DECODERS}?id=${id}`)}>{name}</a>,
+            code(fields.map((one) => one.field).join(", ")),
+            [...new Set(fields.map(({ unit }) => unit))].join(", "),
+          ])}
+        />
+      )}
+      {more(s, DECODERS, next)}
+      {mayChange && (
+        <>
+          <h2>{chosen ? t("changeDecoder") : t("newDecoder")}</h2>
+          <Form action={here.url(DECODERS)} csrf={s.csrf} submit={t("save")}>
+            {chosen && <input type="hidden" name="id" value={chosen.id} />}
+            <Field label={t("name")} {...field("name", chosen?.name)} required maxlength={80} autocomplete="off" />
+            <Field label={t("code")} {...field("code", chosen?.code)} type="textarea" hint={t("codeHint")} />
+            <Field
+              label={t("fields")}
+              {...field("fields", lines(chosen?.fields.map(fieldLine)))}
+              type="textarea"
+              hint={t("fieldsHint")}
+              required
+            />
+            <Field
+              label={t("samples")}
+              {...field("samples", lines(chosen?.samples.map(sampleLine)))}
+              type="textarea"
+              hint={t("samplesHint")}
+              required
+            />
+          </Form>
+        </>
+      )}
+    </>
+  );
+}
