@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
+import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
 import { AccountId, Kind, MeterId, Month } from "./schema.ts";
 
@@ -60,4 +61,14 @@ export const PointUsage = offer(
     estimatedShare: z.number(),
     meters: z.array(Metered),
   }),
+);
+
+/** Told when a crew is sent, and what it found. */
+export const WorkOrdered = defineEvent(
+  "network.work_ordered.v1",
+  z.object({ orderId: Id("wor"), kind: z.string(), area: z.string(), point: z.string().optional() }),
+);
+export const WorkDone = defineEvent(
+  "network.work_done.v1",
+  z.object({ orderId: Id("wor"), kind: z.string(), area: z.string(), point: z.string().optional(), what: z.string() }),
 );

@@ -1,4 +1,4 @@
-import { clamp, correlation, daysOfHours, factorsOf, filled, mean, type Reading, stepIn, sum } from "./series.ts";
+import { clamp, correlation, factorsOf, filled, mean, type Reading, stepIn, sum } from "./series.ts";
 
 // Theft: what a point no longer counts still flows into its area. Whoever uses less lets the balance alone; whoever
 // goes round the meter lets the losses of the area rise by what the meter misses.
@@ -44,9 +44,10 @@ export interface Suspicion {
  * - `tampered`: a crew found it so before
  *
  * Where its use did not surely step down, `drop` and `explains` are 0.
+ *
+ * @param inflow  what flowed into the area, day by day
  */
-export function suspicions(input: readonly (number | undefined)[], points: readonly TheftPoint[]): Suspicion[] {
-  const inflow = daysOfHours(input);
+export function suspicions(inflow: readonly (number | undefined)[], points: readonly TheftPoint[]): Suspicion[] {
   const factors = factorsOf(points.map(({ days }) => days));
   const uses = points.flatMap((point) => {
     const use = filled(point.days, factors);

@@ -1,4 +1,5 @@
 import { LEAK_SHARE, leakOf } from "../../functions/network/leaks.ts";
+import { daysOfHours } from "../../functions/network/series.ts";
 import { SUSPECT, suspicions } from "../../functions/network/theft.ts";
 import { syntheticLosses } from "../../functions/synthetic/losses.ts";
 
@@ -38,7 +39,9 @@ export function theftsFound(seed: string): Found {
   for (const { input, points } of syntheticLosses({
     ...{ seed, areas: 40, pointsEach: 40, kind: "electricity", missingPercent: MISSING_PERCENT },
   })) {
-    const told = new Set(suspicions(input, points).flatMap(({ code, score }) => (score >= SUSPECT ? [code] : [])));
+    const told = new Set(
+      suspicions(daysOfHours(input), points).flatMap(({ code, score }) => (score >= SUSPECT ? [code] : [])),
+    );
     for (const { code, stealsFrom } of points) {
       if (told.has(code)) found[stealsFrom === undefined ? "wrong" : "right"] += 1;
       else if (stealsFrom !== undefined) found.missed += 1;

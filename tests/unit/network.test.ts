@@ -95,7 +95,7 @@ describe("losses in made-up networks, a fifth of the readings missing", () => {
       missingPercent: 20,
     });
     const { input, points } = area!;
-    const scored = suspicions(input, points);
+    const scored = suspicions(daysOfHours(input), points);
     expect(scored).toHaveLength(points.length);
     const mean = (steal: boolean) => {
       const all = scored.filter(
@@ -107,7 +107,7 @@ describe("losses in made-up networks, a fifth of the readings missing", () => {
     expect(mean(true)).toBeGreaterThan(mean(false) + 20);
     const { code, score } = scored[0]!;
     const known = points.map((one) => (one.code === code ? { ...one, wasTampered: true } : one));
-    expect(suspicions(input, known)[0]).toMatchObject({ code, score: score + 10 });
+    expect(suspicions(daysOfHours(input), known)[0]).toMatchObject({ code, score: score + 10 });
   });
   test("an area's score is its losses beyond the technical ones", () => {
     expect([0.05, 0.15, 0.5].map((share) => areaScore("electricity", 1000, share * 1000))).toEqual([0, 50, 100]);
