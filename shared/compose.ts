@@ -68,7 +68,7 @@ export async function compose(
 
   function makeHere(city: City): Here {
     const { slug } = city;
-    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing);
+    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing, home.writing);
     const clock = { now, wake: (at: Date) => bell.wake(slug, at) };
     const tell = (events: readonly NewEvent[]): Write[] => logWrites(`/cities/${slug}`, events, now());
     const ring = () => bell.ring(slug);
@@ -102,7 +102,7 @@ export async function compose(
     if (!Slug.safeParse(slug).success) return undefined;
     const kept = cities.get(slug);
     if (kept && Date.now() - kept.readAt < PROFILE_KEPT_MS) return kept.here;
-    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing);
+    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing, home.writing);
     const item = await table.get({ pk: "CITY", sk: "CITY" });
     if (!item) {
       cities.delete(slug);

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Writing } from "./writing.ts";
 
 /**
  * What the house needs from where it runs. Each port has at most two implementations, in `shared/local` and
@@ -69,6 +70,8 @@ export interface Home {
   client(owner: string): DynamoDBClient;
   /** Of the table; undefined where other processes write it too. */
   readonly standing: Standing | undefined;
+  /** How cities' single writes reach the table, where that is not one by one. */
+  readonly writing: Writing | undefined;
   /** One city's blobs, below its own prefix. */
   cityBlobs(slug: string): Blobs;
   readonly marketBlobs: Blobs;

@@ -1,11 +1,8 @@
 import {
   BatchGetItemCommand,
-  ConditionalCheckFailedException,
   type ConsumedCapacity,
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
   type TransactWriteItem,
@@ -16,6 +13,7 @@ import { Fault } from "./errors.ts";
 import { recordKeys } from "./key-log.ts";
 import type { Standing } from "./ports.ts";
 import { count } from "./tally.ts";
+import { oneByOne, type Single, type Writing, type Wrote } from "./writing.ts";
 
 export interface Key {
   pk: string;
@@ -96,8 +94,13 @@ const TRANSACT_WRITES_MAX = 100;
 const CONFLICT_TRIES = 8;
 
 /** A city's own part of the city table: every key begins `CITY#<slug>#`, and no other can be written or read. */
-export const cityTable = (client: DynamoDBClient, name: string, slug: string, standing?: Standing): Table =>
-  openTable(client, name, slug, `CITY#${slug}#`, standing);
+export const cityTable = (
+  client: DynamoDBClient,
+  name: string,
+  slug: string,
+  standing?: Standing,
+  writing?: Writing,
+): Table => openTable(client, name, slug, `CITY#${slug}#`, standing, writing);
 
 /** The house's own tables: who the cities are (`CONTROL#`), and the marketplace (`MARKET#`). */
 export const houseTable = (
@@ -115,6 +118,7 @@ function openTable(
   owner: string,
   prefix: string,
   standing = everChanging,
+  writing = oneByOne(client),
 ): Table {
   const attributes = (fields: object) => marshall(fields, MARSHALL) as Record<string, NativeAttributeValue>;
 
@@ -144,6 +148,14 @@ function openTable(
   const ReturnConsumedCapacity = "TOTAL" as const;
   const written = <T>(keys: readonly Key[], write: () => Promise<T>): Promise<T> =>
     standing.changing(keys.map(standingKey), () => reached(write));
+
+  /** One write by itself, about the item of this key. */
+  async function single(about: Key, op: "PutItem" | "DeleteItem", write: Single): Promise<Wrote> {
+    noted(op, [prefix + about.pk]);
+    const wrote = await written([about], () => writing.write(standingKey(about), write));
+    spent("write", { CapacityUnits: wrote.units });
+    return wrote;
+  }
 
   function transactItem(write: Write): TransactWriteItem {
     const condition = expression(write.if);
@@ -267,44 +279,27 @@ function openTable(
     },
 
     async put(item) {
-      noted("PutItem", [prefix + item.pk]);
-      const answer = await written([item], () =>
-        client.send(new PutItemCommand({ TableName, Item: attributes(inward(item)), ReturnConsumedCapacity })),
-      );
-      spent("write", answer.ConsumedCapacity);
+      await single(item, "PutItem", { Put: { TableName, Item: attributes(inward(item)) } });
     },
 
     // One conditional put, not a transaction of one: that would cost twice the units.
     async putIfAbsent(item) {
-      noted("PutItem", [prefix + item.pk]);
-      try {
-        const answer = await written([item], () =>
-          client.send(
-            new PutItemCommand({
-              TableName,
-              Item: attributes(inward(item)),
-              ConditionExpression: "attribute_not_exists(pk)",
-              ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-              ReturnConsumedCapacity,
-            }),
-          ),
-        );
-        spent("write", answer.ConsumedCapacity);
-        return { created: true, item };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        const kept = error.Item && Object.keys(error.Item).length > 0 ? outward(error.Item) : await table.get(item);
-        if (!kept) throw new ConditionFailed(0, undefined);
-        return { created: false, item: kept };
-      }
+      const { refusedBy } = await single(item, "PutItem", {
+        Put: {
+          TableName,
+          Item: attributes(inward(item)),
+          ConditionExpression: "attribute_not_exists(pk)",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        },
+      });
+      if (!refusedBy) return { created: true, item };
+      const kept = Object.keys(refusedBy).length > 0 ? outward(refusedBy) : await table.get(item);
+      if (!kept) throw new ConditionFailed(0, undefined);
+      return { created: false, item: kept };
     },
 
     async delete(gone) {
-      noted("DeleteItem", [prefix + gone.pk]);
-      const answer = await written([gone], () =>
-        client.send(new DeleteItemCommand({ TableName, Key: key(gone), ReturnConsumedCapacity })),
-      );
-      spent("write", answer.ConsumedCapacity);
+      await single(gone, "DeleteItem", { Delete: { TableName, Key: key(gone) } });
     },
 
     async transact(writes) {

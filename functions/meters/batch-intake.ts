@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
-import { checked, frameOf, unknownNames } from "./batch.ts";
+import { checked } from "./batch.ts";
+import { frameOf, unknownNames } from "./batch-frame.ts";
 import { batchStore } from "./batch-store.ts";
+import { checkedTable, isAllKnown } from "./batch-table.ts";
 import { countRefusal, spend } from "./batch-throttle.ts";
 import { planCompaction } from "./compaction.ts";
 import type { BatchAnswer } from "./schema.ts";
@@ -42,10 +44,13 @@ export async function take(here: Here, source: string, body: Uint8Array) {
   }
   const sent = frameOf(parsed);
   const store = batchStore(here);
-  const unknown = unknownNames(sent, store.known);
+  const unknown = sent.table && isAllKnown(sent.table, store.known) ? [] : unknownNames(sent, store.known);
   if (unknown.length > 0) await store.learn(unknown);
   const now = here.clock.now();
-  const { columns, errors, refused, aheadOfTime } = checked(sent, store.known, Math.floor(now.getTime() / 1000));
+  const nowS = Math.floor(now.getTime() / 1000);
+  const { columns, errors, refused, aheadOfTime } = sent.table
+    ? checkedTable(sent, sent.table, store.known, nowS)
+    : checked(sent, store.known, nowS);
   await planCompaction(here);
   const digest = createHash("sha256").update(body).digest("hex").slice(0, 32);
   const { created, item } = await store.keep({

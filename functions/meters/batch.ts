@@ -1,20 +1,16 @@
 import { quoted } from "../../shared/delimited.ts";
 import { Fault, type FieldError, invalid } from "../../shared/errors.ts";
+import { EARLIEST_S, LATEST_S, type Sent, secondsOf } from "./batch-frame.ts";
 import type { Columns } from "./batch-packing.ts";
 import { exact, FINEST, scaled } from "./exact.ts";
 import { BASE_UNIT, type Kind } from "./schema.ts";
 import { unitOf, unknownUnit } from "./series.ts";
 
-export const READINGS_MAX = 5_000;
 const MISTAKES_MAX = 50;
 /** A clock that runs further ahead than this is told to the source; what it counted is kept. */
 const AHEAD_S = 600;
-const INTERVAL_MAX_S = 86_400;
 const VALUE_MAX = 2 ** 51;
-const [EARLIEST_S, LATEST_S] = [0, 4_102_444_800]; // 1970 to 2100
-const DELIVERY = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/;
 const QUALITY = /^(?:A|[ESF]\d{2}(?::\d{1,3})?|N)$/;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** What the intake must know of a meter. */
 export interface Known {
@@ -23,16 +19,6 @@ export interface Known {
   number: number;
   kind: Kind;
   registerUnit: string;
-}
-
-/** A delivery as it was sent, its frame checked and its readings not yet. */
-export interface Sent {
-  delivery: string;
-  madeAtS: number | undefined;
-  stepS: number;
-  unit: string | undefined;
-  isPartial: boolean;
-  readings: unknown[];
 }
 
 export interface Checked {
@@ -44,68 +30,27 @@ export interface Checked {
   aheadOfTime: number;
 }
 
-const FIELDS = new Set(["delivery", "readings", "interval", "unit", "madeAt", "partial"]);
-
-/** The frame of a delivery. By hand, not by a schema: five thousand readings pass here many times a second. @throws {Fault} invalid */
-export function frameOf(body: unknown): Sent {
-  if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw invalid("#", "Send an object with `delivery` and `readings`.");
-  const sent = body as Record<string, unknown>;
-  for (const name of Object.keys(sent))
-    if (!FIELDS.has(name)) throw invalid(`#/${name.slice(0, 40)}`, "This field is not known here.");
-  const { delivery, readings, interval, unit, madeAt, partial } = sent;
-  if (typeof delivery !== "string" || !DELIVERY.test(delivery))
-    throw invalid("#/delivery", "An id of your own choice: 1 to 80 letters, digits and . _ : -");
-  if (!Array.isArray(readings) || readings.length === 0 || readings.length > READINGS_MAX)
-    throw invalid("#/readings", `1 to ${READINGS_MAX} readings a delivery.`);
-  if (
-    interval !== undefined &&
-    !(Number.isSafeInteger(interval) && Number(interval) >= 60 && Number(interval) <= INTERVAL_MAX_S)
-  )
-    throw invalid(
-      "#/interval",
-      "Seconds of each interval: a whole number from 60 to 86400. Without it, values are registers.",
-    );
-  if (unit !== undefined && typeof unit !== "string") throw invalid("#/unit", "A unit such as kWh or m3.");
-  if (partial !== undefined && typeof partial !== "boolean") throw invalid("#/partial", "true or false.");
-  const madeAtS = madeAt === undefined ? undefined : secondsOf(madeAt);
-  if (madeAt !== undefined && madeAtS === undefined)
-    throw invalid("#/madeAt", "An instant such as 2026-11-23T14:00:00Z.");
-  return {
-    delivery,
-    madeAtS,
-    stepS: interval === undefined ? 0 : Number(interval),
-    unit,
-    isPartial: partial === true,
-    readings,
-  };
-}
-
-/** The names that a delivery uses and nobody here remembers. */
-export function unknownNames(sent: Sent, known: ReadonlyMap<string, Known>): string[] {
-  const names = new Set<string>();
-  for (const one of sent.readings) {
-    const name = Array.isArray(one) ? one[0] : undefined;
-    if (typeof name === "string" && name.length > 0 && name.length <= 40 && !known.has(name)) names.add(name);
-  }
-  return [...names];
-}
-
 /**
  * Checks each reading against its meter and puts them side by side, by meter and time.
  *
  * A delivery without `madeAt` is as old as its latest reading: so which of two values counts does not hang on the
  * order in which they came.
  *
+ * @param pointerOf  where in what was sent a reading stands
  * @throws {Fault} invalid by reading (`#/readings/7`), unless the delivery may be kept in part and something is good
  */
-export function checked(sent: Sent, known: ReadonlyMap<string, Known>, nowS: number): Checked {
+export function checked(
+  sent: Sent,
+  known: ReadonlyMap<string, Known>,
+  nowS: number,
+  pointerOf = (reading: number) => `#/readings/${reading}`,
+): Checked {
   const { stepS, readings } = sent;
   const errors: FieldError[] = [];
   let refused = 0;
   const refuse = (line: number, detail: string) => {
     refused++;
-    if (errors.length < MISTAKES_MAX) errors.push({ pointer: `#/readings/${line}`, detail });
+    if (errors.length < MISTAKES_MAX) errors.push({ pointer: pointerOf(line), detail });
   };
   const named = sent.unit === undefined ? undefined : unitOf(sent.unit);
   if (sent.unit !== undefined && !named) throw invalid("#/unit", unknownUnit(sent.unit));
@@ -219,7 +164,7 @@ export function checked(sent: Sent, known: ReadonlyMap<string, Known>, nowS: num
       const j = at === 0 ? undefined : order[at - 1]!;
       if (j === undefined || meters[i] !== meters[j] || timesS[i] !== timesS[j]) return true;
       const isSame = digits[i]! * 10 ** exponents[i]! === digits[j]! * 10 ** exponents[j]! && letters[i] === letters[j];
-      if (!isSame) refuse(lines[i]!, `Reading ${lines[j]} has another value for the same meter and time.`);
+      if (!isSame) refuse(lines[i]!, `${pointerOf(lines[j]!)} has another value for the same meter and time.`);
       return false;
     });
   }
@@ -256,12 +201,4 @@ function powerOf(face: string, powers: Map<string, number>): number {
   const power = unitOf(face)![1];
   powers.set(face, power);
   return power;
-}
-
-function secondsOf(time: unknown): number | undefined {
-  if (typeof time !== "string" || time.length > 35 || !INSTANT.test(time)) return undefined;
-  const ms = Date.parse(time);
-  if (Number.isNaN(ms)) return undefined;
-  const atS = Math.floor(ms / 1000);
-  return atS >= EARLIEST_S && atS <= LATEST_S ? atS : undefined;
 }

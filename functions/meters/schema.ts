@@ -232,7 +232,7 @@ export const NewBatch = z
     madeAt: z.iso.datetime({ offset: true }).optional(),
     /** Keep what is good and report the rest. */
     partial: z.boolean().optional(),
-    /** Meter number or id; seconds since 1970 or an instant; value; NEM12 quality (else A). */
+    /** Meter number or id; seconds since 1970 or an instant; value; NEM12 quality (else A). Or a table, as below. */
     readings: z
       .array(
         z
@@ -240,7 +240,16 @@ export const NewBatch = z
           .rest(z.string()),
       )
       .min(1)
-      .max(5_000),
+      .max(5_000)
+      .optional(),
+    /** In the place of `readings`: equal intervals down from here, the meters across, at most 5,000 values. */
+    start: z.union([z.int(), z.iso.datetime({ offset: true })]).optional(),
+    meters: z.array(z.string().max(40)).min(1).max(5_000).optional(),
+    /** For each interval a value for each meter; null where there is none. */
+    values: z
+      .array(z.array(z.union([z.number(), z.string(), z.null()])))
+      .min(1)
+      .optional(),
   })
   .meta({ id: "NewReadingBatch" });
 

@@ -38,6 +38,7 @@ export function awsHome(settings: Settings): Home {
   return {
     client: (owner) => (isHouse(owner) ? own : city(owner).table),
     standing: undefined,
+    writing: undefined,
     cityBlobs: (slug) => prefixed(bucketBlobs(city(slug).s3, named("HANSA_CITY_BUCKET")), `cities/${slug}/`),
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
     vault: (owner) =>

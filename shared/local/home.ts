@@ -6,6 +6,7 @@ import { localBell } from "./bell.ts";
 import { folderBlobs } from "./blobs.ts";
 import { smtp } from "./smtp.ts";
 import { standing } from "./standing.ts";
+import { together } from "./together.ts";
 import { fileVault } from "./vault.ts";
 
 // An engine on this machine wants the shape of a signature and checks none; to make one took a third of a call's time.
@@ -34,6 +35,7 @@ export function localHome(settings: Settings): Home {
   return {
     client: () => client,
     standing: standing(),
+    writing: together(client),
     cityBlobs: (slug) => prefixed(blobs, `cities/${slug}/`),
     marketBlobs: prefixed(blobs, "market/"),
     vault: () => vault,

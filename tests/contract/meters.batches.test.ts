@@ -107,6 +107,79 @@ describe(`batches of readings, ${target.name}`, () => {
     expect(await usage(city, id)).toMatchObject([{ quantity: 5 }, { quantity: 7 }]);
   });
 
+  // Guards against a short form of a delivery that means something else than its readings one by one.
+  test("a table of intervals and meters is its readings, each cell checked", async () => {
+    const city = await newCity({ timeZone: "UTC" });
+    const [b, a] = [await meter(city, "E-2"), await meter(city, "E-1")];
+    await meter(city, "W-1", "water", "m3");
+    const as = await keyOf(city);
+    const body = {
+      delivery: "t-1",
+      interval: 900,
+      unit: "kWh",
+      start: "2026-11-02T00:00:00Z",
+      meters: ["E-1", "E-2"],
+      values: [
+        [0.125, 1],
+        [null, 2.5],
+        [0.5, "3"],
+      ],
+    };
+    const first = await city.post("/v1/readings/batches", body, { as });
+    expect(first.status, await first.clone().text()).toBe(201);
+    expect(await json(first)).toMatchObject({ readings: 5, refused: 0 });
+    expect(await usage(city, a)).toMatchObject([
+      { at: "2026-11-02T00:00:00.000Z", quantity: 125 },
+      { at: "2026-11-02T00:30:00.000Z", quantity: 500 },
+    ]);
+    expect(await usage(city, b)).toMatchObject([{ quantity: 1_000 }, { quantity: 2_500 }, { quantity: 3_000 }]);
+    expect((await city.post("/v1/readings/batches", body, { as })).status).toBe(200);
+    // Numbers alone go a shorter way, of the same meters in another order.
+    const plain = { ...body, delivery: "t-2", madeAt: "2026-11-03T00:00:00Z", start: START_S, meters: ["E-2", a] };
+    expect((await city.post("/v1/readings/batches", { ...plain, values: [[7, 0.001]] }, { as })).status).toBe(201);
+    expect((await usage(city, a))[0]).toMatchObject({ quantity: 1 });
+    expect((await usage(city, b))[0]).toMatchObject({ quantity: 7_000 });
+
+    const refused = await city.post(
+      "/v1/readings/batches",
+      {
+        ...body,
+        delivery: "t-3",
+        meters: ["E-1", "nobody", "W-1"],
+        values: [
+          [1, 1, null],
+          ["x", null, 1],
+        ],
+      },
+      { as },
+    );
+    expect(refused.status).toBe(422);
+    expect(((await json(refused))["errors"] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
+      "#/values/0/1",
+      "#/values/1/0",
+      "#/values/1/2",
+    ]);
+    const twice = { ...body, delivery: "t-4", meters: ["E-1", "E-1"], values: [[1, 2]] };
+    expect((await city.post("/v1/readings/batches", twice, { as })).status).toBe(422);
+  });
+
+  test.each([
+    ["a table and readings", { readings: [["E-1", START_S, 5]] }],
+    ["a table of no intervals", { interval: undefined }],
+    ["a table that begins nowhere", { start: undefined }],
+    ["a table that begins before time", { start: -900 }],
+    ["a table without meters", { meters: [] }],
+    ["a table with a short line", { values: [[5, 6], [5]] }],
+    ["a table of nothing", { values: [[null, null]] }],
+    ["a table of texts in one text", { values: "5,6" }],
+    ["a table that is too large", { values: Array(2_501).fill([5, 6]) }],
+  ])("%s is refused", async (_, wrong) => {
+    const city = await newCity();
+    const table = { delivery: "d", interval: 900, start: START_S, meters: ["E-1", "E-2"], values: [[5, 6]] };
+    const answer = await city.post("/v1/readings/batches", { ...table, ...wrong }, { as: "agent" });
+    expect(answer.status, await answer.clone().text()).toBe(422);
+  });
+
   test.each([
     ["no JSON", "{", 400],
     ["a list", [], 422],
