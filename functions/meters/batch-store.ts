@@ -46,6 +46,8 @@ interface Memory {
   /** Two lists that grow with the city, and are the same for all meters that are read at a time, as in a bill run. */
   window?: (what?: string) => Promise<Open[]>;
   segments?: (months?: string) => Promise<Segment[]>;
+  /** The learning under way: deliveries that come at once speak of the same meters. */
+  learning: Promise<void>;
 }
 const memories = new WeakMap<Table, Memory>();
 const memoryOf = (table: Table): Memory => {
@@ -54,6 +56,7 @@ const memoryOf = (table: Table): Memory => {
     sources: new Set(),
     batches: new Map(),
     chunks: new Map(),
+    learning: Promise.resolve(),
   };
   memories.set(table, found);
   return found;
@@ -115,6 +118,37 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     return read;
   }
 
+  async function learn(names: readonly string[]): Promise<void> {
+    for (let tries = 1; names.length > 0; tries++) {
+      const byKey = Map.groupBy(names, numberKey);
+      const numbers = await table.getMany(
+        [...byKey.keys()].map((key) => ({ pk: `METERNUMBER#${key}`, sk: "METERNUMBER" })),
+      );
+      const ids = new Map(numbers.map((item) => [item.pk.slice("METERNUMBER#".length), String(item["meterId"])]));
+      for (const name of names) if (/^mtr_/.test(name)) ids.set(numberKey(name), name);
+      const items = await table.getMany([...new Set(ids.values())].map((id) => ({ pk: `METER#${id}`, sk: "METER" })));
+      const missing = items.filter((item) => item["no"] === undefined);
+      if (missing.length > 0) {
+        try {
+          await number(missing.map((item) => item.pk.slice("METER#".length)));
+        } catch (error) {
+          if (!(error instanceof ConditionFailed) || tries === 8) throw error;
+          await new Promise((resume) => setTimeout(resume, Math.random() * 10 * 2 ** tries));
+        }
+        continue;
+      }
+      const found = new Map(items.map((item) => [item.pk.slice("METER#".length), item]));
+      for (const [key, id] of ids) {
+        const item = found.get(id);
+        if (!item) continue;
+        const { kind, registerUnit } = Meter.parse(item["meter"]);
+        for (const name of byKey.get(key) ?? [])
+          memory.meters.set(name, { id, number: Number(item["no"]), kind, registerUnit });
+      }
+      return;
+    }
+  }
+
   const store = {
     get known(): ReadonlyMap<string, Known> {
       return memory.meters;
@@ -122,33 +156,10 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
 
     /** Learns the meters behind names that are not remembered; what nobody has registered stays unknown. */
     async learn(names: readonly string[]): Promise<void> {
-      for (let tries = 1; names.length > 0; tries++) {
-        const byKey = Map.groupBy(names, numberKey);
-        const numbers = await table.getMany(
-          [...byKey.keys()].map((key) => ({ pk: `METERNUMBER#${key}`, sk: "METERNUMBER" })),
-        );
-        const ids = new Map(numbers.map((item) => [item.pk.slice("METERNUMBER#".length), String(item["meterId"])]));
-        for (const name of names) if (/^mtr_/.test(name)) ids.set(numberKey(name), name);
-        const items = await table.getMany([...new Set(ids.values())].map((id) => ({ pk: `METER#${id}`, sk: "METER" })));
-        const missing = items.filter((item) => item["no"] === undefined);
-        if (missing.length > 0) {
-          try {
-            await number(missing.map((item) => item.pk.slice("METER#".length)));
-          } catch (error) {
-            if (!(error instanceof ConditionFailed) || tries === 8) throw error;
-          }
-          continue;
-        }
-        const found = new Map(items.map((item) => [item.pk.slice("METER#".length), item]));
-        for (const [key, id] of ids) {
-          const item = found.get(id);
-          if (!item) continue;
-          const { kind, registerUnit } = Meter.parse(item["meter"]);
-          for (const name of byKey.get(key) ?? [])
-            memory.meters.set(name, { id, number: Number(item["no"]), kind, registerUnit });
-        }
-        return;
-      }
+      const before = memory.learning;
+      const learning = before.then(() => learn(names.filter((name) => !memory.meters.has(name))));
+      memory.learning = learning.catch(() => {});
+      return learning;
     },
 
     /** @returns undefined for a meter that no batch ever named */

@@ -20,8 +20,9 @@ import { newTally, tallied } from "../../shared/tally.ts";
 import { testEngine } from "../setup/engine.ts";
 import { runHouse } from "../setup/house.ts";
 import { clientOf } from "./client.ts";
-import { withPostgres } from "./postgres.ts";
+import { copyBatches } from "./postgres.ts";
 import { DOLLARS_PER_MILLION_PUTS, DOLLARS_PER_MILLION_READ_UNITS, DOLLARS_PER_MILLION_WRITE_UNITS } from "./prices.ts";
+import { Wire } from "./wire.ts";
 
 type Note = (what: string, value: number, unit: string, more?: string) => void;
 const STEP_S = 900;
@@ -55,14 +56,8 @@ const batchOf = (delivery: string, firstMeter: number, size: number, quarter: nu
 const registering = (meters: number): string =>
   `meter,time,Wh\n${Array.from({ length: meters }, (_, i) => `${serial(i)},2026-09-01T00:00Z,1\n${serial(i)},2026-09-01T00:15Z,1`).join("\n")}\n`;
 
-export async function meterFigures(note: Note): Promise<void> {
-  await inProcess(note);
-  await atRest(note);
-  await overHttp(note);
-  await killed(note);
-}
-
-async function inProcess(note: Note): Promise<void> {
+/** What an hour of a city costs, and how long a question takes. */
+export async function meterCost(note: Note): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "hansa-bench-meters-"));
   const set = await testEngine("hansa-bench", join(folder, "table.db"));
   try {
@@ -217,7 +212,7 @@ function realRows(name: string): Row[] {
   return rows;
 }
 
-async function atRest(note: Note): Promise<void> {
+export async function metersAtRest(note: Note): Promise<void> {
   const chance = random("at-rest");
   const generated = Array.from({ length: 200 * 30 * 96 }, (_, i): Row => {
     const [meter, quarter] = [Math.floor(i / 2880), i % 2880];
@@ -244,55 +239,105 @@ async function atRest(note: Note): Promise<void> {
   }
 }
 
-async function overHttp(note: Note): Promise<void> {
+/** As its source sends it: a table of one interval, or readings one by one. */
+const FORMS = {
+  table: (delivery: string, firstMeter: number, size: number, quarter: number) => {
+    const meters = Array.from({ length: size }, (_, i) => (firstMeter + i) % METERS);
+    return JSON.stringify({
+      delivery,
+      interval: STEP_S,
+      unit: "Wh",
+      start: START_S + quarter * STEP_S,
+      meters: meters.map(serial),
+      values: [meters.map((meter) => made(meter, quarter))],
+    });
+  },
+  "readings one by one": batchOf,
+};
+const ROUNDS = 3;
+const IN_FLIGHT = { 500: 32, 5000: 16 };
+const A_ROUND = { 500: 200_000, 5000: 1_000_000 };
+const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+export async function metersOverHttp(note: Note): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), "hansa-bench-http-"));
   const house = await runHouse({ HANSA_DATA: data });
   try {
     const city = await clientOf(house).city("bench-batches");
     await city.upload("/v1/readings", "meters.csv", registering(METERS), { register: "true" });
-    for (let m = 0; m < METERS; m += 5_000)
-      await city.post("/v1/readings/batches", JSON.parse(batchOf(`warm-${m}`, m, 5_000, 0)));
+    const { secret } = await city.post<{ secret: string }>("/v1/keys", {
+      name: "Head end",
+      scopes: ["meters.readings:write"],
+    });
     const { meters } = await city.get<{ meters: { id: string }[] }>(`/v1/meters?number=${serial(7)}`);
-    let quarter = 1;
-    for (const size of SIZES) {
-      const total = 200_000;
-      const from = quarter;
-      const bodies: unknown[] = [];
+    const port = Number(new URL(house.url).port);
+    let quarter = 0;
+    const send = async (size: 500 | 5_000, form: keyof typeof FORMS, total: number) => {
+      const bodies: string[] = [];
+      const rows: string[][] = [];
       for (let sent = 0; sent < total; sent += size) {
-        bodies.push(JSON.parse(batchOf(`h-${size}-${sent}`, sent % METERS, size, quarter)));
-        if ((sent + size) % METERS === 0) quarter++;
+        if (sent % METERS === 0) quarter++;
+        const first = sent % METERS;
+        bodies.push(FORMS[form](`${form.length}-${quarter}-${first}`, first, size, quarter));
+        rows.push(
+          Array.from(
+            { length: size },
+            (_, i) => `${first + i},${START_S + quarter * STEP_S},${made(first + i, quarter)}`,
+          ),
+        );
       }
-      const rows = bodies.map((body) =>
-        (body as { readings: [string, number, number][] }).readings.map(
-          ([name, atS, value]) => `${Number(name.slice(1))},${atS},${value}`,
-        ),
-      );
-      const waiting = [...bodies];
+      let next = 0;
       const started = performance.now();
       await Promise.all(
-        Array.from({ length: 4 }, async () => {
-          for (let body = waiting.shift(); body; body = waiting.shift()) await city.post("/v1/readings/batches", body);
+        Array.from({ length: IN_FLIGHT[size] }, async () => {
+          const wire = new Wire(port);
+          for (let body = bodies[next++]; body; body = bodies[next++]) {
+            const headers = { Authorization: `Bearer ${secret}` };
+            const { status, body: said } = await wire.post("/cities/bench-batches/v1/readings/batches", headers, body);
+            if (status !== 201) throw new Error(`${status} ${said}`);
+          }
+          wire.close();
         }),
       );
-      const ours = total / ((performance.now() - started) / 1000);
-      const asked = performance.now();
-      const lastS = START_S + (quarter - 1) * STEP_S;
-      const at = (s: number) => new Date(s * 1000).toISOString();
-      const { readings } = await city.get<{ readings: { at: string }[] }>(
-        `/v1/meters/${meters[0]!.id}/readings?grain=interval&from=${at(START_S + from * STEP_S)}&to=${at(lastS + STEP_S)}`,
-      );
-      const readMs = performance.now() - asked;
-      if (readings.at(-1)?.at !== at(lastS)) throw new Error("the last acknowledged reading cannot be read");
-      note(`readings over HTTP in batches of ${size}`, ours, "/s", "4 in flight; checked, durable, once");
-      note("  the last one read back", readMs, "ms", "wanted 2,000");
-      const theirs = copyBatches(rows);
-      note(
-        `  PostgreSQL: COPY of ${size} each, primary key`,
-        theirs,
-        "/s",
-        "one connection, no HTTP, no check of meters",
-      );
-      note("  ratio, ours to PostgreSQL's", ours / theirs, "×", `wanted ${size === 500 ? 2.5 : 8}`);
+      return { perSecond: total / ((performance.now() - started) / 1000), rows };
+    };
+    for (const size of SIZES) {
+      const total = A_ROUND[size];
+      await send(size, "table", total / 5);
+      const figures: Record<string, number[]> = {};
+      for (let round = 0; round < ROUNDS; round++) {
+        const { perSecond, rows } = await send(size, "table", total);
+        const lastS = START_S + quarter * STEP_S;
+        const asked = performance.now();
+        const at = (s: number) => new Date(s * 1000).toISOString();
+        const { readings } = await city.get<{ readings: { at: string }[] }>(
+          `/v1/meters/${meters[0]!.id}/readings?grain=interval&from=${at(lastS - 86_400)}&to=${at(lastS + STEP_S)}`,
+        );
+        const readMs = performance.now() - asked;
+        if (readings.at(-1)?.at !== at(lastS)) throw new Error("the last acknowledged reading cannot be read");
+        const byOne = await send(size, "readings one by one", total / 5);
+        const theirs = copyBatches(rows, [1, 4]).map((one) => one.perSecond);
+        const all = {
+          ours: perSecond,
+          byOne: byOne.perSecond,
+          readMs,
+          one: theirs[0]!,
+          four: theirs[1]!,
+          ratioToOne: perSecond / theirs[0]!,
+          ratioToFour: perSecond / theirs[1]!,
+        };
+        for (const [name, value] of Object.entries(all)) figures[name] = [...(figures[name] ?? []), value];
+      }
+      const of = (name: string) => middle(figures[name]!);
+      const how = `middle of ${ROUNDS} rounds in turn; ${IN_FLIGHT[size]} in flight; checked, durable, once`;
+      note(`readings over HTTP in batches of ${size}, as tables`, of("ours"), "/s", how);
+      note(`readings over HTTP in batches of ${size}, one by one`, of("byOne"), "/s");
+      note("  the last one read back", Math.max(...figures["readMs"]!), "ms", "the slowest; wanted 2,000");
+      const same = "a commit each, key of numbers; no HTTP, no check of meters";
+      note(`  PostgreSQL: COPY of ${size} each, one connection`, of("one"), "/s", same);
+      note(`  PostgreSQL: COPY of ${size} each, four connections`, of("four"), "/s", same);
+      note("  ratio, ours to one connection", of("ratioToOne"), "×", `wanted ${size === 500 ? 2.5 : 8}`);
+      note("  ratio, ours to four connections", of("ratioToFour"), "×");
     }
   } finally {
     await house.stop();
@@ -300,26 +345,10 @@ async function overHttp(note: Note): Promise<void> {
   }
 }
 
-const copyBatches = (batches: readonly string[][]): number =>
-  withPostgres((sql, folder) => {
-    sql("CREATE TABLE readings (meter int, at int, wh bigint NOT NULL, PRIMARY KEY (meter, at));");
-    const script = batches.map((rows, i) => {
-      const file = join(folder, `${i}.csv`);
-      writeFileSync(file, `${rows.join("\n")}\n`, { mode: 0o644 });
-      return `\\copy readings FROM '${file}' WITH (FORMAT csv)`;
-    });
-    const started = performance.now();
-    sql(`${script.join("\n")}\n`);
-    const seconds = (performance.now() - started) / 1000;
-    const count = batches.reduce((sum, rows) => sum + rows.length, 0);
-    if (Number(sql("SELECT count(*) FROM readings;")) !== count) throw new Error("PostgreSQL lost some");
-    return count / seconds;
-  });
-
 const KILLS = Number(process.env["HANSA_BENCH_KILLS"] ?? 50);
 
 /** Batches one after the other; the house is killed without warning among them; what was acknowledged must be there. */
-async function killed(note: Note): Promise<void> {
+export async function meterKills(note: Note): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), "hansa-bench-kill-"));
   const env = { HANSA_DATA: data };
   const acknowledged: number[] = [];

@@ -64,6 +64,38 @@ export function pgbench(folder: string, scripts: readonly string[], clients: num
   return perSecond;
 }
 
+/**
+ * Readings a second by COPY in batches, each a transaction of its own, into a table keyed by meter and time; the best of
+ * these numbers of connections. A line of a batch is `meter,time,value`, the meter already a number.
+ */
+export function copyBatches(batches: readonly string[][], connections: readonly number[]) {
+  const count = batches.reduce((sum, rows) => sum + rows.length, 0);
+  return withPostgres((sql, folder) => {
+    const files = batches.map((rows, i) => {
+      const file = join(folder, `${i}.csv`);
+      writeFileSync(file, `${rows.join("\n")}\n`, { mode: 0o644 });
+      return file;
+    });
+    return connections.map((clients) => {
+      sql(`DROP TABLE IF EXISTS readings;
+CREATE TABLE readings (meter int, at int, wh bigint NOT NULL, PRIMARY KEY (meter, at)); CHECKPOINT;`);
+      const commands = Array.from({ length: clients }, (_, client) => {
+        const script = join(folder, `copy-${client}.sql`);
+        const mine = files.filter((_, i) => i % clients === client);
+        writeFileSync(script, mine.map((file) => `\\copy readings FROM '${file}' WITH (FORMAT csv)\n`).join(""), {
+          mode: 0o644,
+        });
+        return `psql -h ${folder} -U postgres -v ON_ERROR_STOP=1 -q -f ${script} &`;
+      });
+      const started = performance.now();
+      run("sh", ["-c", `${commands.join(" ")} wait`]);
+      const seconds = (performance.now() - started) / 1000;
+      if (Number(sql("SELECT count(*) FROM readings;")) !== count) throw new Error("PostgreSQL lost some");
+      return { clients, perSecond: count / seconds };
+    });
+  });
+}
+
 /** Readings a second by COPY into a table with a primary key, and the bytes that each then takes; version beside it. */
 export function copyReadings(rows: readonly string[]): { perSecond: number; bytesEach: number; version: string } {
   return withPostgres((sql, folder) => {

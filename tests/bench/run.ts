@@ -9,7 +9,7 @@ import { entryFigures } from "./entries.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
 import { lossFigures } from "./losses.ts";
-import { meterFigures } from "./meters.ts";
+import { meterCost, meterKills, metersAtRest, metersOverHttp } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
 import { copyReadings, payBills } from "./postgres.ts";
 import { withPygeoapi } from "./pygeoapi.ts";
@@ -54,7 +54,10 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   ledger: () => inHouse("ledger", (city, house) => ledgerSpeed(house, city, note)),
   cost: () => ledgerCost(note),
   kills: () => ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug)),
-  meters: () => meterFigures(note),
+  meters: () => meterCost(note),
+  "meters-at-rest": () => metersAtRest(note),
+  "meters-over-http": () => metersOverHttp(note),
+  "meters-kills": () => meterKills(note),
   bills: () => billRunFigures(note),
   collection: () => collectionFigures(note),
   losses: async () => lossFigures(note),
