@@ -1,5 +1,5 @@
 import { ok } from "./billed.ts";
-import type { TestCity } from "./city.ts";
+import { soon, type TestCity } from "./city.ts";
 
 // What a city's books say, as its treasurer and anyone else reads them over HTTP.
 
@@ -21,3 +21,21 @@ export const facts = async (city: TestCity) =>
   (await ok<{ events: { type: string }[] }>(city.get("/v1/events", { as: "administrator" }))).events.map(
     ({ type }) => type,
   );
+
+interface Day {
+  lines: number;
+  statedMinor: number;
+  bookedMinor: number;
+  feesMinor: number;
+  mismatchCount: number;
+  heardNow: number;
+}
+
+/** Has a day compared with the provider's statement, and waits for it. */
+export async function compared(city: TestCity, account: string, day: string): Promise<Day> {
+  const as = { as: "treasurer" } as const;
+  await ok(city.post("/v1/reconciliations", { account, day }, as));
+  const under = () => ok<{ comparing: unknown[] }>(city.get("/v1/reconciliations", as));
+  await soon(under, ({ comparing }) => comparing.length === 0);
+  return ok<Day>(city.get(`/v1/reconciliations/${account}/${day}`, as));
+}

@@ -16,7 +16,7 @@ import { AskedFor, namingKeys } from "./fields.tsx";
 import { limitPages } from "./limits-page.tsx";
 import { paymentPages } from "./payment-page.tsx";
 import { rails } from "./rails.ts";
-import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
+import { beginReconciling, comparisons, reconciliationOf, reconciliations } from "./reconciling.ts";
 import { approveRefund, askRefund, paidOut, refundList, refundOf, refuseRefund } from "./refunds.ts";
 import { AccountId, NewAccount, NewRefund, PaidOut } from "./schema.ts";
 import { assign, suggestions, suspenseList, suspenseOf } from "./suspense.ts";
@@ -285,9 +285,10 @@ function reconciliationPages(app: CityApp): void {
   const list = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
     const s = shown(c);
     const { here, t, csrf } = s;
-    const [found, accounts] = await Promise.all([
+    const [found, accounts, comparing] = await Promise.all([
       reconciliations(here, { limit: 50, ...(after(c) ? { cursor: after(c)! } : {}) }),
       accountsOf(here),
+      comparisons(here),
     ]);
     const yesterday = dayPlus(dayOf(here.clock.now(), "UTC"), -1);
     const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
@@ -296,6 +297,14 @@ function reconciliationPages(app: CityApp): void {
       t("reconciliation"),
       <>
         <p>{t("reconciliationLead")}</p>
+        {comparing.map(({ account, day, looked, lines }) => (
+          <Notice kind="info">
+            {lines === undefined
+              ? t("comparingSoon", { account, day })
+              : t("comparingNow", { account, day, looked, lines })}{" "}
+            <a href={here.url(PATH)}>{t("lookAgain")}</a>
+          </Notice>
+        ))}
         {found.days.length === 0 ? (
           <p>{t("noDays")}</p>
         ) : (
@@ -335,7 +344,7 @@ function reconciliationPages(app: CityApp): void {
       c,
       async () => {
         const { account, day } = await form(c, Day);
-        await reconcile(c.var.here, await accountOf(c.var.here, account), day);
+        await beginReconciling(c.var.here, await accountOf(c.var.here, account), day);
       },
       PATH,
       (m) => list(c, m),

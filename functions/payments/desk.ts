@@ -7,11 +7,12 @@ import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "
 import { silentProviders } from "./asking.ts";
 import { exported, TABLES } from "./exports.ts";
 import { askLimits, decideLimits, limitsOf } from "./limits.ts";
-import { reconcile, reconciliationOf, reconciliations } from "./reconciling.ts";
+import { beginReconciling, comparisons, reconciliationOf, reconciliations } from "./reconciling.ts";
 import { approveRefund, askRefund, paidOut, type RefundOf, refundList, refundOf, refuseRefund } from "./refunds.ts";
 import {
   Account,
   AccountId,
+  Comparing,
   KeptLimits,
   Limits,
   Month,
@@ -229,7 +230,14 @@ const days = createRoute({
   ...guarded(...READERS, READ),
   request: { query: paged() },
   responses: {
-    200: json(z.object({ days: z.array(Reconciliation), next: z.string().optional() }), "Days"),
+    200: json(
+      z.object({
+        days: z.array(Reconciliation),
+        comparing: z.array(Comparing).meta({ description: "Days that are being compared now" }),
+        next: z.string().optional(),
+      }),
+      "Days",
+    ),
     ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
   },
 });
@@ -244,12 +252,12 @@ const day = createRoute({
 const compare = createRoute({
   method: "post",
   path: "/v1/reconciliations",
-  summary: "Compare a day with the provider's statement now",
+  summary: "Have a day compared with the provider's statement now; the list of days says how far it is",
   ...guarded(...READERS),
   request: { body: jsonBody(Day) },
   responses: {
-    200: json(Reconciliation, "The day"),
-    ...faults("malformed", "unauthenticated", "forbidden", "absent", "invalid", "unavailable"),
+    202: json(Comparing, "It is being compared"),
+    ...faults("malformed", "unauthenticated", "forbidden", "absent", "invalid"),
   },
 });
 const Witnesses = z.object({ witnesses: z.array(z.record(z.string(), z.unknown())) });
@@ -345,14 +353,18 @@ export function deskRoutes(app: CityApp): void {
     return c.json(shownOf(await assign(c.var.here, c.req.valid("param").id, reference, whoId(c.var.who))), 200);
   });
 
-  app.openapi(days, async (c) => c.json(await reconciliations(c.var.here, c.req.valid("query")), 200));
+  app.openapi(days, async (c) => {
+    const { here } = c.var;
+    const [found, comparing] = await Promise.all([reconciliations(here, c.req.valid("query")), comparisons(here)]);
+    return c.json({ ...found, comparing }, 200);
+  });
   app.openapi(day, async (c) => {
     const { account, day: on } = c.req.valid("param");
     return c.json(await reconciliationOf(c.var.here, account, on), 200);
   });
   app.openapi(compare, async (c) => {
     const { account, day: on } = c.req.valid("json");
-    return c.json(await reconcile(c.var.here, await accountOf(c.var.here, account), on), 200);
+    return c.json(await beginReconciling(c.var.here, await accountOf(c.var.here, account), on), 202);
   });
   app.openapi(witnesses, async (c) => {
     const { here } = c.var;

@@ -2,22 +2,25 @@ import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
-import type { Ran } from "../../shared/tasks.ts";
+import { planned, type Ran } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { accountOf, connect } from "./accounts.ts";
 import { heldIn } from "./domain.ts";
-import { MismatchCleared, MismatchFound } from "./events.ts";
+import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
 import { heard } from "./hearing.ts";
 import type { Word } from "./rail.ts";
-import { type Account, type Mismatch, Reconciliation } from "./schema.ts";
+import { type Account, Comparing, type Mismatch, Reconciliation } from "./schema.ts";
 import { type Booked, paymentStore } from "./store.ts";
 
 // question                              key
 // how a day of an account compares      pk     RECONCILIATION#<account>   sk     <day>
+// which days are being compared         pk     COMPARING                  sk     <account>#<day>
 // all days, the latest first            gsi1pk RECONCILIATIONS            gsi1sk <day>#<account>
 
 /** How many differences a day keeps; there may be more, and their number is kept. */
 const KEPT_MAX = 100;
+/** After so many lines it is said how far a day is. */
+const PROGRESS_EVERY = 50;
 const DAY_MS = 24 * 3_600_000;
 /** A statement that is not there yet is asked for again after this, for a week. */
 const AGAIN_MS = 3 * 3_600_000;
@@ -44,30 +47,65 @@ export async function reconciliationOf(here: Here, account: string, day: string)
 export const reconciliationItems = ({ table }: Here): AsyncIterable<Item> =>
   table.all({ pk: "RECONCILIATIONS", index: "gsi1" });
 
+const comparingKey = (account: string, day: string) => ({ pk: "COMPARING", sk: `${account}#${day}` });
+
+/** The days that are being compared now, with how far each is. */
+export async function comparisons({ table }: Here): Promise<Comparing[]> {
+  const { items } = await table.query({ pk: "COMPARING" });
+  return items.map((item) => Comparing.parse(item["comparing"]));
+}
+
+/**
+ * Has a day compared at once, by a task, as a statement may be long.
+ * @throws {Fault} invalid: the provider gives no statement, the day has not begun, or it lists such a day no more
+ */
+export async function beginReconciling(here: Here, account: Account, day: string): Promise<Comparing> {
+  await statementOf(here, account, day);
+  const now = here.clock.now();
+  const comparing: Comparing = { account: account.id, day, since: now.toISOString(), looked: 0 };
+  await here.commit([
+    { put: { ...comparingKey(account.id, day), comparing } },
+    planned(ReconcileDay, `${account.id}#${day}`, now, { tries: 0 }),
+  ]);
+  return comparing;
+}
+
+async function statementOf(here: Here, account: Account, day: string) {
+  const origin = here.settings.HANSA_ORIGIN ?? "http://localhost";
+  const connection = await connect(here, account, origin);
+  const { statement, statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
+  if (!statement) throw invalid("#/account", "This provider gives no statement to compare with.");
+  const from = new Date(`${day}T00:00:00Z`);
+  if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");
+  if (here.clock.now().getTime() - from.getTime() > statementMaxAgeMs)
+    throw invalid("#/day", "This provider does not list a day as long ago as this.");
+  return { from, statement: statement.bind(connection), statesNoRefunds };
+}
+
 /**
  * Compares what was booked on a day (UTC) with the provider's own statement, by the provider's numbers and to the
  * cent. A line that nobody had heard of is heard now: it settles its payment, or waits in suspense. Fees are booked.
+ * Cut off and begun anew, it comes to the same.
  * @throws {Fault} invalid: the provider gives no statement, or the day is not over; unavailable
  */
-export async function reconcile(here: Here, account: Account, day: string): Promise<Reconciliation> {
-  const origin = here.settings.HANSA_ORIGIN ?? "http://localhost";
-  const connection = await connect(here, account, origin);
-  if (!connection.statement) throw invalid("#/account", "This provider gives no statement to compare with.");
-  const [from, to] = [new Date(`${day}T00:00:00Z`), new Date(`${dayPlus(day, 1)}T00:00:00Z`)];
-  if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");
-  const { statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
-  if (here.clock.now().getTime() - from.getTime() > statementMaxAgeMs)
-    throw invalid("#/day", "This provider does not list a day as long ago as this.");
+async function reconcile(here: Here, account: Account, day: string): Promise<void> {
+  const { from, statement, statesNoRefunds } = await statementOf(here, account, day);
+  const to = new Date(`${dayPlus(day, 1)}T00:00:00Z`);
+  const since = here.clock.now().toISOString();
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
   // What the provider counts to the day before or after is not missing.
-  const around = await connection.statement(new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS));
+  const around = await statement(new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS));
   const lines = around.filter(
     ({ at }) => at !== undefined && Date.parse(at) >= from.getTime() && Date.parse(at) < to.getTime(),
   );
   const mismatches: Mismatch[] = [];
   const sums = { statedMinor: 0, bookedMinor: 0, feesMinor: 0 };
-  for (const line of lines) {
+  for (const [looked, line] of lines.entries()) {
+    if (looked % PROGRESS_EVERY === 0) {
+      const comparing: Comparing = { account: account.id, day, since, looked, lines: lines.length };
+      await here.table.put({ ...comparingKey(account.id, day), comparing });
+    }
     const before = line.providerRef === undefined ? undefined : await store.booked(holder, line.providerRef);
     if (!before) await heard(here, account, line, "statement");
     const sign = line.about === "payment" || line.says === "failed" ? 1 : -1;
@@ -106,8 +144,7 @@ export async function reconcile(here: Here, account: Account, day: string): Prom
     ...(count > 0 ? [told(MismatchFound, account.id, { ...where, count })] : []),
     ...(isCleared ? [told(MismatchCleared, account.id, where)] : []),
   ];
-  await here.commit([{ put: itemOf(done) }], events);
-  return done;
+  await here.commit([{ put: itemOf(done) }, { delete: comparingKey(account.id, day) }], events);
 }
 
 function compared(line: Word, booked: Booked | undefined, isNew: boolean): Mismatch | undefined {
@@ -137,7 +174,7 @@ async function feeBooked(here: Here, { rail, id }: Account, holder: string, line
   return feeMinor;
 }
 
-/** The night's run for one account and day. */
+/** The run for one account and day: of the night, or asked for. */
 export async function reconcileDay(
   here: Here,
   id: string,
@@ -151,7 +188,7 @@ export async function reconcileDay(
     if (!(error instanceof Fault)) throw error;
     if (error.kind !== "unavailable" || tries >= TRIES) {
       here.log.error("a day was not compared with the provider", { account: accountId, day, error });
-      return {};
+      return { writes: [{ delete: comparingKey(accountId, day) }] };
     }
     return { again: { at: new Date(here.clock.now().getTime() + AGAIN_MS), data: { tries: tries + 1 } } };
   }

@@ -94,6 +94,7 @@ export const payments = cityRoom("payments", {
     reconciliations: reconciliationItems,
   },
   leaves: {
+    COMPARING: "how far a comparison is; its task goes on and says it again",
     PAYMENT_SILENT: "which provider does not answer is seen again by asking it",
     "REFUND_DAY#": "the day's sum of refunds, for a limit within that day",
     PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again",

@@ -331,6 +331,18 @@ export const Reconciliation = z
   .meta({ id: "Reconciliation" });
 export type Reconciliation = z.infer<typeof Reconciliation>;
 
+/** A day that is being compared: how many of the statement's lines were looked at, of how many once that is known. */
+export const Comparing = z
+  .object({
+    account: z.string(),
+    day: z.iso.date(),
+    since: z.iso.datetime(),
+    looked: z.int(),
+    lines: z.int().optional(),
+  })
+  .meta({ id: "Comparing" });
+export type Comparing = z.infer<typeof Comparing>;
+
 export const Suggestion = z
   .object({
     reference: z.string(),
