@@ -2,7 +2,7 @@ import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newChance } from "../../shared/reference.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
-import { MetersOfAccount } from "../meters/events.ts";
+import { MetersOfAccounts } from "../meters/events.ts";
 import {
   AccountById,
   AccountByNumber,
@@ -21,13 +21,21 @@ import { accountTexts } from "./texts.ts";
 const PAGE = 100;
 
 /** Which meters are an account's is said by the meters: there is no second list that could differ. */
-async function facts(here: Here, known: Account): Promise<AccountFacts> {
-  const [meters, { openedAt: _at, ...account }] = await Promise.all([
-    here.ask(MetersOfAccount, { accountId: known.id }),
-    referenced(here, known),
-  ]);
-  return { ...account, meterIds: meters.map(({ meterId }) => meterId) };
+async function factsOf(here: Here, known: readonly Account[]): Promise<AccountFacts[]> {
+  const all: AccountFacts[] = [];
+  for (let at = 0; at < known.length; at += PAGE) {
+    const some = known.slice(at, at + PAGE);
+    const [meters, accounts] = await Promise.all([
+      here.ask(MetersOfAccounts, { accountIds: some.map(({ id }) => id) }),
+      Promise.all(some.map((account) => referenced(here, account))),
+    ]);
+    const byAccount = Map.groupBy(meters, ({ accountId }) => accountId);
+    for (const { openedAt: _at, ...account } of accounts)
+      all.push({ ...account, meterIds: (byAccount.get(account.id) ?? []).map(({ meterId }) => meterId) });
+  }
+  return all;
 }
+const facts = async (here: Here, known: Account): Promise<AccountFacts> => (await factsOf(here, [known]))[0]!;
 const referenced = (here: Here, account: Account) => accountStore(here.table).referenced(account, newChance());
 
 /** Customers of the city: who is billed, and who may see it. */
@@ -56,7 +64,7 @@ export const accounts = cityRoom("accounts", {
       const store = accountStore(here.table);
       const found = (await Promise.all(contacts.map((contact) => store.ofContact(contact)))).flat();
       const once = [...new Map(found.map((account) => [account.id, account])).values()];
-      return Promise.all(once.map((account) => facts(here, account)));
+      return factsOf(here, once);
     }),
     answer(AccountById, async (here, { accountId }) => facts(here, await accountStore(here.table).get(accountId))),
     answer(DistrictsOf, async (here, { accountIds }) =>
@@ -80,7 +88,7 @@ export const accounts = cityRoom("accounts", {
     }),
     answer(AllAccounts, async (here, { cursor }) => {
       const { accounts: found, next } = await accountStore(here.table).list({ limit: PAGE, cursor });
-      return { accounts: await Promise.all(found.map((account) => facts(here, account))), cursor: next };
+      return { accounts: await factsOf(here, found), cursor: next };
     }),
   ],
   find: {

@@ -7,7 +7,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { AccountById, AccountByNumber } from "../accounts/events.ts";
-import { MetersOfAccount } from "../meters/events.ts";
+import { MetersOfAccounts } from "../meters/events.ts";
 import { askExemption, decideExemption, endExemption, exemptionList, exemptionOf } from "./exemptions.ts";
 import { Exemption, ExemptionEnd, NewExemption } from "./terms-schema.ts";
 import { termsTexts } from "./terms-texts.ts";
@@ -137,7 +137,7 @@ export function exemptionRoutes(app: CityApp): void {
       const { number, meter, percent, ...fields } = await form(c, Fields);
       const account = await here.ask(AccountByNumber, { number }).catch(absentIsNone);
       if (!account) throw invalid("#/number", "No account has this number.");
-      const meters = meter === undefined ? [] : await here.ask(MetersOfAccount, { accountId: account.id });
+      const meters = meter === undefined ? [] : await here.ask(MetersOfAccounts, { accountIds: [account.id] });
       const found = meters.find(({ serial }) => serial.toUpperCase() === meter?.toUpperCase());
       if (meter !== undefined && !found) throw invalid("#/meter", "The account has no meter of this number.");
       const asks = parsed(NewExemption, {

@@ -35,11 +35,11 @@ export const MonthlyUsage = offer(
   }),
 );
 
-/** The meters that are tied to an account. */
-export const MetersOfAccount = offer(
-  "meters.of_account",
-  z.object({ accountId: AccountId }),
-  z.array(z.object({ meterId: MeterId, serial: z.string(), kind: Kind })),
+/** The meters that are tied to accounts, by account and serial. */
+export const MetersOfAccounts = offer(
+  "meters.of_accounts",
+  z.object({ accountIds: z.array(AccountId).max(100) }),
+  z.array(z.object({ accountId: AccountId, meterId: MeterId, serial: z.string(), kind: Kind })),
 );
 
 const gapFields = {

@@ -3,7 +3,7 @@ import { does } from "../../shared/tasks.ts";
 import { askedOfMany } from "./asked.ts";
 import { batchStore } from "./batch-store.ts";
 import { Compaction, runCompaction } from "./compaction.ts";
-import { MetersOfAccount, MonthlyUsage } from "./events.ts";
+import { MetersOfAccounts, MonthlyUsage } from "./events.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
@@ -45,8 +45,10 @@ export const meters = cityRoom("meters", {
   },
   answers: [
     answer(MonthlyUsage, (here, { meterId, month }) => monthlyUsage(here, meterId, month)),
-    answer(MetersOfAccount, async (here, { accountId }) =>
-      (await meterStore(here).ofAccount(accountId)).map(({ id, serial, kind }) => ({ meterId: id, serial, kind })),
+    answer(MetersOfAccounts, async (here, { accountIds }) =>
+      [...(await meterStore(here).ofAccounts(accountIds))].flatMap(([accountId, meters]) =>
+        meters.map(({ id, serial, kind }) => ({ accountId, meterId: id, serial, kind })),
+      ),
     ),
     ...askedOfMany,
   ],

@@ -110,8 +110,17 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
     },
 
     async ofAccount(accountId: string): Promise<Meter[]> {
-      const { items } = await table.query({ pk: `METERSOF#${accountId}`, limit: 200 });
-      return store.findAll(items.map((item) => item.sk));
+      return (await store.ofAccounts([accountId])).get(accountId)!;
+    },
+    async ofAccounts(accountIds: readonly string[]): Promise<ReadonlyMap<string, Meter[]>> {
+      const ids = await Promise.all(
+        accountIds.map(async (accountId) => {
+          const { items } = await table.query({ pk: `METERSOF#${accountId}`, limit: 200 });
+          return [accountId, new Set(items.map((item) => item.sk))] as const;
+        }),
+      );
+      const meters = await store.findAll(ids.flatMap(([, some]) => [...some]));
+      return new Map(ids.map(([accountId, some]) => [accountId, meters.filter(({ id }) => some.has(id))]));
     },
 
     /** Ties a meter to an account or unties it; what it was tied to before counts no more. */
