@@ -42,9 +42,8 @@ export function movesIn(columns: Columns): Moves {
   const { common, debit, credit, amountMinor, currency, code, memo } = columns;
   const length = countOf(columns);
   demandCount(length);
-  const debits: string[] = [];
-  const credits: string[] = [];
-  const amounts: number[] = [];
+  const [debits, credits] = [new Array<string>(length), new Array<string>(length)];
+  const amounts = new Array<number>(length);
   for (let i = 0; i < length; i++) {
     const from = debit ? debit[i] : common.debit;
     const to = credit ? credit[i] : common.credit;
@@ -59,9 +58,9 @@ export function movesIn(columns: Columns): Moves {
       code ? (code[i] ?? undefined) : common.code,
       memo ? (memo[i] ?? undefined) : common.memo,
     );
-    debits.push(keyOf(from!, unit!));
-    credits.push(keyOf(to!, unit!));
-    amounts.push(amount!);
+    debits[i] = keyOf(from!, unit!);
+    credits[i] = keyOf(to!, unit!);
+    amounts[i] = amount!;
   }
   return { length, debits, credits, amounts };
 }

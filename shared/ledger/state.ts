@@ -52,12 +52,14 @@ export class Draft {
   };
   private readonly reserves = new Map<string, Reserve | null>();
   private closedOn: string;
-  /** What the post that is being applied has done so far: which sums it changed, what each was, and how to undo the rest. */
-  private readonly touched: { maps: Map<string, number>[]; keys: string[]; sums: (number | undefined)[] } = {
-    maps: [],
-    keys: [],
-    sums: [],
-  };
+  /**
+   * What the post that is being applied has done so far: which sums it changed and what each was, and how to undo the
+   * rest. The lists are filled anew by each post, up to `changes`: they need not grow again.
+   */
+  private readonly maps: Map<string, number>[] = [];
+  private readonly keys: string[] = [];
+  private readonly before: (number | undefined)[] = [];
+  private changes = 0;
   private readonly steps: (() => void)[] = [];
 
   /** @param at of the commit; @param on its day in the city's calendar */
@@ -74,17 +76,16 @@ export class Draft {
 
   /** What was done so far stands. */
   private settle(): void {
-    const { maps, keys, sums } = this.touched;
-    maps.length = keys.length = sums.length = this.steps.length = 0;
+    this.changes = 0;
+    this.steps.length = 0;
   }
 
   private undo(): void {
     for (const step of this.steps.reverse()) step();
-    const { maps, keys, sums } = this.touched;
-    for (let i = keys.length - 1; i >= 0; i--) {
-      const was = sums[i];
-      if (was === undefined) maps[i]!.delete(keys[i]!);
-      else maps[i]!.set(keys[i]!, was);
+    for (let i = this.changes - 1; i >= 0; i--) {
+      const [map, key, was] = [this.maps[i]!, this.keys[i]!, this.before[i]];
+      if (was === undefined) map.delete(key);
+      else map.set(key, was);
     }
   }
 
@@ -110,10 +111,10 @@ export class Draft {
     const was = map.get(key);
     const sum = (was ?? this.state[of].of(key)) + by;
     if (!Number.isSafeInteger(sum)) throw new BeyondExact(`the balance of ${key} grows beyond exact numbers`);
-    const { maps, keys, sums } = this.touched;
-    maps.push(map);
-    keys.push(key);
-    sums.push(was);
+    const i = this.changes++;
+    this.maps[i] = map;
+    this.keys[i] = key;
+    this.before[i] = was;
     map.set(key, sum);
   }
 
