@@ -57,6 +57,14 @@ const piece = fc.oneof(
     "20260329T02:30",
     "-1",
     "9".repeat(40),
+    "</",
+    "<x>",
+    "&#0;",
+    "null",
+    "{}",
+    "[",
+    "-1.5",
+    "xmlns:q=",
   ),
   fc.string({ maxLength: 5, unit: "binary" }),
 );
@@ -92,6 +100,26 @@ test.each([
       }
     }),
     { numRuns: 400 },
+  );
+});
+
+const valid = (name: string) => new TextDecoder().decode(bytes(`meters/valid/${name}`));
+// Guards against a document that breaks the reader: never a 500, always a line or the path of an element.
+test.each(["cim.xml", "cim.json", "green-button.xml", "nem13.csv"])("a damaged %s is read or refused", (name) => {
+  const whole = valid(name);
+  expect(fate(whole)).toBeGreaterThan(0);
+  fc.assert(
+    fc.property(damage, (wounds) => {
+      let text = whole;
+      for (const { at, length, piece: put } of wounds) {
+        const start = Math.floor(at * text.length);
+        text = text.slice(0, start) + put + text.slice(start + length);
+      }
+      const found = fate(text);
+      if (typeof found === "number") expect(found).toBeGreaterThan(0);
+      else expect(found.filter((pointer) => !/^#\/(line\/\d+|\w+\/.+)$/.test(pointer))).toEqual([]);
+    }),
+    { numRuns: 300 },
   );
 });
 
