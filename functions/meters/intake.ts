@@ -26,8 +26,8 @@ export async function look(here: Here, sent: Uint8Array, options: Reading): Prom
   const store = meterStore(here);
   const { timeZone } = here.city;
   const { file, deliveryId, mapping } = await opening(here, sent, options);
-  const { meter, unit, values, register, kind } = options;
-  const read = readMeterFile(file, { meter, unit, values, mapping, timeZone });
+  const { meter, unit, values, partial, register, kind } = options;
+  const read = readMeterFile(file, { meter, unit, values, partial, mapping, timeZone });
   const known = await store.byNumbers(read.series.flatMap((series) => series.names));
   const plan = planOf(read, { deliveryId, known, register, kind, timeZone, now: here.clock.now() });
   return { file, deliveryId, before: await store.findDelivery(deliveryId), plan };
@@ -61,7 +61,8 @@ async function opening(here: Here, sent: Uint8Array, options: Reading) {
   const mapping = options.mapping === undefined ? undefined : await mappingStore(here).find(options.mapping);
   if (options.mapping !== undefined && !mapping)
     throw invalid("#/mapping", `There is no mapping ${quoted(options.mapping)}.`);
-  const meaning = [chosen, options.unit, options.values, ...(mapping ? [JSON.stringify(mapping)] : [])];
+  const more = [...(mapping ? [JSON.stringify(mapping)] : []), ...(options.partial ? ["partial"] : [])];
+  const meaning = [chosen, options.unit, options.values, ...more];
   return { file, mapping, deliveryId: deliveryIdOf(file, meaning) };
 }
 

@@ -133,6 +133,7 @@ export function planOf(file: ReadFile, options: PlanOptions): Plan {
     from: iso(fromS),
     to: iso(toS),
     packedBytes: packed.reduce((sum, part) => sum + part.length, 0),
+    ...(file.aside?.length ? { errors: [...file.aside] } : {}),
   };
   return { delivery, newMeters: owners.registered(), parts: packed, index, days };
 }

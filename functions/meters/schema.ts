@@ -123,6 +123,8 @@ export const Reading = z
     values: z.enum(["intervals", "registers"]).optional(),
     /** The name of a kept mapping, for a plain file whose headings say nothing here. */
     mapping: MappingName.optional(),
+    /** Of IEC 61968-9: keep what is good, and report the rest. */
+    partial: Yes,
     /** Register the meters that the file names and the city does not know. */
     register: Yes,
     /** What those meters count, where the file's unit does not tell water from gas. */
@@ -166,6 +168,11 @@ export const Delivery = z
     to: z.iso.datetime(),
     /** Bytes of the packed readings. */
     packedBytes: z.int(),
+    /** The first fifty elements that were left aside, where a part was asked for and not all was good. */
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .max(50)
+      .optional(),
   })
   .meta({ id: "Delivery" });
 export type Delivery = z.infer<typeof Delivery>;

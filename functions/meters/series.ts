@@ -1,4 +1,5 @@
 import { type Mistakes, type Place, quoted } from "../../shared/delimited.ts";
+import type { FieldError } from "../../shared/errors.ts";
 import { type Exact, FINEST, scaled } from "./exact.ts";
 import type { Block, Flow } from "./packing.ts";
 import type { FileFormat, Kind } from "./schema.ts";
@@ -42,6 +43,8 @@ export interface ReadFile {
   series: Series[];
   /** Of a document of elements: where each is. Else places are lines. */
   place?: Place;
+  /** What of it was left aside, where a part was asked for. */
+  aside?: readonly FieldError[];
 }
 
 /** Units of files as powers of ten of what is kept: `kWh` is 3 of `Wh`. */

@@ -215,3 +215,31 @@ test.each([
 ])("the reading type %s is refused", (code, reason) => {
   expect(readingTypeOf(code)).toBe(reason);
 });
+
+// Guards against a head end whose energy is refused because it sends volts along.
+test("what is not known may be left aside and told, if that is asked; a message that has nothing else is refused", () => {
+  const volts = block(VOLTS, interval("2026-01-01T00:15:00Z", "230"));
+  const mixed = message(meter("E-1", volts, block(QUARTERS, interval("2026-01-01T00:15:00Z", "0.1"))));
+  const reason = "Its unit 29 is not one of quantities that are kept: Wh, varh, VAh, m3, litres.";
+  const pointer = "EventMessage/Payload/MeterReadings/MeterReading/0/IntervalBlocks/0/ReadingType";
+  expect(refusalOf(mixed)).toEqual([`${pointer}: "${VOLTS}": ${reason}`]);
+  const part = readFile(mixed, { partial: true });
+  expect(part.series.map((one) => [one.channel, one.readings.length])).toEqual([["main", 1]]);
+  expect(part.aside).toEqual([{ pointer: `#/${pointer}`, detail: `"${VOLTS}": ${reason}` }]);
+  expect(refusalOf(message(meter("E-1", volts)), { partial: true })).toHaveLength(1);
+  // What is wrong with the message itself is wrong with all of it.
+  expect(refusalOf(mixed.replace("created", "get"), { partial: true })[0]).toContain("Header/Verb");
+  expect(refusalOf("meter,time,Wh\nM1,2026-01-01T00:00Z,1", { partial: true })[0]).toContain(
+    "partial: Of IEC 61968-9 alone",
+  );
+});
+
+test("a message may be called as its verb and noun, and its payload may hold several sets", () => {
+  const named = message(home).replaceAll("EventMessage", "CreatedMeterReadings");
+  expect(countedOf(readFile(named))).toEqual(countedOf(readFile(message(home))));
+  const sets = message(home).replace(
+    "</MeterReadings></Payload>",
+    `</MeterReadings><MeterReadings>${water}</MeterReadings></Payload>`,
+  );
+  expect(countedOf(readFile(sets))).toEqual(countedOf(readFile(message(home, water))));
+});

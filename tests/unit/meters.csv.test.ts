@@ -83,3 +83,9 @@ test("UTF-16 of either order is read, and what is no text is refused", () => {
   for (const file of [little, big]) expect(readFile(file).series[0]!.readings).toHaveLength(2);
   expect(refusalOf(text.replace("01:00Z", "01:\0Z"))).toEqual(["line/3: It holds a NUL: this is no text, or damaged."]);
 });
+
+// Guards against a row without a reading that breaks the whole file.
+test("a meter of which a file has only empty registers is left out", () => {
+  const file = readFile("meter,date,index\nM1,2026-01-01,\nM2,2026-01-01,5\n");
+  expect(file.series.map((one) => one.names)).toEqual([["M2"]]);
+});

@@ -6,6 +6,7 @@ import { jsonDocument } from "./documents.ts";
 
 /** MeterReadings of IEC 61968-9 as JSON: the same names as in XML, a list where an element is repeated. */
 export const cimJson: Format = {
+  isDivisible: true,
   recognises: (beginning) => /^[[{]/.test(beginning),
   read: (file, options) => {
     const document = jsonDocument(file);

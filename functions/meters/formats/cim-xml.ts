@@ -15,6 +15,7 @@ const SPACES: NameSpaces = [
 
 /** MeterReadings of IEC 61968-9 as XML: a message with Header and Payload, or the MeterReadings alone. */
 export const cimXml: Format = {
+  isDivisible: true,
   recognises: (beginning) => beginning.startsWith("<"),
   read: (file, options) => {
     const { name, root } = xmlDocument(file, LISTS, SPACES);

@@ -16,6 +16,8 @@ const TELLS = /^(?:creat|chang)ed?$|^reply$/i;
  * each of a Meter, with Readings and IntervalBlocks whose values bear a reading type of 18 numbers. An interval ends
  * at its time. The total is called as plain files call it; every other series by its reading type.
  *
+ * A reply to a message may be that a part of it was taken; so elements that are wrong are left aside if that is asked.
+ *
  * @param path  where `document` is: the name of an XML document's root, or empty
  * @throws {Fault} invalid, with the path of each element that is wrong
  */
@@ -26,8 +28,10 @@ export function readMessage(
   options: FileOptions,
 ): ReadFile {
   const places = new Places();
+  /** Of the message itself; of its elements, which alone may be left aside. */
   const mistakes = new Mistakes(places.find);
-  const reader = new Reader(places, mistakes, options);
+  const aside = new Mistakes(places.find);
+  const reader = new Reader(places, aside, options);
   const refuse = (where: string, detail: string) => mistakes.at(places.of(where), detail);
 
   const [verb, time] = [textAt(document, "Header", "Verb"), textAt(document, "Header", "Timestamp")];
@@ -40,24 +44,26 @@ export function readMessage(
   if (typeof madeAt === "string") refuse(join(path, "Header/Timestamp"), madeAt);
 
   const payload = at(document, "Payload") === undefined ? path : join(path, "Payload");
-  const isBare = path.endsWith("MeterReadings");
+  const isBare = path === "MeterReadings";
   const sets = isBare ? [document] : listAt(at(document, "Payload") ?? document, "MeterReadings");
   for (const [i, set] of sets.entries()) {
     const inner = isBare ? path : join(payload, sets.length > 1 ? `MeterReadings/${i}` : "MeterReadings");
     for (const [j, one] of listAt(set, "MeterReading").entries()) reader.meter(join(inner, `MeterReading/${j}`), one);
   }
-  if (reader.named.size === 0 && mistakes.list.length === 0)
+  const named = [...reader.named.values()].filter(({ series }) => series.readings.length > 0);
+  if (named.length === 0 && mistakes.list.length + aside.list.length === 0)
     refuse(
       isBare ? `${path}/MeterReading` : join(payload, "MeterReadings/MeterReading"),
       "There are no readings in it.",
     );
   mistakes.refuse();
-  const series = withTotals([...reader.named.values()]);
+  if (!options.partial || named.length === 0) aside.refuse();
   return {
     format,
     ...(typeof madeAt === "object" ? { madeAtS: madeAt.atS } : {}),
-    series,
+    series: withTotals(named),
     place: places.find,
+    aside: aside.list,
   };
 }
 

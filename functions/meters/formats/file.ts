@@ -1,3 +1,4 @@
+import { invalid } from "../../../shared/errors.ts";
 import type { ReadFile } from "../series.ts";
 import { cimJson } from "./cim-json.ts";
 import { cimXml } from "./cim-xml.ts";
@@ -12,13 +13,20 @@ const FORMATS: readonly Format[] = [nem13, nem12, greenButton, cimXml, cimJson, 
 const BEGINNING_BYTES = 4096;
 
 /**
- * Reads a meter file of any format; which it is, its first signs say.
+ * Reads a meter file of any format; which it is, its first signs say. What has no readings is left out.
  *
  * @throws {Fault} invalid, with the lines or elements that are wrong; too_large
  */
 export function readMeterFile(file: Uint8Array, options: FileOptions): ReadFile {
   const beginning = beginningOf(file);
-  return FORMATS.find((format) => format.recognises(beginning))!.read(file, options);
+  const format = FORMATS.find((one) => one.recognises(beginning))!;
+  if (options.partial && !format.isDivisible)
+    throw invalid(
+      "#/partial",
+      "Of IEC 61968-9 alone a part can be taken; another format is taken whole or not at all.",
+    );
+  const read = format.read(file, options);
+  return { ...read, series: read.series.filter((series) => series.readings.length > 0) };
 }
 
 function beginningOf(file: Uint8Array): string {
