@@ -74,6 +74,13 @@ const damage = fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true 
   maxLength: 4,
 });
 
+type Wound = typeof damage extends fc.Arbitrary<(infer T)[]> ? T : never;
+const hurt = (whole: string, wounds: readonly Wound[]): string =>
+  wounds.reduce((text, { at, length, piece: put }) => {
+    const start = Math.floor(at * text.length);
+    return text.slice(0, start) + put + text.slice(start + length);
+  }, whole);
+
 // Guards against a file that breaks the reader instead of being refused: never a 500, always a line of the file.
 test.each([
   ["NEM12", nem12],
@@ -82,11 +89,7 @@ test.each([
 ])("a damaged %s file is read or refused by line", (_, whole) => {
   fc.assert(
     fc.property(damage, (wounds) => {
-      let text = whole;
-      for (const { at, length, piece: put } of wounds) {
-        const start = Math.floor(at * text.length);
-        text = text.slice(0, start) + put + text.slice(start + length);
-      }
+      const text = hurt(whole, wounds);
       const found = fate(text);
       const lines = text.split(/\r\n|\r|\n/).length;
       if (typeof found === "number") expect(found).toBeGreaterThan(0);
@@ -110,11 +113,7 @@ test.each(["cim.xml", "cim.json", "green-button.xml", "nem13.csv"])("a damaged %
   expect(fate(whole)).toBeGreaterThan(0);
   fc.assert(
     fc.property(damage, (wounds) => {
-      let text = whole;
-      for (const { at, length, piece: put } of wounds) {
-        const start = Math.floor(at * text.length);
-        text = text.slice(0, start) + put + text.slice(start + length);
-      }
+      const text = hurt(whole, wounds);
       const found = fate(text);
       if (typeof found === "number") expect(found).toBeGreaterThan(0);
       else expect(found.filter((pointer) => !/^#\/(line\/\d+|\w+\/.+)$/.test(pointer))).toEqual([]);
