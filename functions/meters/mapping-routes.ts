@@ -16,7 +16,10 @@ const putMapping = createRoute({
   middleware: needs(...KEEPERS),
   ...secured(...KEEPERS),
   request: { params: ByName, body: jsonBody(Mapping) },
-  responses: { 200: json(Mapping, "Kept"), ...faults("malformed", "unauthenticated", "forbidden", "invalid") },
+  responses: {
+    200: json(Mapping, "Kept"),
+    ...faults("malformed", "unauthenticated", "forbidden", "conflict", "invalid"),
+  },
 });
 
 const listMappings = createRoute({

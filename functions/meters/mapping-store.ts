@@ -1,4 +1,4 @@
-import { absent } from "../../shared/errors.ts";
+import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
 import { Mapping } from "./schema.ts";
@@ -12,8 +12,11 @@ export const MAPPINGS_MAX = 200;
 export function mappingStore({ table }: Pick<Here, "table">) {
   const key = (name: string) => ({ pk: "MAPPINGS", sk: name });
   const store = {
-    /** The last word stands: what was read by an earlier one stays as it was read. */
+    /** The last word stands: what was read by an earlier one stays as it was read. @throws {Fault} conflict */
     async put(name: string, mapping: Mapping): Promise<void> {
+      const names = (await store.list()).map((one) => one.name);
+      if (names.length >= MAPPINGS_MAX && !names.includes(name))
+        throw new Fault("conflict", `The city has ${MAPPINGS_MAX} mappings already; remove one that is not used.`);
       await table.put({ ...key(name), mapping });
     },
     async find(name: string): Promise<Mapping | undefined> {

@@ -145,13 +145,24 @@ describe(`formats of meters, ${target.name}`, () => {
       const answer = await from.get(at, as);
       return [answer.status, (await answer.text()).replace(/urn:request:[^"]+/, "")];
     };
+    // Whoever takes a meter over takes away what it counts from then on.
+    const next = await json(
+      await city.post(
+        "/v1/accounts",
+        { number: "B-1", name: "Household", contact: "cy@example.org", address: "1 Rue du Port" },
+        { as: "agent" },
+      ),
+    );
+    const other = await newCity();
     const missing = await gone(city, { as: ben }, path.replace(String(id), city.id("mtr")));
     expect(missing[0]).toBe(404);
     expect(await gone(city, { as: ben })).toEqual(missing);
-    const other = await newCity();
     expect(await gone(other, { as: "agent" })).toEqual(
       await gone(other, { as: "agent" }, path.replace(String(id), other.id("mtr"))),
     );
     expect((await city.get(path)).status).toBe(401);
+    await city.patch(`/v1/meters/${String(id)}`, { accountId: next["id"] }, { as: "agent" });
+    const taken = await city.get(path, { as: { token: await city.signIn("cy@example.org") } });
+    expect([taken.status, (await taken.text()).split("\r\n").length]).toEqual([200, 2]);
   });
 });

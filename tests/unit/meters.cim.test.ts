@@ -60,7 +60,7 @@ test("IEC 61968-9 in XML: an interval ends at its time, units and directions com
     },
     {
       names: ["E-100", "m-E-100"],
-      channel: "feedIn",
+      channel: "B1",
       code: BACK,
       flow: "feedIn",
       unit: "Wh",
@@ -86,7 +86,7 @@ test("IEC 61968-9 in XML: an interval ends at its time, units and directions com
       one.quality,
     ]),
   ).toEqual([
-    ["feedIn", "2026-03-28T23:00:00.000Z", 900, 125, "A"],
+    ["B1", "2026-03-28T23:00:00.000Z", 900, 125, "A"],
     ["main", "2026-03-28T23:00:00.000Z", 900, 250, "A"],
     ["main", "2026-03-28T23:15:00.000Z", 900, 500, "E"],
     ["register", "2026-03-01T00:00:00.000Z", 86_400, 500, "A"],
@@ -183,6 +183,12 @@ test("days are the city's days, of 23 hours when the clock is put forward", () =
     ["2026-03-28T23:00:00.000Z", 23],
     ["2026-03-29T22:00:00.000Z", 24],
   ]);
+});
+
+test("an hour that comes twice is told apart by what came before it", () => {
+  const ends = ["01:00", "02:00", "02:00", "03:00"].map((time) => interval(`2026-10-25T${time}:00`, "5"));
+  const times = readFile(message(meter("E-1", block(HOURS, ...ends)))).series[0]!.readings.map((one) => iso(one.atS));
+  expect(times.map((time) => time.slice(8, 13))).toEqual(["24T22", "24T23", "25T00", "25T01"]);
 });
 
 test("prefixes do not matter, what they stand for does", () => {

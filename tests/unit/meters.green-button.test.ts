@@ -104,7 +104,7 @@ test("resources are found by their links, not by their order; a minimal feed nee
     point(),
   );
   expect(readFile(turned).series.map((one) => [one.channel, one.flow, one.readings[0]!.value.digits])).toEqual([
-    ["feedIn", "feedIn", 4],
+    ["B1", "feedIn", 4],
     ["main", "consumption", 3],
   ]);
   const bare = feed(point("", "1"), meterReading(1), type(1, gas), block(1, reading(T, 1500))).replace(

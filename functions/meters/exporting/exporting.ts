@@ -29,12 +29,13 @@ export async function exportOf(
   meter: Meter,
   asked: { format: ExportFormat; from: Date; to: Date; sinceS: number },
 ): Promise<{ text: string; type: string; fileName: string }> {
-  const fromS = Math.max(Math.floor(asked.from.getTime() / 1000), asked.sinceS);
+  const fromS = Math.floor(asked.from.getTime() / 1000);
   const toS = Math.ceil(asked.to.getTime() / 1000);
   if (asked.to <= asked.from) throw invalid("query/to", "It is not after `from`.");
   if (toS - fromS > (RANGE_DAYS_MAX + 1) * DAY_S)
     throw invalid("query/to", `Ask for at most ${RANGE_DAYS_MAX} days at once.`);
-  const channels = channelsOf(await meterStore(here).heard(meter.id, fromS, toS), fromS, toS);
+  const heard = await meterStore(here).heard(meter.id, fromS, toS);
+  const channels = channelsOf(heard, Math.max(fromS, asked.sinceS), toS);
   const count = channels.reduce((sum, { intervals, reads }) => sum + intervals.length + reads.length, 0);
   if (count > READINGS_MAX)
     throw invalid(

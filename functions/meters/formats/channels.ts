@@ -7,10 +7,10 @@ export interface Named {
   isWhole: boolean;
 }
 
-/** What plain files call the total, so that a meter told in several formats is one meter all the same. */
+/** What plain files call the total, and NEM12 what is given back: a meter told in several formats is one all the same. */
 const TOTALS = {
-  intervals: { consumption: "main", feedIn: "feedIn", other: "other" },
-  registers: { consumption: "register", feedIn: "feedIn", other: "other" },
+  intervals: { consumption: "main", feedIn: "B1", other: "other" },
+  registers: { consumption: "register", feedIn: "B1", other: "other" },
 } as const;
 
 /**

@@ -24,6 +24,6 @@ export const cimXml: Format = {
         1,
         `An XML document of ${name.slice(0, 40)} is not taken: CIM's MeterReadings and Green Button's feed are.`,
       );
-    return readMessage("cim-xml", root, name, options);
+    return readMessage("cim-xml", root, name.slice(0, 40), options);
   },
 };

@@ -14,7 +14,7 @@ const TELLS = /^(?:creat|chang)ed?$|^reply$/i;
 /**
  * Readings as IEC 61968-9 has them, out of its XML or its JSON: a message (or its payload alone) of MeterReadings,
  * each of a Meter, with Readings and IntervalBlocks whose values bear a reading type of 18 numbers. An interval ends
- * at its time. The total is called as plain files call it; every other series by its reading type.
+ * at its time. The total is called as other formats call it; every other series by its reading type.
  *
  * A reply to a message may be that a part of it was taken; so elements that are wrong are left aside if that is asked.
  *
@@ -140,7 +140,8 @@ class Reader {
     const line = this.places.of(path);
     const { series, type } = found;
     const quality = this.qualityOf(path, value);
-    const time = this.timeOf(path, value, type, series.readings.at(-1)?.atS);
+    const last = series.readings.at(-1);
+    const time = this.timeOf(path, value, type, last && last.atS + last.stepS);
     if (quality === undefined || time === undefined) return;
     const text = textAt(value, "value");
     if (quality === "N") {
