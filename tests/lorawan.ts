@@ -105,7 +105,7 @@ export const chirpStackUp = (eui: string, id: string, frame: number, payload: Ui
 });
 
 export const deliver = (city: TestCity, { path, secret }: MadeSource, body: unknown, more = "") =>
-  city.post(path + more, body, { headers: { "X-Source-Secret": secret } });
+  city.post(path + more, body, { headers: { "Content-Type": "application/json", "X-Source-Secret": secret } });
 
 /** As Standard Webhooks signs. */
 export function signed(secret: string, body: string, atS = Math.floor(Date.now() / 1000), id = "msg_1") {

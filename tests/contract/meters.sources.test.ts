@@ -121,13 +121,26 @@ describe(`sources of readings, ${target.name}`, () => {
       ["a wrong one", deliver(city, forged, body), 401],
       ["too old", deliver(city, source, ttsUp(EUI, 1, litres(5), minutesAgo(4 * 24 * 60))), 422],
       ["too far ahead", deliver(city, source, ttsUp(EUI, 1, litres(5), minutesAgo(-4 * 24 * 60))), 422],
-      ["no JSON", deliver(city, source, "{"), 415],
+      ["no JSON", deliver(city, source, "{"), 400],
+      ["a form", city.post(source.path, "a=b", { headers: { "X-Source-Secret": source.secret } }), 415],
       ["nothing in it", deliver(city, source, {}), 422],
       ["no message", deliver(city, source, { ...body, uplink_message: undefined }), 422],
       ["no counter", deliver(city, source, ttsUp(EUI, 1, litres(5), minutesAgo(5), { f_cnt: -1 })), 422],
       ["no base 64", deliver(city, source, ttsUp(EUI, 1, litres(5), minutesAgo(5), { frm_payload: "%%" })), 422],
       ["no EUI", deliver(city, source, ttsUp("../../etc", 1, litres(5), minutesAgo(5))), 422],
       ["too long", deliver(city, source, { ...body, more: "x".repeat(140_000) }), 413],
+      ["nested", deliver(city, source, `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`), 422],
+      [
+        "nested, and decoded there",
+        deliver(
+          city,
+          source,
+          ttsUp(EUI, 1, litres(5), minutesAgo(5), {
+            decoded_payload: JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`),
+          }),
+        ),
+        422,
+      ],
       ["another kind", city.post(`${source.path.replace("/tts", "/chirpstack")}?event=up`, body), 404],
       ["another city", other.post(source.path, body, { headers: { "X-Source-Secret": source.secret } }), 404],
       [

@@ -8,6 +8,7 @@ import { isLeft, KERNEL_LEAVES } from "../../functions/control/bundle.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { newId } from "../../shared/ids.ts";
 import { camt, IBAN } from "../camt.ts";
+import { FORMATTER, litres, ttsUp } from "../lorawan.ts";
 import { testEngine } from "../setup/engine.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 
@@ -65,6 +66,7 @@ async function enrich(house: RunningHouse): Promise<void> {
   await post("/keys", { name: "Gateway", scopes: ["log.events:read"] });
   await post("/meters", { serial: "BATCHED", id: BATCHED, kind: "water" });
   await post("/readings/batches", { delivery: "1", interval: 900, readings: [["BATCHED", 1_793_000_000, 5]] });
+  await sendBySource(house, post, token);
   const draft = new FormData();
   for (const [field, value] of Object.entries({ title: "Draft", licence: "CC0-1.0", source: "test" }))
     draft.set(field, value);
@@ -295,6 +297,44 @@ async function useCounter(
     headers: { Authorization: `Bearer ${other}`, "Content-Type": "application/json" },
   });
   expect(rule.status).toBe(200);
+}
+
+const JSON_TYPE = { type: "application/json" };
+
+/** A source with a message that waits, a gap, a storage and a refusal. */
+async function sendBySource(
+  house: RunningHouse,
+  post: <T>(path: string, body: object) => Promise<T>,
+  token: string,
+): Promise<void> {
+  const [decoderId, id] = ["dec_01JD8Q6Z3W8M6W1YB1M0Q4S7XK", "src_01JD8Q6Z3W8M6W1YB1M0Q4S7XK"];
+  const fields = [{ field: "meter.volume", unit: "m3" }];
+  const samples = [{ port: 2, bytes: "00000001" }];
+  await post("/readings/decoders", { id: decoderId, name: "Water", code: FORMATTER, fields, samples });
+  await post("/readings/sources", { id, name: "Network", kind: "tts", decoderId });
+  const at = `/cities/${CITY}/v1/readings/sources/${id}`;
+  const storage = { server: "https://network.example", apiKey: "test" };
+  for (const [path, body] of [
+    ["storage", storage],
+    ["devices/0004A30B001C0530", { everyS: 3_600 }],
+  ] as const) {
+    const kept = await ask(house, "PUT", `${at}/${path}`, new Blob([JSON.stringify(body)], JSON_TYPE), token);
+    expect(kept.status, await kept.clone().text()).toBe(200);
+  }
+  const access = (await (await ask(house, "GET", `${at}/access`, undefined, token)).json()) as { secret: string };
+  for (const [frame, secret, status] of [
+    [0, access.secret, 202],
+    [3, access.secret, 202],
+    [4, "forged", 401],
+  ] as const) {
+    const message = ttsUp("0004A30B001C0530", frame, litres(frame), new Date().toISOString());
+    const answer = await fetch(`${house.url}${at}/tts`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Source-Secret": secret },
+      body: JSON.stringify(message),
+    });
+    expect(answer.status).toBe(status);
+  }
 }
 
 /** Only where the demo has published some. */

@@ -232,6 +232,7 @@ export function sourceApi(app: CityApp): void {
   );
   app.openapi(routes.access, async (c) => {
     const source = await sourceStore(c.var.here).get(c.req.valid("param").id);
+    c.header("Cache-Control", "no-store");
     return c.json(await accessOf(c.var.here, source, originOf(c)), 200);
   });
   app.openapi(routes.secret, async (c) =>

@@ -26,8 +26,8 @@ const sourceFields = {
   application: z.string().trim().min(1).max(80).optional(),
   /** How old a message may be, or how far ahead, to be taken. */
   replayWindowS: z.int().min(WINDOW_MIN_S).max(WINDOW_MAX_S),
-  /** So many messages a minute, and as many at once. */
-  perMinute: z.int().min(1).max(60_000),
+  /** So many messages a minute. */
+  perMinute: z.int().min(1).max(6_000),
 };
 const chosen = {
   id: SourceId.optional(),
@@ -102,6 +102,7 @@ export const MappedField = z.strictObject({
 });
 export type MappedField = z.infer<typeof MappedField>;
 
+const DECODED_MAX = 4_000;
 const Hex = z
   .string()
   .regex(/^([0-9a-fA-F]{2})*$/, "pairs of hexadecimal digits")
@@ -110,7 +111,10 @@ export const Sample = z.strictObject({
   port: z.int().min(0).max(255),
   bytes: Hex,
   /** Where the network's own server decodes: what it sends. */
-  decoded: z.record(z.string().max(80), z.unknown()).optional(),
+  decoded: z
+    .record(z.string().max(80), z.unknown())
+    .refine((data) => JSON.stringify(data).length <= DECODED_MAX, `at most ${DECODED_MAX} signs as JSON`)
+    .optional(),
 });
 export type Sample = z.infer<typeof Sample>;
 

@@ -27,11 +27,13 @@ import {
 // gaps that are open, the latest first       gsi1pk GAPS#open               gsi1sk <opened>#<id>
 // gaps that were closed                      gsi1pk GAPS#closed             gsi1sk <closed>#<id>
 // what waits to be mended, as it came        pk     SOURCEPARKED#<source>   sk     <delivery>          (90 days)
-// what was refused lately                    pk     SOURCEREFUSED#<source>  sk     <when>#<code>       (14 days)
+// what was refused lately                    pk     SOURCE#<id>             sk     REFUSED#<when>      (14 days)
 
 const DAY_S = 86_400;
 const PARKED_DAYS = 90;
 const REFUSED_DAYS = 14;
+
+const REFUSED = "REFUSED#";
 
 const sourceKey = (id: string): Key => ({ pk: `SOURCE#${id}`, sk: "SOURCE" });
 const decoderKey = (id: string): Key => ({ pk: `DECODER#${id}`, sk: "DECODER" });
@@ -40,6 +42,10 @@ const deviceKey = (source: string, device: string): Key => ({ pk: `SOURCEDEVICES
 const framesKey = (source: string, device: string): Key => ({ pk: `SOURCEFRAMES#${source}`, sk: device });
 const parkedKey = (source: string, delivery: string): Key => ({ pk: `SOURCEPARKED#${source}`, sk: delivery });
 const storageKey = (source: string): Key => ({ pk: "SOURCEKEYS", sk: source });
+
+// As text: what others made may be nested deeper than a table's item can be.
+const parkedOf = (item: Item): Parked => Parked.parse(JSON.parse(String(item["parked"])));
+const decoderOf = (item: Item): Decoder => Decoder.parse(JSON.parse(String(item["decoder"])));
 
 interface Page {
   limit: number;
@@ -111,12 +117,17 @@ export function sourceStore(here: Pick<Here, "table" | "clock" | "secrets">) {
     async decoder(id: string): Promise<Decoder> {
       const item = await table.getStanding(decoderKey(id));
       if (!item) throw absent();
-      return Decoder.parse(item["decoder"]);
+      return decoderOf(item);
     },
-    decoders: (page: Page) => listed("DECODERS", page, (item) => Decoder.parse(item["decoder"])),
+    decoders: (page: Page) => listed("DECODERS", page, decoderOf),
     async keepDecoder(decoder: Decoder): Promise<void> {
       const { id, name } = decoder;
-      await table.put({ ...decoderKey(id), gsi1pk: "DECODERS", gsi1sk: `${name}#${id}`, decoder });
+      await table.put({
+        ...decoderKey(id),
+        gsi1pk: "DECODERS",
+        gsi1sk: `${name}#${id}`,
+        decoder: JSON.stringify(decoder),
+      });
     },
 
     /** A device's settings and what was last heard of it; both may be missing. */
@@ -181,29 +192,34 @@ export function sourceStore(here: Pick<Here, "table" | "clock" | "secrets">) {
 
     async findParked(source: string, delivery: string): Promise<Parked | undefined> {
       const item = await table.get(parkedKey(source, delivery));
-      return item && Parked.parse(item["parked"]);
+      return item && parkedOf(item);
     },
     async park(source: string, parked: Parked): Promise<void> {
-      await table.put({ ...parkedKey(source, parked.delivery), parked, expiresAt: expiresIn(PARKED_DAYS) });
+      const key = parkedKey(source, parked.delivery);
+      await table.put({ ...key, parked: JSON.stringify(parked), expiresAt: expiresIn(PARKED_DAYS) });
     },
     unpark: (source: string, delivery: string) => table.delete(parkedKey(source, delivery)),
     async parked(source: string, page: Page): Promise<{ items: Parked[]; next?: string }> {
       const { items, cursor } = await table.query({ pk: `SOURCEPARKED#${source}`, ...page });
       return {
-        items: items.map((item) => Parked.parse(item["parked"])),
+        items: items.map(parkedOf),
         ...(cursor === undefined ? {} : { next: cursor }),
       };
     },
 
     /** Notes a refusal. Of those that anyone can cause there is one a minute, so that nobody fills a table. */
     async refuse(source: string, refusal: Refusal): Promise<void> {
-      const isAnyones = refusal.code === "unauthenticated";
-      const when = isAnyones ? refusal.at.slice(0, 16) : newId("at", new Date(refusal.at)).slice(3);
-      const sk = isAnyones ? `${when}#${refusal.code}` : `${refusal.at}#${when}`;
-      await table.put({ pk: `SOURCEREFUSED#${source}`, sk, refusal, expiresAt: expiresIn(REFUSED_DAYS) });
+      const { pk } = sourceKey(source);
+      const when = refusal.code === "unauthenticated" ? refusal.at.slice(0, 16) : newId(refusal.at, here.clock.now());
+      await table.put({ pk, sk: `${REFUSED}${when}`, refusal, expiresAt: expiresIn(REFUSED_DAYS) });
     },
     async refusals(source: string, page: Page): Promise<{ items: Refusal[]; next?: string }> {
-      const { items, cursor } = await table.query({ pk: `SOURCEREFUSED#${source}`, reverse: true, ...page });
+      const { items, cursor } = await table.query({
+        pk: sourceKey(source).pk,
+        beginsWith: REFUSED,
+        reverse: true,
+        ...page,
+      });
       return {
         items: items.map((item) => Refusal.parse(item["refusal"])),
         ...(cursor === undefined ? {} : { next: cursor }),
@@ -226,7 +242,7 @@ export function sourceStore(here: Pick<Here, "table" | "clock" | "secrets">) {
 /** What the export leaves behind. */
 export const sourceLeaves: Record<string, string> = {
   SOURCEKEYS: "the keys of sources' storages are sealed for this house: enter them again",
-  "SOURCEREFUSED#": "what was refused lately is told for fourteen days, to whoever runs the source here",
+  [`SOURCE# ${REFUSED}`]: "what was refused lately is told for fourteen days, to whoever runs the source here",
 };
 
 /** @throws {Fault} conflict: somebody else changed it at the same moment */

@@ -5,17 +5,20 @@ import { faults, json, jsonBody } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, demandWhole, needs } from "../../../shared/room.ts";
 import { takeBatch } from "../batch-intake.ts";
 import { BatchAnswer, NewBatch } from "../schema.ts";
-import { take } from "./rate.ts";
+import { type Allowance, take } from "./rate.ts";
 import { type Source, SourceId, type SourceKind, UplinkAnswer } from "./schema.ts";
 import { demandSecret, demandSignature, secretOf } from "./secret.ts";
 import { sourceStore } from "./store.ts";
 import { takeUplink } from "./taking.ts";
 import { chirpStackUplink, type Read, ttsUplink } from "./uplinks.ts";
 
-const BODY_MAX = 128 * 1024;
+const MESSAGE_MAX = 128 * 1024;
 const BATCH_MAX = 1024 * 1024;
 /** Of those who do not know a source's secret; what its owner may send is counted apart. */
 const STRANGERS = { burst: 30, perSecond: 1 };
+/** A flood is told once a second at most. */
+const REPORTS = { burst: 30, perSecond: 1 };
+const DEPTH_MAX = 30;
 
 interface Delivery {
   source: Source;
@@ -103,54 +106,62 @@ export function sourceWebhooks(app: CityApp): void {
 }
 
 /** Hears a source only: by its secret, at its rate; what is refused is told in its report. */
-function delivered(kind: SourceKind, take: (c: Context<CityEnv>, delivery: Delivery) => Promise<Response>) {
+function delivered(kind: SourceKind, taken: (c: Context<CityEnv>, delivery: Delivery) => Promise<Response>) {
   return async (c: Context<CityEnv>): Promise<Response> => {
     const { here } = c.var;
     const id = SourceId.safeParse(c.req.param("id"));
     const source = id.success ? await sourceStore(here).find(id.data) : undefined;
     if (!source || source.kind !== kind) throw absent();
+    // Not read for a stranger, who can claim anything.
+    if (Number(c.req.header("content-length") ?? 0) > BATCH_MAX) throw tooLarge();
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const name = `${here.city.slug}#${source.id}`;
     try {
-      const body = new Uint8Array(await c.req.arrayBuffer());
       await demandOwn(c, source, body);
-      if (source.state === "paused") throw new Fault("forbidden", "This source is paused.");
-      demandRate(`${here.city.slug}#${source.id}`, { burst: source.perMinute, perSecond: source.perMinute / 60 });
-      if (body.length > (kind === "batches" ? BATCH_MAX : BODY_MAX))
-        throw new Fault("too_large", "This is longer than any message of a device.");
-      return await take(c, { source, body });
     } catch (error) {
-      if (error instanceof Fault && error.kind !== "unavailable") await report(c, source, error);
+      if (!(error instanceof Fault)) throw error;
+      // A stranger's flood neither fills the report nor uses up what the source may send.
+      demandRate(`${name}#strangers`, STRANGERS);
+      await report(c, source, error);
+      throw error;
+    }
+    try {
+      if (source.state === "paused") throw new Fault("forbidden", "This source is paused.");
+      demandRate(name, allowanceOf(source));
+      if (body.length > (kind === "batches" ? BATCH_MAX : MESSAGE_MAX)) throw tooLarge();
+      return await taken(c, { source, body });
+    } catch (error) {
+      const isTold = error instanceof Fault && error.kind !== "unavailable";
+      if (isTold && take(`${name}#reports`, REPORTS) === 0) await report(c, source, error);
       throw error;
     }
   };
 }
 
+const tooLarge = () => new Fault("too_large", "This is longer than any message that a source sends.");
+
+/** A tenth of a minute's messages at once, and sixty of them in any case where so many are allowed. */
+const allowanceOf = ({ perMinute }: Source) => ({
+  burst: Math.max(Math.min(perMinute, 60), Math.ceil(perMinute / 10)),
+  perSecond: perMinute / 60,
+});
+
 async function demandOwn(c: Context<CityEnv>, source: Source, body: Uint8Array): Promise<void> {
   const { here } = c.var;
   const secret = await secretOf(here, source);
-  const headers = c.req.raw.headers;
-  try {
-    if (source.kind === "batches") demandSignature(headers, body, secret, source.replayWindowS, here.clock.now());
-    else demandSecret(headers, secret);
-  } catch (error) {
-    demandRate(`${here.city.slug}#${source.id}#strangers`, STRANGERS);
-    throw error;
-  }
+  const { headers } = c.req.raw;
+  if (source.kind === "batches") demandSignature(headers, body, secret, source.replayWindowS, here.clock.now());
+  else demandSecret(headers, secret);
 }
 
-function demandRate(name: string, allowance: { burst: number; perSecond: number }): void {
+function demandRate(name: string, allowance: Allowance): void {
   const retryAfterS = take(name, allowance);
-  if (retryAfterS > 0)
-    throw new Fault("too_many", "This source sends faster than it may. What was acknowledged is kept.", {
-      retryAfterS,
-    });
+  if (retryAfterS === 0) return;
+  throw new Fault("too_many", "This source sends faster than it may. What was acknowledged is kept.", { retryAfterS });
 }
-
-/** A flood is told once a second at most, as what floods is the report too. */
-const REPORTS = { burst: 30, perSecond: 1 };
 
 async function report(c: Context<CityEnv>, source: Source, { kind, message, members }: Fault, delivery?: string) {
   const { here } = c.var;
-  if (take(`${here.city.slug}#${source.id}#reports`, REPORTS) > 0) return;
   await sourceStore(here).refuse(source.id, {
     at: here.clock.now().toISOString(),
     code: kind,
@@ -166,11 +177,21 @@ function jsonOf(c: Context, body: Uint8Array): unknown {
     throw new Fault("unsupported_media", "Send JSON; Protocol Buffers are not read here.");
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
+    demandFlat(value);
     demandWhole(value);
     return value;
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw new Fault("malformed", "The body is not JSON.");
+  }
+}
+
+/** What a device says is nested a little; what is nested without end fills a stack. @throws {Fault} invalid */
+function demandFlat(value: unknown): void {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX) throw invalid("#", `It is nested more than ${DEPTH_MAX} times.`);
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
   }
 }
 
