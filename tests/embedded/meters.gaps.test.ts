@@ -7,7 +7,7 @@ import { startAllStandIns } from "../../functions/local/stand-ins.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
 import type { StandIns } from "../../functions/payments/stand-in/hub.ts";
 import { newCity, speakTo, type TestCity } from "../city.ts";
-import { json, litres, type MadeSource, newDecoder, newMeter, newSource } from "../lorawan.ts";
+import { json, litres, type MadeSource, newDecoder, newMeter, newSource, signed } from "../lorawan.ts";
 import { operatorToken } from "../setup/target.ts";
 
 const EUI = "0004A30B001C0530";
@@ -150,4 +150,29 @@ test("without a storage the gap is told and stays; what comes late closes it", a
   await send(5, 20);
   await arrived();
   expect(await gaps(city, "open")).toEqual([]);
+});
+
+test("a program that should deliver each hour and does not is missed, until it delivers again", async () => {
+  const city = await newCity();
+  await newMeter(city, "W-1");
+  const source = await newSource(city, "batches");
+  await city.put(`/v1/readings/sources/${source.id}/devices/deliveries`, { everyS: 3_600 }, { as: "agent" });
+  const send = async (delivery: string) => {
+    const atS = Math.floor(now().getTime() / 1000);
+    const body = JSON.stringify({ delivery, readings: [["W-1", atS, 1]] });
+    const answer = await city.post(source.path, body, { headers: signed(source.secret, body, atS) });
+    expect(answer.status, await answer.clone().text()).toBe(201);
+  };
+  await send("1");
+  for (const [minutes, count] of [
+    [90, 0],
+    [60, 1],
+  ] as const) {
+    ahead += minutes * MINUTE_MS;
+    await house.house.deliver(city.slug);
+    expect(await gaps(city, "open")).toHaveLength(count);
+  }
+  await send("2");
+  expect(await gaps(city, "open")).toEqual([]);
+  expect(await gaps(city, "closed")).toMatchObject([{ kind: "silence", device: "deliveries" }]);
 });

@@ -138,11 +138,14 @@ const routes = {
   retry: createRoute({
     method: "post",
     path: "/v1/readings/sources/{id}/parked/retry",
-    summary: "Try the first fifty of them again",
+    summary: "Try them again: all of them, or as many as there is time for, from a cursor on",
     ...fitter,
-    request: { params: BySource },
+    request: { params: BySource, query: paged().pick({ cursor: true }) },
     responses: {
-      200: json(z.object({ kept: z.int(), parked: z.int() }), "How many were kept, and how many wait on"),
+      200: json(
+        z.object({ kept: z.int(), parked: z.int(), next: z.string().optional() }),
+        "How many were kept, and how many wait on",
+      ),
       ...writeFaults,
     },
   }),
@@ -252,7 +255,9 @@ export function sourceApi(app: CityApp): void {
     const store = await storeOf(c.var.here, c.req.valid("param").id);
     return c.json(inList("parked", await store.parked(c.req.valid("param").id, c.req.valid("query"))), 200);
   });
-  app.openapi(routes.retry, async (c) => c.json(await retried(c.var.here, c.req.valid("param").id), 200));
+  app.openapi(routes.retry, async (c) =>
+    c.json(await retried(c.var.here, c.req.valid("param").id, c.req.valid("query").cursor), 200),
+  );
   app.openapi(routes.drop, async (c) => {
     const { id, delivery } = c.req.valid("param");
     const store = await storeOf(c.var.here, id);

@@ -18,11 +18,13 @@ const ASKED_AFTER_MS = 60_000;
 const TRIES = 30;
 const AGAIN_MS = 20;
 
+type Frame = Pick<Uplink, "device" | "session" | "frame" | "at" | "application" | "name">;
+
 /**
  * Counts the frame of a message: a hole opens a gap or widens it, a frame that was missing closes it, and a device that
  * was silent is silent no more. The same message counts the same however often it comes.
  */
-export async function heard(here: Here, source: Source, uplink: Uplink): Promise<void> {
+export async function heard(here: Here, source: Source, uplink: Frame): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await count(here, source, uplink);
@@ -34,12 +36,24 @@ export async function heard(here: Here, source: Source, uplink: Uplink): Promise
   }
 }
 
+/** The name under which the deliveries of a program are watched, which has no devices of its own here. */
+export const DELIVERIES = "deliveries";
+
+/** A program delivered: counted where somebody said how often it should, so that most deliveries cost nothing more. */
+export async function deliveryHeard(here: Here, source: Source): Promise<void> {
+  const { settings, heard: before } = await sourceStore(here).device(source.id, DELIVERIES);
+  if (settings?.everyS === undefined) return;
+  const at = here.clock.now().toISOString();
+  const frame = (before?.top ?? -1) + 1;
+  await heard(here, source, { device: DELIVERIES, session: "", frame, at, application: "", name: "" });
+}
+
 interface Known {
   gap: Gap;
   item: Item;
 }
 
-async function count(here: Here, source: Source, uplink: Uplink): Promise<void> {
+async function count(here: Here, source: Source, uplink: Frame): Promise<void> {
   const store = sourceStore(here);
   const now = here.clock.now();
   const { heard: before, item } = await store.device(source.id, uplink.device);
@@ -79,7 +93,7 @@ async function count(here: Here, source: Source, uplink: Uplink): Promise<void> 
   if (writes.length > 0) await here.commit(writes, events);
 }
 
-function newGap(source: Source, uplink: Uplink, before: Frames, hole: [number, number], now: Date): Gap {
+function newGap(source: Source, uplink: Frame, before: Frames, hole: [number, number], now: Date): Gap {
   const { session, device, at, application, name } = uplink;
   return {
     id: newId("gap", now),

@@ -119,6 +119,7 @@ async function sourcePage(c: Context<CityEnv>, typed = NOTHING_TYPED) {
       access={access}
       mayChange={mayChange(c)}
       retried={/^\d+$/.test(kept ?? "") && /^\d+$/.test(still ?? "") ? { kept: kept!, parked: still! } : undefined}
+      retryFrom={c.req.query("retryFrom")}
       typed={typed}
     />,
   );
@@ -265,8 +266,14 @@ export function sourcePages(app: CityApp): void {
     ),
   );
   app.post(`${SOURCES}/:id/parked/retry`, readers, async (c) => {
-    const { kept, parked } = await retried(c.var.here, idIn(c));
-    return c.redirect(c.var.here.url(`${SOURCES}/${idIn(c)}?kept=${kept}&parked=${parked}`), 303);
+    const { cursor } = await form(c, paged().pick({ cursor: true }));
+    const { kept, parked, next } = await retried(c.var.here, idIn(c), cursor);
+    const query = new URLSearchParams({
+      kept: String(kept),
+      parked: String(parked),
+      ...(next ? { retryFrom: next } : {}),
+    });
+    return c.redirect(c.var.here.url(`${SOURCES}/${idIn(c)}?${query}`), 303);
   });
   app.post(`${SOURCES}/:id/parked/drop`, readers, async (c) => {
     const { delivery } = await form(c, z.object({ delivery: z.string().max(80) }));

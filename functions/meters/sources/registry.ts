@@ -13,7 +13,6 @@ import type {
   Source,
   SourceChange,
   Storage,
-  UplinkAnswer,
 } from "./schema.ts";
 import { secretOf } from "./secret.ts";
 import { sourceStore } from "./store.ts";
@@ -23,6 +22,7 @@ import { watched } from "./watching.ts";
 /** By kind, where nobody says: a signature is made at the moment of sending, a radio message may have waited. */
 const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900 } as const;
 const RETRIED_AT_ONCE = 50;
+const RETRYING_MS = 6_000;
 
 /** @throws {Fault} invalid: no such decoder; conflict: another source has this id */
 export async function newSource(
@@ -110,13 +110,26 @@ async function demandDecoder(here: Here, id: string | undefined): Promise<void> 
   }
 }
 
+export interface Retried {
+  kept: number;
+  parked: number;
+  /** From where to go on, when it was too much for one request. */
+  next?: string | undefined;
+}
+
 /** Tries what waits once more, after somebody mended something; what still cannot be read goes on waiting. */
-export async function retried(here: Here, id: string): Promise<{ kept: number; parked: number }> {
+export async function retried(here: Here, id: string, cursor?: string): Promise<Retried> {
   const store = sourceStore(here);
   const source = await store.get(id);
-  const { items } = await store.parked(id, { limit: RETRIED_AT_ONCE });
-  const answers: UplinkAnswer[] = [];
-  for (const { uplink } of items) answers.push((await takeUplink(here, source, uplink, true)).answer);
-  const kept = answers.filter(({ state }) => state === "kept").length;
-  return { kept, parked: answers.length - kept };
+  const endsMs = performance.now() + RETRYING_MS;
+  const sum: Retried = { kept: 0, parked: 0, next: cursor };
+  do {
+    const { items, next } = await store.parked(id, { limit: RETRIED_AT_ONCE, cursor: sum.next });
+    for (const { uplink } of items) {
+      const { answer } = await takeUplink(here, source, uplink, true);
+      sum[answer.state === "kept" ? "kept" : "parked"] += 1;
+    }
+    sum.next = next;
+  } while (sum.next !== undefined && performance.now() < endsMs);
+  return sum;
 }

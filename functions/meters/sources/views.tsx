@@ -3,6 +3,7 @@ import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } fr
 import type { Here } from "../../../shared/here.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import { sizeOf } from "./frames.ts";
+import { DELIVERIES } from "./gaps.ts";
 import type { Access, Decoder, Device, Gap, Parked, Refusal, Source } from "./schema.ts";
 import type { sourceTexts } from "./texts.ts";
 
@@ -146,6 +147,8 @@ interface SourceProps {
   access: Access | undefined;
   mayChange: boolean;
   retried: { kept: string; parked: string } | undefined;
+  /** Where the next try goes on, when one was not enough for all. */
+  retryFrom: string | undefined;
   typed: Typed;
 }
 
@@ -273,7 +276,7 @@ function StoragePart({ s, source, typed }: Pick<SourceProps, "s" | "source" | "t
   );
 }
 
-function Waiting({ s, source, parked }: SourceProps) {
+function Waiting({ s, source, parked, retryFrom }: SourceProps) {
   const { t, here } = s;
   const at = here.url(`${SOURCES}/${source.id}/parked`);
   if (parked.items.length === 0) return null;
@@ -281,7 +284,9 @@ function Waiting({ s, source, parked }: SourceProps) {
     <>
       <h2>{t("parked")}</h2>
       <p>{t("parkedLead")}</p>
-      <Form action={`${at}/retry`} csrf={s.csrf} submit={t("retry")} />
+      <Form action={`${at}/retry`} csrf={s.csrf} submit={t("retry")}>
+        {retryFrom && <input type="hidden" name="cursor" value={retryFrom} />}
+      </Form>
       <Table
         caption={t("parked")}
         head={[t("when"), t("device"), t("reason"), ""]}
@@ -300,9 +305,24 @@ function Waiting({ s, source, parked }: SourceProps) {
 
 function Devices({ s, source, devices, decoders, typed }: SourceProps) {
   const { t, here } = s;
-  if (source.kind === "batches") return null;
   const at = `${SOURCES}/${source.id}`;
   const field = fieldsOf(typed);
+  const rhythm = (
+    <Field
+      label={t("everyMinutes")}
+      {...field("everyMinutes")}
+      hint={t("everyHint")}
+      inputmode="numeric"
+      autocomplete="off"
+    />
+  );
+  if (source.kind === "batches")
+    return (
+      <Form action={here.url(`${at}/devices`)} csrf={s.csrf} submit={t("save")}>
+        <input type="hidden" name="device" value={DELIVERIES} />
+        {rhythm}
+      </Form>
+    );
   return (
     <>
       <h2>{t("devices")}</h2>
@@ -333,13 +353,7 @@ function Devices({ s, source, devices, decoders, typed }: SourceProps) {
           type="select"
           options={decoderChoice(s, decoders)}
         />
-        <Field
-          label={t("everyMinutes")}
-          {...field("everyMinutes")}
-          hint={t("everyHint")}
-          inputmode="numeric"
-          autocomplete="off"
-        />
+        {rhythm}
       </Form>
     </>
   );

@@ -5,6 +5,7 @@ import { faults, json, jsonBody } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, demandWhole, needs } from "../../../shared/room.ts";
 import { takeBatch } from "../batch-intake.ts";
 import { BatchAnswer, NewBatch } from "../schema.ts";
+import { deliveryHeard } from "./gaps.ts";
 import { type Allowance, take } from "./rate.ts";
 import { type Source, SourceId, type SourceKind, UplinkAnswer } from "./schema.ts";
 import { demandSecret, demandSignature, secretOf } from "./secret.ts";
@@ -93,6 +94,7 @@ export function sourceWebhooks(app: CityApp): void {
     needs("public"),
     delivered("batches", async (c, { source, body }) => {
       const { created, answer } = await takeBatch(c.var.here, source.id, body);
+      if (created) await deliveryHeard(c.var.here, source);
       if (answer.errors.length > 0 && created)
         await report(
           c,
