@@ -3,7 +3,7 @@ import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed } from "../../shared/table.ts";
-import { defineTask, does, planned } from "../../shared/tasks.ts";
+import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
 import { monthOf } from "../../shared/time.ts";
 import { TariffInUse } from "../billing/events.ts";
 import { heldAt, subtree } from "./domain.ts";
@@ -11,7 +11,7 @@ import { type FedPoint, judged } from "./judging.ts";
 import type { Analysis, KeptAnalysis } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
 import { inputsOf, readInflow, readPoints, type Window, windowOf } from "./reading.ts";
-import type { Area } from "./schema.ts";
+import { type Area, Month } from "./schema.ts";
 import { networkStore } from "./store.ts";
 
 /** Points are read so many at a time: each is asked for days and nights. */
@@ -22,7 +22,7 @@ const REQUEST_MS = 5_000;
 const TURN_MS = 10_000;
 
 /** What is left of an analysis that is too long for one request. */
-const Analyse = defineTask("network.analyse", z.object({ run: z.string() }));
+const Analyse = defineTask("network.analyse", z.object({ month: Month }));
 
 /** Begins the analysis of a month, anew if there was one, and does at once what can be done. @throws {Fault} invalid */
 export async function analyse(here: Here, month: string, by: string): Promise<Analysis> {
@@ -34,18 +34,19 @@ export async function analyse(here: Here, month: string, by: string): Promise<An
   };
   await here.commit([
     lossStore(here).analysisWrite(begun),
-    planned(Analyse, month, new Date(now.getTime() + 2 * REQUEST_MS), { run: begun.run }),
+    planned(Analyse, begun.run, new Date(now.getTime() + 2 * REQUEST_MS), { month }),
   ]);
   const done = await goOn(here, begun, REQUEST_MS);
-  if (done.state === "running") await here.commit([planned(Analyse, month, here.clock.now(), { run: begun.run })]);
+  const isLeft = done.state === "running";
+  await here.commit([isLeft ? planned(Analyse, begun.run, here.clock.now(), { month }) : dropped(Analyse, begun.run)]);
   return done;
 }
 
-export const analysing = does(Analyse, async (here, month, { run }) => {
+export const analysing = does(Analyse, async (here, run, { month }) => {
   const kept = await lossStore(here).analysis(month);
   if (kept?.run !== run || kept.state === "done") return {};
   const after = await goOn(here, kept, TURN_MS);
-  return after.state === "running" ? { again: { at: here.clock.now(), data: { run } } } : {};
+  return after.state === "running" ? { again: { at: here.clock.now(), data: { month } } } : {};
 });
 
 /** Goes on for about so long, at least by one step; what was done twice by two is written twice, and the same. */

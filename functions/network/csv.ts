@@ -1,3 +1,4 @@
+import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { type Mistakes, quoted, type Row, refuseLine } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
@@ -100,9 +101,17 @@ export function linesOf(rows: readonly Row[], at: Map<Column, number>, zone: str
   );
 }
 
-/** A day of the city, or an instant with its offset. */
+const LOCAL = /^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}$/;
+
+/** A day of the city, a time of a day by its clocks, or an instant with its offset. */
 export function instantOf(text: string, zone: string): string | undefined {
   if (z.iso.date().safeParse(text).success) return dayRange(text, zone).from.toISOString();
+  if (LOCAL.test(text)) {
+    const [day = "", time = ""] = text.split(/[ T]/);
+    if (!z.iso.date().safeParse(day).success || !z.iso.time().safeParse(time).success) return undefined;
+    const at = Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(zone);
+    return new Date(at.epochMilliseconds).toISOString();
+  }
   const at = z.iso.datetime({ offset: true }).safeParse(text);
   return at.success ? new Date(at.data).toISOString() : undefined;
 }

@@ -1,13 +1,19 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { analysing } from "./analysing.ts";
-import { networkApi } from "./api.ts";
+import { KEEPERS, networkApi, READERS } from "./api.ts";
 import { PointsOfAccounts, PointUsage } from "./events.ts";
 import { goingOn } from "./importing.ts";
 import { telling } from "./keeping.ts";
 import { lossApi } from "./losses-api.ts";
 import { lossStore } from "./losses-store.ts";
+import { networkPages } from "./pages.tsx";
+import { Code } from "./schema.ts";
 import { networkStore } from "./store.ts";
+import { networkTexts } from "./texts.ts";
 import { pointsOfAccounts, pointUsage } from "./usage.ts";
+
+/** Of the work orders, the console looks at the latest. */
+const LATEST = 20;
 
 /** What feeds whom, since when; and what is lost on the way. */
 export const network = cityRoom("network", {
@@ -48,9 +54,36 @@ export const network = cityRoom("network", {
   routes: (app) => {
     networkApi(app);
     lossApi(app);
+    networkPages(app);
   },
   answers: [answer(PointsOfAccounts, pointsOfAccounts), answer(PointUsage, pointUsage)],
   tasks: [telling, goingOn, analysing],
   collections: { network: (here) => networkStore(here).graph(), losses: (here) => lossStore(here).items() },
+  find: {
+    roles: READERS,
+    run: async (here, typed, lang) => {
+      const code = Code.safeParse(typed);
+      const [point] = code.success ? await networkStore(here).pointsNamed([code.data]) : [];
+      const t = networkTexts.in(lang);
+      return point
+        ? [
+            {
+              path: `/staff/network/points/${point.is.code}`,
+              title: `${t("point")} ${point.is.code}`,
+              facts: t(point.is.kind),
+            },
+          ]
+        : [];
+    },
+  },
+  waits: {
+    roles: KEEPERS,
+    run: async (here, lang) => {
+      const { orders } = await lossStore(here).orders({ limit: LATEST });
+      const count = orders.filter(({ state }) => state === "open").length;
+      return [{ path: "/staff/network/orders", label: networkTexts.in(lang)("orders"), count }];
+    },
+  },
+  nav: [{ path: "/staff/network", label: (lang) => networkTexts.in(lang)("network"), roles: READERS }],
   leaves: { "NETUSE#": "what an analysis has read stays three days, and is read again" },
 });

@@ -49,7 +49,7 @@ const homeAt = (hour: number, mood: number) => Math.round((hour < 5 ? 1 : hour <
  * and a standpipe of nobody's account; B with two customers and a leak of 40 litres an hour from 1 September on.
  */
 async function lossyCity(): Promise<TestCity> {
-  const city = await newCity({ timeZone: "UTC" });
+  const city = await newCity({ timeZone: "UTC", languages: ["en", "fr", "ar"] });
   const chance = random("lossy city");
   const meters = ["IN-A", "IN-B", "A1", "A2", "A3", "A4", "A5", "A6", "A7", "B1", "B2"];
   await Promise.all(
@@ -244,5 +244,81 @@ describe(`losses, ${target.name}`, () => {
       404,
     );
     expect(await ok(other.get(`/v1/network/balances?month=${MONTH}`, agent))).toEqual({ balances: [] });
+  });
+
+  test("the pages: a month worked out, a crew sent by one click, a finding, an exchange, a file with its mistakes", async () => {
+    const city = await lossyCity();
+    const desk = await city.browser("agent");
+    const text = async (answer: Response | Promise<Response>, status = 200) => {
+      const got = await answer;
+      const html = await got.text();
+      expect(got.status, html.slice(0, 2_000)).toBe(status);
+      return html;
+    };
+    const home = "/staff/network";
+    expect(await text(desk.get(`${home}?month=${MONTH}`))).toContain("has not been worked out");
+    expect((await desk.submit(`${home}/analyses`, { month: MONTH }, home)).status).toBe(303);
+    await soon(
+      () => ok<{ state: string }>(city.get(`/v1/network/analyses/${MONTH}`, treasurer)),
+      ({ state }) => state === "done",
+    );
+    const overview = await text(desk.get(`${home}?month=${MONTH}`));
+    for (const said of ["<svg", "TOWN", "28.8 m³", "€57.60"]) expect(overview).toContain(said);
+    const zone = await text(desk.get(`${home}/areas/B?month=${MONTH}`));
+    for (const said of ["Night flow", "<path", "IN-B", "Leak told"]) expect(zone).toContain(said);
+    expect(await text(desk.get(`${home}/areas/A?month=${MONTH}`))).toContain("0.36 explains");
+    const ranking = `${home}/interventions?month=${MONTH}`;
+    expect(await text(desk.get(ranking))).toContain("Send a crew");
+    const click = { kind: "theft", area: "A", point: "A3", month: MONTH };
+    const sent = await desk.submit(`${home}/orders`, click, ranking);
+    expect(sent.status).toBe(303);
+    const at = new URL(sent.headers.get("location")!, city.url).pathname.replace(/^\/cities\/[^/]+/, "");
+    expect(await text(desk.get(ranking))).toContain("On the way");
+    expect((await desk.submit(`${at}/assignment`, { to: "Crew 1" }, at)).status).toBe(303);
+    expect(await text(desk.submit(`${at}/finding`, { what: "tampering", crewDays: "much" }, at), 422)).toContain(
+      "f-crewDays",
+    );
+    expect((await desk.submit(`${at}/finding`, { what: "tampering", crewDays: "0,5" }, at)).status).toBe(303);
+    expect(await text(desk.get(`${home}/orders`))).toContain("tampered with");
+    expect(await text(desk.get("/staff"))).toContain("/staff/network");
+
+    await ok(city.post("/v1/meters", { serial: "A3-NEW", kind: "water", registerUnit: "L" }, agent));
+    const point = `${home}/points/A3`;
+    const swap = { at: "2026-10-02 09:30", meter: "A3-NEW", opening: "0", closing: "" };
+    expect((await desk.submit(`${point}/changes`, swap, point)).status).toBe(303);
+    expect(await text(desk.get(point))).toContain("A3-NEW");
+    expect(await text(desk.submit(`${point}/changes`, { ...swap, at: "soon" }, point), 422)).toContain("f-at");
+    expect(await text(desk.submit(`${point}/changes`, { account: "NOBODY" }, point), 422)).toContain("f-account");
+    expect((await desk.submit(`${home}/points`, { code: "n-1", kind: "water" }, `${home}/points`)).status).toBe(303);
+    expect(await text(desk.get(`${home}/points?area=A`))).toContain("A7");
+    expect((await desk.submit(`${home}/areas`, { code: "C", level: "zone", kind: "water" }, home)).status).toBe(303);
+    expect((await desk.submit(`${home}/areas/C/changes`, { within: "TOWN" }, `${home}/areas/C`)).status).toBe(303);
+    expect(await text(desk.submit(`${home}/areas/C/changes`, { within: "C" }, `${home}/areas/C`), 422)).toContain(
+      "f-within",
+    );
+    const allowance = { month: MONTH, quantity: "100", reason: "Flushing" };
+    expect((await desk.submit(`${home}/areas/C/allowances`, allowance, `${home}/areas/C`)).status).toBe(303);
+    const file = (lines: string) => ({ of: "points", file: new File([lines], "points.csv") });
+    expect(await text(desk.submit(`${home}/imports`, file("code,kind\nP9,fire\n"), home), 422)).toContain("2: kind");
+    expect(
+      await text(desk.submit(`${home}/imports`, { ...file("code,kind\nP9,water\n"), preview: "true" }, home)),
+    ).toContain("nothing was kept");
+    const step = {
+      area: "B",
+      startedAt: "2026-09-20 01:00",
+      steps: "V1 2026-09-20 02:00",
+      endedAt: "2026-09-20 03:00",
+    };
+    expect((await desk.submit(`${home}/step-tests`, step, `${home}/step-tests`)).status).toBe(303);
+    const [, id = ""] = /step-tests\/(stp_\w+)/.exec(await text(desk.get(`${home}/step-tests`))) ?? [];
+    expect(await text(desk.get(`${home}/step-tests/${id}`))).toContain("<svg");
+    expect(
+      await text(desk.submit(`${home}/step-tests`, { ...step, steps: "V1" }, `${home}/step-tests`), 422),
+    ).toContain("f-steps");
+    for (const lang of ["fr", "ar"]) await text(desk.get(`${home}/areas/B?month=${MONTH}&lang=${lang}`));
+    expect((await (await city.browser("treasurer")).submit(`${home}/analyses`, { month: MONTH }, home)).status).toBe(
+      403,
+    );
+    expect((await (await city.browser("resident")).get(home)).status).toBe(403);
   });
 });

@@ -82,7 +82,46 @@ async function enrich(house: RunningHouse): Promise<void> {
   await useTerms(house, post);
   await usePrepaid(house, post, token);
   await useRolls(house, post, token);
+  await useNetwork(house, post, token);
   await post("/payments", { reference: ofAnother.reference });
+}
+
+/** A zone that is worked out, a meter that stands somewhere, a crew that was and one that is on its way. */
+async function useNetwork(
+  house: RunningHouse,
+  post: <T>(path: string, body: object) => Promise<T>,
+  token: string,
+): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const at = `/cities/${CITY}/v1/network`;
+  const put = async (path: string, body: object) =>
+    expect(
+      (
+        await fetch(`${house.url}${at}${path}`, {
+          method: "PUT",
+          body: JSON.stringify(body),
+          headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+        })
+      ).status,
+    ).toBe(200);
+  const month = "2026-09";
+  await put("/areas/Z1", { level: "zone", kind: "water" });
+  await put("/points/P1", { kind: "water" });
+  await post("/network/areas/Z1/changes", { input: { meter: "BATCHED" } });
+  const { accounts } = (await (
+    await ask(house, "GET", `/cities/${CITY}/v1/accounts?limit=1`, undefined, token)
+  ).json()) as { accounts: { id: string }[] };
+  await post("/meters", { serial: "STANDS", kind: "water" });
+  const { id: accountId } = accounts[0]!;
+  await post("/network/points/P1/changes", { area: "Z1", meter: "STANDS", opening: "1", accountId });
+  await post("/network/allowances", { area: "Z1", month, quantity: 10, reason: "Flushing" });
+  await post("/network/analyses", { month });
+  const { id } = await post<{ id: string }>("/network/work-orders", { kind: "theft", area: "Z1", point: "P1", month });
+  await post(`/network/work-orders/${id}/finding`, { what: "tampering" });
+  await post("/network/work-orders", { kind: "leak", area: "Z1", month });
+  const steps = [{ valve: "V1", closedAt: "2026-09-20T02:00:00Z" }];
+  const [startedAt, endedAt] = ["2026-09-20T01:00:00Z", "2026-09-20T03:00:00Z"];
+  await post("/network/step-tests", { area: "Z1", startedAt, steps, endedAt });
 }
 
 /** A parcel that is smaller than was thought, an objection to its tax, a fine, and a stall's day. */

@@ -59,6 +59,7 @@ export async function cityOfAllKinds(
   await ok(city.get(`/v1/payments/${payment.id}`));
   const prepaid = await prepaidKinds(city, accounts[0]!.id);
   const assessed = await assessedKinds(city, { ...accounts[0]!, currency: await currencyOf(city) });
+  const networked = await networkKinds(city);
   const whole = await ok<{ reference: string }>(city.get(`/v1/accounts/${accounts[0]!.id}`, agent));
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
@@ -120,6 +121,7 @@ export async function cityOfAllKinds(
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
       ...prepaid.staff,
       ...assessed.staff,
+      ...networked,
     ],
     operator: [
       "//control",
@@ -173,6 +175,38 @@ async function prepaidKinds(city: TestCity, accountId: string) {
       `/staff/prepaid/campaigns/${campaign.id}`,
     ],
   };
+}
+/** A zone of one connection point, worked out, with a crew on its way and a step test. */
+async function networkKinds(city: TestCity): Promise<string[]> {
+  await ok(city.post("/v1/meters", { serial: "BULK", kind: "water", registerUnit: "L" }, agent));
+  const rows = Array.from(
+    { length: 30 * 24 },
+    (_, hour) => `BULK,${new Date(Date.UTC(2026, 8, 1, hour)).toISOString()},${50 + (hour % 24)}`,
+  );
+  await ok(city.upload("/v1/readings", "bulk.csv", `meter,time,value\n${rows.join("\n")}\n`, agent));
+  await ok(city.put("/v1/network/areas/DMA-1", { level: "zone", kind: "water", name: "Old town" }, agent));
+  await ok(city.post("/v1/network/areas/DMA-1/changes", { input: { meter: "BULK" } }, agent));
+  await ok(city.put("/v1/network/points/P-1", { kind: "water", place: "1 Quay" }, agent));
+  await ok(city.post("/v1/network/points/P-1/changes", { area: "DMA-1", meter: "W0" }, agent));
+  await ok(city.post("/v1/network/analyses", { month: "2026-09" }, agent));
+  await soon(
+    () => ok<{ state: string }>(city.get("/v1/network/analyses/2026-09", agent)),
+    ({ state }) => state === "done",
+  );
+  const crew = await ok<{ id: string }>(
+    city.post("/v1/network/work-orders", { kind: "leak", area: "DMA-1", month: "2026-09" }, agent),
+  );
+  const step = {
+    ...{ area: "DMA-1", startedAt: "2026-09-20T01:00:00Z", endedAt: "2026-09-20T03:00:00Z" },
+    steps: [{ valve: "V1", closedAt: "2026-09-20T02:00:00Z" }],
+  };
+  const { id } = await ok<{ id: string }>(city.post("/v1/network/step-tests", step, agent));
+  return [
+    ...["", "/areas/DMA-1", "/interventions"].map((path) => `/staff/network${path}?month=2026-09`),
+    ...["/points", "/points/P-1", "/orders", `/orders/${crew.id}`, "/step-tests", `/step-tests/${id}`].map(
+      (path) => `/staff/network${path}`,
+    ),
+  ];
 }
 const currencyOf = async (city: TestCity): Promise<string> =>
   (await ok<{ tariffs: { tariff: { currency: string } }[] }>(city.get("/v1/tariffs"))).tariffs[0]!.tariff.currency;

@@ -1,0 +1,76 @@
+import { scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+
+interface Props {
+  /** Unique on its page; becomes part of ids. */
+  name: string;
+  title: string;
+  desc: string;
+  unit: string;
+  lang: string;
+  labels: readonly string[];
+  /** A gap where nothing was read. */
+  values: readonly (number | null)[];
+}
+
+const [WIDTH, HEIGHT] = [720, 260];
+const EDGE = { top: 34, bottom: 30, start: 66, end: 12 };
+const LABEL_WIDTH = 90;
+
+/**
+ * A line through days as an SVG made on the server, with gaps where there are some, from right to left where the
+ * language runs so. The caller gives the same figures in a table below.
+ */
+export function DayLine({ name, title, desc, unit, lang, labels, values }: Props) {
+  const isRtl = lang === "ar";
+  const left = isRtl ? EDGE.end : EDGE.start;
+  const right = WIDTH - (isRtl ? EDGE.start : EDGE.end);
+  const x = scaleLinear()
+    .domain([0, Math.max(1, values.length - 1)])
+    .range(isRtl ? [right, left] : [left, right]);
+  const y = scaleLinear()
+    .domain([0, Math.max(0, ...values.map((one) => one ?? 0)) || 1])
+    .nice(4)
+    .range([HEIGHT - EDGE.bottom, EDGE.top]);
+  const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 });
+  const round = (value: number) => Math.round(value * 10) / 10;
+  const path = line<number | null>()
+    .defined((one) => one !== null)
+    .x((_, i) => round(x(i)))
+    .y((one) => round(y(one ?? 0)));
+  const every = Math.max(1, Math.ceil((values.length * LABEL_WIDTH) / (right - left)));
+  return (
+    <figure style="max-width:54rem">
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-labelledby={`title-${name} desc-${name}`}
+        direction="ltr"
+        style="direction:ltr"
+        font-size="13"
+      >
+        <title id={`title-${name}`}>{title}</title>
+        <desc id={`desc-${name}`}>{desc}</desc>
+        <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
+          {unit}
+        </text>
+        {y.ticks(4).map((tick) => (
+          <>
+            <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
+            <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
+              {figure.format(tick)}
+            </text>
+          </>
+        ))}
+        <path d={path(values) ?? ""} fill="none" stroke="var(--bar,currentColor)" stroke-width="2.5" />
+        {labels.map((label, i) =>
+          i % every === 0 && i < labels.length - every / 2 ? (
+            <text x={round(x(i))} y={HEIGHT - 8} text-anchor="middle">
+              {label}
+            </text>
+          ) : null,
+        )}
+      </svg>
+    </figure>
+  );
+}
