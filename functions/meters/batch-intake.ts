@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
 import { checked } from "./batch.ts";
+import { bodyOf } from "./batch-body.ts";
 import { frameOf, unknownNames } from "./batch-frame.ts";
 import { batchStore } from "./batch-store.ts";
 import { checkedTable, isAllKnown } from "./batch-table.ts";
@@ -36,14 +37,8 @@ export async function takeBatch(
 /** The same without a rate of its own, for whoever counts otherwise what a source may send. @throws {Fault} */
 export async function take(here: Here, source: string, body: Uint8Array) {
   if (body.length > BODY_MAX) throw new Fault("too_large", "A batch has at most 1 MB. Send it in parts.");
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
-  } catch {
-    throw new Fault("malformed", "The body is not JSON.");
-  }
-  const sent = frameOf(parsed);
   const store = batchStore(here);
+  const sent = frameOf(bodyOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength), store.lists));
   const unknown = sent.table && isAllKnown(sent.table, store.known) ? [] : unknownNames(sent, store.known);
   if (unknown.length > 0) await store.learn(unknown);
   const now = here.clock.now();
@@ -52,7 +47,7 @@ export async function take(here: Here, source: string, body: Uint8Array) {
     ? checkedTable(sent, sent.table, store.known, nowS)
     : checked(sent, store.known, nowS);
   await planCompaction(here);
-  const digest = createHash("sha256").update(body).digest("hex").slice(0, 32);
+  const digest = hash("sha256", body).slice(0, 32);
   const { created, item } = await store.keep({
     source,
     delivery: sent.delivery,

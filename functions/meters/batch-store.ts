@@ -3,6 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Table, type Write } from "../../shared/table.ts";
 import { together } from "../../shared/together.ts";
 import type { Known } from "./batch.ts";
+import { Lists } from "./batch-body.ts";
 import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
 import { type Row, rowsOf } from "./batch-rows.ts";
 import { numberKey } from "./plan.ts";
@@ -46,6 +47,7 @@ interface Memory {
   /** Two lists that grow with the city, and are the same for all meters that are read at a time, as in a bill run. */
   window?: (what?: string) => Promise<Open[]>;
   segments?: (months?: string) => Promise<Segment[]>;
+  lists: Lists;
   /** The learning under way: deliveries that come at once speak of the same meters. */
   learning: Promise<void>;
 }
@@ -56,6 +58,7 @@ const memoryOf = (table: Table): Memory => {
     sources: new Set(),
     batches: new Map(),
     chunks: new Map(),
+    lists: new Lists(),
     learning: Promise.resolve(),
   };
   memories.set(table, found);
@@ -152,6 +155,9 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
   const store = {
     get known(): ReadonlyMap<string, Known> {
       return memory.meters;
+    },
+    get lists(): Lists {
+      return memory.lists;
     },
 
     /** Learns the meters behind names that are not remembered; what nobody has registered stays unknown. */

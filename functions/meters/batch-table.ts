@@ -91,20 +91,13 @@ interface Column {
   /** Where it stands in the table. */
   at: number;
 }
-interface List {
-  names: readonly unknown[];
-  columns: Column[];
-}
-
-/** A head end speaks of the same meters each time: the latest lists of a city, looked up once. */
-const lists = new WeakMap<ReadonlyMap<string, Known>, List[]>();
-const LISTS_MAX = 32;
+/** By the list itself: `bodyOf` gives the same one for the same text. What was found once never changes. */
+const found = new WeakMap<readonly unknown[], Column[]>();
 
 /** The meters by their small numbers; undefined if one is not known or stands there twice. */
 function ordered(names: readonly unknown[], known: ReadonlyMap<string, Known>): Column[] | undefined {
-  const latest = lists.get(known) ?? [];
-  const before = latest.find((list) => isSame(list.names, names));
-  if (before) return before.columns;
+  const before = found.get(names);
+  if (before) return before;
   const columns: Column[] = [];
   for (const [at, name] of names.entries()) {
     const meter = known.get(name as string);
@@ -114,14 +107,8 @@ function ordered(names: readonly unknown[], known: ReadonlyMap<string, Known>): 
   columns.sort((a, b) => a.meter.number - b.meter.number);
   for (let i = 1; i < columns.length; i++)
     if (columns[i - 1]!.meter.number === columns[i]!.meter.number) return undefined;
-  lists.set(known, [{ names, columns }, ...latest.slice(0, LISTS_MAX - 1)]);
+  found.set(names, columns);
   return columns;
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** Are all of a table's meters known, each once? */

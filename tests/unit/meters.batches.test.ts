@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bodyOf, Lists } from "../../functions/meters/batch-body.ts";
 import { takeBatch } from "../../functions/meters/batch-intake.ts";
 import { type Columns, packColumns, unpackColumns } from "../../functions/meters/batch-packing.ts";
 import { type Row, resolved } from "../../functions/meters/batch-rows.ts";
@@ -79,6 +80,28 @@ describe("columns", () => {
       expect(count * 8).toBeLessThanOrEqual(64 * 1024);
     }
   });
+});
+
+// Guards against a shorter way of reading a body by which it says something else.
+test("a body with a list of meters that was seen before reads as it is written", () => {
+  const lists = new Lists();
+  const names = Array.from({ length: 40 }, (_, i) => `Meter ${i}`);
+  const text = (meters: unknown, more = "") =>
+    `{"delivery":"d",${more}"meters":${JSON.stringify(meters)},"values":[[1]]}`;
+  const bodies = [
+    text(names),
+    text(names, '"unit":"\\"meters\\":[",'),
+    text(names).replace('"meters":', '"meters" :'),
+    text([...names.slice(0, -1), "]"]),
+    text([...names.slice(0, -1), ["x"]]),
+    text([...names.slice(1), names[0]]),
+    `{"delivery":"d","values":[{"meters":${JSON.stringify(names)}}]}`,
+    `{"delivery":"d","meters":${JSON.stringify(names)},"meters":["x"]}`,
+    JSON.stringify(names),
+  ];
+  for (let round = 0; round < 3; round++)
+    for (const body of bodies) expect(bodyOf(Buffer.from(body), lists), body).toEqual(JSON.parse(body));
+  expect(() => bodyOf(Buffer.from(text(names).slice(0, -1)), lists)).toThrow("not JSON");
 });
 
 // Guards against a source that floods: what it may send comes back with time, and nobody else waits.
