@@ -1,6 +1,6 @@
 import { type Answer, answer } from "../../shared/room.ts";
 import { takeBatch } from "./batch-intake.ts";
-import { counted, iso, usageBy } from "./domain.ts";
+import { iso, usageBy } from "./domain.ts";
 import { numberKey } from "./plan.ts";
 import { KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
 import { BASE_UNIT, type Usage } from "./schema.ts";
@@ -34,7 +34,7 @@ export const askedOfMany: readonly Answer[] = [
           known.slice(at, at + AT_ONCE).map(async ({ meterId, spans }) => {
             const buckets = spans.map(({ from, to }) => ({ at: from, fromS: secondsOf(from), toS: secondsOf(to) }));
             const [fromS, toS] = [buckets[0]!.fromS, buckets.at(-1)!.toS];
-            const readings = counted(await store.heard(meterId, fromS, toS));
+            const readings = await store.counted(meterId, fromS, toS);
             const { serial, kind } = meters.get(meterId)!;
             return {
               ...{ meterId, serial, kind, unit: BASE_UNIT[kind] },

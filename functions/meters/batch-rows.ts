@@ -1,5 +1,5 @@
 import type { Columns } from "./batch-packing.ts";
-import type { DeliveredBlock } from "./domain.ts";
+import type { Counted, DeliveredBlock } from "./domain.ts";
 
 /** One reading out of a batch or a segment, with what decides between two of them. */
 export interface Row {
@@ -57,8 +57,38 @@ function preferred(a: Row, b: Row): number {
  * @returns ascending by meter, length and time
  */
 export function resolved(rows: Row[]): Row[] {
+  // Mostly they come so: one segment after the other.
+  if (rows.every((row, i) => i === 0 || inOrder(rows[i - 1]!, row) < 0)) return rows;
   rows.sort((a, b) => inOrder(a, b) || preferred(a, b));
   return rows.filter((row, i) => i === 0 || inOrder(rows[i - 1]!, row) !== 0);
+}
+
+/**
+ * What counts of a meter's rows where none disputes another's time, as of most meters: what `counted` would say of
+ * their blocks.
+ *
+ * @param rows  of one meter, resolved
+ * @returns undefined where there are registers, or intervals that overlap
+ */
+export function undisputed(rows: readonly Row[]): Counted[] | undefined {
+  const all: Counted[] = [];
+  let beforeS = Number.NEGATIVE_INFINITY;
+  for (const { atS, stepS, value, exponent, quality } of rows) {
+    if (stepS === 0 || atS < beforeS) return undefined;
+    beforeS = atS + stepS;
+    if (quality.startsWith("N")) continue;
+    all.push({
+      channel: "main",
+      flow: "consumption",
+      fromS: atS,
+      toS: beforeS,
+      digits: value,
+      exponent,
+      quality,
+      isRegister: false,
+    });
+  }
+  return all;
 }
 
 const DAY_S = 86_400;

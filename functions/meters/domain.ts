@@ -241,11 +241,9 @@ export function usageBy(buckets: readonly Bucket[], readings: readonly Counted[]
   let at = 0;
   for (const one of readings) {
     if (one.flow === "other") continue;
-    const inside = (i: number) =>
-      buckets[i] !== undefined && buckets[i]!.fromS <= one.fromS && one.fromS < buckets[i]!.toS;
-    if (!inside(at)) at = find(one.fromS);
+    if (!begins(one, buckets[at])) at = find(one.fromS);
     if (!one.isRegister) {
-      if (!inside(at)) continue;
+      if (!begins(one, buckets[at])) continue;
       const total = totals[at]!;
       (one.flow === "feedIn" ? total.fedIn : total.sum).add(one.digits, one.exponent);
       cover(total, one, one.toS - one.fromS, isEstimated(one.quality));
@@ -264,6 +262,9 @@ export function usageBy(buckets: readonly Bucket[], readings: readonly Counted[]
   }
   return buckets.map((bucket, i) => usageOf(bucket, totals[i]!));
 }
+
+const begins = ({ fromS }: Counted, within: Bucket | undefined): boolean =>
+  within !== undefined && within.fromS <= fromS && fromS < within.toS;
 
 function cover(total: Total, one: Counted, seconds: number, estimated: boolean): void {
   if (one.flow === "feedIn") {

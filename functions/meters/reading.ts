@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import { dayRange, monthRange } from "../../shared/time.ts";
 import type { Who } from "../../shared/who.ts";
 import { AccountsOf } from "../accounts/events.ts";
-import { buckets, counted, intervalsOf, iso, monthly, usageBy } from "./domain.ts";
+import { buckets, intervalsOf, iso, monthly, usageBy } from "./domain.ts";
 import { BASE_UNIT, type Grain, type Meter, type MeterReadings, type Usage } from "./schema.ts";
 import { meterStore } from "./store.ts";
 
@@ -59,7 +59,7 @@ export async function readingsOf(
   const { timeZone } = here.city;
   const ranges = grain === "interval" ? undefined : buckets(grain, fromS, toS, timeZone);
   const whole = ranges ? ([ranges[0]!.fromS, ranges.at(-1)!.toS] as const) : ([fromS, toS] as const);
-  const every = counted(await meterStore(here).heard(meter.id, ...whole));
+  const every = await meterStore(here).counted(meter.id, ...whole);
   const all = sinceS === 0 ? every : every.filter((one) => one.fromS >= sinceS);
   const readings: Usage[] = ranges
     ? usageBy(ranges, all)
@@ -81,7 +81,7 @@ export async function monthlyUsage(here: Here, meterId: string, month: string) {
   const store = meterStore(here);
   const meter = await store.get(meterId);
   const { from, to } = monthRange(month, here.city.timeZone);
-  const all = counted(await store.heard(meterId, from.getTime() / 1000, to.getTime() / 1000));
+  const all = await store.counted(meterId, from.getTime() / 1000, to.getTime() / 1000);
   return { meterId, kind: meter.kind, unit: BASE_UNIT[meter.kind], ...monthly(month, all, here.city.timeZone) };
 }
 

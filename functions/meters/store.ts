@@ -2,9 +2,9 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
-import { blocksOfRows, resolved } from "./batch-rows.ts";
+import { blocksOfRows, type Row, resolved, undisputed } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
-import { type DeliveredBlock, tied } from "./domain.ts";
+import { type Counted, counted, type DeliveredBlock, tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
 import { unpack } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
@@ -255,29 +255,41 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
       });
     },
 
-    /** What batches say of a meter, beside `delivered`: one block for each UTC day. */
-    async batched(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
+    /** What batches say of a meter, beside `delivered`. */
+    async batched(meterId: string, fromS: number, toS: number): Promise<{ rows: Row[]; unit: string }> {
       const item = await table.get(meterKey(meterId));
-      if (item?.["no"] === undefined) return [];
-      const batches = batchStore(here);
-      const meter = Number(item["no"]);
+      if (item?.["no"] === undefined) return { rows: [], unit: "" };
       // A register needs the one before it, which may lie months back; most meters send intervals or many registers.
-      const rows = await batches.rows(meter, monthAt(fromS - LOOK_AROUND_S), monthAt(toS + LOOK_AROUND_S));
+      const rows = await batchStore(here).rows(
+        Number(item["no"]),
+        monthAt(fromS - LOOK_AROUND_S),
+        monthAt(toS + LOOK_AROUND_S),
+      );
       const near = resolved(rows).filter(
         (row) =>
           row.atS >= fromS - (row.stepS === 0 ? LOOK_AROUND_S : DAY_S) &&
           row.atS <= toS + (row.stepS === 0 ? LOOK_AROUND_S : DAY_S),
       );
-      return blocksOfRows(near, BASE_UNIT[Meter.parse(item["meter"]).kind]);
+      return { rows: near, unit: BASE_UNIT[Meter.parse(item["meter"]).kind] };
     },
 
-    /** Every packed block that bears on a range of time, whichever way it came. */
+    /** Every packed block that bears on a range of time, whichever way it came; of batches one for each UTC day. */
     async heard(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
-      const [files, batches] = await Promise.all([
+      const [files, { rows, unit }] = await Promise.all([
         store.delivered(meterId, fromS, toS),
         store.batched(meterId, fromS, toS),
       ]);
-      return [...files, ...batches];
+      return [...files, ...blocksOfRows(rows, unit)];
+    },
+
+    /** What counts in a range of time, out of all that was heard. */
+    async counted(meterId: string, fromS: number, toS: number): Promise<Counted[]> {
+      const [files, { rows, unit }] = await Promise.all([
+        store.delivered(meterId, fromS, toS),
+        store.batched(meterId, fromS, toS),
+      ]);
+      const plain = files.length === 0 ? undisputed(rows) : undefined;
+      return plain ?? counted([...files, ...blocksOfRows(rows, unit)]);
     },
 
     /** The last instant for which a meter has readings; undefined if it has none. */
