@@ -12,6 +12,7 @@ const WINDOW_MS = 15 * 60_000;
 /** A window's batches in one run: bounds its memory. */
 const BATCHES_MAX = 400;
 const READINGS_MAX = 1_000_000;
+const CLOSED_AT_ONCE = 50;
 /** So many segments of like size in one month become one. */
 const FAN = 8;
 const MERGED_READINGS_MAX = 4_000_000;
@@ -90,7 +91,8 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
   }
   for (const [month, some] of Map.groupBy(rows, (row) => monthOf(row.atS)))
     await publish(here, month, resolved(some), []);
-  for (const entry of done) await store.close(entry);
+  for (let at = 0; at < done.length; at += CLOSED_AT_ONCE)
+    await Promise.all(done.slice(at, at + CLOSED_AT_ONCE).map((entry) => store.close(entry)));
   return done.length > 0 && (entries.length === most || rows.length >= READINGS_MAX);
 }
 
