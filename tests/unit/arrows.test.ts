@@ -35,7 +35,9 @@ test("the kernel imports no room, and only its own few files know an AWS SDK", (
   expect(
     knows.filter(
       (file) =>
-        !/^(shared\/(aws|local)\/|shared\/(table|writing|ports)\.ts|functions\/entries\/|functions\/local\.ts)/.test(file),
+        !/^(shared\/(aws|local)\/|shared\/(table|writing|ports)\.ts|functions\/entries\/|functions\/local\.ts)/.test(
+          file,
+        ),
     ),
   ).toEqual([]);
 });
