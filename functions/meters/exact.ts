@@ -6,6 +6,8 @@ export interface Exact {
 
 /** The finest fraction of a base unit that is kept: a millionth of a watt-hour or of a litre. */
 export const FINEST = -6;
+/** No decimal of 15 digits needs more signs; without a bound, zeros could be made to take the square of their number. */
+const SIGNS_MAX = 100;
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d*))?$|^([+-]?)\.(\d+)$/;
 
 /**
@@ -14,7 +16,7 @@ const DECIMAL = /^([+-]?)(\d+)(?:\.(\d*))?$|^([+-]?)\.(\d+)$/;
  * @returns undefined for what is no plain decimal, or has more than 15 digits once its zeros are taken off
  */
 export function exact(text: string): Exact | undefined {
-  const found = DECIMAL.exec(text);
+  const found = text.length > SIGNS_MAX ? null : DECIMAL.exec(text);
   if (!found) return undefined;
   const fraction = found[3] ?? found[5] ?? "";
   const all = ((found[2] ?? "") + fraction).replace(/^0+/, "");

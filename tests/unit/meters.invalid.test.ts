@@ -278,6 +278,21 @@ test.each<[string, () => Uint8Array, string, string]>([
     "line/1: An element is longer than 100000 signs.",
   ],
   [
+    "a number of 90,000 digits on each of 200 lines",
+    () => bytesOf(`meter,time,Wh\n${`M1,2026-01-01T00:00Z,1${"0".repeat(90_000)}1\n`.repeat(200)}`),
+    "invalid",
+    "is no number.",
+  ],
+  [
+    "a feed of 10,000 readings and blocks that belong to none",
+    () =>
+      bytesOf(
+        `<feed>${'<entry><link rel="self" href="a"/><content><MeterReading/></content></entry>'.repeat(10_000)}${'<entry><link rel="up" href="b"/><content><IntervalBlock/></content></entry>'.repeat(10_000)}</feed>`,
+      ),
+    "invalid",
+    "feed/entry/10000: It belongs to no MeterReading of the feed.",
+  ],
+  [
     "lists within lists",
     () => bytesOf(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`),
     "invalid",

@@ -69,15 +69,18 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
     }
   const series = new Map<Entry, Named>();
   const typeFor = new Map<Entry, EspiType>();
+  const [readingOfBlock, pointOfReading] = [owners(readings, "IntervalBlock"), owners(points, "MeterReading")];
+  const typeByAddress = new Map(types.map((one) => [one.self, one]));
+  const titles = Map.groupBy(readings, (one) => one.title);
   for (const block of blocks) {
-    const reading = ownerOf(block, readings, "IntervalBlock");
+    const reading = readingOfBlock(block);
     if (!reading) {
       refuse(block.path, "It belongs to no MeterReading of the feed.");
       continue;
     }
     let named = series.get(reading);
     if (!named) {
-      const type = types.find((one) => reading.related.includes(one.self)) ?? only(types);
+      const type = reading.related.map((href) => typeByAddress.get(href)).find(Boolean) ?? only(types);
       if (!type) {
         refuse(reading.path, "It has no ReadingType in the feed.");
         continue;
@@ -87,12 +90,9 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
         refuse(`${type.path}/content/ReadingType/${found[0]}`, found[1]);
         continue;
       }
-      const point = ownerOf(reading, points, "MeterReading");
-      named = namedOf(reading, point, found, places, refuse, {
-        options,
-        meters: points.length,
-        titles: readings.map((one) => one.title),
-      });
+      const hasOwnTitle = WORD.test(reading.title) && titles.get(reading.title)!.length === 1;
+      const asked = { options, meters: points.length, hasOwnTitle };
+      named = namedOf(reading, pointOfReading(reading), found, places, refuse, asked);
       if (!named) continue;
       series.set(reading, named);
       typeFor.set(reading, found);
@@ -113,7 +113,10 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
 function entryOf(entry: unknown, i: number): Entry {
   const links = listAt(entry, "link");
   const hrefs = (rel: string) =>
-    links.filter((link) => textAt(link, "@rel") === rel).map((link) => textAt(link, "@href").replace(/\/+$/, ""));
+    links
+      .filter((link) => textAt(link, "@rel") === rel)
+      .map((link) => textAt(link, "@href").replace(/\/$/, ""))
+      .filter((href) => href !== "");
   return {
     path: `feed/entry/${i}`,
     title: textAt(entry, "title"),
@@ -127,12 +130,13 @@ function entryOf(entry: unknown, i: number): Entry {
 
 const only = <T>(all: readonly T[]): T | undefined => (all.length === 1 ? all[0] : undefined);
 
-/** What an entry belongs to: the one that links to the collection above it, or whose address that begins with. */
-const ownerOf = (one: Entry, owners: readonly Entry[], collection: string): Entry | undefined =>
-  owners.find(
-    ({ self, related }) =>
-      one.up !== "" && (related.includes(one.up) || related.includes(one.self) || `${self}/${collection}` === one.up),
-  ) ?? only(owners);
+/** What an entry belongs to: what links to it or to the collection that it is in, or whose address that begins with. */
+function owners(all: readonly Entry[], collection: string): (one: Entry) => Entry | undefined {
+  const byAddress = new Map<string, Entry>();
+  for (const entry of all)
+    for (const href of [...entry.related, `${entry.self}/${collection}`]) byAddress.set(href, entry);
+  return ({ up, self }) => [up, self].map((href) => byAddress.get(href)).find(Boolean) ?? only(all);
+}
 
 /** A title that may be a meter's number: digits in it, and no words. "Single family" is the title of many. */
 const NUMBER = /^(?=.*\d)[\p{L}\p{N}._/-]{4,40}$/u;
@@ -146,9 +150,8 @@ function namedOf(
   type: EspiType,
   places: Places,
   refuse: (path: string, detail: string) => void,
-  asked: { options: FileOptions; meters: number; titles: readonly string[] },
+  asked: { options: FileOptions; meters: number; hasOwnTitle: boolean },
 ): Named | undefined {
-  const { titles } = asked;
   const { meter } = asked.options;
   if (meter !== undefined && asked.meters > 1) {
     refuse("feed/entry", `It has ${asked.meters} usage points, and one meter was chosen for them.`);
@@ -173,11 +176,10 @@ function namedOf(
     );
     return undefined;
   }
-  const own = WORD.test(reading.title) && titles.filter((title) => title === reading.title).length === 1;
   const series: Series = {
     names,
     serial: names[0]!,
-    channel: own ? reading.title : `${type.kind}-${type.lengthS}-${type.flow}`,
+    channel: asked.hasOwnTitle ? reading.title : `${type.kind}-${type.lengthS}-${type.flow}`,
     flow: type.flow,
     unit: type.unit,
     kind: type.kind,
@@ -186,7 +188,7 @@ function namedOf(
     readings: [],
   };
   // A reading with a title of its own (E1, E2) is a channel among others; without one it is the whole.
-  return { series, isWhole: !own && type.isWhole };
+  return { series, isWhole: !asked.hasOwnTitle && type.isWhole };
 }
 
 function readBlock(
