@@ -82,7 +82,8 @@ async function started(): Promise<Thread> {
   worker.on("message", (word) => tell?.(word));
   worker.on("error", (error) => {
     trouble = error;
-    tell?.(undefined);
+    // Of its own accord a thread ends only where its memory does.
+    tell?.({ refused: "memory", detail: error instanceof Error ? error.message : "The thread ended." });
   });
   worker.on("exit", () => {
     const at = idle.findIndex((one) => one.worker === worker);

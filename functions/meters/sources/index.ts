@@ -4,11 +4,13 @@ import type { Item } from "../../../shared/table.ts";
 import { does, type Tasker } from "../../../shared/tasks.ts";
 import { SOURCE_READERS, sourceApi } from "./api.ts";
 import { backfill } from "./backfill.ts";
+import { decoderPages } from "./decoder-pages.tsx";
 import { Backfill } from "./gaps.ts";
 import { sourcePages } from "./pages.tsx";
+import { GAPS } from "./shown.tsx";
 import { sourceStore } from "./store.ts";
 import { sourceTexts } from "./texts.ts";
-import { GAPS } from "./views.tsx";
+
 import { Watch, watch } from "./watching.ts";
 import { sourceWebhooks } from "./webhooks.ts";
 
@@ -19,6 +21,7 @@ export function sourceRoutes(app: CityApp): void {
   sourceApi(app);
   sourceWebhooks(app);
   sourcePages(app);
+  decoderPages(app);
 }
 export const sourceTasks: readonly Tasker[] = [does(Watch, watch), does(Backfill, backfill)];
 export const sourceCollections = { sources: (here: Here): AsyncIterable<Item> => sourceStore(here).all() };

@@ -1,84 +1,20 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import { ErrorSummary } from "../../../shared/components.tsx";
-import { absent, invalid } from "../../../shared/errors.ts";
-import { fieldMistakes, form, givenIn, originOf, paged, parsed } from "../../../shared/http.ts";
-import { page } from "../../../shared/page.tsx";
+import { absent } from "../../../shared/errors.ts";
+import { form, originOf, paged, parsed } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
 import { SOURCE_READERS } from "./api.ts";
-import {
-  accessOf,
-  changedSource,
-  keptDecoder,
-  keptDevice,
-  keptStorage,
-  newSecret,
-  newSource,
-  retried,
-} from "./registry.ts";
-import {
-  type Decoder,
-  DeviceName,
-  DeviceSettings,
-  NewDecoder,
-  NewSource,
-  SourceChange,
-  SourceId,
-  Storage,
-} from "./schema.ts";
+import { cursorIn, framed, mayChange, ON_A_PAGE, sent, shown } from "./framed.tsx";
+import { GapsPage } from "./gap-views.tsx";
+import { accessOf, changedSource, keptDevice, keptStorage, newSecret, newSource, retried } from "./registry.ts";
+import { DeviceName, DeviceSettings, NewSource, SourceChange, SourceId, Storage } from "./schema.ts";
+import { GAPS, NOTHING_TYPED, SOURCES } from "./shown.tsx";
 import { sourceStore } from "./store.ts";
-import { sourceTexts } from "./texts.ts";
-import {
-  DECODERS,
-  DecodersPage,
-  GAPS,
-  GapsPage,
-  NOTHING_TYPED,
-  type Shown,
-  SOURCES,
-  SourcePage,
-  SourcesPage,
-  type Typed,
-} from "./views.tsx";
+import { SourcePage, SourcesPage } from "./views.tsx";
 
-const ON_A_PAGE = 20;
 /** As many as a select can offer. */
 const CHOICES = 200;
-
-const shown = (c: Context<CityEnv>): Shown => {
-  const { here, lang, csrf } = c.var;
-  return { here, lang, csrf, t: sourceTexts.in(lang) };
-};
-const mayChange = ({ var: { who } }: Context<CityEnv>): boolean =>
-  who.kind === "person" && who.roles.includes("administrator");
-const cursorIn = (c: Context<CityEnv>) => ({
-  limit: ON_A_PAGE,
-  cursor: parsed(paged(), { cursor: c.req.query("cursor") }, "query").cursor,
-});
-
-interface Framed {
-  title: string;
-  lead?: string;
-  typed?: Typed;
-}
-function framed(c: Context<CityEnv>, { title, lead, typed = NOTHING_TYPED }: Framed, body: unknown) {
-  const { here, t } = shown(c);
-  const crumbs: [string, string][] = [
-    [t("console"), here.url("/staff")],
-    [t("meters"), here.url("/staff/meters")],
-    ...(title === t("sources") ? [] : [[t("sources"), here.url(SOURCES)] as [string, string]]),
-  ];
-  const status = typed.mistakes.length > 0 ? 422 : 200;
-  return page(
-    c,
-    { title, crumbs, wide: true, status, ...(lead ? { lead } : {}) },
-    <>
-      {typed.mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={[...typed.mistakes]} />}
-      {body}
-    </>,
-  );
-}
 
 async function sourcesPage(c: Context<CityEnv>, typed = NOTHING_TYPED) {
   const s = shown(c);
@@ -125,19 +61,6 @@ async function sourcePage(c: Context<CityEnv>, typed = NOTHING_TYPED) {
   );
 }
 
-async function decodersPage(c: Context<CityEnv>, typed = NOTHING_TYPED) {
-  const s = shown(c);
-  const store = sourceStore(c.var.here);
-  const { items, next } = await store.decoders(cursorIn(c));
-  const id = typed.values["id"] ?? c.req.query("id");
-  const chosen = id ? await store.decoder(id) : undefined;
-  return framed(
-    c,
-    { title: s.t("decoders"), lead: s.t("decodersLead"), typed },
-    <DecodersPage s={s} decoders={items} next={next} chosen={chosen} mayChange={mayChange(c)} typed={typed} />,
-  );
-}
-
 async function gapsPage(c: Context<CityEnv>) {
   const s = shown(c);
   const store = sourceStore(c.var.here);
@@ -157,21 +80,6 @@ function idIn(c: Context<CityEnv>): string {
   return id.data;
 }
 
-/** Does what a form asks for; a refusal comes back on its page with what was typed. */
-async function sent(
-  c: Context<CityEnv>,
-  work: () => Promise<string>,
-  again: (c: Context<CityEnv>, typed: Typed) => Promise<Response>,
-): Promise<Response> {
-  let to: string;
-  try {
-    to = await work();
-  } catch (error) {
-    return again(c, { values: await givenIn(c), mistakes: fieldMistakes(error) });
-  }
-  return c.redirect(c.var.here.url(to), 303);
-}
-
 const SourceForm = NewSource.pick({ name: true, kind: true, decoderId: true, tenant: true, application: true });
 const ChangeForm = z.object({
   name: SourceChange.shape.name,
@@ -188,14 +96,6 @@ const DeviceForm = z.object({
   deviceDecoderId: z.string().optional(),
   everyMinutes: z.coerce.number().int().min(1).max(43_200).optional(),
 });
-const DecoderForm = z.object({
-  id: NewDecoder.shape.id,
-  name: NewDecoder.shape.name,
-  code: NewDecoder.shape.code,
-  fields: z.string().max(2_000),
-  samples: z.string().max(8_000),
-});
-
 /** Where a city sees who delivers its readings, and mends what does not come. */
 export function sourcePages(app: CityApp): void {
   const readers = needs(...SOURCE_READERS);
@@ -283,50 +183,4 @@ export function sourcePages(app: CityApp): void {
     return c.redirect(c.var.here.url(`${SOURCES}/${idIn(c)}`), 303);
   });
   app.get(GAPS, readers, gapsPage);
-  app.get(DECODERS, readers, (c) => decodersPage(c));
-  app.post(DECODERS, administrators, (c) =>
-    sent(
-      c,
-      async () => {
-        const { fields, samples, ...rest } = await form(c, DecoderForm);
-        const before = rest.id === undefined ? undefined : await sourceStore(c.var.here).decoder(rest.id);
-        const order = { ...rest, ...typedDecoder(fields, samples, before, shown(c).t) };
-        const { decoder } = await keptDecoder(c.var.here, parsed(NewDecoder, order), whoId(c.var.who));
-        return `${DECODERS}?id=${decoder.id}`;
-      },
-      decodersPage,
-    ),
-  );
 }
-
-/** A decoder's fields and samples as they are typed, line by line. @throws {Fault} invalid */
-function typedDecoder(fields: string, samples: string, before: Decoder | undefined, t: Shown["t"]) {
-  const unreadable = (name: string, line: number) => invalid(`#/${name}`, t("line", { line: line + 1 }));
-  return {
-    fields: linesOf(fields).map(([line, i]) => {
-      const [field, unit, channel, intervalS, ...rest] = line.split(/[\s;]+/);
-      if (unit === undefined || rest.length > 0) throw unreadable("fields", i);
-      const decimals = before?.fields.find((one) => one.field === field)?.decimals;
-      return {
-        field,
-        unit,
-        ...(channel === undefined ? {} : { channel }),
-        ...(intervalS === undefined ? {} : { values: "interval", intervalS: Number(intervalS) }),
-        ...(decimals === undefined ? {} : { decimals }),
-      };
-    }),
-    samples: linesOf(samples).map(([line, i]) => {
-      const [, port, rest = ""] = /^(\d+)\s*(.*)$/.exec(line) ?? [];
-      if (port === undefined) throw unreadable("samples", i);
-      if (!rest.startsWith("{")) return { port: Number(port), bytes: rest };
-      try {
-        return { port: Number(port), bytes: "", decoded: JSON.parse(rest) as unknown };
-      } catch {
-        throw unreadable("samples", i);
-      }
-    }),
-  };
-}
-
-const linesOf = (text: string): [line: string, index: number][] =>
-  text.split(/\r?\n/).flatMap((line, i): [string, number][] => (line.trim() === "" ? [] : [[line.trim(), i]]));

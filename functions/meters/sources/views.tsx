@@ -1,48 +1,8 @@
 import type { Child } from "hono/jsx";
-import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../../shared/components.tsx";
-import type { Here } from "../../../shared/here.ts";
-import type { Lang } from "../../../shared/texts.ts";
-import { sizeOf } from "./frames.ts";
+import { Actions, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
 import { DELIVERIES } from "./gaps.ts";
-import type { Access, Decoder, Device, Gap, Parked, Refusal, Source } from "./schema.ts";
-import type { sourceTexts } from "./texts.ts";
-
-export interface Shown {
-  here: Here;
-  lang: Lang;
-  csrf: string;
-  t: ReturnType<typeof sourceTexts.in>;
-}
-/** What was typed in a form, and what is wrong with it. */
-export interface Typed {
-  values: Record<string, string>;
-  mistakes: readonly { field: string; detail: string }[];
-}
-export const NOTHING_TYPED: Typed = { values: {}, mistakes: [] };
-
-export const SOURCES = "/staff/meters/sources";
-export const DECODERS = "/staff/meters/decoders";
-export const GAPS = "/staff/meters/gaps";
-
-const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-const code = (text: string) => (
-  <code>
-    <bdi>{text}</bdi>
-  </code>
-);
-export const more = (s: Shown, path: string, next: string | undefined) =>
-  next === undefined ? null : <Pager next={[s.here.url(`${path}?cursor=${encodeURIComponent(next)}`), s.t("next")]} />;
-
-const fieldsOf =
-  ({ values, mistakes }: Typed) =>
-  (name: string, kept?: string) => ({
-    name,
-    value: values[name] ?? kept,
-    error: mistakes.find(({ field }) => field === name)?.detail,
-  });
+import type { Access, Decoder, Device, Parked, Refusal, Source } from "./schema.ts";
+import { code, DECODERS, fieldsOf, GAPS, moment, more, type Shown, SOURCES, type Typed } from "./shown.tsx";
 
 const decoderChoice = (s: Shown, decoders: readonly Decoder[]) =>
   [["", s.t("none")], ...decoders.map(({ id, name }) => [id, name] as const)] as const;
@@ -172,7 +132,7 @@ export function SourcePage(props: SourceProps) {
       <Refusals {...props} />
       {mayChange && (
         <>
-          <h2>{t("save")}</h2>
+          <h2>{t("settings")}</h2>
           <Form action={here.url(at)} csrf={s.csrf} submit={t("save")}>
             <SettingsFields s={s} source={source} decoders={decoders} typed={typed} />
           </Form>
@@ -289,7 +249,7 @@ function Waiting({ s, source, parked, retryFrom }: SourceProps) {
       </Form>
       <Table
         caption={t("parked")}
-        head={[t("when"), t("device"), t("reason"), ""]}
+        head={[t("when"), t("device"), t("reason"), t("drop")]}
         rows={parked.items.map(({ at: when, uplink, reason, delivery }) => [
           moment(when, s),
           code(uplink.device),
@@ -386,112 +346,6 @@ function Refusals({ s, refusals }: SourceProps) {
             ),
           ])}
         />
-      )}
-    </>
-  );
-}
-
-export const GapsPage = ({ s, open, closed, sources, next }: GapsProps) => (
-  <>
-    <h2>{s.t("openGaps")}</h2>
-    {open.length === 0 ? (
-      <p>{s.t("noGaps")}</p>
-    ) : (
-      <GapTable s={s} gaps={open} sources={sources} name={s.t("openGaps")} />
-    )}
-    {more(s, GAPS, next)}
-    {closed.length > 0 && (
-      <>
-        <h2>{s.t("closedGaps")}</h2>
-        <GapTable s={s} gaps={closed} sources={sources} name={s.t("closedGaps")} />
-      </>
-    )}
-  </>
-);
-interface GapsProps {
-  s: Shown;
-  open: readonly Gap[];
-  closed: readonly Gap[];
-  sources: ReadonlyMap<string, Source>;
-  next: string | undefined;
-}
-
-const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<string, Source>; name: string }) => {
-  const { s, gaps, sources, name } = props;
-  const { t, here } = s;
-  return (
-    <Table
-      caption={name}
-      head={[t("since"), t("source"), t("device"), t("missing"), t("asked")]}
-      rows={gaps.map((gap) => [
-        moment(gap.from, s),
-        <a href={here.url(`${SOURCES}/${gap.sourceId}`)}>{sources.get(gap.sourceId)?.name ?? gap.sourceId}</a>,
-        code(gap.device),
-        gap.kind === "silence" ? t("silence") : t("frames", { missing: sizeOf(gap.missing), frames: gap.frames }),
-        gap.backfill ? t("fromStorage") : gap.kind === "frames" ? t("byHand") : "",
-      ])}
-    />
-  );
-};
-
-const fieldLine = ({ field, unit, channel, intervalS }: Decoder["fields"][number]) =>
-  [field, unit, ...(channel !== "main" || intervalS ? [channel] : []), ...(intervalS ? [intervalS] : [])].join(" ");
-const sampleLine = ({ port, bytes, decoded }: Decoder["samples"][number]) =>
-  `${port} ${decoded ? JSON.stringify(decoded) : bytes}`;
-
-interface DecodersProps {
-  s: Shown;
-  decoders: readonly Decoder[];
-  next: string | undefined;
-  /** The one that is being changed. */
-  chosen: Decoder | undefined;
-  mayChange: boolean;
-  typed: Typed;
-}
-
-export function DecodersPage({ s, decoders, next, chosen, mayChange, typed }: DecodersProps) {
-  const { t, here } = s;
-  const field = fieldsOf(typed);
-  const lines = (all: readonly string[] | undefined) => all?.join("\n");
-  return (
-    <>
-      {decoders.length === 0 ? (
-        <p>{t("noDecoders")}</p>
-      ) : (
-        <Table
-          caption={t("decoders")}
-          head={[t("name"), t("decoded"), t("unit")]}
-          rows={decoders.map(({ id, name, fields }) => [
-            <a href={here.url(`${DECODERS}?id=${id}`)}>{name}</a>,
-            code(fields.map((one) => one.field).join(", ")),
-            [...new Set(fields.map(({ unit }) => unit))].join(", "),
-          ])}
-        />
-      )}
-      {more(s, DECODERS, next)}
-      {mayChange && (
-        <>
-          <h2>{chosen ? t("changeDecoder") : t("newDecoder")}</h2>
-          <Form action={here.url(DECODERS)} csrf={s.csrf} submit={t("save")}>
-            {chosen && <input type="hidden" name="id" value={chosen.id} />}
-            <Field label={t("name")} {...field("name", chosen?.name)} required maxlength={80} autocomplete="off" />
-            <Field label={t("code")} {...field("code", chosen?.code)} type="textarea" hint={t("codeHint")} />
-            <Field
-              label={t("fields")}
-              {...field("fields", lines(chosen?.fields.map(fieldLine)))}
-              type="textarea"
-              hint={t("fieldsHint")}
-              required
-            />
-            <Field
-              label={t("samples")}
-              {...field("samples", lines(chosen?.samples.map(sampleLine)))}
-              type="textarea"
-              hint={t("samplesHint")}
-              required
-            />
-          </Form>
-        </>
       )}
     </>
   );

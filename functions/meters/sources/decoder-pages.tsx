@@ -1,0 +1,84 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { invalid } from "../../../shared/errors.ts";
+import { form, parsed } from "../../../shared/http.ts";
+import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
+import { whoId } from "../../../shared/who.ts";
+import { SOURCE_READERS } from "./api.ts";
+import { DecodersPage } from "./decoder-views.tsx";
+import { cursorIn, framed, mayChange, sent, shown } from "./framed.tsx";
+import { keptDecoder } from "./registry.ts";
+import { type Decoder, NewDecoder } from "./schema.ts";
+import { DECODERS, NOTHING_TYPED, type Shown } from "./shown.tsx";
+import { sourceStore } from "./store.ts";
+
+const DecoderForm = z.object({
+  id: NewDecoder.shape.id,
+  name: NewDecoder.shape.name,
+  code: NewDecoder.shape.code,
+  fields: z.string().max(2_000),
+  samples: z.string().max(8_000),
+});
+
+/** Where an administrator types a payload formatter, and it is tried before it is kept. */
+export function decoderPages(app: CityApp): void {
+  app.get(DECODERS, needs(...SOURCE_READERS), (c) => decodersPage(c));
+  app.post(DECODERS, needs("administrator"), (c) =>
+    sent(
+      c,
+      async () => {
+        const { fields, samples, ...rest } = await form(c, DecoderForm);
+        const before = rest.id === undefined ? undefined : await sourceStore(c.var.here).decoder(rest.id);
+        const order = { ...rest, ...typedDecoder(fields, samples, before, shown(c).t) };
+        const { decoder } = await keptDecoder(c.var.here, parsed(NewDecoder, order), whoId(c.var.who));
+        return `${DECODERS}?id=${decoder.id}`;
+      },
+      decodersPage,
+    ),
+  );
+}
+
+async function decodersPage(c: Context<CityEnv>, typed = NOTHING_TYPED) {
+  const s = shown(c);
+  const store = sourceStore(c.var.here);
+  const { items, next } = await store.decoders(cursorIn(c));
+  const id = typed.values["id"] ?? c.req.query("id");
+  const chosen = id ? await store.decoder(id) : undefined;
+  return framed(
+    c,
+    { title: s.t("decoders"), lead: s.t("decodersLead"), typed },
+    <DecodersPage s={s} decoders={items} next={next} chosen={chosen} mayChange={mayChange(c)} typed={typed} />,
+  );
+}
+
+/** A decoder's fields and samples as they are typed, line by line. @throws {Fault} invalid */
+function typedDecoder(fields: string, samples: string, before: Decoder | undefined, t: Shown["t"]) {
+  const unreadable = (name: string, line: number) => invalid(`#/${name}`, t("line", { line: line + 1 }));
+  return {
+    fields: linesOf(fields).map(([line, i]) => {
+      const [field, unit, channel, intervalS, ...rest] = line.split(/[\s;]+/);
+      if (unit === undefined || rest.length > 0) throw unreadable("fields", i);
+      const decimals = before?.fields.find((one) => one.field === field)?.decimals;
+      return {
+        field,
+        unit,
+        ...(channel === undefined ? {} : { channel }),
+        ...(intervalS === undefined ? {} : { values: "interval", intervalS: Number(intervalS) }),
+        ...(decimals === undefined ? {} : { decimals }),
+      };
+    }),
+    samples: linesOf(samples).map(([line, i]) => {
+      const [, port, rest = ""] = /^(\d+)\s*(.*)$/.exec(line) ?? [];
+      if (port === undefined) throw unreadable("samples", i);
+      if (!rest.startsWith("{")) return { port: Number(port), bytes: rest };
+      try {
+        return { port: Number(port), bytes: "", decoded: JSON.parse(rest) as unknown };
+      } catch {
+        throw unreadable("samples", i);
+      }
+    }),
+  };
+}
+
+const linesOf = (text: string): [line: string, index: number][] =>
+  text.split(/\r?\n/).flatMap((line, i): [string, number][] => (line.trim() === "" ? [] : [[line.trim(), i]]));
