@@ -22,6 +22,8 @@ export interface Place {
   point?: string;
   /** All that stood there in the month. */
   meterIds?: readonly string[];
+  /** And before: what was granted to a meter there holds for the one after it. */
+  everMeterIds?: readonly string[];
 }
 type Granted = readonly Exemption[];
 
@@ -68,7 +70,7 @@ async function grantedOf(here: Here, some: readonly { accountId: string }[]) {
 async function billMeter(
   here: Here,
   { month, kind, includeIncomplete, tariff }: KeptRun,
-  { accountId, meterId, point }: Place,
+  { accountId, meterId, point, everMeterIds = [] }: Place,
   granted: Granted,
 ): Promise<Metered | Exclude<Outcome, Billed>> {
   const usage = await (point === undefined
@@ -77,7 +79,8 @@ async function billMeter(
   if (usage.kind !== kind || !tariff) return "not_of_this_run";
   if (usage.daysWithReadings === 0) return "no_readings";
   if (usage.daysWithReadings < usage.daysInMonth && !includeIncomplete) return "incomplete";
-  const { social, ...terms } = termsOf(granted, { kind, meterId, month });
+  const grantedTo = everMeterIds.find((id) => granted.some((one) => one.meterId === id)) ?? meterId;
+  const { social, ...terms } = termsOf(granted, { kind, meterId: grantedTo, month });
   const { totalMinor, ...charged } = charge(tariff.tariff, usage.quantity, terms);
   if (totalMinor === 0) return "nothing_to_pay";
   const { quantity, estimatedShare } = usage;

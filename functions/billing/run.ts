@@ -89,14 +89,14 @@ async function ofMeters(here: Here, run: KeptRun): Promise<string | undefined> {
     meterIds: page.accounts.flatMap(({ meterIds }) => meterIds),
     month: run.month,
   });
-  // A meter that the network knows is billed where it stood.
+  // A meter that stands where an account is served is billed by that.
   const places: Place[] = [
     ...page.accounts.flatMap(({ id, meterIds }) =>
       meterIds.filter((meterId) => !known.includes(meterId)).map((meterId) => ({ accountId: id, meterId })),
     ),
-    ...points.flatMap(({ accountId, point, kind, meterIds }) => {
+    ...points.flatMap(({ kind, meterIds, ...place }) => {
       const meterId = meterIds.at(-1);
-      return kind === run.kind && meterId !== undefined ? [{ accountId, meterId, point, meterIds }] : [];
+      return kind === run.kind && meterId !== undefined ? [{ ...place, meterId, meterIds }] : [];
     }),
   ];
   for (let at = 0; at < places.length; at += AT_ONCE)

@@ -20,7 +20,9 @@ export const askedOfMany: readonly Answer[] = [
     const found = await meterStore(here).byNumbers(names);
     return names.flatMap((name) => {
       const meter = found.get(numberKey(name));
-      return meter ? [{ name, meterId: meter.id, serial: meter.serial, kind: meter.kind }] : [];
+      if (!meter) return [];
+      const { id: meterId, serial, kind, accountId } = meter;
+      return [{ name, meterId, serial, kind, ...(accountId === undefined ? {} : { accountId }) }];
     });
   }),
   answer(UsageInSpans, async (here, { parts }) => {
@@ -53,7 +55,8 @@ export const askedOfMany: readonly Answer[] = [
   }),
   answer(TieMeter, async (here, { meterId, accountId, from }) => {
     const meter = await meterStore(here).get(meterId);
-    if (meter.accountId !== accountId) await meterStore(here).tie(meterId, accountId, from);
+    const to = accountId ?? undefined;
+    if (meter.accountId !== to) await meterStore(here).tie(meterId, to, from);
     return {};
   }),
 ];

@@ -11,7 +11,15 @@ export const ASKED_MAX = 200;
 export const MetersNamed = offer(
   "meters.named",
   z.object({ names: z.array(z.string().max(60)).max(ASKED_MAX) }),
-  z.array(z.object({ name: z.string(), meterId: MeterId, serial: z.string(), kind: Kind })),
+  z.array(
+    z.object({
+      name: z.string(),
+      meterId: MeterId,
+      serial: z.string(),
+      kind: Kind,
+      accountId: AccountId.optional(),
+    }),
+  ),
 );
 
 const Span = z.object({ from: z.iso.datetime(), to: z.iso.datetime() });
@@ -57,9 +65,9 @@ export const KeepRegisters = offer(
   z.object({}),
 );
 
-/** Ties a meter to an account from an instant on, so that its people see what it counts. */
+/** Ties a meter to an account from an instant on, so that its people see what it counts; null: to none. */
 export const TieMeter = offer(
   "meters.tie",
-  z.object({ meterId: MeterId, accountId: AccountId, from: z.iso.datetime() }),
+  z.object({ meterId: MeterId, accountId: AccountId.nullable(), from: z.iso.datetime() }),
   z.object({}),
 );

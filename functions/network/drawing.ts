@@ -50,8 +50,8 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
   /** The things themselves, not their copies: each is written once. */
   const touched = new Set<Kept<unknown>>();
   /** Told to the meters once it is kept, by point. */
-  const tellings: Record<string, Telling> = {};
-  const tellingOf = (code: string): Telling => (tellings[code] ??= { registers: [], ties: [] });
+  const registers: Record<string, Telling["registers"]> = {};
+  const registersOf = (code: string) => (registers[code] ??= []);
 
   const replace = <T>(kept: Kept<T>, is: T): void => {
     if (isDeepStrictEqual(plain(kept.is), plain(is))) return;
@@ -93,7 +93,7 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
       const use = useOf(open.meterId);
       const stands = changed(use.is.stands, at, undefined, () => false);
       replace(use, { ...use.is, stands: [...stands] });
-      if (closing !== undefined) tellingOf(point.code).registers.push({ meterId: open.meterId, at, value: closing });
+      if (closing !== undefined) registersOf(point.code).push({ meterId: open.meterId, at, value: closing });
     }
     if (next) {
       const use = useOf(next.meterId);
@@ -102,9 +102,23 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
         throw new Fault("conflict", `Meter ${next.serial} stands at ${there.point} until it is taken away there.`);
       const stands = changed(use.is.stands, at, { point: point.code }, ({ point: code }) => code === point.code);
       replace(use, { ...use.is, stands: [...stands] });
-      if (opening !== undefined) tellingOf(point.code).registers.push({ meterId: next.meterId, at, value: opening });
+      if (opening !== undefined) registersOf(point.code).push({ meterId: next.meterId, at, value: opening });
     }
     return spells;
+  }
+
+  /**
+   * Whose the meter is that stands at a point now. Where nobody said whose the point is, the meter's own tie stays, unless
+   * it comes from another point: whoever was there does not see what it counts here.
+   */
+  function tiesOf({ accounts, meters: spells }: Point): Telling["ties"] {
+    const [account, standing] = [accounts.at(-1), spells.at(-1)];
+    if (!standing || standing.to !== undefined) return [];
+    const { meterId, from } = standing;
+    if (account && account.to === undefined)
+      return [{ meterId, accountId: account.accountId, from: laterOf(account.from, from) }];
+    if (account?.to !== undefined) return [{ meterId, accountId: null, from: laterOf(account.to, from) }];
+    return useOf(meterId).is.stands.length > 1 ? [{ meterId, accountId: null, from }] : [];
   }
 
   return {
@@ -187,13 +201,6 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
       if (meter !== undefined) is = { ...is, meters: [...stand(is, at, change)] };
       else if (change.opening !== undefined || change.closing !== undefined)
         throw invalid("#/meter", "A register belongs to a meter that is set or taken away.");
-      const [account, standing] = [is.accounts.at(-1), is.meters.at(-1)];
-      const isBoth =
-        account !== undefined && account.to === undefined && standing !== undefined && standing.to === undefined;
-      if (is !== kept.is && isBoth) {
-        const [from = at] = [account.from, standing.from].sort().reverse();
-        tellingOf(code).ties.push({ meterId: standing.meterId, accountId: account.accountId, from });
-      }
       replace(kept, is);
       return is;
     },
@@ -208,17 +215,19 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
       const groups: Part[] = [
         ...[...areas.values()].filter((one) => touched.has(one)).map((one) => part([store.areaWrite(one)])),
         ...[...uses.values()].filter((one) => touched.has(one)).map((one) => part([store.meterWrite(one)])),
-        ...points.map((one) => part(store.pointWrites(one), tellings[one.is.code])),
+        ...points.map((one) =>
+          part(store.pointWrites(one), { registers: registers[one.is.code] ?? [], ties: tiesOf(one.is) }),
+        ),
         ...(await store.servedWrites(points.map(({ is }) => is))).map((one) => part([one])),
       ];
       const parts: Part[] = [];
-      for (const { writes, registers, ties } of groups) {
+      for (const group of groups) {
         const last = parts.at(-1);
-        if (!last || last.writes.length + writes.length > WRITES_MAX) parts.push({ writes, registers, ties });
+        if (!last || last.writes.length + group.writes.length > WRITES_MAX) parts.push(group);
         else {
-          last.writes.push(...writes);
-          last.registers.push(...registers);
-          last.ties.push(...ties);
+          last.writes.push(...group.writes);
+          last.registers.push(...group.registers);
+          last.ties.push(...group.ties);
         }
       }
       return parts;
@@ -228,13 +237,14 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
 export type Drawing = Awaited<ReturnType<typeof drawing>>;
 
 const WRITES_MAX = 90;
+const laterOf = (...instants: [string, string]): string => instants.sort()[1]!;
 /** As it is kept: a field that is undefined is none. */
 const plain = (is: unknown): unknown => JSON.parse(JSON.stringify(is));
 
 /** What dials showed at exchanges, and whose meters they are now. */
 export interface Telling {
   registers: { meterId: string; at: string; value: string }[];
-  ties: { meterId: string; accountId: string; from: string }[];
+  ties: { meterId: string; accountId: string | null; from: string }[];
 }
 export interface Part extends Telling {
   writes: Write[];

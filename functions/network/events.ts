@@ -29,8 +29,8 @@ const Metered = z.object({
 export type Metered = z.infer<typeof Metered>;
 
 /**
- * Where accounts were served in a month: their connection points, and which of these meters the network knows, so that
- * nothing is billed both by a meter and by the point at which it stands.
+ * Where accounts were served in a month: their connection points, and which of these meters are billed by a point, so
+ * that nothing is billed both by a meter and by where it stands.
  */
 export const PointsOfAccounts = offer(
   "network.points_of_accounts",
@@ -40,7 +40,16 @@ export const PointsOfAccounts = offer(
     month: Month,
   }),
   z.object({
-    points: z.array(z.object({ accountId: AccountId, point: z.string(), kind: Kind, meterIds: z.array(MeterId) })),
+    points: z.array(
+      z.object({
+        accountId: AccountId,
+        point: z.string(),
+        kind: Kind,
+        /** That stood there in the month while the account was served, and that ever did until its end. */
+        meterIds: z.array(MeterId),
+        everMeterIds: z.array(MeterId),
+      }),
+    ),
     known: z.array(MeterId),
   }),
 );

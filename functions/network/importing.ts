@@ -43,10 +43,19 @@ export async function takeNetwork(
   if (isPreview || first.drawn.changed === 0) return answer(first);
   await here.blobs.put(blobOf(id), file);
   await here.commit([planned(GoOn, id, new Date(here.clock.now().getTime() + LATER_MS), { of, by })]);
-  const done = await keepFile(here, of, file, id, by, first);
-  await here.commit([dropped(GoOn, id)]);
-  await here.blobs.delete(blobOf(id));
-  return answer(done);
+  const done = async () => {
+    await here.commit([dropped(GoOn, id)]);
+    await here.blobs.delete(blobOf(id));
+  };
+  try {
+    await keepFile(here, of, file, id, by, first);
+  } catch (error) {
+    // What others changed meanwhile contradicts the file: the caller is told, and nobody goes on with it.
+    if (error instanceof Fault && ["invalid", "conflict"].includes(error.kind)) await done();
+    throw error;
+  }
+  await done();
+  return answer(first);
 }
 
 /** Writes a file's drawing; where somebody else changed something meanwhile, draws it anew and goes on. */
@@ -57,11 +66,10 @@ async function keepFile(
   id: string,
   by: string,
   first: Awaited<ReturnType<typeof drawFile>>,
-) {
+): Promise<void> {
   for (let tries = 1, next = first; ; tries++) {
     try {
-      await keep(here, next.drawn, id, by);
-      return first;
+      return await keep(here, next.drawn, id, by);
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "conflict" || tries === TRIES_MAX) throw error;
       next = await drawFile(here, of, file);
@@ -72,7 +80,12 @@ async function keepFile(
 export const goingOn = does(GoOn, async (here, id, { of, by }) => {
   const file = await here.blobs.get(blobOf(id));
   if (!file) return {};
-  await keepFile(here, of, file, id, by, await drawFile(here, of, file));
+  try {
+    await keepFile(here, of, file, id, by, await drawFile(here, of, file));
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "invalid") throw error;
+    here.log.error("a file of the network contradicts what was changed since", { error });
+  }
   await here.blobs.delete(blobOf(id));
   return {};
 });

@@ -1,7 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import type { Here } from "../../shared/here.ts";
 import { dayOf, dayPlus, dayRange, monthPlus } from "../../shared/time.ts";
-import { ASKED_MAX, UsageInSpans } from "../meters/events.ts";
+import { ASKED_MAX, MetersNamed, UsageInSpans } from "../meters/events.ts";
 import { heldAt, heldIn } from "./domain.ts";
 import type { Area, Input, Point } from "./schema.ts";
 import type { Reading } from "./series.ts";
@@ -107,7 +107,7 @@ export async function readPoints(here: Here, points: readonly Point[], window: W
         : asked;
     }),
   );
-  const answers = await usageOf(here, stays);
+  const [answers, tied] = await Promise.all([usageOf(here, stays), tiedOf(here, points)]);
   const empty = () => days.map((): Answered => ({ quantity: 0, coverage: 0, estimatedShare: 0 }));
   const read = points.map(() => ({ days: empty(), nights: empty() }));
   for (const [s, { i, kind, spans }] of stays.entries())
@@ -121,7 +121,8 @@ export async function readPoints(here: Here, points: readonly Point[], window: W
       into.coverage = Math.min(1, coverage);
       into.quantity += one.quantity;
     }
-  return points.map(({ code, accounts }, i) => {
+  return points.map((point, i) => {
+    const { code, accounts } = point;
     const { nights: dark, days: bright } = read[i]!;
     // What registers that are weeks apart say of a night is only their share of time.
     const isHourly = dark.some(({ coverage, estimatedShare }) => coverage > 0 && estimatedShare < 1);
@@ -129,10 +130,23 @@ export async function readPoints(here: Here, points: readonly Point[], window: W
       code,
       days: bright.map(rounded),
       ...(isHourly ? { nights: dark.map(rounded) } : {}),
-      isBilled: days.map(({ from }) => heldAt(accounts, from) !== undefined),
+      isBilled: days.map(({ from }) => (accounts.length > 0 ? heldAt(accounts, from) !== undefined : tied.has(code))),
     };
   });
 }
+
+/** Of points of which nobody said whose they are: those whose meter is tied to an account all the same. */
+async function tiedOf(here: Here, points: readonly Point[]): Promise<Set<string>> {
+  const asked = points.flatMap(({ code, accounts, meters }) => {
+    const meterId = meters.at(-1)?.meterId;
+    return accounts.length === 0 && meterId !== undefined ? [{ code, meterId }] : [];
+  });
+  if (asked.length === 0) return new Set();
+  const found = await here.ask(MetersNamed, { names: asked.map(({ meterId }) => meterId) });
+  const tied = new Set(found.filter(({ accountId }) => accountId !== undefined).map(({ meterId }) => meterId));
+  return new Set(asked.filter(({ meterId }) => tied.has(meterId)).map(({ code }) => code));
+}
+
 const rounded = ({ quantity, coverage, estimatedShare }: Answered): Answered => ({
   quantity,
   coverage: Math.round(coverage * 1000) / 1000,

@@ -19,13 +19,28 @@ export async function pointsOfAccounts(
     accountIds.flatMap((accountId) => {
       const standing = standingFor(point, accountId, from, to);
       if (standing.length === 0) return [];
+      const idsOf = (all: readonly { b: { meterId: string } }[]) => [...new Set(all.map(({ b }) => b.meterId))];
       const { code, kind } = point;
-      return [{ accountId, point: code, kind, meterIds: [...new Set(standing.map(({ b }) => b.meterId))] }];
+      return [
+        {
+          ...{ accountId, point: code, kind, meterIds: idsOf(standing) },
+          everMeterIds: idsOf(standingFor(point, accountId, EVER, to)),
+        },
+      ];
     }),
   );
-  // A bulk meter, or one that stands nowhere now, is not billed by itself either.
-  return { points, known: uses.map(({ is }) => is.meterId) };
+  // Where nobody said whose a point is, its meter is billed to whom it is tied.
+  const stood = new Map(uses.map(({ is }) => [is.meterId, is.stands.map(({ point }) => point)]));
+  const owned = new Set(
+    (await store.pointsNamed([...stood.values()].flat())).flatMap(({ is }) =>
+      is.accounts.length > 0 ? [is.code] : [],
+    ),
+  );
+  const known = [...stood].filter(([, codes]) => codes.some((code) => owned.has(code))).map(([meterId]) => meterId);
+  return { points, known };
 }
+
+const EVER = new Date(0).toISOString();
 
 const standingFor = (point: Point, accountId: string, from: string, to: string) =>
   together(

@@ -109,7 +109,15 @@ describe(`the network, ${target.name}`, () => {
       ["2026-10-01T00:00Z", "16"],
       ["2026-11-01T00:00Z", "20"],
     ]);
+    // Who moved out sees it no more; whose it is sees what it counted since.
+    const { meters } = await ok<{ meters: { id: string; accountId?: string; accountFrom?: string }[] }>(
+      city.get("/v1/meters?number=M", agent),
+    );
+    expect(meters).toMatchObject([{ accountId: two.id, accountFrom: "2026-09-11T00:00:00.000Z" }]);
     await ok(change(city, "points/P", { at: "2026-10-01T00:00:00Z", meter: null, closing: "16" }));
+    await ok(put(city, "points/Q", { kind: "water" }));
+    await ok(change(city, "points/Q", { at: "2026-10-01T00:00:00Z", meter: "M", opening: "16" }));
+    expect(await ok(city.get(`/v1/meters/${meters[0]!.id}`, agent))).not.toHaveProperty("accountId");
     await ok(city.post("/v1/tariffs", { tariff: { ...WATER, currency: "EUR" } }, treasurer));
     const found = await bills(city, "2026-09");
     expect(found.map(({ accountId, quantity }) => [accountId, quantity]).sort()).toEqual(
@@ -119,6 +127,27 @@ describe(`the network, ${target.name}`, () => {
       ].sort(),
     );
     expect(await bills(city, "2026-10")).toEqual([]);
+  });
+
+  // Guards against a city that draws its network and thereby stops billing.
+  test("where nobody said whose a point is, its meter is billed to whom it is tied; and no month twice", async () => {
+    const city = await newCity({ timeZone: "UTC" });
+    const { id: accountId } = await account(city, "C-1");
+    await ok(city.post("/v1/meters", { serial: "M", kind: "water", registerUnit: "m3", accountId }, agent));
+    await read(city, "M", [
+      ["2026-08-01T00:00Z", "0"],
+      ["2026-09-01T00:00Z", "5"],
+      ["2026-10-01T00:00Z", "9"],
+    ]);
+    await ok(city.post("/v1/tariffs", { tariff: { ...WATER, currency: "EUR" } }, treasurer));
+    await ok(put(city, "points/P", { kind: "water" }));
+    await ok(change(city, "points/P", { meter: "M" }));
+    expect((await bills(city, "2026-08")).map(({ quantity, point }) => [quantity, point])).toEqual([
+      [5_000, undefined],
+    ]);
+    await ok(change(city, "points/P", { accountId }));
+    expect(await bills(city, "2026-08")).toHaveLength(1);
+    expect((await bills(city, "2026-09")).map(({ quantity, point }) => [quantity, point])).toEqual([[4_000, "P"]]);
   });
 
   test("the graph: zones of zones, feeders and transformers, and what contradicts it", async () => {

@@ -202,10 +202,8 @@ async function networkKinds(city: TestCity): Promise<string[]> {
   };
   const { id } = await ok<{ id: string }>(city.post("/v1/network/step-tests", step, agent));
   return [
-    ...["", "/areas/DMA-1", "/interventions"].map((path) => `/staff/network${path}?month=2026-09`),
-    ...["/points", "/points/P-1", "/orders", `/orders/${crew.id}`, "/step-tests", `/step-tests/${id}`].map(
-      (path) => `/staff/network${path}`,
-    ),
+    ...["/areas/DMA-1", "/interventions"].map((path) => `/staff/network${path}?month=2026-09`),
+    ...["/points/P-1", `/orders/${crew.id}`, `/step-tests/${id}`].map((path) => `/staff/network${path}`),
   ];
 }
 const currencyOf = async (city: TestCity): Promise<string> =>
