@@ -7,7 +7,7 @@ import { csvOf } from "../../functions/meters/exporting/csv.ts";
 import { greenButtonOf } from "../../functions/meters/exporting/green-button.ts";
 import { nem12Of } from "../../functions/meters/exporting/nem12.ts";
 import type { Meter } from "../../functions/meters/schema.ts";
-import { blocksOfFile, readFile } from "../meter/files.ts";
+import { blocksOfFile, readFile } from "../meter-files.ts";
 
 const DAY_S = 86_400;
 const day0 = Date.UTC(2026, 2, 27) / 1000; // the clock changes on the third day in Paris

@@ -9,7 +9,7 @@ import { type Meter, Reading } from "../../functions/meters/schema.ts";
 import { meterStore } from "../../functions/meters/store.ts";
 import type { Here } from "../../shared/here.ts";
 import { cityTable, type Write } from "../../shared/table.ts";
-import { bytesOf, iso, readFile } from "../meter/files.ts";
+import { bytesOf, iso, readFile } from "../meter-files.ts";
 import { testEngine } from "../setup/engine.ts";
 
 const DAY_S = 86_400;

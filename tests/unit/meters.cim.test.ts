@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readingTypeOf } from "../../functions/meters/formats/reading-type.ts";
-import { countedOf, iso, readFile, refusalOf } from "../meter/files.ts";
+import { countedOf, iso, readFile, refusalOf } from "../meter-files.ts";
 
 const QUARTERS = "0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0";
 const HOURS = "0.0.7.4.1.1.12.0.0.0.0.0.0.0.0.0.72.0";

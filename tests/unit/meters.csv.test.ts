@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Mapping } from "../../functions/meters/schema.ts";
-import { countedOf, iso, readFile, refusalOf } from "../meter/files.ts";
+import { countedOf, iso, readFile, refusalOf } from "../meter-files.ts";
 
 const mapping = Mapping.parse({
   columns: { meter: "Zählpunkt", start: "von", end: "bis", value: "Menge", quality: "Status" },

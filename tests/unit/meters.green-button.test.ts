@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countedOf, iso, readFile, refusalOf } from "../meter/files.ts";
+import { countedOf, iso, readFile, refusalOf } from "../meter-files.ts";
 
 // Made up, in the form of the feeds that utilities offer for download.
 const link = (rel: string, href: string) => `<link rel="${rel}" href="${href}"/>`;

@@ -6,7 +6,7 @@ import { takeIn } from "../../functions/meters/intake.ts";
 import { Reading } from "../../functions/meters/schema.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { bytesOf } from "../meter/files.ts";
+import { bytesOf } from "../meter-files.ts";
 
 /** Every file under tests/data/meters/invalid, and all that is wrong with it: `line/7: …`, or an element's path. */
 const EXPECTED: Record<string, string[]> = {

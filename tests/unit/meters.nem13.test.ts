@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { monthly } from "../../functions/meters/domain.ts";
-import { countedOf, iso, readFile, refusalOf } from "../meter/files.ts";
+import { countedOf, iso, readFile, refusalOf } from "../meter-files.ts";
 
 // Made up, in the form of the specification's own example.
 const record = (more: Record<number, string> = {}) => {

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
-import { counted } from "../../functions/meters/domain.ts";
-import type { FileOptions } from "../../functions/meters/formats/contract.ts";
-import { readMeterFile } from "../../functions/meters/formats/file.ts";
-import { pack, unpack } from "../../functions/meters/packing.ts";
-import { blocksOf, type ReadFile, unitOf } from "../../functions/meters/series.ts";
-import { Mistakes } from "../../shared/delimited.ts";
-import { Fault } from "../../shared/errors.ts";
+import { counted } from "../functions/meters/domain.ts";
+import type { FileOptions } from "../functions/meters/formats/contract.ts";
+import { readMeterFile } from "../functions/meters/formats/file.ts";
+import { pack, unpack } from "../functions/meters/packing.ts";
+import { blocksOf, type ReadFile, unitOf } from "../functions/meters/series.ts";
+import { Mistakes } from "../shared/delimited.ts";
+import { Fault } from "../shared/errors.ts";
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
