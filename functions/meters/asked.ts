@@ -1,5 +1,6 @@
 import { type Answer, answer } from "../../shared/room.ts";
 import { takeBatch } from "./batch-intake.ts";
+import { countedOf } from "./checks/store.ts";
 import { iso, usageBy } from "./domain.ts";
 import { numberKey } from "./plan.ts";
 import { KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
@@ -36,8 +37,9 @@ export const askedOfMany: readonly Answer[] = [
           known.slice(at, at + AT_ONCE).map(async ({ meterId, spans }) => {
             const buckets = spans.map(({ from, to }) => ({ at: from, fromS: secondsOf(from), toS: secondsOf(to) }));
             const [fromS, toS] = [buckets[0]!.fromS, buckets.at(-1)!.toS];
-            const readings = await store.counted(meterId, fromS, toS);
-            const { serial, kind } = meters.get(meterId)!;
+            const meter = meters.get(meterId)!;
+            const { serial, kind } = meter;
+            const readings = await countedOf(here, meter, fromS, toS);
             return {
               ...{ meterId, serial, kind, unit: BASE_UNIT[kind] },
               whole: usageBy([{ at: iso(fromS), fromS, toS }], readings).map(inSpan)[0]!,

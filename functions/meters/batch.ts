@@ -3,7 +3,7 @@ import { Fault, type FieldError, invalid } from "../../shared/errors.ts";
 import { EARLIEST_S, LATEST_S, type Sent, secondsOf } from "./batch-frame.ts";
 import type { Columns } from "./batch-packing.ts";
 import { exact, FINEST, scaled } from "./exact.ts";
-import { BASE_UNIT, type Kind } from "./schema.ts";
+import { faceUnit, type Kind, noUnitOf } from "./schema.ts";
 import { unitOf, unknownUnit } from "./series.ts";
 
 const MISTAKES_MAX = 50;
@@ -99,8 +99,8 @@ export function checked(
     let power: number;
     if (typeof face === "string") power = powers.get(face) ?? powerOf(face, powers);
     else {
-      if (face[0] !== BASE_UNIT[meter.kind]) {
-        refuse(line, `${quoted(sent.unit!)} is no unit of a ${meter.kind} meter, and ${quoted(String(name))} is one.`);
+      if (face[0] !== faceUnit(meter)) {
+        refuse(line, `${quoted(sent.unit!)} is no unit of ${noUnitOf(meter)}, and ${quoted(String(name))} is one.`);
         continue;
       }
       power = face[1];

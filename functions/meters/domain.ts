@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import { dayPlus, dayRange, monthPlus, monthRange } from "../../shared/time.ts";
+import { dialSpans, multiplied, PLAIN, type Truth, without } from "./checks/truth.ts";
 import { finest, Sum, whole } from "./exact.ts";
 import type { Block } from "./packing.ts";
 import type { Meter, Usage } from "./schema.ts";
@@ -10,7 +11,11 @@ export interface DeliveredBlock {
   /** When its file was made, else when it came. */
   asOfS: number;
   deliveryId: string;
+  /** What a person set right goes before what was delivered, whenever that came; an estimate gives way to both. */
+  rank?: "corrected" | "estimated";
 }
+const RANK = { corrected: 1, delivered: 0, estimated: -1 } as const;
+const rankOf = (one: DeliveredBlock): number => RANK[one.rank ?? "delivered"];
 
 /** One quantity that counts: from its first instant to its last, exact. */
 export interface Counted {
@@ -25,10 +30,16 @@ export interface Counted {
   isRegister: boolean;
 }
 
+/** What a register showed at an instant. */
+export interface Point extends Pick<Counted, "channel" | "flow" | "digits" | "exponent" | "quality"> {
+  atS: number;
+}
+
 /** The channels of a plain file that names none: all that the meter counts. */
-const TOTAL_CHANNEL = "main";
+export const TOTAL_CHANNEL = "main";
+export const TOTAL_DIAL = "register";
 /** An export numbers the runs of a dial that fell. */
-const TOTAL_DIAL = /^register(?:-\d+)?$/;
+const isTotalDial = (channel: string): boolean => /^register(?:-\d+)?$/.test(channel);
 
 /**
  * Says which readings count, out of all that was ever delivered for a meter.
@@ -37,17 +48,23 @@ const TOTAL_DIAL = /^register(?:-\d+)?$/;
  * order in which they came: so any order, and any repetition, of the same deliveries gives the same totals. An
  * interval without a value (N) takes nothing away. An interval that is overlapped by a later delivery's is dropped
  * whole. A total (`main`, `register`) counts where no channels do, registers where no intervals do; one that is lower
- * than the one before it counts nothing.
+ * than the one before it counts nothing, unless the dial went round or was exchanged.
  *
- * @returns ascending by channel and time
+ * @param truth  what people set right, and what is known of the meter's dial
+ * @returns ascending by channel and time, in base units: multipliers are in
  */
-export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
-  const channels = byChannel(delivered);
+export function counted(delivered: readonly DeliveredBlock[], truth: Truth = PLAIN): Counted[] {
+  return multiplied(faced(delivered, truth), truth);
+}
+
+/** The same as the meter's face shows it, before multipliers. */
+export function faced(delivered: readonly DeliveredBlock[], truth: Truth): Counted[] {
+  const channels = Map.groupBy(ranked(delivered, truth), ({ block }) => `${block.kind} ${block.channel} ${block.unit}`);
   const intervals: Counted[] = [];
   const registers: Counted[] = [];
   for (const blocks of channels.values()) {
     if (blocks[0]!.block.kind === "intervals") intervals.push(...latestIntervals(blocks));
-    else registers.push(...spans(blocks));
+    else registers.push(...spans(blocks, truth));
   }
   // What channels count together is not counted again by a total, nor by a dial.
   const consumed = (one: Counted) => one.flow === "consumption";
@@ -61,28 +78,26 @@ export function counted(delivered: readonly DeliveredBlock[]): Counted[] {
   const read = joined([], once.filter(consumed));
   const dials = joined(
     [],
-    registers.filter((span) => consumed(span) && !TOTAL_DIAL.test(span.channel)),
+    registers.filter((span) => consumed(span) && !isTotalDial(span.channel)),
   );
   const alone = registers.filter(
     (span) =>
       !consumed(span) ||
-      !(
-        overlaps(read, span.fromS, span.toS) ||
-        (TOTAL_DIAL.test(span.channel) && overlaps(dials, span.fromS, span.toS))
-      ),
+      !(overlaps(read, span.fromS, span.toS) || (isTotalDial(span.channel) && overlaps(dials, span.fromS, span.toS))),
   );
   return [...once, ...alone].sort((a, b) =>
     a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : a.fromS - b.fromS,
   );
 }
 
-/** What was delivered of each kind, channel and unit, the newest word first. */
-export function byChannel(delivered: readonly DeliveredBlock[]): Map<string, DeliveredBlock[]> {
-  const newestFirst = [...delivered].sort(
-    (a, b) => b.asOfS - a.asOfS || (a.deliveryId < b.deliveryId ? 1 : a.deliveryId > b.deliveryId ? -1 : 0),
+/** What stands and what was delivered, the word that counts first. */
+const ranked = (delivered: readonly DeliveredBlock[], truth: Truth): DeliveredBlock[] =>
+  [...without(delivered, truth.withdrawn), ...truth.blocks].sort(
+    (a, b) =>
+      rankOf(b) - rankOf(a) ||
+      b.asOfS - a.asOfS ||
+      (a.deliveryId < b.deliveryId ? 1 : a.deliveryId > b.deliveryId ? -1 : 0),
   );
-  return Map.groupBy(newestFirst, ({ block }) => `${block.kind} ${block.channel} ${block.unit}`);
-}
 
 function latestIntervals(newestFirst: readonly DeliveredBlock[]): Counted[] {
   let taken: (readonly [number, number])[] = [];
@@ -106,39 +121,33 @@ function latestIntervals(newestFirst: readonly DeliveredBlock[]): Counted[] {
   return all;
 }
 
-interface Dial {
-  digits: number;
-  exponent: number;
-  quality: string;
-  flow: Block["flow"];
-  channel: string;
-}
+/** Quantities between registers, each against the one before it. */
+const spans = (newestFirst: readonly DeliveredBlock[], truth: Truth): Counted[] =>
+  dialSpans(latestPoints(newestFirst), truth);
 
-/** What a dial showed, by instant: of each the latest word. */
-export function dialOf(newestFirst: readonly DeliveredBlock[]): [atS: number, dial: Dial][] {
-  const points = new Map<number, Dial>();
+/** The latest word on each instant of one channel's registers, ascending. */
+function latestPoints(newestFirst: readonly DeliveredBlock[]): Point[] {
+  const points = new Map<number, Point>();
   for (const { block } of newestFirst)
     for (const [i, digits] of block.values.entries()) {
+      const quality = block.qualities[i]!;
+      if (quality.startsWith("N")) continue;
       const atS = block.timesS![i]!;
       const { exponent, flow, channel } = block;
-      if (!points.has(atS)) points.set(atS, { digits, exponent, quality: block.qualities[i]!, flow, channel });
+      if (!points.has(atS)) points.set(atS, { atS, digits, exponent, quality, flow, channel });
     }
-  return [...points].sort((a, b) => a[0] - b[0]);
+  return [...points.values()].sort((a, b) => a.atS - b.atS);
 }
 
-/** Quantities between registers: each against the one before it. */
-function spans(newestFirst: readonly DeliveredBlock[]): Counted[] {
-  const sorted = dialOf(newestFirst);
-  return sorted.flatMap(([toS, end], i) => {
-    if (i === 0) return [];
-    const [fromS, start] = sorted[i - 1]!;
-    const exponent = Math.min(start.exponent, end.exponent);
-    const digits = end.digits * 10 ** (end.exponent - exponent) - start.digits * 10 ** (start.exponent - exponent);
-    if (digits < 0 || !Number.isSafeInteger(digits)) return [];
-    const quality = start.quality.startsWith("A") ? end.quality : start.quality;
-    return [{ channel: end.channel, flow: end.flow, fromS, toS, digits, exponent, quality, isRegister: true }];
-  });
+/** What a meter's registers showed, by channel. */
+export function pointsOf(delivered: readonly DeliveredBlock[], truth: Truth): Point[][] {
+  const registers = ranked(delivered, truth).filter(({ block }) => block.kind === "registers");
+  return [...Map.groupBy(registers, ({ block }) => `${block.channel} ${block.unit}`).values()].map(latestPoints);
 }
+
+/** What registers say was used, whether or not intervals count in its place; as the face shows it. */
+export const registerSpans = (delivered: readonly DeliveredBlock[], truth: Truth): Counted[] =>
+  pointsOf(delivered, truth).flatMap((points) => dialSpans(points, truth));
 
 /** Does any of these disjoint, ascending ranges share time with this one? */
 function overlaps(ranges: readonly (readonly [number, number])[], fromS: number, toS: number): boolean {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
+import { Correction } from "./checks/schema.ts";
 import { AccountId, BaseUnit, DeliveryId, Kind, MeterId, Month } from "./schema.ts";
 
 /** Told once for each delivery, when all of it can be read. A correction is another delivery. */
@@ -16,6 +17,24 @@ export const ReadingsKept = defineEvent(
     from: z.iso.datetime(),
     to: z.iso.datetime(),
   }),
+);
+
+/** Told when somebody set readings right: from `from` on, to `to` where it has an end, a meter's totals may be others. */
+export const ReadingsCorrected = defineEvent(
+  "meters.readings_corrected.v1",
+  z.object({
+    meterId: MeterId,
+    correctionId: Id("cor"),
+    from: z.iso.datetime(),
+    to: z.iso.datetime().optional(),
+  }),
+);
+
+/** What was set right: by whom, when and why. */
+export const CorrectionById = offer(
+  "meters.correction_by_id",
+  z.object({ meterId: MeterId, correctionId: Id("cor") }),
+  Correction,
 );
 
 /** A month of a meter in the city's zone, as a bill needs it. A meter that is not there is `absent`. */

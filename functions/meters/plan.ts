@@ -4,7 +4,7 @@ import { dayOf } from "../../shared/time.ts";
 import { counted, iso } from "./domain.ts";
 import { Sum } from "./exact.ts";
 import { type Block, pack } from "./packing.ts";
-import { BASE_UNIT, type Delivery, type Kind, type Meter, type Preview } from "./schema.ts";
+import { BASE_UNIT, type Delivery, faceUnit, type Kind, type Meter, noUnitOf, type Preview } from "./schema.ts";
 import { blocksOf, type ReadFile, type Series, unitOf } from "./series.ts";
 
 /** A part is read whole, so it is small: 64 KB are about 50,000 readings. */
@@ -214,14 +214,14 @@ class Owners {
       );
       return undefined;
     }
-    if (series.flow !== "other" && unit !== BASE_UNIT[meter.kind]) {
+    if (series.flow !== "other" && unit !== faceUnit(meter)) {
       this.mistakes.at(
         series.line,
-        `${quoted(series.unit ?? "")} is no unit of a ${meter.kind} meter, and ${quoted(meter.serial)} is one.`,
+        `${quoted(series.unit ?? "")} is no unit of ${noUnitOf(meter)}, and ${quoted(meter.serial)} is one.`,
       );
       return undefined;
     }
-    return [unit, power];
+    return [unit === "pulse" ? BASE_UNIT[meter.kind] : unit, power];
   }
 }
 

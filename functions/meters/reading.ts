@@ -4,6 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import { dayRange, monthRange } from "../../shared/time.ts";
 import type { Who } from "../../shared/who.ts";
 import { AccountsOf } from "../accounts/events.ts";
+import { countedOf } from "./checks/store.ts";
 import { buckets, intervalsOf, iso, monthly, usageBy } from "./domain.ts";
 import { BASE_UNIT, type Grain, type Meter, type MeterReadings, type Usage } from "./schema.ts";
 import { meterStore } from "./store.ts";
@@ -42,7 +43,8 @@ export async function visibleMeter(here: Here, who: Who, id: string): Promise<Me
 /**
  * A meter's use by days or months of the city, or by its own intervals. `to` is exclusive.
  *
- * @param sinceS  what began before is left out (`visibleFromS`)
+ * @param sinceS       what began before is left out (`visibleFromS`)
+ * @param asDelivered  without what people set right: the originals
  */
 export async function readingsOf(
   here: Here,
@@ -51,6 +53,7 @@ export async function readingsOf(
   to: Date,
   grain: Grain,
   sinceS: number,
+  asDelivered = false,
 ): Promise<z.infer<typeof MeterReadings>> {
   const [fromS, toS] = [Math.floor(from.getTime() / 1000), Math.ceil(to.getTime() / 1000)];
   if (toS <= fromS) throw invalid("query/to", "It is not after `from`.");
@@ -59,7 +62,9 @@ export async function readingsOf(
   const { timeZone } = here.city;
   const ranges = grain === "interval" ? undefined : buckets(grain, fromS, toS, timeZone);
   const whole = ranges ? ([ranges[0]!.fromS, ranges.at(-1)!.toS] as const) : ([fromS, toS] as const);
-  const every = await meterStore(here).counted(meter.id, ...whole);
+  const every = asDelivered
+    ? await meterStore(here).counted(meter.id, ...whole)
+    : await countedOf(here, meter, ...whole);
   const all = sinceS === 0 ? every : every.filter((one) => one.fromS >= sinceS);
   const readings: Usage[] = ranges
     ? usageBy(ranges, all)
@@ -78,10 +83,9 @@ export async function readingsOf(
 
 /** @throws {Fault} absent */
 export async function monthlyUsage(here: Here, meterId: string, month: string) {
-  const store = meterStore(here);
-  const meter = await store.get(meterId);
+  const meter = await meterStore(here).get(meterId);
   const { from, to } = monthRange(month, here.city.timeZone);
-  const all = await store.counted(meterId, from.getTime() / 1000, to.getTime() / 1000);
+  const all = await countedOf(here, meter, from.getTime() / 1000, to.getTime() / 1000);
   return { meterId, kind: meter.kind, unit: BASE_UNIT[meter.kind], ...monthly(month, all, here.city.timeZone) };
 }
 

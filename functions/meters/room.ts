@@ -2,6 +2,14 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { askedOfMany } from "./asked.ts";
 import { batchStore } from "./batch-store.ts";
+import {
+  checkAnswers,
+  checkCollections,
+  checkingReactions,
+  checkRoutes,
+  checkTasks,
+  checkWaits,
+} from "./checks/index.ts";
 import { Compaction, runCompaction } from "./compaction.ts";
 import { MetersOfAccounts, MonthlyUsage } from "./events.ts";
 import { mappingStore } from "./mapping-store.ts";
@@ -40,6 +48,7 @@ export const meters = cityRoom("meters", {
     },
   },
   routes: (app) => {
+    checkRoutes(app);
     meterRoutes(app);
     sourceRoutes(app);
   },
@@ -51,6 +60,7 @@ export const meters = cityRoom("meters", {
       ),
     ),
     ...askedOfMany,
+    ...checkAnswers,
   ],
   find: {
     roles: ["agent", "treasurer", "administrator"],
@@ -67,10 +77,18 @@ export const meters = cityRoom("meters", {
     batches: (here) => batchStore(here).all(),
     mappings: (here) => mappingStore(here).all(),
     ...sourceCollections,
+    ...checkCollections,
   },
   blobs: (here) => batchStore(here).blobs(),
-  waits: sourceWaits,
-  tasks: [does(Compaction, runCompaction), ...sourceTasks],
+  reactions: checkingReactions,
+  waits: {
+    roles: checkWaits.roles,
+    run: async (here, lang) => {
+      const all = await Promise.all([sourceWaits, checkWaits].map((one) => one?.run(here, lang)));
+      return all.flatMap((some) => some ?? []);
+    },
+  },
+  tasks: [does(Compaction, runCompaction), ...sourceTasks, ...checkTasks],
   leaves: {
     ...sourceLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",

@@ -109,6 +109,10 @@ const Range = z.object({
     .openapi({ description: "A day of the city or an instant; else the first of this month.", example: "2026-11-01" }),
   to: z.string().max(40).optional().openapi({ description: "Exclusive; else tomorrow." }),
   grain: Grain.default("day"),
+  as: z
+    .enum(["corrected", "delivered"])
+    .default("corrected")
+    .openapi({ description: "`delivered`: the originals, without what people set right." }),
 });
 const getReadings = createRoute({
   method: "get",
@@ -177,9 +181,9 @@ export function meterRoutes(app: CityApp): void {
     const { here, who } = c.var;
     const zone = here.city.timeZone;
     const meter = await visibleMeter(here, who, c.req.valid("param").id);
-    const { grain, ...range } = c.req.valid("query");
+    const { grain, as, ...range } = c.req.valid("query");
     const [start, end] = rangeOf(range, here.clock.now(), zone);
-    return c.json(await readingsOf(here, meter, start, end, grain, visibleFromS(meter, who)), 200);
+    return c.json(await readingsOf(here, meter, start, end, grain, visibleFromS(meter, who), as === "delivered"), 200);
   });
   app.openapi(exportReadings, async (c) => {
     const { here, who } = c.var;

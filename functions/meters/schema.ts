@@ -8,8 +8,11 @@ export type Kind = z.infer<typeof Kind>;
 export const BASE_UNIT = { electricity: "Wh", water: "L", gas: "L" } as const satisfies Record<Kind, string>;
 export const BaseUnit = z.enum(["Wh", "L"]);
 
-/** Counting units that a meter's own face may show. Each is a power of ten of its base unit, so nothing is rounded. */
-export const RegisterUnit = z.enum(["Wh", "kWh", "MWh", "L", "m3"]);
+/**
+ * Counting units that a meter's own face may show. Each is a power of ten of its base unit, so nothing is rounded; what a
+ * pulse stands for is the multiplier of its dial, and until that is known pulses count nothing.
+ */
+export const RegisterUnit = z.enum(["Wh", "kWh", "MWh", "L", "m3", "pulse"]);
 export type RegisterUnit = z.infer<typeof RegisterUnit>;
 
 export const MeterId = Id("mtr");
@@ -36,8 +39,17 @@ const meterFields = {
   registerUnit: RegisterUnit.optional(),
 };
 const fits = ({ kind, registerUnit }: { kind: Kind; registerUnit?: RegisterUnit | undefined }) =>
-  registerUnit === undefined || registerUnit.endsWith("Wh") === (kind === "electricity");
-const FITS = { path: ["registerUnit"], message: "electricity counts Wh, kWh or MWh; water and gas count L or m3" };
+  registerUnit === undefined || registerUnit === "pulse" || registerUnit.endsWith("Wh") === (kind === "electricity");
+const FITS = {
+  path: ["registerUnit"],
+  message: "electricity counts Wh, kWh or MWh, water and gas L or m3, any pulses",
+};
+/** What a meter is, where a unit does not fit it. */
+export const noUnitOf = ({ kind, registerUnit }: { kind: Kind; registerUnit: string }): string =>
+  registerUnit === "pulse" ? "a meter that counts pulses" : `a ${kind} meter`;
+/** The unit, or its powers of ten, in which a meter's readings come. */
+export const faceUnit = ({ kind, registerUnit }: { kind: Kind; registerUnit: string }): string =>
+  registerUnit === "pulse" ? "pulse" : BASE_UNIT[kind];
 
 /** The id is chosen by the caller if it likes, so that sending it twice registers one meter. */
 export const NewMeter = z

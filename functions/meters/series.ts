@@ -73,6 +73,7 @@ const VOLUMES = {
 };
 for (const [name, power] of Object.entries(VOLUMES)) UNITS.set(name, ["L", power]);
 UNITS.set("pf", ["pf", 0]).set("", ["", 0]);
+for (const name of ["pulse", "pulses", "imp"]) UNITS.set(name, ["pulse", 0]);
 
 /** What a file's unit is kept as, and by which power of ten. Undefined: not one that can be kept exactly. */
 export const unitOf = (name: string): [unit: string, power: number] | undefined => UNITS.get(name.trim().toLowerCase());
@@ -173,7 +174,9 @@ function inOrder(series: Series, mistakes: Mistakes): FileReading[] {
       mistakes.at(one.line, `Its interval overlaps the one on ${mistakes.name(last.line)}.`);
       continue;
     }
-    if (series.kind === "registers" && last && finestOf(one.value) < finestOf(last.value)) {
+    const [now, before] = [finestOf(one.value), last ? finestOf(last.value) : 0];
+    // One that starts again near zero went round or was exchanged: it is kept, and found by the checks.
+    if (series.kind === "registers" && last && now < before && now * 10 >= before) {
       mistakes.at(one.line, `The register is lower than on ${mistakes.name(last.line)}, which is earlier.`);
       continue;
     }

@@ -16,6 +16,7 @@ import type { FieldError } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { monthPlus } from "../../shared/time.ts";
+import { checkTexts } from "./checks/texts.ts";
 import type { Delivery, Kind, Meter, Preview, Usage } from "./schema.ts";
 import type { meterTexts } from "./texts.ts";
 
@@ -93,6 +94,13 @@ export function MeterPage({ s, meter, month, days, months, hasReadings, mayTie }
         <Form action={here.url(`/staff/meters/${meter.id}/account`)} csrf={s.csrf} submit={t("tieDo")}>
           <Field label={t("tie")} name="accountId" hint={t("accountHint")} value={meter.accountId} autocomplete="off" />
         </Form>
+      )}
+      {mayTie && (
+        <p>
+          <a href={here.url(`/staff/meters/${meter.id}/corrections`)}>
+            {checkTexts.in(lang)("corrections", { serial: meter.serial })}
+          </a>
+        </p>
       )}
       {!hasReadings && <Notice kind="info">{t("noReadings")}</Notice>}
       <Form action={here.url(`/meters/${meter.id}`)} csrf="" method="get" submit={t("show")}>
@@ -266,13 +274,16 @@ export function StaffMetersPage({
         />
       )}
       {uploading.errors && <FileErrors s={s} errors={uploading.errors} />}
-      {mayChange && (
-        <Actions>
+      <Actions>
+        <LinkButton second href={here.url("/staff/meters/findings")}>
+          {checkTexts.in(s.lang)("findings")}
+        </LinkButton>
+        {mayChange && (
           <LinkButton href={here.url("/staff/meters/sources")} second>
             {t("sources")}
           </LinkButton>
-        </Actions>
-      )}
+        )}
+      </Actions>
       {mayChange && <UploadForm s={s} values={uploading.values ?? {}} mappings={mappings} />}
       <h2>{t("meters")}</h2>
       {meters.length === 0 ? <p>{t("none")}</p> : <MeterTable s={s} meters={meters} isStaff />}
@@ -312,6 +323,7 @@ export function StaffMetersPage({
                 ["MWh", "MWh"],
                 ["L", "L"],
                 ["m3", "m³"],
+                ["pulse", t("pulses")],
               ]}
             />
             <Field

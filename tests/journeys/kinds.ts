@@ -119,6 +119,8 @@ export async function cityOfAllKinds(
       ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits"],
       ...[`/staff/alarms/${alarms[0]!.id}`, "/staff/alarms/rule"],
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
+      ...["/staff/meters/findings", "/staff/meters/rules"],
+      `/staff/meters/${String(bills[0]!["meterId"])}/corrections?kind=values`,
       ...prepaid.staff,
       ...assessed.staff,
       ...networked,

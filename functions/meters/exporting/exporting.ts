@@ -1,7 +1,7 @@
 import { invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
+import { known } from "../checks/store.ts";
 import type { ExportFormat, Meter } from "../schema.ts";
-import { meterStore } from "../store.ts";
 import { type Contents, channelsOf } from "./contents.ts";
 import { csvOf } from "./csv.ts";
 import { greenButtonOf } from "./green-button.ts";
@@ -34,8 +34,8 @@ export async function exportOf(
   if (asked.to <= asked.from) throw invalid("query/to", "It is not after `from`.");
   if (toS - fromS > (RANGE_DAYS_MAX + 1) * DAY_S)
     throw invalid("query/to", `Ask for at most ${RANGE_DAYS_MAX} days at once.`);
-  const heard = await meterStore(here).heard(meter.id, fromS, toS);
-  const channels = channelsOf(heard, Math.max(fromS, asked.sinceS), toS);
+  const { delivered, truth } = await known(here, meter, fromS, toS);
+  const channels = channelsOf(delivered, Math.max(fromS, asked.sinceS), toS, truth);
   const count = channels.reduce((sum, { intervals, reads }) => sum + intervals.length + reads.length, 0);
   if (count > READINGS_MAX)
     throw invalid(

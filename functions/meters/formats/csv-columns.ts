@@ -55,7 +55,7 @@ export function columnsOf(headings: readonly string[], line: number, prefer?: "i
     // `startTime` is two words, but `kWh` is one: units are looked for before words are taken apart.
     const whole = wordsOf(heading);
     const unit =
-      whole.find((word) => word.length > 1 && ["Wh", "L"].includes(unitOf(word)?.[0] ?? "")) ??
+      whole.find((word) => word.length > 1 && ["Wh", "L", "pulse"].includes(unitOf(word)?.[0] ?? "")) ??
       whole.map((word) => UNIT_AT_END.exec(word)?.[0]).find(Boolean);
     const words = [...whole, ...wordsOf(heading.replace(/([a-z])([A-Z])/g, "$1 $2"))];
     const role =

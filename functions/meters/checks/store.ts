@@ -1,0 +1,74 @@
+import { absent } from "../../../shared/errors.ts";
+import type { Here } from "../../../shared/here.ts";
+import type { Item, Write } from "../../../shared/table.ts";
+import type { Counted, DeliveredBlock } from "../domain.ts";
+import { counted } from "../domain.ts";
+import { pack, unpack } from "../packing.ts";
+import type { Meter } from "../schema.ts";
+import { meterStore } from "../store.ts";
+import { Correction } from "./schema.ts";
+import { type Kept, truthOf } from "./standing.ts";
+import { PLAIN, type Truth } from "./truth.ts";
+
+// question                          key
+// what was set right of a meter     pk METER#<id>   sk CORRECTION#<id>   (with the readings that it puts in, packed)
+
+const PREFIX = "CORRECTION#";
+
+/** Everything that was ever set right of a meter, the oldest first. */
+export async function correctionsOf({ table }: Pick<Here, "table">, meterId: string): Promise<Kept[]> {
+  const all: Kept[] = [];
+  for await (const item of table.all({ pk: `METER#${meterId}`, beginsWith: PREFIX })) all.push(keptOf(item));
+  return all;
+}
+
+/** @throws {Fault} absent */
+export async function correctionById({ table }: Pick<Here, "table">, meterId: string, id: string): Promise<Correction> {
+  const item = await table.get({ pk: `METER#${meterId}`, sk: PREFIX + id });
+  if (!item) throw absent();
+  return keptOf(item).correction;
+}
+
+const keptOf = (item: Item): Kept => ({
+  correction: Correction.parse(item["correction"]),
+  blocks: ((item["blocks"] as Uint8Array[] | undefined) ?? []).map(unpack),
+});
+
+export const correctionWrite = ({ correction, blocks }: Kept): Write => ({
+  put: {
+    pk: `METER#${correction.meterId}`,
+    sk: PREFIX + correction.id,
+    correction,
+    ...(blocks.length > 0 ? { blocks: blocks.map(pack) } : {}),
+  },
+  if: "absent",
+});
+
+/** All that is known of a meter in a range of time: what was delivered, and what people set right. */
+export async function known(
+  here: Here,
+  meter: Meter,
+  fromS: number,
+  toS: number,
+): Promise<{ delivered: DeliveredBlock[]; truth: Truth }> {
+  const [delivered, corrections] = await Promise.all([
+    meterStore(here).heard(meter.id, fromS, toS),
+    correctionsOf(here, meter.id),
+  ]);
+  return { delivered, truth: truthAs(corrections, meter) };
+}
+
+/** What counts of a meter in a range of time. The one way in which readings reach pages, bills and exports. */
+export async function countedOf(here: Here, meter: Meter, fromS: number, toS: number): Promise<Counted[]> {
+  const store = meterStore(here);
+  // Most meters were never corrected: what was delivered of them is read beside the question whether they were.
+  const [delivered, corrections] = await Promise.all([
+    store.counted(meter.id, fromS, toS),
+    correctionsOf(here, meter.id),
+  ]);
+  const truth = truthAs(corrections, meter);
+  return truth === PLAIN ? delivered : counted(await store.heard(meter.id, fromS, toS), truth);
+}
+
+const truthAs = (corrections: readonly Kept[], meter: Meter): Truth =>
+  corrections.length === 0 && meter.registerUnit !== "pulse" ? PLAIN : truthOf(corrections, meter);
