@@ -77,6 +77,32 @@ export function reliefTransfers(
   return parts.flatMap(([debit, amountMinor]) => (amountMinor > 0 ? [{ ...due, debit, amountMinor }] : []));
 }
 
+/**
+ * Takes an adjustment off: what is still due of the bill first, and what was paid already becomes the account's credit.
+ *
+ * @param principalMinor  of what is due, what is no penalty
+ */
+export function adjustmentTransfers(
+  bill: Pick<Issued, "id" | "kind" | "currency" | "accountId">,
+  { id, amountMinor, vatMinor }: { id: string; amountMinor: number; vatMinor: number },
+  principalMinor: number,
+): { transfers: Transfer[]; ofBillMinor: number; creditMinor: number } {
+  const ofBillMinor = bill.accountId === undefined ? amountMinor : Math.min(amountMinor, principalMinor);
+  const creditMinor = amountMinor - ofBillMinor;
+  const vatOfBill = Number((BigInt(vatMinor) * BigInt(ofBillMinor)) / BigInt(amountMinor));
+  const common = { currency: bill.currency, code: "adjustment", memo: id };
+  const parts: [debit: string, credit: string, amountMinor: number][] = [
+    [`revenue:${bill.kind}`, dueAccount(bill.id), ofBillMinor - vatOfBill],
+    ["vat", dueAccount(bill.id), vatOfBill],
+    [`revenue:${bill.kind}`, creditAccount(bill.accountId ?? ""), creditMinor - (vatMinor - vatOfBill)],
+    ["vat", creditAccount(bill.accountId ?? ""), vatMinor - vatOfBill],
+  ];
+  const transfers = parts.flatMap(([debit, credit, minor]) =>
+    minor > 0 ? [{ ...common, debit, credit, amountMinor: minor }] : [],
+  );
+  return { transfers, ofBillMinor, creditMinor };
+}
+
 /** How a bill stands, by what the ledger says is due of it. */
 export function stateOf(
   bill: Pick<Issued, "totalMinor" | "cancelledAt" | "relievedMinor" | "penaltyMinor">,

@@ -69,6 +69,18 @@ export const BillRelieved = defineEvent(
   }),
 );
 
+/** Told when what was paid of a bill turned out to be too much, and became its account's credit. */
+export const CreditGiven = defineEvent(
+  "billing.credit_given.v1",
+  z.object({
+    accountId: Id("acc"),
+    billId: Id("bill"),
+    reliefId: Id("rlf"),
+    amountMinor: z.int().positive(),
+    currency: Currency,
+  }),
+);
+
 /** By what rule a penalty came to be: enough to say it in a sentence on the bill. */
 export const PenaltyBasis = z.object({
   ruleId: Id("pru"),

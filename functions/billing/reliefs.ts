@@ -5,8 +5,8 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type If, type Item, type Write } from "../../shared/table.ts";
-import { advanceAccount, dueAccount, reliefTransfers } from "./domain.ts";
-import { BillRelieved, type CreditBill } from "./events.ts";
+import { adjustmentTransfers, advanceAccount, dueAccount, principalOf, reliefTransfers } from "./domain.ts";
+import { BillRelieved, type CreditBill, CreditGiven } from "./events.ts";
 import { type Bill, type NewRelief, Relief } from "./schema.ts";
 import { billStore } from "./store.ts";
 
@@ -23,6 +23,9 @@ const reliefItem = (relief: Relief): Item => ({
   state: relief.state,
   relief,
 });
+
+/** Asks for one that was checked elsewhere; for a transaction. */
+export const newReliefWrite = (relief: Relief): Write => ({ put: reliefItem(relief), if: "absent" });
 
 /** @throws {Fault} absent */
 export async function reliefOf(here: Here, id: string): Promise<Relief> {
@@ -79,7 +82,7 @@ export async function askRelief(
   record: (relief: Relief) => Write[] = () => [],
 ): Promise<Relief> {
   const relief = await newRelief(here, billId, asks, by);
-  await here.commit([{ put: reliefItem(relief), if: "absent" }, ...record(relief)]);
+  await here.commit([newReliefWrite(relief), ...record(relief)]);
   return relief;
 }
 
@@ -125,18 +128,34 @@ async function relieved(here: Here, bill: Bill, relief: Relief, was: If): Promis
     const { isRepeated } = await here.ledger.post({
       id: `relief:${id}`,
       content: [billId, kind, amountMinor, currency],
-      plan: (at) => ({
-        transfers: reliefTransfers(bill, relief, {
-          dueMinor: at.balance(dueAccount(billId), currency),
-          advanceMinor: -at.balance(advanceAccount(billId), currency),
-        }),
-        mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
-        writes: [
-          { put: reliefItem(relief), if: was },
-          billStore(here).changedWrite(bill, { relievedMinor: amountMinor }),
-        ],
-        events: [told(BillRelieved, billId, { billId, reliefId: id, kind, amountMinor, currency })],
-      }),
+      plan: (at) => {
+        const dueMinor = at.balance(dueAccount(billId), currency);
+        const advanceMinor = -at.balance(advanceAccount(billId), currency);
+        const { adjustment } = relief;
+        const { transfers, ofBillMinor, creditMinor } = adjustment
+          ? adjustmentTransfers(bill, { ...relief, ...adjustment }, principalOf(dueMinor, bill.penaltyMinor))
+          : {
+              transfers: reliefTransfers(bill, relief, { dueMinor, advanceMinor }),
+              ofBillMinor: amountMinor,
+              creditMinor: 0,
+            };
+        const about = { billId, reliefId: id, currency };
+        const { accountId } = bill;
+        return {
+          transfers,
+          mayNotGoBelow: [{ account: dueAccount(billId), currency, minMinor: 0 }],
+          writes: [
+            { put: reliefItem(relief), if: was },
+            billStore(here).changedWrite(bill, { relievedMinor: ofBillMinor }),
+          ],
+          events: [
+            ...(ofBillMinor > 0 ? [told(BillRelieved, billId, { ...about, kind, amountMinor: ofBillMinor })] : []),
+            ...(creditMinor > 0 && accountId
+              ? [told(CreditGiven, billId, { ...about, accountId, amountMinor: creditMinor })]
+              : []),
+          ],
+        };
+      },
     });
     return !isRepeated;
   } catch (error) {

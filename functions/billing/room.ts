@@ -3,6 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
+import { adjusting, adjustmentItems } from "./adjustments.ts";
 import { isAdvance } from "./domain.ts";
 import { duesByReference, duesInOrder } from "./dues.ts";
 import {
@@ -95,11 +96,12 @@ export const billing = cityRoom("billing", {
     answer(RemitPenalty, remitPenalty),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
   ],
-  reactions: statementReactions,
+  reactions: [...statementReactions, ...adjusting],
   tasks: [expiring, running],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
     reliefs: reliefItems,
+    bill_adjustments: adjustmentItems,
     instalments: planItems,
     exemptions: exemptionItems,
     flat: flatItems,

@@ -12,6 +12,8 @@ import { AccountById } from "../accounts/events.ts";
 import { BankAccounts } from "../bank/events.ts";
 import { accountRoutes } from "./account-routes.tsx";
 import { AccountsDue, PayAccount } from "./account-views.tsx";
+import { Adjustments, billAdjustments } from "./adjust-views.tsx";
+import { adjustmentsShown } from "./adjustments.ts";
 import { duesByReference, duesInOrder } from "./dues.ts";
 import { type Dues, Month, Penalty, Remission, type TariffPart } from "./events.ts";
 import { exemptionRoutes } from "./exemption-routes.tsx";
@@ -224,6 +226,10 @@ export function billRoutes(app: CityApp): void {
     const bill = await visibleBill(c, c.req.valid("param").id);
     return c.json(await entriesOf(c.var.here, bill.id), 200);
   });
+  app.openapi(billAdjustments, async (c) => {
+    const bill = await visibleBill(c, c.req.valid("param").id);
+    return c.json({ adjustments: await adjustmentsShown(c.var.here, bill.id) }, 200);
+  });
   app.openapi(inquire, async (c) => {
     const { reference } = c.req.valid("param");
     const account = await accountDue(c.var.here, reference);
@@ -253,10 +259,11 @@ export function billRoutes(app: CityApp): void {
   app.get("/bills/:id", needs("resident", ...READERS), async (c) => {
     const s = shown(c);
     const bill = await visibleBill(c, c.req.param("id"));
-    const [account, { accounts: banks }, late] = await Promise.all([
+    const [account, { accounts: banks }, late, adjustments] = await Promise.all([
       bill.accountId === undefined ? undefined : s.here.ask(AccountById, { accountId: bill.accountId }),
       s.here.ask(BankAccounts, {}),
       lateOf(s.here, bill),
+      adjustmentsShown(s.here, bill.id),
     ]);
     const crumb: [string, string] = isStaff(c)
       ? [s.t("billing"), s.here.url("/staff/billing")]
@@ -273,6 +280,7 @@ export function billRoutes(app: CityApp): void {
           late,
           mayRelieve: hasRole(c, "agent", "treasurer"),
           standing: await standingOf(s.here, bill),
+          adjusted: <Adjustments {...{ s, bill, adjustments }} />,
         }}
       />,
     );

@@ -66,6 +66,14 @@ async function grantedOf(here: Here, some: readonly { accountId: string }[]) {
   return ({ accountId }: { accountId: string }): Granted => all.get(accountId) ?? [];
 }
 
+/** What a bill is made of: a meter's month, or what an account used at a connection point. */
+export const usageOf = (
+  here: Here,
+  { accountId, meterId, point }: Pick<Metered, "accountId" | "meterId" | "point">,
+  month: string,
+) =>
+  point === undefined ? here.ask(MonthlyUsage, { meterId, month }) : here.ask(PointUsage, { point, accountId, month });
+
 /** One meter's bill, not issued yet. */
 async function billMeter(
   here: Here,
@@ -73,9 +81,7 @@ async function billMeter(
   { accountId, meterId, point, everMeterIds = [] }: Place,
   granted: Granted,
 ): Promise<Metered | Exclude<Outcome, Billed>> {
-  const usage = await (point === undefined
-    ? here.ask(MonthlyUsage, { meterId, month })
-    : here.ask(PointUsage, { point, accountId, month }));
+  const usage = await usageOf(here, { accountId, meterId, point }, month);
   if (usage.kind !== kind || !tariff) return "not_of_this_run";
   if (usage.daysWithReadings === 0) return "no_readings";
   if (usage.daysWithReadings < usage.daysInMonth && !includeIncomplete) return "incomplete";

@@ -81,6 +81,30 @@ const common = {
   /** How much more is due than was issued, by penalties less what was taken back of them. */
   penaltyMinor: z.int().optional(),
 };
+/** What a correction of readings made of a bill. Net and VAT are the difference: above 0 billed, below 0 credited. */
+export const Adjustment = z
+  .object({
+    billId: BillId,
+    /** The correction, or the delivery that came late. */
+    causeId: z.string(),
+    /** The payer reads it. */
+    reason: z.string(),
+    at: z.iso.datetime(),
+    /** Wh or L: by the bill, or by the adjustment before; and now. */
+    quantityBefore: z.int(),
+    quantity: z.int(),
+    /** What was charged for the month until then, and what it costs by the same tariff. */
+    chargedMinor: z.int(),
+    nowMinor: z.int(),
+    netMinor: z.int(),
+    vatMinor: z.int(),
+    /** The bill over what is more, or the credit note over what is less. */
+    raisedBillId: BillId.optional(),
+    reliefId: Id("rlf").optional(),
+  })
+  .meta({ id: "BillAdjustment" });
+export type Adjustment = z.infer<typeof Adjustment>;
+
 const metered = {
   ...common,
   accountId: Id("acc"),
@@ -108,6 +132,8 @@ const raised = {
   expiresAt: z.iso.datetime().optional(),
   /** Of a month of something without a meter. */
   flat: z.object({ subscriptionId: SubscriptionId, tariff: KeptFlatTariff, lines: z.array(Line) }).optional(),
+  /** Of a month that was billed and is reckoned anew: of which bill, and why. */
+  adjusts: Adjustment.extend({ reference: z.string() }).optional(),
 };
 const MeteredIssued = z.object(metered);
 const Raised = z.object(raised);
@@ -188,6 +214,8 @@ export const Relief = z
     askedAt: z.iso.datetime(),
     decidedBy: z.string().optional(),
     decidedAt: z.iso.datetime().optional(),
+    /** Of a corrected reading: what was paid already becomes credit, and so much of the amount is VAT. */
+    adjustment: z.object({ causeId: z.string(), vatMinor: z.int() }).optional(),
   })
   .meta({ id: "Relief" });
 export type Relief = z.infer<typeof Relief>;

@@ -18,7 +18,7 @@ import {
 } from "../payments/events.ts";
 import { ShareMoved } from "../vending/events.ts";
 import { duesInOrder, lapses } from "./dues.ts";
-import { BillCancelled, BillRelieved, PenaltyCharged, PenaltyRemitted } from "./events.ts";
+import { BillCancelled, BillRelieved, CreditGiven, PenaltyCharged, PenaltyRemitted } from "./events.ts";
 import { type Bill, type Statement, StatementLine } from "./schema.ts";
 import { billStore } from "./store.ts";
 
@@ -65,6 +65,7 @@ export const statementReactions: Reaction[] = [
   on(BillRelieved, (here, told) =>
     ofBill(here, told.data.billId, told, { what: told.data.kind, amountMinor: -told.data.amountMinor }),
   ),
+  on(CreditGiven, async (here, told) => ofBill(here, told.data.billId, told, moved("credit_note", told.data, -1))),
   on(PenaltyCharged, (here, told) =>
     ofBill(here, told.data.billId, told, { what: "penalty", amountMinor: told.data.amountMinor }),
   ),

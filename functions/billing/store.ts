@@ -6,7 +6,7 @@ import { readReference } from "../../shared/reference.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { creditAccount, dueAccount, stateOf, transfersOf } from "./domain.ts";
 import { BillCancelled, BillIssued, CreditMet, TariffPart } from "./events.ts";
-import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./schema.ts";
+import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind, type Metered } from "./schema.ts";
 
 // question                          key
 // one bill                          pk     BILL#<id>               sk     BILL
@@ -14,6 +14,7 @@ import { type Bill, Issued, isMetered, KeptRun, KeptTariff, type Kind } from "./
 //   of nobody's                     gsi1pk BILLS_OF#-
 // was this meter's month billed     pk     BILLED#<meter>          sk     <month>          (guards that it is billed once)
 //   of a connection point           pk     BILLED#point:<code>:<account>
+//   by which a meter there is found pk     BILLED#<meter>          sk     <month>#<bill>
 // was this raised before            pk     RAISED#<its id>         sk     RAISED           (the same for other dues)
 // the bills of a month              gsi1pk BILLS#<month>           gsi1sk <kind>#<id>      (on either guard)
 // whose reference is this           pk     BILL_REFERENCE#<ref>    sk     BILL_REFERENCE
@@ -56,6 +57,14 @@ const billItems = (bill: Issued): [Item, Item, Item] => [
   },
   { ...referenceKey(bill.reference), billId: bill.id },
 ];
+/** Of a connection point: by each meter that stood there, where its bill is. */
+const meterItems = (bill: Issued): Item[] =>
+  isMetered(bill) && bill.point !== undefined
+    ? [...new Set([bill.meterId, ...(bill.meters ?? []).map(({ meterId }) => meterId)])].map((meterId) => ({
+        ...guardKey(meterId, `${bill.month}#${bill.id}`),
+        billId: bill.id,
+      }))
+    : [];
 const issuedOf = (item: Item): Issued => Issued.parse(item["bill"]);
 const runKey = (id: string) => ({ pk: `BILL_RUN#${id}`, sk: "BILL_RUN" });
 /** What the guard of a meter's month says of the run that billed it. */
@@ -95,7 +104,7 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
 
   async function* itemsOf(accountId: string): AsyncIterable<Item> {
     for await (const item of table.all({ pk: `BILLS_OF#${accountId}`, index: "gsi1" }))
-      yield* billItems(issuedOf(item));
+      yield* [...billItems(issuedOf(item)), ...meterItems(issuedOf(item))];
   }
 
   return {
@@ -119,7 +128,7 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
     /**
      * Makes a bill due: its items, its transfers and its event in one transaction.
      * @param more  further writes of that transaction, and what its guard keeps
-     * @returns false when this meter's month was billed, or this raised, before
+     * @returns false when this meter's month was billed, or this raised, before, or one of the further writes was made
      */
     async issue(bill: Issued, more: { also?: readonly Write[]; guarded?: Billed } = {}): Promise<boolean> {
       const [item, guard, reference] = billItems({ ...bill, penaltyMinor: 0 });
@@ -128,6 +137,7 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
         { put: item, if: "absent" },
         { put: reference, if: "absent" },
         ...(more.also ?? []),
+        ...meterItems(bill).map((put): Write => ({ put })),
       ];
       const { id: billId, accountId, month, kind, totalMinor, currency, issuedAt } = bill;
       const transfers = transfersOf(bill);
@@ -145,7 +155,8 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
         });
         return true;
       } catch (error) {
-        if (error instanceof ConditionFailed && error.index === 0) return false;
+        const isOfOthers = error instanceof ConditionFailed && (error.index === 0 || error.index > 2);
+        if (isOfOthers) return false;
         if (error instanceof ConditionFailed)
           throw new Fault("unavailable", "Two bills drew one reference; try again.");
         throw error;
@@ -206,6 +217,15 @@ export function billStore({ table, ledger }: Pick<Here, "table" | "ledger">) {
     async raisedAll(raisedAs: readonly string[]): Promise<Map<string, Billed>> {
       const found = await table.getMany(raisedAs.map(raisedKey));
       return new Map(found.map((item) => [item.pk.slice("RAISED#".length), billedBy(item)]));
+    },
+
+    /** The bills in which a meter's months were billed, from a month to a month, both included. */
+    async ofMeter(meterId: string, from: string, to: string): Promise<Metered[]> {
+      const ids: string[] = [];
+      for await (const item of table.all({ pk: `BILLED#${meterId}`, from, to: `${to}#~` }))
+        ids.push(item["billId"] as string);
+      const items = await table.getMany([...new Set(ids)].map(key));
+      return items.map(issuedOf).filter(isMetered);
     },
 
     async ofAccount(

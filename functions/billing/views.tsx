@@ -91,9 +91,12 @@ export function BillPage({
   mayRelieve,
   standing,
   late,
+  adjusted,
 }: {
   s: Shown;
   bill: Bill;
+  /** What corrects it, or what it corrects. */
+  adjusted: Child;
   mayRelieve: boolean;
   late: Late;
   standing: Standing | undefined;
@@ -146,6 +149,7 @@ export function BillPage({
       <MetersTable {...{ s, bill }} />
       <LinesTable {...{ s, bill }} />
       <WhyThis {...{ s, bill }} />
+      {adjusted}
       <PenaltyTable {...{ s, bill, late }} />
       <Offer {...{ s, bill, late }} isPaying={false} />
       {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}

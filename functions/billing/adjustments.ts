@@ -1,0 +1,210 @@
+import { Fault } from "../../shared/errors.ts";
+import { on, type Reaction } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { ConditionFailed, type Item } from "../../shared/table.ts";
+import { LANGS } from "../../shared/texts.ts";
+import { monthOf, monthPlus } from "../../shared/time.ts";
+import { CorrectionById, ReadingsCorrected, ReadingsKept } from "../meters/events.ts";
+import { adjustTexts, monthIn } from "./adjust-texts.ts";
+import type { AdjustmentShown } from "./adjust-views.tsx";
+import { charge } from "./charging.ts";
+import { referenceOf } from "./domain.ts";
+import { newReliefWrite, reliefOf } from "./reliefs.ts";
+import { usageOf } from "./run-bills.ts";
+import { Adjustment, type Metered, type Raised, type Relief } from "./schema.ts";
+import { billStore } from "./store.ts";
+import { kindName } from "./texts.ts";
+
+// A bill that was issued on a value which turned out to be wrong is not rewritten. What its month costs by its own
+// tariff and its own terms, less what was charged for it until now, is an adjustment: more is a bill of its own, at
+// once; less is a credit note that a second person approves, like every other.
+//
+// question                     key
+// adjustments of a bill        pk     ADJUSTMENTS#<bill>   sk <nnnn>         (its number guards that none is lost)
+// all of them                  gsi1pk ADJUSTMENTS          gsi1sk <bill>#<nnnn>
+
+const TRIES = 4;
+/** So far back a month's bill is adjusted: ten years. */
+const MONTHS_MAX = 120;
+
+const itemOf = (adjustment: Adjustment, number: number): Item => {
+  const sk = String(number).padStart(4, "0");
+  const { billId } = adjustment;
+  return { pk: `ADJUSTMENTS#${billId}`, sk, gsi1pk: "ADJUSTMENTS", gsi1sk: `${billId}#${sk}`, adjustment };
+};
+
+/** The oldest first. */
+export async function adjustmentsOf({ table }: Pick<Here, "table">, billId: string): Promise<Adjustment[]> {
+  const all: Adjustment[] = [];
+  for await (const item of table.all({ pk: `ADJUSTMENTS#${billId}` })) all.push(Adjustment.parse(item["adjustment"]));
+  return all;
+}
+/** With what became of each. */
+export async function adjustmentsShown(here: Here, billId: string): Promise<AdjustmentShown[]> {
+  return Promise.all(
+    (await adjustmentsOf(here, billId)).map(async (one) => ({
+      ...one,
+      state: one.reliefId === undefined ? ("billed" as const) : (await reliefOf(here, one.reliefId)).state,
+    })),
+  );
+}
+export const adjustmentItems = ({ table }: Here): AsyncIterable<Item> =>
+  table.all({ pk: "ADJUSTMENTS", index: "gsi1" });
+
+/** Each month that was billed is reckoned anew when its readings were set right, or came late. */
+export const adjusting: Reaction[] = [
+  on(ReadingsCorrected, async (here, { data: { meterId, correctionId, from, to } }) => {
+    const bills = await billsOf(here, [meterId], from, to);
+    if (bills.length === 0) return [];
+    const { reason, by } = await here.ask(CorrectionById, { meterId, correctionId });
+    for (const bill of bills) await adjust(here, bill, { id: correctionId, reason, by });
+    return [];
+  }),
+  on(ReadingsKept, async (here, { data: { deliveryId, meterIds, from, to } }) => {
+    if (!meterIds) return [];
+    const reason = adjustTexts.in(here.city.languages[0]!)("late");
+    for (const bill of await billsOf(here, meterIds, from, to))
+      await adjust(here, bill, { id: deliveryId, reason, by: "meters" });
+    return [];
+  }),
+];
+
+/** The bills of these meters for the months of a range that are over. */
+async function billsOf(here: Here, meterIds: readonly string[], from: string, to?: string): Promise<Metered[]> {
+  const { timeZone } = here.city;
+  const first = monthOf(new Date(from), timeZone);
+  const over = monthPlus(monthOf(here.clock.now(), timeZone), -1);
+  const end = to === undefined ? over : monthOf(new Date(to), timeZone);
+  const last = [end, over].sort()[0]!;
+  if (last < first) return [];
+  const start = [first, monthPlus(last, 1 - MONTHS_MAX)].sort()[1]!;
+  const store = billStore(here);
+  const bills = await Promise.all(meterIds.map((id) => store.ofMeter(id, start, last)));
+  return bills.flat();
+}
+
+/** Reckons a bill's month anew: once for a cause, however often it is told. */
+async function adjust(here: Here, bill: Metered, why: { id: string; reason: string; by: string }): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const before = await adjustmentsOf(here, bill.id);
+    if (before.some(({ causeId }) => causeId === why.id)) return;
+    const usage = await usageOf(here, bill, bill.month);
+    // Nothing is known of the month any more: what was charged stands until something is.
+    if (usage.daysWithReadings === 0) return;
+    const { netMinor, vatMinor, totalMinor } = charge(bill.tariff.tariff, usage.quantity, termsOfBill(bill));
+    const charged = await chargedFor(here, bill, before);
+    const differenceMinor = totalMinor - charged.totalMinor;
+    if (differenceMinor === 0) return;
+    const vat = within(vatMinor - charged.vatMinor, differenceMinor);
+    const adjustment: Adjustment = {
+      billId: bill.id,
+      causeId: why.id,
+      reason: why.reason,
+      at: here.clock.now().toISOString(),
+      quantityBefore: before.at(-1)?.quantity ?? bill.quantity,
+      quantity: usage.quantity,
+      chargedMinor: charged.totalMinor,
+      nowMinor: totalMinor,
+      netMinor: differenceMinor - vat,
+      vatMinor: vat,
+    };
+    if (netMinor + vatMinor !== totalMinor) throw new RangeError("a charge whose parts do not add up");
+    const isKept =
+      differenceMinor > 0
+        ? await raiseMore(here, bill, adjustment, before.length + 1)
+        : await askLess(here, bill, adjustment, why.by, before.length + 1);
+    if (isKept) return;
+    if (tries === TRIES) throw new Fault("unavailable", "This bill is adjusted by others at this moment.");
+  }
+}
+
+/** VAT of a difference is neither against it nor more than all of it. */
+const within = (vatMinor: number, totalMinor: number): number =>
+  totalMinor > 0 ? Math.min(Math.max(vatMinor, 0), totalMinor) : Math.max(Math.min(vatMinor, 0), totalMinor);
+
+/** What the bill says was granted to whoever it is for: later grants are no correction of readings. */
+function termsOfBill({ social, lines }: Metered) {
+  const exempted = lines.flatMap(({ what, of, basisPoints, exemptionId, reason }) =>
+    what === "exemption" && of && exemptionId
+      ? [{ of, basisPoints: basisPoints ?? 0, exemptionId, reason: reason ?? "" }]
+      : [],
+  );
+  return { isSocial: social !== undefined, exempted };
+}
+
+/** The bill and its adjustments; a credit note that was refused took nothing off. */
+async function chargedFor(here: Here, bill: Metered, before: readonly Adjustment[]) {
+  let { vatMinor, totalMinor } = bill;
+  for (const one of before) {
+    if (one.reliefId !== undefined && (await reliefOf(here, one.reliefId)).state === "refused") continue;
+    vatMinor += one.vatMinor;
+    totalMinor += one.netMinor + one.vatMinor;
+  }
+  return { vatMinor, totalMinor };
+}
+
+/** More is due: a bill of its own, which says why. @returns false when another adjustment came first */
+async function raiseMore(here: Here, bill: Metered, adjustment: Adjustment, number: number): Promise<boolean> {
+  const now = here.clock.now();
+  const id = newId("bill", now);
+  const { kind, month, accountId, currency } = bill;
+  const { netMinor, vatMinor } = adjustment;
+  const adjusts = { ...adjustment, reference: bill.reference, raisedBillId: id };
+  const more: Raised = {
+    id,
+    reference: referenceOf(id),
+    raisedAs: `adjustment:${bill.id}/${number}`,
+    accountId,
+    kind,
+    titles: Object.fromEntries(
+      LANGS.map((lang) => [
+        lang,
+        adjustTexts.in(lang)("title", { service: kindName(kind, lang), month: monthIn(month, lang) }),
+      ]),
+    ),
+    period: month,
+    month: monthOf(now, here.city.timeZone),
+    currency,
+    netMinor,
+    vatMinor,
+    totalMinor: netMinor + vatMinor,
+    issuedAt: now.toISOString(),
+    adjusts,
+  };
+  const kept: Adjustment = { ...adjustment, raisedBillId: id };
+  return billStore(here).issue(more, { also: [{ put: itemOf(kept, number), if: "absent" }] });
+}
+
+/** Less is due: a credit note that waits for a second person. @returns false when another adjustment came first */
+async function askLess(
+  here: Here,
+  bill: Metered,
+  adjustment: Adjustment,
+  by: string,
+  number: number,
+): Promise<boolean> {
+  const now = here.clock.now();
+  const { netMinor, vatMinor, causeId } = adjustment;
+  const relief: Relief = {
+    id: newId("rlf", now),
+    billId: bill.id,
+    reference: bill.reference,
+    kind: "credit_note",
+    amountMinor: -(netMinor + vatMinor),
+    currency: bill.currency,
+    reason: adjustment.reason,
+    state: "asked",
+    askedBy: by,
+    askedAt: now.toISOString(),
+    adjustment: { causeId, vatMinor: -vatMinor },
+  };
+  const kept: Adjustment = { ...adjustment, reliefId: relief.id };
+  try {
+    await here.commit([{ put: itemOf(kept, number), if: "absent" }, newReliefWrite(relief)]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
