@@ -4,9 +4,9 @@ import { type Home, prefixed } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 import { localBell } from "./bell.ts";
 import { folderBlobs } from "./blobs.ts";
+import { groupedWrites } from "./grouped-writes.ts";
 import { smtp } from "./smtp.ts";
 import { standing } from "./standing.ts";
-import { together } from "./together.ts";
 import { fileVault } from "./vault.ts";
 
 // An engine on this machine wants the shape of a signature and checks none; to make one took a third of a call's time.
@@ -35,7 +35,7 @@ export function localHome(settings: Settings): Home {
   return {
     client: () => client,
     standing: standing(),
-    writing: together(client),
+    writing: groupedWrites(client),
     cityBlobs: (slug) => prefixed(blobs, `cities/${slug}/`),
     marketBlobs: prefixed(blobs, "market/"),
     vault: () => vault,

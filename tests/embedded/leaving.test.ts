@@ -489,7 +489,7 @@ describe("a city that leaves one house for another", () => {
     const left = (await keysOf(folders[1]!)).filter(({ pk }) => !/^(LIMIT|IDEM|OIDC|DRAFT|UPLOAD)#/.test(pk));
     expect(left).toEqual([]);
     expect(blobsOf(folders[1]!)).toEqual([]);
-  });
+  }, 90_000);
 
   // Guards against a room that keeps something and forgets to take it along.
   test("every key of the city is exported, or declared to be left behind with a reason", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { together } from "../../shared/local/together.ts";
+import { groupedWrites } from "../../shared/local/grouped-writes.ts";
 import { cityTable } from "../../shared/table.ts";
 import { testEngine } from "../setup/engine.ts";
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => set.engine.stop());
 
-const tableOf = (slug: string) => cityTable(set.client, set.tableName, slug, undefined, together(set.client));
+const tableOf = (slug: string) => cityTable(set.client, set.tableName, slug, undefined, groupedWrites(set.client));
 
 // Guards against a write that is answered by another's outcome, or lost because another was refused.
 test("writes of one moment go together, and each has its own outcome", async () => {

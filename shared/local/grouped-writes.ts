@@ -18,7 +18,7 @@ interface Waiting {
  *
  * Only for an engine of our own: DynamoDB takes twice the price for a transaction.
  */
-export function together(client: DynamoDBClient): Writing {
+export function groupedWrites(client: DynamoDBClient): Writing {
   const alone = oneByOne(client);
   const waiting: Waiting[] = [];
   let commits = 0;
