@@ -4,7 +4,7 @@ import { type Mistakes, quoted, type Row, refuseLine } from "../../shared/delimi
 import { Fault } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
 import { dayRange } from "../../shared/time.ts";
-import { Code, type Imported, NewArea, NewPoint, Register } from "./schema.ts";
+import { Code, type Imported, NewArea, NewPoint, Register, Since } from "./schema.ts";
 
 // The network as files of office programs: a line of headings, then a line for each state of an area or a connection
 // point. An empty cell says nothing; a lone hyphen says that there is none any more.
@@ -105,15 +105,15 @@ const LOCAL = /^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}$/;
 
 /** A day of the city, a time of a day by its clocks, or an instant with its offset. */
 export function instantOf(text: string, zone: string): string | undefined {
-  if (z.iso.date().safeParse(text).success) return dayRange(text, zone).from.toISOString();
+  const since = (at: string): string | undefined => Since.safeParse(at).data;
+  if (z.iso.date().safeParse(text).success) return since(dayRange(text, zone).from.toISOString());
   if (LOCAL.test(text)) {
     const [day = "", time = ""] = text.split(/[ T]/);
     if (!z.iso.date().safeParse(day).success || !z.iso.time().safeParse(time).success) return undefined;
     const at = Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(zone);
-    return new Date(at.epochMilliseconds).toISOString();
+    return since(new Date(at.epochMilliseconds).toISOString());
   }
-  const at = z.iso.datetime({ offset: true }).safeParse(text);
-  return at.success ? new Date(at.data).toISOString() : undefined;
+  return since(text);
 }
 
 /** Whether a cell says that there is none any more. */

@@ -26,8 +26,11 @@ export const Register = z
   .trim()
   .regex(/^[0-9]{1,9}([.][0-9]{1,3})?$/, "what the dial shows, such as 1234.5");
 
-/** An instant since when something holds. */
-export const Since = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
+/** An instant since when something holds. An offset could carry it beyond the years that have four digits. */
+export const Since = z.iso
+  .datetime({ offset: true })
+  .transform((at) => new Date(at).toISOString())
+  .refine((at) => /^[12][0-9]{3}-/.test(at), "an instant of a year such as 2026");
 const EARLIEST = "1970-01-01T00:00:00.000Z";
 
 const Spell = z.object({ from: z.iso.datetime(), to: z.iso.datetime().optional() });
