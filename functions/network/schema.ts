@@ -26,12 +26,12 @@ export const Register = z
   .trim()
   .regex(/^[0-9]{1,9}([.][0-9]{1,3})?$/, "what the dial shows, such as 1234.5");
 
-/** An instant since when something holds. An offset could carry it beyond the years that have four digits. */
+const EARLIEST = "1970-01-01T00:00:00.000Z";
+/** An instant since when something holds: one that a reading can have, as what a dial showed then becomes one. */
 export const Since = z.iso
   .datetime({ offset: true })
   .transform((at) => new Date(at).toISOString())
-  .refine((at) => /^[12][0-9]{3}-/.test(at), "an instant of a year such as 2026");
-const EARLIEST = "1970-01-01T00:00:00.000Z";
+  .refine((at) => EARLIEST <= at && at < "2100", "an instant from 1970 until 2100");
 
 const Spell = z.object({ from: z.iso.datetime(), to: z.iso.datetime().optional() });
 /** A stretch of time in which something held; without `to` it still holds. */

@@ -194,13 +194,14 @@ describe(`the network, ${target.name}`, () => {
     expect(fed.points.map(({ code }) => code)).toEqual(["P1"]);
   });
 
-  // Guards against one change that is kept and then read by nobody: the whole network would answer 500 from then on.
-  test("an instant that its offset carries beyond the years is refused, alone and in a file", async () => {
+  // Guards against a change that is kept and then read by nobody, so that the whole network answers 500, and against one
+  // that is kept although the register that came with it is refused.
+  test("an instant that no reading can have is refused, alone and in a file", async () => {
     const city = await newCity();
     await ok(put(city, "points/P1", { kind: "water" }));
     await ok(put(city, "areas/Z1", { level: "zone", kind: "water" }));
     await ok(put(city, "areas/Z2", { level: "zone", kind: "water" }));
-    for (const at of ["9999-12-31T23:59:59-23:00", "0000-01-01T00:00:00+23:00"]) {
+    for (const at of ["9999-12-31T23:59:59-23:00", "0000-01-01T00:00:00+23:00", "1955-01-01T00:00:00Z"]) {
       expect((await problem(await change(city, "points/P1", { at, area: "Z1" }))).errors?.[0]?.pointer).toBe("#/at");
       const file = csv(["code,within,to", `Z2,Z1,${at}`]);
       const { errors } = await problem(await city.upload("/v1/network/imports?of=areas", "a.csv", file, agent));
