@@ -65,9 +65,12 @@ export const KeepRegisters = offer(
   z.object({}),
 );
 
-/** Ties a meter to an account from an instant on, so that its people see what it counts; null: to none. */
+/**
+ * Ties a meter to an account from an instant on, so that its people see what it counts; null: to none. Without an
+ * instant it is theirs ever since, or from now on where it was somebody else's.
+ */
 export const TieMeter = offer(
   "meters.tie",
-  z.object({ meterId: MeterId, accountId: AccountId.nullable(), from: z.iso.datetime() }),
+  z.object({ meterId: MeterId, accountId: AccountId.nullable(), from: z.iso.datetime().optional() }),
   z.object({}),
 );

@@ -5,17 +5,18 @@ import type { Write } from "../../shared/table.ts";
 import { AccountById } from "../accounts/events.ts";
 import { ASKED_MAX, MetersNamed } from "../meters/events.ts";
 import { changed, heldAt, hindrance } from "./domain.ts";
-import type {
-  Area,
-  AreaChange,
-  Input,
-  Kind,
-  MeterUse,
-  NewArea,
-  NewPoint,
-  Point,
-  PointChange,
-  Standing,
+import {
+  type Area,
+  type AreaChange,
+  EARLIEST,
+  type Input,
+  type Kind,
+  type MeterUse,
+  type NewArea,
+  type NewPoint,
+  type Point,
+  type PointChange,
+  type Standing,
 } from "./schema.ts";
 import { type Kept, networkStore } from "./store.ts";
 
@@ -109,16 +110,19 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
 
   /**
    * Whose the meter is that stands at a point now. Where nobody said whose the point is, the meter's own tie stays, unless
-   * it comes from another point: whoever was there does not see what it counts here.
+   * it comes from another point: whoever was there does not see what it counts here. Of what has held ever since, no
+   * instant is told: who has it now does not see what it counted for those before.
    */
   function tiesOf({ accounts, meters: spells }: Point): Telling["ties"] {
     const [account, standing] = [accounts.at(-1), spells.at(-1)];
     if (!standing || standing.to !== undefined) return [];
     const { meterId, from } = standing;
-    if (account && account.to === undefined)
-      return [{ meterId, accountId: account.accountId, from: laterOf(account.from, from) }];
-    if (account?.to !== undefined) return [{ meterId, accountId: null, from: laterOf(account.to, from) }];
-    return useOf(meterId).is.stands.length > 1 ? [{ meterId, accountId: null, from }] : [];
+    const tie = (accountId: string | null, since: string) => [
+      { meterId, accountId, ...(since === EARLIEST ? {} : { from: since }) },
+    ];
+    if (account && account.to === undefined) return tie(account.accountId, laterOf(account.from, from));
+    if (account?.to !== undefined) return tie(null, laterOf(account.to, from));
+    return useOf(meterId).is.stands.length > 1 ? tie(null, from) : [];
   }
 
   return {
@@ -244,7 +248,7 @@ const plain = (is: unknown): unknown => JSON.parse(JSON.stringify(is));
 /** What dials showed at exchanges, and whose meters they are now. */
 export interface Telling {
   registers: { meterId: string; at: string; value: string }[];
-  ties: { meterId: string; accountId: string | null; from: string }[];
+  ties: { meterId: string; accountId: string | null; from?: string }[];
 }
 export interface Part extends Telling {
   writes: Write[];

@@ -13,7 +13,7 @@ const LATER_MS = 60_000;
 
 const ToTell = z.object({
   registers: z.array(z.object({ meterId: z.string(), at: z.string(), value: z.string() })),
-  ties: z.array(z.object({ meterId: z.string(), accountId: z.string().nullable(), from: z.string() })),
+  ties: z.array(z.object({ meterId: z.string(), accountId: z.string().nullable(), from: z.string().optional() })),
 });
 /** What the meters are still to be told of a change that is kept: should the process die meanwhile, this does it. */
 const TellMeters = defineTask("network.tell_meters", ToTell);

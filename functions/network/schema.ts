@@ -26,7 +26,8 @@ export const Register = z
   .trim()
   .regex(/^[0-9]{1,9}([.][0-9]{1,3})?$/, "what the dial shows, such as 1234.5");
 
-const EARLIEST = "1970-01-01T00:00:00.000Z";
+/** That of what is said without one: it has held ever since. */
+export const EARLIEST = "1970-01-01T00:00:00.000Z";
 /** An instant since when something holds: one that a reading can have, as what a dial showed then becomes one. */
 export const Since = z.iso
   .datetime({ offset: true })

@@ -129,6 +129,27 @@ describe(`the network, ${target.name}`, () => {
     expect(await bills(city, "2026-10")).toEqual([]);
   });
 
+  // Guards against a file without instants that opens the years of a previous home to the present one.
+  test("who is served ever since, as far as is said, does not see what the meter counted for somebody else", async () => {
+    const city = await newCity({ timeZone: "UTC" });
+    const [one, two] = [await account(city, "C-1"), await account(city, "C-2")];
+    for (const [serial, more] of [
+      ["OLD", { accountId: one.id }],
+      ["NEW", {}],
+    ] as const) {
+      await ok(city.post("/v1/meters", { serial, kind: "water", registerUnit: "m3", ...more }, agent));
+      await ok(put(city, `points/${serial}`, { kind: "water" }));
+      await ok(change(city, `points/${serial}`, { meter: serial, accountId: two.id }));
+    }
+    type Tied = { accountId: string; accountFrom?: string };
+    const tied = async (serial: string) =>
+      (await ok<{ meters: Tied[] }>(city.get(`/v1/meters?number=${serial}`, agent))).meters[0]!;
+    expect(await tied("OLD")).toMatchObject({ accountId: two.id, accountFrom: expect.stringMatching(/^20/) });
+    // Nobody had it before: all that it counted is theirs.
+    expect(await tied("NEW")).toMatchObject({ accountId: two.id });
+    expect(await tied("NEW")).not.toHaveProperty("accountFrom");
+  });
+
   // Guards against a city that draws its network and thereby stops billing.
   test("where nobody said whose a point is, its meter is billed to whom it is tied; and no month twice", async () => {
     const city = await newCity({ timeZone: "UTC" });
