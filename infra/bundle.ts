@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 
 /** The Lambda entries, by trust and latency. A test holds them and the functions in the template equal. */
@@ -9,6 +9,9 @@ export type Entry = (typeof ENTRIES)[number];
 
 /** Those that run others' code: they have the sandbox's thread beside them. */
 export const SANDBOXED: readonly Entry[] = ["web", "ingest", "react"];
+
+/** Those that make forecasts: the model's compiled half lies beside them. */
+export const FORECASTING: readonly Entry[] = ["web", "react"];
 
 const root = join(import.meta.dirname, "..");
 export const bundleFolder = (entry: Entry): string => join(root, ".hansa/bundles", entry);
@@ -50,6 +53,7 @@ export function bundleEntries(): Record<Entry, number> {
     mkdirSync(folder, { recursive: true });
     sizes[entry] = bundled(`functions/entries/${entry}.ts`, join(folder, "index.mjs"));
     if (SANDBOXED.includes(entry)) bundleSandbox(folder);
+    if (FORECASTING.includes(entry)) copyFileSync(forecastModel(), join(folder, "mstl_bg.wasm"));
   }
   return sizes;
 }
@@ -60,3 +64,6 @@ export function bundleSandbox(folder: string): void {
   const engine = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
   copyFileSync(engine, join(folder, "emscripten-module.wasm"));
 }
+
+const forecastModel = (): string =>
+  join(dirname(createRequire(import.meta.url).resolve("@bsull/augurs/mstl")), "mstl_bg.wasm");

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
-import { AccountId, Kind, MeterId, Month } from "./schema.ts";
+import { AccountId, Code, Kind, Level, MeterId, Month } from "./schema.ts";
 
 /** Told when the graph of areas, connection points and meters is another one. */
 export const NetworkChanged = defineEvent(
@@ -80,4 +80,32 @@ export const WorkOrdered = defineEvent(
 export const WorkDone = defineEvent(
   "network.work_done.v1",
   z.object({ orderId: Id("wor"), kind: z.string(), area: z.string(), point: z.string().optional(), what: z.string() }),
+);
+
+/** At most so many hours in one question, as many as meters are asked at a time. */
+export const HOURS_MAX = 2_000;
+
+/**
+ * What an area used hour by hour: by its bulk meters where it has any, losses included; else the sum of the meters of
+ * its connection points. An hour of which too little is read is null. An area that is not there is `absent`; one with
+ * too many points and no bulk meter is a `conflict`.
+ */
+export const AreaDemand = offer(
+  "network.area_demand",
+  z.object({ area: Code, from: z.iso.datetime(), hours: z.int().min(1).max(HOURS_MAX) }),
+  z.object({
+    kind: Kind,
+    level: Level,
+    /** Distinct accounts that its first 500 points serve now: whose use it is. */
+    accounts: z.int(),
+    /** Wh or litres, rounded once. */
+    quantities: z.array(z.int().nullable()),
+  }),
+);
+
+/** What each area is, so that another room can offer them to choose from. */
+export const AreasNamed = offer(
+  "network.areas",
+  z.object({}),
+  z.array(z.object({ code: z.string(), kind: Kind, level: Level, name: z.string().optional() })),
 );

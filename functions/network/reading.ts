@@ -70,7 +70,7 @@ interface Asked {
 type Answered = Reading & { estimatedShare: number };
 
 /** Asks for many spans of many meters. What is not known of a meter has a coverage of 0. */
-async function usageOf(here: Here, asked: readonly Asked[]): Promise<Answered[][]> {
+export async function usageOf(here: Here, asked: readonly Asked[]): Promise<Answered[][]> {
   const parts = asked.map(({ meterId, spans }) => ({ meterId, spans: spans.filter(({ from, to }) => from < to) }));
   const none: Answered = { quantity: 0, coverage: 0, estimatedShare: 0 };
   const all: Answered[][] = [];
@@ -158,7 +158,7 @@ const rounded = ({ quantity, coverage, estimatedShare }: Answered): Answered => 
  *
  * @param areas  all of them
  */
-export function inputsOf(area: Area, areas: readonly Area[], window: Window, depth = 0): Input[] {
+export function inputsOf(area: Area, areas: readonly Area[], window: { days: readonly Span[] }, depth = 0): Input[] {
   const [from, to] = [window.days[0]?.from ?? "", window.days.at(-1)?.to ?? ""];
   const own = heldIn(area.inputs, from, to);
   if (own.length > 0 || depth > 8) return own;
@@ -175,35 +175,41 @@ export interface Inflow {
   hours: (number | undefined)[] | undefined;
 }
 
-/** What flowed into an area, day by day and hour by hour. A time at which one of its bulk meters is silent is unknown. */
+/** What flowed into an area, day by day and hour by hour. */
 export async function readInflow(here: Here, inputs: readonly Input[], { days }: Window): Promise<Inflow> {
-  const hours = days.flatMap((day) => day.hours);
-  const within = (all: readonly Span[], { from, to }: Input) =>
-    all.map((one) => heldIn([one], from, to ?? one.to)[0] ?? { from: one.from, to: one.from });
-  const asked = inputs.flatMap((input) => [
-    { input, spans: within(days, input) },
-    { input, spans: within(hours, input) },
-  ]);
-  const answers = await usageOf(
-    here,
-    asked.map(({ input, spans }) => ({ meterId: input.meterId, spans })),
-  );
-  const total = (side: 0 | 1, count: number) =>
-    Array.from({ length: count }, (_, i): number | undefined => {
-      let flowed = 0;
-      let isThere = false;
-      for (let a = side; a < asked.length; a += 2) {
-        const { input, spans } = asked[a]!;
-        if (lengthOf(spans[i]!) === 0) continue;
-        const { quantity, coverage } = answers[a]![i]!;
-        if (coverage < ENOUGH) return undefined;
-        isThere = true;
-        flowed += (input.direction === "in" ? 1 : -1) * (quantity / coverage);
-      }
-      return isThere ? flowed : undefined;
-    });
-  const isHourly = asked.every(
-    (_, a) => a % 2 === 0 || answers[a]!.some(({ coverage, estimatedShare }) => coverage > 0 && estimatedShare < 1),
-  );
-  return { days: total(0, days.length), hours: isHourly ? total(1, hours.length) : undefined };
+  const [byDay, byHour] = [
+    await readFlow(here, inputs, days),
+    await readFlow(
+      here,
+      inputs,
+      days.flatMap((day) => day.hours),
+    ),
+  ];
+  return { days: byDay.flow, hours: byHour.isRead ? byHour.flow : undefined };
+}
+
+/**
+ * What flowed through bulk meters in each of these spans. A time at which one of them is silent is unknown; `isRead`
+ * says whether each has more than shares of registers that are far apart.
+ */
+export async function readFlow(here: Here, inputs: readonly Input[], spans: readonly Span[]) {
+  const parts = inputs.map(({ meterId, from, to }) => ({
+    meterId,
+    spans: spans.map((one) => heldIn([one], from, to ?? one.to)[0] ?? { from: one.from, to: one.from }),
+  }));
+  const answers = await usageOf(here, parts);
+  const flow = spans.map((_, i): number | undefined => {
+    let flowed = 0;
+    let isThere = false;
+    for (const [a, part] of parts.entries()) {
+      if (lengthOf(part.spans[i]!) === 0) continue;
+      const { quantity, coverage } = answers[a]![i]!;
+      if (coverage < ENOUGH) return undefined;
+      isThere = true;
+      flowed += (inputs[a]!.direction === "in" ? 1 : -1) * (quantity / coverage);
+    }
+    return isThere ? flowed : undefined;
+  });
+  const isRead = answers.every((one) => one.some(({ coverage, estimatedShare }) => coverage > 0 && estimatedShare < 1));
+  return { flow, isRead };
 }

@@ -1,7 +1,8 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { analysing } from "./analysing.ts";
 import { KEEPERS, networkApi, READERS } from "./api.ts";
-import { PointsOfAccounts, PointUsage } from "./events.ts";
+import { areaDemand, areasNamed } from "./demand.ts";
+import { AreaDemand, AreasNamed, PointsOfAccounts, PointUsage } from "./events.ts";
 import { goingOn } from "./importing.ts";
 import { telling } from "./keeping.ts";
 import { lossApi } from "./losses-api.ts";
@@ -56,7 +57,12 @@ export const network = cityRoom("network", {
     lossApi(app);
     networkPages(app);
   },
-  answers: [answer(PointsOfAccounts, pointsOfAccounts), answer(PointUsage, pointUsage)],
+  answers: [
+    answer(PointsOfAccounts, pointsOfAccounts),
+    answer(PointUsage, pointUsage),
+    answer(AreaDemand, areaDemand),
+    answer(AreasNamed, areasNamed),
+  ],
   tasks: [telling, goingOn, analysing],
   collections: { network: (here) => networkStore(here).graph(), losses: (here) => lossStore(here).items() },
   find: {

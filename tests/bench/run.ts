@@ -6,6 +6,7 @@ import { billRunFigures } from "./bills.ts";
 import { clientOf } from "./client.ts";
 import { collectionFigures } from "./collection.ts";
 import { entryFigures } from "./entries.ts";
+import { forecastFigures } from "./forecast.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
 import { lossFigures } from "./losses.ts";
@@ -61,6 +62,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   bills: () => billRunFigures(note),
   collection: () => collectionFigures(note),
   losses: async () => lossFigures(note),
+  forecast: async () => forecastFigures(note),
   entries: async () => {
     for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
       note(`${entry}: bundle`, bundleKb, "KiB");
