@@ -10,6 +10,7 @@ import { billpay } from "./billpay/room.ts";
 import { collection } from "./collection/room.ts";
 import { control } from "./control/room.tsx";
 import { counter } from "./counter/room.ts";
+import { forecast } from "./forecast/room.ts";
 import { identity } from "./identity/room.ts";
 import { ledger } from "./ledger/room.ts";
 import { log } from "./log/room.ts";
@@ -39,6 +40,7 @@ export const cityRooms: readonly CityRoom[] = [
   ledger,
   meters,
   network,
+  forecast,
   opendata,
   installs,
   log,

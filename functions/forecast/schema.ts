@@ -109,7 +109,8 @@ export const Hour = z.iso
   .transform((at) => new Date(at).toISOString());
 
 const Celsius = z.number().min(-90).max(60);
-export const TEMPERATURES_MAX = 2_400;
+/** Thirteen weeks: their days fit one transaction. */
+export const TEMPERATURES_MAX = 2_184;
 /** Temperatures of hours one after the other, measured or forecast; what is known better later replaces them. */
 export const Temperatures = z
   .strictObject({

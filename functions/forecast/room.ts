@@ -1,0 +1,31 @@
+import { cityRoom } from "../../shared/room.ts";
+import { forecastApi } from "./api.ts";
+import { daily, tellingPeaks } from "./making.ts";
+import { forecastStore } from "./store.ts";
+
+/** What zones will need, kept with its error; and the cheapest hours for what can wait. */
+export const forecast = cityRoom("forecast", {
+  scopes: {
+    "forecast.forecasts:read": {
+      class: "operational",
+      says: {
+        en: "See what zones used and are expected to use hour by hour",
+        fr: "Voir ce que les secteurs ont consommé et devraient consommer heure par heure",
+        ar: "رؤية ما استهلكته القطاعات وما يُتوقع أن تستهلكه ساعة بساعة",
+      },
+    },
+    "forecast.zones:write": {
+      class: "operational",
+      says: {
+        en: "Ask for forecasts, make them public, set peak alerts and give temperatures",
+        fr: "Demander des prévisions, les rendre publiques, régler les alertes de pointe et fournir des températures",
+        ar: "طلب التوقعات ونشرها وضبط تنبيهات الذروة وتقديم درجات الحرارة",
+      },
+    },
+  },
+  routes: (app) => {
+    forecastApi(app);
+  },
+  tasks: [daily, tellingPeaks],
+  collections: { forecasts: (here) => forecastStore(here).items() },
+});
