@@ -1,12 +1,14 @@
 import { Worker } from "node:worker_threads";
 import type { Job, Limits, Outcome, Refusal } from "./job.ts";
+import { turns } from "./turns.ts";
 
 export type { Limits, Refusal } from "./job.ts";
 export type Ran = { output: unknown } | { refused: Refusal; detail: string };
 
 const MEMORY_BYTES = 64 * 1024 * 1024;
-/** At once, in one process; the rest waits its turn. */
+/** At once, in one process; the rest waits its turn, and whoever has one running does not get the other thread. */
 const THREADS_MAX = 2;
+const TURN_MS = 10_000;
 /** An outside limit, because an interrupt alone let 50 ms become 26 s. */
 const KILLED_AFTER = 4;
 /** A thread that nobody needs is given up after this. */
@@ -26,8 +28,7 @@ interface Thread {
 }
 
 const idle: Thread[] = [];
-const waiting: (() => void)[] = [];
-let busy = 0;
+const turn = turns(THREADS_MAX, TURN_MS);
 
 /**
  * Runs somebody else's code: no rights, no network, no files, no clock and no chance but what is given. Nothing is left
@@ -36,11 +37,11 @@ let busy = 0;
  * @param code   JavaScript, as a script
  * @param name   the function of it to be called
  * @param input  its one argument, as JSON carries it
+ * @param whose  for whom it runs: what one has run much waits for itself, and for nobody else
  */
-export async function run(code: string, name: string, input: unknown, limits: Limits): Promise<Ran> {
+export async function run(code: string, name: string, input: unknown, limits: Limits, whose: string): Promise<Ran> {
   if (!NAME.test(name)) throw new RangeError(`${name} is no name of a function`);
-  if (busy >= THREADS_MAX) await new Promise<void>((resume) => waiting.push(resume));
-  else busy += 1;
+  if (!(await turn.begin(whose))) return { refused: "busy", detail: "Too much of its own ran before it." };
   try {
     const thread = idle.pop() ?? (await started());
     clearTimeout(thread.idle);
@@ -53,9 +54,7 @@ export async function run(code: string, name: string, input: unknown, limits: Li
     if (outcome === undefined) return { refused: "time", detail: `It did not end within ${limits.timeMs} ms.` };
     return "output" in outcome ? { output: JSON.parse(outcome.output) } : outcome;
   } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else busy -= 1;
+    turn.end(whose);
   }
 }
 

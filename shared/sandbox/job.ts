@@ -16,10 +16,10 @@ export interface Job extends Limits {
 }
 
 /**
- * Why a run gave nothing: the code is wrong or threw, took too long, wanted too much memory, or answered what is no
- * JSON or too much of it.
+ * Why a run gave nothing: the code is wrong or threw, took too long, wanted too much memory, answered what is no
+ * JSON or too much of it, or had no turn in time.
  */
-export type Refusal = "code" | "time" | "memory" | "output";
+export type Refusal = "code" | "time" | "memory" | "output" | "busy";
 
 /** From the thread: JSON, or a refusal. */
 export type Outcome = { output: string } | { refused: Refusal; detail: string };

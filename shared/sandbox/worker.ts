@@ -64,7 +64,10 @@ function run(job: Job): Outcome {
       // The thread's own time: a busy machine is not the code's fault.
       const endsAt = spentMs() + job.timeMs;
       runtime.setInterruptHandler(() => spentMs() > endsAt);
-      return within(scope, scope.manage(runtime.newContext()), job);
+      const outcome = within(scope, scope.manage(runtime.newContext()), job);
+      // What is thrown may itself be code that takes all the time there is.
+      const isLate = "refused" in outcome && outcome.refused === "code" && spentMs() > endsAt;
+      return isLate ? { ...outcome, refused: "time" } : outcome;
     });
   } catch (error) {
     // The engine itself gave up, at the end of its memory or of this thread's stack.

@@ -25,12 +25,18 @@ export class Undecodable extends Error {
   }
 }
 
-/** What a message's mapped fields say; a field that it does not have is left out. @throws {Undecodable} */
+/**
+ * What a message's mapped fields say; a field that it does not have is left out.
+ *
+ * @param city  its slug: of each city one decoder runs at a time
+ * @throws {Undecodable}
+ */
 export async function decoded(
   decoder: Pick<Decoder, "code" | "fields">,
   uplink: Pick<Uplink, "payload" | "port" | "at" | "decoded">,
+  city: string,
 ): Promise<Found[]> {
-  const data = decoder.code === undefined ? uplink.decoded : await formatted(decoder.code, uplink);
+  const data = decoder.code === undefined ? uplink.decoded : await formatted(decoder.code, uplink, city);
   if (data === undefined) throw new Undecodable("The network's server sent no decoded payload.");
   return decoder.fields.flatMap((field) => {
     const value = inside(data, field.field);
@@ -38,9 +44,9 @@ export async function decoded(
   });
 }
 
-async function formatted(code: string, { payload, port, at }: Pick<Uplink, "payload" | "port" | "at">) {
+async function formatted(code: string, { payload, port, at }: Pick<Uplink, "payload" | "port" | "at">, city: string) {
   const input = { bytes: [...Buffer.from(payload, "base64")], fPort: port, recvTime: at };
-  const ran = await run(code + CALL, "hansaDecode", input, { ...LIMITS, nowMs: Date.parse(at) });
+  const ran = await run(code + CALL, "hansaDecode", input, { ...LIMITS, nowMs: Date.parse(at) }, city);
   if ("refused" in ran)
     throw new Undecodable(`The decoder failed. ${ran.detail}`, ran.refused === "time" || ran.refused === "memory");
   const { data, errors } = (ran.output ?? {}) as { data?: unknown; errors?: unknown };
@@ -70,14 +76,14 @@ function figure({ field, decimals }: MappedField, value: unknown): number {
  * @returns what each of them says
  * @throws {Fault} invalid: a unit that is not known, a sample that fails, a field that is in none of them
  */
-export async function tried(decoder: NewDecoder, now: Date): Promise<Found[][]> {
+export async function tried(decoder: NewDecoder, now: Date, city: string): Promise<Found[][]> {
   const errors: FieldError[] = decoder.fields.flatMap(({ unit }, i) =>
     unitOf(unit) ? [] : [{ pointer: `#/fields/${i}/unit`, detail: unknownUnit(unit) }],
   );
   const results: Found[][] = [];
   for (const [i, sample] of decoder.samples.entries())
     try {
-      results.push(await decoded(decoder, uplinkOf(sample, now)));
+      results.push(await decoded(decoder, uplinkOf(sample, now), city));
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
       errors.push({ pointer: `#/samples/${i}`, detail: error.message });

@@ -106,7 +106,7 @@ async function batchesOf(here: Here, source: Source, uplink: Uplink, settings: D
   if (left(budget, COSTLY) < 1) throw new Waits("The decoder took too long too often. It was not run.");
   let found: Found[];
   try {
-    found = await decoded(decoder, uplink);
+    found = await decoded(decoder, uplink, here.city.slug);
   } catch (error) {
     if (error instanceof Undecodable && error.isCostly) take(budget, COSTLY);
     throw error;
