@@ -73,6 +73,16 @@ describe("frames", () => {
     expect(counted(before, { session: "a", frame: 1_000_000, at: at(20) }, []).hole).toEqual([995_000, 999_999]);
   });
 
+  // Guards against a device that is heard every other time for a year, whose gap no item of the table holds any more.
+  test("a gap has no endless list of holes, however they come to be", () => {
+    const { gap } = missingAfter(Array.from({ length: 3_000 }, (_, i) => 2 * i));
+    expect(gap.missing).toHaveLength(1_000);
+    expect(gap.missing.at(-1)).toEqual([5_997, 5_997]);
+    expect(gap.frames).toBe(2_999);
+    const wide = { ...GAP, missing: Array.from({ length: 1_000 }, (_, i): [number, number] => [10 * i, 10 * i + 8]) };
+    expect(filled(wide, 9_994, NOW).missing).toHaveLength(1_000);
+  });
+
   test("ranges lose one frame at a time, and old sessions are forgotten", () => {
     expect(without([[2, 4]], 3)).toEqual([
       [2, 2],

@@ -2,6 +2,8 @@ import type { Frames, Gap } from "./schema.ts";
 
 /** Of a longer hole only the latest are told one by one: no storage keeps more. */
 const TRACKED_MAX = 5_000;
+/** Of a gap's holes the latest are told one by one: an item of the table holds no endless list. */
+const RANGES_MAX = 1_000;
 /** Sessions whose gaps may still be filled. */
 const SESSIONS_MAX = 4;
 
@@ -66,14 +68,14 @@ export const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, 
 /** A gap with one more hole. */
 export const widened = (gap: Gap, hole: Range, to: string): Gap => ({
   ...gap,
-  missing: [...gap.missing, hole],
+  missing: [...gap.missing, hole].slice(-RANGES_MAX),
   frames: gap.frames + sizeOf([hole]),
   to,
 });
 
 /** A gap with a frame that came after all; closed when it was the last. */
 export function filled(gap: Gap, frame: number, now: Date): Gap {
-  const missing = without(gap.missing, frame);
+  const missing = without(gap.missing, frame).slice(-RANGES_MAX);
   return { ...gap, missing, ...(missing.length === 0 ? closedAt(now) : {}) };
 }
 
