@@ -19,12 +19,13 @@ const LATEST = 20;
 /** What feeds whom, since when; and what is lost on the way. */
 export const network = cityRoom("network", {
   scopes: {
+    // Whose a point is since when, and what its meters showed at an exchange, tell of a home.
     "network.graph:read": {
-      class: "operational",
+      class: "household",
       says: {
-        en: "See zones, feeders, connection points and which meter stands where",
-        fr: "Voir les secteurs, départs, points de raccordement et l’emplacement des compteurs",
-        ar: "رؤية القطاعات والمغذيات ونقاط التوصيل ومكان كل عداد",
+        en: "See zones, feeders, connection points, whom they serve, and which meter stands where and what it showed",
+        fr: "Voir les secteurs, départs, points de raccordement, qui ils desservent, l’emplacement et les index des compteurs",
+        ar: "رؤية القطاعات والمغذيات ونقاط التوصيل ومن تخدمه ومكان كل عداد وما أظهره",
       },
     },
     "network.losses:read": {
@@ -35,16 +36,18 @@ export const network = cityRoom("network", {
         ar: "رؤية الفواقد والتسربات ونقاط التوصيل المشتبه في سرقتها",
       },
     },
+    // A work order is answered with what is lost at its point.
     "network.losses:write": {
-      class: "operational",
+      class: "household",
       says: {
         en: "Work out losses, send crews and say what they found",
         fr: "Calculer les pertes, envoyer des équipes et dire ce qu’elles ont trouvé",
         ar: "حساب الفواقد وإرسال الفرق وتسجيل ما وجدته",
       },
     },
+    // A change is answered with the whole point.
     "network.graph:write": {
-      class: "operational",
+      class: "household",
       says: {
         en: "Change zones, feeders and connection points, and exchange meters",
         fr: "Modifier secteurs, départs et points de raccordement, et échanger des compteurs",
