@@ -3,8 +3,10 @@ import { z } from "zod";
 import { type Mistakes, quoted, type Row, refuseLine } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
+import { LANGS } from "../../shared/texts.ts";
 import { dayRange } from "../../shared/time.ts";
-import { Code, type Imported, NewArea, NewPoint, Register, Since } from "./schema.ts";
+import { CLASSES, Code, type Imported, Kind, LEVELS, NewArea, NewPoint, Register, Since } from "./schema.ts";
+import { networkTexts } from "./texts.ts";
 
 // The network as files of office programs: a line of headings, then a line for each state of an area or a connection
 // point. An empty cell says nothing; a lone hyphen says that there is none any more.
@@ -38,14 +40,25 @@ const OF: Record<Imported["of"], readonly Column[]> = {
 };
 const NONE = "-";
 
-const wordsOf = (heading: string): string[] =>
-  heading
+/** Without accents and vowel marks, in small letters. */
+const folded = (text: string): string =>
+  text
     .normalize("NFD")
-    .replace(/[\u0300-\u036f]/g, "")
+    .replace(/[\u0300-\u036f\u064b-\u0652]/g, "")
     .normalize("NFC")
-    .toLowerCase()
+    .toLowerCase();
+const wordsOf = (heading: string): string[] =>
+  folded(heading)
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean);
+
+/** What a cell names: a word of the API, or what the pages call it in any language. Else the cell as it is. */
+export const named = (options: readonly (keyof typeof networkTexts.catalogues.en)[], cell: string | undefined) =>
+  cell === undefined
+    ? undefined
+    : (options.find((one) =>
+        [one, ...LANGS.map((lang) => networkTexts.in(lang)(one))].some((word) => folded(word) === folded(cell)),
+      ) ?? cell);
 
 /** @throws {Fault} invalid: a heading that is not known, two that are one, none for the codes */
 export function columnsOf({ line, fields }: Row, of: Imported["of"]): Map<Column, number> {
@@ -53,11 +66,11 @@ export function columnsOf({ line, fields }: Row, of: Imported["of"]): Map<Column
   for (const [i, heading] of fields.entries()) {
     const words = wordsOf(heading);
     const column = OF[of].find((one) => words.some((word) => (WORDS[one] as readonly string[]).includes(word)));
-    if (!column) refuseLine(line, `The heading ${quoted(heading)} is not known. Known are ${OF[of].join(", ")}.`);
-    if (at.has(column)) refuseLine(line, `Two columns are the ${column}.`);
+    if (!column) refuseLine(line, `headings: ${quoted(heading)} is not known. Known are ${OF[of].join(", ")}.`);
+    if (at.has(column)) refuseLine(line, `headings: two columns are the ${column}.`);
     at.set(column, i);
   }
-  if (!at.has("code")) refuseLine(line, `No column is the code. Known are ${OF[of].join(", ")}.`);
+  if (!at.has("code")) refuseLine(line, `headings: no column is the code. Known are ${OF[of].join(", ")}.`);
   return at;
 }
 
@@ -128,15 +141,19 @@ const decimal = (text: string | undefined): number | undefined =>
 export const areaFacts = ({ text }: Line): NewArea | undefined =>
   text("level") === undefined
     ? undefined
-    : parsed(NewArea, { level: text("level")?.toLowerCase(), kind: text("kind")?.toLowerCase(), name: text("name") });
+    : parsed(NewArea, {
+        level: named(LEVELS, text("level")),
+        kind: named(Kind.options, text("kind")),
+        name: text("name"),
+      });
 
 /** What a point's line says of the point itself; undefined where it names no kind. @throws {Fault} invalid */
 export const pointFacts = ({ text }: Line): NewPoint | undefined =>
   text("kind") === undefined
     ? undefined
     : parsed(NewPoint, {
-        kind: text("kind")?.toLowerCase(),
-        customerClass: text("class")?.toLowerCase(),
+        kind: named(Kind.options, text("kind")),
+        customerClass: named(CLASSES, text("class")),
         place: text("place"),
         longitude: decimal(text("longitude")),
         latitude: decimal(text("latitude")),

@@ -27,7 +27,9 @@ export function changed<T extends Spell>(
   if (isOpen && next && last.from <= at && isSame(last)) return spells;
   if (!next && !isOpen) return spells;
   if (last && (last.from >= at || (last.to !== undefined && last.to > at)))
-    throw new Fault("conflict", `Something else is said of ${last.to ?? last.from} already: tell changes in order.`);
+    throw new Fault("conflict", `Something else is said of ${last.to ?? last.from} already: tell changes in order.`, {
+      hindrance: "told_later",
+    });
   if (next && spells.length >= SPELLS_MAX) throw new Fault("conflict", `At most ${SPELLS_MAX} changes are kept here.`);
   const before = isOpen ? [...spells.slice(0, -1), { ...last, ...ended, to: at }] : spells;
   return next ? [...before, { ...next, from: at } as T] : before;

@@ -100,7 +100,9 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
       const use = useOf(next.meterId);
       const there = heldAt(use.is.stands, at);
       if (there)
-        throw new Fault("conflict", `Meter ${next.serial} stands at ${there.point} until it is taken away there.`);
+        throw new Fault("conflict", `Meter ${next.serial} stands at ${there.point} until it is taken away there.`, {
+          hindrance: "stands_elsewhere",
+        });
       const stands = changed(use.is.stands, at, { point: point.code }, ({ point: code }) => code === point.code);
       replace(use, { ...use.is, stands: [...stands] });
       if (opening !== undefined) registersOf(point.code).push({ meterId: next.meterId, at, value: opening });
@@ -130,7 +132,9 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
       const kept = areas.get(code) ?? { is: { code, ...facts, within: [], inputs: [] }, version: 0 };
       const { kind, level } = kept.is;
       if (kind !== facts.kind || level !== facts.level)
-        throw new Fault("conflict", `${code} is a ${level} of ${kind}: enter another code for another thing.`);
+        throw new Fault("conflict", `${code} is a ${level} of ${kind}: enter another code for another thing.`, {
+          hindrance: "another_thing",
+        });
       if (!areas.has(code)) touched.add(kept);
       areas.set(code, kept);
       replace(kept, { ...kept.is, ...facts });
@@ -173,7 +177,9 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
     setPoint(code: string, facts: NewPoint): Point {
       const kept = sheet.get(code) ?? { is: { code, ...facts, areas: [], accounts: [], meters: [] }, version: 0 };
       if (kept.is.kind !== facts.kind)
-        throw new Fault("conflict", `${code} is of ${kept.is.kind}: enter another code for another kind.`);
+        throw new Fault("conflict", `${code} is of ${kept.is.kind}: enter another code for another kind.`, {
+          hindrance: "another_thing",
+        });
       if (!sheet.has(code)) touched.add(kept);
       sheet.set(code, kept);
       replace(kept, { ...kept.is, ...facts });
@@ -204,7 +210,10 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
         };
       if (meter !== undefined) is = { ...is, meters: [...stand(is, at, change)] };
       else if (change.opening !== undefined || change.closing !== undefined)
-        throw invalid("#/meter", "A register belongs to a meter that is set or taken away.");
+        throw invalid(
+          `#/${change.opening === undefined ? "closing" : "opening"}`,
+          "A register belongs to a meter that is set or taken away.",
+        );
       replace(kept, is);
       return is;
     },

@@ -32,6 +32,7 @@ export const GraphForms = ({ s, imported }: { s: Shown; imported?: Imported | un
           {...field(s, "of")}
         />
         <Field label={t("file")} type="file" hint={t("importHint")} accept=".csv,text/csv" {...field(s, "file")} />
+        <p class="hint">{t("importColumns", { points: t("columnsOfPoints"), areas: t("columnsOfAreas") })}</p>
         <Field label={t("tryIt")} type="checkbox" options={[["true", t("preview")]]} {...field(s, "preview")} />
       </Form>
       <details open={s.mistakes.some((one) => one.field === "code")}>
@@ -137,7 +138,9 @@ export const PointsPage = ({ s, points, next, more }: PointsProps) => {
   return (
     <>
       <Mistakes s={s} />
-      {points.length > 0 && (
+      {points.length === 0 ? (
+        <p>{t("pointsNone")}</p>
+      ) : (
         <Table
           caption={t("points")}
           head={[t("point"), t("kind"), t("class"), t("place"), t("area"), t("meter")]}

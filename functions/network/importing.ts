@@ -6,7 +6,7 @@ import type { Here } from "../../shared/here.ts";
 import { parsed } from "../../shared/http.ts";
 import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
 import { AccountsByNumber } from "../accounts/events.ts";
-import { areaFacts, columnsOf, isNone, type Line, linesOf, pointFacts, registerOf, sayBy } from "./csv.ts";
+import { areaFacts, columnsOf, isNone, type Line, linesOf, named, pointFacts, registerOf, sayBy } from "./csv.ts";
 import { type Drawing, drawing } from "./drawing.ts";
 import { keep } from "./keeping.ts";
 import { AreaChange, type Imported, PointChange } from "./schema.ts";
@@ -93,8 +93,8 @@ export const goingOn = does(GoOn, async (here, id, { of, by }) => {
 /** @throws {Fault} invalid by line */
 async function drawFile(here: Here, of: Imported["of"], file: Uint8Array): Promise<{ drawn: Drawing; lines: number }> {
   const [head, ...rows] = rowsOf(textOf(file));
-  if (!head) refuseLine(1, "The file is empty.");
-  if (rows.length === 0) refuseLine(head.line, "There is no line below the headings.");
+  if (!head) refuseLine(1, "empty: there is nothing in the file.");
+  if (rows.length === 0) refuseLine(head.line, "empty: there is no line below the headings.");
   if (rows.length > LINES_MAX) refuseLine(head.line, `It has more than ${LINES_MAX} lines. Send it in parts.`);
   const mistakes = new Mistakes();
   const lines = linesOf(rows, columnsOf(head, of), here.city.timeZone, mistakes);
@@ -141,7 +141,7 @@ const areaIsSo =
   (drawn: Drawing) =>
   ({ code, from: at, to, text }: Line): void => {
     const [within, meter] = [text("within"), text("meter")];
-    const direction = text("direction")?.toLowerCase();
+    const direction = named(["in", "out"], text("direction"));
     const since = at === undefined ? {} : { at };
     drawn.changeArea(
       code,

@@ -38,7 +38,9 @@ export async function keep(here: Here, drawn: Drawing, of: string, by: string): 
       );
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      throw new Fault("conflict", "Somebody else changed this at the same time. Look again, and send it again.");
+      throw new Fault("conflict", "Somebody else changed this at the same time. Look again, and send it again.", {
+        hindrance: "changed_meanwhile",
+      });
     }
     if (!isTold) continue;
     // At once, for whoever looks now; should the process die before, the task does it.

@@ -257,15 +257,24 @@ interface RankingProps {
   s: Shown;
   month: string;
   all: readonly Intervention[];
+  isWorkedOut: boolean;
 }
-export function RankingPage({ s, month, all }: RankingProps) {
+export function RankingPage({ s, month, all, isWorkedOut }: RankingProps) {
   const { t, here, lang } = s;
   return (
     <>
       <Mistakes s={s} />
       <MonthForm {...{ s, month }} action="/staff/network/interventions" />
       {all.length === 0 ? (
-        <p>{t("rankingNone")}</p>
+        <p>
+          {isWorkedOut ? (
+            t("rankingNone")
+          ) : (
+            <>
+              {t("rankingNotYet")} <a href={here.url(`/staff/network?month=${month}`)}>{t("network")}</a>
+            </>
+          )}
+        </p>
       ) : (
         <>
           <Table
@@ -322,7 +331,17 @@ const STATE: Record<Order["state"], "warning" | "info" | "success"> = {
 
 export const OrdersPage = ({ s, orders, next }: { s: Shown; orders: readonly Order[]; next?: string | undefined }) => {
   const { t, here, lang } = s;
-  if (orders.length === 0) return <p>{t("ordersNone")}</p>;
+  if (orders.length === 0)
+    return (
+      <>
+        <p>
+          {t("ordersNone")} {t("ordersHow")}
+        </p>
+        <Actions>
+          <LinkButton href={here.url("/staff/network/interventions")}>{t("ranking")}</LinkButton>
+        </Actions>
+      </>
+    );
   return (
     <>
       <Table
@@ -441,6 +460,11 @@ export function StepTestsPage({ s, tests, zones }: { s: Shown; tests: readonly S
             String(one.steps.length),
           ])}
         />
+      )}
+      {s.mayChange && zones.length === 0 && (
+        <p>
+          {t("zonesNone")} <a href={here.url("/staff/network")}>{t("newArea")}</a>
+        </p>
       )}
       {s.mayChange && zones.length > 0 && (
         <>

@@ -89,7 +89,9 @@ async function moved(after: Order, commit: () => Promise<void>): Promise<Order> 
     return after;
   } catch (error) {
     if (error instanceof ConditionFailed)
-      throw new Fault("conflict", "Somebody else changed this at the same time. Look again.");
+      throw new Fault("conflict", "Somebody else changed this at the same time. Look again.", {
+        hindrance: "changed_meanwhile",
+      });
     throw error;
   }
 }

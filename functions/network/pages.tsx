@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
-import { absent, Fault, invalid } from "../../shared/errors.ts";
-import { fieldMistakes, form, givenIn, paged, parsed, sentForm } from "../../shared/http.ts";
+import { absent, invalid } from "../../shared/errors.ts";
+import { form, givenIn, paged, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
@@ -36,6 +36,7 @@ import { Mistakes, type Shown } from "./shown.tsx";
 import { keepStepTest, stepTestResult } from "./step-tests.ts";
 import { networkStore } from "./store.ts";
 import { networkTexts } from "./texts.ts";
+import { fileMistakes, formMistakes } from "./wrong.ts";
 
 const HOME = "/staff/network";
 const LATEST = 50;
@@ -45,21 +46,9 @@ const by = (c: Context<CityEnv>) => whoId(c.var.who);
 async function shownWith(c: Context<CityEnv>, error?: unknown): Promise<Shown> {
   const { here, lang, csrf, who } = c.var;
   const mayChange = who.kind === "person" && who.roles.some((role) => KEEPERS.some((keeper) => keeper === role));
-  const mistakes = error === undefined ? [] : (ofFile(error) ?? fieldMistakes(error));
   const given = error === undefined ? {} : await givenIn(c);
+  const mistakes = error === undefined ? [] : (fileMistakes(error, lang, given["of"]) ?? formMistakes(error, lang));
   return { here, lang, csrf, t: networkTexts.in(lang), mayChange, mistakes, given };
-}
-
-/** What is wrong with a file, line by line, at its field. */
-function ofFile(error: unknown): Shown["mistakes"] | undefined {
-  if (!(error instanceof Fault)) return undefined;
-  if (error.kind === "too_large") return [{ field: "file", detail: error.message }];
-  const lines = (error.members.errors ?? []).filter(({ pointer }) => pointer.startsWith("#/line/"));
-  if (lines.length === 0) return undefined;
-  return lines.map(({ pointer, detail }) => ({
-    field: "file",
-    detail: `${pointer.slice("#/line/".length)}: ${detail}`,
-  }));
 }
 
 const show = (s: Shown, c: Context<CityEnv>, title: string, lead: string | undefined, body: Child, isHome = false) =>
@@ -169,8 +158,14 @@ async function stepTestsPage(c: Context<CityEnv>, error?: unknown) {
 async function rankingPage(c: Context<CityEnv>) {
   const s = await shownWith(c);
   const month = monthAsked(c);
-  const all = await interventions(s.here, month);
-  return show(s, c, s.t("ranking"), s.t("rankingLead"), <RankingPage {...{ s, month, all }} />);
+  const [all, analysis] = await Promise.all([interventions(s.here, month), lossStore(s.here).analysis(month)]);
+  return show(
+    s,
+    c,
+    s.t("ranking"),
+    s.t("rankingLead"),
+    <RankingPage {...{ s, month, all }} isWorkedOut={analysis !== undefined} />,
+  );
 }
 
 /** A change of a point as its form has it. */
@@ -215,19 +210,19 @@ export function networkPages(app: CityApp): void {
       return overview(c, error);
     }
   });
-  app.post(`${HOME}/areas`, needs(...KEEPERS), (c) =>
-    sent(
-      c,
-      async () => {
-        const { code, ...facts } = await form(c, NewArea.extend({ code: Code }));
-        const drawn = await drawing(c.var.here, {});
-        drawn.setArea(code, facts);
-        await keep(c.var.here, drawn, code, by(c));
-      },
-      HOME,
-      overview,
-    ),
-  );
+  app.post(`${HOME}/areas`, needs(...KEEPERS), async (c) => {
+    let made = "";
+    try {
+      const { code, ...facts } = await form(c, NewArea.extend({ code: Code }));
+      const drawn = await drawing(c.var.here, {});
+      drawn.setArea(code, facts);
+      await keep(c.var.here, drawn, code, by(c));
+      made = code;
+    } catch (error) {
+      return overview(c, error);
+    }
+    return c.redirect(c.var.here.url(`${HOME}/areas/${made}`), 303);
+  });
   app.get(`${HOME}/areas/:code`, needs(...READERS), (c) => areaPage(c));
   app.post(`${HOME}/areas/:code/changes`, needs(...KEEPERS), (c) => {
     const change = async () => {
@@ -243,7 +238,8 @@ export function networkPages(app: CityApp): void {
   app.post(`${HOME}/areas/:code/allowances`, needs(...KEEPERS), (c) => {
     const declare = async () => {
       const { quantity = "", isBilled, ...rest } = await form(c, Texts);
-      const typed = /^[0-9]{1,13}$/.test(quantity) ? Number(quantity) : undefined;
+      const digits = quantity.replace(/\s/g, "");
+      const typed = /^[0-9]{1,13}$/.test(digits) ? Number(digits) : undefined;
       const asked = { ...rest, area: codeIn(c), quantity: typed, isBilled: isBilled === "true" };
       return allowed(c.var.here, parsed(NewAllowance, asked), by(c));
     };
