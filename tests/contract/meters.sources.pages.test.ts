@@ -44,6 +44,7 @@ describe(`pages of sources, ${target.name}`, () => {
     const path = at.split("?")[0]!;
     const source = { id: path.split("/").at(-1)!, secret, path: `/v1/readings/sources/${path.split("/").at(-1)}/tts` };
     expect(page).toContain(source.path);
+    expect(page).not.toContain("cursor="); // nobody was heard, and nobody is on a next page
 
     // A meter that nobody registered: its message waits, and the agent sees why.
     expect((await deliver(city, source, ttsUp(EUI, 0, litres(3), minutesAgo(9)))).status).toBe(202);

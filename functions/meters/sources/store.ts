@@ -165,11 +165,15 @@ export function sourceStore(here: Pick<Here, "table" | "clock" | "secrets">) {
           },
         ];
       });
+      const isSilentNext = async () => {
+        const silent = await this.devices(source, { limit, cursor: "silent:" });
+        return silent.items.length > 0 || silent.next !== undefined;
+      };
       const next = page.cursor
         ? at === "silent"
           ? `silent:${page.cursor}`
           : page.cursor
-        : at === "heard"
+        : at === "heard" && (await isSilentNext())
           ? "silent:"
           : undefined;
       return { items, ...(next === undefined ? {} : { next }) };
