@@ -13,7 +13,8 @@ export const bulkTexts = defineTexts({
     lines: "Meters and amounts",
     linesHint: "One meter a line: its number, a semicolon, the amount in {$currency}. Such as {$example}",
     file: "Or a file instead (CSV)",
-    fileHint: "With the columns meter and amount, amounts in {$currency}. A file counts before what is typed.",
+    fileHint:
+      "Two columns, the meter’s number, then the amount in {$currency}, with headings or without. A file counts before what is typed.",
     check: "Show what it buys",
     checkTitle: "Check your order",
     checkLead: "Nothing is paid yet. Check each meter number and amount.",
@@ -48,6 +49,7 @@ export const bulkTexts = defineTexts({
     another: "A new order",
     staffTitle: "Orders of many meters",
     staffNone: "There is no order.",
+    staffHow: "Whoever pays for many meters opens one here, without an account:",
     opened: "Opened",
     left: "To give back",
     leftHint:
@@ -70,7 +72,8 @@ export const bulkTexts = defineTexts({
     linesHint:
       "Un compteur par ligne : son numéro, un point-virgule, le montant en {$currency}. Par exemple {$example}",
     file: "Ou un fichier à la place (CSV)",
-    fileHint: "Avec les colonnes meter et amount, montants en {$currency}. Le fichier passe avant ce qui est saisi.",
+    fileHint:
+      "Deux colonnes, le numéro du compteur puis le montant en {$currency}, avec ou sans en-têtes. Le fichier passe avant ce qui est saisi.",
     check: "Voir ce que cela achète",
     checkTitle: "Vérifiez votre commande",
     checkLead: "Rien n’est encore payé. Vérifiez chaque numéro de compteur et chaque montant.",
@@ -108,6 +111,7 @@ export const bulkTexts = defineTexts({
     another: "Nouvelle commande",
     staffTitle: "Commandes pour plusieurs compteurs",
     staffNone: "Il n’y a aucune commande.",
+    staffHow: "Qui paie pour plusieurs compteurs en ouvre une ici, sans compte :",
     opened: "Ouverte le",
     left: "À rendre",
     leftHint:
@@ -129,7 +133,7 @@ export const bulkTexts = defineTexts({
     lines: "العدّادات والمبالغ",
     linesHint: "عدّاد في كل سطر: رقمه ثم فاصلة منقوطة ثم المبلغ بعملة {$currency}. مثلًا {$example}",
     file: "أو ملف بدلًا من ذلك (CSV)",
-    fileHint: "فيه العمودان meter و amount، والمبالغ بعملة {$currency}. يُقدَّم الملف على ما كُتب.",
+    fileHint: "فيه عمودان: رقم العدّاد ثم المبلغ بعملة {$currency}، بعناوين أو من دونها. يُقدَّم الملف على ما كُتب.",
     check: "اعرض ما يُشترى",
     checkTitle: "راجع طلبك",
     checkLead: "لم يُدفع شيء بعد. راجع رقم كل عدّاد وكل مبلغ.",
@@ -162,6 +166,7 @@ export const bulkTexts = defineTexts({
     another: "طلب جديد",
     staffTitle: "طلبات لعدّادات كثيرة",
     staffNone: "لا يوجد طلب.",
+    staffHow: "من يدفع لعدّادات كثيرة يفتح طلبًا هنا بلا حساب:",
     opened: "فُتح في",
     left: "للإرجاع",
     leftHint: "أرجعه ضمن المدفوعات بمرجع الطلب. ويمكن قبل ذلك إلغاء شراء عدّاد ينتظر.",

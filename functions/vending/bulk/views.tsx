@@ -245,7 +245,13 @@ export const BulksPage = ({
   next?: string | undefined;
 }) => (
   <>
-    {bulks.length === 0 ? <p>{s.bt("staffNone")}</p> : <BulkTable {...{ s, bulks }} />}
+    {bulks.length === 0 ? (
+      <p>
+        {s.bt("staffNone")} {s.bt("staffHow")} <a href={s.here.url("/prepaid/bulk")}>{s.bt("title")}</a>
+      </p>
+    ) : (
+      <BulkTable {...{ s, bulks }} />
+    )}
     {next && <Pager next={[s.here.url(`/staff/prepaid/bulk?cursor=${encodeURIComponent(next)}`), s.st("older")]} />}
   </>
 );
