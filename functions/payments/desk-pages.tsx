@@ -292,6 +292,7 @@ function reconciliationPages(app: CityApp): void {
     ]);
     const yesterday = dayPlus(dayOf(here.clock.now(), "UTC"), -1);
     const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+    const nameOf = (account: string) => accounts.find(({ id }) => id === account)?.name ?? account;
     return desk(
       c,
       t("reconciliation"),
@@ -300,8 +301,8 @@ function reconciliationPages(app: CityApp): void {
         {comparing.map(({ account, day, looked, lines }) => (
           <Notice kind="info">
             {lines === undefined
-              ? t("comparingSoon", { account, day })
-              : t("comparingNow", { account, day, looked, lines })}{" "}
+              ? t("comparingSoon", { account: nameOf(account), day })
+              : t("comparingNow", { account: nameOf(account), day, looked, lines })}{" "}
             <a href={here.url(PATH)}>{t("lookAgain")}</a>
           </Notice>
         ))}
@@ -314,7 +315,7 @@ function reconciliationPages(app: CityApp): void {
             numeric={[2, 3, 4]}
             rows={found.days.map((done) => [
               <a href={here.url(`${PATH}/${done.account}/${done.day}`)}>{done.day}</a>,
-              done.account,
+              nameOf(done.account),
               done.lines,
               done.heardNow,
               done.mismatchCount,
@@ -322,17 +323,25 @@ function reconciliationPages(app: CityApp): void {
           />
         )}
         {next(s, PATH, found.next)}
-        <h2>{t("compareNow")}</h2>
-        <Form action={here.url(PATH)} csrf={csrf} submit={t("compareNow")}>
-          <Field
-            label={t("account")}
-            name="account"
-            type="select"
-            options={accounts.map(({ id, name }) => [id, name])}
-            error={error("account")}
-          />
-          <Field label={t("day")} name="day" type="date" value={yesterday} error={error("day")} />
-        </Form>
+        {accounts.length === 0 ? (
+          <p>
+            {t("compareWhat")} <a href={here.url("/staff/payments/accounts")}>{t("accounts")}</a>
+          </p>
+        ) : (
+          <>
+            <h2>{t("compareNow")}</h2>
+            <Form action={here.url(PATH)} csrf={csrf} submit={t("compareNow")}>
+              <Field
+                label={t("account")}
+                name="account"
+                type="select"
+                options={accounts.map(({ id, name }) => [id, name])}
+                error={error("account")}
+              />
+              <Field label={t("day")} name="day" type="date" value={yesterday} error={error("day")} />
+            </Form>
+          </>
+        )}
       </>,
       mistakes,
     );
