@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { absent } from "../../shared/errors.ts";
 import { faults, json, jsonBody, paged } from "../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -152,7 +153,8 @@ export function forecastApi(app: CityApp): void {
   });
   app.openapi(zoneCsv, async (c) => {
     const { forecast } = await seen(c.var.here, c.req.valid("param").code);
-    return c.body(forecast ? csvOf(forecast) : "", 200, CSV_TYPE) as never;
+    if (!forecast) throw absent();
+    return c.body(csvOf(forecast), 200, CSV_TYPE) as never;
   });
   app.openapi(listOpen, async (c) =>
     c.json({ zones: (await openZones(c.var.here)).map(({ code, kind }) => ({ code, kind })) }, 200),

@@ -1,7 +1,9 @@
 import { cityRoom } from "../../shared/room.ts";
-import { forecastApi } from "./api.ts";
+import { forecastApi, READERS } from "./api.ts";
 import { daily, tellingPeaks } from "./making.ts";
+import { forecastPages } from "./pages.tsx";
 import { forecastStore } from "./store.ts";
+import { forecastTexts } from "./texts.ts";
 
 /** What zones will need, kept with its error; and the cheapest hours for what can wait. */
 export const forecast = cityRoom("forecast", {
@@ -25,7 +27,12 @@ export const forecast = cityRoom("forecast", {
   },
   routes: (app) => {
     forecastApi(app);
+    forecastPages(app);
   },
   tasks: [daily, tellingPeaks],
   collections: { forecasts: (here) => forecastStore(here).items() },
+  nav: [
+    { path: "/forecasts", label: (lang) => forecastTexts.in(lang)("title") },
+    { path: "/staff/forecasts", label: (lang) => forecastTexts.in(lang)("title"), roles: READERS },
+  ],
 });

@@ -200,4 +200,51 @@ describe(`forecasts, ${target.name}`, () => {
     expect((await other.post("/v1/forecasts/zones/NEW/forecasts", {}, agent)).status).toBe(404);
     expect(await ok(other.get("/v1/forecasts/zones", agent))).toEqual({ zones: [] });
   });
+
+  test("pages: a zone is asked for, set and seen; a schedule is planned; the public sees the public ones", async () => {
+    const city = await pumpedCity();
+    const browser = await city.browser("agent");
+    const list = "/staff/forecasts";
+    const added = await browser.submit(list, { code: "BIG" }, list);
+    expect([added.status, added.headers.get("location")]).toEqual([303, `/cities/${city.slug}${list}/zones/BIG`]);
+    const at = `${list}/zones/BIG`;
+    expect((await browser.submit(`${at}/forecasts`, {}, at)).status).toBe(303);
+    const wrong = await browser.submit(at, { threshold: "much", leadHours: "6" }, at);
+    expect(wrong.status).toBe(422);
+    expect(await wrong.text()).toContain('href="#f-threshold"');
+    const set = { isDaily: "yes", isPublic: "yes", threshold: "0,08", leadHours: "6" };
+    expect((await browser.submit(at, set, at)).status).toBe(303);
+    const { zone } = await ok<{ zone: object }>(city.get("/v1/forecasts/zones/BIG", agent));
+    expect(zone).toMatchObject({ isDaily: true, isPublic: true, peak: { threshold: 80, leadHours: 6 } });
+    const html = await (await browser.get(at)).text();
+    expect(html).toContain("<svg");
+    expect(html.match(/<tr/g)!.length).toBeGreaterThan(168);
+
+    const rows = "2026-11-25T14:00Z,8.5\n2026-11-25T16:00+01:00;-1,5";
+    const typed = await browser.submit(`${list}/temperatures`, { source: "Met office", rows }, list);
+    expect(typed.headers.get("location")).toBe(`/cities/${city.slug}${list}?temperatures=2`);
+    const kept = await ok(city.get("/v1/forecasts/temperatures?from=2026-11-25T14:00:00Z&hours=2", agent));
+    expect(kept).toEqual({ celsius: [8.5, -1.5], source: "Met office" });
+    const bad = await browser.submit(`${list}/temperatures`, { source: "x", rows: `${rows}\nnow,warm` }, list);
+    expect([bad.status, (await bad.text()).includes('href="#f-rows"')]).toEqual([422, true]);
+
+    const plan = new URLSearchParams({
+      ...{ what: "pump", hours: "24", price: "0.30", periods: "22,6,0.12", power: "5", pumped: "0.24" },
+      ...{ start: "0.3", least: "0.1", most: "1", out: "0.02" },
+    });
+    const planned = await browser.get(`${list}/schedule?${plan}`);
+    expect([planned.status, (await planned.text()).match(/<tr/g)!.length]).toEqual([200, 25]);
+    plan.set("most", "0.2");
+    const impossible = await browser.get(`${list}/schedule?${plan}`);
+    expect([impossible.status, (await impossible.text()).includes('href="#f-start"')]).toEqual([422, true]);
+
+    const visitor = await city.browser();
+    for (const lang of ["en", "fr", "ar"]) {
+      const open = await visitor.get(`/forecasts/BIG?lang=${lang}`);
+      expect([open.status, (await open.text()).includes("<svg")], lang).toEqual([200, true]);
+    }
+    expect(await (await visitor.get("/forecasts")).text()).toContain("/forecasts/BIG");
+    expect((await visitor.get("/forecasts/SMALL")).status).toBe(404);
+    expect((await visitor.get(list)).status).toBe(303);
+  });
 });

@@ -1,0 +1,90 @@
+import { scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+import { raw } from "hono/html";
+
+interface Props {
+  title: string;
+  desc: string;
+  unit: string;
+  lang: string;
+  /** Drawn dashed, thin, and bold: told apart without colour. */
+  series: readonly { label: string; values: readonly (number | null)[]; style: "solid" | "dashed" | "bold" }[];
+  /** What stands below the line at these places. */
+  marks: readonly { at: number; label: string }[];
+}
+
+const [WIDTH, HEIGHT] = [720, 300];
+const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
+const NARROW = "@media(max-width:40em){.lines text{font-size:22px}}";
+const STROKES = {
+  solid: { stroke: "var(--accent)", "stroke-width": 2 },
+  dashed: { stroke: "var(--quiet)", "stroke-width": 1, "stroke-dasharray": "4 3" },
+  bold: { stroke: "var(--ink)", "stroke-width": 3 },
+} as const;
+const round = (value: number) => Math.round(value * 10) / 10;
+
+/** Lines over hours as an SVG made on the server; from right to left where the language runs so. */
+export function Lines({ title, desc, unit, lang, series, marks }: Props) {
+  const isRtl = lang === "ar";
+  const [left, right] = [isRtl ? EDGE.end : EDGE.start, WIDTH - (isRtl ? EDGE.start : EDGE.end)];
+  const values = series.flatMap((one) => one.values.filter((value) => value !== null));
+  const count = Math.max(2, ...series.map((one) => one.values.length));
+  const x = scaleLinear()
+    .domain([0, count - 1])
+    .range(isRtl ? [right, left] : [left, right]);
+  const y = scaleLinear()
+    .domain([Math.min(0, ...values), Math.max(0, ...values) || 1])
+    .nice(4)
+    .range([HEIGHT - EDGE.bottom, EDGE.top]);
+  const path = line<number | null>()
+    .defined((value) => value !== null)
+    .x((_, i) => round(x(i)))
+    .y((value) => round(y(value ?? 0)));
+  const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
+  return (
+    <figure style="max-width:54rem">
+      <svg
+        class="lines"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-labelledby="title-lines desc-lines"
+        direction="ltr"
+        style="direction:ltr"
+        font-size="13"
+      >
+        <title id="title-lines">{title}</title>
+        <desc id="desc-lines">{desc}</desc>
+        <style>{raw(NARROW)}</style>
+        <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
+          {unit}
+        </text>
+        {y.ticks(4).map((tick) => (
+          <>
+            <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
+            <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
+              {figure.format(tick)}
+            </text>
+          </>
+        ))}
+        {series.map((one) => (
+          <path d={path([...one.values]) ?? ""} fill="none" {...STROKES[one.style]} />
+        ))}
+        {marks.map(({ at, label }) => (
+          <text x={round(x(at))} y={HEIGHT - 8} text-anchor="middle">
+            {label}
+          </text>
+        ))}
+      </svg>
+      <figcaption>
+        {series.map((one) => (
+          <span style="margin-inline-end:1.5rem">
+            <svg viewBox="0 0 28 10" style="display:inline-block;width:28px;vertical-align:2px" aria-hidden="true">
+              <path d="M0 5H28" {...STROKES[one.style]} />
+            </svg>{" "}
+            {one.label}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  );
+}
