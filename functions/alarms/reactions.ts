@@ -3,6 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Write } from "../../shared/table.ts";
 import { dayOf, monthOf, monthPlus } from "../../shared/time.ts";
 import { ReceiptReversed, TillClosed } from "../counter/events.ts";
+import { PeakExpected, PeakOver } from "../forecast/events.ts";
 import {
   DisputeOpened,
   MismatchCleared,
@@ -126,6 +127,14 @@ export const alarmReactions: Reaction[] = [
     await alarmStore(here).note(at, seen, async () => ({ writes: (await counted(here, [...sums.values()])).writes }));
     return undefined;
   }),
+  on(PeakExpected, (here, { data: { zone, from, highest, unit }, time }, seen) =>
+    noted(here, time, seen, async () => ({
+      raised: [{ kind: "peak_expected", cause: `${zone}#${from}`, facts: { zone, highest, unit, at: from } }],
+    })),
+  ),
+  on(PeakOver, (here, { data: { zone, from }, time }, seen) =>
+    noted(here, time, seen, async () => ({ over: [{ kind: "peak_expected", cause: `${zone}#${from}` }] })),
+  ),
   on(AlarmRaised, async (here, { data: { alarmId } }) => {
     await mailed(here, alarmId);
     return [];

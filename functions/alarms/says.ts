@@ -20,9 +20,15 @@ export function saysOf({ kind, facts }: Alarm, city: Pick<City, "timeZone">, lan
     usual: facts.usual ?? 0,
     minutes: facts.minutes ?? 0,
     amount: amountMinor === undefined || currency === undefined ? "" : formatMoney(amountMinor, currency, lang),
+    zone: facts.zone ?? "",
+    highest: highestOf(facts, lang),
     at: at === undefined ? "" : moment.format(new Date(at)),
   });
 }
+
+/** As people read it: kWh or m³. */
+const highestOf = ({ highest = 0, unit }: Alarm["facts"], lang: Lang): string =>
+  `${new Intl.NumberFormat(lang).format(highest / 1000)} ${unit === "L" ? "m³" : "kWh"}`;
 
 /** Where somebody looks into it. */
 export function pathOf({ kind, facts }: Alarm): string {
@@ -42,6 +48,8 @@ export function pathOf({ kind, facts }: Alarm): string {
       return `/staff/payments/suspense/${suspenseId}`;
     case "ledger_unsound":
       return "/staff/ledger";
+    case "peak_expected":
+      return `/staff/forecasts/zones/${facts.zone}`;
     case "disputes":
       return "/staff/payments";
     default:

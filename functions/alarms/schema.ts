@@ -15,6 +15,7 @@ export const KINDS = [
   "suspense_old",
   "ledger_unsound",
   "disputes",
+  "peak_expected",
 ] as const;
 export const Kind = z.enum(KINDS);
 export type Kind = z.infer<typeof Kind>;
@@ -42,6 +43,11 @@ export const AlarmFacts = z
     minutes: z.int(),
     at: z.iso.datetime(),
     problem: z.string(),
+    /** Of the network. */
+    zone: z.string(),
+    /** Wh or litres in an hour. */
+    highest: z.int(),
+    unit: z.enum(["Wh", "L"]),
   })
   .partial();
 export type AlarmFacts = z.infer<typeof AlarmFacts>;

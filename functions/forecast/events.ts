@@ -16,6 +16,9 @@ export const PeakExpected = defineEvent(
   }),
 );
 
+/** Told once at its end, of each peak that was told. */
+export const PeakOver = defineEvent("forecast.peak_over.v1", z.object({ zone: z.string(), from: z.iso.datetime() }));
+
 export const ZoneSet = defineEvent(
   "forecast.zone_set.v1",
   z.object({ zone: z.string(), isDaily: z.boolean(), isPublic: z.boolean(), by: z.string() }),
@@ -23,5 +26,5 @@ export const ZoneSet = defineEvent(
 
 /** Each night, of a zone that somebody asked for. Its id is the zone's code. */
 export const MakeDaily = defineTask("forecast.daily", z.object({}));
-/** When the zone's next peak is to be told. Its id is the zone's code. */
+/** When the zone's next peak, or that it is over, is to be told. Its id is the zone's code. */
 export const TellPeaks = defineTask("forecast.peaks", z.object({}));

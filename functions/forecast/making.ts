@@ -5,9 +5,9 @@ import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { does, dropped, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange } from "../../shared/time.ts";
 import { AreaDemand, AreasNamed } from "../network/events.ts";
-import { MakeDaily, PeakExpected, TellPeaks, ZoneSet } from "./events.ts";
+import { MakeDaily, PeakExpected, PeakOver, TellPeaks, ZoneSet } from "./events.ts";
 import { AHEAD_HOURS, expected, HISTORY_HOURS } from "./model.ts";
-import { dueBy, nextTelling, peaksAfter } from "./peaks.ts";
+import { dueBy, nextTelling, overBy, peaksAfter } from "./peaks.ts";
 import { type Following, type Forecast, type PROBLEMS, UNIT, type Zone } from "./schema.ts";
 import { forecastStore, type Kept } from "./store.ts";
 import { HOUR_MS, hourOf, instantOf } from "./wall.ts";
@@ -155,23 +155,32 @@ export const daily = does(MakeDaily, async (here, code) => {
   return { again: { at: nextNight(here), data: {} } };
 });
 
-/** Tells the peaks that are due. That they are told is kept with their events, so a second run tells none again. */
+/** Tells peaks that are due or over. That it was told is kept with its event, so a second run tells nothing again. */
 export const tellingPeaks = does(TellPeaks, async (here, code) => {
   const store = forecastStore(here);
   const now = here.clock.now();
   const { zone, version } = (await store.find(code)) ?? {};
-  if (!zone?.peak || version === undefined) return {};
+  if (!zone || version === undefined) return {};
   const { peak: rule, kind } = zone;
-  const due = new Set(dueBy(zone.peaks, rule, now));
-  const peaks = zone.peaks.map((one) => (due.has(one) ? { ...one, toldAt: now.toISOString() } : one));
-  const events = [...due].map(({ from, to, highest, highestAt }) =>
-    told(PeakExpected, code, {
-      ...{ zone: code, unit: UNIT[kind], from, to, highest, highestAt, threshold: rule.threshold },
-    }),
-  );
-  if (due.size > 0) await here.commit([store.zoneWrite({ ...zone, peaks }, version)], events);
-  // One that began before it could be told is over by itself, and is not waited for.
-  const ahead = peaks.filter(({ to }) => Date.parse(to) > now.getTime());
+  const at = now.toISOString();
+  const due = new Set(rule ? dueBy(zone.peaks, rule, now) : []);
+  const over = new Set(overBy(zone.peaks, now));
+  const peaks = zone.peaks.map((one) => ({
+    ...one,
+    ...(due.has(one) ? { toldAt: at } : {}),
+    ...(over.has(one) ? { overAt: at } : {}),
+  }));
+  const events = [
+    ...[...due].map(({ from, to, highest, highestAt }) =>
+      told(PeakExpected, code, {
+        ...{ zone: code, unit: UNIT[kind], from, to, highest, highestAt, threshold: rule!.threshold },
+      }),
+    ),
+    ...[...over].map(({ from }) => told(PeakOver, code, { zone: code, from })),
+  ];
+  if (events.length > 0) await here.commit([store.zoneWrite({ ...zone, peaks }, version)], events);
+  // What was over before it could be told is not waited for.
+  const ahead = peaks.filter(({ toldAt, to }) => toldAt !== undefined || Date.parse(to) > now.getTime());
   const next = nextTelling(ahead, rule);
   return next ? { again: { at: next, data: {} } } : {};
 });

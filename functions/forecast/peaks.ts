@@ -49,14 +49,21 @@ export function peaksAfter(
 
 const tellAt = ({ from }: Peak, { leadHours }: PeakRule): Date => new Date(Date.parse(from) - leadHours * HOUR_MS);
 
-/** When the next one that was not told is to be told. */
-export const nextTelling = (peaks: readonly Peak[], rule: PeakRule | undefined): Date | undefined =>
-  rule &&
-  peaks
-    .filter(({ toldAt }) => toldAt === undefined)
-    .map((peak) => tellAt(peak, rule))
-    .sort((a, b) => a.getTime() - b.getTime())[0];
+/** When there is something to tell next: a peak ahead, or that one is over. */
+export function nextTelling(peaks: readonly Peak[], rule: PeakRule | undefined): Date | undefined {
+  const times = peaks.flatMap((peak) => {
+    if (peak.toldAt === undefined) return rule ? [tellAt(peak, rule)] : [];
+    return peak.overAt === undefined ? [new Date(peak.to)] : [];
+  });
+  return times.sort((a, b) => a.getTime() - b.getTime())[0];
+}
 
 /** Those that are to be told by now, and are not over. */
 export const dueBy = (peaks: readonly Peak[], rule: PeakRule, now: Date): Peak[] =>
   peaks.filter((peak) => peak.toldAt === undefined && tellAt(peak, rule) <= now && Date.parse(peak.to) > now.getTime());
+
+/** Those that were told, and have come to their end by now. */
+export const overBy = (peaks: readonly Peak[], now: Date): Peak[] =>
+  peaks.filter(
+    (peak) => peak.toldAt !== undefined && peak.overAt === undefined && Date.parse(peak.to) <= now.getTime(),
+  );

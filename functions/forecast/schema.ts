@@ -40,6 +40,7 @@ export const Peak = z
     highestAt: z.iso.datetime(),
     /** None: it was not told yet. */
     toldAt: z.iso.datetime().optional(),
+    overAt: z.iso.datetime().optional(),
   })
   .meta({ id: "ForecastPeak" });
 export type Peak = z.infer<typeof Peak>;

@@ -115,6 +115,11 @@ describe(`forecasts, ${target.name}`, () => {
     // Of two days ahead there are two evenings; at the edge of an hour the third.
     const first = await soon(told, (all) => all.length >= 2);
     for (const from of first) expect(from.slice(11, 13)).toBe("18");
+    const { alarms } = await soon(
+      () => ok<{ alarms: { kind: string; facts: object }[] }>(city.get("/v1/alarms", treasurer)),
+      (found) => found.alarms.length >= 2,
+    );
+    expect(alarms[0]).toMatchObject({ kind: "peak_expected", facts: { zone: "SMALL", unit: "L" } });
     await ok(city.post("/v1/forecasts/zones/SMALL/forecasts", {}, agent));
     await ok(city.put("/v1/forecasts/zones/SMALL", small, agent));
     const { zone } = await ok<Whole>(city.get("/v1/forecasts/zones/SMALL", agent));

@@ -90,4 +90,11 @@ test("a peak is told so many hours before it, and once, also when it is expected
   const told = await factsOf(here, "forecast.peak_expected.v1");
   expect(told.map(({ data }) => (data as { from: string }).from)).toEqual(["2026-11-24T12:00:00.000Z"]);
   expect(told[0]!.data).toMatchObject({ zone: "F1", unit: "L", threshold: 40 });
+  expect(await factsOf(here, "forecast.peak_over.v1")).toEqual([]);
+  at.now = new Date("2026-11-24T13:00:00Z");
+  const after = await tellingPeaks.run(here, "F1", {});
+  await tellingPeaks.run(here, "F1", {});
+  const over = await factsOf(here, "forecast.peak_over.v1");
+  expect(over.map(({ data }) => data)).toEqual([{ zone: "F1", from: "2026-11-24T12:00:00.000Z" }]);
+  expect(after.again!.at.toISOString()).toBe("2026-11-25T08:00:00.000Z");
 });
