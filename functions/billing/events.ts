@@ -301,6 +301,29 @@ export const TariffInUse = offer(
   z.object({ tariff: TariffPart.optional() }),
 );
 
+/**
+ * What quantities of a month would cost on a bill that is drawn up today: by the tariff in use and what is granted to
+ * the account, with VAT and the fixed part. No costs where there is no tariff.
+ */
+export const CostOfUse = offer(
+  "billing.cost_of_use",
+  z.object({
+    kind: z.enum(["electricity", "water", "gas"]),
+    accountId: Id("acc").optional(),
+    meterId: z.string().max(60),
+    month: Month,
+    /** Whole Wh or litres. */
+    quantities: z.array(z.int()).max(10),
+  }),
+  z.object({
+    currency: Currency.optional(),
+    /** The social tariff counts in them. */
+    isSocial: z.boolean().optional(),
+    /** In the order of the quantities; the fixed part before VAT. */
+    costs: z.array(z.object({ totalMinor: z.int(), vatMinor: z.int(), fixedMinor: z.int() })).optional(),
+  }),
+);
+
 export const Penalty = z.object({
   step: PenaltyStep,
   amountMinor: z.int().positive(),

@@ -4,12 +4,14 @@ import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { adjusting, adjustmentItems } from "./adjustments.ts";
+import { costOfUse } from "./costing.ts";
 import { isAdvance } from "./domain.ts";
 import { duesByReference, duesInOrder } from "./dues.ts";
 import {
   BillById,
   BillByReference,
   ChargePenalty,
+  CostOfUse,
   CreditBill,
   DuesByReference,
   DuesInOrder,
@@ -95,6 +97,7 @@ export const billing = cityRoom("billing", {
     answer(ChargePenalty, chargePenalty),
     answer(RemitPenalty, remitPenalty),
     answer(TariffInUse, async (here, { kind }) => ({ tariff: (await tariffInUse(here, kind))?.tariff })),
+    answer(CostOfUse, costOfUse),
   ],
   reactions: [...statementReactions, ...adjusting],
   tasks: [expiring, running],

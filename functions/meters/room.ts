@@ -2,17 +2,12 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { askedOfMany } from "./asked.ts";
 import { batchStore } from "./batch-store.ts";
-import {
-  checkAnswers,
-  checkCollections,
-  checkingReactions,
-  checkRoutes,
-  checkTasks,
-  checkWaits,
-} from "./checks/index.ts";
+import { checkAnswers, checkCollections, checkRoutes, checkTasks, checkWaits } from "./checks/index.ts";
 import { Compaction, runCompaction } from "./compaction.ts";
 import { MetersOfAccounts, MonthlyUsage } from "./events.ts";
+import { homeCollections, homeLeaves, homeRoutes, homeTasks } from "./home/index.ts";
 import { mappingStore } from "./mapping-store.ts";
+import { meterReactions } from "./reactions.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
 import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks, sourceWaits } from "./sources/index.ts";
@@ -51,6 +46,7 @@ export const meters = cityRoom("meters", {
     checkRoutes(app);
     meterRoutes(app);
     sourceRoutes(app);
+    homeRoutes(app);
   },
   answers: [
     answer(MonthlyUsage, (here, { meterId, month }) => monthlyUsage(here, meterId, month)),
@@ -78,9 +74,10 @@ export const meters = cityRoom("meters", {
     mappings: (here) => mappingStore(here).all(),
     ...sourceCollections,
     ...checkCollections,
+    ...homeCollections,
   },
   blobs: (here) => batchStore(here).blobs(),
-  reactions: checkingReactions,
+  reactions: meterReactions,
   waits: {
     roles: checkWaits.roles,
     run: async (here, lang) => {
@@ -88,9 +85,10 @@ export const meters = cityRoom("meters", {
       return all.flatMap((some) => some ?? []);
     },
   },
-  tasks: [does(Compaction, runCompaction), ...sourceTasks, ...checkTasks],
+  tasks: [does(Compaction, runCompaction), ...sourceTasks, ...checkTasks, ...homeTasks],
   leaves: {
     ...sourceLeaves,
+    ...homeLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",
     SEGMENTDRAFTS: "bytes to be removed, which do not go along",
   },

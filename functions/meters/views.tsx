@@ -17,6 +17,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { monthPlus } from "../../shared/time.ts";
 import { checkTexts } from "./checks/texts.ts";
+import { homeTexts } from "./home/texts.ts";
 import type { Delivery, Kind, Meter, Preview, Usage } from "./schema.ts";
 import type { meterTexts } from "./texts.ts";
 
@@ -28,7 +29,7 @@ export interface Shown {
 }
 
 /** Base units as people read them: kWh, and cubic metres. */
-const SHOWN_UNIT: Record<Kind, Record<Lang, string>> = {
+export const SHOWN_UNIT: Record<Kind, Record<Lang, string>> = {
   electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
   water: { en: "m³", fr: "m³", ar: "م³" },
   gas: { en: "m³", fr: "m³", ar: "م³" },
@@ -90,6 +91,9 @@ export function MeterPage({ s, meter, month, days, months, hasReadings, mayTie }
   return (
     <>
       <Facts items={facts} />
+      <Actions>
+        <LinkButton href={here.url(`/meters/${meter.id}/home`)}>{homeTexts.in(lang)("link")}</LinkButton>
+      </Actions>
       {mayTie && (
         <Form action={here.url(`/staff/meters/${meter.id}/account`)} csrf={s.csrf} submit={t("tieDo")}>
           <Field label={t("tie")} name="accountId" hint={t("accountHint")} value={meter.accountId} autocomplete="off" />

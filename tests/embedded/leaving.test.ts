@@ -14,6 +14,7 @@ import { type RunningHouse, runHouse } from "../setup/house.ts";
 
 const CITY = "abidjan";
 const BATCHED = newId("mtr", new Date());
+const OWN = { account: "acc_01M8ACJTGYHGHQ2Z2TG8NSHD3Z", meter: "mtr_01M8ACJTGYHGHQ2Z2TG8NSHD3Z" };
 const folders = ["from", "to"].map((name) => mkdtempSync(join(tmpdir(), `hansa-leaving-${name}-`)));
 const leaves = Object.assign({}, KERNEL_LEAVES, ...cityRooms.map((room) => room.leaves)) as Record<string, string>;
 
@@ -67,6 +68,13 @@ async function enrich(house: RunningHouse): Promise<void> {
   await post("/meters", { serial: "BATCHED", id: BATCHED, kind: "water" });
   await post("/readings/batches", { delivery: "1", interval: 900, readings: [["BATCHED", 1_793_000_000, 5]] });
   await sendBySource(house, post, token);
+  const own = { id: OWN.account, number: "OWN", name: "Own home", contact: `admin@${CITY}.example` };
+  await post("/accounts", own);
+  await post("/meters", { id: OWN.meter, serial: "OWN", kind: "water", accountId: own.id });
+  const wish = JSON.stringify({ silentDays: 30 });
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  const kept = await fetch(`${house.url}${at}/meters/${OWN.meter}/alarms`, { method: "PUT", body: wish, headers });
+  expect(kept.status).toBe(200);
   const draft = new FormData();
   for (const [field, value] of Object.entries({ title: "Draft", licence: "CC0-1.0", source: "test" }))
     draft.set(field, value);

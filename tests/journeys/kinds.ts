@@ -113,6 +113,7 @@ export async function cityOfAllKinds(
       `/bills/of/${accounts[0]!.id}`,
       "/meters",
       `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}?month=2026-09`,
+      `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}/home`,
     ],
     staff: [
       ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
