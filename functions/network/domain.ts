@@ -3,7 +3,8 @@ import type { Area, Level, Spell } from "./schema.ts";
 
 // What holds when: a slot (the meter of a point, the account, the area that feeds it) has one thing at a time.
 
-const SPELLS_MAX = 200;
+/** Of one slot; and of all bulk meters of an area, or all areas of a bulk meter. */
+export const SPELLS_MAX = 200;
 
 /**
  * A slot after another thing was put into it from an instant on, or (with no `next`) after it was emptied. The same
@@ -61,15 +62,21 @@ export const together = <A extends Spell, B extends Spell>(
     heldIn(b, one.from, one.to).map((two) => ({ from: two.from, to: two.to, a: one, b: two })),
   );
 
+/** Of all that an area may lie within, at any time: more than that is no network, and each change looks at all of them. */
+const WITHIN_MAX = 100;
 const DEPTH: Record<Level, number> = { zone: 0, feeder: 1, transformer: 2 };
 
 /**
  * Whether an area may be a part of another: zones of zones, feeders of zones, transformers of either, of one kind.
  *
- * @param areas  all of them, by code
+ * @param areaOf  any of them, by its code
  * @returns why not; undefined: it may
  */
-export function hindrance(child: Area, parent: Area | undefined, areas: ReadonlyMap<string, Area>): string | undefined {
+export function hindrance(
+  child: Area,
+  parent: Area | undefined,
+  areaOf: (code: string) => Area | undefined,
+): string | undefined {
   if (!parent) return "There is no such area.";
   if (parent.kind !== child.kind) return `${parent.code} is of ${parent.kind}, and ${child.code} of ${child.kind}.`;
   const [above, below] = [DEPTH[parent.level], DEPTH[child.level]];
@@ -81,8 +88,9 @@ export function hindrance(child: Area, parent: Area | undefined, areas: Readonly
   for (let code = left.pop(); code !== undefined; code = left.pop()) {
     if (code === child.code) return `${parent.code} is itself a part of ${child.code}.`;
     if (seen.has(code)) continue;
+    if (seen.size === WITHIN_MAX) return `${parent.code} lies within more than ${WITHIN_MAX} areas.`;
     seen.add(code);
-    left.push(...(areas.get(code)?.within.map(({ area }) => area) ?? []));
+    left.push(...(areaOf(code)?.within.map(({ area }) => area) ?? []));
   }
   return undefined;
 }
@@ -95,10 +103,14 @@ export function subtree(
   to: string,
 ): Map<string, { from: string; to: string }[]> {
   const found = new Map([[root, [{ from, to }]]]);
+  const parts = Map.groupBy(
+    areas.flatMap((child) => [...new Set(child.within.map(({ area }) => area))].map((area) => ({ area, child }))),
+    ({ area }) => area,
+  );
   const left = [root];
   for (let code = left.pop(); code !== undefined; code = left.pop()) {
     const spans = found.get(code)!;
-    for (const child of areas) {
+    for (const { child } of parts.get(code) ?? []) {
       const held = spans.flatMap((span) =>
         heldIn(child.within, span.from, span.to).filter(({ area }) => area === code),
       );

@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Write } from "../../shared/table.ts";
 import { AccountById } from "../accounts/events.ts";
 import { ASKED_MAX, MetersNamed } from "../meters/events.ts";
-import { changed, heldAt, hindrance } from "./domain.ts";
+import { changed, heldAt, hindrance, SPELLS_MAX } from "./domain.ts";
 import {
   type Area,
   type AreaChange,
@@ -75,7 +75,6 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
     uses.set(meterId, found);
     return found;
   };
-  const areasByCode = () => new Map([...areas].map(([code, { is }]) => [code, is]));
 
   /** Sets or takes away the meter of a point. @returns the spells of the point's meters */
   function stand(point: Point, at: string, change: PointChange): readonly Standing[] {
@@ -135,7 +134,10 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
         throw new Fault("conflict", `${code} is a ${level} of ${kind}: enter another code for another thing.`, {
           hindrance: "another_thing",
         });
-      if (!areas.has(code)) touched.add(kept);
+      if (!areas.has(code)) {
+        if (areas.size >= AREAS_MAX) throw new Fault("conflict", `A network has at most ${AREAS_MAX} areas.`);
+        touched.add(kept);
+      }
       areas.set(code, kept);
       replace(kept, { ...kept.is, ...facts });
       return kept.is;
@@ -146,7 +148,8 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
       const { at, within, input, endsInput } = change;
       let { is } = kept;
       if (within !== undefined) {
-        const reason = within === null ? undefined : hindrance(is, areas.get(within)?.is, areasByCode());
+        const reason =
+          within === null ? undefined : hindrance(is, areas.get(within)?.is, (code) => areas.get(code)?.is);
         if (reason) throw invalid("#/within", reason);
         const next = within === null ? undefined : { area: within };
         is = { ...is, within: [...changed(is.within, at, next, ({ area }) => area === within)] };
@@ -166,6 +169,11 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
           ...{ area: code, direction: one.direction, from: one.from },
           ...(one.to === undefined ? {} : { to: one.to }),
         }));
+        if (Math.max(is.inputs.length, elsewhere.length + here.length) > SPELLS_MAX)
+          throw new Fault(
+            "conflict",
+            `At most ${SPELLS_MAX} bulk meters of an area, and areas of a bulk meter, are kept.`,
+          );
         replace(use, { ...use.is, measures: [...elsewhere, ...here] });
       };
       if (input) measured(input.meter, "#/input/meter", input.direction);
@@ -249,6 +257,8 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
 }
 export type Drawing = Awaited<ReturnType<typeof drawing>>;
 
+/** All of them are read for each change, and for each area of an analysis. */
+const AREAS_MAX = 5_000;
 const WRITES_MAX = 90;
 const laterOf = (...instants: [string, string]): string => instants.sort()[1]!;
 /** As it is kept: a field that is undefined is none. */

@@ -232,6 +232,22 @@ describe(`the network, ${target.name}`, () => {
     expect(points.map(({ areas }) => areas)).toEqual([[]]);
   });
 
+  // Guards against one city's file that keeps the house from answering anybody for minutes.
+  test("a file of areas without end, or one within the other without end, is refused in time", async () => {
+    const city = await newCity();
+    const lines = (count: number, within: (i: number) => string) =>
+      csv([
+        "code,level,kind,within",
+        ...Array.from({ length: count }, (_, i) => `A${10_000 + i},zone,water,${within(i)}`),
+      ]);
+    const upload = (file: string) => city.upload("/v1/network/imports?of=areas&preview=true", "a.csv", file, agent);
+    const many = await problem(await upload(lines(20_000 - 1, () => "-")));
+    expect(many.errors?.[0]).toEqual({ pointer: "#/line/5002", detail: "A network has at most 5000 areas." });
+    const deep = await problem(await upload(lines(3_000, (i) => (i === 0 ? "-" : `A${9_999 + i}`))));
+    expect(deep.errors?.[0]?.detail).toContain("lies within more than 100 areas");
+    await ok(upload(lines(3_000, (i) => (i === 0 ? "-" : "A10000"))));
+  });
+
   // Guards against half a network: the file is kept whole or not at all.
   test("files of areas and points: refused by line, tried without keeping, kept once", async () => {
     const city = await newCity({ timeZone: "UTC" });
