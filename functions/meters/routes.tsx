@@ -13,6 +13,7 @@ import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
 import { exportOf } from "./exporting/exporting.ts";
 import { look, previewOf, takeIn } from "./intake.ts";
+import { mappingPages } from "./mapping-pages.tsx";
 import { mappingRoutes } from "./mapping-routes.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { instantOf, isStaff, metersOf, readingsOf, visibleFromS, visibleMeter } from "./reading.ts";
@@ -202,6 +203,7 @@ export function meterRoutes(app: CityApp): void {
   });
   intake(app);
   mappingRoutes(app);
+  mappingPages(app);
   batches(app);
   pages(app);
 }

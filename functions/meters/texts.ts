@@ -3,6 +3,7 @@ import { defineTexts } from "../../shared/texts.ts";
 export const meterTexts = defineTexts({
   en: {
     sources: "Sources and gaps",
+    mappings: "Columns of plain files",
     myMeters: "My meters",
     myMetersLead: "What your home used, by day and by month.",
     noMeters: "No meter is tied to your account yet. The city’s counter can tie it.",
@@ -106,6 +107,7 @@ export const meterTexts = defineTexts({
   },
   fr: {
     sources: "Sources et lacunes",
+    mappings: "Colonnes des fichiers simples",
     myMeters: "Mes compteurs",
     myMetersLead: "Ce que votre logement a consommé, par jour et par mois.",
     noMeters: "Aucun compteur n’est encore rattaché à votre compte. Le guichet de la ville peut le rattacher.",
@@ -209,6 +211,7 @@ export const meterTexts = defineTexts({
   },
   ar: {
     sources: "المصادر والفجوات",
+    mappings: "أعمدة الملفات البسيطة",
     myMeters: "عداداتي",
     myMetersLead: "ما استهلكه منزلكم، يوماً بيوم وشهراً بشهر.",
     noMeters: "لا يوجد عداد مرتبط بحسابكم بعد. يمكن لشباك المدينة أن يربطه.",

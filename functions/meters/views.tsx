@@ -287,6 +287,11 @@ export function StaffMetersPage({
             {t("sources")}
           </LinkButton>
         )}
+        {mayChange && (
+          <LinkButton href={here.url("/staff/meters/mappings")} second>
+            {t("mappings")}
+          </LinkButton>
+        )}
       </Actions>
       {mayChange && <UploadForm s={s} values={uploading.values ?? {}} mappings={mappings} />}
       <h2>{t("meters")}</h2>

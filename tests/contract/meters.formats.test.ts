@@ -56,6 +56,35 @@ describe(`formats of meters, ${target.name}`, () => {
   });
 
   // Guards against a source whose files somebody has to retype.
+  // Guards against a city whose clerks cannot take a source's files without somebody who calls an API.
+  test("a clerk makes a mapping on a page, is told in French what is missing, changes it and removes it", async () => {
+    const city = await newCity({ languages: ["fr", "ar", "en"] });
+    const at = "/staff/meters/mappings";
+    const clerk = await city.browser("agent");
+    expect(await (await clerk.get("/staff/meters")).text()).toContain(at);
+    const typed = { name: "nord", c_meter: "Zähler", c_start: "von", unit: "kWh", qualities: "gut  a\n" };
+    const refused = await clerk.submit(at, typed, at);
+    const said = await refused.text();
+    expect(refused.status).toBe(422);
+    for (const text of ["f-c_value", "Nommez la colonne des quantités", 'value="Zähler"']) expect(said).toContain(text);
+    const wrongs: Record<string, string>[] = [
+      { name: "Nord 1" },
+      { qualities: "gut" },
+      { timeZone: "Mars" },
+      { c_start: "" },
+    ];
+    for (const wrong of wrongs)
+      expect((await clerk.submit(at, { ...typed, c_value: "Menge", ...wrong }, at)).status).toBe(422);
+    expect((await clerk.submit(at, { ...typed, c_value: "Menge" }, at)).status).toBe(303);
+    expect(await json(await city.get("/v1/readings/mappings/nord", { as: "agent" }))).toEqual({
+      ...{ columns: { meter: "Zähler", start: "von", value: "Menge" }, unit: "kWh", qualities: { gut: "A" } },
+    });
+    expect(await (await clerk.get(`${at}?name=nord`)).text()).toContain("gut A");
+    expect((await clerk.submit(`${at}/nord/removal`, {}, at)).status).toBe(303);
+    expect(await json(await city.get("/v1/readings/mappings", { as: "agent" }))).toEqual({ mappings: [] });
+    expect((await (await city.browser("resident")).get(at)).status).toBe(403);
+  });
+
   test("a mapping is kept under a name, read by, changed and removed", async () => {
     const [city, other] = [await newCity({ timeZone: "Africa/Nairobi" }), await newCity()];
     const mapping = { columns: { meter: "Zaehler", start: "von", value: "Menge" }, unit: "kWh", timeZone: "UTC" };
