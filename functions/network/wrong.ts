@@ -133,10 +133,10 @@ export function fileMistakes(error: unknown, lang: Lang, of: string | undefined)
   if (lines.length === 0) return undefined;
   const known = networkTexts.in(lang)(of === "areas" ? "columnsOfAreas" : "columnsOfPoints");
   return lines.map(({ pointer, detail }) => {
-    // A detail begins with its column, and quotes what stands there.
+    // A detail begins with its column, and quotes what stands there; a schema's quotes what could.
     const [, column = "", rest = ""] = /^([A-Za-z]+)[A-Za-z/]*: (.*)$/s.exec(detail) ?? [];
     const wrong = wrongOf(column);
-    const [found] = /"[^"]*"/.exec(rest) ?? [];
+    const [found] = rest.startsWith("Invalid") ? [] : (/"[^"]*"/.exec(rest) ?? []);
     const says = [column, found].filter(Boolean).join(" ");
     return {
       field: "file",

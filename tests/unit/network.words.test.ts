@@ -43,6 +43,8 @@ describe("the network in its reader's words", () => {
     expect(fileMistakes(file('account: there is no account "C-9".'), "fr", "points")).toEqual([
       { field: "file", detail: '3: account "C-9": Il n’y a pas de compte de ce numéro.' },
     ]);
+    const schema = file('kind: Invalid option: expected one of "electricity"|"water"|"gas"');
+    expect(fileMistakes(schema, "fr", "points")?.[0]?.detail).toBe("3: kind: eau, électricité ou gaz.");
     const headings = caught(() => columnsOf({ line: 1, fields: ["code", "vin"] }, "areas"));
     expect(fileMistakes(headings, "fr", "areas")?.[0]?.detail).toMatch(/^1: headings "vin": .*code, niveau, fluide/);
     expect(fileMistakes(invalid("#/of", "no file"), "fr", undefined)).toBeUndefined();
