@@ -138,6 +138,7 @@ export function AreaLosses({ s, month, result }: { s: Shown; month: string; resu
   const { kind, currency, night, suspects } = result;
   return (
     <>
+      {result.inputQuantity === undefined && <Notice kind="warning">{t("inputNone")}</Notice>}
       <Facts
         items={[
           [t("month"), `${month}, ${t("to")} ${dayName(result.toOn, lang)}`],

@@ -168,6 +168,8 @@ export const networkTexts = defineTexts({
     pointsNone: "No connection point is entered yet. Enter one here, or send a file of all of them.",
     zonesNone: "A test is kept of a zone of water. None is entered yet.",
     ordersHow: "They are sent from the ranking of what crews could do.",
+    inputNone:
+      "No bulk meter was read for this month, so what flows in is not known. Enter a bulk meter below, or keep its readings.",
     rankingNotYet: "Work the month out first: there is nothing to rank before.",
     preview: "Only try it",
     tryIt: "Check",
@@ -345,6 +347,8 @@ export const networkTexts = defineTexts({
     pointsNone: "Aucun point de raccordement n’est encore saisi. Saisissez-en un ici, ou envoyez un fichier de tous.",
     zonesNone: "Un essai se fait dans un secteur d’eau. Aucun n’est encore saisi.",
     ordersHow: "On les envoie depuis le classement de ce que les équipes pourraient faire.",
+    inputNone:
+      "Aucun compteur général n’a été relevé ce mois-ci : ce qui entre n’est pas connu. Saisissez un compteur général ci-dessous, ou enregistrez ses relevés.",
     rankingNotYet: "Calculez d’abord le mois : avant cela, il n’y a rien à classer.",
     preview: "Essayer seulement",
     tryIt: "Vérifier",
@@ -519,6 +523,7 @@ export const networkTexts = defineTexts({
     pointsNone: "لم تُدخل أي نقطة توصيل بعد. أدخل واحدة هنا، أو أرسل ملفاً بها كلها.",
     zonesNone: "يُحفظ الاختبار لقطاع ماء، ولم يُدخل أي قطاع بعد.",
     ordersHow: "تُرسل الفرق من ترتيب ما يمكنها فعله.",
+    inputNone: "لم يُقرأ أي عداد رئيسي لهذا الشهر، فما يدخل غير معروف. أدخل عداداً رئيسياً أدناه، أو احفظ قراءاته.",
     rankingNotYet: "احسب الشهر أولاً: فلا شيء يُرتَّب قبل ذلك.",
     preview: "تجربة فقط",
     tryIt: "تحقق",

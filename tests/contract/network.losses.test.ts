@@ -257,6 +257,7 @@ describe(`losses, ${target.name}`, () => {
     };
     const home = "/staff/network";
     expect(await text(desk.get(`${home}?month=${MONTH}`))).toContain("has not been worked out");
+    await ok(city.put("/v1/network/areas/UNREAD", { level: "zone", kind: "water" }, agent));
     expect((await desk.submit(`${home}/analyses`, { month: MONTH }, home)).status).toBe(303);
     await soon(
       () => ok<{ state: string }>(city.get(`/v1/network/analyses/${MONTH}`, treasurer)),
@@ -264,6 +265,7 @@ describe(`losses, ${target.name}`, () => {
     );
     const overview = await text(desk.get(`${home}?month=${MONTH}`));
     for (const said of ["<svg", "TOWN", "28.8 m³", "€57.60"]) expect(overview).toContain(said);
+    expect(await text(desk.get(`${home}/areas/UNREAD?month=${MONTH}`))).toContain("No bulk meter was read");
     const zone = await text(desk.get(`${home}/areas/B?month=${MONTH}`));
     for (const said of ["Night flow", "<path", "IN-B", "Leak told"]) expect(zone).toContain(said);
     expect(await text(desk.get(`${home}/areas/A?month=${MONTH}`))).toContain("0.36 explains");
