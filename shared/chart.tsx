@@ -1,4 +1,4 @@
-import { scaleBand, scaleLinear } from "d3-scale";
+import { type ScaleLinear, scaleBand, scaleLinear } from "d3-scale";
 import { raw } from "hono/html";
 
 export interface BarChartProps {
@@ -14,6 +14,7 @@ export interface BarChartProps {
   estimatedLabel?: string;
 }
 
+/** Of every chart of the house. */
 const WIDTH = 720;
 const HEIGHT = 300;
 const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
@@ -22,6 +23,35 @@ const NARROW = "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{d
 const LONG_LABEL = 3;
 /** Room for a label of about four signs. */
 const LABEL_WIDTH = 34;
+
+interface AxisProps {
+  unit: string;
+  isRtl: boolean;
+  left: number;
+  right: number;
+  y: ScaleLinear<number, number>;
+  format: (value: number) => string;
+}
+
+/** The unit above, and a line with its figure at each round value, on the side on which reading begins. */
+export const ValueAxis = ({ unit, isRtl, left, right, y, format }: AxisProps) => (
+  <>
+    <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
+      {unit}
+    </text>
+    {y.ticks(4).map((tick) => {
+      const at = Math.round(y(tick) * 10) / 10;
+      return (
+        <>
+          <line x1={left} x2={right} y1={at} y2={at} stroke="var(--line,currentColor)" />
+          <text x={isRtl ? right + 6 : left - 6} y={at + 4} text-anchor={isRtl ? "start" : "end"}>
+            {format(tick)}
+          </text>
+        </>
+      );
+    })}
+  </>
+);
 
 /**
  * Bars as an SVG made on the server: no script, colours by the page's own variables (so light, dark and print are
@@ -68,17 +98,7 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
           </defs>
         )}
         <g>
-          <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
-            {unit}
-          </text>
-          {y.ticks(4).map((tick) => (
-            <>
-              <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
-              <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
-                {figure.format(tick)}
-              </text>
-            </>
-          ))}
+          <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
           {points.map((point, i) => (
             <rect
               x={round(x(i)!)}

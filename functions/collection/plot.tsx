@@ -1,5 +1,6 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { raw } from "hono/html";
+import { ValueAxis } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -65,17 +66,7 @@ export function PairedBars({ name, title, desc, unit, lang, series, points }: Pr
             <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
           </pattern>
         </defs>
-        <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
-          {unit}
-        </text>
-        {y.ticks(4).map((tick) => (
-          <>
-            <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
-            <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
-              {figure.format(tick)}
-            </text>
-          </>
-        ))}
+        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
         {points.flatMap(({ label, values }, i) =>
           values.map((value, side) => (
             <rect

@@ -1,6 +1,7 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { raw } from "hono/html";
+import { ValueAxis } from "../../shared/chart.tsx";
 
 interface Props {
   title: string;
@@ -55,17 +56,7 @@ export function Lines({ title, desc, unit, lang, series, marks }: Props) {
         <title id="title-lines">{title}</title>
         <desc id="desc-lines">{desc}</desc>
         <style>{raw(NARROW)}</style>
-        <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
-          {unit}
-        </text>
-        {y.ticks(4).map((tick) => (
-          <>
-            <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
-            <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
-              {figure.format(tick)}
-            </text>
-          </>
-        ))}
+        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
         {series.map((one) => (
           <path d={path([...one.values]) ?? ""} fill="none" {...STROKES[one.style]} />
         ))}

@@ -1,5 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
+import { ValueAxis } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -51,17 +52,7 @@ export function DayLine({ name, title, desc, unit, lang, labels, values }: Props
       >
         <title id={`title-${name}`}>{title}</title>
         <desc id={`desc-${name}`}>{desc}</desc>
-        <text x={isRtl ? WIDTH - 2 : 2} y={18} text-anchor={isRtl ? "end" : "start"}>
-          {unit}
-        </text>
-        {y.ticks(4).map((tick) => (
-          <>
-            <line x1={left} x2={right} y1={round(y(tick))} y2={round(y(tick))} stroke="var(--line,currentColor)" />
-            <text x={isRtl ? right + 6 : left - 6} y={round(y(tick)) + 4} text-anchor={isRtl ? "start" : "end"}>
-              {figure.format(tick)}
-            </text>
-          </>
-        ))}
+        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
         <path d={path(values) ?? ""} fill="none" stroke="var(--bar,currentColor)" stroke-width="2.5" />
         {labels.map((label, i) =>
           i % every === 0 && i < labels.length - every / 2 ? (

@@ -91,7 +91,33 @@ async function enrich(house: RunningHouse): Promise<void> {
   await usePrepaid(house, post, token);
   await useRolls(house, post, token);
   await useNetwork(house, post, token);
+  await useForecasts(house, post, token);
   await post("/payments", { reference: ofAnother.reference });
+}
+
+/** A zone that was forecast, with the temperatures that were known. */
+async function useForecasts(
+  house: RunningHouse,
+  post: <T>(path: string, body: object) => Promise<T>,
+  token: string,
+): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const put = (path: string, body: object) =>
+    fetch(`${house.url}/cities/${CITY}/v1${path}`, {
+      method: "PUT",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    });
+  const hour = Math.floor(Date.now() / 3_600_000);
+  const readings = Array.from({ length: 22 * 24 }, (_, i) => ["INFLOW", (hour - 22 * 24 + i) * 3_600, 10 + (i % 24)]);
+  await post("/meters", { serial: "INFLOW", kind: "water" });
+  await post("/readings/batches", { delivery: "inflow", interval: 3_600, readings });
+  expect((await put("/network/areas/Z2", { level: "zone", kind: "water" })).status).toBe(200);
+  await post("/network/areas/Z2/changes", { input: { meter: "INFLOW" } });
+  const from = new Date(hour * 3_600_000).toISOString();
+  await post("/forecasts/temperatures", { source: "test", from, celsius: [5, null, 7] });
+  expect((await put("/forecasts/zones/Z2", { isDaily: false })).status).toBe(200);
+  await post("/forecasts/zones/Z2/forecasts", {});
 }
 
 /** A zone that is worked out, a meter that stands somewhere, a crew that was and one that is on its way. */
