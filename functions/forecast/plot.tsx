@@ -16,7 +16,8 @@ interface Props {
 
 const [WIDTH, HEIGHT] = [720, 300];
 const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
-const NARROW = "@media(max-width:40em){.lines text{font-size:22px}}";
+/** On a phone the words grow, and every second day makes room. */
+const NARROW = "@media(max-width:40em){.lines text{font-size:22px}.lines .every2{display:none}}";
 const STROKES = {
   solid: { stroke: "var(--accent)", "stroke-width": 2 },
   dashed: { stroke: "var(--quiet)", "stroke-width": 1, "stroke-dasharray": "4 3" },
@@ -60,8 +61,8 @@ export function Lines({ title, desc, unit, lang, series, marks }: Props) {
         {series.map((one) => (
           <path d={path([...one.values]) ?? ""} fill="none" {...STROKES[one.style]} />
         ))}
-        {marks.map(({ at, label }) => (
-          <text x={round(x(at))} y={HEIGHT - 8} text-anchor="middle">
+        {marks.map(({ at, label }, i) => (
+          <text x={round(x(at))} y={HEIGHT - 8} text-anchor="middle" class={i % 2 === 1 ? "every2" : undefined}>
             {label}
           </text>
         ))}

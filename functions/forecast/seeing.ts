@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { errorOf, HORIZONS, type Horizon } from "./errors.ts";
+import { AHEAD_HOURS } from "./model.ts";
 import { scheduled } from "./scheduling.ts";
 import type { Errors, Forecast, Zone } from "./schema.ts";
 import { forecastStore } from "./store.ts";
@@ -9,7 +10,7 @@ import type { Schedule, ScheduleOrder } from "./supply-schema.ts";
 import { hourOf, instantOf } from "./wall.ts";
 
 /** Fewer accounts than this behind a zone would show how single households live. */
-export const ACCOUNTS_LEAST = 5;
+const ACCOUNTS_LEAST = 5;
 /** Errors are over so many of the latest forecasts. */
 const LATEST = 30;
 
@@ -37,17 +38,23 @@ export async function seen(here: Here, code: string): Promise<Seen> {
   return { zone, ...(forecast ? { forecast } : {}), errors: errorsOf(forecasts) };
 }
 
-const isOpen = ({ isPublic, level, accounts = 0, latest }: Zone): boolean =>
-  isPublic && level === "zone" && accounts >= ACCOUNTS_LEAST && latest !== undefined;
+/** Until its week is over: an old forecast is of no use to anyone. */
+const isOpen = ({ isPublic, level, accounts = 0, latest }: Zone, now: Date): boolean =>
+  isPublic &&
+  level === "zone" &&
+  accounts >= ACCOUNTS_LEAST &&
+  latest !== undefined &&
+  hourOf(now) < hourOf(latest) + AHEAD_HOURS;
 
 /** The zones that everyone may see. */
-export const openZones = async (here: Here): Promise<Zone[]> => (await forecastStore(here).zones()).filter(isOpen);
+export const openZones = async (here: Here): Promise<Zone[]> =>
+  (await forecastStore(here).zones()).filter((zone) => isOpen(zone, here.clock.now()));
 
 /** The same for everyone. @throws {Fault} absent: also where it is not public, or too few are behind it */
 export async function seenByAll(here: Here, code: string): Promise<Required<Seen>> {
   const found = await seen(here, code);
   const { forecast } = found;
-  if (!isOpen(found.zone) || !forecast || forecast.accounts < ACCOUNTS_LEAST) throw absent();
+  if (!isOpen(found.zone, here.clock.now()) || !forecast) throw absent();
   return { ...found, forecast };
 }
 

@@ -125,7 +125,7 @@ const FIELDS: readonly [RegExp, string][] = [
   [/^#\/peak\/(\w+).*/, "$1"],
   [/^#\/tariff\/(\w+).*/, "$1"],
   [/^#\/sun\/panelW/, "sunW"],
-  [/^#\/sun\/(\w+).*/, "$1"],
+  [/^#\/sun.*/, "latitude"],
   [/^#\/load\/energyWh/, "energy"],
   [/^#\/(pump|load)\/(powerW|maxW)/, "power"],
   [/^#\/pump\/litresPerHour/, "pumped"],

@@ -131,7 +131,7 @@ export function ForecastView({
   const unit = SHOWN_UNIT[kind];
   const shown = (value: number) => thousandth(value, lang);
   const highest = points.indexOf(Math.max(...points));
-  const day = new Intl.DateTimeFormat(lang, { weekday: "short", day: "numeric", timeZone: here.city.timeZone });
+  const day = new Intl.DateTimeFormat(lang, { weekday: "short", timeZone: here.city.timeZone });
   const units = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : value / 1000));
   const hasActual = actual.some((value) => value !== null);
   const horizons = (Object.keys(HORIZONS) as Horizon[]).flatMap((horizon) => {
