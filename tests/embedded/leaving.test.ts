@@ -95,6 +95,17 @@ async function enrich(house: RunningHouse): Promise<void> {
   await post("/payments", { reference: ofAnother.reference });
 }
 
+const putsTo =
+  (house: RunningHouse, token: string) =>
+  async (path: string, body: object): Promise<void> => {
+    const answer = await fetch(`${house.url}/cities/${CITY}/v1${path}`, {
+      method: "PUT",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    });
+    expect(answer.status, path).toBe(200);
+  };
+
 /** A zone that was forecast, with the temperatures that were known. */
 async function useForecasts(
   house: RunningHouse,
@@ -102,21 +113,16 @@ async function useForecasts(
   token: string,
 ): Promise<void> {
   if (house.data !== folders[0]) return;
-  const put = (path: string, body: object) =>
-    fetch(`${house.url}/cities/${CITY}/v1${path}`, {
-      method: "PUT",
-      body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-    });
+  const put = putsTo(house, token);
   const hour = Math.floor(Date.now() / 3_600_000);
   const readings = Array.from({ length: 22 * 24 }, (_, i) => ["INFLOW", (hour - 22 * 24 + i) * 3_600, 10 + (i % 24)]);
   await post("/meters", { serial: "INFLOW", kind: "water" });
   await post("/readings/batches", { delivery: "inflow", interval: 3_600, readings });
-  expect((await put("/network/areas/Z2", { level: "zone", kind: "water" })).status).toBe(200);
+  await put("/network/areas/Z2", { level: "zone", kind: "water" });
   await post("/network/areas/Z2/changes", { input: { meter: "INFLOW" } });
   const from = new Date(hour * 3_600_000).toISOString();
   await post("/forecasts/temperatures", { source: "test", from, celsius: [5, null, 7] });
-  expect((await put("/forecasts/zones/Z2", { isDaily: false })).status).toBe(200);
+  await put("/forecasts/zones/Z2", { isDaily: false });
   await post("/forecasts/zones/Z2/forecasts", {});
 }
 
@@ -127,20 +133,10 @@ async function useNetwork(
   token: string,
 ): Promise<void> {
   if (house.data !== folders[0]) return;
-  const at = `/cities/${CITY}/v1/network`;
-  const put = async (path: string, body: object) =>
-    expect(
-      (
-        await fetch(`${house.url}${at}${path}`, {
-          method: "PUT",
-          body: JSON.stringify(body),
-          headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-        })
-      ).status,
-    ).toBe(200);
+  const put = putsTo(house, token);
   const month = "2026-09";
-  await put("/areas/Z1", { level: "zone", kind: "water" });
-  await put("/points/P1", { kind: "water" });
+  await put("/network/areas/Z1", { level: "zone", kind: "water" });
+  await put("/network/points/P1", { kind: "water" });
   await post("/network/areas/Z1/changes", { input: { meter: "BATCHED" } });
   const { accounts } = (await (
     await ask(house, "GET", `/cities/${CITY}/v1/accounts?limit=1`, undefined, token)
