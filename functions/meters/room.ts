@@ -5,6 +5,8 @@ import { batchStore } from "./batch-store.ts";
 import { checkAnswers, checkCollections, checkRoutes, checkTasks, checkWaits } from "./checks/index.ts";
 import { Compaction, runCompaction } from "./compaction.ts";
 import { MetersOfAccounts, MonthlyUsage } from "./events.ts";
+import { handCollections, handLeaves, handRoutes, handTasks } from "./hand/index.ts";
+import { handStore } from "./hand/store.ts";
 import { homeCollections, homeLeaves, homeRoutes, homeTasks } from "./home/index.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { meterReactions } from "./reactions.ts";
@@ -47,6 +49,7 @@ export const meters = cityRoom("meters", {
     meterRoutes(app);
     sourceRoutes(app);
     homeRoutes(app);
+    handRoutes(app);
   },
   answers: [
     answer(MonthlyUsage, (here, { meterId, month }) => monthlyUsage(here, meterId, month)),
@@ -75,8 +78,12 @@ export const meters = cityRoom("meters", {
     ...sourceCollections,
     ...checkCollections,
     ...homeCollections,
+    ...handCollections,
   },
-  blobs: (here) => batchStore(here).blobs(),
+  async *blobs(here) {
+    yield* batchStore(here).blobs();
+    yield* handStore(here).photos();
+  },
   reactions: meterReactions,
   waits: {
     roles: checkWaits.roles,
@@ -85,10 +92,11 @@ export const meters = cityRoom("meters", {
       return all.flatMap((some) => some ?? []);
     },
   },
-  tasks: [does(Compaction, runCompaction), ...sourceTasks, ...checkTasks, ...homeTasks],
+  tasks: [does(Compaction, runCompaction), ...sourceTasks, ...checkTasks, ...homeTasks, ...handTasks],
   leaves: {
     ...sourceLeaves,
     ...homeLeaves,
+    ...handLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",
     SEGMENTDRAFTS: "bytes to be removed, which do not go along",
   },

@@ -2,6 +2,8 @@ import { defineTexts } from "../../shared/texts.ts";
 
 export const meterTexts = defineTexts({
   en: {
+    typeReading: "Type a reading",
+    rounds: "Reading rounds",
     sources: "Sources and gaps",
     mappings: "Columns of plain files",
     myMeters: "My meters",
@@ -106,6 +108,8 @@ export const meterTexts = defineTexts({
     show: "Show",
   },
   fr: {
+    typeReading: "Saisir un index",
+    rounds: "Tournées de relève",
     sources: "Sources et lacunes",
     mappings: "Colonnes des fichiers simples",
     myMeters: "Mes compteurs",
@@ -210,6 +214,8 @@ export const meterTexts = defineTexts({
     show: "Afficher",
   },
   ar: {
+    typeReading: "كتابة قراءة",
+    rounds: "جولات القراءة",
     sources: "المصادر والفجوات",
     mappings: "أعمدة الملفات البسيطة",
     myMeters: "عداداتي",

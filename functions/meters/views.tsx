@@ -93,6 +93,9 @@ export function MeterPage({ s, meter, month, days, months, hasReadings, mayTie }
       <Facts items={facts} />
       <Actions>
         <LinkButton href={here.url(`/meters/${meter.id}/home`)}>{homeTexts.in(lang)("link")}</LinkButton>
+        <LinkButton href={here.url(`/meters/${meter.id}/hand-readings`)} second>
+          {t("typeReading")}
+        </LinkButton>
       </Actions>
       {mayTie && (
         <Form action={here.url(`/staff/meters/${meter.id}/account`)} csrf={s.csrf} submit={t("tieDo")}>
@@ -282,6 +285,11 @@ export function StaffMetersPage({
         <LinkButton second href={here.url("/staff/meters/findings")}>
           {checkTexts.in(s.lang)("findings")}
         </LinkButton>
+        {mayChange && (
+          <LinkButton href={here.url("/staff/meters/rounds")} second>
+            {t("rounds")}
+          </LinkButton>
+        )}
         {mayChange && (
           <LinkButton href={here.url("/staff/meters/sources")} second>
             {t("sources")}

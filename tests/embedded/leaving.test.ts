@@ -67,6 +67,9 @@ async function enrich(house: RunningHouse): Promise<void> {
   await post("/keys", { name: "Gateway", scopes: ["log.events:read"] });
   await post("/meters", { serial: "BATCHED", id: BATCHED, kind: "water" });
   await post("/readings/batches", { delivery: "1", interval: 900, readings: [["BATCHED", 1_793_000_000, 5]] });
+  await post(`/meters/${BATCHED}/hand-readings`, { value: "7" });
+  const { id: round } = await post<{ id: string }>("/readings/rounds", { name: "North", meters: ["BATCHED"] });
+  await post(`/readings/rounds/${round}/stops/1/skip`, { reason: "dog" });
   await sendBySource(house, post, token);
   const own = { id: OWN.account, number: "OWN", name: "Own home", contact: `admin@${CITY}.example` };
   await post("/accounts", own);

@@ -20,7 +20,7 @@ import { takeUplink } from "./taking.ts";
 import { watched } from "./watching.ts";
 
 /** By kind, where nobody says: a signature is made at the moment of sending, a radio message may have waited. */
-const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900 } as const;
+const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900, sms: 3 * 86_400 } as const;
 const RETRIED_AT_ONCE = 50;
 const RETRYING_MS = 6_000;
 

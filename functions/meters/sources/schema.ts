@@ -7,8 +7,8 @@ export const DecoderId = Id("dec");
 export const GapId = Id("gap");
 export const Name = z.string().trim().min(1).max(80);
 
-/** Who speaks: The Things Stack v3, ChirpStack v4, or a program of its own that signs its batches. */
-export const SourceKind = z.enum(["tts", "chirpstack", "batches"]);
+/** Who speaks: The Things Stack v3, ChirpStack v4, a program that signs its batches, or a gateway that hands SMS on. */
+export const SourceKind = z.enum(["tts", "chirpstack", "batches", "sms"]);
 export type SourceKind = z.infer<typeof SourceKind>;
 export const SourceState = z.enum(["active", "paused"]);
 

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
 import { DELIVERIES } from "./gaps.ts";
-import type { Access, Decoder, Device, Parked, Refusal, Source } from "./schema.ts";
+import { type Access, type Decoder, type Device, type Parked, type Refusal, type Source, SourceKind } from "./schema.ts";
 import { code, DECODERS, fieldsOf, GAPS, moment, more, type Shown, SOURCES, type Typed } from "./shown.tsx";
 
 const decoderChoice = (s: Shown, decoders: readonly Decoder[]) =>
@@ -56,7 +56,7 @@ export function SourcesPage({ s, sources, next, decoders, mayChange, typed }: So
               label={t("kind")}
               {...field("kind", "tts")}
               type="radio"
-              options={(["tts", "chirpstack", "batches"] as const).map((kind) => [kind, t(kind)] as const)}
+              options={SourceKind.options.map((kind) => [kind, t(kind)] as const)}
             />
             <DecoderField s={s} decoders={decoders} typed={typed} />
             <Theirs s={s} typed={typed} />

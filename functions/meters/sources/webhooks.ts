@@ -4,6 +4,9 @@ import { absent, Fault, invalid } from "../../../shared/errors.ts";
 import { faults, json, jsonBody } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, demandWhole, needs } from "../../../shared/room.ts";
 import { takeBatch } from "../batch-intake.ts";
+import { Sms, SmsAnswer } from "../hand/schema.ts";
+import { smsTaken } from "../hand/sms.ts";
+import { smsIn } from "../hand/sms-text.ts";
 import { BatchAnswer, NewBatch } from "../schema.ts";
 import { deliveryHeard } from "./gaps.ts";
 import { type Allowance, take } from "./rate.ts";
@@ -78,6 +81,20 @@ export function sourceWebhooks(app: CityApp): void {
       ...faults("conflict"),
     },
   });
+  app.openAPIRegistry.registerPath({
+    method: "post",
+    path: "/v1/readings/sources/{id}/sms",
+    summary: "An SMS of a resident with a reading, from the city's gateway",
+    description:
+      "`METER 12345 67890` in English, French or Arabic. AWS End User Messaging's two-way SMS is taken as it is, bare or from an SNS subscription. The sender is answered by SMS.",
+    security: [],
+    request: { params, body: jsonBody(Sms) },
+    responses: {
+      201: json(SmsAnswer, "Taken, and its sender will be answered"),
+      200: json(SmsAnswer, "Taken before, or no message"),
+      ...refusals,
+    },
+  });
 
   const byTts = delivered("tts", (c, { source, body }) => uplink(c, source, ttsUplink(jsonOf(c, body), source)));
   app.post("/v1/readings/sources/:id/tts", needs("public"), byTts);
@@ -88,6 +105,11 @@ export function sourceWebhooks(app: CityApp): void {
     delivered("chirpstack", (c, { source, body }) =>
       uplink(c, source, chirpStackUplink(c.req.query("event"), jsonOf(c, body), source)),
     ),
+  );
+  app.post(
+    "/v1/readings/sources/:id/sms",
+    needs("public"),
+    delivered("sms", (c, { source, body }) => sms(c, source, body)),
   );
   app.post(
     "/v1/readings/sources/:id/batches",
@@ -105,6 +127,20 @@ export function sourceWebhooks(app: CityApp): void {
       return c.json(answer, created ? 201 : 200);
     }),
   );
+}
+
+/** A resident's reading; or SNS, which asks whether its messages are wanted: whoever set it up opens that address. */
+async function sms(c: Context<CityEnv>, source: Source, body: Uint8Array): Promise<Response> {
+  const { here } = c.var;
+  const read = smsIn(jsonOf(c, body, c.req.header("x-amz-sns-message-type") !== undefined));
+  if ("confirmAt" in read) {
+    const at = here.clock.now().toISOString();
+    const detail = `Open this address once, so that messages are sent here: ${read.confirmAt}`;
+    await sourceStore(here).refuse(source.id, { at, code: "confirm", detail, errors: [] });
+    return c.json({ id: "", state: "ignored" } satisfies SmsAnswer, 200);
+  }
+  const { created, answer } = await smsTaken(here, source, read);
+  return c.json(answer, created ? 201 : 200);
 }
 
 /** Hears a source only: by its secret, at its rate; what is refused is told in its report. */
@@ -173,9 +209,12 @@ async function report(c: Context<CityEnv>, source: Source, { kind, message, memb
   });
 }
 
-/** @throws {Fault} unsupported_media, malformed, invalid */
-function jsonOf(c: Context, body: Uint8Array): unknown {
-  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(c.req.header("content-type") ?? ""))
+/**
+ * @param isJson  whatever its type says: SNS calls its JSON plain text
+ * @throws {Fault} unsupported_media, malformed, invalid
+ */
+function jsonOf(c: Context, body: Uint8Array, isJson = false): unknown {
+  if (!isJson && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(c.req.header("content-type") ?? ""))
     throw new Fault("unsupported_media", "Send JSON; Protocol Buffers are not read here.");
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
