@@ -79,6 +79,7 @@ export async function compose(
       log,
       settings,
       blobs: home.cityBlobs(slug),
+      drops: home.cityDrops(slug),
       secrets: openSecrets(table, home.vault(slug), slug),
       // A synthetic city's telephone numbers are made up, and may be somebody's: nothing is carried out of it.
       messages: outboxMessages(table, now, city.isSynthetic ? undefined : home.carrier),

@@ -4,7 +4,7 @@ import type { NewEvent } from "./events.ts";
 import { Slug } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import { Currency } from "./money.ts";
-import type { Blobs, Messages } from "./ports.ts";
+import type { Blobs, Drops, Messages } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Table, Write } from "./table.ts";
@@ -55,6 +55,7 @@ export interface Here {
   readonly city: City;
   readonly table: Table;
   readonly blobs: Blobs;
+  readonly drops: Drops;
   readonly clock: Clock;
   readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;
   readonly ledger: Ledger;

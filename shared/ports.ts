@@ -15,6 +15,14 @@ export interface Blobs {
   list(prefix: string): AsyncIterable<string>;
 }
 
+/** Where outside systems lay files down for a city, a folder for each source. */
+export interface Drops extends Blobs {
+  /** As somebody who is to put files there is told it. */
+  readonly address: string;
+  /** It tells when a file has come, and a file is there whole or not at all; else it must be looked at. */
+  readonly rings: boolean;
+}
+
 /** Wraps secrets so that only their owner, for their purpose, can open them again. */
 export interface Vault {
   newSecret(owner: string, purpose: string): Promise<{ secret: Uint8Array; wrapped: Uint8Array }>;
@@ -74,6 +82,7 @@ export interface Home {
   readonly writing: Writing | undefined;
   /** One city's blobs, below its own prefix. */
   cityBlobs(slug: string): Blobs;
+  cityDrops(slug: string): Drops;
   readonly marketBlobs: Blobs;
   vault(owner: string): Vault;
   /** Rings by itself what `deliver` handles; `deliver` tells a city's listeners what is due. */

@@ -23,6 +23,8 @@ const Settings = z.object({
   /** AWS: names of what the stacks made. */
   HANSA_CITY_BUCKET: z.string().optional(),
   HANSA_MARKET_BUCKET: z.string().optional(),
+  /** Where outside systems lay files down, by city and source. */
+  HANSA_DROP_BUCKET: z.string().optional(),
   /** Wraps the roots of the cities' secrets. */
   HANSA_KMS_KEY: z.string().optional(),
   /** Wraps the house's own root; only the control function has it. */

@@ -2,9 +2,12 @@ import { type Answer, answer } from "../../shared/room.ts";
 import { takeBatch } from "./batch-intake.ts";
 import { countedOf } from "./checks/store.ts";
 import { iso, usageBy } from "./domain.ts";
+import { looked } from "./dropped/taking.ts";
 import { numberKey } from "./plan.ts";
-import { KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
+import { FilesDropped, KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
 import { BASE_UNIT, type Usage } from "./schema.ts";
+import { SourceId } from "./sources/schema.ts";
+import { sourceStore } from "./sources/store.ts";
 import { meterStore } from "./store.ts";
 
 /** So many meters are read at a time. */
@@ -53,6 +56,11 @@ export const askedOfMany: readonly Answer[] = [
   answer(KeepRegisters, async (here, { delivery, readings }) => {
     const rows = readings.map(({ meterId, at, value }) => [meterId, at, value]);
     await takeBatch(here, SOURCE, new TextEncoder().encode(JSON.stringify({ delivery, readings: rows })));
+    return {};
+  }),
+  answer(FilesDropped, async (here, { sourceId }) => {
+    const source = SourceId.safeParse(sourceId).success ? await sourceStore(here).find(sourceId) : undefined;
+    if (source?.kind === "drop") await looked(here, source.id);
     return {};
   }),
   answer(TieMeter, async (here, { meterId, accountId, from }) => {

@@ -78,4 +78,4 @@ export const GapOpened = defineEvent(
 /** All that was missing has come, or the device speaks again. */
 export const GapClosed = defineEvent("meters.gap_closed.v1", z.object(gapFields));
 /** What is asked of many meters at once. */
-export { ASKED_MAX, KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
+export { ASKED_MAX, FilesDropped, KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";

@@ -65,6 +65,9 @@ export const KeepRegisters = offer(
   z.object({}),
 );
 
+/** Something was laid down in the folder of a source. */
+export const FilesDropped = offer("meters.files_dropped", z.object({ sourceId: z.string().max(60) }), z.object({}));
+
 /**
  * Ties a meter to an account from an instant on, so that its people see what it counts; null: to none. Without an
  * instant it is theirs ever since, or from now on where it was somebody else's.

@@ -30,6 +30,7 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
       } catch (error) {
         const { name } = error as Error;
         if (name === "NoSuchKey") return undefined;
+        if (name === "InvalidRange") return new Uint8Array(); // it is there, and empty
         // S3 says "denied" of a missing key to whoever may list below a prefix only. The list of that prefix knows.
         if (name === "AccessDenied" && !(await isListed(Key))) return undefined;
         throw error;

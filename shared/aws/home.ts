@@ -40,6 +40,11 @@ export function awsHome(settings: Settings): Home {
     standing: undefined,
     writing: undefined,
     cityBlobs: (slug) => prefixed(bucketBlobs(city(slug).s3, named("HANSA_CITY_BUCKET")), `cities/${slug}/`),
+    cityDrops(slug) {
+      const bucket = settings.HANSA_DROP_BUCKET ?? "unset";
+      const drops = prefixed(bucketBlobs(city(slug).s3, bucket), `${slug}/`);
+      return { ...drops, address: `s3://${bucket}/${slug}/`, rings: true };
+    },
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
     vault: (owner) =>
       isHouse(owner)

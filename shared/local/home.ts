@@ -31,12 +31,14 @@ export function localHome(settings: Settings): Home {
   const isHere = LOOPBACK.test(process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
   const client = new DynamoDBClient({ maxAttempts: 6, logger: quiet, ...(isHere ? unsigned : {}) });
   const blobs = folderBlobs(join(settings.HANSA_DATA, "blobs"));
+  const drops = folderBlobs(join(settings.HANSA_DATA, "drop"));
   const vault = fileVault(join(settings.HANSA_DATA, "master.key"));
   return {
     client: () => client,
     standing: standing(),
     writing: groupedWrites(client),
     cityBlobs: (slug) => prefixed(blobs, `cities/${slug}/`),
+    cityDrops: (slug) => ({ ...prefixed(drops, `${slug}/`), address: `drop/${slug}/`, rings: false }),
     marketBlobs: prefixed(blobs, "market/"),
     vault: () => vault,
     bell: localBell,

@@ -10,8 +10,8 @@ import { HandReading, Round, type SmsAnswer, Stop } from "./schema.ts";
 // one round                             pk     ROUND#<id>              sk     ROUND
 // the city's rounds, the latest first   gsi1pk ROUNDS                  gsi1sk <when>#<id>
 // a stop of it that was made            pk     ROUND#<id>              sk     STOP#<nnnn>
-// a message that was answered           pk     SMS#<source>            sk     <message>     (30 days)
-// a value that was asked about by SMS   pk     SMSASKED#<meter>        sk     <sender>      (a day)
+// a message that was answered           pk     SMS                     sk     <source>#<message>   (30 days)
+// a value that was asked about by SMS   pk     SMSASKED                sk     <meter>#<sender>     (a day)
 
 const readingKey = (id: string): Key => ({ pk: `HANDREADING#${id}`, sk: "HANDREADING" });
 const roundKey = (id: string): Key => ({ pk: `ROUND#${id}`, sk: "ROUND" });
@@ -19,8 +19,8 @@ const stopKey = (id: string, number: number): Key => ({
   pk: `ROUND#${id}`,
   sk: `STOP#${String(number).padStart(4, "0")}`,
 });
-const smsKey = (source: string, message: string): Key => ({ pk: `SMS#${source}`, sk: message });
-const askedKey = (meterId: string, from: string): Key => ({ pk: `SMSASKED#${meterId}`, sk: from });
+const smsKey = (source: string, message: string): Key => ({ pk: "SMS", sk: `${source}#${message}` });
+const askedKey = (meterId: string, from: string): Key => ({ pk: "SMSASKED", sk: `${meterId}#${from}` });
 
 const SMS_DAYS = 30;
 const DAY_S = 86_400;
@@ -140,6 +140,6 @@ export function handStore(here: Pick<Here, "table" | "clock" | "blobs">) {
 
 /** What the export leaves behind. */
 export const handLeaves: Record<string, string> = {
-  "SMS#": "messages that were answered are remembered for thirty days, so that none is answered twice",
-  "SMSASKED#": "a question by SMS stands for a day",
+  SMS: "messages that were answered are remembered for thirty days, so that none is answered twice",
+  SMSASKED: "a question by SMS stands for a day",
 };

@@ -2,6 +2,7 @@ import type { Here } from "../../../shared/here.ts";
 import type { CityApp, CityRoom } from "../../../shared/room.ts";
 import type { Item } from "../../../shared/table.ts";
 import { does, type Tasker } from "../../../shared/tasks.ts";
+import { Look, look } from "../dropped/taking.ts";
 import { SOURCE_READERS, sourceApi } from "./api.ts";
 import { backfill } from "./backfill.ts";
 import { decoderPages } from "./decoder-pages.tsx";
@@ -23,7 +24,7 @@ export function sourceRoutes(app: CityApp): void {
   sourcePages(app);
   decoderPages(app);
 }
-export const sourceTasks: readonly Tasker[] = [does(Watch, watch), does(Backfill, backfill)];
+export const sourceTasks: readonly Tasker[] = [does(Watch, watch), does(Backfill, backfill), does(Look, look)];
 export const sourceCollections = { sources: (here: Here): AsyncIterable<Item> => sourceStore(here).all() };
 
 /** So many are counted for the console. */

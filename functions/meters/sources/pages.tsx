@@ -80,13 +80,21 @@ function idIn(c: Context<CityEnv>): string {
   return id.data;
 }
 
-const SourceForm = NewSource.pick({ name: true, kind: true, decoderId: true, tenant: true, application: true });
+const SourceForm = NewSource.pick({
+  name: true,
+  kind: true,
+  decoderId: true,
+  tenant: true,
+  application: true,
+  mapping: true,
+});
 const ChangeForm = z.object({
   name: SourceChange.shape.name,
   state: SourceChange.shape.state,
   decoderId: z.string().default(""),
   tenant: z.string().default(""),
   application: z.string().default(""),
+  mapping: z.string().default(""),
   perMinute: z.coerce.number().pipe(NewSource.shape.perMinute.unwrap()),
   windowHours: z.coerce.number().min(0.25).max(720),
 });
@@ -117,13 +125,14 @@ export function sourcePages(app: CityApp): void {
     sent(
       c,
       async () => {
-        const { windowHours, decoderId, tenant, application, ...rest } = await form(c, ChangeForm);
+        const { windowHours, decoderId, tenant, application, mapping, ...rest } = await form(c, ChangeForm);
         const change = {
           ...rest,
           replayWindowS: Math.round(windowHours * 3_600),
           decoderId: decoderId || null,
           tenant: tenant || null,
           application: application || null,
+          mapping: mapping || null,
         };
         await changedSource(c.var.here, idIn(c), parsed(SourceChange, change));
         return `${SOURCES}/${idIn(c)}`;

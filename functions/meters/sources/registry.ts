@@ -2,6 +2,8 @@ import { Fault, invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { isOutside } from "../../../shared/outside.ts";
+import { looked } from "../dropped/taking.ts";
+import { mappingStore } from "../mapping-store.ts";
 import { type Found, tried } from "./decoding.ts";
 import type {
   Access,
@@ -20,7 +22,7 @@ import { takeUplink } from "./taking.ts";
 import { watched } from "./watching.ts";
 
 /** By kind, where nobody says: a signature is made at the moment of sending, a radio message may have waited. */
-const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900, sms: 3 * 86_400 } as const;
+const WINDOW_S = { tts: 3 * 86_400, chirpstack: 3 * 86_400, batches: 900, sms: 3 * 86_400, drop: 900 } as const;
 const RETRIED_AT_ONCE = 50;
 const RETRYING_MS = 6_000;
 
@@ -31,8 +33,9 @@ export async function newSource(
   by: string,
 ): Promise<{ created: boolean; source: Source }> {
   await demandDecoder(here, order.decoderId);
+  await demandMapping(here, order.kind, order.mapping);
   const now = here.clock.now();
-  return sourceStore(here).create({
+  const made = await sourceStore(here).create({
     ...order,
     id: order.id ?? newId("src", now),
     replayWindowS: order.replayWindowS ?? WINDOW_S[order.kind],
@@ -41,12 +44,16 @@ export async function newSource(
     createdAt: now.toISOString(),
     createdBy: by,
   });
+  if (made.source.kind === "drop") await looked(here, made.source.id);
+  return made;
 }
 
 /** What is null is taken away. @throws {Fault} absent, invalid: no such decoder; conflict */
 export async function changedSource(here: Here, id: string, change: SourceChange): Promise<Source> {
+  const store = sourceStore(here);
   await demandDecoder(here, change.decoderId ?? undefined);
-  return sourceStore(here).change(id, (before) => {
+  if (change.mapping) await demandMapping(here, (await store.get(id)).kind, change.mapping);
+  return store.change(id, (before) => {
     const after = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null && value !== undefined);
     return Object.fromEntries(after) as Source;
   });
@@ -58,6 +65,7 @@ export const newSecret = (here: Here, id: string): Promise<Source> =>
 
 /** Where its messages go, and its secret. @param origin  the address that visitors see */
 export async function accessOf(here: Here, source: Source, origin: string): Promise<Access> {
+  if (source.kind === "drop") return { url: `${here.drops.address}${source.id}/` };
   return {
     url: origin + here.url(`/v1/readings/sources/${source.id}/${source.kind}`),
     secret: await secretOf(here, source),
@@ -108,6 +116,13 @@ async function demandDecoder(here: Here, id: string | undefined): Promise<void> 
     if (!(error instanceof Fault) || error.kind !== "absent") throw error;
     throw invalid("#/decoderId", "There is no decoder with this id.");
   }
+}
+
+/** @throws {Fault} invalid: no such mapping, or a source that lays no files down */
+async function demandMapping(here: Here, kind: Source["kind"], name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  if (kind !== "drop") throw invalid("#/mapping", "Only files that are laid down have a mapping.");
+  if (!(await mappingStore(here).find(name))) throw invalid("#/mapping", "There is no mapping of this name.");
 }
 
 export interface Retried {

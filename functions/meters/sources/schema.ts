@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { Id } from "../../../shared/ids.ts";
-import { Reference } from "../schema.ts";
+import { MappingName, Reference } from "../schema.ts";
 
 export const SourceId = Id("src");
 export const DecoderId = Id("dec");
 export const GapId = Id("gap");
 export const Name = z.string().trim().min(1).max(80);
 
-/** Who speaks: The Things Stack v3, ChirpStack v4, a program that signs its batches, or a gateway that hands SMS on. */
-export const SourceKind = z.enum(["tts", "chirpstack", "batches", "sms"]);
+/** Who speaks: The Things Stack v3, ChirpStack v4, a program that signs its batches, a gateway that hands SMS on, or whoever lays files down. */
+export const SourceKind = z.enum(["tts", "chirpstack", "batches", "sms", "drop"]);
 export type SourceKind = z.infer<typeof SourceKind>;
 export const SourceState = z.enum(["active", "paused"]);
 
@@ -26,6 +26,8 @@ const sourceFields = {
   application: z.string().trim().min(1).max(80).optional(),
   /** How old a message may be, or how far ahead, to be taken. */
   replayWindowS: z.int().min(WINDOW_MIN_S).max(WINDOW_MAX_S),
+  /** How plain files that are laid down are to be read, where their headings do not say it. */
+  mapping: MappingName.optional(),
   /** So many messages a minute. */
   perMinute: z.int().min(1).max(6_000),
 };
@@ -43,6 +45,7 @@ export const SourceChange = z
     tenant: sourceFields.tenant.nullable(),
     application: sourceFields.application.nullable(),
     replayWindowS: sourceFields.replayWindowS,
+    mapping: MappingName.nullable(),
     perMinute: sourceFields.perMinute,
     state: SourceState,
   })
@@ -68,9 +71,10 @@ export type Source = z.infer<typeof Source>;
 /** Where a source's messages go and how they show that they are its own. For who may set it up there, and nobody else. */
 export const Access = z
   .object({
+    /** Or the folder in which files are laid down. */
     url: z.string(),
-    /** Of `X-Source-Secret`, or the password of basic authentication; it signs batches. */
-    secret: z.string(),
+    /** Of `X-Source-Secret`, or the password of basic authentication; it signs batches. A folder has none. */
+    secret: z.string().optional(),
   })
   .meta({ id: "ReadingSourceAccess" });
 export type Access = z.infer<typeof Access>;

@@ -60,6 +60,7 @@ export function SourcesPage({ s, sources, next, decoders, mayChange, typed }: So
             />
             <DecoderField s={s} decoders={decoders} typed={typed} />
             <Theirs s={s} typed={typed} />
+            <MappingField s={s} typed={typed} />
           </Form>
         </>
       )}
@@ -74,6 +75,17 @@ const DecoderField = (props: { s: Shown; decoders: readonly Decoder[]; typed: Ty
     type="select"
     hint={props.s.t("decoderHint")}
     options={decoderChoice(props.s, props.decoders)}
+  />
+);
+
+const MappingField = ({ s: { t }, typed, source }: { s: Shown; typed: Typed; source?: Source }) => (
+  <Field
+    label={t("mapping")}
+    {...fieldsOf(typed)("mapping", source?.mapping)}
+    hint={t("mappingHint")}
+    maxlength={40}
+    autocomplete="off"
+    dir="ltr"
   />
 );
 
@@ -160,6 +172,7 @@ function SettingsFields({ s, source, decoders, typed }: Pick<SourceProps, "s" | 
       />
       <DecoderField s={s} decoders={decoders} typed={typed} kept={source.decoderId} />
       <Theirs s={s} typed={typed} source={source} />
+      {source.kind === "drop" && <MappingField s={s} typed={typed} source={source} />}
       <Field
         label={t("perMinute")}
         {...field("perMinute", String(source.perMinute))}
@@ -188,12 +201,18 @@ function AccessPart({ s, source, access }: SourceProps) {
           <Facts
             items={[
               [t("address"), code(access.url)],
-              [t("secret"), code(access.secret)],
+              ...(access.secret === undefined ? [] : [[t("secret"), code(access.secret)] as const]),
             ]}
           />
-          <p>{t("secretHint")}</p>
-          <p>{t("newSecretLead")}</p>
-          <Form action={`${at}/secret`} csrf={s.csrf} submit={t("newSecret")} />
+          {access.secret === undefined ? (
+            <p>{t("dropHint")}</p>
+          ) : (
+            <>
+              <p>{t("secretHint")}</p>
+              <p>{t("newSecretLead")}</p>
+              <Form action={`${at}/secret`} csrf={s.csrf} submit={t("newSecret")} />
+            </>
+          )}
         </>
       ) : (
         <Actions>
@@ -254,7 +273,7 @@ function Waiting({ s, source, parked, retryFrom }: SourceProps) {
           moment(when, s),
           code(uplink.device),
           reason,
-          <Form action={`${at}/drop`} csrf={s.csrf} submit={t("drop")}>
+          <Form action={`${at}/drop`} csrf={s.csrf} submit={t("giveUp")}>
             <input type="hidden" name="delivery" value={delivery} />
           </Form>,
         ])}

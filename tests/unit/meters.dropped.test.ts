@@ -1,0 +1,134 @@
+import "@hono/zod-openapi"; // first, as it teaches the schemas that are made after it
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Look, look } from "../../functions/meters/dropped/taking.ts";
+import { mappingStore } from "../../functions/meters/mapping-store.ts";
+import { FilesDropped } from "../../functions/meters/questions.ts";
+import { accessOf, newSource } from "../../functions/meters/sources/registry.ts";
+import { NewSource } from "../../functions/meters/sources/schema.ts";
+import { sourceStore } from "../../functions/meters/sources/store.ts";
+import { meterStore } from "../../functions/meters/store.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { taskKey } from "../../shared/tasks.ts";
+import { innerHouse } from "../setup/inner.ts";
+
+let inner: Awaited<ReturnType<typeof innerHouse>>;
+beforeAll(async () => {
+  inner = await innerHouse();
+});
+afterAll(() => inner.stop());
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const CSV = "meter,time,register\nD-1,2026-11-01T00:00:00Z,10\nD-1,2026-11-02T00:00:00Z,12\n";
+
+async function dropped(more: object = {}) {
+  const { here, at } = inner.newHere();
+  const registeredAt = at.now.toISOString();
+  const meter = { id: newId("mtr", at.now), serial: "D-1", kind: "water", registerUnit: "m3", registeredAt } as const;
+  await meterStore(here).create(meter);
+  const { source } = await newSource(here, NewSource.parse({ name: "Folder", kind: "drop", ...more }), "test");
+  return { here, source, meter, folder: `${source.id}/` };
+}
+/** As the courier does: what a look asks for is given to the next. */
+async function lookTwice(here: Here, id: string, rings = false) {
+  const house = rings ? { ...here, drops: { ...here.drops, rings: true } } : here;
+  const { again } = await look(house, id, Look.data.parse({}));
+  return again ? look(house, id, again.data) : {};
+}
+const lying = async (here: Here, folder: string) => {
+  const keys: string[] = [];
+  for await (const key of here.drops.list(folder)) keys.push(key.slice(folder.length));
+  return keys.sort();
+};
+const report = async (here: Here, key: string) =>
+  JSON.parse(Buffer.from((await here.drops.get(`${key}.report.json`))!).toString()) as Record<string, unknown>;
+
+// Guards against a file that is read while it is written, counts twice, or holds up those behind it.
+test("each file is taken or refused by itself, with its report, and the same file counts once", async () => {
+  const { here, source, meter, folder } = await dropped();
+  await here.drops.put(`${folder}a.csv`, bytes(CSV));
+  await here.drops.put(`${folder}again.csv`, bytes(CSV));
+  await here.drops.put(`${folder}bad.csv`, bytes(CSV.replace("12", "x")));
+  await here.drops.put(`${folder}empty.csv`, new Uint8Array());
+  await here.drops.put(`${folder}.hidden.csv`, bytes(CSV));
+  await here.drops.put(`${folder}sub/c.csv`, bytes(CSV));
+  const { again } = await look(here, source.id, Look.data.parse({}));
+  // Seen once, it may still be written.
+  expect(await lying(here, folder)).toContain("a.csv");
+  await here.drops.put(`${folder}slow.csv`, bytes(CSV.slice(0, 40)));
+  await look(here, source.id, again!.data);
+  const lies = await lying(here, folder);
+  expect(lies).toEqual(
+    [
+      ...[".hidden.csv", "sub/c.csv", "slow.csv", "done/README.txt"],
+      ...["done/a.csv", "done/again.csv", "refused/bad.csv", "refused/empty.csv"].flatMap((file) => [
+        file,
+        `${file}.report.json`,
+      ]),
+    ].sort(),
+  );
+  const kept = await report(here, `${folder}done/a.csv`);
+  expect(kept).toMatchObject({ state: "kept", readings: 2, meterCount: 1 });
+  expect(await report(here, `${folder}done/again.csv`)).toMatchObject({
+    state: "kept before",
+    delivery: kept["delivery"],
+  });
+  expect(await report(here, `${folder}refused/bad.csv`)).toMatchObject({ errors: [{ pointer: "#/line/3" }] });
+  const { items } = await sourceStore(here).refusals(source.id, { limit: 10 });
+  expect(items.map(({ detail }) => detail.split(":")[0]).sort()).toEqual(["bad.csv", "empty.csv"]);
+  const counted = await meterStore(here).counted(meter.id, Date.UTC(2026, 10, 1) / 1000, Date.UTC(2026, 10, 3) / 1000);
+  expect(counted).toMatchObject([{ digits: 2, exponent: 3 }]);
+  // Another file of a name that was there before takes nothing away.
+  await here.drops.put(`${folder}a.csv`, bytes(CSV.replace(",12", ",13")));
+  await lookTwice(here, source.id);
+  expect((await lying(here, `${folder}done/`)).filter((name) => name.endsWith("a.csv"))).toHaveLength(2);
+});
+
+test("a mapping of the city reads a source's own headings, and one that is not there is refused", async () => {
+  const order = (kind: string, mapping: string) => NewSource.parse({ name: "Folder", kind, mapping });
+  const { here } = await dropped();
+  await expect(newSource(here, order("drop", "theirs"), "test")).rejects.toThrow(/no mapping/);
+  await mappingStore(here).put("theirs", { columns: { meter: "Zähler", start: "von", register: "Stand" } });
+  await expect(newSource(here, order("tts", "theirs"), "test")).rejects.toThrow(/Only files/);
+  const { source } = await newSource(here, order("drop", "theirs"), "test");
+  await here.drops.put(`${source.id}/x.csv`, bytes("Zähler;von;Stand\nD-1;2026-11-01T00:00:00Z;10\n"));
+  await lookTwice(here, source.id);
+  expect(await report(here, `${source.id}/done/x.csv`)).toMatchObject({ state: "kept", readings: 1 });
+});
+
+// Guards against a city that is looked for where nothing is, and one that reads another's files.
+test("a folder is looked at only while its source is there, and names lead to no other city", async () => {
+  const one = await dropped();
+  const other = await dropped();
+  await other.here.drops.put(`${other.folder}secret.csv`, bytes(CSV));
+  for (const key of [`../${other.here.city.slug}/${other.folder}secret.csv`, `${one.folder}../x`, "/x", "a//b"])
+    expect(() => one.here.drops.get(key), key).toThrow(/unsafe/);
+  expect(await lying(one.here, "../")).toEqual([]);
+  // Where files ring, nothing waits for the next look; without a source nothing is looked for at all.
+  await one.here.drops.put(`${one.folder}a.csv`, bytes(CSV));
+  expect(await lookTwice(one.here, one.source.id, true)).toEqual({});
+  expect(await lying(one.here, one.folder)).toContain("done/a.csv");
+  expect(await look(one.here, other.source.id, Look.data.parse({}))).toEqual({});
+  const task = (id: string) => one.here.table.get(taskKey(Look.name, id));
+  for (const id of [other.source.id, "../../x", "src_x"]) {
+    await one.here.ask(FilesDropped, { sourceId: id });
+    expect(await task(id)).toBeUndefined();
+  }
+  await one.here.ask(FilesDropped, { sourceId: one.source.id });
+  expect(await task(one.source.id)).toBeDefined();
+  expect(await accessOf(one.here, one.source, "https://x.example")).toEqual({
+    url: `drop/${one.here.city.slug}/${one.source.id}/`,
+  });
+});
+
+test("what fails for no reason of its own is tried again, and put aside in the end", async () => {
+  const { here, source, folder } = await dropped();
+  await here.drops.put(`${folder}a.csv`, bytes(CSV));
+  await here.drops.put(`${folder}b.csv`, bytes("nothing"));
+  const broken = { ...here, table: { ...here.table, getMany: () => Promise.reject(new Error("away")) } } as Here;
+  let data = Look.data.parse({});
+  for (let i = 0; i < 5; i++) data = (await look(broken, source.id, data)).again!.data;
+  expect(await lying(here, folder)).toEqual(expect.arrayContaining(["a.csv", "refused/b.csv"]));
+  await look(broken, source.id, data);
+  expect(await report(here, `${folder}refused/a.csv`)).toMatchObject({ state: "refused" });
+});
