@@ -32,6 +32,8 @@ const EXCEPTIONS: Record<string, (stage: string) => Record<string, string>> = {
     [`${NAG}-IAM5[Resource::<CityTableD3F5A793.Arn>/index/*]`]: BELOW_INDEX,
     [`${NAG}-IAM5[Resource::<BlobsF0F01DC6.Arn>/cities/<aws:PrincipalTag/city>/*]`]:
       "All blobs of the one city that the session is tagged with.",
+    [`${NAG}-IAM5[Resource::<Drops4D66B0FE.Arn>/<aws:PrincipalTag/city>/*]`]:
+      "All files that were laid down for the one city that the session is tagged with.",
     [`${NAG}-IAM5[Resource::hansa-${stage}-marketplace:ExportsOutputFnGetAttPackages660AFF77Arn983E0E42/market/*]`]:
       "A cell reads whatever the marketplace publishes, and checks digest and signature itself.",
     [`${NAG}-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/default/wake-*]`]:

@@ -51,4 +51,5 @@ export const namesOf = (stage: string) => ({
   houseKey: `alias/hansa-${stage}-house`,
   /** Bucket names are one name space for the whole world: account and region make this one ours. */
   cityBucket: (account: string, region: string) => `hansa-${stage}-city-${account}-${region}`,
+  dropBucket: (account: string, region: string) => `hansa-${stage}-drop-${account}-${region}`,
 });

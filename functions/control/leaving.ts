@@ -99,7 +99,7 @@ async function removeAll(house: House, here: Here): Promise<void> {
       }
       if (pk.startsWith("CONTACT#")) partitions.add(pk.replace("CONTACT#", "CODE#"));
     }
-  for await (const key of here.blobs.list("")) await here.blobs.delete(key);
+  for (const files of [here.blobs, here.drops]) for await (const key of files.list("")) await files.delete(key);
   for (const pk of partitions) {
     const items = [];
     for await (const item of here.table.all({ pk })) items.push(item);

@@ -32,21 +32,40 @@ export const ring = async (event: DynamoDBStreamEvent): Promise<void> => {
   }
 };
 
+interface Bell {
+  city: string;
+  /** The source in whose folder a file was laid down. */
+  dropped?: string;
+}
+/** `<city>/<source>/<file>`: what was put into done/ or refused/ lies deeper, and rings nobody. */
+const DROPPED = /^([a-z][a-z0-9-]{2,39})\/(src_[0-9A-Z]{26})\/[^/]+$/;
+
+/** A bell of ours, or S3's word that files have come; its other messages ring nobody. */
+function bellsIn(body: string): Bell[] {
+  const message = JSON.parse(body) as { city?: string; Records?: { s3?: { object?: { key?: string } } }[] };
+  if (message.city !== undefined) return [{ city: message.city }];
+  return (message.Records ?? []).flatMap(({ s3 }) => {
+    const [, city, dropped] = DROPPED.exec(s3?.object?.key ?? "") ?? [];
+    return city && dropped ? [{ city, dropped }] : [];
+  });
+}
+
 /** From the queue: asks `react` to tell the city's listeners, as that city's tenant. What fails stays on the queue. */
 export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
   const failed: string[] = [];
   // All at once: a slow city neither delays its neighbours nor uses up the time, and so the tries, of their bells.
   const tell = async ({ messageId, body }: SQSEvent["Records"][number]) => {
     try {
-      const { city } = JSON.parse(body) as { city: string };
-      const answer = await lambda.send(
-        new InvokeCommand({
-          FunctionName: process.env["HANSA_REACT_FUNCTION"],
-          TenantId: city,
-          Payload: JSON.stringify({ city }),
-        }),
-      );
-      if (answer.FunctionError) throw new Error(answer.FunctionError);
+      for (const bell of bellsIn(body)) {
+        const answer = await lambda.send(
+          new InvokeCommand({
+            FunctionName: process.env["HANSA_REACT_FUNCTION"],
+            TenantId: bell.city,
+            Payload: JSON.stringify(bell),
+          }),
+        );
+        if (answer.FunctionError) throw new Error(answer.FunctionError);
+      }
     } catch (error) {
       console.error(
         JSON.stringify({ level: "ERROR", message: "a city was not told", messageId, error: String(error) }),

@@ -15,6 +15,8 @@ interface Props {
   tableArn: string;
   bucketArn: string;
   keyArn: string;
+  /** Where outside systems lay files down: for whoever takes them in. */
+  dropArn?: string;
   /** Which root secrets may be unwrapped with it. */
   purposes: string[];
 }
@@ -69,6 +71,21 @@ export class DataRole extends Construct {
         conditions: { StringLike: { "s3:prefix": [`cities/${CITY}/*`] } },
       }),
     );
+    if (props.dropArn !== undefined) {
+      this.role.addToPolicy(
+        new PolicyStatement({
+          actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+          resources: [`${props.dropArn}/${CITY}/*`],
+        }),
+      );
+      this.role.addToPolicy(
+        new PolicyStatement({
+          actions: ["s3:ListBucket"],
+          resources: [props.dropArn],
+          conditions: { StringLike: { "s3:prefix": [`${CITY}/*`] } },
+        }),
+      );
+    }
     this.role.addToPolicy(
       new PolicyStatement({
         actions: ["kms:GenerateDataKey", "kms:Decrypt"],

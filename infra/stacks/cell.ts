@@ -12,7 +12,7 @@ import { ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from "a
 import { Key } from "aws-cdk-lib/aws-kms";
 import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { DynamoEventSource, SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from "aws-cdk-lib/aws-s3";
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { CityApi } from "../constructs/city-api.ts";
@@ -31,6 +31,7 @@ interface Props extends StackProps {
 
 const API_RATE = 2_000;
 const RINGS_MAX = 5;
+const DROPPED_DAYS = 90;
 
 /** A cell: the cities of one region and country. Everything is on demand, so a city that sleeps costs nothing. */
 export class CellStack extends Stack {
@@ -57,6 +58,19 @@ export class CellStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
 
+    // What outside systems lay down, `<city>/<source>/<file>`: apart from what lasts, so that nobody outside has a right
+    // to its bucket or its key.
+    const drops = new Bucket(this, "Drops", {
+      bucketName: names.dropBucket(this.account, this.region),
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      lifecycleRules: [
+        { expiration: Duration.days(DROPPED_DAYS), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+
     // ── the bell
     const given = new Queue(this, "BellGivenUp", { enforceSSL: true, retentionPeriod: Duration.days(14) });
     const bell = new Queue(this, "Bell", {
@@ -64,6 +78,23 @@ export class CellStack extends Stack {
       visibilityTimeout: Duration.seconds(180),
       deadLetterQueue: { queue: given, maxReceiveCount: RINGS_MAX },
     });
+    // S3 rings it too. The plain resource: the construct's own way brings a function that may change every bucket.
+    const mayRing = bell.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal("s3.amazonaws.com")],
+        actions: ["sqs:SendMessage"],
+        resources: [bell.queueArn],
+        conditions: {
+          ArnEquals: { "aws:SourceArn": `arn:${this.partition}:s3:::${names.dropBucket(this.account, this.region)}` },
+          StringEquals: { "aws:SourceAccount": this.account },
+        },
+      }),
+    );
+    const plainDrops = drops.node.defaultChild as CfnBucket;
+    plainDrops.notificationConfiguration = {
+      queueConfigurations: [{ event: "s3:ObjectCreated:*", queue: bell.queueArn }],
+    };
+    if (mayRing.policyDependable) plainDrops.node.addDependency(mayRing.policyDependable);
     const wakeRole = new Role(this, "WakeRole", {
       // Of this account only: the scheduler serves everybody's.
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -80,6 +111,7 @@ export class CellStack extends Stack {
       HANSA_MARKET_TABLE: names.marketTable,
       HANSA_CITY_BUCKET: blobs.bucketName,
       HANSA_MARKET_BUCKET: packages.bucketName,
+      HANSA_DROP_BUCKET: drops.bucketName,
       HANSA_KMS_KEY: key.keyArn,
       HANSA_MESSAGES: isEmulator ? "outbox" : "aws",
       ...(isEmulator ? { HANSA_TENANCY: "path" } : {}),
@@ -129,7 +161,7 @@ export class CellStack extends Stack {
     if (!isEmulator)
       for (const each of [web, money, react]) each.allow(["ses:SendEmail", "sms-voice:SendTextMessage"], ["*"]);
 
-    const role = (id: string, roleName: string, takers: HouseFunction[], purposes: string[]) =>
+    const role = (id: string, roleName: string, takers: HouseFunction[], purposes: string[], dropArn?: string) =>
       new DataRole(this, id, {
         roleName,
         takers: takers.map((taker) => new ArnPrincipal(taker.role.roleArn)),
@@ -137,10 +169,11 @@ export class CellStack extends Stack {
         bucketArn: blobs.bucketArn,
         keyArn: key.keyArn,
         purposes,
+        ...(dropArn === undefined ? {} : { dropArn }),
       });
     role("Data", names.dataRole, [web, ingest], ["main"]);
     // Onboarding makes the payment root, and off-boarding removes it: so control takes this one.
-    role("MoneyData", names.moneyDataRole, [money, react, control], ["main", "payments"]);
+    role("MoneyData", names.moneyDataRole, [money, react, control], ["main", "payments"], drops.bucketArn);
 
     // ── the two that know no tenant
     const authorizer = new HouseFunction(this, "Authorizer", {

@@ -32,6 +32,7 @@ export class ControlStack extends Stack {
         HANSA_HOUSE_KEY: this.key.keyArn,
         HANSA_KMS_KEY: names.cityKey,
         HANSA_CITY_BUCKET: names.cityBucket(this.account, this.region),
+        HANSA_DROP_BUCKET: names.dropBucket(this.account, this.region),
         HANSA_DATA_ROLE: this.formatArn({
           service: "iam",
           region: "",

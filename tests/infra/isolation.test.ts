@@ -135,6 +135,33 @@ describe("a city's data stays its own, by the policies alone", () => {
     expect(blob("s3:ListBucket", "")).toBe(false);
   });
 
+  // Guards against an outside system whose name for a file leads to another city's folder.
+  test("files that are laid down: of the own city's folder only, by who takes them in; S3 alone rings for them", () => {
+    const [, dropId] = Object.keys(resources(cell, "AWS::S3::Bucket"));
+    expect(dropId).toMatch(/^Drops/);
+    const of = (statements: Statement[], action: string, path: string, context: Record<string, string> = {}) =>
+      admitted(statements, {
+        action,
+        resource: path ? `arn:${dropId}/${path}` : `arn:${dropId}`,
+        context: { "aws:PrincipalTag/city": "rome", ...context },
+      });
+    const money = statementsOf(cell, roleOf(cell, "MoneyData"));
+    for (const action of ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]) {
+      expect(of(money, action, "rome/src_1/a.csv")).toBe(true);
+      for (const path of ["rome2/src_1/a.csv", "oslo/src_1/a.csv", "a.csv"])
+        expect(of(money, action, path), path).toBe(false);
+      expect(of(data, action, "rome/src_1/a.csv")).toBe(false);
+    }
+    expect(of(money, "s3:ListBucket", "", { "s3:prefix": "rome/src_1/" })).toBe(true);
+    for (const prefix of ["", "rome2/"]) expect(of(money, "s3:ListBucket", "", { "s3:prefix": prefix })).toBe(false);
+    const { Properties } = resources(cell, "AWS::S3::Bucket")[dropId!]!;
+    expect(JSON.stringify(Properties["NotificationConfiguration"])).toMatch(/s3:ObjectCreated:\*.*Bell/);
+    const [policy] = Object.values(resources(cell, "AWS::SQS::QueuePolicy")).filter((one) =>
+      JSON.stringify(one.Properties).includes("s3.amazonaws.com"),
+    );
+    expect(JSON.stringify(policy!.Properties)).toMatch(/aws:SourceArn.*hansa-main-drop-.*aws:SourceAccount/);
+  });
+
   test("secrets: of the own city, and those of payments by the functions that move money alone", () => {
     const unwrap = (statements: Statement[], city: string, purpose: string | undefined) =>
       admitted(statements, {

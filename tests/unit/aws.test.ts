@@ -117,3 +117,25 @@ test("a session that runs out is renewed, and one that was refused is asked for 
   answer = () => session(3_600_000);
   expect((await refused()).sessionToken).toBe("t");
 });
+
+// Guards against a file that nobody looks at, and a name in the bucket that wakes another city.
+test("S3's word that a file has come rings the city of its folder; what else it says rings nobody", async () => {
+  answer = () => ({ status: 200, body: "{}", type: "application/json" });
+  process.env["HANSA_REACT_FUNCTION"] = "react";
+  const { deliver } = await import("../../functions/entries/courier.ts");
+  const source = "src_01JD8Q6Z3W8M6W1YB1M0Q4S7XK";
+  const keys = [
+    `rome/${source}/a+b%2F.csv`,
+    ...[`rome/${source}/done/a.csv`, `rome/${source}/`, `../oslo/${source}/a`, `rome/x/a.csv`, "a.csv", undefined],
+  ];
+  const ours = (body: unknown, messageId: string) => ({ messageId, body: JSON.stringify(body) });
+  const files = { Records: keys.map((key) => ({ s3: { object: { key } } })) };
+  const answered = await deliver({
+    Records: [ours(files, "1"), ours({ Event: "s3:TestEvent" }, "2"), ours({ city: "oslo" }, "3")],
+  } as Parameters<typeof deliver>[0]);
+  expect(answered).toEqual({ batchItemFailures: [] });
+  expect(asked.map(({ body }) => JSON.parse(body) as object)).toEqual(
+    expect.arrayContaining([{ city: "rome", dropped: source }, { city: "oslo" }]),
+  );
+  expect(asked).toHaveLength(2);
+});
