@@ -5,10 +5,10 @@ import { newId } from "../../../shared/ids.ts";
 import { ConditionFailed } from "../../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../../shared/tasks.ts";
 import { take } from "../batch-intake.ts";
-import { byChannel, dialOf } from "../domain.ts";
+import { known } from "../checks/store.ts";
+import { pointsOf, TOTAL_DIAL } from "../domain.ts";
 import { finest } from "../exact.ts";
 import type { Meter } from "../schema.ts";
-import { meterStore } from "../store.ts";
 import type { Photo } from "./photo.ts";
 import { amountOf, dialOfAmount, doubtOf, type Shown } from "./plausible.ts";
 import type { Doubt, HandReading } from "./schema.ts";
@@ -116,23 +116,23 @@ function sameAs(reading: HandReading, meter: Meter, said: Said) {
 
 /** Through the door that every reading comes by; a reading whose process died before this is completed by its twin. */
 async function completed(here: Here, reading: HandReading, meter: Meter): Promise<void> {
-  const { id, meterId, at, value, unit, quality, by } = reading;
-  const batch = { delivery: id, unit, madeAt: at, readings: [[meterId, at, value, quality]] };
+  const { id, meterId, at, value, quality, by } = reading;
+  const batch = { delivery: id, madeAt: at, readings: [[meterId, at, value, quality]] };
   await take(here, SOURCE, Buffer.from(JSON.stringify(batch)));
   if (by === "staff") await settle(here, reading, meter);
 }
 
-/** What the dial showed until then, whatever way that came. */
+/** What the dial showed until then, whatever way that came; of one that was exchanged, since then. */
 async function shownBefore(here: Here, meter: Meter, atS: number): Promise<Shown[]> {
-  const blocks = await meterStore(here).heard(meter.id, atS - USUAL_S, atS);
-  const dials = [...byChannel(blocks).values()].filter(
-    ([first]) => first!.block.kind === "registers" && first!.block.channel === "register",
-  );
-  return dials
-    .flatMap(dialOf)
-    .filter(([at, { quality }]) => at <= atS && !quality.startsWith("N"))
-    .map(([at, { digits, exponent }]) => ({ atS: at, amount: finest(digits, exponent) }))
-    .sort((a, b) => a.atS - b.atS);
+  const { delivered, truth } = await known(here, meter, atS - USUAL_S, atS);
+  const exchange = truth.exchanges.findLast((one) => one.channel === TOTAL_DIAL && one.atS <= atS);
+  const points = pointsOf(delivered, truth)
+    .flat()
+    .filter((point) => point.channel === TOTAL_DIAL && point.atS <= atS && point.atS > (exchange?.atS ?? 0));
+  return [...(exchange ? [{ atS: exchange.atS, ...exchange.first }] : []), ...points].map((point) => ({
+    atS: point.atS,
+    amount: finest(point.digits, point.exponent),
+  }));
 }
 
 /**
@@ -148,7 +148,7 @@ async function settle(here: Here, reading: HandReading, meter: Meter): Promise<v
     if (before.by === "staff") break;
     if (before.setAsideBy !== undefined || amountOf(before.value, meter)! <= amount) continue;
     const instead = [[meter.id, before.at, reading.value, QUALITY.agreed]];
-    const batch = { delivery: `${before.id}.${reading.id}`, unit: reading.unit, madeAt: reading.at, readings: instead };
+    const batch = { delivery: `${before.id}.${reading.id}`, madeAt: reading.at, readings: instead };
     await take(here, SOURCE, Buffer.from(JSON.stringify(batch)));
     await here.commit(store.readingWrites({ ...before, setAsideBy: reading.id }, before));
   }

@@ -1,7 +1,15 @@
 import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
 import { DELIVERIES } from "./gaps.ts";
-import { type Access, type Decoder, type Device, type Parked, type Refusal, type Source, SourceKind } from "./schema.ts";
+import {
+  type Access,
+  type Decoder,
+  type Device,
+  type Parked,
+  type Refusal,
+  type Source,
+  SourceKind,
+} from "./schema.ts";
 import { code, DECODERS, fieldsOf, GAPS, moment, more, type Shown, SOURCES, type Typed } from "./shown.tsx";
 
 const decoderChoice = (s: Shown, decoders: readonly Decoder[]) =>
