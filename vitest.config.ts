@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const project = (name: string, include: string[], more: object = {}) => ({
-  test: { name, include, testTimeout: 30_000, hookTimeout: 120_000, ...more },
+  test: { name, include, testTimeout: 90_000, hookTimeout: 180_000, ...more },
 });
 
 /** The contract suite runs twice, unchanged: against the embedded house and against the CDK app on the emulator. */

@@ -218,7 +218,7 @@ describe("batches in the table", () => {
       expect(read, `round ${round}`).toBe(expected);
     }
     expect(JSON.parse(expected!)[0].length).toBeGreaterThan(5);
-  }, 120_000);
+  }, 240_000);
 
   // Guards against a reading that was acknowledged and is gone when the process dies in a compaction.
   test("a compaction that is cut off after any of its calls loses and doubles nothing", async () => {
