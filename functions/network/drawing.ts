@@ -135,7 +135,8 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
           hindrance: "another_thing",
         });
       if (!areas.has(code)) {
-        if (areas.size >= AREAS_MAX) throw new Fault("conflict", `A network has at most ${AREAS_MAX} areas.`);
+        if (areas.size >= AREAS_MAX)
+          throw new Fault("conflict", `A network has at most ${AREAS_MAX} areas.`, { hindrance: "too_many" });
         touched.add(kept);
       }
       areas.set(code, kept);
@@ -173,6 +174,7 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
           throw new Fault(
             "conflict",
             `At most ${SPELLS_MAX} bulk meters of an area, and areas of a bulk meter, are kept.`,
+            { hindrance: "too_many" },
           );
         replace(use, { ...use.is, measures: [...elsewhere, ...here] });
       };
