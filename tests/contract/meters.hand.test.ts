@@ -187,7 +187,9 @@ describe(`readings by SMS, ${target.name}`, () => {
     expect(await used(city, meter)).toBe(13_000);
     expect(await listed(city, meter)).toMatchObject([{ by: "sms", quality: "S67", who: source.id }]);
     // In Arabic digits; far above what is usual, so it is asked about, and kept when it comes again.
-    expect(await json(await sms(city, source, "عداد ١٢٣٤٥ قراءة ٦٧٨٩٠", "m-2"))).toMatchObject({ state: "asked" });
+    // A gateway that is impatient confirms nothing in its sender's name.
+    const twice = await Promise.all([0, 1].map(() => sms(city, source, "عداد ١٢٣٤٥ قراءة ٦٧٨٩٠", "m-2")));
+    for (const one of twice) expect(await json(one)).toMatchObject({ state: "asked" });
     expect((await answers(city, 2))[0]).toMatch(/12345.*مرة أخرى/s);
     expect(await json(await sms(city, source, "عداد ١٢٣٤٥ قراءة ٦٧٨٩٠", "m-3"))).toMatchObject({ state: "kept" });
     expect((await answers(city, 3)).length).toBe(3);

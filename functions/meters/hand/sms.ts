@@ -87,12 +87,12 @@ async function understood(here: Here, source: Source, sms: Sms, at: Date): Promi
   const { value } = said;
   const read = await handRead(here, meter, {
     ...{ id: readingIdOf(source, sms), value, at, by: "sms", who: source.id },
-    confirmed: await store.asked(meter.id, sms.from),
+    confirmed: await store.asked(meter.id, sms.from, sms.id),
     sinceS: meter.accountFrom === undefined ? 0 : Date.parse(meter.accountFrom) / 1000,
   });
   const words = { city, serial: meter.serial, value, unit: t(meter.registerUnit) };
   if (read.state === "asked") {
-    await store.ask(meter.id, sms.from, value);
+    await store.ask(meter.id, sms.from, value, sms.id);
     return { state: "asked", text: t(read.doubt === "below" ? "smsBelow" : "smsAbove", words), lang };
   }
   const { usedSince: used, lastAt } = read;

@@ -114,14 +114,14 @@ export function handStore(here: Pick<Here, "table" | "clock" | "blobs">) {
       put: { ...smsKey(source, message), sms, expiresAt: expiresIn(SMS_DAYS) },
       if: "absent",
     }),
-    /** The value that this sender was asked about, if that was today. */
-    async asked(meterId: string, from: string): Promise<string | undefined> {
+    /** The value that this sender was asked about today, by another message: one that comes twice confirms nothing. */
+    async asked(meterId: string, from: string, message: string): Promise<string | undefined> {
       const item = await table.get(askedKey(meterId, from));
       const isOver = Number(item?.expiresAt ?? 0) * 1000 < here.clock.now().getTime();
-      return item && !isOver ? String(item["value"]) : undefined;
+      return item && !isOver && item["message"] !== message ? String(item["value"]) : undefined;
     },
-    ask: (meterId: string, from: string, value: string) =>
-      table.put({ ...askedKey(meterId, from), value, expiresAt: expiresIn(1) }),
+    ask: (meterId: string, from: string, value: string, message: string) =>
+      table.put({ ...askedKey(meterId, from), value, message, expiresAt: expiresIn(1) }),
 
     /** Every lasting item, for export. */
     async *all(): AsyncIterable<Item> {
