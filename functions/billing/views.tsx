@@ -34,12 +34,14 @@ export interface Shown {
 /** A reference is never broken at its hyphens. */
 export const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
 /** A month by its name; a year or a day as it is written. */
-export const monthName = (month: string, lang: Lang): string =>
-  month.length !== 7
-    ? month
-    : new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
-        new Date(`${month}-01T00:00Z`),
-      );
+/** A period: `2026-11`, `2026-11-25`, or as it is written. */
+export const monthName = (period: string, lang: Lang): string => {
+  const isDay = period.length === 10;
+  const at = new Date(isDay ? `${period}T00:00Z` : `${period}-01T00:00Z`);
+  if (!/^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$/.test(period) || Number.isNaN(at.getTime())) return period;
+  const style = isDay ? ({ dateStyle: "long" } as const) : ({ month: "long", year: "numeric" } as const);
+  return new Intl.DateTimeFormat(lang, { ...style, timeZone: "UTC" }).format(at);
+};
 const day = (iso: string, { here, lang }: Shown) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: here.city.timeZone }).format(new Date(iso));
 const StateTag = ({ s, bill }: { s: Shown; bill: Bill }) => (
@@ -123,7 +125,7 @@ export function BillPage({
               ] satisfies [string, Child][])
             : []),
           [t("service"), purposeOf(bill, lang)],
-          [t("month"), monthName(periodOf(bill), lang)],
+          [t(isMetered(bill) ? "month" : "period"), monthName(periodOf(bill), lang)],
           ...(isMetered(bill)
             ? ([[t("used"), units(bill.quantity, bill.kind, lang)]] satisfies [string, Child][])
             : []),
@@ -263,7 +265,7 @@ export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps)
               </strong>,
             ],
             [t("forWhat"), purposeOf(bill, lang)],
-            [t("month"), monthName(periodOf(bill), lang)],
+            [t(isMetered(bill) ? "month" : "period"), monthName(periodOf(bill), lang)],
             ...(late?.terms.dueOn ? ([[t("dueOn"), dayName(late.terms.dueOn, s)]] satisfies [string, Child][]) : []),
             ...(bill.penaltyMinor
               ? ([[t("penaltiesIn"), formatMoney(bill.penaltyMinor, bill.currency, lang)]] satisfies [string, Child][])

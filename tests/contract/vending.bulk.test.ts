@@ -336,6 +336,10 @@ describe(`prepaid credit for many meters, ${target.name}`, () => {
     expect([first.status, at, pathOf(second)]).toEqual([303, `/prepaid/bulk/${fields.id}`, at]);
     const bulk = await look(city, { id: fields.id });
     expect(await text(browser.get(`${at}?lang=en`))).toContain(`/pay?reference=${bulk.reference}`);
+    // It is of a day, and of no month.
+    expect(await text(browser.get(`/pay?reference=${bulk.reference}&lang=en`))).toMatch(
+      /Period<\/dt>\s*<dd>[A-Z][a-z]+ \d+, \d{4}/,
+    );
 
     const paymentId = await pay(city, bulk.reference);
     const digits = digitsOf(await allVended(city, bulk)).map((each) => each.match(/.{4}/g)!.join(" "));
