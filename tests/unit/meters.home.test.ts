@@ -66,6 +66,9 @@ describe("a forecast", () => {
   test("a day that is half read lacks the other half, and a gap is filled", () => {
     const halves = month().map((day) => (day.at === "2026-11-16" ? { ...day, coverage: 0.5, quantity: 70 } : day));
     expect(foretold(past(120), halves)!.quantity - foretold(past(120), month())!.quantity).toBe(20);
+    // Also the last hour of a day that is nearly over.
+    const evening = month().map((day) => (day.at === "2026-11-16" ? { ...day, quantity: 96, coverage: 0.96 } : day));
+    expect(foretold(past(120), evening)!.quantity).toBe(foretold(past(120), month())!.quantity);
     const gap = month().map((day) => (day.at === "2026-11-03" ? { ...day, coverage: 0, quantity: 0 } : day));
     expect(foretold(past(120), gap)!.quantity).toBe(foretold(past(120), month())!.quantity);
   });

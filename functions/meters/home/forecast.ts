@@ -48,10 +48,10 @@ export function usualOf(days: readonly Day[]): ((day: string) => number) | undef
  */
 export function foretold(past: readonly Day[], month: readonly Day[]): Foretold | undefined {
   const sofar = month.reduce((sum, day) => sum + day.quantity, 0);
-  const open = month.filter((day) => !isWhole(day));
+  const open = month.filter(({ coverage }) => coverage < 1);
   if (open.length === 0) return { quantity: sofar, low: sofar, high: sofar, pastError: 0, checked: 0 };
   const usual = usualOf(past);
-  const errors = pastErrors(past, open.length);
+  const errors = pastErrors(past, Math.max(1, open.filter((day) => !isWhole(day)).length));
   if (!usual || errors.length < TRIES_LEAST) return undefined;
   // A day of which a part is known lacks the other part.
   const rest = open.reduce((sum, day) => sum + (1 - day.coverage) * usual(day.at), 0);
