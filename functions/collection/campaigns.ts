@@ -97,17 +97,26 @@ async function moveTo(
   }
 }
 
-export const startCampaign = (here: Here, id: string, by: string): Promise<Campaign> =>
-  moveTo(
-    here,
-    id,
-    ["ready"],
-    (one) => ({ ...one, state: "sending", startedAt: here.clock.now().toISOString() }),
-    (now, { stage, preview: { bills } }) => ({
-      write: planned(RunCampaign, id, now, { phase: "send" }),
-      event: told(CampaignStarted, id, { campaignId: id, stage, bills, by }),
-    }),
-  );
+export async function startCampaign(here: Here, id: string, by: string): Promise<Campaign> {
+  try {
+    return await moveTo(
+      here,
+      id,
+      ["ready"],
+      (one) => ({ ...one, state: "sending", startedAt: here.clock.now().toISOString() }),
+      (now, { stage, preview: { bills } }) => ({
+        write: planned(RunCampaign, id, now, { phase: "send" }),
+        event: told(CampaignStarted, id, { campaignId: id, stage, bills, by }),
+      }),
+    );
+  } catch (error) {
+    // Pressed twice, it is one start, also where the first has already done all there was to do.
+    if (!(error instanceof Fault) || error.kind !== "forbidden_transition") throw error;
+    const found = await collectionStore(here).campaign(id);
+    if (found.state !== "done") throw error;
+    return found;
+  }
+}
 
 /** What is under way to one resident still goes out; nobody else gets anything. */
 export const stopCampaign = (here: Here, id: string, stoppedBy: string): Promise<Campaign> =>
