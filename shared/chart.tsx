@@ -1,5 +1,6 @@
 import { type ScaleLinear, scaleBand, scaleLinear } from "d3-scale";
 import { raw } from "hono/html";
+import type { Child } from "hono/jsx";
 
 export interface BarChartProps {
   /** Unique on its page; becomes part of ids. */
@@ -15,14 +16,48 @@ export interface BarChartProps {
 }
 
 /** Of every chart of the house. */
-const WIDTH = 720;
+export const WIDTH = 720;
 const HEIGHT = 300;
 const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
 /** On a phone the drawing shrinks, so its words grow, and every second long one makes room. */
-const NARROW = "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{display:none}}";
+const NARROW = { name: "bars", css: "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{display:none}}" };
 const LONG_LABEL = 3;
 /** Room for a label of about four signs. */
 const LABEL_WIDTH = 34;
+
+interface FrameProps {
+  /** Unique on its page; becomes part of ids. */
+  name: string;
+  title: string;
+  desc: string;
+  height: number;
+  /** A class of the drawing, and how it differs on a phone. */
+  narrow?: { name: string; css: string };
+  /** Below the drawing. */
+  legend?: Child;
+  children?: Child;
+}
+
+/** What every chart is set in: an image with a title and a description, laid out by its own coordinates. */
+export const ChartFrame = ({ name, title, desc, height, narrow, legend, children }: FrameProps) => (
+  <figure style="max-width:54rem">
+    <svg
+      class={narrow?.name}
+      viewBox={`0 0 ${WIDTH} ${height}`}
+      role="img"
+      aria-labelledby={`title-${name} desc-${name}`}
+      direction="ltr"
+      style="direction:ltr"
+      font-size="13"
+    >
+      <title id={`title-${name}`}>{title}</title>
+      <desc id={`desc-${name}`}>{desc}</desc>
+      {narrow && <style>{raw(narrow.css)}</style>}
+      {children}
+    </svg>
+    {legend}
+  </figure>
+);
 
 interface AxisProps {
   unit: string;
@@ -75,69 +110,56 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
   const hatch = `hatch-${name}`;
   const hasEstimated = points.some((point) => point.isEstimated);
   const round = (value: number) => Math.round(value * 10) / 10;
-  return (
-    <figure style="max-width:54rem">
+  const legend = hasEstimated && estimatedLabel && (
+    <figcaption>
       <svg
-        class="bars"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-labelledby={`title-${name} desc-${name}`}
-        direction="ltr"
-        style="direction:ltr"
-        font-size="13"
+        viewBox="0 0 14 14"
+        width="14"
+        height="14"
+        style="display:inline-block;width:14px;vertical-align:-2px"
+        aria-hidden="true"
       >
-        <title id={`title-${name}`}>{title}</title>
-        <desc id={`desc-${name}`}>{desc}</desc>
-        <style>{raw(NARROW)}</style>
-        {hasEstimated && (
-          <defs>
-            <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-              <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
-              <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
-            </pattern>
-          </defs>
-        )}
-        <g>
-          <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
-          {points.map((point, i) => (
-            <rect
-              x={round(x(i)!)}
-              y={round(y(point.value))}
-              width={round(x.bandwidth())}
-              height={round(y(0) - y(point.value))}
-              fill={point.isEstimated ? `url(#${hatch})` : "var(--bar,currentColor)"}
-            >
-              <title>{`${point.label}: ${figure.format(point.value)} ${unit}`}</title>
-            </rect>
-          ))}
-          {points.map((point, i) =>
-            i % every === 0 ? (
-              <text
-                x={round(x(i)! + x.bandwidth() / 2)}
-                y={HEIGHT - 8}
-                text-anchor="middle"
-                class={point.label.length >= LONG_LABEL && (i / every) % 2 === 1 ? "every2" : undefined}
-              >
-                {point.label}
-              </text>
-            ) : null,
-          )}
-        </g>
-      </svg>
-      {hasEstimated && estimatedLabel && (
-        <figcaption>
-          <svg
-            viewBox="0 0 14 14"
-            width="14"
-            height="14"
-            style="display:inline-block;width:14px;vertical-align:-2px"
-            aria-hidden="true"
-          >
-            <rect width="14" height="14" fill={`url(#${hatch})`} />
-          </svg>{" "}
-          {estimatedLabel}
-        </figcaption>
+        <rect width="14" height="14" fill={`url(#${hatch})`} />
+      </svg>{" "}
+      {estimatedLabel}
+    </figcaption>
+  );
+  return (
+    <ChartFrame {...{ name, title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
+      {hasEstimated && (
+        <defs>
+          <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
+            <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
+          </pattern>
+        </defs>
       )}
-    </figure>
+      <g>
+        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+        {points.map((point, i) => (
+          <rect
+            x={round(x(i)!)}
+            y={round(y(point.value))}
+            width={round(x.bandwidth())}
+            height={round(y(0) - y(point.value))}
+            fill={point.isEstimated ? `url(#${hatch})` : "var(--bar,currentColor)"}
+          >
+            <title>{`${point.label}: ${figure.format(point.value)} ${unit}`}</title>
+          </rect>
+        ))}
+        {points.map((point, i) =>
+          i % every === 0 ? (
+            <text
+              x={round(x(i)! + x.bandwidth() / 2)}
+              y={HEIGHT - 8}
+              text-anchor="middle"
+              class={point.label.length >= LONG_LABEL && (i / every) % 2 === 1 ? "every2" : undefined}
+            >
+              {point.label}
+            </text>
+          ) : null,
+        )}
+      </g>
+    </ChartFrame>
   );
 }

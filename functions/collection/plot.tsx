@@ -1,6 +1,5 @@
 import { scaleBand, scaleLinear } from "d3-scale";
-import { raw } from "hono/html";
-import { ValueAxis } from "../../shared/chart.tsx";
+import { ChartFrame, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -14,9 +13,9 @@ interface Props {
   points: readonly { label: string; values: readonly [number, number] }[];
 }
 
-const [WIDTH, HEIGHT] = [720, 300];
+const HEIGHT = 300;
 const EDGE = { top: 38, bottom: 32, start: 76, end: 8 };
-const NARROW = "@media(max-width:40em){.pairs text{font-size:22px}}";
+const NARROW = { name: "pairs", css: "@media(max-width:40em){.pairs text{font-size:22px}}" };
 const LABEL_WIDTH = 74;
 
 /**
@@ -46,64 +45,53 @@ export function PairedBars({ name, title, desc, unit, lang, series, points }: Pr
   const width = x.bandwidth() / 2;
   // The first of a pair comes first in the direction of reading.
   const startOf = (i: number, side: number) => x(i)! + (isRtl ? 1 - side : side) * width;
+  const legend = (
+    <figcaption>
+      {series.map((one, side) => (
+        <span style="margin-inline-end:1.5rem">
+          <svg
+            viewBox="0 0 14 14"
+            width="14"
+            height="14"
+            style="display:inline-block;width:14px;vertical-align:-2px"
+            aria-hidden="true"
+          >
+            <rect width="14" height="14" fill={fills[side as 0 | 1]} />
+          </svg>{" "}
+          {one}
+        </span>
+      ))}
+    </figcaption>
+  );
   return (
-    <figure style="max-width:54rem">
-      <svg
-        class="pairs"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-labelledby={`title-${name} desc-${name}`}
-        direction="ltr"
-        style="direction:ltr"
-        font-size="13"
-      >
-        <title id={`title-${name}`}>{title}</title>
-        <desc id={`desc-${name}`}>{desc}</desc>
-        <style>{raw(NARROW)}</style>
-        <defs>
-          <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-            <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
-            <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
-          </pattern>
-        </defs>
-        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
-        {points.flatMap(({ label, values }, i) =>
-          values.map((value, side) => (
-            <rect
-              x={round(startOf(i, side))}
-              y={round(y(Math.max(0, value)))}
-              width={round(width)}
-              height={round(y(0) - y(Math.max(0, value)))}
-              fill={fills[side as 0 | 1]}
-            >
-              <title>{`${label}, ${series[side as 0 | 1]}: ${exact.format(value)} ${unit}`}</title>
-            </rect>
-          )),
-        )}
-        {points.map(({ label }, i) =>
-          i % every === 0 ? (
-            <text x={round(x(i)! + width)} y={HEIGHT - 8} text-anchor="middle">
-              {label}
-            </text>
-          ) : null,
-        )}
-      </svg>
-      <figcaption>
-        {series.map((one, side) => (
-          <span style="margin-inline-end:1.5rem">
-            <svg
-              viewBox="0 0 14 14"
-              width="14"
-              height="14"
-              style="display:inline-block;width:14px;vertical-align:-2px"
-              aria-hidden="true"
-            >
-              <rect width="14" height="14" fill={fills[side as 0 | 1]} />
-            </svg>{" "}
-            {one}
-          </span>
-        ))}
-      </figcaption>
-    </figure>
+    <ChartFrame {...{ name, title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
+      <defs>
+        <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
+          <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
+        </pattern>
+      </defs>
+      <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+      {points.flatMap(({ label, values }, i) =>
+        values.map((value, side) => (
+          <rect
+            x={round(startOf(i, side))}
+            y={round(y(Math.max(0, value)))}
+            width={round(width)}
+            height={round(y(0) - y(Math.max(0, value)))}
+            fill={fills[side as 0 | 1]}
+          >
+            <title>{`${label}, ${series[side as 0 | 1]}: ${exact.format(value)} ${unit}`}</title>
+          </rect>
+        )),
+      )}
+      {points.map(({ label }, i) =>
+        i % every === 0 ? (
+          <text x={round(x(i)! + width)} y={HEIGHT - 8} text-anchor="middle">
+            {label}
+          </text>
+        ) : null,
+      )}
+    </ChartFrame>
   );
 }

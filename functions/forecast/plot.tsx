@@ -1,7 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
-import { raw } from "hono/html";
-import { ValueAxis } from "../../shared/chart.tsx";
+import { ChartFrame, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   title: string;
@@ -14,10 +13,13 @@ interface Props {
   marks: readonly { at: number; label: string }[];
 }
 
-const [WIDTH, HEIGHT] = [720, 300];
+const HEIGHT = 300;
 const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
 /** On a phone the words grow, and every second day makes room. */
-const NARROW = "@media(max-width:40em){.lines text{font-size:22px}.lines .every2{display:none}}";
+const NARROW = {
+  name: "lines",
+  css: "@media(max-width:40em){.lines text{font-size:22px}.lines .every2{display:none}}",
+};
 const STROKES = {
   solid: { stroke: "var(--accent)", "stroke-width": 2 },
   dashed: { stroke: "var(--quiet)", "stroke-width": 1, "stroke-dasharray": "4 3" },
@@ -43,40 +45,29 @@ export function Lines({ title, desc, unit, lang, series, marks }: Props) {
     .x((_, i) => round(x(i)))
     .y((value) => round(y(value ?? 0)));
   const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
+  const legend = (
+    <figcaption>
+      {series.map((one) => (
+        <span style="margin-inline-end:1.5rem">
+          <svg viewBox="0 0 28 10" style="display:inline-block;width:28px;vertical-align:2px" aria-hidden="true">
+            <path d="M0 5H28" {...STROKES[one.style]} />
+          </svg>{" "}
+          {one.label}
+        </span>
+      ))}
+    </figcaption>
+  );
   return (
-    <figure style="max-width:54rem">
-      <svg
-        class="lines"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-labelledby="title-lines desc-lines"
-        direction="ltr"
-        style="direction:ltr"
-        font-size="13"
-      >
-        <title id="title-lines">{title}</title>
-        <desc id="desc-lines">{desc}</desc>
-        <style>{raw(NARROW)}</style>
-        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
-        {series.map((one) => (
-          <path d={path([...one.values]) ?? ""} fill="none" {...STROKES[one.style]} />
-        ))}
-        {marks.map(({ at, label }, i) => (
-          <text x={round(x(at))} y={HEIGHT - 8} text-anchor="middle" class={i % 2 === 1 ? "every2" : undefined}>
-            {label}
-          </text>
-        ))}
-      </svg>
-      <figcaption>
-        {series.map((one) => (
-          <span style="margin-inline-end:1.5rem">
-            <svg viewBox="0 0 28 10" style="display:inline-block;width:28px;vertical-align:2px" aria-hidden="true">
-              <path d="M0 5H28" {...STROKES[one.style]} />
-            </svg>{" "}
-            {one.label}
-          </span>
-        ))}
-      </figcaption>
-    </figure>
+    <ChartFrame name="lines" {...{ title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
+      <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+      {series.map((one) => (
+        <path d={path([...one.values]) ?? ""} fill="none" {...STROKES[one.style]} />
+      ))}
+      {marks.map(({ at, label }, i) => (
+        <text x={round(x(at))} y={HEIGHT - 8} text-anchor="middle" class={i % 2 === 1 ? "every2" : undefined}>
+          {label}
+        </text>
+      ))}
+    </ChartFrame>
   );
 }

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
-import { ValueAxis } from "../../shared/chart.tsx";
+import { ChartFrame, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -14,7 +14,7 @@ interface Props {
   values: readonly (number | null)[];
 }
 
-const [WIDTH, HEIGHT] = [720, 260];
+const HEIGHT = 260;
 const EDGE = { top: 34, bottom: 30, start: 66, end: 12 };
 const LABEL_WIDTH = 90;
 
@@ -41,27 +41,16 @@ export function DayLine({ name, title, desc, unit, lang, labels, values }: Props
     .y((one) => round(y(one ?? 0)));
   const every = Math.max(1, Math.ceil((values.length * LABEL_WIDTH) / (right - left)));
   return (
-    <figure style="max-width:54rem">
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-labelledby={`title-${name} desc-${name}`}
-        direction="ltr"
-        style="direction:ltr"
-        font-size="13"
-      >
-        <title id={`title-${name}`}>{title}</title>
-        <desc id={`desc-${name}`}>{desc}</desc>
-        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
-        <path d={path(values) ?? ""} fill="none" stroke="var(--bar,currentColor)" stroke-width="2.5" />
-        {labels.map((label, i) =>
-          i % every === 0 && i < labels.length - every / 2 ? (
-            <text x={round(x(i))} y={HEIGHT - 8} text-anchor="middle">
-              {label}
-            </text>
-          ) : null,
-        )}
-      </svg>
-    </figure>
+    <ChartFrame {...{ name, title, desc }} height={HEIGHT}>
+      <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+      <path d={path(values) ?? ""} fill="none" stroke="var(--bar,currentColor)" stroke-width="2.5" />
+      {labels.map((label, i) =>
+        i % every === 0 && i < labels.length - every / 2 ? (
+          <text x={round(x(i))} y={HEIGHT - 8} text-anchor="middle">
+            {label}
+          </text>
+        ) : null,
+      )}
+    </ChartFrame>
   );
 }
