@@ -66,9 +66,12 @@ export async function compose(
   const taskers = [...rooms.flatMap((room) => room.tasks), replayer(listeners)];
   const cities = new Map<string, { here: Here; readAt: number }>();
 
+  const tableOf = (slug: string) =>
+    cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing, home.writing);
+
   function makeHere(city: City): Here {
     const { slug } = city;
-    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing, home.writing);
+    const table = tableOf(slug);
     const clock = { now, wake: (at: Date) => bell.wake(slug, at) };
     const tell = (events: readonly NewEvent[]): Write[] => logWrites(`/cities/${slug}`, events, now());
     const ring = () => bell.ring(slug);
@@ -103,8 +106,7 @@ export async function compose(
     if (!Slug.safeParse(slug).success) return undefined;
     const kept = cities.get(slug);
     if (kept && Date.now() - kept.readAt < PROFILE_KEPT_MS) return kept.here;
-    const table = cityTable(home.client(slug), settings.HANSA_CITY_TABLE, slug, home.standing, home.writing);
-    const item = await table.get({ pk: "CITY", sk: "CITY" });
+    const item = await tableOf(slug).get({ pk: "CITY", sk: "CITY" });
     if (!item) {
       cities.delete(slug);
       return undefined;
