@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
+import { MeterShare } from "../network/events.ts";
 import { BillState, DueKind, Month, Period, ReliefKind, TariffPart, Titles } from "./events.ts";
 import { ExemptPart, KeptFlatTariff, ServiceKind, SubscriptionId } from "./terms-schema.ts";
 
@@ -54,17 +55,6 @@ export const Line = z
   })
   .meta({ id: "BillLine" });
 export type Line = z.infer<typeof Line>;
-
-/** One meter's part of a connection point's month. */
-const MeterShare = z.object({
-  meterId: Id("mtr"),
-  serial: z.string(),
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
-  quantity: z.int(),
-  opening: z.string().optional(),
-  closing: z.string().optional(),
-});
 
 const common = {
   id: BillId,

@@ -6,14 +6,6 @@ export const UNIT: Record<Kind, "Wh" | "L"> = { electricity: "Wh", gas: "Wh", wa
 /** As pages show it: a thousand of the unit that meters count in. */
 export const SHOWN_UNIT: Record<Kind, "kWh" | "m³"> = { electricity: "kWh", gas: "kWh", water: "m³" };
 
-/** The code of an area of the network. */
-export const Code = z
-  .string()
-  .trim()
-  .toUpperCase()
-  .regex(/^[A-Z0-9][A-Z0-9._-]{0,39}$/, "1 to 40 letters, digits and . _ -")
-  .meta({ example: "DMA-07" });
-
 /** A peak is expected when so much is used in an hour; it is told so many hours before. */
 export const PeakRule = z
   .strictObject({ threshold: z.int().min(1).max(1e12), leadHours: z.int().min(1).max(168) })

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Code, Hour } from "./schema.ts";
+import { Code } from "../network/events.ts";
+import { Hour } from "./schema.ts";
 
 export const HOURS_MAX = 168;
 const Watts = z.int().min(1).max(50_000_000);

@@ -2,7 +2,8 @@ import { parse } from "csv-parse/sync";
 import { latinDigits } from "../../shared/amounts.ts";
 import { invalid } from "../../shared/errors.ts";
 import { parsed } from "../../shared/http.ts";
-import { Code, Hour, TEMPERATURES_MAX, Temperatures } from "./schema.ts";
+import { Code } from "../network/events.ts";
+import { Hour, TEMPERATURES_MAX, Temperatures } from "./schema.ts";
 import { ScheduleOrder } from "./supply-schema.ts";
 import { hourOf, instantOf } from "./wall.ts";
 

@@ -4,6 +4,9 @@ import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
 import { AccountId, Code, Kind, Level, MeterId, Month } from "./schema.ts";
 
+/** What an area of the network is called. */
+export { Code };
+
 /** Told when the graph of areas, connection points and meters is another one. */
 export const NetworkChanged = defineEvent(
   "network.changed.v1",
@@ -15,7 +18,8 @@ export const NetworkChanged = defineEvent(
   }),
 );
 
-const Metered = z.object({
+/** One meter’s part of what a connection point used in a month. */
+export const MeterShare = z.object({
   meterId: MeterId,
   serial: z.string(),
   /** While it stood there in that month. */
@@ -26,7 +30,7 @@ const Metered = z.object({
   opening: z.string().optional(),
   closing: z.string().optional(),
 });
-export type Metered = z.infer<typeof Metered>;
+export type MeterShare = z.infer<typeof MeterShare>;
 
 /**
  * Where accounts were served in a month: their connection points, and which of these meters are billed by a point, so
@@ -68,7 +72,7 @@ export const PointUsage = offer(
     /** Of those on which a meter should have counted for this account. */
     daysInMonth: z.int(),
     estimatedShare: z.number(),
-    meters: z.array(Metered),
+    meters: z.array(MeterShare),
   }),
 );
 

@@ -3,7 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { dayPlus, dayRange, monthRange } from "../../shared/time.ts";
 import { UsageInSpans } from "../meters/events.ts";
 import { heldIn, together } from "./domain.ts";
-import type { Metered, PointsOfAccounts, PointUsage } from "./events.ts";
+import type { MeterShare, PointsOfAccounts, PointUsage } from "./events.ts";
 import type { Point } from "./schema.ts";
 import { networkStore } from "./store.ts";
 
@@ -77,7 +77,7 @@ export async function pointUsage(
   const zone = here.city.timeZone;
   const { from, to } = rangeOf(month, zone);
   const days = daysOf(month, zone);
-  const meters: Metered[] = [];
+  const meters: MeterShare[] = [];
   const [wanted, read] = [new Set<string>(), new Set<string>()];
   let [coveredMs, estimatedMs] = [0, 0];
   for (const stay of standingFor(point, accountId, from, to)) {
