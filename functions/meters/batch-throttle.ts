@@ -1,4 +1,5 @@
 import { Fault } from "../../shared/errors.ts";
+import { type Allowance, refilled, secondsUntilOne } from "./rate.ts";
 
 /** What a source may send at once, and a second; each process counts by itself, so nothing is written for it. */
 const DELIVERIES = { burst: 1_000, perSecond: 500 };
@@ -6,7 +7,6 @@ const DELIVERIES = { burst: 1_000, perSecond: 500 };
 const REFUSALS = { burst: 20, perSecond: 1 };
 const SOURCES_MAX = 10_000;
 
-type Allowance = typeof DELIVERIES;
 interface Left {
   deliveries: number;
   refusals: number;
@@ -48,13 +48,13 @@ export function countRefusal(source: string, nowMs = performance.now()): void {
 function leftTo(source: string, nowMs: number): Left {
   const before = sources.get(source);
   if (!before) return { deliveries: DELIVERIES.burst, refusals: REFUSALS.burst, atMs: nowMs };
-  const passedS = (nowMs - before.atMs) / 1000;
+  const passedMs = nowMs - before.atMs;
   return {
-    deliveries: Math.min(DELIVERIES.burst, before.deliveries + passedS * DELIVERIES.perSecond),
-    refusals: Math.min(REFUSALS.burst, before.refusals + passedS * REFUSALS.perSecond),
+    deliveries: refilled(before.deliveries, passedMs, DELIVERIES),
+    refusals: refilled(before.refusals, passedMs, REFUSALS),
     atMs: nowMs,
   };
 }
 
-const tooMany = (reason: string, left: number, { perSecond }: Allowance) =>
-  new Fault("too_many", reason, { retryAfterS: Math.max(1, Math.ceil((1 - left) / perSecond)) });
+const tooMany = (reason: string, left: number, allowance: Allowance) =>
+  new Fault("too_many", reason, { retryAfterS: secondsUntilOne(left, allowance) });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { left, take } from "../../functions/meters/rate.ts";
 import { counted, filled, opened, sizeOf, widened, without } from "../../functions/meters/sources/frames.ts";
-import { left, take } from "../../functions/meters/sources/rate.ts";
 import type { Frames, Gap } from "../../functions/meters/sources/schema.ts";
 import { chirpStackUplink, ttsUplink } from "../../functions/meters/sources/uplinks.ts";
 import { chirpStackUp, litres, ttsUp } from "../lorawan.ts";

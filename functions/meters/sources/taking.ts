@@ -3,9 +3,9 @@ import type { Here } from "../../../shared/here.ts";
 import { answerOf, take as takeReadings } from "../batch-intake.ts";
 import { batchStore } from "../batch-store.ts";
 import { iso } from "../domain.ts";
+import { left, take } from "../rate.ts";
 import { decoded, type Found, Undecodable } from "./decoding.ts";
 import { heard } from "./gaps.ts";
-import { left, take } from "./rate.ts";
 import type { DeviceSettings, Source, Uplink, UplinkAnswer } from "./schema.ts";
 import { sourceStore } from "./store.ts";
 
