@@ -6,7 +6,7 @@ import { ConditionFailed } from "../../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../../shared/tasks.ts";
 import { take } from "../batch-intake.ts";
 import { known } from "../checks/store.ts";
-import { pointsOf, TOTAL_DIAL } from "../domain.ts";
+import { iso, pointsOf, TOTAL_DIAL } from "../domain.ts";
 import { finest } from "../exact.ts";
 import type { Meter } from "../schema.ts";
 import type { Photo } from "./photo.ts";
@@ -77,7 +77,7 @@ export async function handRead(here: Here, meter: Meter, said: Said): Promise<Ha
     ...{
       id: said.id ?? newId("hnd", said.at),
       meterId: meter.id,
-      at: isoOf(atS),
+      at: iso(atS),
       value,
       unit: meter.registerUnit,
       by,
@@ -101,11 +101,9 @@ export async function handRead(here: Here, meter: Meter, said: Said): Promise<Ha
 
   function used() {
     if (!mayTell || amount === undefined || amount < last.amount) return {};
-    return { usedSince: dialOfAmount(amount - last.amount, meter), lastAt: isoOf(last.atS) };
+    return { usedSince: dialOfAmount(amount - last.amount, meter), lastAt: iso(last.atS) };
   }
 }
-
-const isoOf = (atS: number): string => new Date(atS * 1000).toISOString();
 
 /** @throws {Fault} conflict */
 function sameAs(reading: HandReading, meter: Meter, said: Said) {
