@@ -22,6 +22,8 @@ const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
 /** On a phone the drawing shrinks, so its words grow, and every second long one makes room. */
 const NARROW = { name: "bars", css: "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{display:none}}" };
 const LONG_LABEL = 3;
+/** A tenth of a unit is finer than any screen. */
+export const round = (value: number): number => Math.round(value * 10) / 10;
 /** Room for a label of about four signs. */
 const LABEL_WIDTH = 34;
 
@@ -75,7 +77,7 @@ export const ValueAxis = ({ unit, isRtl, left, right, y, format }: AxisProps) =>
       {unit}
     </text>
     {y.ticks(4).map((tick) => {
-      const at = Math.round(y(tick) * 10) / 10;
+      const at = round(y(tick));
       return (
         <>
           <line x1={left} x2={right} y1={at} y2={at} stroke="var(--line,currentColor)" />
@@ -109,7 +111,6 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
   const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
   const hatch = `hatch-${name}`;
   const hasEstimated = points.some((point) => point.isEstimated);
-  const round = (value: number) => Math.round(value * 10) / 10;
   const legend = hasEstimated && estimatedLabel && (
     <figcaption>
       <svg

@@ -1,5 +1,5 @@
 import { scaleBand, scaleLinear } from "d3-scale";
-import { ChartFrame, ValueAxis, WIDTH } from "../../shared/chart.tsx";
+import { ChartFrame, round, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -41,7 +41,6 @@ export function PairedBars({ name, title, desc, unit, lang, series, points }: Pr
   const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
   const hatch = `hatch-${name}`;
   const fills = ["var(--bar,currentColor)", `url(#${hatch})`] as const;
-  const round = (value: number) => Math.round(value * 10) / 10;
   const width = x.bandwidth() / 2;
   // The first of a pair comes first in the direction of reading.
   const startOf = (i: number, side: number) => x(i)! + (isRtl ? 1 - side : side) * width;

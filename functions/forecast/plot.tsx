@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
-import { ChartFrame, ValueAxis, WIDTH } from "../../shared/chart.tsx";
+import { ChartFrame, round, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   title: string;
@@ -25,7 +25,6 @@ const STROKES = {
   dashed: { stroke: "var(--quiet)", "stroke-width": 1, "stroke-dasharray": "4 3" },
   bold: { stroke: "var(--ink)", "stroke-width": 3 },
 } as const;
-const round = (value: number) => Math.round(value * 10) / 10;
 
 /** Lines over hours as an SVG made on the server; from right to left where the language runs so. */
 export function Lines({ title, desc, unit, lang, series, marks }: Props) {

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
-import { ChartFrame, ValueAxis, WIDTH } from "../../shared/chart.tsx";
+import { ChartFrame, round, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -34,7 +34,6 @@ export function DayLine({ name, title, desc, unit, lang, labels, values }: Props
     .nice(4)
     .range([HEIGHT - EDGE.bottom, EDGE.top]);
   const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 });
-  const round = (value: number) => Math.round(value * 10) / 10;
   const path = line<number | null>()
     .defined((one) => one !== null)
     .x((_, i) => round(x(i)))
