@@ -1,0 +1,54 @@
+import type { Geometry } from "../geometry.ts";
+
+/** A file that was uploaded or fetched. It is read by ranges, so that the whole need never be in memory. */
+export interface SourceFile {
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** At most `length` bytes from `offset` on; fewer only where the file ends. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** How a file is to be read where its maker knows better than we guess; what is left out is inferred. */
+export interface Hints {
+  /** A label of the WHATWG Encoding Standard, such as `windows-1252`. */
+  encoding?: string | undefined;
+  delimiter?: string | undefined;
+  decimal?: "." | "," | undefined;
+  /** The sheet, table or layer to read, by its name. */
+  layer?: string | undefined;
+  /** The coordinate system of its places, by its EPSG code. */
+  epsg?: number | undefined;
+}
+
+/** A column as the file has it: texts whose type is to be inferred, or values that say what they are. */
+export interface SourceColumn {
+  name: string;
+  values: "texts" | "typed";
+}
+
+export interface SourceRow {
+  /** Where it stands, as a JSON pointer or a line: `#/features/3`, `line 12`. */
+  at: string;
+  /** One for each column; null where there is none. */
+  cells: (string | number | boolean | Date | null)[];
+  /** In WGS 84, longitude first; null or undefined where the row has none. */
+  place?: Geometry | null;
+  /** Why this row cannot be taken, in a sentence; the others may be good. */
+  wrong?: string;
+}
+
+/** A file whose kind, columns and coordinate system are known, and whose rows can be read as often as wanted. */
+export interface Source {
+  format: "csv" | "xlsx" | "geojson" | "json" | "shapefile" | "geopackage" | "kml" | "gtfs";
+  /** What could be chosen by `Hints.layer`; the first is taken where nothing was said. */
+  layers: string[];
+  columns: SourceColumn[];
+  hasPlaces: boolean;
+  /** What was assumed: each of the hints as it was used. */
+  used: Hints;
+  /** What was repaired or assumed, in English sentences. */
+  notes: string[];
+  /** In the file's order, some thousands at a time. */
+  rows(): AsyncIterable<SourceRow[]>;
+}
