@@ -120,13 +120,30 @@ function readingIdOf({ id }: Source, sms: Sms): string {
   return `hnd_${letters.join("")}`;
 }
 
-/** @throws what the way out says: the task is tried again */
+/**
+ * Noted before it is sent: a task may run twice at once, and each answer costs the city money.
+ *
+ * @throws what the way out says: the task is tried again
+ */
 export async function smsReplied(
   here: Here,
   _id: string,
-  data: z.infer<typeof Reply>,
+  { source, message }: z.infer<typeof Reply>,
 ): Promise<Ran<z.infer<typeof Reply>>> {
-  const sms = await handStore(here).sms(data.source, data.message);
-  if (sms) await here.messages.send({ to: sms.to, text: sms.text, lang: sms.lang });
+  const store = handStore(here);
+  const sms = await store.sms(source, message);
+  if (!sms) return {};
+  try {
+    await store.smsAnswered(source, message, true);
+  } catch (error) {
+    if (error instanceof ConditionFailed) return {};
+    throw error;
+  }
+  try {
+    await here.messages.send({ to: sms.to, text: sms.text, lang: sms.lang });
+  } catch (error) {
+    await store.smsAnswered(source, message, false);
+    throw error;
+  }
   return {};
 }

@@ -111,9 +111,12 @@ export function handStore(here: Pick<Here, "table" | "clock" | "blobs">) {
       return (await table.get(smsKey(source, message)))?.["sms"] as AnsweredSms | undefined;
     },
     smsWrite: (source: string, message: string, sms: AnsweredSms): Write => ({
-      put: { ...smsKey(source, message), sms, expiresAt: expiresIn(SMS_DAYS) },
+      put: { ...smsKey(source, message), sms, isAnswered: false, expiresAt: expiresIn(SMS_DAYS) },
       if: "absent",
     }),
+    /** Notes whether its sender was told. @throws {ConditionFailed} it was noted so before */
+    smsAnswered: (source: string, message: string, isAnswered: boolean) =>
+      table.transact([{ update: smsKey(source, message), set: { isAnswered }, if: { isAnswered: !isAnswered } }]),
     /** The value that this sender was asked about today, by another message: one that comes twice confirms nothing. */
     async asked(meterId: string, from: string, message: string): Promise<string | undefined> {
       const item = await table.get(askedKey(meterId, from));
