@@ -1,0 +1,64 @@
+import { z } from "@hono/zod-openapi";
+import { Fault, type FaultKind } from "../../../shared/errors.ts";
+import type { Lang } from "../../../shared/texts.ts";
+import { ColumnType } from "../schema.ts";
+import { formatTexts } from "./texts.ts";
+
+type Texts = typeof formatTexts.catalogues.en;
+const codes = Object.keys(formatTexts.catalogues.en) as [keyof Texts, ...(keyof Texts)[]];
+
+/** What there is to say about a file, so that a page can say it in each language: a text of `texts.ts` and its values. */
+export const Note = z
+  .object({ code: z.enum(codes), values: z.record(z.string(), z.union([z.string(), z.number()])) })
+  .meta({ id: "FileNote" });
+export type Note = z.infer<typeof Note>;
+export type NoteCode = Note["code"];
+
+/** Longer values of a file are cut: a note quotes them, it does not repeat them. */
+const QUOTED_MAX = 60;
+export const quoted = (text: string): string => (text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text);
+
+/** Of the values, `at` is a pointer and `type` a column's type: both are said in words. */
+export const note = (code: NoteCode, values: Note["values"] = {}): Note => ({ code, values });
+
+export function sayNote({ code, values }: Note, lang: Lang = "en"): string {
+  const say = formatTexts.in(lang);
+  const said = { ...values };
+  if (typeof said["at"] === "string") said["at"] = sayAt(said["at"], lang);
+  const type = ColumnType.safeParse(said["type"]);
+  if (type.success) said["type"] = say(`type.${type.data}`);
+  return say(code, said);
+}
+
+const KINDS = { line: "at.line", row: "at.row", features: "at.feature", records: "at.record" } as const;
+
+/** Where something stands: `#/line/12`, `#/features/3`, `#/stops.txt/line/3`, `#/stops.txt`, and `#` for the whole. */
+export function sayAt(pointer: string, lang: Lang = "en"): string {
+  const say = formatTexts.in(lang);
+  const parts = pointer.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
+  const file = parts.length % 2 === 1 ? parts.shift() : undefined;
+  const [kind, place] = parts;
+  if (place === undefined) return file === undefined ? say("at.whole") : file;
+  // Lines and rows are counted from 1 where they are written, elements of lists from 0.
+  const isList = kind === "features" || kind === "records";
+  const where = say(KINDS[kind as keyof typeof KINDS] ?? "at.row", { n: String(Number(place) + (isList ? 1 : 0)) });
+  return file === undefined ? where : say("at.in", { where, file });
+}
+
+/** A file, or the rest of it, that cannot be read: what is wrong, and where. */
+export class Unreadable extends Fault {
+  constructor(
+    readonly note: Note,
+    /** A JSON pointer into the file; `#` is the whole. */
+    readonly at = "#",
+    kind: FaultKind = "invalid",
+  ) {
+    const detail = sayNote(note);
+    super(kind, detail, { errors: [{ pointer: at, detail }] });
+  }
+}
+
+/** @throws {Unreadable} */
+export function refuse(code: NoteCode, values: Note["values"] = {}, at = "#"): never {
+  throw new Unreadable(note(code, values), at);
+}
