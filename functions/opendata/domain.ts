@@ -90,6 +90,9 @@ export function readWhen(text: string): { from?: string | undefined; to?: string
   return { from: end(from), to: end(to) };
 }
 
+/** Among the collections that clients list, this one is the catalogue itself: no dataset has its name. */
+export const RECORDS = "catalogue";
+
 /** A title as a name in addresses: Latin letters without accents, digits, hyphens. */
 export function slugOf(title: string, id: string): string {
   const plain = title
@@ -101,7 +104,7 @@ export function slugOf(title: string, id: string): string {
     .slice(0, 60)
     .replace(/-+$/, "");
   // A title in another script keeps its dataset's own id as its address.
-  return plain.length >= 3 ? plain : `dataset-${id.slice(-8).toLowerCase()}`;
+  return plain.length >= 3 && plain !== RECORDS ? plain : `dataset-${id.slice(-8).toLowerCase()}`;
 }
 
 /** A text for searching: accents, Arabic vowel signs and letter variants, and capitals do not count. */

@@ -4,19 +4,20 @@ import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { CRS_LIST, CRS84, projected, systemOf, unprojected } from "./crs.ts";
-import { find, readBox, readWhen, timeColumn } from "./domain.ts";
+import { find, RECORDS, readBox, readWhen } from "./domain.ts";
 import { type Feature, featureOf, featureText } from "./feature.ts";
+import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, REL, SCHEMA, SPEC } from "./ogc-common.ts";
+import { apiDocument, TYPES } from "./ogc-document.ts";
 import { GEOMETRY, readCql2Json, readCql2Text } from "./query/cql2.ts";
 import type { Filter } from "./query/filter.ts";
 import { columnsIn, demandColumns } from "./query/select.ts";
+import { RECORD_CLASSES, recordCollection } from "./records/record.ts";
 import type { Column, Dataset } from "./schema.ts";
 import { catalogue } from "./store.ts";
 
 // OGC API Features 1.0: part 1 (core, OpenAPI 3.0 document, GeoJSON), part 2 (coordinate reference systems), part 3
 // (queryables and filters in CQL2), part 5 (schemas). @see https://docs.ogc.org/is/17-069r4/17-069r4.html
 
-const LIMIT = { default: 100, max: 10_000 };
-const SPEC = "http://www.opengis.net/spec";
 const classes = (part: string, ...names: string[]) => names.map((name) => `${SPEC}/${part}/1.0/conf/${name}`);
 const CONFORMANCE = [
   ...classes("ogcapi-features-1", "core", "oas30", "geojson"),
@@ -24,15 +25,12 @@ const CONFORMANCE = [
   ...classes("ogcapi-features-3", "queryables", "queryables-query-parameters", "filter", "features-filter"),
   ...classes("ogcapi-features-5", "schemas"),
   ...classes("cql2", "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
+  ...classes("ogcapi-records-1", ...RECORD_CLASSES),
   ...classes("cql2", "case-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus"),
 ];
-const REL = "http://www.opengis.net/def/rel/ogc/1.0";
-const SCHEMA = "application/schema+json";
-const GEOJSON = { "Content-Type": "application/geo+json" };
 
 export function ogcRoutes(app: CityApp): void {
-  const base = (c: Context<CityEnv>) => originOf(c) + c.var.here.url("/ogc");
-  const link = (href: string, rel: string, type: string, title: string) => ({ href, rel, type, title });
+  const base = ogcOf;
   const json = "application/json";
   const withPlaces = async (c: Context<CityEnv>) => (await catalogue(c.var.here)).filter(({ latest }) => latest.bbox);
 
@@ -49,6 +47,7 @@ export function ogcRoutes(app: CityApp): void {
         link(originOf(c) + c.var.here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
         link(`${at}/conformance`, "conformance", json, "Conformance classes"),
         link(`${at}/collections`, "data", json, "Collections"),
+        link(`${at}/collections/${RECORDS}/items`, `${REL}/ogc-catalog`, GEOJSON, "The catalogue as records"),
       ],
     });
   });
@@ -78,7 +77,7 @@ export function ogcRoutes(app: CityApp): void {
       extent: { spatial: { bbox: [latest.bbox], crs: CRS84 } },
       links: [
         link(at, "self", json, card.title),
-        link(`${at}/items`, "items", "application/geo+json", "Its features"),
+        link(`${at}/items`, "items", GEOJSON, "Its features"),
         link(`${at}/queryables`, `${REL}/queryables`, SCHEMA, "What its features can be asked by"),
         link(`${at}/schema`, `${REL}/schema`, SCHEMA, "What its features are made of"),
         link(originOf(c) + c.var.here.url(`/data/${slug}`), "alternate", "text/html", "Its page"),
@@ -92,7 +91,7 @@ export function ogcRoutes(app: CityApp): void {
     const datasets = await withPlaces(c);
     return c.json({
       links: [link(`${base(c)}/collections`, "self", json, "This document")],
-      collections: datasets.map((dataset) => collection(c, dataset)),
+      collections: [...datasets.map((dataset) => collection(c, dataset)), recordCollection(c.var.city, base(c))],
     });
   });
   app.get("/ogc/collections/:id", needs("public"), async (c) => {
@@ -126,18 +125,9 @@ export function ogcRoutes(app: CityApp): void {
     const at = `${base(c)}/collections/${slug}/items`;
     const page = (start: number) =>
       `${at}?${new URLSearchParams({ ...query, limit: String(limit), offset: String(start) })}`;
-    const links = [
-      link(
-        `${originOf(c)}${new URL(c.req.url).pathname}${new URL(c.req.url).search}`,
-        "self",
-        "application/geo+json",
-        "This page",
-      ),
-    ];
-    if (offset + rows.length < matched)
-      links.push(link(page(offset + limit), "next", "application/geo+json", "The next page"));
-    if (offset > 0)
-      links.push(link(page(Math.max(0, offset - limit)), "prev", "application/geo+json", "The page before"));
+    const links = [link(askedOf(c), "self", GEOJSON, "This page")];
+    if (offset + rows.length < matched) links.push(link(page(offset + limit), "next", GEOJSON, "The next page"));
+    if (offset > 0) links.push(link(page(Math.max(0, offset - limit)), "prev", GEOJSON, "The page before"));
     links.push(link(`${base(c)}/collections/${slug}`, "collection", json, "The collection"));
     const about = JSON.stringify({
       numberMatched: matched,
@@ -149,7 +139,9 @@ export function ogcRoutes(app: CityApp): void {
     const text = (row: number) =>
       uri === CRS84 ? featureText(data, row) : JSON.stringify(inSystem(featureOf(data, row), system));
     const features = rows.map(text).join(",");
-    return c.body(`{"type":"FeatureCollection","features":[${features}],${about.slice(1)}`, 200, GEOJSON);
+    return c.body(`{"type":"FeatureCollection","features":[${features}],${about.slice(1)}`, 200, {
+      "Content-Type": GEOJSON,
+    });
   });
 
   app.get("/ogc/collections/:id/items/:feature", needs("public"), async (c) => {
@@ -163,11 +155,13 @@ export function ogcRoutes(app: CityApp): void {
     if (fresh) return fresh;
     const at = `${base(c)}/collections/${slug}`;
     const links = [
-      link(`${at}/items/${id}`, "self", "application/geo+json", "This feature"),
+      link(`${at}/items/${id}`, "self", GEOJSON, "This feature"),
       link(at, "collection", json, "Its collection"),
     ];
     c.header("Content-Crs", `<${uri}>`);
-    return c.body(JSON.stringify({ ...inSystem(featureOf(data, row), system), links }), 200, GEOJSON);
+    return c.body(JSON.stringify({ ...inSystem(featureOf(data, row), system), links }), 200, {
+      "Content-Type": GEOJSON,
+    });
   });
 
   const schema = (name: "queryables" | "schema") =>
@@ -226,104 +220,4 @@ function filterOf(
   } else read = readCql2Text(filter);
   demandColumns({ columns: [...columns] }, columnsIn(read));
   return read;
-}
-
-/** A parameter that is not known is refused, as the standard wants: a filter that is mistyped must not look like all. */
-function only(c: Context, known: readonly string[]): Record<string, string> {
-  const query = c.req.query();
-  for (const name of Object.keys(query))
-    if (!known.includes(name) && name !== "f") throw new Fault("malformed", `The parameter ${name} is not known here.`);
-  const { f, ...rest } = query;
-  if (f !== undefined && f !== "json") throw new Fault("malformed", "f can only be json.");
-  return rest;
-}
-
-const TYPES: Record<Column["type"], object> = {
-  text: { type: "string" },
-  integer: { type: "integer" },
-  number: { type: "number" },
-  boolean: { type: "boolean" },
-  date: { type: "string", format: "date" },
-  datetime: { type: "string", format: "date-time" },
-};
-
-/** The OpenAPI 3.0 document that part 1 asks for; it stands alone. */
-function apiDocument(city: string, at: string, datasets: readonly Dataset[]): object {
-  const answer = (type: string, schema: object = { type: "object" }) => ({
-    "200": { description: "The answer", content: { [type]: { schema } } },
-    "400": {
-      description: "A parameter is not known or not valid",
-      content: { "application/problem+json": { schema: { type: "object" } } },
-    },
-    "404": {
-      description: "There is nothing here",
-      content: { "application/problem+json": { schema: { type: "object" } } },
-    },
-  });
-  const get = (operationId: string, summary: string, responses: object, parameters: object[] = []) => ({
-    get: { operationId, summary, parameters, responses },
-  });
-  const parameter = (name: string, schema: object, description: string, more: object = {}) => ({
-    name,
-    in: "query",
-    required: false,
-    schema,
-    description,
-    ...more,
-  });
-  const paths: Record<string, object> = {
-    "/": get("getLandingPage", "Landing page", answer("application/json")),
-    "/conformance": get("getConformance", "Conformance classes", answer("application/json")),
-    "/collections": get("getCollections", "Collections", answer("application/json")),
-  };
-  for (const { slug, card, latest } of datasets) {
-    const filters = latest.columns.map(({ name, type }) => parameter(name, TYPES[type], "Equal to this"));
-    const when =
-      timeColumn(latest.columns) === undefined
-        ? []
-        : [parameter("datetime", { type: "string" }, "An instant or interval")];
-    paths[`/collections/${slug}`] = get(`get-${slug}`, card.title, answer("application/json"));
-    paths[`/collections/${slug}/items`] = get(
-      `items-${slug}`,
-      `Features of ${card.title}`,
-      answer("application/geo+json"),
-      [
-        parameter(
-          "limit",
-          { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default },
-          "At most so many features",
-        ),
-        parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many features"),
-        parameter(
-          "bbox",
-          { type: "array", items: { type: "number" }, minItems: 4, maxItems: 6 },
-          "West, south, east, north",
-          { style: "form", explode: false },
-        ),
-        parameter("crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of the answer's coordinates"),
-        parameter("bbox-crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of bbox"),
-        parameter("filter", { type: "string" }, "A condition in CQL2"),
-        parameter(
-          "filter-lang",
-          { type: "string", enum: ["cql2-text", "cql2-json"], default: "cql2-text" },
-          "How the condition is written",
-        ),
-        parameter("filter-crs", { type: "string", enum: [CRS84], default: CRS84 }, "The system of the filter"),
-        ...when,
-        ...filters,
-      ],
-    );
-    paths[`/collections/${slug}/items/{featureId}`] = get(
-      `item-${slug}`,
-      `One feature of ${card.title}`,
-      answer("application/geo+json"),
-      [{ name: "featureId", in: "path", required: true, schema: { type: "integer" } }],
-    );
-  }
-  return {
-    openapi: "3.0.3",
-    info: { title: `${city}: open data`, version: "1", license: { name: "Apache-2.0" } },
-    servers: [{ url: at }],
-    paths,
-  };
 }

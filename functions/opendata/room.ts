@@ -5,6 +5,7 @@ import { exploreRoutes } from "./explore/routes.ts";
 import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
+import { recordRoutes } from "./records/routes.ts";
 import { opendataRoutes, WRITE } from "./routes.ts";
 import { blobs, items } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
@@ -19,6 +20,7 @@ export const opendata = cityRoom("opendata", {
   },
   routes: (app) => {
     opendataRoutes(app);
+    recordRoutes(app);
     ogcRoutes(app);
     dcatRoutes(app);
     ckanRoutes(app);

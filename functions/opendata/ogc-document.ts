@@ -1,0 +1,121 @@
+import { CRS_LIST, CRS84 } from "./crs.ts";
+import { RECORDS, timeColumn } from "./domain.ts";
+import { GEOJSON, LIMIT, SCHEMA } from "./ogc-common.ts";
+import type { Column, Dataset } from "./schema.ts";
+
+/** A column's type as JSON Schema. */
+export const TYPES: Record<Column["type"], object> = {
+  text: { type: "string" },
+  integer: { type: "integer" },
+  number: { type: "number" },
+  boolean: { type: "boolean" },
+  date: { type: "string", format: "date" },
+  datetime: { type: "string", format: "date-time" },
+};
+
+const answer = (type: string, schema: object = { type: "object" }) => ({
+  "200": { description: "The answer", content: { [type]: { schema } } },
+  "400": {
+    description: "A parameter is not known or not valid",
+    content: { "application/problem+json": { schema: { type: "object" } } },
+  },
+  "404": {
+    description: "There is nothing here",
+    content: { "application/problem+json": { schema: { type: "object" } } },
+  },
+});
+const get = (operationId: string, summary: string, responses: object, parameters: object[] = []) => ({
+  get: { operationId, summary, parameters, responses },
+});
+const parameter = (name: string, schema: object, description: string, more: object = {}) => ({
+  name,
+  in: "query",
+  required: false,
+  schema,
+  description,
+  ...more,
+});
+const listed = (name: string, items: object, description: string, more: object = {}) =>
+  parameter(name, { type: "array", items, ...more }, description, { style: "form", explode: false });
+
+/** Of the record collection: the whole catalogue, also what has no place. */
+const recordPaths = {
+  [`/collections/${RECORDS}`]: get("get-records", "The catalogue", answer("application/json")),
+  [`/collections/${RECORDS}/items`]: get("getRecords", "Datasets as records", answer(GEOJSON), [
+    parameter("limit", { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default }, "At most so many"),
+    parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many records"),
+    listed("bbox", { type: "number" }, "West, south, east, north", { minItems: 4, maxItems: 6 }),
+    parameter("datetime", { type: "string" }, "Changed at an instant or in an interval"),
+    listed("q", { type: "string" }, "Words: any of those between commas; those between blanks in this order"),
+    listed("type", { type: "string", maxLength: 64 }, "Kinds of resources"),
+    listed("ids", { type: "string" }, "Records by their names"),
+    listed("externalIds", { type: "string" }, "Records by the datasets' own ids"),
+    listed("language", { type: "string" }, "Languages of the records' texts"),
+    listed("sortby", { type: "string", pattern: "[+|-]?[A-Za-z_].*" }, "Columns to sort by, - for descending"),
+  ]),
+  [`/collections/${RECORDS}/items/{recordId}`]: get("getRecord", "One dataset as a record", answer(GEOJSON), [
+    { name: "recordId", in: "path", required: true, schema: { type: "string" } },
+  ]),
+  [`/collections/${RECORDS}/sortables`]: get("getSortables", "What records can be sorted by", answer(SCHEMA)),
+  [`/collections/${RECORDS}/queryables`]: get("getRecordQueryables", "What records can be asked by", answer(SCHEMA)),
+};
+
+/** The OpenAPI 3.0 document that part 1 asks for; it stands alone. */
+export function apiDocument(city: string, at: string, datasets: readonly Dataset[]): object {
+  const paths: Record<string, object> = {
+    "/": get("getLandingPage", "Landing page", answer("application/json")),
+    "/conformance": get("getConformance", "Conformance classes", answer("application/json")),
+    "/collections": get("getCollections", "Collections", answer("application/json")),
+    ...recordPaths,
+  };
+  for (const { slug, card, latest } of datasets) {
+    const filters = latest.columns.map(({ name, type }) => parameter(name, TYPES[type], "Equal to this"));
+    const when =
+      timeColumn(latest.columns) === undefined
+        ? []
+        : [parameter("datetime", { type: "string" }, "An instant or interval")];
+    paths[`/collections/${slug}`] = get(`get-${slug}`, card.title, answer("application/json"));
+    paths[`/collections/${slug}/items`] = get(
+      `items-${slug}`,
+      `Features of ${card.title}`,
+      answer("application/geo+json"),
+      [
+        parameter(
+          "limit",
+          { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default },
+          "At most so many features",
+        ),
+        parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many features"),
+        parameter(
+          "bbox",
+          { type: "array", items: { type: "number" }, minItems: 4, maxItems: 6 },
+          "West, south, east, north",
+          { style: "form", explode: false },
+        ),
+        parameter("crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of the answer's coordinates"),
+        parameter("bbox-crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of bbox"),
+        parameter("filter", { type: "string" }, "A condition in CQL2"),
+        parameter(
+          "filter-lang",
+          { type: "string", enum: ["cql2-text", "cql2-json"], default: "cql2-text" },
+          "How the condition is written",
+        ),
+        parameter("filter-crs", { type: "string", enum: [CRS84], default: CRS84 }, "The system of the filter"),
+        ...when,
+        ...filters,
+      ],
+    );
+    paths[`/collections/${slug}/items/{featureId}`] = get(
+      `item-${slug}`,
+      `One feature of ${card.title}`,
+      answer("application/geo+json"),
+      [{ name: "featureId", in: "path", required: true, schema: { type: "integer" } }],
+    );
+  }
+  return {
+    openapi: "3.0.3",
+    info: { title: `${city}: open data`, version: "1", license: { name: "Apache-2.0" } },
+    servers: [{ url: at }],
+    paths,
+  };
+}
