@@ -1,0 +1,6 @@
+// Conditions and formulas, for modules and for rooms that decide by them.
+export { evaluate, holds } from "./evaluate.ts";
+export { sentenceOf } from "./says.ts";
+export { NotRead, parse, print } from "./text.ts";
+export { Expression, formMistakes, type Mistake, type Shape, type Tree, type Type } from "./tree.ts";
+export { mistakesOf, typeOf } from "./types.ts";
