@@ -1,10 +1,11 @@
 import { type Answer, answer } from "../../shared/room.ts";
 import { takeBatch } from "./batch-intake.ts";
 import { countedOf } from "./checks/store.ts";
-import { iso, usageBy } from "./domain.ts";
+import { cutsOf, iso, usageBy } from "./domain.ts";
 import { looked } from "./dropped/taking.ts";
+import { usedByMany } from "./many.ts";
 import { numberKey } from "./plan.ts";
-import { FilesDropped, KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
+import { FilesDropped, KeepRegisters, MetersNamed, TieMeter, UsageInSpans, UsageOfMany } from "./questions.ts";
 import { BASE_UNIT, type Usage } from "./schema.ts";
 import { SourceId } from "./sources/schema.ts";
 import { sourceStore } from "./sources/store.ts";
@@ -42,7 +43,7 @@ export const askedOfMany: readonly Answer[] = [
             const [fromS, toS] = [buckets[0]!.fromS, buckets.at(-1)!.toS];
             const meter = meters.get(meterId)!;
             const { serial, kind } = meter;
-            const readings = await countedOf(here, meter, fromS, toS);
+            const readings = await countedOf(here, meter, fromS, toS, cutsOf(buckets));
             return {
               ...{ meterId, serial, kind, unit: BASE_UNIT[kind] },
               whole: usageBy([{ at: iso(fromS), fromS, toS }], readings).map(inSpan)[0]!,
@@ -53,6 +54,13 @@ export const askedOfMany: readonly Answer[] = [
       );
     return answers;
   }),
+  answer(UsageOfMany, (here, { meterIds, spans }) =>
+    usedByMany(
+      here,
+      meterIds,
+      spans.map(({ from, to }) => ({ fromS: secondsOf(from), toS: secondsOf(to) })),
+    ),
+  ),
   answer(KeepRegisters, async (here, { delivery, readings }) => {
     const rows = readings.map(({ meterId, at, value }) => [meterId, at, value]);
     await takeBatch(here, SOURCE, new TextEncoder().encode(JSON.stringify({ delivery, readings: rows })));

@@ -299,6 +299,10 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
       return all;
     },
 
+    /** The open window, and the segments of some months: read once for all who ask at a time. */
+    window: (): Promise<Open[]> => window(),
+    segmentsIn: (fromMonth: string, toMonth: string): Promise<Segment[]> => segmentsOf(`${fromMonth} ${toMonth}`),
+
     /**
      * All that batches say of a meter in a range of UTC months. The window is read before the segments: what a
      * compaction moves meanwhile is then in both, never in neither.
@@ -313,7 +317,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
           if (columns instanceof RangeError) here.log.error("a batch cannot be read", { error: columns });
           else rows.push(...rowsOf(columns, meter));
         }
-        const segments = await segmentsOf(`${fromMonth} ${toMonth}`);
+        const segments = await store.segmentsIn(fromMonth, toMonth);
         const chunks = await Promise.all(
           segments.flatMap((segment) => openChunks(segment, meter).map((chunk) => chunkOf(segment.blob, chunk))),
         );
@@ -349,7 +353,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         yield source;
         yield* table.all({ pk: `BATCHES#${source.sk}` });
       }
-      for (const pk of ["METERNOS", "OPEN", "BATCHPARKED", "SEGMENTS"]) yield* table.all({ pk });
+      for (const pk of ["METERNOS", "OPEN", "BATCHPARKED", "SEGMENTS", "APART"]) yield* table.all({ pk });
     },
   };
   memory.window ??= together(() => store.open());

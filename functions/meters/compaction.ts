@@ -3,6 +3,7 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
+import { vet } from "./apart.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore, type Open } from "./batch-store.ts";
 import { ReadingsKept } from "./events.ts";
@@ -59,7 +60,8 @@ export async function compact(here: Here): Promise<Ran<object>> {
   await sweep(here);
   const more = await compactWindow(here);
   const merged = more ? false : await mergeOne(here);
-  return more || merged ? { again: { at: here.clock.now(), data: {} } } : {};
+  const isVetting = await vet(here);
+  return more || merged || isVetting ? { again: { at: here.clock.now(), data: {} } } : {};
 }
 
 /**
@@ -101,7 +103,7 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
  * first one's stands, and the bytes of the second go.
  */
 async function publish(here: Here, month: string, rows: readonly Row[], replaced: readonly Segment[]): Promise<void> {
-  const { segment, bytes } = packSegment(month, rows);
+  const { segment, bytes } = packSegment(month, rows, here.city.timeZone);
   const draft = draftOf(segment.blob, here.clock.now().getTime());
   await here.table.put(draft);
   await here.blobs.put(segment.blob, bytes);
@@ -134,12 +136,12 @@ async function publish(here: Here, month: string, rows: readonly Row[], replaced
 
 const draftOf = (blob: string, at: number): Item => ({ pk: "SEGMENTDRAFTS", sk: blob, at });
 
-/** Merges segments of one month that are of like size. @returns whether there were any */
-export async function mergeOne(here: Here): Promise<boolean> {
+/** Merges segments of one month that are of like size, so many or more. @returns whether there were any */
+export async function mergeOne(here: Here, fan = FAN): Promise<boolean> {
   const all = await batchStore(here).segments("0", "9");
   const tier = ({ readings }: Segment) => Math.floor(Math.log(readings) / Math.log(FAN));
   for (const some of Map.groupBy(all, (one) => `${one.month} ${tier(one)}`).values()) {
-    if (some.length < FAN) continue;
+    if (some.length < fan) continue;
     const chosen: Segment[] = [];
     let readings = 0;
     for (const one of some.slice(0, 40)) {

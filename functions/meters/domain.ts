@@ -28,6 +28,9 @@ export interface Counted {
   quality: string;
   /** Between two registers; may lie across days and months. */
   isRegister: boolean;
+  /** Of intervals that were added up (`summed.ts`): seconds that have a value, and how many of them are estimated. */
+  coveredS?: number;
+  estimatedS?: number;
 }
 
 /** What a register showed at an instant. */
@@ -221,7 +224,7 @@ export function buckets(grain: "day" | "month", fromS: number, toS: number, zone
   }
 }
 
-class Total {
+export class Total {
   readonly sum = new Sum();
   readonly fedIn = new Sum();
   hasFedIn = false;
@@ -235,7 +238,11 @@ class Total {
  * Adds what counts up by days or months of a zone. An interval belongs where it begins. What lies between two
  * registers is shared out by time, in whole millionths so that nothing is lost; a part of it is estimated.
  */
-export function usageBy(buckets: readonly Bucket[], readings: readonly Counted[]): Usage[] {
+export const usageBy = (buckets: readonly Bucket[], readings: readonly Counted[]): Usage[] =>
+  totalsBy(buckets, readings).map((total, i) => usageOf(buckets[i]!, total));
+
+/** The same, before anything is rounded. */
+export function totalsBy(buckets: readonly Pick<Bucket, "fromS" | "toS">[], readings: readonly Counted[]): Total[] {
   const totals = buckets.map(() => new Total());
   const find = (atS: number) => {
     let low = 0;
@@ -255,7 +262,7 @@ export function usageBy(buckets: readonly Bucket[], readings: readonly Counted[]
       if (!begins(one, buckets[at])) continue;
       const total = totals[at]!;
       (one.flow === "feedIn" ? total.fedIn : total.sum).add(one.digits, one.exponent);
-      cover(total, one, one.toS - one.fromS, isEstimated(one.quality));
+      cover(total, one, one.coveredS ?? one.toS - one.fromS, one.estimatedS ?? isEstimated(one.quality));
       continue;
     }
     const amount = finest(one.digits, one.exponent);
@@ -269,20 +276,21 @@ export function usageBy(buckets: readonly Bucket[], readings: readonly Counted[]
       cover(total, one, toS - fromS, isPart || isEstimated(one.quality));
     }
   }
-  return buckets.map((bucket, i) => usageOf(bucket, totals[i]!));
+  return totals;
 }
 
-const begins = ({ fromS }: Counted, within: Bucket | undefined): boolean =>
+const begins = ({ fromS }: Counted, within: Pick<Bucket, "fromS" | "toS"> | undefined): boolean =>
   within !== undefined && within.fromS <= fromS && fromS < within.toS;
 
-function cover(total: Total, one: Counted, seconds: number, estimated: boolean): void {
+/** @param estimated  all of it, none, or so many seconds */
+function cover(total: Total, one: Counted, seconds: number, estimated: boolean | number): void {
   if (one.flow === "feedIn") {
     total.hasFedIn = true;
     return;
   }
   total.covered.set(one.channel, (total.covered.get(one.channel) ?? 0) + seconds);
   total.coveredS += seconds;
-  if (estimated) total.estimatedS += seconds;
+  total.estimatedS += typeof estimated === "number" ? estimated : estimated ? seconds : 0;
 }
 
 function usageOf({ at, fromS, toS }: Bucket, total: Total): Usage {
@@ -323,8 +331,20 @@ export const intervalsOf = (readings: readonly Counted[]): Usage[] =>
       };
     });
 
+/** Where spans that are in order begin and end, and, if it lies among them, one instant more. */
+export function cutsOf(spans: readonly Pick<Bucket, "fromS" | "toS">[], also?: number): number[] {
+  const all = spans.flatMap(({ fromS, toS }) => [fromS, toS]);
+  if (also !== undefined && also > all[0]! && also < all.at(-1)!)
+    all.splice(
+      all.findIndex((atS) => atS >= also),
+      0,
+      also,
+    );
+  return all.filter((atS, i) => atS !== all[i - 1]);
+}
+
 /** A month and its days; a bill run asks for the same one of very many meters. */
-function daysOfMonth(month: string, zone: string) {
+export function daysOfMonth(month: string, zone: string) {
   if (last?.month !== month || last.zone !== zone) {
     const range = monthRange(month, zone);
     const whole = { at: month, fromS: range.from.getTime() / 1000, toS: range.to.getTime() / 1000 };

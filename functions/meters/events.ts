@@ -78,4 +78,13 @@ export const GapOpened = defineEvent(
 /** All that was missing has come, or the device speaks again. */
 export const GapClosed = defineEvent("meters.gap_closed.v1", z.object(gapFields));
 /** What is asked of many meters at once. */
-export { ASKED_MAX, FilesDropped, KeepRegisters, MetersNamed, TieMeter, UsageInSpans } from "./questions.ts";
+export {
+  ASKED_MAX,
+  FilesDropped,
+  KeepRegisters,
+  MANY_MAX,
+  MetersNamed,
+  TieMeter,
+  UsageInSpans,
+  UsageOfMany,
+} from "./questions.ts";

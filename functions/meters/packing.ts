@@ -149,6 +149,12 @@ export function readNumbers(from: Reader, count: number): number[] {
   }
 }
 
+/** Goes on behind what `numbers` wrote. */
+export function skipNumbers(from: Reader): void {
+  from.byte();
+  from.take(from.unsigned());
+}
+
 const differences = (values: readonly number[]): number[] =>
   values.map((value, i) => value - (i === 0 ? 0 : values[i - 1]!));
 

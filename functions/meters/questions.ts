@@ -54,6 +54,25 @@ export const UsageInSpans = offer(
   ),
 );
 
+/** At most so many meters are added up in one question. */
+export const MANY_MAX = 50_000;
+
+/**
+ * What many meters used together in stretches of time, such as days: exact, and rounded once. A meter that is not there
+ * is left out; `conflict`: too many of them have to be looked at reading by reading.
+ */
+export const UsageOfMany = offer(
+  "meters.usage_of_many",
+  z.object({ meterIds: z.array(MeterId).max(MANY_MAX), spans: z.array(Span).min(1).max(62) }),
+  z.array(
+    InSpan.extend({
+      meters: z.int(),
+      /** Of how many there is any reading. */
+      read: z.int(),
+    }),
+  ),
+);
+
 /** Keeps what dials showed, once for each delivery id: at an exchange the old meter's last and the new one's first. */
 export const KeepRegisters = offer(
   "meters.keep_registers",

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { absent, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { dayRange, monthRange } from "../../shared/time.ts";
+import { dayRange } from "../../shared/time.ts";
 import type { Who } from "../../shared/who.ts";
 import { AccountsOf } from "../accounts/events.ts";
 import { countedOf } from "./checks/store.ts";
-import { buckets, intervalsOf, iso, monthly, usageBy } from "./domain.ts";
+import { buckets, cutsOf, daysOfMonth, intervalsOf, iso, monthly, usageBy } from "./domain.ts";
 import { BASE_UNIT, type Grain, type Meter, type MeterReadings, type Usage } from "./schema.ts";
 import { meterStore } from "./store.ts";
 
@@ -62,9 +62,10 @@ export async function readingsOf(
   const { timeZone } = here.city;
   const ranges = grain === "interval" ? undefined : buckets(grain, fromS, toS, timeZone);
   const whole = ranges ? ([ranges[0]!.fromS, ranges.at(-1)!.toS] as const) : ([fromS, toS] as const);
+  const cutsS = ranges && cutsOf(ranges, sinceS);
   const every = asDelivered
-    ? await meterStore(here).counted(meter.id, ...whole)
-    : await countedOf(here, meter, ...whole);
+    ? await meterStore(here).counted(meter.id, ...whole, cutsS)
+    : await countedOf(here, meter, ...whole, cutsS);
   const all = sinceS === 0 ? every : every.filter((one) => one.fromS >= sinceS);
   const readings: Usage[] = ranges
     ? usageBy(ranges, all)
@@ -84,8 +85,8 @@ export async function readingsOf(
 /** @throws {Fault} absent */
 export async function monthlyUsage(here: Here, meterId: string, month: string) {
   const meter = await meterStore(here).get(meterId);
-  const { from, to } = monthRange(month, here.city.timeZone);
-  const all = await countedOf(here, meter, from.getTime() / 1000, to.getTime() / 1000);
+  const { whole, days } = daysOfMonth(month, here.city.timeZone);
+  const all = await countedOf(here, meter, whole.fromS, whole.toS, cutsOf(days));
   return { meterId, kind: meter.kind, unit: BASE_UNIT[meter.kind], ...monthly(month, all, here.city.timeZone) };
 }
 

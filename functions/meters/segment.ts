@@ -2,12 +2,17 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Item, Key } from "../../shared/table.ts";
 import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
 import type { Row } from "./batch-rows.ts";
+import { buckets } from "./domain.ts";
 import { Reader, Writer } from "./packing.ts";
+import { daySums, packSums } from "./sums.ts";
 
-/** About a month of quarter-hours. Eight bytes a value make 24 KB of one chunk, decoded: what one meter's day may cost. */
-export const CHUNK_READINGS = 3_000;
+/** A month of a meter's quarter-hours, or of some meters' hours. Eight bytes a value make 40 KB of one chunk, decoded. */
+export const CHUNK_READINGS = 5_000;
 
-/** Readings of a UTC month, sorted by meter and time, in a blob of chunks; the index of ranges is its item. */
+/**
+ * Readings of a UTC month, sorted by meter and time, in a blob of chunks, and behind them what they come to by days of
+ * the city; the index of ranges is its item.
+ */
 export interface Segment {
   month: string;
   digest: string;
@@ -16,9 +21,14 @@ export interface Segment {
   readings: number;
   fromS: number;
   toS: number;
-  chunks: Chunk[];
+  chunks: Span[];
+  /** Blocks of sums by day; undefined of the first segments, which had none: their readings are added up. */
+  sums: Span[] | undefined;
+  /** Registers count up to those of months around them. */
+  hasRegisters: boolean;
 }
-interface Chunk {
+/** Where all of some meters' lies. */
+export interface Span {
   firstMeter: number;
   lastMeter: number;
   offset: number;
@@ -30,9 +40,14 @@ interface Chunk {
  * theirs.
  *
  * @param rows  of one UTC month, resolved: ascending by meter, length of interval, time
+ * @param zone  by whose days they are added up
  */
-export function packSegment(month: string, rows: readonly Row[]): { segment: Segment; bytes: Uint8Array } {
-  const chunks: Chunk[] = [];
+export function packSegment(
+  month: string,
+  rows: readonly Row[],
+  zone: string,
+): { segment: Segment; bytes: Uint8Array } {
+  const chunks: Span[] = [];
   const parts: Uint8Array[] = [];
   let offset = 0;
   for (let at = 0, end = 0; at < rows.length; at = end) {
@@ -43,15 +58,24 @@ export function packSegment(month: string, rows: readonly Row[]): { segment: Seg
     parts.push(part);
     offset += part.length;
   }
-  const bytes = new Uint8Array(Buffer.concat(parts));
-  const digest = createHash("sha256").update(month).update(bytes).digest("hex");
-  let [fromS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [fromS, toS, lastS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const row of rows) {
     fromS = Math.min(fromS, row.atS);
+    lastS = Math.max(lastS, row.atS);
     toS = Math.max(toS, row.atS + row.stepS);
   }
+  const inDays = buckets("day", fromS, lastS + 1, zone);
+  const days = [...inDays.map((day) => day.fromS), inDays.at(-1)!.toS];
+  const sums = packSums(daySums(rows, days), days).map(({ bytes, ...meters }): Span => {
+    parts.push(bytes);
+    offset += bytes.length;
+    return { ...meters, offset: offset - bytes.length, length: bytes.length };
+  });
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  const digest = createHash("sha256").update(month).update(bytes).digest("hex");
   const blob = `meters/segments/${month}/${digest}-${randomUUID()}`;
-  return { segment: { month, digest, blob, readings: rows.length, fromS, toS, chunks }, bytes };
+  const hasRegisters = rows.some(({ stepS }) => stepS === 0);
+  return { segment: { month, digest, blob, readings: rows.length, fromS, toS, chunks, sums, hasRegisters }, bytes };
 }
 
 /** A chunk holds whole meters, so that a meter's month lies in one; only a meter with more than a chunk is cut. */
@@ -94,7 +118,7 @@ export function readChunk(bytes: Uint8Array): Columns[] {
 }
 
 /** The chunks that may have readings of a meter. */
-export const openChunks = (segment: Segment, meter: number): Chunk[] =>
+export const openChunks = (segment: Segment, meter: number): Span[] =>
   segment.chunks.filter(({ firstMeter, lastMeter }) => firstMeter <= meter && meter <= lastMeter);
 
 export const segmentKey = ({ month, digest }: Pick<Segment, "month" | "digest">): Key => ({
@@ -103,23 +127,49 @@ export const segmentKey = ({ month, digest }: Pick<Segment, "month" | "digest">)
 });
 
 export function segmentItem(segment: Segment): Item {
+  const { blob, readings, fromS, toS, chunks, sums, hasRegisters } = segment;
+  return {
+    ...{ ...segmentKey(segment), blob, readings, fromS, toS, hasRegisters },
+    ...{ chunks: chunks.length, ranges: packSpans(chunks) },
+    ...(sums ? { sums: sums.length, sumRanges: packSpans(sums) } : {}),
+  };
+}
+
+export function segmentOf(item: Item): Segment {
+  const [month = "", digest = ""] = item.sk.split("#");
+  const [readings, fromS, toS] = ["readings", "fromS", "toS"].map((name) => Number(item[name])) as [
+    number,
+    number,
+    number,
+  ];
+  const chunks = unpackSpans(item["ranges"] as Uint8Array, Number(item["chunks"]), 0);
+  const last = chunks.at(-1);
+  const behind = last ? last.offset + last.length : 0;
+  const sums = item["sumRanges"]
+    ? unpackSpans(item["sumRanges"] as Uint8Array, Number(item["sums"]), behind)
+    : undefined;
+  // The first segments lay under their digest alone, and did not say whether there are registers in them.
+  const blob = String(item["blob"] ?? `meters/segments/${month}/${digest}`);
+  return { month, digest, blob, readings, fromS, toS, chunks, sums, hasRegisters: item["hasRegisters"] !== false };
+}
+
+/** Ascending by meter, one behind the other. */
+function packSpans(spans: readonly Span[]): Uint8Array {
   const out = new Writer();
-  let [meter] = [0];
-  for (const { firstMeter, lastMeter, length } of segment.chunks) {
+  let meter = 0;
+  for (const { firstMeter, lastMeter, length } of spans) {
     out.unsigned(firstMeter - meter);
     out.unsigned(lastMeter - firstMeter);
     out.unsigned(length);
     meter = lastMeter;
   }
-  const { blob, readings, fromS, toS, chunks } = segment;
-  return { ...segmentKey(segment), blob, readings, fromS, toS, chunks: chunks.length, ranges: out.done() };
+  return out.done();
 }
 
-export function segmentOf(item: Item): Segment {
-  const [month = "", digest = ""] = item.sk.split("#");
-  const from = new Reader(item["ranges"] as Uint8Array);
-  let [meter, offset] = [0, 0];
-  const chunks = Array.from({ length: Number(item["chunks"]) }, () => {
+function unpackSpans(bytes: Uint8Array, count: number, begin: number): Span[] {
+  const from = new Reader(bytes);
+  let [meter, offset] = [0, begin];
+  return Array.from({ length: count }, () => {
     const firstMeter = meter + from.unsigned();
     const lastMeter = firstMeter + from.unsigned();
     const length = from.unsigned();
@@ -127,12 +177,4 @@ export function segmentOf(item: Item): Segment {
     offset += length;
     return { firstMeter, lastMeter, offset: offset - length, length };
   });
-  const [readings, fromS, toS] = ["readings", "fromS", "toS"].map((name) => Number(item[name])) as [
-    number,
-    number,
-    number,
-  ];
-  // The first segments lay under their digest alone.
-  const blob = String(item["blob"] ?? `meters/segments/${month}/${digest}`);
-  return { month, digest, blob, readings, fromS, toS, chunks };
 }

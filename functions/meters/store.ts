@@ -2,6 +2,7 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
+import { fileMarks } from "./apart.ts";
 import { blocksOfRows, type Row, resolved, undisputed } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
 import { type Counted, counted, type DeliveredBlock, tied } from "./domain.ts";
@@ -9,6 +10,7 @@ import { ReadingsKept } from "./events.ts";
 import { unpack } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
 import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
+import { countedOfSum, isDense, LOOK_AROUND_S, summed } from "./summed.ts";
 
 // question                                     key
 // one meter                                    pk     METER#<id>           sk     METER
@@ -25,8 +27,6 @@ import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
 // A delivery is there when its DELIVERY item is: that is written last, so that nothing of it is read before.
 
 const DAY_S = 86_400;
-/** How far registers of batches are looked for on both sides of a range. */
-const LOOK_AROUND_S = 62 * DAY_S;
 const WRITES_MAX = 90;
 const BYTES_MAX = 3_000_000;
 const UPLOAD_CHUNK = 300_000;
@@ -177,6 +177,7 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
       const body: Write[] = [
         ...parts.slice(1).map((bytes, i): Write => ({ put: { ...partKey(delivery.id, i + 1), bytes } })),
         ...plan.index.flatMap((entry) => indexItems(entry, delivery.id)).map((put): Write => ({ put })),
+        ...fileMarks(plan.index),
       ];
       const last: Write[] = [
         {
@@ -282,14 +283,29 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
       return [...files, ...blocksOfRows(rows, unit)];
     },
 
-    /** What counts in a range of time, out of all that was heard. */
-    async counted(meterId: string, fromS: number, toS: number): Promise<Counted[]> {
-      const [files, { rows, unit }] = await Promise.all([
+    /**
+     * What counts in a range of time, out of all that was heard.
+     *
+     * @param cutsS  it will be added up between these instants, from the first to the last: so it need not be told
+     *   interval by interval where a compaction has added it up before
+     */
+    async counted(meterId: string, fromS: number, toS: number, cutsS?: readonly number[]): Promise<Counted[]> {
+      const [files, sums] = await Promise.all([
         store.delivered(meterId, fromS, toS),
-        store.batched(meterId, fromS, toS),
+        cutsS && !isDense(cutsS) ? store.added(meterId, cutsS) : undefined,
       ]);
+      if (files.length === 0 && sums) return sums;
+      const { rows, unit } = await store.batched(meterId, fromS, toS);
       const plain = files.length === 0 ? undisputed(rows) : undefined;
       return plain ?? counted([...files, ...blocksOfRows(rows, unit)]);
+    },
+
+    /** What batches say, added up between instants; undefined where their rows decide. */
+    async added(meterId: string, cutsS: readonly number[]): Promise<Counted[] | undefined> {
+      const no = await batchStore(here).numberOf(meterId);
+      if (no === undefined) return [];
+      const { sums, rowsDecide } = await summed(here, new Set([no]), cutsS);
+      return rowsDecide.has(no) ? undefined : (sums.get(no) ?? []).map(countedOfSum);
     },
 
     /** The last instant for which a meter has readings; undefined if it has none. */

@@ -236,10 +236,16 @@ export async function metersAtRest(note: Note): Promise<void> {
   for (const name of ["il-electricity-hourly.csv.gz", "il-gas-hourly.csv.gz"]) sets.push([name, realRows(name)]);
   for (const [what, rows] of sets) {
     if (rows.length < 1_000) throw new Error(`${what}: only ${rows.length} readings`);
-    const { segment, bytes } = packSegment("2026-10", rows);
-    const index = (segmentItem(segment)["ranges"] as Uint8Array).length;
+    const { segment, bytes } = packSegment("2026-10", rows, "Europe/Paris");
+    const item = segmentItem(segment);
+    const index = (item["ranges"] as Uint8Array).length + (item["sumRanges"] as Uint8Array).length;
     const ours = (bytes.length + index) / rows.length;
-    note(`at rest, ${what}`, ours, "bytes each", `${rows.length} readings, with qualities, ages and index of ranges`);
+    note(
+      `at rest, ${what}`,
+      ours,
+      "bytes each",
+      `${rows.length} readings, with qualities, ages, sums by day and index of ranges`,
+    );
     const theirs = clickhouseBytes(rows) / rows.length;
     note(
       "  ClickHouse's best codecs by chDB",

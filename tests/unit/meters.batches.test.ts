@@ -70,8 +70,8 @@ describe("columns", () => {
       quality: "A",
       asOfS: START_S,
     }));
-    const { segment, bytes } = packSegment("2026-11", rows);
-    expect(packSegment("2026-11", rows).segment.digest).toBe(segment.digest);
+    const { segment, bytes } = packSegment("2026-11", rows, "UTC");
+    expect(packSegment("2026-11", rows, "UTC").segment.digest).toBe(segment.digest);
     expect(segment.chunks.length).toBe(Math.ceil(30_000 / (CHUNK_READINGS - (CHUNK_READINGS % 96))));
     // No meter lies in two.
     for (const [i, { firstMeter }] of segment.chunks.entries())

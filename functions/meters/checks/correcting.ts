@@ -6,6 +6,7 @@ import { newId } from "../../../shared/ids.ts";
 import { ConditionFailed, type Write } from "../../../shared/table.ts";
 import { planned } from "../../../shared/tasks.ts";
 import { dayOf } from "../../../shared/time.ts";
+import { correctedMark } from "../apart.ts";
 import {
   counted,
   type DeliveredBlock,
@@ -94,6 +95,7 @@ export async function correct(
   const state = asked.kind === "estimate" ? "estimated" : "edited";
   const writes = [
     correctionWrite({ correction, blocks }),
+    correctedMark(meter.id),
     planned(Checking, correctionId, now, { meterIds: [meter.id], from: first, to: last }),
     ...(finding ? [settled(finding, { state, reason, by, at, correctionId }).write] : []),
     ...also(correction),

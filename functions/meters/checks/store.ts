@@ -58,12 +58,22 @@ export async function known(
   return { delivered, truth: truthAs(corrections, meter) };
 }
 
-/** What counts of a meter in a range of time. The one way in which readings reach pages, bills and exports. */
-export async function countedOf(here: Here, meter: Meter, fromS: number, toS: number): Promise<Counted[]> {
+/**
+ * What counts of a meter in a range of time. The one way in which readings reach pages, bills and exports.
+ *
+ * @param cutsS  between which it will be added up, if so: the intervals themselves are then not told (`summed.ts`)
+ */
+export async function countedOf(
+  here: Here,
+  meter: Meter,
+  fromS: number,
+  toS: number,
+  cutsS?: readonly number[],
+): Promise<Counted[]> {
   const store = meterStore(here);
   // Most meters were never corrected: what was delivered of them is read beside the question whether they were.
   const [delivered, corrections] = await Promise.all([
-    store.counted(meter.id, fromS, toS),
+    store.counted(meter.id, fromS, toS, cutsS),
     correctionsOf(here, meter.id),
   ]);
   const truth = truthAs(corrections, meter);

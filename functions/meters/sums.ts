@@ -1,0 +1,194 @@
+import type { Row } from "./batch-rows.ts";
+import { isEstimated } from "./domain.ts";
+import { numbers, Reader, readNumbers, skipNumbers, Writer } from "./packing.ts";
+
+/** What a meter's intervals that begin in one day come to, so that nobody has to read each of them. */
+export interface DaySum {
+  meter: number;
+  /** The day's first instant, and the next one's. */
+  dayS: number;
+  nextDayS: number;
+  /** The first interval's beginning and the last one's end. */
+  fromS: number;
+  toS: number;
+  digits: number;
+  exponent: number;
+  /** Seconds that have a value, and how many of them were not read from the meter. 0: the rows themselves decide. */
+  coveredS: number;
+  estimatedS: number;
+}
+
+/** So many sums lie together: what is unpacked for one meter, and read for many at a time. */
+const BLOCK_SUMS = 2_048;
+
+/**
+ * Adds rows up by days. Where registers are, where intervals overlap or do not add up exactly, it says that the rows
+ * decide.
+ *
+ * @param rows  resolved: ascending by meter, length of interval, time
+ * @param days  instants at which days begin, ascending; the first is at or before the first row, the last after the last
+ */
+export function daySums(rows: readonly Row[], days: readonly number[]): DaySum[] {
+  const sums: DaySum[] = [];
+  for (let at = 0, end = 0; at < rows.length; at = end) {
+    const { meter, stepS } = rows[at]!;
+    for (end = at; end < rows.length && rows[end]!.meter === meter; ) end++;
+    let own = rows.slice(at, end);
+    if (own.at(-1)!.stepS !== stepS) own = own.sort((a, b) => a.atS - b.atS || a.stepS - b.stepS);
+    sums.push(...sumsOfOne(own, days));
+  }
+  return sums;
+}
+
+/** @param rows  of one meter, ascending by time */
+function sumsOfOne(rows: readonly Row[], days: readonly number[]): DaySum[] {
+  const sums: DaySum[] = [];
+  let day = dayAt(days, rows[0]!.atS);
+  let [beforeS, isClear] = [Number.NEGATIVE_INFINITY, true];
+  for (const row of rows) {
+    const { meter, atS, stepS, value, exponent, quality } = row;
+    if (quality.startsWith("N")) continue;
+    if (atS >= days[day + 1]!) day = dayAt(days, atS);
+    const toS = atS + stepS;
+    const [dayS, nextDayS] = [days[day]!, days[day + 1]!];
+    let last = sums.at(-1);
+    if (last?.dayS !== dayS) {
+      last = { meter, dayS, nextDayS, fromS: atS, toS, digits: 0, exponent, coveredS: 0, estimatedS: 0 };
+      sums.push(last);
+    }
+    const sum = plus(last, value, exponent);
+    if (stepS === 0 || atS < beforeS || !sum) isClear = false;
+    Object.assign(last, sum);
+    last.toS = Math.max(last.toS, toS);
+    last.coveredS += stepS;
+    if (isEstimated(quality)) last.estimatedS += stepS;
+    beforeS = Math.max(beforeS, toS);
+  }
+  return isClear ? sums : sums.map((one) => ({ ...one, digits: 0, exponent: 0, coveredS: 0, estimatedS: 0 }));
+}
+
+/** The larger exponent gives way. @returns undefined where no whole number holds it */
+function plus(sum: DaySum, value: number, exponent: number): { digits: number; exponent: number } | undefined {
+  const common = Math.min(sum.exponent, exponent);
+  const digits = sum.digits * 10 ** (sum.exponent - common) + value * 10 ** (exponent - common);
+  // A Writer takes numbers up to 2^52.
+  return Math.abs(digits) < 2 ** 51 ? { digits, exponent: common } : undefined;
+}
+
+function dayAt(days: readonly number[], atS: number): number {
+  let [low, high] = [0, days.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (days[middle]! <= atS) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** A run of sums, of whole meters. */
+export interface SumsBlock {
+  firstMeter: number;
+  lastMeter: number;
+  bytes: Uint8Array;
+}
+
+/** Packs sums into blocks of whole meters. What is as expected, a day without a gap, takes next to no room. */
+export function packSums(sums: readonly DaySum[], days: readonly number[]): SumsBlock[] {
+  const blocks: SumsBlock[] = [];
+  for (let at = 0, end = 0; at < sums.length; at = end) {
+    end = Math.min(sums.length, at + BLOCK_SUMS);
+    while (end < sums.length && sums[end]!.meter === sums[end - 1]!.meter) end++;
+    const some = sums.slice(at, end);
+    blocks.push({ firstMeter: some[0]!.meter, lastMeter: some.at(-1)!.meter, bytes: packBlock(some, days) });
+  }
+  return blocks;
+}
+
+const FORMAT = 1;
+
+function packBlock(sums: readonly DaySum[], days: readonly number[]): Uint8Array {
+  const out = new Writer();
+  out.unsigned(FORMAT);
+  out.unsigned(days.length);
+  out.signed(days[0]!);
+  numbers(out, differences(days));
+  const meters = [...Map.groupBy(sums, ({ meter }) => meter)];
+  out.unsigned(meters.length);
+  numbers(out, differences([0, ...meters.map(([meter]) => meter)]));
+  numbers(
+    out,
+    meters.map(([, own]) => own.length),
+  );
+  const dayOf = new Map(days.map((atS, i) => [atS, i]));
+  const column = (of: (sum: DaySum, i: number) => number) => numbers(out, sums.map(of));
+  column(({ meter, dayS }, i) => {
+    const before = sums[i - 1];
+    return dayOf.get(dayS)! - (before?.meter === meter ? dayOf.get(before.dayS)! + 1 : 0);
+  });
+  column(({ fromS, dayS }) => fromS - dayS);
+  column(({ toS, nextDayS }) => nextDayS - toS);
+  column(({ coveredS, fromS, toS }) => toS - fromS - coveredS);
+  column(({ estimatedS }) => estimatedS);
+  column(({ exponent }) => exponent);
+  // A meter's days are like each other, and it may count in steps of ten.
+  for (const [, own] of meters) {
+    let factor = 0;
+    for (const { digits } of own) for (let rest = Math.abs(digits); rest > 0; ) [factor, rest] = [rest, factor % rest];
+    factor = Math.max(1, factor);
+    out.unsigned(factor);
+    numbers(
+      out,
+      own.map(({ digits }) => digits / factor),
+    );
+  }
+  return out.done();
+}
+
+const differences = (values: readonly number[]): number[] => values.slice(1).map((value, i) => value - values[i]!);
+
+/**
+ * The sums of a block that have to do with some meters and a range of time.
+ *
+ * @throws {RangeError} bytes that `packSums` did not write
+ */
+export function* readSums(
+  bytes: Uint8Array,
+  wanted: { has(meter: number): boolean },
+  fromS: number,
+  toS: number,
+): Generator<DaySum> {
+  const from = new Reader(bytes);
+  const format = from.unsigned();
+  if (format !== FORMAT) throw new RangeError(`sums packed in format ${format} are not known here`);
+  const dayCount = from.unsigned();
+  const days = [from.signed()];
+  for (const lengthS of readNumbers(from, dayCount - 1)) days.push(days.at(-1)! + lengthS);
+  const meterCount = from.unsigned();
+  const gaps = readNumbers(from, meterCount);
+  const counts = readNumbers(from, meterCount);
+  const length = counts.reduce((all, one) => all + one, 0);
+  const [dayGaps, starts, ends, missing, estimated, exponents] = Array.from({ length: 6 }, () =>
+    readNumbers(from, length),
+  ) as [number[], number[], number[], number[], number[], number[]];
+  let [meter, at] = [0, 0];
+  for (const [m, count] of counts.entries()) {
+    meter += gaps[m]!;
+    const factor = from.unsigned();
+    if (!wanted.has(meter)) {
+      skipNumbers(from);
+      at += count;
+      continue;
+    }
+    const digits = readNumbers(from, count);
+    for (let i = 0, day = -1; i < count; i++, at++) {
+      day += dayGaps[at]! + 1;
+      const [dayS, nextDayS] = [days[day]!, days[day + 1]!];
+      const sum = { fromS: dayS + starts[at]!, toS: nextDayS - ends[at]! };
+      if (sum.toS <= fromS || sum.fromS >= toS) continue;
+      yield {
+        ...{ meter, dayS, nextDayS, ...sum, digits: digits[i]! * factor, exponent: exponents[at]! },
+        ...{ coveredS: sum.toS - sum.fromS - missing[at]!, estimatedS: estimated[at]! },
+      };
+    }
+  }
+}
