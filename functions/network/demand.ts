@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { heldAt, subtree, together } from "./domain.ts";
+import { heldAt, standingIn, subtree } from "./domain.ts";
 import type { AreaDemand, AreasNamed } from "./events.ts";
 import { inputsOf, readFlow, type Span, usageOf } from "./reading.ts";
 import type { Area, Point } from "./schema.ts";
@@ -62,13 +62,9 @@ async function readSum(
 ): Promise<{ flow: (number | undefined)[]; isRead: boolean }> {
   const [first, last] = [spans[0]!.from, spans.at(-1)!.to];
   const parts = subtree(area.code, areas, first, last);
-  const fed = (point: Point) =>
-    point.areas.flatMap((spell) =>
-      together([spell], parts.get(spell.area) ?? [], first, last).map(({ from, to }) => ({ from, to })),
-    );
   const stays = points.flatMap((point) =>
-    together(point.meters, fed(point), first, last).map(({ a, from, to }) => ({
-      meterId: a.meterId,
+    standingIn(point, parts, first, last).map(({ meterId, from, to }) => ({
+      meterId,
       // An hour in which it was set or taken away counts for neither meter.
       isThere: spans.map((span) => from <= span.from && span.to <= to),
     })),

@@ -1,5 +1,5 @@
 import { Fault } from "../../shared/errors.ts";
-import type { Area, Level, Spell } from "./schema.ts";
+import type { Area, Level, Point, Spell } from "./schema.ts";
 
 // What holds when: a slot (the meter of a point, the account, the area that feeds it) has one thing at a time.
 
@@ -123,4 +123,30 @@ export function subtree(
     }
   }
   return found;
+}
+
+export interface Stay {
+  meterId: string;
+  from: string;
+  to: string;
+}
+
+/** While which meters stood at a point and an area fed it, by itself or by any of its parts (`subtree`). */
+export function standingIn(
+  { areas, meters }: Pick<Point, "areas" | "meters">,
+  parts: ReadonlyMap<string, readonly { from: string; to: string }[]>,
+  from: string,
+  to: string,
+): Stay[] {
+  const fed = areas.flatMap((spell) =>
+    together([spell], parts.get(spell.area) ?? [], from, to).map((one) => ({ from: one.from, to: one.to })),
+  );
+  const stays: Stay[] = [];
+  for (const { a, ...span } of together(meters, fed, from, to)) {
+    const last = stays.at(-1);
+    // From one part into another.
+    if (last?.meterId === a.meterId && last.to === span.from) last.to = span.to;
+    else stays.push({ meterId: a.meterId, from: span.from, to: span.to });
+  }
+  return stays;
 }

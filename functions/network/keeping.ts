@@ -8,6 +8,7 @@ import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
 import { KeepRegisters, TieMeter } from "../meters/events.ts";
 import type { Drawing, Telling } from "./drawing.ts";
 import { NetworkChanged } from "./events.ts";
+import { networkStore } from "./store.ts";
 
 const LATER_MS = 60_000;
 
@@ -33,7 +34,7 @@ export async function keep(here: Here, drawn: Drawing, of: string, by: string): 
     const isLast = i === parts.length - 1;
     try {
       await here.commit(
-        [...writes, ...(isTold ? [planned(TellMeters, id, later, telling)] : [])],
+        [...writes, networkStore(here).versionWrite(), ...(isTold ? [planned(TellMeters, id, later, telling)] : [])],
         isLast ? [told(NetworkChanged, of, { of, changed: drawn.changed, by })] : [],
       );
     } catch (error) {

@@ -17,7 +17,7 @@ import { SUSPECT } from "./theft.ts";
 
 const BARS_MAX = 12;
 
-const MonthForm = ({ s, action, month }: { s: Shown; action: string; month: string }) => (
+export const MonthForm = ({ s, action, month }: { s: Shown; action: string; month: string }) => (
   <Form action={s.here.url(action)} csrf="" method="get" submit={s.t("show")} class="inline">
     <Field label={s.t("month")} name="month" type="month" value={month} />
   </Form>

@@ -7,6 +7,7 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { whoId } from "../../shared/who.ts";
 import { analyse, analysisOf } from "./analysing.ts";
 import { ByCode, guarded, KEEPERS, READERS, REFUSALS } from "./api.ts";
+import { areaUse, USE_DAYS_MAX } from "./area-use.ts";
 import { balancesCsv, interventionsCsv } from "./losses-csv.ts";
 import {
   Allowance,
@@ -26,7 +27,7 @@ import {
 import { lossStore } from "./losses-store.ts";
 import { assign, finish, order } from "./ordering.ts";
 import { interventions } from "./ranking.ts";
-import { Month } from "./schema.ts";
+import { AreaUse, Day, Month } from "./schema.ts";
 import { keepStepTest, stepTestResult } from "./step-tests.ts";
 import { networkStore } from "./store.ts";
 
@@ -70,6 +71,15 @@ const oneBalance = createRoute({
   ...read,
   request: { params: ByCode.extend(ByMonth.shape) },
   responses: { 200: json(AreaResult, "The balance"), ...REFUSALS },
+});
+const oneUse = createRoute({
+  method: "get",
+  path: "/v1/network/areas/{code}/use",
+  summary: "What the meters of an area counted on a day, or on each day up to `to`",
+  description: `Of all points that it and its parts fed, whichever meter stood there; at most ${USE_DAYS_MAX} days.`,
+  ...read,
+  request: { params: ByCode, query: z.object({ from: Day, to: Day.optional() }) },
+  responses: { 200: json(AreaUse, "By days of the city"), ...REFUSALS },
 });
 const allow = createRoute({
   method: "post",
@@ -194,6 +204,10 @@ export function lossApi(app: CityApp): void {
   app.openapi(oneBalance, async (c) => {
     const { code, month } = c.req.valid("param");
     return c.json(await lossStore(c.var.here).result(month, code), 200);
+  });
+  app.openapi(oneUse, async (c) => {
+    const { from, to = from } = c.req.valid("query");
+    return c.json(await areaUse(c.var.here, c.req.valid("param").code, from, to), 200);
   });
   app.openapi(allow, async (c) => c.json(await allowed(c.var.here, c.req.valid("json"), by(c)), 201));
   app.openapi(listAllowances, async (c) =>

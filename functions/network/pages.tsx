@@ -1,16 +1,18 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
+import { Actions, LinkButton } from "../../shared/components.tsx";
 import { absent, invalid } from "../../shared/errors.ts";
 import { form, givenIn, paged, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
-import { monthOf } from "../../shared/time.ts";
+import { dayOf, dayPlus, monthOf, monthPlus } from "../../shared/time.ts";
 import { fileOf } from "../../shared/uploads.ts";
 import { whoId } from "../../shared/who.ts";
 import { AccountsByNumber } from "../accounts/events.ts";
 import { analyse } from "./analysing.ts";
 import { KEEPERS, READERS } from "./api.ts";
+import { areaUse } from "./area-use.ts";
 import { areaChanged, pointChanged, pointsFedBy } from "./changing.ts";
 import { instantOf, isNone } from "./csv.ts";
 import { drawing } from "./drawing.ts";
@@ -36,6 +38,7 @@ import { Mistakes, type Shown } from "./shown.tsx";
 import { keepStepTest, stepTestResult } from "./step-tests.ts";
 import { networkStore } from "./store.ts";
 import { networkTexts } from "./texts.ts";
+import { AreaUsePage } from "./use-views.tsx";
 import { fileMistakes, formMistakes } from "./wrong.ts";
 
 const HOME = "/staff/network";
@@ -116,10 +119,29 @@ async function areaPage(c: Context<CityEnv>, error?: unknown) {
     <>
       <Mistakes s={s} />
       <AreaLosses {...{ s, month, result }} />
+      <Actions>
+        <LinkButton second href={s.here.url(`${HOME}/areas/${area.code}/use?month=${month}`)}>
+          {s.t("use")}
+        </LinkButton>
+      </Actions>
       <AreaGraph {...{ s, area }} />
     </>
   );
   return show(s, c, `${s.t(area.level)} ${area.code}`, area.name, body);
+}
+
+async function usePage(c: Context<CityEnv>) {
+  const s = await shownWith(c);
+  const month = monthAsked(c);
+  const code = codeIn(c);
+  const { timeZone } = s.here.city;
+  const [first, end] = [`${month}-01`, dayPlus(`${monthPlus(month, 1)}-01`, -1)];
+  // Of a month that has not begun, its first day is shown: nothing was read on it.
+  const today = [dayOf(s.here.clock.now(), timeZone), first].sort()[1]!;
+  const last = [end, today].sort()[0]!;
+  const use = await areaUse(s.here, code, first, last);
+  const title = `${s.t("use")}, ${s.t(use.level)} ${code}`;
+  return show(s, c, title, s.t("useLead"), <AreaUsePage {...{ s, month, use }} />);
 }
 
 async function pointsPage(c: Context<CityEnv>, error?: unknown) {
@@ -224,6 +246,7 @@ export function networkPages(app: CityApp): void {
     return c.redirect(c.var.here.url(`${HOME}/areas/${made}`), 303);
   });
   app.get(`${HOME}/areas/:code`, needs(...READERS), (c) => areaPage(c));
+  app.get(`${HOME}/areas/:code/use`, needs(...READERS), usePage);
   app.post(`${HOME}/areas/:code/changes`, needs(...KEEPERS), (c) => {
     const change = async () => {
       const { at, within, input, direction, endsInput } = await form(c, Texts);

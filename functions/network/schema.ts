@@ -75,6 +75,34 @@ export const AreaChange = z
   .meta({ id: "NetworkAreaChange" });
 export type AreaChange = z.infer<typeof AreaChange>;
 
+export const Day = z.iso.date().refine((day) => "1970-01-02" <= day && day < "2100", "a day from 1970 until 2100");
+
+/** What the meters of an area counted, day by day. */
+export const AreaUse = z
+  .object({
+    area: z.string(),
+    kind: Kind,
+    level: Level,
+    timeZone: z.string(),
+    days: z.array(
+      z.object({
+        day: z.iso.date(),
+        from: z.iso.datetime(),
+        to: z.iso.datetime(),
+        /** Wh or litres. */
+        quantity: z.int(),
+        /** How many stood there, and of how many there is any reading. */
+        meters: z.int(),
+        read: z.int(),
+        /** Of the time of all of them, and how much of that was not read from the meter: 0 to 1. */
+        coverage: z.number(),
+        estimatedShare: z.number(),
+      }),
+    ),
+  })
+  .meta({ id: "NetworkAreaUse" });
+export type AreaUse = z.infer<typeof AreaUse>;
+
 const pointFacts = {
   kind: Kind,
   customerClass: CustomerClass.default("residential"),

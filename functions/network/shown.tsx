@@ -20,7 +20,7 @@ export interface Shown {
   given: Record<string, string>;
 }
 
-const UNIT: Record<Kind, Record<Lang, string>> = {
+export const UNIT: Record<Kind, Record<Lang, string>> = {
   electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
   water: { en: "m³", fr: "m³", ar: "م³" },
   gas: { en: "m³", fr: "m³", ar: "م³" },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item, Key, Write } from "../../shared/table.ts";
@@ -11,6 +12,7 @@ import { Area, MeterUse, Point } from "./schema.ts";
 // points that ever served an account          pk     NETSERVED#<account>    sk     SERVED      (a list: accounts are asked by the hundred)
 // where a meter is or was                     pk     NETMETER#<meter>       sk     METER
 // meters that the network knows               gsi1pk NETMETERS              gsi1sk <meter>
+// whether the network is the one it was       pk     NETVERSION             sk     NETVERSION
 //
 // Areas, points and meters carry a version; a change is kept only if nobody else changed them meanwhile.
 
@@ -18,6 +20,7 @@ const AREAS = "NETAREAS";
 const areaKey = (code: string): Key => ({ pk: AREAS, sk: code });
 const pointKey = (code: string): Key => ({ pk: `NETPOINT#${code}`, sk: "POINT" });
 const meterKey = (meterId: string): Key => ({ pk: `NETMETER#${meterId}`, sk: "METER" });
+const VERSION: Key = { pk: "NETVERSION", sk: "NETVERSION" };
 const servedKey = (accountId: string): Key => ({ pk: `NETSERVED#${accountId}`, sk: "SERVED" });
 
 /** A thing as it was read, with the version that a change of it must meet; 0: it is not there yet. */
@@ -72,6 +75,13 @@ export function networkStore({ table }: Pick<Here, "table">) {
       return items.map((item) => ({ is: MeterUse.parse(item["use"]), version: versionOf(item) }));
     },
 
+    /** The same as long as nothing of the network has changed. */
+    async version(): Promise<string> {
+      return String((await table.get(VERSION))?.["is"] ?? "");
+    },
+    /** Goes with every change. */
+    versionWrite: (): Write => ({ put: { ...VERSION, is: randomUUID() } }),
+
     areaWrite: ({ is, version }: Kept<Area>): Write => ({
       put: { ...areaKey(is.code), area: is, version: version + 1 },
       if: isAsRead(version),
@@ -108,6 +118,7 @@ export function networkStore({ table }: Pick<Here, "table">) {
 
     /** Every lasting item of the graph, for the city's export. */
     async *graph(): AsyncIterable<Item> {
+      yield* await table.getMany([VERSION]);
       yield* table.all({ pk: AREAS });
       yield* table.all({ pk: "NETMETERS", index: "gsi1" });
       const accounts = new Set<string>();

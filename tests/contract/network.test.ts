@@ -303,10 +303,85 @@ describe(`the network, ${target.name}`, () => {
     expect(months.readings.reduce((sum, { quantity }) => sum + quantity, 0)).toBeGreaterThan(40_000);
   });
 
+  // Guards against a zone's day that has a meter twice, a neighbour's, or one that had gone.
+  test("what an area's meters counted on each day, whoever stood there", async () => {
+    const city = await newCity({ timeZone: "Europe/Paris", languages: ["en", "fr", "ar"] });
+    const meters = ["U1", "U2", "U3", "U4"];
+    for (const serial of meters) await ok(city.post("/v1/meters", { serial, kind: "water", registerUnit: "L" }, agent));
+    const { secret } = await ok<{ secret: string }>(
+      city.post("/v1/keys", { name: "Head end", scopes: ["meters.readings:write"] }, { as: "administrator" }),
+    );
+    // A day of 23 hours between two whole ones; U4 came in a file.
+    const startMs = Date.parse("2026-03-27T23:00:00Z");
+    const hours = Array.from({ length: 71 }, (_, i) => startMs / 1000 + i * 3_600);
+    const batch = {
+      delivery: "d1",
+      interval: 3_600,
+      readings: ["U1", "U2", "U3"].flatMap((m) => hours.map((at) => [m, at, 10])),
+    };
+    const sent = await city.post("/v1/readings/batches", batch, { as: { token: secret } });
+    expect(sent.status, await sent.clone().text()).toBe(201);
+    const lines = hours.map((at) => `U4,${new Date(at * 1000).toISOString()},2`);
+    await ok(city.upload("/v1/readings", "w.csv", `meter,time,value\n${lines.join("\n")}\n`, agent));
+    await ok(put(city, "areas/Z", { level: "zone", kind: "water" }));
+    await ok(put(city, "areas/Z1", { level: "zone", kind: "water" }));
+    await ok(put(city, "areas/Y", { level: "zone", kind: "water" }));
+    await ok(change(city, "areas/Z1", { within: "Z" }));
+    for (const [code, area, meter] of [
+      ["P1", "Z", "U1"],
+      ["P2", "Z1", "U2"],
+      ["P3", "Y", "U3"],
+      ["P4", "Z", "U4"],
+    ]) {
+      await ok(put(city, `points/${code}`, { kind: "water" }));
+      await ok(change(city, `points/${code}`, { area, meter }));
+    }
+    const use = "/v1/network/areas/Z/use";
+    interface Use {
+      days: { day: string; quantity: number; meters: number; read: number; coverage: number }[];
+    }
+    const asked = async () =>
+      (await ok<Use>(city.get(`${use}?from=2026-03-28&to=2026-03-31`, agent))).days.map(
+        ({ quantity, meters, read, coverage }) => [quantity, meters, read, coverage],
+      );
+    expect(await asked()).toEqual([
+      [24 * 22, 3, 3, 1],
+      [23 * 22, 3, 3, 1],
+      [24 * 22, 3, 3, 1],
+      [0, 3, 0, 0],
+    ]);
+    // U2 leaves in the middle of a day, and what was remembered of the network does not count any more.
+    await ok(change(city, "points/P2", { at: "2026-03-28T12:00:00Z", meter: null }));
+    expect(await asked()).toEqual([
+      [24 * 12 + 130, 3, 3, 1],
+      [23 * 12, 2, 2, 1],
+      [24 * 12, 2, 2, 1],
+      [0, 2, 0, 0],
+    ]);
+    for (const query of [
+      "",
+      "?from=2026-02-30",
+      "?from=2026-03-28&to=2026-03-27",
+      "?from=2026-03-01&to=2026-04-01",
+      "?from=1969-01-01",
+    ])
+      expect((await city.get(`${use}${query}`, agent)).status, query).toBe(422);
+    expect((await city.get("/v1/network/areas/NONE/use?from=2026-03-28", agent)).status).toBe(404);
+    const desk = await city.browser("agent");
+    for (const lang of ["en", "fr", "ar"]) {
+      const page = await desk.get(`/staff/network/areas/Z/use?month=2026-03&lang=${lang}`);
+      expect(page.status).toBe(200);
+      expect(await page.text()).toContain("<svg");
+    }
+  });
+
   test("another city's network is absent, and whoever has no role for it is refused", async () => {
     const [city, other] = [await newCity(), await newCity()];
     await ok(put(city, "areas/A", { level: "zone", kind: "water" }));
     await ok(put(city, "points/P", { kind: "water" }));
+    for (const area of ["A", "A0"])
+      expect((await other.get(`/v1/network/areas/${area}/use?from=2026-03-28`, agent)).status).toBe(404);
+    expect((await city.get("/v1/network/areas/A/use?from=2026-03-28", { as: "resident" })).status).toBe(403);
     for (const path of ["areas/A", "points/P"]) {
       const [theirs, missing] = await Promise.all(
         [path, `${path}0`].map((one) => other.get(`/v1/network/${one}`, agent)),
