@@ -103,9 +103,9 @@ export async function compose(
   }
 
   async function hereOf(slug: string): Promise<Here | undefined> {
-    if (!Slug.safeParse(slug).success) return undefined;
     const kept = cities.get(slug);
     if (kept && Date.now() - kept.readAt < PROFILE_KEPT_MS) return kept.here;
+    if (!Slug.safeParse(slug).success) return undefined;
     const item = await tableOf(slug).get({ pk: "CITY", sk: "CITY" });
     if (!item) {
       cities.delete(slug);
