@@ -20,12 +20,13 @@ export class Mistakes {
   readonly list: FieldError[] = [];
   constructor(private readonly place: Place = LINES) {}
 
-  at(line: number, detail: string): void {
-    if (this.list.length < MISTAKES_MAX) this.list.push({ pointer: `#/${this.place(line)}`, detail });
+  at(line: number, detail: string, says?: FieldError["says"]): void {
+    if (this.isFull) return;
+    this.list.push({ pointer: `#/${this.place(line)}`, detail, ...(says ? { says } : {}) });
   }
-  /** How a sentence names the place: `line 7`, or the path of an element. */
-  name(line: number): string {
-    return this.place === LINES ? `line ${line}` : `/${this.place(line)}`;
+  /** No further one is listed. */
+  get isFull(): boolean {
+    return this.list.length >= MISTAKES_MAX;
   }
   /** @throws {Fault} invalid, if there is any */
   refuse(): void {
@@ -37,9 +38,9 @@ export class Mistakes {
 }
 
 /** A mistake that ends the reading of a file at once. @throws {Fault} invalid */
-export function refuseLine(line: number, detail: string): never {
+export function refuseLine(line: number, detail: string, says?: FieldError["says"]): never {
   const mistakes = new Mistakes();
-  mistakes.at(line, detail);
+  mistakes.at(line, detail, says);
   mistakes.refuse();
   throw new Error("unreachable");
 }
@@ -74,12 +75,19 @@ export function rowsOf(text: string): Row[] {
   for (const [i, content] of lines.entries()) {
     if (content.trim() === "") continue;
     const line = i + 1;
-    if (rows.length === ROWS_MAX) refuseLine(line, `The file has more than ${ROWS_MAX} lines; send it in parts.`);
-    if (content.length > LINE_MAX) refuseLine(line, `The line is longer than ${LINE_MAX} signs.`);
+    if (rows.length === ROWS_MAX)
+      refuseLine(line, `The file has more than ${ROWS_MAX} lines; send it in parts.`, says("lines_many", ROWS_MAX));
+    if (content.length > LINE_MAX)
+      refuseLine(line, `The line is longer than ${LINE_MAX} signs.`, says("line_long", LINE_MAX));
     rows.push({ line, fields: fieldsOf(content, delimiter, line) });
   }
   return rows;
 }
+
+const says = (key: string, most?: number): FieldError["says"] => ({
+  key,
+  values: most === undefined ? {} : { most: String(most) },
+});
 
 function fieldsOf(content: string, delimiter: string, line: number): string[] {
   if (!content.includes('"')) return content.split(delimiter).map((field) => field.trim());
@@ -88,6 +96,6 @@ function fieldsOf(content: string, delimiter: string, line: number): string[] {
     return (record as string[] | undefined) ?? [""];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    refuseLine(line, "A quotation mark in it is not closed, or stands in the middle of a field.");
+    refuseLine(line, "A quotation mark in it is not closed, or stands in the middle of a field.", says("quote_open"));
   }
 }

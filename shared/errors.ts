@@ -25,6 +25,8 @@ export type FaultKind = keyof typeof FAULTS;
 export interface FieldError {
   pointer: string;
   detail: string;
+  /** What the sentence says, as a text of the room's catalogue and its values: so pages say it in the reader's language. */
+  says?: { key: string; values: Record<string, string> };
 }
 
 export interface FaultMembers {

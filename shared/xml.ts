@@ -6,8 +6,8 @@ export const XML_MAX = { bytes: 5_000_000, depth: 40, elements: 400_000 };
 
 export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
 
-const malformed = (detail: string, line: number): Fault =>
-  new Fault("malformed", detail, { errors: [{ pointer: `#/line/${line}`, detail }] });
+const malformed = (detail: string, line: number, key: string, values: Record<string, string> = {}): Fault =>
+  new Fault("malformed", detail, { errors: [{ pointer: `#/line/${line}`, detail, says: { key, values } }] });
 
 // The five that every XML has. A document may not bring its own: entities that name one another grow without end, and
 // those that name files read them.
@@ -28,20 +28,31 @@ export function readXml(
   lists: ReadonlySet<string>,
   most = XML_MAX,
 ): { text: string; root: Record<string, unknown> } {
-  if (bytes.byteLength > most.bytes) throw new Fault("too_large", `A file has at most ${most.bytes} bytes.`);
+  if (bytes.byteLength > most.bytes) {
+    const detail = `A file has at most ${most.bytes} bytes.`;
+    const says = { key: "file_large", values: { most: String(most.bytes) } };
+    throw new Fault("too_large", detail, { errors: [{ pointer: "#/file", detail, says }] });
+  }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw malformed("The file is not UTF-8.", 1);
+    throw malformed("The file is not UTF-8.", 1, "not_utf8");
   }
   const declared = /^\s*<\?xml[^>]*encoding\s*=\s*["']([^"']+)/i.exec(text)?.[1];
-  if (declared && !/^(utf-?8|us-ascii)$/i.test(declared)) throw malformed(`The encoding ${declared} is not taken.`, 1);
+  if (declared && !/^(utf-?8|us-ascii)$/i.test(declared))
+    throw malformed(`The encoding ${declared} is not taken.`, 1, "xml_encoding", { encoding: declared.slice(0, 40) });
   const forbidden = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION|\[CDATA\[)/i.exec(text);
-  if (forbidden) throw malformed(`${forbidden[0]} is not taken.`, lineAt(text, forbidden.index));
+  if (forbidden)
+    throw malformed(`${forbidden[0]} is not taken.`, lineAt(text, forbidden.index), "xml_forbidden", {
+      found: forbidden[0],
+    });
   bounded(text, most);
   const valid = XMLValidator.validate(text);
-  if (valid !== true) throw malformed(`Not well-formed: ${valid.err.msg.slice(0, 200)}`, valid.err.line);
+  if (valid !== true) {
+    const reason = valid.err.msg.slice(0, 200);
+    throw malformed(`Not well-formed: ${reason}`, valid.err.line, "xml_not_formed", { reason });
+  }
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: "@",
@@ -55,7 +66,8 @@ export function readXml(
   try {
     return { text, root: parser.parse(text) as Record<string, unknown> };
   } catch (error) {
-    throw malformed(`It cannot be read: ${(error as Error).message.slice(0, 200)}`, 1);
+    const reason = (error as Error).message.slice(0, 200);
+    throw malformed(`It cannot be read: ${reason}`, 1, "xml_unreadable", { reason });
   }
 }
 
@@ -67,7 +79,9 @@ function bounded(text: string, most: typeof XML_MAX): void {
   for (let at = text.indexOf("<"); at >= 0; ) {
     const next = text.indexOf("<", at + 1);
     if ((next < 0 ? text.length : next) - at > PIECE_MAX)
-      throw malformed(`An element is longer than ${PIECE_MAX} signs.`, lineAt(text, at));
+      throw malformed(`An element is longer than ${PIECE_MAX} signs.`, lineAt(text, at), "xml_long", {
+        most: String(PIECE_MAX),
+      });
     at = next;
   }
   let depth = 0;
@@ -78,8 +92,8 @@ function bounded(text: string, most: typeof XML_MAX): void {
       elements += 1;
       if (!own) depth += 1;
     }
-    if (depth > most.depth) throw malformed("Elements are nested too deep.", lineAt(text, index));
-    if (elements > most.elements) throw malformed("There are too many elements.", lineAt(text, index));
+    if (depth > most.depth) throw malformed("Elements are nested too deep.", lineAt(text, index), "xml_deep");
+    if (elements > most.elements) throw malformed("There are too many elements.", lineAt(text, index), "xml_many");
   }
 }
 

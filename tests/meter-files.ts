@@ -2,9 +2,9 @@ import { expect } from "vitest";
 import { counted } from "../functions/meters/domain.ts";
 import type { FileOptions } from "../functions/meters/formats/contract.ts";
 import { readMeterFile } from "../functions/meters/formats/file.ts";
+import { FileMistakes } from "../functions/meters/formats/mistakes.ts";
 import { pack, unpack } from "../functions/meters/packing.ts";
 import { blocksOf, type ReadFile, unitOf } from "../functions/meters/series.ts";
-import { Mistakes } from "../shared/delimited.ts";
 import { Fault } from "../shared/errors.ts";
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -14,7 +14,7 @@ export const readFile = (file: string | Uint8Array, more: Partial<FileOptions> =
 
 /** The blocks that a file leaves behind, once they were packed and unpacked, as the table would give them back. */
 export function blocksOfFile(file: ReadFile, asOfS = 0, deliveryId = "dlv") {
-  const mistakes = new Mistakes(file.place);
+  const mistakes = new FileMistakes(file.place);
   const blocks = file.series.flatMap((series) => {
     const [unit, power] = unitOf(series.unit ?? "kWh")!;
     return blocksOf(series, unit, power, mistakes).map((block) => ({ block: unpack(pack(block)), asOfS, deliveryId }));

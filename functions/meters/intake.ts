@@ -1,8 +1,7 @@
-import { quoted } from "../../shared/delimited.ts";
-import { invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { readMeterFile } from "./formats/file.ts";
+import { fileFault } from "./formats/mistakes.ts";
 import { mappingStore } from "./mapping-store.ts";
 import { deliveryIdOf, opened } from "./opening.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -60,7 +59,7 @@ async function opening(here: Here, sent: Uint8Array, options: Reading) {
   const chosen = options.meter === undefined ? undefined : await chosenMeter(here, options.meter);
   const mapping = options.mapping === undefined ? undefined : await mappingStore(here).find(options.mapping);
   if (options.mapping !== undefined && !mapping)
-    throw invalid("#/mapping", `There is no mapping ${quoted(options.mapping)}.`);
+    throw fileFault("invalid", "#/mapping", "no_mapping", { name: options.mapping });
   const more = [...(mapping ? [JSON.stringify(mapping)] : []), ...(options.partial ? ["partial"] : [])];
   const meaning = [chosen, options.unit, options.values, ...more];
   return { file, mapping, deliveryId: deliveryIdOf(file, meaning) };

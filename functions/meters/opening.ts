@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { crc32, gunzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
-import { refuseLine } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
+import { fileFault, refuseFile } from "./formats/mistakes.ts";
 
 /** Unpacked, a file is at most so large; what claims more is not unpacked at all. */
 const FILE_MAX = 64 * 1024 * 1024;
-const tooLarge = () =>
-  new Fault("too_large", `Unpacked, a file has at most ${FILE_MAX / 1024 / 1024} MB. Send it in parts.`);
+const tooLarge = () => fileFault("too_large", "#/file", "too_large", { most: FILE_MAX / 1024 / 1024 });
 
 /**
  * The file inside what was sent: as it is, from a zip with one file in it, or from gzip. What it is, its first bytes
@@ -17,14 +16,14 @@ const tooLarge = () =>
  */
 export function opened(sent: Uint8Array): Uint8Array {
   const starts = (...bytes: number[]) => bytes.every((byte, i) => sent[i] === byte);
-  if (sent.length === 0) refuseLine(1, "The file is empty.");
+  if (sent.length === 0) refuseFile(1, "empty");
   if (starts(0x50, 0x4b)) return unzipped(sent);
   if (starts(0x1f, 0x8b)) {
     try {
       return gunzipSync(sent, { maxOutputLength: FILE_MAX });
     } catch (error) {
       if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
-      refuseLine(1, "The gzip file is damaged.");
+      refuseFile(1, "gzip_damaged");
     }
   }
   if (sent.length > FILE_MAX) throw tooLarge();
@@ -45,12 +44,12 @@ function unzipped(sent: Uint8Array): Uint8Array {
     });
   } catch (error) {
     if (error instanceof Fault) throw error;
-    refuseLine(1, "The zip file is damaged, encrypted, or packed in a way that is not known here.");
+    refuseFile(1, "zip_damaged");
   }
-  if (found !== 1) refuseLine(1, `The zip holds ${found} files; send one at a time.`);
+  if (found !== 1) refuseFile(1, "zip_files", { count: found });
   const [name, file] = Object.entries(files)[0]!;
   // The library does not compare sums, and one changed digit of a file that is only stored is another bill.
-  if (sumOf(sent, name) !== crc32(file)) refuseLine(1, "The zip file is damaged: its contents do not have their sum.");
+  if (sumOf(sent, name) !== crc32(file)) refuseFile(1, "zip_sum");
   return file;
 }
 

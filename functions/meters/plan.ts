@@ -1,10 +1,10 @@
-import { Mistakes, quoted, refuseLine } from "../../shared/delimited.ts";
 import { newId } from "../../shared/ids.ts";
 import { dayOf } from "../../shared/time.ts";
 import { counted, iso } from "./domain.ts";
 import { Sum } from "./exact.ts";
+import { FileMistakes, refuseFile } from "./formats/mistakes.ts";
 import { type Block, pack } from "./packing.ts";
-import { BASE_UNIT, type Delivery, faceUnit, type Kind, type Meter, noUnitOf, type Preview } from "./schema.ts";
+import { BASE_UNIT, type Delivery, faceUnit, type Kind, type Meter, type Preview } from "./schema.ts";
 import { blocksOf, type ReadFile, type Series, unitOf } from "./series.ts";
 
 /** A part is read whole, so it is small: 64 KB are about 50,000 readings. */
@@ -56,7 +56,7 @@ export const numberKey = (number: string): string => number.trim().toUpperCase()
  */
 export function planOf(file: ReadFile, options: PlanOptions): Plan {
   const { now, deliveryId } = options;
-  const mistakes = new Mistakes(file.place);
+  const mistakes = new FileMistakes(file.place);
   const owners = new Owners(options, mistakes);
   const groups = Map.groupBy(file.series, (series) => owners.of(series));
   mistakes.refuse();
@@ -71,11 +71,7 @@ export function planOf(file: ReadFile, options: PlanOptions): Plan {
     if (!owner) continue;
     for (const [i, series] of all.entries()) {
       const twin = all.slice(0, i).find((one) => one.channel === series.channel && one.kind === series.kind);
-      if (twin)
-        mistakes.at(
-          series.line,
-          `It is the same meter and channel as on ${mistakes.name(twin.line)}, under another name.`,
-        );
+      if (twin) mistakes.tell(series.line, "twin", { place: mistakes.whereOf(twin.line) });
     }
     const blocks = all.flatMap((series) => {
       const converted = owners.unitOf(series, owner.meter);
@@ -114,9 +110,8 @@ export function planOf(file: ReadFile, options: PlanOptions): Plan {
       days.push(...firstDays(owner.meter, blocks, options.timeZone).slice(0, DAYS_SHOWN - days.length));
   }
   mistakes.refuse();
-  if (readings === 0) refuseLine(1, "The file has no value at all.");
-  if (readings > READINGS_MAX)
-    refuseLine(1, `The file has ${readings} readings; a delivery has at most ${READINGS_MAX}. Send it in parts.`);
+  if (readings === 0) refuseFile(1, "no_value_at_all");
+  if (readings > READINGS_MAX) refuseFile(1, "readings_many", { count: readings, most: READINGS_MAX });
   // A clock that runs ahead must not win over every later word.
   const asOf = new Date(
     Math.min(now.getTime(), file.madeAtS === undefined ? Number.POSITIVE_INFINITY : file.madeAtS * 1000),
@@ -149,7 +144,7 @@ class Owners {
   private refused = new Set<string>();
   constructor(
     private readonly options: PlanOptions,
-    private readonly mistakes: Mistakes,
+    private readonly mistakes: FileMistakes,
   ) {
     // One meter may be named in several ways, and is still one.
     const one = new Map([...options.known.values()].map((meter) => [meter.id, meter]));
@@ -165,11 +160,7 @@ class Owners {
     const made = this.options.register ? this.make(series) : undefined;
     if (made) return made;
     this.refused.add(name);
-    if (!this.options.register)
-      this.mistakes.at(
-        series.line,
-        `No meter ${quoted(name)} is registered here. Register it first, or with the file.`,
-      );
+    if (!this.options.register) this.mistakes.tell(series.line, "meter_unknown", { meter: name });
     return undefined;
   }
 
@@ -178,11 +169,11 @@ class Owners {
     const electric = series.unit !== undefined && !["L", undefined].includes(unitOf(series.unit)?.[0]);
     const kind = series.counts ?? (point !== undefined || electric ? "electricity" : this.options.kind);
     if (kind === undefined) {
-      this.mistakes.at(line, `To register the meter ${quoted(serial)}, say what it counts: electricity, water or gas.`);
+      this.mistakes.tell(line, "meter_kind", { meter: serial });
       return undefined;
     }
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]*$/u.test(serial)) {
-      this.mistakes.at(line, `${quoted(serial)} cannot be a meter's number: only letters, digits, space and . _ / -.`);
+      this.mistakes.tell(line, "meter_number", { meter: serial });
       return undefined;
     }
     // A serial that is another meter's already does not become this one's as well.
@@ -208,17 +199,13 @@ class Owners {
   unitOf(series: Series, meter: Meter): [string, number] | undefined {
     const [unit, power] = unitOf(series.unit ?? meter.registerUnit)!;
     if (series.flow !== "other" && series.counts !== undefined && series.counts !== meter.kind) {
-      this.mistakes.at(
-        series.line,
-        `It counts ${series.counts}, and the meter ${quoted(meter.serial)} counts ${meter.kind}.`,
-      );
+      const { counts } = series;
+      this.mistakes.tell(series.line, "counts_other", { counts, meter: meter.serial, kind: meter.kind });
       return undefined;
     }
     if (series.flow !== "other" && unit !== faceUnit(meter)) {
-      this.mistakes.at(
-        series.line,
-        `${quoted(series.unit ?? "")} is no unit of ${noUnitOf(meter)}, and ${quoted(meter.serial)} is one.`,
-      );
+      const key = meter.registerUnit === "pulse" ? "unit_not_of_pulses" : "unit_not_of_kind";
+      this.mistakes.tell(series.line, key, { unit: series.unit ?? "", kind: meter.kind, meter: meter.serial });
       return undefined;
     }
     return [unit === "pulse" ? BASE_UNIT[meter.kind] : unit, power];

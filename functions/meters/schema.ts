@@ -164,6 +164,13 @@ export const DeliveredMeter = z.object({
 export const FileFormat = z.enum(["nem12", "nem13", "csv", "cim-xml", "cim-json", "green-button"]);
 export type FileFormat = z.infer<typeof FileFormat>;
 
+/** One mistake: where, a sentence in English, and what it says as the name of a text with its values. */
+export const FieldMistake = z.object({
+  pointer: z.string(),
+  detail: z.string(),
+  says: z.object({ key: z.string(), values: z.record(z.string(), z.string()) }).optional(),
+});
+
 /** What was kept of a file. The same file has the same id and gets the same answer. */
 export const Delivery = z
   .object({
@@ -181,10 +188,7 @@ export const Delivery = z
     /** Bytes of the packed readings. */
     packedBytes: z.int(),
     /** The first fifty elements that were left aside, where a part was asked for and not all was good. */
-    errors: z
-      .array(z.object({ pointer: z.string(), detail: z.string() }))
-      .max(50)
-      .optional(),
+    errors: z.array(FieldMistake).max(50).optional(),
   })
   .meta({ id: "Delivery" });
 export type Delivery = z.infer<typeof Delivery>;

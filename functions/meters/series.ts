@@ -1,6 +1,7 @@
-import { type Mistakes, type Place, quoted } from "../../shared/delimited.ts";
+import { type Place, quoted } from "../../shared/delimited.ts";
 import type { FieldError } from "../../shared/errors.ts";
 import { type Exact, FINEST, scaled } from "./exact.ts";
+import type { FileMistakes } from "./formats/mistakes.ts";
 import type { Block, Flow } from "./packing.ts";
 import type { FileFormat, Kind } from "./schema.ts";
 
@@ -78,7 +79,7 @@ for (const name of ["pulse", "pulses", "imp"]) UNITS.set(name, ["pulse", 0]);
 /** What a file's unit is kept as, and by which power of ten. Undefined: not one that can be kept exactly. */
 export const unitOf = (name: string): [unit: string, power: number] | undefined => UNITS.get(name.trim().toLowerCase());
 
-const KEPT_UNIT_NAMES = "Wh, kWh, MWh, L, hL, m3";
+export const KEPT_UNIT_NAMES = "Wh, kWh, MWh, L, hL, m3";
 export const unknownUnit = (name: string): string =>
   `The unit ${quoted(name)} is not known. Known are ${KEPT_UNIT_NAMES}.`;
 
@@ -87,7 +88,7 @@ export const unknownUnit = (name: string): string =>
  * a block, an interval without a reading is N with value 0. A value that stands twice for one interval must be the
  * same; then it counts once.
  */
-export function blocksOf(series: Series, unit: string, power: number, mistakes: Mistakes): Block[] {
+export function blocksOf(series: Series, unit: string, power: number, mistakes: FileMistakes): Block[] {
   const sorted = inOrder(series, mistakes);
   const blocks: Block[] = [];
   for (let at = 0; at < sorted.length; ) {
@@ -99,13 +100,12 @@ export function blocksOf(series: Series, unit: string, power: number, mistakes: 
     at = end;
     const values = run.map(({ value, line }) => {
       const exponent = value.digits === 0 ? 0 : value.exponent + power;
-      if (exponent < FINEST)
-        mistakes.at(line, `It has more decimals than are kept: at most a millionth of a ${unit || "unit"}.`);
+      if (exponent < FINEST) mistakes.tell(line, "decimals_many", { unit: unit || "unit" });
       return { digits: value.digits, exponent };
     });
     const whole = scaled(values);
     if (!whole || whole.numbers.some((value) => Math.abs(value) >= 2 ** 51)) {
-      mistakes.at(first.line, "The values of this month differ too much in size to be kept exactly.");
+      mistakes.tell(first.line, "sizes_differ");
       continue;
     }
     blocks.push(blockOf(series, unit, run, whole));
@@ -154,7 +154,7 @@ function blockOf(
   return { ...head, values, qualities };
 }
 
-function inOrder(series: Series, mistakes: Mistakes): FileReading[] {
+function inOrder(series: Series, mistakes: FileMistakes): FileReading[] {
   const given = series.readings;
   const isSorted = given.every((one, i) => i === 0 || given[i - 1]!.atS < one.atS);
   const sorted = isSorted ? given : [...given].sort((a, b) => a.atS - b.atS || a.line - b.line);
@@ -166,18 +166,17 @@ function inOrder(series: Series, mistakes: Mistakes): FileReading[] {
         last.value.digits === one.value.digits &&
         last.value.exponent === one.value.exponent &&
         last.quality === one.quality;
-      const there = mistakes.name(last.line).replace(/^l/, "L");
-      if (!same) mistakes.at(one.line, `${there} has another value for the same meter, channel and time.`);
+      if (!same) mistakes.tell(one.line, "another_value", { place: mistakes.whereOf(last.line) });
       continue;
     }
     if (last && last.atS + last.stepS > one.atS) {
-      mistakes.at(one.line, `Its interval overlaps the one on ${mistakes.name(last.line)}.`);
+      mistakes.tell(one.line, "overlaps", { place: mistakes.whereOf(last.line) });
       continue;
     }
     const [now, before] = [finestOf(one.value), last ? finestOf(last.value) : 0];
     // One that starts again near zero went round or was exchanged: it is kept, and found by the checks.
     if (series.kind === "registers" && last && now < before && now * 10 >= before) {
-      mistakes.at(one.line, `The register is lower than on ${mistakes.name(last.line)}, which is earlier.`);
+      mistakes.tell(one.line, "register_lower", { place: mistakes.whereOf(last.line) });
       continue;
     }
     kept.push(one);

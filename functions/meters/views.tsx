@@ -17,6 +17,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { monthPlus } from "../../shared/time.ts";
 import { checkTexts } from "./checks/texts.ts";
+import { saidIn } from "./formats/mistakes.ts";
 import { homeTexts } from "./home/texts.ts";
 import type { Delivery, Kind, Meter, Preview, Usage } from "./schema.ts";
 import type { meterTexts } from "./texts.ts";
@@ -395,13 +396,15 @@ const kinds = (t: Shown["t"]) =>
 const FileErrors = ({ s, errors }: { s: Shown; errors: readonly FieldError[] }) => (
   <ErrorSummary
     title={s.t("problems")}
-    errors={errors.map(({ pointer, detail }) => {
+    errors={errors.map((one) => {
+      const { pointer } = one;
+      const detail = saidIn(s.lang, one);
       const line = /^#\/line\/(\d+)$/.exec(pointer)?.[1];
       if (line !== undefined) return { field: "file", detail: s.t("line", { line, detail }) };
       // The path of an element of a document; a field's name has no stroke in it.
       const path = /^#(\/[^/]+\/.+)$/.exec(pointer)?.[1];
       return path === undefined
-        ? { field: fieldOf({ pointer, detail }), detail }
+        ? { field: fieldOf(one), detail }
         : { field: "file", detail: s.t("element", { path, detail }) };
     })}
   />

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { readingTypeOf } from "../../functions/meters/formats/reading-type.ts";
 import { countedOf, iso, readFile, refusalOf } from "../meter-files.ts";
 
 const QUARTERS = "0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0";
@@ -219,7 +218,9 @@ test.each([
   ["13.0.0.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0", "Its period 13 is no interval of a minute to a day."],
   ["0.0.2.4.1.1.8.0.0.0.0.0.0.0.0.3.72.0", "It measures 8, which is neither energy nor volume."],
 ])("the reading type %s is refused", (code, reason) => {
-  expect(readingTypeOf(code)).toBe(reason);
+  const at = "EventMessage/Payload/MeterReadings/MeterReading/0/IntervalBlocks/0/ReadingType";
+  const sent = message(meter("E-1", block(code, interval("2026-01-01T00:15:00Z", "1"))));
+  expect(refusalOf(sent)).toEqual([`${at}: "${code}": ${reason}`]);
 });
 
 // Guards against a head end whose energy is refused because it sends volts along.
@@ -231,7 +232,8 @@ test("what is not known may be left aside and told, if that is asked; a message 
   expect(refusalOf(mixed)).toEqual([`${pointer}: "${VOLTS}": ${reason}`]);
   const part = readFile(mixed, { partial: true });
   expect(part.series.map((one) => [one.channel, one.readings.length])).toEqual([["main", 1]]);
-  expect(part.aside).toEqual([{ pointer: `#/${pointer}`, detail: `"${VOLTS}": ${reason}` }]);
+  const says = { key: "type_unit", values: { code: VOLTS, found: "29" } };
+  expect(part.aside).toEqual([{ pointer: `#/${pointer}`, detail: `"${VOLTS}": ${reason}`, says }]);
   expect(refusalOf(message(meter("E-1", volts)), { partial: true })).toHaveLength(1);
   // What is wrong with the message itself is wrong with all of it.
   expect(refusalOf(mixed.replace("created", "get"), { partial: true })[0]).toContain("Header/Verb");

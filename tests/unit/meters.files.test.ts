@@ -4,9 +4,10 @@ import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
 import { buckets, counted, monthly, usageBy } from "../../functions/meters/domain.ts";
 import { readMeterFile } from "../../functions/meters/formats/file.ts";
+import { FileMistakes } from "../../functions/meters/formats/mistakes.ts";
 import { pack, unpack } from "../../functions/meters/packing.ts";
 import { blocksOf, type ReadFile, unitOf } from "../../functions/meters/series.ts";
-import { Mistakes, rowsOf } from "../../shared/delimited.ts";
+import { rowsOf } from "../../shared/delimited.ts";
 import { Fault } from "../../shared/errors.ts";
 
 const data = new URL("../data/", import.meta.url);
@@ -34,7 +35,7 @@ function refusal(text: string, more: object = {}): string[] {
 }
 /** What counts of a file once it was packed and unpacked, as the table would give it back. */
 function kept(file: ReadFile) {
-  const mistakes = new Mistakes();
+  const mistakes = new FileMistakes();
   const blocks = file.series.flatMap((series) => {
     const [unit, power] = unitOf(series.unit ?? "kWh")!;
     return blocksOf(series, unit, power, mistakes).map((block) => ({
@@ -332,7 +333,7 @@ test.each([
 });
 
 function blocks(text: string, more: object = {}): string[] {
-  const mistakes = new Mistakes();
+  const mistakes = new FileMistakes();
   for (const series of read(text, more).series) blocksOf(series, ...unitOf(series.unit ?? "kWh")!, mistakes);
   return mistakes.list.map(({ pointer, detail }) => `${pointer.replace("#/line/", "")}: ${detail}`);
 }

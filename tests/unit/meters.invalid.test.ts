@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
+import { mistakeTexts, saidIn } from "../../functions/meters/formats/mistakes.ts";
 import { takeIn } from "../../functions/meters/intake.ts";
 import { Reading } from "../../functions/meters/schema.ts";
-import { Fault } from "../../shared/errors.ts";
+import { Fault, type FieldError } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { bytesOf } from "../meter-files.ts";
 
@@ -213,13 +214,24 @@ const here = {
   commit: written,
 } as unknown as Here;
 
+/** Guards against a clerk who reads French or Arabic and is told in English what is wrong with a file. */
+function demandInEveryLanguage(mistake: FieldError): void {
+  expect(saidIn("en", mistake)).toBe(mistake.detail);
+  const [fr, ar] = [saidIn("fr", mistake), saidIn("ar", mistake)];
+  expect(new Set([mistake.detail, fr, ar]).size, mistake.detail).toBe(3);
+  expect(ar).toMatch(/\p{Script=Arabic}/u);
+  for (const said of [fr, ar]) expect(said).not.toMatch(/[{}]|\$|undefined/);
+}
+
 /** What a city answers to a file whose meters it would register. */
 async function answerTo(file: Uint8Array): Promise<{ kind: string; mistakes: string[] }> {
   try {
     await takeIn(here, file, Reading.parse({ register: "true", kind: "water" }));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const mistakes = (error.members.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(2)}: ${detail}`);
+    const errors = error.members.errors ?? [];
+    const mistakes = errors.map(({ pointer, detail }) => `${pointer.slice(2)}: ${detail}`);
+    for (const one of errors) demandInEveryLanguage(one);
     return { kind: error.kind, mistakes };
   }
   throw new Error("The file was taken.");
@@ -234,6 +246,23 @@ describe("every broken file is refused with where and why, and nothing of it is 
   test.each(Object.entries(EXPECTED))("%s", async (name, mistakes) => {
     expect(await answerTo(new Uint8Array(readFileSync(new URL(name, folder))))).toEqual({ kind: "invalid", mistakes });
   });
+});
+
+// Guards against a mistake that what is shared finds, and that no catalogue of this room has a text for.
+test("what is wrong with lines and XML in general has its text as well", () => {
+  const keys = ["shared/delimited.ts", "shared/xml.ts"].flatMap((path) => {
+    const source = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    const named = source.matchAll(/says\("(\w+)"|malformed\([^;]*?, "([a-z_]+8?)"|key: "(\w+)"/g);
+    return [...named].map(([, line, xml, key]) => line ?? xml ?? key!);
+  });
+  expect(keys.length).toBeGreaterThanOrEqual(12);
+  for (const key of keys) expect(Object.keys(mistakeTexts.catalogues.en)).toContain(key);
+});
+
+// Guards against a page that shows half a sentence where what is kept is older than its text.
+test("a mistake without a text is told as it is", () => {
+  expect(saidIn("fr", { detail: "As it is." })).toBe("As it is.");
+  expect(saidIn("fr", { detail: "As it is.", says: { key: "gone", values: {} } })).toBe("As it is.");
 });
 
 const megabytes = (count: number) => new Uint8Array(count * 1024 * 1024);

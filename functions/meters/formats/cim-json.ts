@@ -1,8 +1,8 @@
-import { refuseLine } from "../../../shared/delimited.ts";
 import { at } from "../../../shared/xml.ts";
 import { readMessage } from "./cim.ts";
 import type { Format } from "./contract.ts";
 import { jsonDocument } from "./documents.ts";
+import { refuseFile } from "./mistakes.ts";
 
 /** MeterReadings of IEC 61968-9 as JSON: the same names as in XML, a list where an element is repeated. */
 export const cimJson: Format = {
@@ -12,8 +12,7 @@ export const cimJson: Format = {
     const document = jsonDocument(file);
     const wrapped = at(document, "EventMessage");
     const message = wrapped ?? document;
-    if (at(message, "Payload") === undefined && at(message, "MeterReadings") === undefined)
-      refuseLine(1, "A JSON document without MeterReadings, in a Payload or alone, is not taken.");
+    if (at(message, "Payload") === undefined && at(message, "MeterReadings") === undefined) refuseFile(1, "json_other");
     return readMessage("cim-json", message, wrapped === undefined ? "" : "EventMessage", options);
   },
 };

@@ -1,7 +1,7 @@
-import { refuseLine } from "../../../shared/delimited.ts";
 import { readMessage } from "./cim.ts";
 import type { Format } from "./contract.ts";
 import { type NameSpaces, xmlDocument } from "./documents.ts";
+import { refuseFile } from "./mistakes.ts";
 
 /** All that a message repeats. */
 const LISTS = new Set(["MeterReading", "Readings", "IntervalBlocks", "IntervalReadings", "ReadingQualities", "Names"]);
@@ -20,10 +20,7 @@ export const cimXml: Format = {
   read: (file, options) => {
     const { name, root } = xmlDocument(file, LISTS, SPACES);
     if (typeof root !== "object" || (name !== "MeterReadings" && !("Payload" in root!)))
-      refuseLine(
-        1,
-        `An XML document of ${name.slice(0, 40)} is not taken: CIM's MeterReadings and Green Button's feed are.`,
-      );
+      refuseFile(1, "xml_other", { name });
     return readMessage("cim-xml", root, name.slice(0, 40), options);
   },
 };

@@ -1,10 +1,10 @@
-import { Mistakes, quoted } from "../../../shared/delimited.ts";
 import { at, listAt, textAt } from "../../../shared/xml.ts";
 import { exact } from "../exact.ts";
 import type { FileReading, ReadFile, Series } from "../series.ts";
 import { type Named, withTotals } from "./channels.ts";
 import type { FileOptions } from "./contract.ts";
 import { Places } from "./documents.ts";
+import { FileMistakes, isWrong, type Wrong } from "./mistakes.ts";
 import { type ReadingType, readingTypeOf } from "./reading-type.ts";
 import { DAY_S, dayBeforeS, Instants } from "./times.ts";
 
@@ -29,19 +29,15 @@ export function readMessage(
 ): ReadFile {
   const places = new Places();
   /** Of the message itself; of its elements, which alone may be left aside. */
-  const mistakes = new Mistakes(places.find);
-  const aside = new Mistakes(places.find);
+  const mistakes = new FileMistakes(places.find);
+  const aside = new FileMistakes(places.find);
   const reader = new Reader(places, aside, options);
-  const refuse = (where: string, detail: string) => mistakes.at(places.of(where), detail);
+  const refuse = (where: string, ...wrong: Wrong) => mistakes.tell(places.of(where), ...wrong);
 
   const [verb, time] = [textAt(document, "Header", "Verb"), textAt(document, "Header", "Timestamp")];
-  if (verb !== "" && !TELLS.test(verb))
-    refuse(
-      join(path, "Header/Verb"),
-      `A message to ${quoted(verb)} brings no readings: created, changed and reply do.`,
-    );
+  if (verb !== "" && !TELLS.test(verb)) refuse(join(path, "Header/Verb"), "cim_verb", { verb });
   const madeAt = time === "" ? undefined : reader.instants.of(time, undefined);
-  if (typeof madeAt === "string") refuse(join(path, "Header/Timestamp"), madeAt);
+  if (isWrong(madeAt)) refuse(join(path, "Header/Timestamp"), ...madeAt);
 
   const payload = at(document, "Payload") === undefined ? path : join(path, "Payload");
   const isBare = path === "MeterReadings";
@@ -52,15 +48,12 @@ export function readMessage(
   }
   const named = [...reader.named.values()].filter(({ series }) => series.readings.length > 0);
   if (named.length === 0 && mistakes.list.length + aside.list.length === 0)
-    refuse(
-      isBare ? `${path}/MeterReading` : join(payload, "MeterReadings/MeterReading"),
-      "There are no readings in it.",
-    );
+    refuse(isBare ? `${path}/MeterReading` : join(payload, "MeterReadings/MeterReading"), "cim_no_readings");
   mistakes.refuse();
   if (!options.partial || named.length === 0) aside.refuse();
   return {
     format,
-    ...(typeof madeAt === "object" ? { madeAtS: madeAt.atS } : {}),
+    ...(madeAt && !isWrong(madeAt) ? { madeAtS: madeAt.atS } : {}),
     series: withTotals(named),
     place: places.find,
     aside: aside.list,
@@ -75,7 +68,7 @@ class Reader {
   readonly instants: Instants;
   constructor(
     private readonly places: Places,
-    private readonly mistakes: Mistakes,
+    private readonly mistakes: FileMistakes,
     private readonly options: FileOptions,
   ) {
     this.instants = new Instants(options.timeZone);
@@ -88,10 +81,8 @@ class Reader {
     const long = all.find((name) => name.length > 40);
     if (all.length === 0 || long !== undefined) {
       const place = this.places.of(`${path}/Meter`);
-      this.mistakes.at(
-        place,
-        long === undefined ? "It names no meter." : `The number ${quoted(long)} is longer than 40 signs.`,
-      );
+      if (long === undefined) this.mistakes.tell(place, "meter_unnamed");
+      else this.mistakes.tell(place, "number_long", { meter: long });
       return;
     }
     for (const [i, one] of listAt(value, "Readings").entries())
@@ -100,16 +91,16 @@ class Reader {
       const inner = `${path}/IntervalBlocks/${i}`;
       const readings = listAt(block, "IntervalReadings");
       const found = this.seriesOf(inner, block, all, points);
-      if (found && readings.length === 0) this.mistakes.at(this.places.of(inner), "It has no IntervalReadings.");
+      if (found && readings.length === 0) this.mistakes.tell(this.places.of(inner), "cim_no_intervals");
       for (const [j, one] of readings.entries()) this.reading(`${inner}/IntervalReadings/${j}`, one, found);
     }
   }
 
   private seriesOf(path: string, value: unknown, names: string[], points: string[]) {
     const code = refOf(at(value, "ReadingType"));
-    const type = code === "" ? "It names no ReadingType." : readingTypeOf(code);
-    if (typeof type === "string") {
-      this.mistakes.at(this.places.of(`${path}/ReadingType`), code === "" ? type : `${quoted(code)}: ${type}`);
+    const type: ReadingType | Wrong = code === "" ? ["type_none"] : readingTypeOf(code);
+    if (isWrong(type)) {
+      this.mistakes.tell(this.places.of(`${path}/ReadingType`), ...type);
       return undefined;
     }
     const key = `${names[0]}\n${code}`;
@@ -150,10 +141,9 @@ class Reader {
       return;
     }
     const amount = exact(text);
-    const wrong = (detail: string) => this.mistakes.at(this.places.of(`${path}/value`), detail);
-    if (amount === undefined)
-      return wrong(text === "" ? "There is no value." : `${quoted(text)} is no number of at most 15 digits.`);
-    if (amount.digits < 0) return wrong(`The value ${text} is negative.`);
+    const wrong = (...said: Wrong) => this.mistakes.tell(this.places.of(`${path}/value`), ...said);
+    if (amount === undefined) return text === "" ? wrong("no_value") : wrong("value_long", { value: text });
+    if (amount.digits < 0) return wrong("value_negative", { value: text });
     const exponent = amount.digits === 0 ? 0 : amount.exponent + type.power;
     series.readings.push({ ...time, value: { digits: amount.digits, exponent }, quality, line });
   }
@@ -167,8 +157,8 @@ class Reader {
   ): Pick<FileReading, "atS" | "stepS"> | undefined {
     const instant = (name: string, ...within: string[]): number | undefined => {
       const time = this.instants.of(textAt(value, ...within, name), lastS);
-      if (typeof time !== "string") return time.atS;
-      this.mistakes.at(this.places.of([path, ...within, name].join("/")), time);
+      if (!isWrong(time)) return time.atS;
+      this.mistakes.tell(this.places.of([path, ...within, name].join("/")), ...time);
       return undefined;
     };
     if (kind === "registers") {
@@ -179,7 +169,7 @@ class Reader {
       const [atS, endS] = [instant("start", "timePeriod"), instant("end", "timePeriod")];
       if (atS === undefined || endS === undefined) return undefined;
       if (endS - atS >= 60 && endS - atS <= DAY_S + 3600) return { atS, stepS: endS - atS };
-      this.mistakes.at(this.places.of(`${path}/timePeriod`), "The interval is not between a minute and a day long.");
+      this.mistakes.tell(this.places.of(`${path}/timePeriod`), "interval_length");
       return undefined;
     }
     const endS = instant("timeStamp");
@@ -195,10 +185,8 @@ class Reader {
       const code = refOf(at(one, "ReadingQualityType"));
       const letter = letterOf(code);
       if (letter === undefined) {
-        this.mistakes.at(
-          this.places.of(`${path}/ReadingQualities/${i}/ReadingQualityType`),
-          `The quality ${quoted(code)} is not known.`,
-        );
+        const where = this.places.of(`${path}/ReadingQualities/${i}/ReadingQualityType`);
+        this.mistakes.tell(where, "quality_unknown", { quality: code });
         return undefined;
       }
       if (WORSE.indexOf(letter) > WORSE.indexOf(worst)) worst = letter;

@@ -1,6 +1,7 @@
-import { quoted, refuseLine } from "../../../shared/delimited.ts";
+import { quoted } from "../../../shared/delimited.ts";
 import type { Mapping } from "../schema.ts";
 import { unitOf } from "../series.ts";
+import { refuseFile } from "./mistakes.ts";
 
 type Role = keyof Mapping["columns"];
 
@@ -64,7 +65,7 @@ export function columnsOf(headings: readonly string[], line: number, prefer?: "i
     const before = columns[role];
     if (before === undefined) columns[role] = i;
     else if (role !== "meter")
-      refuseLine(line, `Two columns could be the ${role}: ${quoted(headings[before] ?? "")} and ${quoted(heading)}.`);
+      refuseFile(line, "csv_two_columns", { role, one: headings[before] ?? "", other: heading });
     if ((role === "value" || role === "register") && unit) columns.headUnit ??= unit;
   }
   // `date` beside `time` is one instant in two columns; either alone is one.
@@ -82,12 +83,9 @@ export function columnsOf(headings: readonly string[], line: number, prefer?: "i
   }
   const shown = headings.slice(0, 10).map(quoted).join(", ");
   if (columns.value === undefined && columns.register === undefined)
-    refuseLine(
-      line,
-      `No column holds a meter's values: the headings are ${shown}. Name one "value" or "register", or by its unit.`,
-    );
+    refuseFile(line, "csv_no_values", { headings: shown });
   if (columns.start === undefined && columns.end === undefined && columns.date === undefined)
-    refuseLine(line, `No column holds the time: the headings are ${shown}. Name one "time", "start" or "end".`);
+    refuseFile(line, "csv_no_time", { headings: shown });
   return columns;
 }
 
@@ -97,7 +95,7 @@ export function columnsByMapping(headings: readonly string[], line: number, mapp
   const columns: Columns = {};
   for (const [role, heading] of Object.entries(mapping.columns) as [Role, string][]) {
     const at = known.indexOf(heading.trim().toLowerCase());
-    if (at < 0) refuseLine(line, `No column is called ${quoted(heading)}, in which the mapping has the ${role}.`);
+    if (at < 0) refuseFile(line, "csv_no_heading", { heading, role });
     columns[role] = at;
   }
   return columns;

@@ -1,9 +1,10 @@
-import { Mistakes, quoted, type Row, refuseLine } from "../../../shared/delimited.ts";
+import type { Row } from "../../../shared/delimited.ts";
 import { exact } from "../exact.ts";
 import type { Flow } from "../packing.ts";
-import { type FileReading, type ReadFile, type Series, unitOf, unknownUnit } from "../series.ts";
+import { type FileReading, KEPT_UNIT_NAMES, type ReadFile, type Series, unitOf } from "../series.ts";
 import type { FileOptions, Format } from "./contract.ts";
 import { type Columns, columnsByMapping, columnsOf } from "./csv-columns.ts";
+import { FileMistakes, isWrong, refuseFile } from "./mistakes.ts";
 import { rowsOfFile } from "./rows.ts";
 import { DAY_S, dayBeforeS, dayLengthS, Instants } from "./times.ts";
 
@@ -66,19 +67,15 @@ function kindOf(fields: readonly string[], columns: Columns, asked: Kind | undef
 
 function readCsv(rows: readonly Row[], options: FileOptions): ReadFile {
   const head = rows[0];
-  if (!head) refuseLine(1, "The file is empty.");
+  if (!head) refuseFile(1, "empty");
   const { mapping } = options;
   const columns = mapping
     ? columnsByMapping(head.fields, head.line, mapping)
     : columnsOf(head.fields, head.line, options.values);
-  if (columns.meter === undefined && options.meter === undefined)
-    refuseLine(
-      head.line,
-      'No column names the meter, and no meter was given with the file. Name a column "meter", or choose the meter.',
-    );
-  if (rows.length === 1) refuseLine(head.line, "The file has headings, but no readings.");
+  if (columns.meter === undefined && options.meter === undefined) refuseFile(head.line, "csv_no_meter");
+  if (rows.length === 1) refuseFile(head.line, "csv_no_rows");
 
-  const mistakes = new Mistakes();
+  const mistakes = new FileMistakes();
   const zone = mapping?.timeZone ?? options.timeZone;
   const file = {
     columns,
@@ -95,10 +92,8 @@ function readCsv(rows: readonly Row[], options: FileOptions): ReadFile {
     const kind = kindOf(fields, columns, options.values);
     const name = columns.meter === undefined ? options.meter! : (fields[columns.meter] ?? "");
     if (name === "" || name.length > 40) {
-      mistakes.at(
-        line,
-        name === "" ? "It names no meter." : `The meter's number ${quoted(name)} is longer than 40 signs.`,
-      );
+      if (name === "") mistakes.tell(line, "meter_unnamed");
+      else mistakes.tell(line, "meter_long", { meter: name });
       continue;
     }
     const given = columns.unit === undefined ? "" : fields[columns.unit];
@@ -106,13 +101,13 @@ function readCsv(rows: readonly Row[], options: FileOptions): ReadFile {
     const channel =
       (columns.channel === undefined ? "" : fields[columns.channel]) || (kind === "registers" ? "register" : "main");
     if (!/^[\p{L}\p{N}._-]{1,60}$/u.test(channel)) {
-      mistakes.at(line, `The channel ${quoted(channel)} is not 1 to 60 letters and digits.`);
+      mistakes.tell(line, "csv_channel", { channel });
       continue;
     }
     const told = columns.flow === undefined ? "" : (fields[columns.flow] ?? "");
     const flow = told === "" ? flowOf(channel) : FLOWS[told.toLowerCase()];
     if (flow === undefined) {
-      mistakes.at(line, `The flow ${quoted(told)} is none of consumption, feedIn, other.`);
+      mistakes.tell(line, "csv_flow", { flow: told });
       continue;
     }
     const key = `${name}\n${channel}\n${kind}`;
@@ -120,10 +115,12 @@ function readCsv(rows: readonly Row[], options: FileOptions): ReadFile {
     if (!draft) {
       draft = { names: [name], serial: name, channel, flow, unit, kind, line, drafts: [] };
       drafts.set(key, draft);
-      if (unit !== undefined && unitOf(unit) === undefined) mistakes.at(line, unknownUnit(unit));
+      if (unit !== undefined && unitOf(unit) === undefined)
+        mistakes.tell(line, "unit_unknown", { unit, known: KEPT_UNIT_NAMES });
     } else if (draft.unit !== unit)
-      mistakes.at(line, `The unit is ${quoted(unit ?? "")}, and ${quoted(draft.unit ?? "")} on line ${draft.line}.`);
-    else if (draft.flow !== flow) mistakes.at(line, `The flow is ${flow}, and ${draft.flow} on line ${draft.line}.`);
+      mistakes.tell(line, "unit_differs", { unit: unit ?? "", other: draft.unit ?? "", line: draft.line });
+    else if (draft.flow !== flow)
+      mistakes.tell(line, "csv_flow_differs", { flow, other: draft.flow, line: draft.line });
     const timed = readingOf(line, fields, draft, file);
     if (timed) draft.drafts.push(timed);
   }
@@ -138,7 +135,7 @@ interface PlainFile {
   instants: Instants;
   hasComma: boolean;
   qualities: ReadonlyMap<string, string>;
-  mistakes: Mistakes;
+  mistakes: FileMistakes;
 }
 
 const plain = (word: string): string =>
@@ -155,21 +152,21 @@ function readingOf(line: number, fields: string[], draft: Draft, file: PlainFile
       : (fields[columns.start ?? columns.end!] ?? "");
   const last = draft.drafts.at(-1)?.atS;
   const time = instants.of(timeText, last);
-  if (typeof time === "string") {
-    mistakes.at(line, time);
+  if (isWrong(time)) {
+    mistakes.tell(line, ...time);
     return undefined;
   }
   let stepS: number | undefined;
   if (draft.kind === "registers") stepS = 0;
   else if (columns.start !== undefined && columns.end !== undefined) {
     const end = instants.of(fields[columns.end] ?? "", time.atS);
-    if (typeof end === "string") {
-      mistakes.at(line, end);
+    if (isWrong(end)) {
+      mistakes.tell(line, ...end);
       return undefined;
     }
     stepS = end.atS - time.atS;
     if (stepS < 60 || stepS > DAY_S + 3600) {
-      mistakes.at(line, "The interval is not between a minute and a day long.");
+      mistakes.tell(line, "interval_length");
       return undefined;
     }
   }
@@ -180,7 +177,7 @@ function readingOf(line: number, fields: string[], draft: Draft, file: PlainFile
   const quality =
     file.qualities.get(plain(given)) ?? (/^[ASFEN](?:\d{2})?(?::\d{1,3})?$/.test(given) ? given : undefined);
   if (quality === undefined) {
-    mistakes.at(line, `The quality ${quoted(given)} is not known: A actual, E estimated, S or F substituted, N none.`);
+    mistakes.tell(line, "csv_quality", { quality: given });
     return undefined;
   }
   if (text === "" || quality.startsWith("N")) {
@@ -189,14 +186,14 @@ function readingOf(line: number, fields: string[], draft: Draft, file: PlainFile
     return { atS: time.atS, stepS, isDay: time.isDay, value: { digits: 0, exponent: 0 }, quality: "N", line };
   }
   const value = exact(file.hasComma ? text.replace(",", ".") : text);
-  if (value === undefined) mistakes.at(line, `${quoted(text)} is no number.`);
-  else if (value.digits < 0) mistakes.at(line, `The value ${text} is negative.`);
+  if (value === undefined) mistakes.tell(line, "value_not_number", { value: text });
+  else if (value.digits < 0) mistakes.tell(line, "value_negative", { value: text });
   else return { atS: time.atS, stepS, isDay: time.isDay, value, quality, line };
   return undefined;
 }
 
 /** The interval's length is the smallest distance between two readings of a meter, where the file has no ends. */
-function withSteps(drafts: Draft[], columns: Columns, zone: string, mistakes: Mistakes): Series[] {
+function withSteps(drafts: Draft[], columns: Columns, zone: string, mistakes: FileMistakes): Series[] {
   const smallest = drafts.map(({ kind, drafts: given }) => {
     if (kind === "registers") return Number.POSITIVE_INFINITY;
     const times = given.map((one) => one.atS).sort((a, b) => a - b);
@@ -216,12 +213,7 @@ function withSteps(drafts: Draft[], columns: Columns, zone: string, mistakes: Mi
         // Days of 23 and 25 hours are days as well.
         const daily = isDay || (stepS >= DAY_S - 3600 && stepS <= DAY_S + 3600);
         if (!daily && !(stepS >= 60 && stepS < DAY_S)) {
-          mistakes.at(
-            one.line,
-            stepS === Number.POSITIVE_INFINITY
-              ? "One reading alone does not say how long its interval is: add a column of ends."
-              : "The interval is not between a minute and a day long.",
-          );
+          mistakes.tell(one.line, stepS === Number.POSITIVE_INFINITY ? "csv_one_reading" : "interval_length");
           break;
         }
         step = daily ? dayLengthS(atS, zone) : stepS;

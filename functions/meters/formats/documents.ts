@@ -1,6 +1,7 @@
-import type { Place } from "../../../shared/delimited.ts";
+import { type Place, refuseLine } from "../../../shared/delimited.ts";
 import { Fault } from "../../../shared/errors.ts";
 import { lineAt, readXml } from "../../../shared/xml.ts";
+import { fileFault, refuseFile } from "./mistakes.ts";
 
 /** A year of quarter-hours has 35,040 readings of about seven elements and 200 bytes each. */
 const XML_MAX = { bytes: 24_000_000, depth: 40, elements: 800_000 };
@@ -15,11 +16,6 @@ export class Places {
   }
   readonly find: Place = (number) => this.paths[number] ?? "";
 }
-
-const unreadable = (line: number, detail: string): Fault =>
-  new Fault("invalid", `Nothing of the file was kept. Line ${line}: ${detail}`, {
-    errors: [{ pointer: `#/line/${line}`, detail }],
-  });
 
 /** Of which name spaces (their addresses) some names of elements must be, where they are of any. */
 export type NameSpaces = readonly { names: ReadonlySet<string>; address: RegExp; says: string }[];
@@ -38,13 +34,13 @@ export function xmlDocument(
     const { text, root } = readXml(file, lists, XML_MAX);
     demandNameSpaces(text, spaces);
     const name = Object.keys(root).find((key) => !key.startsWith("?"));
-    if (name === undefined) throw unreadable(1, "The document has no element.");
+    if (name === undefined) refuseFile(1, "xml_no_element");
     return { name, root: root[name] };
   } catch (error) {
     // What cannot be read is a mistake of the file, as those of every format are.
     if (!(error instanceof Fault) || error.kind !== "malformed") throw error;
-    const { pointer, detail } = error.members.errors![0]!;
-    throw unreadable(Number(pointer.slice("#/line/".length)), detail);
+    const { pointer, detail, says } = error.members.errors![0]!;
+    refuseLine(Number(pointer.slice("#/line/".length)), detail, says);
   }
 }
 
@@ -64,13 +60,10 @@ function demandNameSpaces(text: string, spaces: NameSpaces): void {
     }
     const scope = attributes!.includes("xmlns") ? within(scopes.at(-1)!, attributes!) : scopes.at(-1)!;
     const address = scope.get(prefix);
-    if (address === undefined) throw unreadable(lineAt(text, index), `The prefix ${prefix}: is not declared.`);
+    if (address === undefined) refuseFile(lineAt(text, index), "xml_prefix", { prefix });
     const wanted = spaces.find((space) => space.names.has(name!));
     if (wanted && address !== "" && !wanted.address.test(address))
-      throw unreadable(
-        lineAt(text, index),
-        `${name} is of the name space ${address.slice(0, 80)}, not of ${wanted.says}.`,
-      );
+      refuseFile(lineAt(text, index), "xml_space", { name: name!, address: address.slice(0, 80), known: wanted.says });
     if (!own) scopes.push(scope);
   }
 }
@@ -88,13 +81,12 @@ function within(outer: Scope, attributes: string): Scope {
  * @throws {Fault} too_large; invalid by line: it is no JSON
  */
 export function jsonDocument(file: Uint8Array): unknown {
-  if (file.byteLength > JSON_MAX_BYTES)
-    throw new Fault("too_large", `A JSON document has at most ${JSON_MAX_BYTES} bytes.`);
+  if (file.byteLength > JSON_MAX_BYTES) throw fileFault("too_large", "#/file", "json_large", { most: JSON_MAX_BYTES });
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(file);
   } catch {
-    throw unreadable(1, "The file is not UTF-8.");
+    refuseFile(1, "not_utf8");
   }
   try {
     return JSON.parse(text, asWritten);
@@ -102,8 +94,7 @@ export function jsonDocument(file: Uint8Array): unknown {
     const { message } = error as Error;
     const line = /\(line (\d+)/.exec(message)?.[1] ?? lineAt(text, text.length);
     // A document that is nested without end runs out of stack, and is refused as any other.
-    const detail = error instanceof SyntaxError ? "It is no JSON." : "Its values are nested too deep.";
-    throw unreadable(Number(line), detail);
+    refuseFile(Number(line), error instanceof SyntaxError ? "json_wrong" : "json_deep");
   }
 }
 

@@ -1,8 +1,8 @@
-import { quoted } from "../../../shared/delimited.ts";
 import { textAt } from "../../../shared/xml.ts";
 import type { Flow } from "../packing.ts";
 import type { Kind } from "../schema.ts";
 import type { Series } from "../series.ts";
+import type { Wrong } from "./mistakes.ts";
 
 // The numbers of ESPI that bear on readings, both ways: reading feeds, and writing them (`exporting/`).
 
@@ -53,24 +53,20 @@ export interface EspiType {
 }
 
 /** Reads a ReadingType, or says which of its fields is not known here and why. */
-export function typeOf(type: unknown): EspiType | [field: string, reason: string] {
+export function typeOf(type: unknown): EspiType | [field: string, ...reason: Wrong] {
   const field = (name: string) => textAt(type, name);
   const unit = UNITS[field("uom")];
-  if (!unit) return ["uom", `The unit ${quoted(field("uom"))} is none of 72 Wh, 71 VAh, 73 varh, 42 m3, 134 litres.`];
+  if (!unit) return ["uom", "gb_unit", { unit: field("uom") }];
   const power = field("powerOfTenMultiplier") || "0";
   if (!/^-?\d{1,2}$/.test(power) || Math.abs(Number(power)) > 12)
-    return ["powerOfTenMultiplier", `${quoted(power)} is no power of ten between -12 and 12.`];
+    return ["powerOfTenMultiplier", "gb_power", { power }];
   const accumulation = field("accumulationBehaviour");
   const isDial = DIALS.includes(accumulation);
-  if (!isDial && !DELTAS.includes(accumulation))
-    return [
-      "accumulationBehaviour",
-      `${quoted(accumulation)} is neither a quantity of an interval (4) nor a register (1, 2, 3).`,
-    ];
+  if (!isDial && !DELTAS.includes(accumulation)) return ["accumulationBehaviour", "gb_accumulation", { accumulation }];
   const length = field("intervalLength") || "0";
-  if (!/^\d{1,8}$/.test(length)) return ["intervalLength", `${quoted(length)} is no number of seconds.`];
+  if (!/^\d{1,8}$/.test(length)) return ["intervalLength", "gb_length", { length }];
   const quality = field("defaultQuality") || "0";
-  if (!QUALITIES[quality]) return ["defaultQuality", `The quality ${quoted(quality)} is not known.`];
+  if (!QUALITIES[quality]) return ["defaultQuality", "quality_unknown", { quality }];
   const billed = unit === "Wh" || unit === "m3" || unit === "L";
   return {
     kind: isDial ? "registers" : "intervals",

@@ -1,10 +1,10 @@
-import { invalid } from "../../../shared/errors.ts";
 import type { ReadFile } from "../series.ts";
 import { cimJson } from "./cim-json.ts";
 import { cimXml } from "./cim-xml.ts";
 import type { FileOptions, Format } from "./contract.ts";
 import { csv } from "./csv.ts";
 import { greenButton } from "./green-button.ts";
+import { fileFault } from "./mistakes.ts";
 import { nem12 } from "./nem12.ts";
 import { nem13 } from "./nem13.ts";
 
@@ -20,11 +20,7 @@ const BEGINNING_BYTES = 4096;
 export function readMeterFile(file: Uint8Array, options: FileOptions): ReadFile {
   const beginning = beginningOf(file);
   const format = FORMATS.find((one) => one.recognises(beginning))!;
-  if (options.partial && !format.isDivisible)
-    throw invalid(
-      "#/partial",
-      "Of IEC 61968-9 alone a part can be taken; another format is taken whole or not at all.",
-    );
+  if (options.partial && !format.isDivisible) throw fileFault("invalid", "#/partial", "partial_alone");
   const read = format.read(file, options);
   return { ...read, series: read.series.filter((series) => series.readings.length > 0) };
 }

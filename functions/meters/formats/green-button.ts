@@ -1,4 +1,3 @@
-import { Mistakes, quoted } from "../../../shared/delimited.ts";
 import { at, listAt, textAt } from "../../../shared/xml.ts";
 import { exact } from "../exact.ts";
 import type { FileReading, ReadFile, Series } from "../series.ts";
@@ -6,6 +5,7 @@ import { type Named, withTotals } from "./channels.ts";
 import type { FileOptions, Format } from "./contract.ts";
 import { type NameSpaces, Places, xmlDocument } from "./documents.ts";
 import { COUNTS, type EspiType, QUALITIES, typeOf } from "./espi-types.ts";
+import { FileMistakes, type Wrong } from "./mistakes.ts";
 import { DAY_S } from "./times.ts";
 
 const RESOURCES = ["UsagePoint", "MeterReading", "ReadingType", "IntervalBlock", "LocalTimeParameters"] as const;
@@ -35,6 +35,8 @@ export const greenButton: Format = {
   read: (file, options) => readFeed(xmlDocument(file, LISTS, SPACES).root, options),
 };
 
+type Refuse = (path: string, ...wrong: Wrong) => void;
+
 interface Entry {
   path: string;
   title: string;
@@ -47,8 +49,8 @@ interface Entry {
 
 function readFeed(feed: unknown, options: FileOptions): ReadFile {
   const places = new Places();
-  const mistakes = new Mistakes(places.find);
-  const refuse = (path: string, detail: string) => mistakes.at(places.of(path), detail);
+  const mistakes = new FileMistakes(places.find);
+  const refuse: Refuse = (path, ...wrong) => mistakes.tell(places.of(path), ...wrong);
   const entries = listAt(feed, "entry").map(entryOf);
   const having = (name: (typeof RESOURCES)[number]) => entries.filter((one) => at(one.content, name) !== undefined);
   const [points, readings, types, blocks] = [
@@ -62,10 +64,7 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
     for (const name of ["tzOffset", "dstOffset"]) {
       const text = textAt(content, "LocalTimeParameters", name);
       if (text !== "" && !(/^-?\d{1,5}$/.test(text) && Math.abs(Number(text)) <= OFFSET_MAX_S))
-        refuse(
-          `${path}/content/LocalTimeParameters/${name}`,
-          `${quoted(text)} is not within fourteen hours, in seconds.`,
-        );
+        refuse(`${path}/content/LocalTimeParameters/${name}`, "gb_offset", { found: text });
     }
   const series = new Map<Entry, Named>();
   const typeFor = new Map<Entry, EspiType>();
@@ -75,19 +74,20 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
   for (const block of blocks) {
     const reading = readingOfBlock(block);
     if (!reading) {
-      refuse(block.path, "It belongs to no MeterReading of the feed.");
+      refuse(block.path, "gb_no_reading");
       continue;
     }
     let named = series.get(reading);
     if (!named) {
       const type = reading.related.map((href) => typeByAddress.get(href)).find(Boolean) ?? only(types);
       if (!type) {
-        refuse(reading.path, "It has no ReadingType in the feed.");
+        refuse(reading.path, "gb_no_type");
         continue;
       }
       const found = typeOf(at(type.content, "ReadingType"));
       if (Array.isArray(found)) {
-        refuse(`${type.path}/content/ReadingType/${found[0]}`, found[1]);
+        const [name, ...wrong] = found;
+        refuse(`${type.path}/content/ReadingType/${name}`, ...wrong);
         continue;
       }
       const hasOwnTitle = WORD.test(reading.title) && titles.get(reading.title)!.length === 1;
@@ -99,7 +99,7 @@ function readFeed(feed: unknown, options: FileOptions): ReadFile {
     }
     readBlock(block, named.series, typeFor.get(reading)!, places, refuse);
   }
-  if (series.size === 0 && mistakes.list.length === 0) refuse("feed/entry", "There is no IntervalBlock in it.");
+  if (series.size === 0 && mistakes.list.length === 0) refuse("feed/entry", "gb_no_block");
   mistakes.refuse();
   const updated = Date.parse(textAt(feed, "updated")) / 1000;
   return {
@@ -149,19 +149,19 @@ function namedOf(
   point: Entry | undefined,
   type: EspiType,
   places: Places,
-  refuse: (path: string, detail: string) => void,
+  refuse: Refuse,
   asked: { options: FileOptions; meters: number; hasOwnTitle: boolean },
 ): Named | undefined {
   const { meter } = asked.options;
   if (meter !== undefined && asked.meters > 1) {
-    refuse("feed/entry", `It has ${asked.meters} usage points, and one meter was chosen for them.`);
+    refuse("feed/entry", "gb_points", { count: asked.meters });
     return undefined;
   }
   const numbers =
     point === undefined ? [] : [NUMBER.test(point.title) ? point.title : "", point.id.replace(/^urn:uuid:/i, "")];
   const names = meter !== undefined ? [meter] : numbers.filter((name) => name !== "" && name.length <= 40);
   if (names.length === 0) {
-    refuse(point?.path ?? reading.path, "It names no meter: choose one for the file.");
+    refuse(point?.path ?? reading.path, "meter_choose");
     return undefined;
   }
   const service =
@@ -170,10 +170,7 @@ function namedOf(
       : textAt(point!.content, "UsagePoint", "ServiceCategory", "kind");
   const counts = COUNTS[service];
   if (service !== "" && counts === undefined) {
-    refuse(
-      `${point!.path}/content/UsagePoint/ServiceCategory/kind`,
-      `The service ${quoted(service)} is none of 0 electricity, 1 gas, 2 water.`,
-    );
+    refuse(`${point!.path}/content/UsagePoint/ServiceCategory/kind`, "gb_service", { service });
     return undefined;
   }
   const series: Series = {
@@ -191,13 +188,7 @@ function namedOf(
   return { series, isWhole: !asked.hasOwnTitle && type.isWhole };
 }
 
-function readBlock(
-  { path, content }: Entry,
-  series: Series,
-  type: EspiType,
-  places: Places,
-  refuse: (path: string, detail: string) => void,
-): void {
+function readBlock({ path, content }: Entry, series: Series, type: EspiType, places: Places, refuse: Refuse): void {
   for (const [i, block] of listAt(content, "IntervalBlock").entries()) {
     /** Where a reading has no time of its own it follows the one before. */
     let nextS = numberAt(block, "interval", "start");
@@ -208,14 +199,11 @@ function readBlock(
       const lengthS =
         textAt(one, "timePeriod", "duration") === "" ? type.lengthS : numberAt(one, "timePeriod", "duration");
       if (startS === undefined || !(startS >= FIRST_S && startS < LAST_S)) {
-        refuse(
-          `${where}/timePeriod/start`,
-          `${quoted(textAt(one, "timePeriod", "start"))} is no time in seconds since 1970, in UTC.`,
-        );
+        refuse(`${where}/timePeriod/start`, "gb_time", { time: textAt(one, "timePeriod", "start") });
         continue;
       }
       if (lengthS === undefined || (type.kind === "intervals" && (lengthS < 60 || lengthS > DAY_S + 3600))) {
-        refuse(`${where}/timePeriod/duration`, "The interval is not between a minute and a day long.");
+        refuse(`${where}/timePeriod/duration`, "interval_length");
         continue;
       }
       nextS = startS + lengthS;
@@ -232,15 +220,12 @@ function readingOf(
   time: Pick<FileReading, "atS" | "stepS">,
   type: EspiType,
   places: Places,
-  refuse: (path: string, detail: string) => void,
+  refuse: Refuse,
 ): FileReading | undefined {
   const given = listAt(value, "ReadingQuality").map((one) => textAt(one, "quality"));
   const letters = (given.length === 0 ? [type.quality] : given).map((code) => QUALITIES[code]);
   if (letters.includes(undefined)) {
-    refuse(
-      `${path}/ReadingQuality`,
-      `The quality ${quoted(given.find((code) => !QUALITIES[code]) ?? "")} is not known.`,
-    );
+    refuse(`${path}/ReadingQuality`, "quality_unknown", { quality: given.find((code) => !QUALITIES[code]) ?? "" });
     return undefined;
   }
   const quality = (letters as string[]).reduce((worst, one) =>
@@ -248,12 +233,9 @@ function readingOf(
   );
   const text = textAt(value, "value");
   const amount = /^-?\d+$/.test(text) ? exact(text) : undefined;
-  if (amount === undefined)
-    refuse(
-      `${path}/value`,
-      text === "" ? "There is no value." : `${quoted(text)} is no whole number of at most 15 digits.`,
-    );
-  else if (amount.digits < 0) refuse(`${path}/value`, `The value ${text} is negative.`);
+  if (text === "") refuse(`${path}/value`, "no_value");
+  else if (amount === undefined) refuse(`${path}/value`, "gb_value", { value: text });
+  else if (amount.digits < 0) refuse(`${path}/value`, "value_negative", { value: text });
   else {
     const exponent = amount.digits === 0 ? 0 : amount.exponent + type.power;
     return { ...time, value: { digits: amount.digits, exponent }, quality, line: places.of(path) };

@@ -1,5 +1,6 @@
-import { type Mistakes, quoted, type Row, refuseLine } from "../../../shared/delimited.ts";
-import { unitOf, unknownUnit } from "../series.ts";
+import type { Row } from "../../../shared/delimited.ts";
+import { KEPT_UNIT_NAMES, type ReadFile, type Series, unitOf } from "../series.ts";
+import { type FileMistakes, refuseFile } from "./mistakes.ts";
 
 // What NEM12 and NEM13 have in common: records of lines, the header, market time, quality letters.
 
@@ -17,31 +18,69 @@ export const recordsOf = (beginning: string): string[] =>
     .slice(0, 3)
     .map((line) => /^\s*"?(\d{3})"?\s*(?:[,;\t]|$)/.exec(line)?.[1] ?? "");
 
+type Version = "NEM12" | "NEM13";
+const RECORDS: Record<Version, readonly string[]> = {
+  NEM12: ["100", "200", "300", "400", "500", "900"],
+  NEM13: ["100", "250", "550", "900"],
+};
+
 /**
- * Checks the 100 record.
+ * Reads a file record by record: its 100, then what the version has, then its 900 and nothing more.
  *
- * @returns when the file was made, in seconds since 1970
+ * @param takes   what each record between brings, and what the end does
+ * @param holds   the record that brings readings
+ * @param series  what the records fill
+ * @throws {Fault} invalid, with every line that is wrong; a file is read whole or not at all
  */
-export function headerOf(rows: readonly Row[], version: "NEM12" | "NEM13"): number {
+export function readRecords(
+  rows: readonly Row[],
+  version: Version,
+  takes: Record<string, (line: number, fields: string[]) => void>,
+  holds: string,
+  series: ReadonlyMap<string, Series>,
+  mistakes: FileMistakes,
+): ReadFile {
+  const madeAtS = headerOf(rows, version);
+  const other = version === "NEM12" ? "NEM13" : "NEM12";
+  let ended: number | undefined;
+  for (const { line, fields } of rows.slice(1)) {
+    if (ended !== undefined) refuseFile(line, "nem_ended", { line: ended });
+    const record = fields[0] ?? "";
+    if (record === "100") refuseFile(line, "nem_second_header");
+    if (record === "900") ended = line;
+    else if (!RECORDS[version].includes(record)) {
+      if (RECORDS[other].includes(record)) refuseFile(line, "nem_foreign", { record, other, version });
+      mistakes.tell(line, "nem_unknown", { record, version, known: RECORDS[version].join(", ") });
+    }
+    takes[record]?.(line, fields);
+  }
+  const last = rows.at(-1)!.line;
+  if (ended === undefined) mistakes.tell(last, "nem_no_end");
+  const found = [...series.values()].filter((one) => one.readings.length > 0);
+  if (found.length === 0 && mistakes.list.length === 0) mistakes.tell(last, "nem_no_readings", { record: holds });
+  mistakes.refuse();
+  return { format: version === "NEM12" ? "nem12" : "nem13", madeAtS, series: found };
+}
+
+/** Checks the 100 record. @returns when the file was made, in seconds since 1970 */
+function headerOf(rows: readonly Row[], version: Version): number {
   const first = rows[0];
-  if (!first) refuseLine(1, "The file is empty.");
+  if (!first) refuseFile(1, "empty");
   const { line, fields } = first;
-  if (fields[0] !== "100")
-    refuseLine(line, `The 100 record at the beginning is missing: without it the file is no ${version}.`);
-  if (fields[1] !== version) refuseLine(line, `The header names ${quoted(fields[1] ?? "")}, not ${version}.`);
+  if (fields[0] !== "100") refuseFile(line, "nem_no_header", { version });
+  if (fields[1] !== version) refuseFile(line, "nem_header_version", { found: fields[1] ?? "", version });
   const time = fields[2] ?? "";
   const madeAtS = instantS(time);
-  if (madeAtS === undefined) refuseLine(line, `The header's time ${quoted(time)} is not of the form 200405011135.`);
+  if (madeAtS === undefined) refuseFile(line, "nem_header_time", { time });
   return madeAtS;
 }
 
 /** The NMI, its suffix and the unit, which both formats write alike. */
-export function demandChannel(line: number, point: string, suffix: string, unit: string, mistakes: Mistakes): void {
-  if (!/^[A-Za-z0-9]{1,10}$/.test(point))
-    mistakes.at(line, `The NMI ${quoted(point)} is not 1 to 10 letters and digits.`);
-  if (!/^[A-Z0-9]{2}$/.test(suffix))
-    mistakes.at(line, `The NMI suffix ${quoted(suffix)} is not two capital letters or digits.`);
-  if (unitOf(unit) === undefined || unitOf(unit)?.[0] === "L") mistakes.at(line, unknownUnit(unit));
+export function demandChannel(line: number, point: string, suffix: string, unit: string, mistakes: FileMistakes): void {
+  if (!/^[A-Za-z0-9]{1,10}$/.test(point)) mistakes.tell(line, "nem_point", { point });
+  if (!/^[A-Z0-9]{2}$/.test(suffix)) mistakes.tell(line, "nem_suffix", { suffix });
+  if (unitOf(unit) === undefined || unitOf(unit)?.[0] === "L")
+    mistakes.tell(line, "unit_unknown", { unit, known: KEPT_UNIT_NAMES });
 }
 
 export const qualityOf = (quality: string, reason: string): string =>

@@ -1,9 +1,10 @@
-import { Mistakes, quoted, type Row, refuseLine } from "../../../shared/delimited.ts";
+import type { Row } from "../../../shared/delimited.ts";
 import { exact } from "../exact.ts";
 import type { Flow } from "../packing.ts";
 import { type FileReading, type ReadFile, type Series, unitOf } from "../series.ts";
 import type { Format } from "./contract.ts";
-import { dateS, demandChannel, headerOf, INTERVAL_MINUTES, QUALITY_METHOD, qualityOf, recordsOf } from "./nem.ts";
+import { FileMistakes, refuseFile } from "./mistakes.ts";
+import { dateS, demandChannel, INTERVAL_MINUTES, QUALITY_METHOD, qualityOf, readRecords, recordsOf } from "./nem.ts";
 import { rowsOfFile } from "./rows.ts";
 
 const DAY_MINUTES = 1440;
@@ -24,74 +25,48 @@ export const nem12: Format = {
  * @see AEMO, Meter Data File Format Specification NEM12 & NEM13
  */
 function readNem12(rows: readonly Row[]): ReadFile {
-  const mistakes = new Mistakes();
-  const madeAtS = headerOf(rows, "NEM12");
+  const mistakes = new FileMistakes();
   const channels = new Map<string, Series>();
   const days = new Map<string, number>();
   let channel: Channel | undefined;
   let day: Day | undefined;
   /** A day that was refused takes its 400s with it: one mistake is told once. */
   let isRefusedDay = false;
-  let ended: number | undefined;
 
   const endDay = () => {
     if (day) qualify(day, mistakes);
     day = undefined;
   };
-  for (const { line, fields } of rows.slice(1)) {
-    if (ended !== undefined) refuseLine(line, `The file has ended with the 900 on line ${ended}; nothing may follow.`);
-    switch (fields[0]) {
-      case "100":
-        refuseLine(line, "A second 100 record: a file has one header.");
-        break;
-      case "200": {
-        endDay();
-        channel = channelOf(line, fields, channels, mistakes);
-        isRefusedDay = false;
-        break;
-      }
-      case "300": {
-        endDay();
-        if (!channel) refuseLine(line, "A 300 record without a 200 before it: no meter to read it for.");
-        day = dayOf(line, fields, channel, mistakes);
-        isRefusedDay = !day;
-        if (!day) break;
-        const key = `${channel.series.names[0]} ${channel.series.channel} ${fields[1]}`;
-        const before = days.get(key);
-        if (before !== undefined)
-          mistakes.at(
-            line,
-            `The day ${fields[1]} of channel ${channel.series.channel} stands on line ${before} already.`,
-          );
-        days.set(key, line);
-        channel.series.readings.push(...day.readings);
-        break;
-      }
-      case "400":
-        if (!day && !isRefusedDay) mistakes.at(line, "A 400 record without a 300 before it: no day to qualify.");
-        if (day) rangeOf(line, fields, day, mistakes);
-        break;
-      case "500":
-        if (!channel) mistakes.at(line, "A 500 record without a 200 before it.");
-        break;
-      case "900":
-        endDay();
-        ended = line;
-        break;
-      case "250":
-      case "550":
-        refuseLine(line, `A ${fields[0]} record belongs to NEM13, and this is NEM12.`);
-        break;
-      default:
-        mistakes.at(line, `${quoted(fields[0] ?? "")} is no record of NEM12: those are 100, 200, 300, 400, 500, 900.`);
-    }
-  }
-  const last = rows.at(-1)?.line ?? 1;
-  if (ended === undefined) mistakes.at(last, "The 900 record at the end is missing: the file may be cut off.");
-  const series = [...channels.values()].filter((one) => one.readings.length > 0);
-  if (series.length === 0 && mistakes.list.length === 0) mistakes.at(last, "The file has no readings: no 300 record.");
-  mistakes.refuse();
-  return { format: "nem12", ...(madeAtS === undefined ? {} : { madeAtS }), series };
+  const takes = {
+    "200": (line: number, fields: string[]) => {
+      endDay();
+      channel = channelOf(line, fields, channels, mistakes);
+      isRefusedDay = false;
+    },
+    "300": (line: number, fields: string[]) => {
+      endDay();
+      if (!channel) refuseFile(line, "nem_no_meter");
+      day = dayOf(line, fields, channel, mistakes);
+      isRefusedDay = !day;
+      if (!day) return;
+      const { series } = channel;
+      const key = `${series.names[0]} ${series.channel} ${fields[1]}`;
+      const before = days.get(key);
+      if (before !== undefined)
+        mistakes.tell(line, "nem_day_twice", { day: fields[1]!, channel: series.channel, line: before });
+      days.set(key, line);
+      series.readings.push(...day.readings);
+    },
+    "400": (line: number, fields: string[]) => {
+      if (!day && !isRefusedDay) mistakes.tell(line, "nem_no_day");
+      if (day) rangeOf(line, fields, day, mistakes);
+    },
+    "500": (line: number) => {
+      if (!channel) mistakes.tell(line, "nem_orphan", { record: "500", needs: "200" });
+    },
+    "900": endDay,
+  };
+  return readRecords(rows, "NEM12", takes, "300", channels, mistakes);
 }
 
 interface Channel {
@@ -107,13 +82,13 @@ interface Day {
   covered: number;
 }
 
-function channelOf(line: number, fields: string[], channels: Map<string, Series>, mistakes: Mistakes): Channel {
+function channelOf(line: number, fields: string[], channels: Map<string, Series>, mistakes: FileMistakes): Channel {
   const [, point = "", , , suffix = "", , serial = "", unit = "", length = ""] = fields;
   demandChannel(line, point, suffix, unit, mistakes);
   const minutes = Number(length);
   // A day cannot be read without its interval, so this one mistake ends the reading.
   if (!/^\d{1,2}$/.test(length) || !INTERVAL_MINUTES.includes(minutes)) {
-    mistakes.at(line, `The interval ${quoted(length)} is none of ${INTERVAL_MINUTES.join(", ")} minutes.`);
+    mistakes.tell(line, "nem_interval", { interval: length, known: INTERVAL_MINUTES.join(", ") });
     mistakes.refuse();
   }
   const key = `${point} ${suffix}`;
@@ -131,68 +106,58 @@ function channelOf(line: number, fields: string[], channels: Map<string, Series>
     readings: [],
   };
   if (series.unit?.toLowerCase() !== unit.toLowerCase())
-    mistakes.at(
-      line,
-      `Channel ${suffix} of ${point} is in ${quoted(series.unit ?? "")} on line ${series.line}, and here in ${quoted(unit)}.`,
-    );
+    mistakes.tell(line, "nem_channel_unit", {
+      ...{ channel: suffix, point, other: series.unit ?? "", line: series.line, unit },
+    });
   channels.set(key, series);
   return { series, minutes };
 }
 
 /** A day's readings; undefined (and a mistake) if the record cannot be read. */
-function dayOf(line: number, fields: string[], { minutes }: Channel, mistakes: Mistakes): Day | undefined {
+function dayOf(line: number, fields: string[], { minutes }: Channel, mistakes: FileMistakes): Day | undefined {
   const before = mistakes.list.length;
   const count = DAY_MINUTES / minutes;
   const startS = dateS(fields[1] ?? "");
-  if (startS === undefined) mistakes.at(line, `${quoted(fields[1] ?? "")} is no date of the form 20040201.`);
+  if (startS === undefined) mistakes.tell(line, "nem_date", { date: fields[1] ?? "" });
   // The first field after the values is the quality; values are all that come before it.
   const at = fields.findIndex((field, i) => i >= 2 && /^[A-Z]/.test(field));
   const found = (at < 0 ? fields.length : at) - 2;
   if (found !== count) {
-    mistakes.at(line, `${found} values, where intervals of ${minutes} minutes make ${count} a day.`);
+    mistakes.tell(line, "nem_values", { found, minutes, count });
     return undefined;
   }
   const quality = fields[at] ?? "";
-  if (!QUALITY_METHOD.test(quality))
-    mistakes.at(line, `The quality ${quoted(quality)} is none of A, N, V, or S, F, E with two digits.`);
+  if (!QUALITY_METHOD.test(quality)) mistakes.tell(line, "nem_day_quality", { quality });
   const reason = fields[at + 1] ?? "";
-  if (!/^\d{0,3}$/.test(reason))
-    mistakes.at(line, `The reason code ${quoted(reason)} is not a number of at most three digits.`);
-  if (fields.length > at + 5) mistakes.at(line, `${fields.length - at - 5} fields too many after the quality.`);
+  if (!/^\d{0,3}$/.test(reason)) mistakes.tell(line, "nem_reason", { reason });
+  if (fields.length > at + 5) mistakes.tell(line, "nem_fields_many", { count: fields.length - at - 5 });
   const full = quality === "V" ? quality : qualityOf(quality, reason);
   const readings: FileReading[] = [];
   for (let i = 0; i < count; i++) {
     const text = fields[i + 2]!;
     const value = exact(text);
-    if (value === undefined) mistakes.at(line, `Value ${i + 1}, ${quoted(text)}, is no number.`);
-    else if (value.digits < 0) mistakes.at(line, `Value ${i + 1}, ${text}, is negative.`);
+    if (value === undefined) mistakes.tell(line, "nem_value_number", { at: i + 1, value: text });
+    else if (value.digits < 0) mistakes.tell(line, "nem_value_negative", { at: i + 1, value: text });
     else readings.push({ atS: (startS ?? 0) + i * minutes * 60, stepS: minutes * 60, value, quality: full, line });
   }
   return mistakes.list.length > before ? undefined : { line, quality, readings, covered: 0 };
 }
 
 /** Intervals are counted from 1, and ranges follow each other without a gap. */
-function rangeOf(line: number, fields: string[], day: Day, mistakes: Mistakes): void {
+function rangeOf(line: number, fields: string[], day: Day, mistakes: FileMistakes): void {
   const [, start = "", end = "", quality = "", reason = ""] = fields;
   const [from, to] = [Number(start), Number(end)];
-  if (day.quality !== "V")
-    return mistakes.at(line, `A 400 record follows a day of quality ${day.quality}; only V is qualified by ranges.`);
+  if (day.quality !== "V") return mistakes.tell(line, "nem_not_variable", { quality: day.quality });
   if (!/^\d{1,4}$/.test(start) || !/^\d{1,4}$/.test(end) || from < 1 || to < from || to > day.readings.length)
-    return mistakes.at(line, `The range ${quoted(start)} to ${quoted(end)} is not within 1 to ${day.readings.length}.`);
-  if (from !== day.covered + 1)
-    return mistakes.at(line, `The range begins at ${from}, where ${day.covered + 1} would follow.`);
-  if (quality === "V" || !QUALITY_METHOD.test(quality))
-    return mistakes.at(line, `The quality ${quoted(quality)} is none of A, N, or S, F, E with two digits.`);
-  if (!/^\d{0,3}$/.test(reason))
-    return mistakes.at(line, `The reason code ${quoted(reason)} is not a number of at most three digits.`);
+    return mistakes.tell(line, "nem_range", { from: start, to: end, count: day.readings.length });
+  if (from !== day.covered + 1) return mistakes.tell(line, "nem_range_begins", { from, next: day.covered + 1 });
+  if (quality === "V" || !QUALITY_METHOD.test(quality)) return mistakes.tell(line, "nem_quality", { quality });
+  if (!/^\d{0,3}$/.test(reason)) return mistakes.tell(line, "nem_reason", { reason });
   for (let i = from - 1; i < to; i++) day.readings[i]!.quality = qualityOf(quality, reason);
   day.covered = to;
 }
 
-function qualify(day: Day, mistakes: Mistakes): void {
+function qualify(day: Day, mistakes: FileMistakes): void {
   if (day.quality === "V" && day.covered < day.readings.length)
-    mistakes.at(
-      day.line,
-      `The quality is V, but the 400 records cover ${day.covered} of ${day.readings.length} intervals.`,
-    );
+    mistakes.tell(day.line, "nem_range_covers", { covered: day.covered, count: day.readings.length });
 }

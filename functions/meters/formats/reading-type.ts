@@ -1,6 +1,7 @@
 import type { Flow } from "../packing.ts";
 import type { Kind } from "../schema.ts";
 import type { Series } from "../series.ts";
+import type { MistakeKey, Wrong } from "./mistakes.ts";
 
 /** What one of CIM's reading types says of the values that bear it. */
 export interface ReadingType {
@@ -61,31 +62,29 @@ const FLOWS: Record<number, Flow> = { 0: "consumption", 1: "consumption", 19: "f
 /**
  * Reads one of CIM's reading types: 18 numbers with dots between, `0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0`.
  *
- * @returns or in a sentence what of it is not known here
+ * @returns or what of it is not known here
  * @see IEC 61968-9, annex C
  */
-export function readingTypeOf(code: string): ReadingType | string {
+export function readingTypeOf(code: string): ReadingType | Wrong {
+  const wrong = (key: MistakeKey, found: number): Wrong => [key, { code, found }];
   const fields = /^-?\d{1,4}(?:\.-?\d{1,4})*$/.test(code) ? code.split(".").map(Number) : [];
-  if (fields.length !== FIELDS) return `The reading type is not ${FIELDS} numbers with dots between.`;
+  if (fields.length !== FIELDS) return ["type_form", { code, count: FIELDS }];
   const field = (name: keyof typeof AT): number => fields[AT[name]]!;
   const counts = KINDS[field("commodity")];
-  if (!counts) return `Its commodity ${field("commodity")} is neither electricity, gas nor water.`;
+  if (!counts) return wrong("type_commodity", field("commodity"));
   const unit = UNITS[field("unit")];
-  if (!unit) return `Its unit ${field("unit")} is not one of quantities that are kept: Wh, varh, VAh, m3, litres.`;
-  if (Math.abs(field("multiplier")) > 12) return `Its multiplier ${field("multiplier")} is not between -12 and 12.`;
-  if (field("aggregate") !== 0 && field("aggregate") !== SUM)
-    return `Its aggregate ${field("aggregate")} is no quantity, but a mean or an extreme.`;
+  if (!unit) return wrong("type_unit", field("unit"));
+  if (Math.abs(field("multiplier")) > 12) return wrong("type_multiplier", field("multiplier"));
+  if (field("aggregate") !== 0 && field("aggregate") !== SUM) return wrong("type_aggregate", field("aggregate"));
   if (unit !== "VAh" && unit !== "varh" && !QUANTITIES.includes(field("measures")))
-    return `It measures ${field("measures")}, which is neither energy nor volume.`;
+    return wrong("type_measures", field("measures"));
 
   const accumulation = field("accumulation");
   const macro = field("macroPeriod");
   const isDial = DIALS.includes(accumulation) && !(accumulation === SUMMATION && macro !== 0);
   const step = macro === DAILY ? "day" : macro === 0 ? PERIODS[field("period")] : undefined;
-  if (!isDial && accumulation !== DELTA)
-    return `Its accumulation ${accumulation} is neither a quantity of an interval nor a register.`;
-  if (!isDial && step === undefined)
-    return `Its period ${macro !== 0 ? macro : field("period")} is no interval of a minute to a day.`;
+  if (!isDial && accumulation !== DELTA) return wrong("type_accumulation", accumulation);
+  if (!isDial && step === undefined) return wrong("type_period", macro !== 0 ? macro : field("period"));
   const billed = unit === "Wh" || unit === "m3" || unit === "L";
   return {
     kind: isDial ? "registers" : "intervals",

@@ -1,4 +1,5 @@
-import { type Row, refuseLine, rowsOf, textOf } from "../../../shared/delimited.ts";
+import { type Row, rowsOf, textOf } from "../../../shared/delimited.ts";
+import { refuseFile } from "./mistakes.ts";
 
 /**
  * The rows of a file of lines.
@@ -8,7 +9,6 @@ import { type Row, refuseLine, rowsOf, textOf } from "../../../shared/delimited.
 export function rowsOfFile(file: Uint8Array): Row[] {
   const text = textOf(file);
   const nul = text.indexOf("\0");
-  if (nul >= 0)
-    refuseLine(text.slice(0, nul).split(/\r\n|\n|\r/).length, "It holds a NUL: this is no text, or damaged.");
+  if (nul >= 0) refuseFile(text.slice(0, nul).split(/\r\n|\n|\r/).length, "has_nul");
   return rowsOf(text);
 }

@@ -1,6 +1,6 @@
 import { Temporal } from "temporal-polyfill";
-import { quoted } from "../../../shared/delimited.ts";
 import { dayRange } from "../../../shared/time.ts";
+import type { Wrong } from "./mistakes.ts";
 
 export const DAY_S = 86_400;
 
@@ -32,8 +32,8 @@ export class Instants {
    * @param lastS the reading before: of the two instants of an hour that comes twice, the first that is later counts
    * @returns seconds since 1970, or what is wrong
    */
-  of(text: string, lastS: number | undefined): { atS: number; isDay: boolean } | string {
-    const wrong = `${quoted(text)} is no time such as 2026-11-23T14:30, with or without an offset.`;
+  of(text: string, lastS: number | undefined): { atS: number; isDay: boolean } | Wrong {
+    const wrong: Wrong = ["time_wrong", { time: text }];
     const iso = ISO.exec(text);
     const found = iso ?? DAY_FIRST.exec(text);
     if (!found) return wrong;
@@ -64,14 +64,19 @@ export class Instants {
   }
 
   /** A day whose clock is put forward or back. */
-  private onShift(date: string, hour: number, minute: number, second: number, lastS: number | undefined) {
+  private onShift(
+    date: string,
+    hour: number,
+    minute: number,
+    second: number,
+    lastS: number | undefined,
+  ): { atS: number; isDay: boolean } | Wrong {
     const plain = Temporal.PlainDate.from(date).toPlainDateTime({ hour, minute, second });
     const [earlier, later] = (["earlier", "later"] as const).map((disambiguation) =>
       plain.toZonedDateTime(this.zone, { disambiguation }),
     );
     const isThere = earlier!.toPlainDateTime().equals(plain);
-    if (!isThere)
-      return `The time ${plain.toString()} does not exist in ${this.zone}: the clock is put forward over it.`;
+    if (!isThere) return ["time_skipped", { time: plain.toString(), zone: this.zone }];
     const [earlierS, laterS] = [earlier!.epochMilliseconds / 1000, later!.epochMilliseconds / 1000];
     return { atS: lastS !== undefined && lastS >= earlierS ? laterS : earlierS, isDay: false };
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Id } from "../../../shared/ids.ts";
-import { MappingName, Reference } from "../schema.ts";
+import { FieldMistake, MappingName, Reference } from "../schema.ts";
 
 export const SourceId = Id("src");
 export const DecoderId = Id("dec");
@@ -262,7 +262,7 @@ export const Refusal = z
     code: z.string(),
     detail: z.string(),
     delivery: z.string().optional(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    errors: z.array(FieldMistake),
   })
   .meta({ id: "ReadingRefusal" });
 export type Refusal = z.infer<typeof Refusal>;

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
+import { saidIn } from "../formats/mistakes.ts";
 import { DELIVERIES } from "./gaps.ts";
 import {
   type Access,
@@ -366,7 +367,7 @@ function Refusals({ s, refusals }: SourceProps) {
               <ul>
                 {errors.slice(0, 5).map((error) => (
                   <li>
-                    {code(error.pointer)} {error.detail}
+                    {code(error.pointer)} {saidIn(s.lang, error)}
                   </li>
                 ))}
               </ul>
