@@ -1,11 +1,13 @@
+import { z } from "zod";
 import { Fault } from "../../shared/errors.ts";
 import { on, type Reaction } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Item } from "../../shared/table.ts";
+import { defineTask, does, planned } from "../../shared/tasks.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
-import { CorrectionById, ReadingsCorrected, ReadingsKept } from "../meters/events.ts";
+import { CorrectionById, MetersOfDelivery, ReadingsCorrected, ReadingsKept } from "../meters/events.ts";
 import { adjustTexts, monthIn } from "./adjust-texts.ts";
 import type { AdjustmentShown } from "./adjust-views.tsx";
 import { charge } from "./charging.ts";
@@ -62,25 +64,49 @@ export const adjusting: Reaction[] = [
     return [];
   }),
   on(ReadingsKept, async (here, { data: { deliveryId, meterIds, from, to } }) => {
-    if (!meterIds) return [];
-    const reason = adjustTexts.in(here.city.languages[0]!)("late");
-    for (const bill of await billsOf(here, meterIds, from, to))
-      await adjust(here, bill, { id: deliveryId, reason, by: "meters" });
+    if (meterIds) await adjustLate(here, deliveryId, meterIds, from, to);
+    // Of very many meters in parts, while other work goes on; of the month that runs nothing is billed.
+    else if (monthsOver(here, from, to))
+      return [planned(AdjustMany, deliveryId, here.clock.now(), { from, to, skip: 0 })];
     return [];
   }),
 ];
 
-/** The bills of these meters for the months of a range that are over. */
-async function billsOf(here: Here, meterIds: readonly string[], from: string, to?: string): Promise<Metered[]> {
+/** Adjusts what a delivery of many meters makes another, a hundred meters a turn. */
+export const AdjustMany = defineTask(
+  "billing.adjust_many",
+  z.object({ from: z.iso.datetime(), to: z.iso.datetime(), skip: z.int() }),
+);
+const AT_ONCE = 100;
+
+export const adjustMany = does(AdjustMany, async (here, deliveryId, { from, to, skip }) => {
+  const { meterIds, next } = await here.ask(MetersOfDelivery, { deliveryId, skip, limit: AT_ONCE });
+  await adjustLate(here, deliveryId, meterIds, from, to);
+  return next === undefined ? {} : { again: { at: here.clock.now(), data: { from, to, skip: next } } };
+});
+
+async function adjustLate(here: Here, deliveryId: string, meterIds: readonly string[], from: string, to: string) {
+  const reason = adjustTexts.in(here.city.languages[0]!)("late");
+  for (const bill of await billsOf(here, meterIds, from, to))
+    await adjust(here, bill, { id: deliveryId, reason, by: "meters" });
+}
+
+/** The first and the last month of a range that are over; undefined: none is. */
+function monthsOver(here: Here, from: string, to: string | undefined): { start: string; last: string } | undefined {
   const { timeZone } = here.city;
   const first = monthOf(new Date(from), timeZone);
   const over = monthPlus(monthOf(here.clock.now(), timeZone), -1);
   const end = to === undefined ? over : monthOf(new Date(to), timeZone);
   const last = [end, over].sort()[0]!;
-  if (last < first) return [];
-  const start = [first, monthPlus(last, 1 - MONTHS_MAX)].sort()[1]!;
+  return last < first ? undefined : { start: [first, monthPlus(last, 1 - MONTHS_MAX)].sort()[1]!, last };
+}
+
+/** The bills of these meters for the months of a range that are over. */
+async function billsOf(here: Here, meterIds: readonly string[], from: string, to?: string): Promise<Metered[]> {
+  const months = monthsOver(here, from, to);
+  if (!months) return [];
   const store = billStore(here);
-  const bills = await Promise.all(meterIds.map((id) => store.ofMeter(id, start, last)));
+  const bills = await Promise.all(meterIds.map((id) => store.ofMeter(id, months.start, months.last)));
   return bills.flat();
 }
 

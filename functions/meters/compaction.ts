@@ -6,6 +6,7 @@ import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { vet } from "./apart.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore, type Open } from "./batch-store.ts";
+import { noteMeters } from "./delivered-meters.ts";
 import { ReadingsKept } from "./events.ts";
 import { packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
 
@@ -124,6 +125,9 @@ async function publish(here: Here, month: string, rows: readonly Row[], replaced
     from: new Date(segment.fromS * 1000).toISOString(),
     to: new Date(segment.toS * 1000).toISOString(),
   });
+  // Of what is of this month nobody needs to know meter by meter: nothing was billed of it yet.
+  if (!meterIds && replaced.length === 0 && month < here.clock.now().toISOString().slice(0, 7))
+    await noteMeters(here, `dlv_${segment.digest}`, await idsOf(here, [...meters]));
   try {
     // A merge tells nobody anything new.
     await here.commit(writes, replaced.length > 0 ? [] : [event]);

@@ -12,11 +12,21 @@ export const ReadingsKept = defineEvent(
     deliveryId: DeliveryId,
     readings: z.int(),
     meterCount: z.int(),
-    /** Only of deliveries of up to a hundred meters: a listener that needs more asks for the delivery. */
+    /** Only of deliveries of up to a hundred meters: of more, a listener asks `MetersOfDelivery`. */
     meterIds: z.array(MeterId).max(100).optional(),
     from: z.iso.datetime(),
     to: z.iso.datetime(),
   }),
+);
+
+/**
+ * The meters of a delivery of more than a hundred, in parts: ask again from `next` on until there is none. They are
+ * known for thirty days.
+ */
+export const MetersOfDelivery = offer(
+  "meters.of_delivery",
+  z.object({ deliveryId: DeliveryId, skip: z.int().min(0), limit: z.int().min(1).max(100) }),
+  z.object({ meterIds: z.array(MeterId), next: z.int().optional() }),
 );
 
 /** Told when somebody set readings right: from `from` on, to `to` where it has an end, a meter's totals may be others. */

@@ -4,6 +4,7 @@ import { askedOfMany } from "./asked.ts";
 import { batchStore } from "./batch-store.ts";
 import { checkAnswers, checkCollections, checkRoutes, checkTasks, checkWaits } from "./checks/index.ts";
 import { Compaction, runCompaction } from "./compaction.ts";
+import { deliveredLeaves, metersOfDelivery } from "./delivered-meters.ts";
 import { MetersOfAccounts, MonthlyUsage } from "./events.ts";
 import { handCollections, handLeaves, handRoutes, handTasks } from "./hand/index.ts";
 import { handStore } from "./hand/store.ts";
@@ -59,6 +60,7 @@ export const meters = cityRoom("meters", {
       ),
     ),
     ...askedOfMany,
+    metersOfDelivery,
     ...checkAnswers,
   ],
   find: {
@@ -97,6 +99,7 @@ export const meters = cityRoom("meters", {
     ...sourceLeaves,
     ...homeLeaves,
     ...handLeaves,
+    ...deliveredLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",
     SEGMENTDRAFTS: "bytes to be removed, which do not go along",
   },

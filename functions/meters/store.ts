@@ -5,6 +5,7 @@ import { ConditionFailed, type Item, type Key, type Write } from "../../shared/t
 import { fileMarks } from "./apart.ts";
 import { blocksOfRows, type Row, resolved, undisputed } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
+import { noteMeters } from "./delivered-meters.ts";
 import { type Counted, counted, type DeliveredBlock, tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
 import { unpack } from "./packing.ts";
@@ -203,6 +204,7 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
         from: delivery.from,
         to: delivery.to,
       });
+      if (ids.length > 100) await noteMeters(here, delivery.id, ids);
       try {
         if (meters.length + body.length + last.length <= WRITES_MAX && delivery.packedBytes <= BYTES_MAX)
           await here.commit([...last, ...meters, ...body], [event]);

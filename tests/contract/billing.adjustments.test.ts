@@ -165,6 +165,12 @@ describe(`a bill whose readings were corrected, ${target.name}`, () => {
     );
     expect(owed).toMatchObject({ dueMinor: 0, creditMinor: 683 });
     expect(-(late.netMinor + late.vatMinor) - bill.dueMinor).toBe(683);
+    // A file of so many meters that the fact of it does not name them all adjusts as well, a part at a time.
+    const others = Array.from({ length: 130 }, (_, i) => `A${String(i).padStart(3, "0")},2026-09-02T00:00:00Z,0,`);
+    const many = ["meter,start,value,end", ...others.map((one) => `${one}2026-09-02T01:00:00Z`)];
+    many.push("W0,2026-09-01T01:00:00Z,50000,2026-09-01T02:00:00Z");
+    await ok(city.upload("/v1/readings?register=true&kind=water", "many.csv", `${many.join("\n")}\n`, AGENT));
+    expect((await settled(city, id, 4))[3]).toMatchObject({ quantity: 50_000, state: "billed" });
     expect(await ok(city.get("/v1/ledger/proof", TREASURER))).toMatchObject({ isSound: true });
   });
 
