@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { absentIsNone } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
 import { LANGS } from "../../shared/texts.ts";
@@ -61,3 +63,21 @@ export const AccountNamed = offer(
   z.union([z.object({ reference: z.string().max(40) }), z.object({ number: z.string().max(40) })]),
   z.object({ accountId: Id("acc"), reference: z.string() }),
 );
+
+/** The accounts behind ids, for lists: their number and name. One that is gone is its id. */
+export async function accountsBy(here: Here, ids: Iterable<string | undefined>): Promise<Map<string, string>> {
+  const once = [...new Set([...ids].filter((id) => id !== undefined))];
+  const found = await Promise.all(
+    once.map(async (accountId): Promise<[string, string]> => {
+      const account = await here.ask(AccountById, { accountId }).catch(absentIsNone);
+      return [accountId, account ? `${account.number} · ${account.name}` : accountId];
+    }),
+  );
+  return new Map(found);
+}
+
+/** The id behind an account's number as somebody typed it; undefined where nobody has it. */
+export async function accountIdOf(here: Here, number: string): Promise<string | undefined> {
+  const [found] = await here.ask(AccountsByNumber, { numbers: [number.slice(0, 40)] });
+  return found?.id;
+}

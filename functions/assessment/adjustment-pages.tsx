@@ -3,9 +3,10 @@ import { Actions, Pager, Table, Tag } from "../../shared/components.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
+import { accountsBy } from "../accounts/events.ts";
 import { has, MONEY, STAFF } from "./access.ts";
 import { adjustmentList, approveAdjustment, refuseAdjustment } from "./adjusting.ts";
-import { accountsBy, attempt, BASE, crumbs, isMine, type Mistake, money, type Shown, shown } from "./desk.tsx";
+import { attempt, BASE, crumbs, isMine, type Mistake, money, type Shown, shown } from "./desk.tsx";
 import type { Adjustment } from "./schema.ts";
 import { Mistakes, Press } from "./views.tsx";
 

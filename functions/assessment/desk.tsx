@@ -1,12 +1,11 @@
 import type { Context } from "hono";
-import { absentIsNone, Fault, type FieldError } from "../../shared/errors.ts";
+import { Fault, type FieldError } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { fieldMistakes } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { CityEnv } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { type Who, whoId } from "../../shared/who.ts";
-import { AccountById, AccountsByNumber } from "../accounts/events.ts";
 import { deskTexts } from "./desk-texts.ts";
 import type { Names, Roll } from "./schema.ts";
 import { assessmentTexts } from "./texts.ts";
@@ -80,22 +79,4 @@ function shownAt({ pointer, detail }: FieldError, { t }: Shown): FieldError {
   if (fact) return { pointer: `#/${columnOf(fact)}`, detail };
   const line = /^#\/line\/(\d+)$/.exec(pointer)?.[1];
   return line ? { pointer: "#/file", detail: `${t("line")} ${line}: ${detail}` } : { pointer, detail };
-}
-
-/** The accounts behind ids, for lists: their number and name. One that is gone is its id. */
-export async function accountsBy(here: Here, ids: Iterable<string | undefined>): Promise<Map<string, string>> {
-  const once = [...new Set([...ids].filter((id) => id !== undefined))];
-  const found = await Promise.all(
-    once.map(async (accountId): Promise<[string, string]> => {
-      const account = await here.ask(AccountById, { accountId }).catch(absentIsNone);
-      return [accountId, account ? `${account.number} · ${account.name}` : accountId];
-    }),
-  );
-  return new Map(found);
-}
-
-/** The id behind an account's number as somebody typed it; undefined where nobody has it. */
-export async function accountIdOf(here: Here, number: string): Promise<string | undefined> {
-  const [found] = await here.ask(AccountsByNumber, { numbers: [number.slice(0, 40)] });
-  return found?.id;
 }

@@ -10,12 +10,11 @@ import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
+import { accountIdOf, accountsBy } from "../accounts/events.ts";
 import { BillById } from "../billing/events.ts";
 import { billQr } from "../payments/events.ts";
 import { STAFF } from "./access.ts";
 import {
-  accountIdOf,
-  accountsBy,
   attempt,
   BASE,
   crumbs,

@@ -6,12 +6,11 @@ import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
+import { accountIdOf, accountsBy } from "../accounts/events.ts";
 import { has, KEEPERS, STAFF } from "./access.ts";
 import { today } from "./api-rolls.ts";
 import { assessmentStore } from "./assessments.ts";
 import {
-  accountIdOf,
-  accountsBy,
   attempt,
   BASE,
   crumbs,

@@ -5,10 +5,10 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { whoId } from "../../shared/who.ts";
+import { accountsBy } from "../accounts/events.ts";
 import { has, KEEPERS, MONEY, STAFF } from "./access.ts";
 import { EntryQuery, filterOf, sendCsv, today } from "./api-rolls.ts";
 import {
-  accountsBy,
   attempt,
   BASE,
   crumbs,

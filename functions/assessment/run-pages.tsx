@@ -5,11 +5,11 @@ import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
+import { accountsBy } from "../accounts/events.ts";
 import { has, MONEY, STAFF } from "./access.ts";
 import { today } from "./api-rolls.ts";
 import { assessmentStore, totalOf } from "./assessments.ts";
 import {
-  accountsBy,
   attempt,
   BASE,
   crumbs,

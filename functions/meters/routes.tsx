@@ -8,7 +8,7 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { dayOf, dayRange, monthOf, monthRange } from "../../shared/time.ts";
 import { fileOf } from "../../shared/uploads.ts";
 import { type Who, whoId } from "../../shared/who.ts";
-import { AccountById } from "../accounts/events.ts";
+import { AccountById, accountIdOf, accountsBy } from "../accounts/events.ts";
 import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
 import { exportOf } from "./exporting/exporting.ts";
@@ -47,6 +47,8 @@ import {
 const KEEPERS = ["agent", "administrator"] as const;
 const READERS = ["resident", "agent", "treasurer", "administrator"] as const;
 
+/** As people know an account; none unties. */
+const AccountNumber = z.string().trim().max(40).optional();
 const ByMeter = z.object({ id: z.string().max(60) });
 const Meters = z.object({ meters: z.array(Meter), next: z.string().optional() });
 
@@ -349,10 +351,13 @@ function pages(app: CityApp): void {
     return page(c, { title: s.t("myMeters"), lead: s.t("myMetersLead") }, <MyMetersPage s={s} meters={meters} />);
   });
 
-  app.get("/meters/:id", needs(...READERS), async (c) => {
+  app.get("/meters/:id", needs(...READERS), (c) => meterPage(c));
+
+  /** @param wrong  the number of an account that nobody has */
+  const meterPage = async (c: Context<CityEnv>, wrong?: string) => {
     const { here, who } = c.var;
     const s = shown(c);
-    const meter = await visibleMeter(here, who, c.req.param("id"));
+    const meter = await visibleMeter(here, who, c.req.param("id") ?? "");
     const last = await meterStore(here).lastReadAtS(meter.id);
     const zone = here.city.timeZone;
     const asked = Month.safeParse(c.req.query("month"));
@@ -370,7 +375,7 @@ function pages(app: CityApp): void {
     const crumbs: [string, string][] = isStaff(who) ? consoleCrumbs(s) : [[s.t("myMeters"), here.url("/meters")]];
     return page(
       c,
-      { title, lead: monthName(month, c.var.lang), crumbs },
+      { title, lead: monthName(month, c.var.lang), crumbs, status: wrong === undefined ? 200 : 422 },
       <MeterPage
         s={s}
         meter={meter}
@@ -378,10 +383,17 @@ function pages(app: CityApp): void {
         days={days.readings}
         months={months.readings}
         hasReadings={last !== undefined}
-        mayTie={may(who, KEEPERS)}
+        tying={
+          may(who, KEEPERS)
+            ? {
+                account: (await accountsBy(here, [meter.accountId])).get(meter.accountId ?? ""),
+                ...(wrong === undefined ? {} : { typed: wrong, error: s.t("accountWrong") }),
+              }
+            : undefined
+        }
       />,
     );
-  });
+  };
 
   const staffPage = async (
     c: Context<CityEnv>,
@@ -400,6 +412,12 @@ function pages(app: CityApp): void {
       <StaffMetersPage
         s={s}
         meters={meters}
+        accounts={
+          await accountsBy(
+            c.var.here,
+            meters.map(({ accountId }) => accountId),
+          )
+        }
         next={next}
         deliveries={deliveries}
         mappings={mappings}
@@ -423,7 +441,10 @@ function pages(app: CityApp): void {
 
   app.post("/staff/meters", needs(...KEEPERS), async (c) => {
     try {
-      const { meter } = await register(c, await form(c, NewMeter));
+      const { account, ...rest } = await form(c, z.looseObject({ account: AccountNumber }));
+      const accountId = account === undefined ? undefined : await accountIdOf(c.var.here, account);
+      if (account !== undefined && !accountId) throw invalid("#/account", "There is no account with this number.");
+      const { meter } = await register(c, parsed(NewMeter, { ...rest, ...(accountId ? { accountId } : {}) }, "json"));
       return c.redirect(c.var.here.url(`/meters/${meter.id}`), 303);
     } catch (error) {
       return again(c, error, "registering");
@@ -431,7 +452,9 @@ function pages(app: CityApp): void {
   });
 
   app.post("/staff/meters/:id/account", needs(...KEEPERS), async (c) => {
-    const { accountId } = await form(c, z.strictObject({ accountId: NewMeter.shape.accountId }));
+    const { account } = await form(c, z.strictObject({ account: AccountNumber }));
+    const accountId = account === undefined ? undefined : await accountIdOf(c.var.here, account);
+    if (account !== undefined && !accountId) return meterPage(c, account);
     const meter = await tie(c, c.req.param("id"), accountId);
     return c.redirect(c.var.here.url(`/meters/${meter.id}`), 303);
   });

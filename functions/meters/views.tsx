@@ -54,16 +54,18 @@ export const monthName = (month: string, lang: Lang) =>
 export const MyMetersPage = ({ s, meters }: { s: Shown; meters: readonly Meter[] }) =>
   meters.length === 0 ? <p>{s.t("noMeters")}</p> : <MeterTable s={s} meters={meters} />;
 
-const MeterTable = ({ s, meters, isStaff }: { s: Shown; meters: readonly Meter[]; isStaff?: boolean }) => (
+/** Number and name of an account, by its id. */
+export type AccountNames = ReadonlyMap<string, string>;
+
+/** @param accounts  of staff's lists, which show whose each is */
+const MeterTable = ({ s, meters, accounts }: { s: Shown; meters: readonly Meter[]; accounts?: AccountNames }) => (
   <Table
-    caption={isStaff ? s.t("meters") : s.t("myMeters")}
-    head={[s.t("serial"), s.t("kind"), ...(isStaff ? [s.t("point"), s.t("account")] : [])]}
+    caption={accounts ? s.t("meters") : s.t("myMeters")}
+    head={[s.t("serial"), s.t("kind"), ...(accounts ? [s.t("point"), s.t("account")] : [])]}
     rows={meters.map((meter) => [
       <a href={s.here.url(`/meters/${meter.id}`)}>{meter.serial}</a>,
       s.t(meter.kind),
-      ...(isStaff
-        ? [meter.point ?? "", meter.accountId === undefined ? s.t("noAccount") : <code>{meter.accountId}</code>]
-        : []),
+      ...(accounts ? [meter.point ?? "", accounts.get(meter.accountId ?? "") ?? s.t("noAccount")] : []),
     ])}
   />
 );
@@ -75,11 +77,11 @@ interface MeterPageProps {
   days: readonly Usage[];
   months: readonly Usage[];
   hasReadings: boolean;
-  /** May tie it to an account. */
-  mayTie: boolean;
+  /** Of who may tie it to an account: whose it is, what was typed, and what is wrong with that. */
+  tying?: { account: string | undefined; typed?: string; error?: string } | undefined;
 }
 
-export function MeterPage({ s, meter, month, days, months, hasReadings, mayTie }: MeterPageProps) {
+export function MeterPage({ s, meter, month, days, months, hasReadings, tying }: MeterPageProps) {
   const { t, lang, here } = s;
   const year = month.slice(0, 4);
   const at = (other: string) => here.url(`/meters/${meter.id}?month=${other}`);
@@ -87,10 +89,11 @@ export function MeterPage({ s, meter, month, days, months, hasReadings, mayTie }
     [t("serial"), meter.serial],
     [t("kind"), t(meter.kind)],
     ...(meter.point === undefined ? [] : [[t("point"), meter.point] as [Child, Child]]),
-    ...(mayTie ? [[t("account"), meter.accountId ?? t("noAccount")] as [Child, Child]] : []),
+    ...(tying ? [[t("account"), tying.account ?? t("noAccount")] as [Child, Child]] : []),
   ];
   return (
     <>
+      {tying?.error && <ErrorSummary title={t("mistakes")} errors={[{ field: "account", detail: tying.error }]} />}
       <Facts items={facts} />
       <Actions>
         <LinkButton href={here.url(`/meters/${meter.id}/home`)}>{homeTexts.in(lang)("link")}</LinkButton>
@@ -98,12 +101,20 @@ export function MeterPage({ s, meter, month, days, months, hasReadings, mayTie }
           {t("typeReading")}
         </LinkButton>
       </Actions>
-      {mayTie && (
+      {tying && (
         <Form action={here.url(`/staff/meters/${meter.id}/account`)} csrf={s.csrf} submit={t("tieDo")}>
-          <Field label={t("tie")} name="accountId" hint={t("accountHint")} value={meter.accountId} autocomplete="off" />
+          <Field
+            label={t("tie")}
+            name="account"
+            hint={t("accountHint")}
+            value={tying.typed ?? tying.account?.split(" · ")[0]}
+            error={tying.error}
+            maxlength={40}
+            autocomplete="off"
+          />
         </Form>
       )}
-      {mayTie && (
+      {tying && (
         <p>
           <a href={here.url(`/staff/meters/${meter.id}/corrections`)}>
             {checkTexts.in(lang)("corrections", { serial: meter.serial })}
@@ -249,6 +260,7 @@ export interface StaffFormState {
 interface StaffProps {
   s: Shown;
   meters: readonly Meter[];
+  accounts: AccountNames;
   next?: string | undefined;
   deliveries: readonly Delivery[];
   /** Names of the city's mappings of plain files. */
@@ -260,9 +272,19 @@ interface StaffProps {
 
 const fieldOf = (error: FieldError) => error.pointer.replace(/^#?\/?/, "");
 
+/** What is wrong with a meter that is to be registered, by its field; what has none is a number that is taken. */
+function mistakeOf(error: FieldError, t: Shown["t"]): { field: string; detail: string } {
+  const field = fieldOf(error);
+  if (field === "serial" || field === "point") return { field, detail: t("numberWrong") };
+  if (field === "registerUnit") return { field, detail: t("unitWrong") };
+  if (field === "account") return { field, detail: t("accountWrong") };
+  return field === "" ? { field: "serial", detail: t("numberTaken") } : { field, detail: error.detail };
+}
+
 export function StaffMetersPage({
   s,
   meters,
+  accounts,
   next,
   deliveries,
   mappings,
@@ -272,15 +294,11 @@ export function StaffMetersPage({
 }: StaffProps) {
   const { t, here } = s;
   const value = (name: string) => registering.values?.[name];
-  const error = (name: string) => registering.errors?.find((one) => fieldOf(one) === name)?.detail;
+  const mistakes = registering.errors?.map((one) => mistakeOf(one, t));
+  const error = (name: string) => mistakes?.find(({ field }) => field === name)?.detail;
   return (
     <>
-      {registering.errors && (
-        <ErrorSummary
-          title={t("mistakes")}
-          errors={registering.errors.map((one) => ({ field: fieldOf(one), detail: one.detail }))}
-        />
-      )}
+      {mistakes && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
       {uploading.errors && <FileErrors s={s} errors={uploading.errors} />}
       <Actions>
         <LinkButton second href={here.url("/staff/meters/findings")}>
@@ -304,7 +322,7 @@ export function StaffMetersPage({
       </Actions>
       {mayChange && <UploadForm s={s} values={uploading.values ?? {}} mappings={mappings} />}
       <h2>{t("meters")}</h2>
-      {meters.length === 0 ? <p>{t("none")}</p> : <MeterTable s={s} meters={meters} isStaff />}
+      {meters.length === 0 ? <p>{t("none")}</p> : <MeterTable s={s} meters={meters} accounts={accounts} />}
       {next && <Pager next={[here.url(`/staff/meters?cursor=${encodeURIComponent(next)}`), t("next")]} />}
       {mayChange && (
         <>
@@ -355,10 +373,11 @@ export function StaffMetersPage({
             />
             <Field
               label={t("account")}
-              name="accountId"
+              name="account"
               hint={t("accountHint")}
-              value={value("accountId")}
-              error={error("accountId")}
+              value={value("account")}
+              error={error("account")}
+              maxlength={40}
               autocomplete="off"
             />
           </Form>

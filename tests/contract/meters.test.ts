@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { ok } from "../billed.ts";
 import { newCity, type TestCity, target } from "../city.ts";
 
 const data = new URL("../data/", import.meta.url);
@@ -330,7 +331,7 @@ describe(`meters, ${target.name}`, () => {
   });
 
   test("a clerk is shown the lines of a file that is refused, and nothing waits to be kept", async () => {
-    const city = await newCity({ languages: ["en"] });
+    const city = await newCity({ languages: ["en", "fr"] });
     const clerk = await city.browser("agent");
     const name = "Example_NEM12_incomplete_interval.csv";
     const answer = await clerk.submit(
@@ -347,5 +348,33 @@ describe(`meters, ${target.name}`, () => {
     );
     expect(wrong.status).toBe(422);
     expect(await wrong.text()).toContain('value="W1"');
+    // And by whoever reads French, in French; an account is named by its number.
+    await clerk.get("/staff/meters?lang=fr");
+    const refused = await clerk.submit(
+      "/staff/meters/uploads",
+      { file: new File([file(`nem12/invalid/${name}`)], name), register: "true" },
+      "/staff/meters",
+    );
+    expect(await refused.text()).toContain("0 valeurs, alors que des intervalles de 30 minutes en font 48 par jour.");
+    const account = await ok<{ id: string }>(
+      city.post("/v1/accounts", { number: "R-7", name: "Awa Diop" }, { as: "agent" }),
+    );
+    const order = { serial: "W7", kind: "water" };
+    const nobody = await clerk.submit("/staff/meters", { ...order, account: "R-8" }, "/staff/meters");
+    expect([nobody.status, (await nobody.text()).includes("Il n’y a pas de compte de ce numéro.")]).toEqual([
+      422,
+      true,
+    ]);
+    await clerk.submit("/staff/meters", { ...order, account: "R-7" }, "/staff/meters");
+    const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
+      city.get("/v1/meters?number=W7", { as: "agent" }),
+    );
+    expect(meters[0]!.accountId).toBe(account.id);
+    const path = `/meters/${meters[0]!.id}`;
+    expect(await (await clerk.get(path)).text()).toContain("R-7 · Awa Diop");
+    const again = await clerk.submit(`/staff${path}/account`, { account: "R-9" }, path);
+    expect([again.status, (await again.text()).includes('value="R-9"')]).toEqual([422, true]);
+    await clerk.submit(`/staff${path}/account`, { account: "" }, path);
+    expect(await (await clerk.get(path)).text()).not.toContain("R-7");
   });
 });
