@@ -6,9 +6,18 @@ import type { Writing } from "./writing.ts";
  * `shared/aws`, chosen in `compose.ts` alone; no room can tell which. (The table has one: the SDK, two endpoints.)
  */
 
+/** A file that comes piece by piece: it is there whole once it is closed, and not at all if it is dropped. */
+export interface BlobWriter {
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+  drop(): Promise<void>;
+}
+
 /** Files by key. A city's handle writes the city's prefix itself. */
 export interface Blobs {
   put(key: string, bytes: Uint8Array, options?: { contentType?: string }): Promise<void>;
+  /** Begins a file that is longer than what should be in memory. */
+  begin(key: string, options?: { contentType?: string }): Promise<BlobWriter>;
   /** All of it, or so many bytes from an offset on. */
   get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
@@ -56,6 +65,7 @@ export function prefixed(blobs: Blobs, prefix: string): Blobs {
   };
   return {
     put: (key, bytes, options) => blobs.put(safe(key), bytes, options),
+    begin: (key, options) => blobs.begin(safe(key), options),
     get: (key, range) => blobs.get(safe(key), range),
     delete: (key) => blobs.delete(safe(key)),
     async *list(start) {

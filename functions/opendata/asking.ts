@@ -1,15 +1,15 @@
 import type { Context } from "hono";
 import { Fault } from "../../shared/errors.ts";
 import type { CityEnv } from "../../shared/room.ts";
-import type { Loaded } from "./pack.ts";
 import type { Dataset, Version } from "./schema.ts";
 import { getBySlug, getVersion, load } from "./store.ts";
+import type { Opened } from "./stored/opened.ts";
 
 /** The dataset that a request names, at the version that it names. */
 export async function asked(
   c: Context<CityEnv>,
   slug: string,
-): Promise<{ data: Loaded; version: Version; dataset: Dataset; slug: string }> {
+): Promise<{ data: Opened; version: Version; dataset: Dataset; slug: string }> {
   const { here } = c.var;
   const dataset = await getBySlug(here, slug);
   const number = c.req.query("version");

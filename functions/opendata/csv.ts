@@ -1,7 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { stringify } from "csv-stringify/sync";
 import { Fault } from "../../shared/errors.ts";
-import { type Frame, rowsOf } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import type { Geometry } from "./geometry.ts";
 import { infer, isLatitude, isLongitude } from "./infer.ts";
 import type { Cell } from "./schema.ts";
@@ -146,18 +145,4 @@ function placesOf(
   if (errors.length > 0) refuse(errors.slice(0, MISTAKES_SHOWN));
   notes.push(`Places are made of the columns ${columns[lat]!.name} and ${columns[lon]!.name}.`);
   return places;
-}
-
-/** A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
-const harmless = (cell: Cell): Cell => (typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell);
-
-/** The dataset as CSV: UTF-8, RFC 4180, formulas made harmless. */
-export function writeCsv(frame: Pick<Frame, "columns" | "cells" | "places">): string {
-  const rows = Array.from({ length: rowsOf(frame) }, (_, row) =>
-    frame.cells.map((column) => harmless(column[row] ?? null)),
-  );
-  return stringify([frame.columns.map(({ name }) => harmless(name)), ...rows], {
-    record_delimiter: "windows",
-    cast: { boolean: (value) => String(value), number: (value) => String(value) },
-  });
 }

@@ -1,7 +1,7 @@
-import { recordOf } from "./frame.ts";
 import type { Geometry } from "./geometry.ts";
-import type { Loaded } from "./pack.ts";
+import { everyColumn, made, recordOf } from "./query/reading.ts";
 import type { Cell } from "./schema.ts";
+import type { Opened, Rows } from "./stored/opened.ts";
 
 export interface Feature {
   type: "Feature";
@@ -11,23 +11,27 @@ export interface Feature {
 }
 
 /** A row as a feature; its id is its number in the version, from 1. */
-export const featureOf = (data: Loaded, row: number): Feature => ({
+export const featureOf = (rows: Rows, at: number): Feature => ({
   type: "Feature",
-  id: row + 1,
-  geometry: data.places?.[row] ?? null,
-  properties: recordOf(data, row),
+  id: rows.from + at + 1,
+  geometry: rows.places?.[at] ?? null,
+  properties: recordOf(rows, at),
 });
 
-// A published row never changes: its text is made once, and goes when the version itself is forgotten.
-const texts = new WeakMap<Loaded, string[]>();
+// A published row never changes: its text is made once, and goes when its rows are forgotten.
+const texts = new WeakMap<Rows, string[]>();
 
 /** The same as JSON. */
-export function featureText(data: Loaded, row: number): string {
-  let made = texts.get(data);
-  if (!made) {
-    made = [];
-    texts.set(data, made);
+export function featureText(rows: Rows, at: number): string {
+  let known = texts.get(rows);
+  if (!known) {
+    known = [];
+    texts.set(rows, known);
   }
-  made[row] ??= JSON.stringify(featureOf(data, row));
-  return made[row];
+  known[at] ??= JSON.stringify(featureOf(rows, at));
+  return known[at];
 }
+
+/** What `make` makes of these features. */
+export const features = <T>(data: Opened, rows: readonly number[], make: (rows: Rows, at: number) => T): Promise<T[]> =>
+  made(data, rows, { columns: everyColumn(data), places: true }, make);

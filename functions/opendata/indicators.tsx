@@ -10,7 +10,8 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { open } from "./asking.ts";
-import { recordOf } from "./frame.ts";
+import { pageOf } from "./query/matching.ts";
+import { recordsOf } from "./query/reading.ts";
 import { catalogue, load } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
 
@@ -49,10 +50,7 @@ async function indicators(here: Here): Promise<Indicator[]> {
       for (const [table, dataset] of filled) {
         if (!dataset) continue;
         const data = await load(here, dataset, dataset.latest);
-        rows.set(
-          table,
-          Array.from({ length: data.rows }, (_, row) => recordOf(data, row)),
-        );
+        rows.set(table, await recordsOf(data, pageOf(data, undefined, 0, data.rows)));
       }
       const value = used.length === filled.size ? compute(part.formula, (table) => rows.get(table) ?? []) : undefined;
       const { target } = part;

@@ -4,13 +4,15 @@ import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { CRS_LIST, CRS84, projected, systemOf, unprojected } from "./crs.ts";
-import { find, RECORDS, readBox, readWhen } from "./domain.ts";
-import { type Feature, featureOf, featureText } from "./feature.ts";
+import { RECORDS, readBox, readWhen } from "./domain.ts";
+import { type Feature, featureOf, features, featureText } from "./feature.ts";
 import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, REL, SCHEMA, SPEC } from "./ogc-common.ts";
 import { apiDocument, TYPES } from "./ogc-document.ts";
 import { GEOMETRY, readCql2Json, readCql2Text } from "./query/cql2.ts";
 import type { Filter } from "./query/filter.ts";
-import { columnsIn, demandColumns } from "./query/select.ts";
+import { find } from "./query/find.ts";
+import { columnsIn } from "./query/matching.ts";
+import { demandColumns } from "./query/select.ts";
 import { RECORD_CLASSES, recordCollection } from "./records/record.ts";
 import type { Column, Dataset } from "./schema.ts";
 import { catalogue } from "./store.ts";
@@ -114,7 +116,7 @@ export function ogcRoutes(app: CityApp): void {
     if (filterCrs !== undefined && filterCrs !== CRS84) throw new Fault("malformed", `filter-crs is ${CRS84}.`);
     const limit = Math.min(numberIn(wanted, "limit", 1, Number.MAX_SAFE_INTEGER, LIMIT.default), LIMIT.max);
     const offset = numberIn(from, "offset", 0, Number.MAX_SAFE_INTEGER, 0);
-    const { rows, matched } = find(data, {
+    const { rows, matched } = await find(data, {
       equals,
       offset,
       limit,
@@ -136,10 +138,10 @@ export function ogcRoutes(app: CityApp): void {
       links,
     });
     c.header("Content-Crs", `<${uri}>`);
-    const text = (row: number) =>
-      uri === CRS84 ? featureText(data, row) : JSON.stringify(inSystem(featureOf(data, row), system));
-    const features = rows.map(text).join(",");
-    return c.body(`{"type":"FeatureCollection","features":[${features}],${about.slice(1)}`, 200, {
+    const texts = await features(data, rows, (read, at) =>
+      uri === CRS84 ? featureText(read, at) : JSON.stringify(inSystem(featureOf(read, at), system)),
+    );
+    return c.body(`{"type":"FeatureCollection","features":[${texts.join(",")}],${about.slice(1)}`, 200, {
       "Content-Type": GEOJSON,
     });
   });
@@ -159,9 +161,8 @@ export function ogcRoutes(app: CityApp): void {
       link(at, "collection", json, "Its collection"),
     ];
     c.header("Content-Crs", `<${uri}>`);
-    return c.body(JSON.stringify({ ...inSystem(featureOf(data, row), system), links }), 200, {
-      "Content-Type": GEOJSON,
-    });
+    const [feature] = await features(data, [row], featureOf);
+    return c.body(JSON.stringify({ ...inSystem(feature!, system), links }), 200, { "Content-Type": GEOJSON });
   });
 
   const schema = (name: "queryables" | "schema") =>
@@ -218,6 +219,6 @@ function filterOf(
     }
     read = readCql2Json(json);
   } else read = readCql2Text(filter);
-  demandColumns({ columns: [...columns] }, columnsIn(read));
+  demandColumns({ columns }, columnsIn(read));
   return read;
 }

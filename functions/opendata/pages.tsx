@@ -4,9 +4,13 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn } from "./asking.ts";
 import { otherFormat } from "./dcat/routes.ts";
-import { find, folded, sorted } from "./domain.ts";
+import { folded } from "./domain.ts";
+import { pageOf } from "./query/matching.ts";
+import { columnAt, recordsOf, sorted } from "./query/reading.ts";
 import { draftFrom } from "./routes.ts";
+import type { Cell } from "./schema.ts";
 import { catalogue, findBySlug, getDraft, publish, versions } from "./store.ts";
+import type { Opened } from "./stored/opened.ts";
 import { moduleTables } from "./tables.ts";
 import { opendataTexts } from "./texts.ts";
 import { CataloguePage, DatasetPage, DraftPage, UploadPage } from "./views.tsx";
@@ -50,14 +54,14 @@ export function opendataPages(app: CityApp): void {
     const isDown = sort.startsWith("-");
     const order = sort.replace(/^-/, "");
     const isSorted = data.columns.some(({ name }) => name === order);
-    const rows = isSorted
-      ? sorted(
-          data,
-          Array.from({ length: data.rows }, (_, row) => row),
-          order,
-          isDown,
-        ).slice(offset, offset + ROWS_A_PAGE)
-      : find(data, { equals: {}, offset, limit: ROWS_A_PAGE }).rows;
+    const rows = await sorted(
+      data,
+      undefined,
+      isSorted ? [{ column: columnAt(data, order), isDescending: isDown }] : [],
+      alike,
+      "always",
+    );
+    const records = await recordsOf(data, pageOf(data, rows, offset, ROWS_A_PAGE));
     return page(
       c,
       {
@@ -72,7 +76,8 @@ export function opendataPages(app: CityApp): void {
         version={version}
         versions={await versions(c.var.here, dataset.id)}
         data={data}
-        rows={rows}
+        records={records}
+        places={await somePlaces(data)}
         offset={offset}
         pageSize={ROWS_A_PAGE}
         sort={isSorted ? sort : ""}
@@ -139,3 +144,12 @@ export function opendataPages(app: CityApp): void {
     return c.redirect(c.var.here.url(`/data/${dataset.slug}?published=1`), 303);
   });
 }
+
+const collator = new Intl.Collator("en", { numeric: true });
+/** As a reader of a table expects it: numbers by value, texts by letter whatever their case. */
+const alike = (a: NonNullable<Cell>, b: NonNullable<Cell>): number =>
+  typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
+
+/** The places of the first row group: a drawn map shows no more. */
+const somePlaces = async (data: Opened) =>
+  data.hasPlaces && data.rows > 0 ? (await data.group(0, { columns: [], places: true })).places : undefined;

@@ -2,6 +2,7 @@ import { cityRoom } from "../../shared/room.ts";
 import { ckanRoutes } from "./ckan/routes.ts";
 import { dcatRoutes } from "./dcat/routes.ts";
 import { exploreRoutes } from "./explore/routes.ts";
+import { exportRoutes } from "./exports/routes.ts";
 import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
@@ -21,6 +22,7 @@ export const opendata = cityRoom("opendata", {
   routes: (app) => {
     opendataRoutes(app);
     recordRoutes(app);
+    exportRoutes(app);
     ogcRoutes(app);
     dcatRoutes(app);
     ckanRoutes(app);

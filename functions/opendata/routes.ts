@@ -5,11 +5,9 @@ import { faults, json, PAGE_SIZE, parsed } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
-import { writeCsv } from "./csv.ts";
-import { find, slugOf } from "./domain.ts";
-import { featureText } from "./feature.ts";
-import { recordOf } from "./frame.ts";
-import { writeParquet } from "./parquet.ts";
+import { slugOf } from "./domain.ts";
+import { find } from "./query/find.ts";
+import { recordsOf } from "./query/reading.ts";
 import { readFile } from "./reading.ts";
 import { Card, Cell, Dataset, Draft, TableName } from "./schema.ts";
 import { catalogue, findBySlug, getBySlug, keepDraft, publish, versions } from "./store.ts";
@@ -115,40 +113,9 @@ export function opendataRoutes(app: CityApp): void {
     for (const name of Object.keys(equals))
       if (!data.columns.some((column) => column.name === name))
         throw new Fault("malformed", `There is no column ${name}.`);
-    const { rows, matched } = find(data, { equals, offset, limit });
+    const { rows, matched } = await find(data, { equals, offset, limit });
     const next = offset + rows.length < matched ? String(offset + rows.length) : undefined;
-    return c.json({ records: rows.map((row) => recordOf(data, row)), total: matched, next }, 200);
-  });
-
-  app.get("/data/:slug/export.csv", needs("public"), async (c) => {
-    const { data, version, slug } = await asked(c, c.req.param("slug"));
-    return (
-      unchanged(c, version) ??
-      c.body(`\uFEFF${writeCsv(data)}`, 200, {
-        "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": `attachment; filename="${slug}.csv"`,
-      })
-    );
-  });
-  app.get("/data/:slug/export.geojson", needs("public"), async (c) => {
-    const { data, version, slug } = await asked(c, c.req.param("slug"));
-    const fresh = unchanged(c, version);
-    if (fresh) return fresh;
-    const features = Array.from({ length: data.rows }, (_, row) => featureText(data, row)).join(",");
-    return c.body(`{"type":"FeatureCollection","features":[${features}]}`, 200, {
-      "Content-Type": "application/geo+json",
-      "Content-Disposition": `attachment; filename="${slug}.geojson"`,
-    });
-  });
-  app.get("/data/:slug/export.parquet", needs("public"), async (c) => {
-    const { data, version, slug } = await asked(c, c.req.param("slug"));
-    return (
-      unchanged(c, version) ??
-      c.body(writeParquet(data), 200, {
-        "Content-Type": "application/vnd.apache.parquet",
-        "Content-Disposition": `attachment; filename="${slug}.parquet"`,
-      })
-    );
+    return c.json({ records: await recordsOf(data, rows), total: matched, next }, 200);
   });
 }
 

@@ -26,9 +26,15 @@ export const Version = z
     columns: z.array(Column),
     /** West, south, east, north in degrees (WGS 84), where there are places. */
     bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
-    /** SHA-256 of the stored file. */
+    /** Whether its rows have places, be they all empty. */
+    hasPlaces: z.boolean(),
+    /** SHA-256 of its Parquet file, which is what is kept. */
     digest: z.string(),
     bytes: z.int().nonnegative(),
+    /** The end of that file, which says by which digests each of its parts is to be trusted. */
+    footer: z.object({ bytes: z.int().positive(), digest: z.string() }),
+    /** The folder that it lies in. */
+    file: z.string(),
   })
   .meta({ id: "DatasetVersion" });
 export type Version = z.infer<typeof Version>;

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
+import type { z } from "zod";
 import { absent, Fault } from "../../shared/errors.ts";
 import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Item } from "../../shared/table.ts";
-import { remembered } from "./cache.ts";
 import { slugOf } from "./domain.ts";
 import { DatasetPublished } from "./events.ts";
 import { type Frame, recordOf, rowsOf } from "./frame.ts";
-import { type Loaded, pack, unpack } from "./pack.ts";
 import { type Card, Dataset, Draft, Version } from "./schema.ts";
+import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
+import { writeVersion } from "./stored/writing.ts";
 
 // question                          key
 // one dataset, its latest version   pk     DATASET#<id>     sk     DATASET
@@ -17,12 +18,12 @@ import { type Card, Dataset, Draft, Version } from "./schema.ts";
 // the dataset of this address       pk     SLUG#<slug>      sk     SLUG         (guards that it is one's own)
 // the catalogue                     gsi1pk DATASETS         gsi1sk <slug>
 // what is about to be published     pk     DRAFT#<id>       sk     DRAFT        (one day)
-// the rows                          blob   datasets/<id>/<digest>.json.gz
+// the rows                          blob   datasets/<id>/<file>/rows.parquet
+// where they are                    blob   datasets/<id>/<file>/boxes.bin
 
 const DRAFT_LIVES_S = 24 * 3600;
 const SAMPLE_ROWS = 8;
 
-const blobOf = (id: string, digest: string) => `datasets/${id}/${digest}.json.gz`;
 const versionKey = (id: string, number: number) => ({
   pk: `DATASET#${id}`,
   sk: `VERSION#${String(number).padStart(6, "0")}`,
@@ -30,11 +31,13 @@ const versionKey = (id: string, number: number) => ({
 const draftKey = (id: string) => ({ pk: `DRAFT#${id}`, sk: "DRAFT" });
 const datasetOf = (item: Item): Dataset => Dataset.parse(item["dataset"]);
 
+/** What is kept of a version beside what its draft shows. */
+const Stored = Version.omit({ number: true, publishedAt: true, columns: true });
+type Stored = z.infer<typeof Stored>;
+
 export interface KeptDraft {
   draft: Draft;
-  digest: string;
-  bytes: number;
-  bbox: Version["bbox"];
+  stored: Stored;
 }
 
 /** Keeps what was read, for one day, unpublished: the rows as a blob, and what to show of it. */
@@ -45,8 +48,7 @@ export async function keepDraft(
 ): Promise<Draft> {
   const now = here.clock.now();
   const id = updates?.id ?? newId("ds", now);
-  const { bytes, digest } = pack(frame);
-  const loaded = unpack(bytes, digest);
+  const stored = await storeRows(here, id, frame);
   const expiresAt = new Date(now.getTime() + DRAFT_LIVES_S * 1000);
   const rows = rowsOf(frame);
   const draft: Draft = {
@@ -61,22 +63,35 @@ export async function keepDraft(
     sample: Array.from({ length: Math.min(rows, SAMPLE_ROWS) }, (_, row) => recordOf(frame, row)),
     expiresAt: expiresAt.toISOString(),
   };
-  await here.blobs.put(blobOf(id, digest), bytes, { contentType: "application/gzip" });
-  const kept: KeptDraft = { draft, digest, bytes: bytes.byteLength, bbox: loaded.bbox };
-  await here.table.put({ ...draftKey(id), ...kept, expiresAt: Math.floor(expiresAt.getTime() / 1000) });
+  await here.table.put({ ...draftKey(id), draft, stored, expiresAt: Math.floor(expiresAt.getTime() / 1000) });
   return draft;
+}
+
+async function storeRows(here: Here, id: string, { columns, cells, places }: Frame): Promise<Stored> {
+  const file = newId("file", here.clock.now());
+  const keys = fileOf(id, file);
+  const rows = await here.blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
+  const boxes = places && (await here.blobs.begin(keys.boxes));
+  try {
+    const writer = writeVersion(columns, { rows, boxes });
+    for (let row = 0; row < rowsOf({ cells, places }); row++)
+      await writer.add(
+        cells.map((column) => column[row] ?? null),
+        places?.[row],
+      );
+    const { places: _, ...written } = await writer.close();
+    return { ...written, file, hasPlaces: places !== undefined };
+  } catch (error) {
+    await Promise.all([rows.drop(), boxes?.drop()]);
+    throw error;
+  }
 }
 
 /** @throws {Fault} absent: there is none, or it has run out */
 export async function getDraft(here: Here, id: string): Promise<KeptDraft> {
   const item = await here.table.get(draftKey(id));
   if (!item || (item.expiresAt ?? 0) * 1000 <= here.clock.now().getTime()) throw absent();
-  return {
-    draft: Draft.parse(item["draft"]),
-    digest: item["digest"] as string,
-    bytes: item["bytes"] as number,
-    bbox: item["bbox"] as Version["bbox"],
-  };
+  return { draft: Draft.parse(item["draft"]), stored: Stored.parse(item["stored"]) };
 }
 
 /**
@@ -92,18 +107,15 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
     throw error;
   });
   if (!kept) return datasetOf(existing!);
-  const { draft, digest, bytes, bbox } = kept;
+  const { draft, stored } = kept;
   const before = existing && datasetOf(existing);
-  if (before?.latest.digest === digest && isDeepStrictEqual(before.card, draft.card)) return before;
+  if (before?.latest.digest === stored.digest && isDeepStrictEqual(before.card, draft.card)) return before;
   const publishedAt = here.clock.now().toISOString();
   const version: Version = {
     number: (before?.latest.number ?? 0) + 1,
     publishedAt,
-    rows: draft.rows,
     columns: draft.columns,
-    bbox,
-    digest,
-    bytes,
+    ...stored,
   };
   const { slug, card, fills } = draft;
   const dataset: Dataset = { id, slug, card, ...(fills === undefined ? {} : { fills }), latest: version };
@@ -118,7 +130,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
   const event: NewEvent = told(
     DatasetPublished,
     id,
-    { datasetId: id, version: version.number, digest, rows: draft.rows },
+    { datasetId: id, version: version.number, digest: version.digest, rows: version.rows },
     version.number,
   );
   try {
@@ -187,15 +199,13 @@ export async function catalogue(here: Here): Promise<Dataset[]> {
   return found;
 }
 
-/** The rows of a version, opened and remembered. */
-export function load(here: Here, dataset: Dataset, version: Version): Promise<Loaded> {
-  const key = blobOf(dataset.id, version.digest);
-  return remembered(`${here.city.slug}/${key}`, async () => {
-    const bytes = await here.blobs.get(key);
-    if (!bytes) throw new Error(`the file of ${dataset.id} version ${version.number} is missing`);
-    return unpack(bytes, version.digest);
-  });
+/** The rows of a version. */
+export function load(here: Here, dataset: Dataset, version: Version): Promise<Opened> {
+  const name = `${here.city.slug}/${dataset.id}/${version.file}`;
+  return openVersion(name, here.blobs, keysOf(dataset, version), version);
 }
+
+export const keysOf = ({ id }: Dataset, { file }: Version) => fileOf(id, file);
 
 /** Every lasting item of the room, for export. */
 export async function* items(here: Here): AsyncIterable<Item> {
@@ -208,8 +218,10 @@ export async function* items(here: Here): AsyncIterable<Item> {
 }
 
 export async function* blobs(here: Here): AsyncIterable<string> {
-  for (const { id } of await catalogue(here)) {
-    const digests = new Set((await versions(here, id)).map(({ digest }) => digest));
-    for (const digest of digests) yield blobOf(id, digest);
-  }
+  for (const { id } of await catalogue(here))
+    for (const { file, hasPlaces } of await versions(here, id)) {
+      const keys = fileOf(id, file);
+      yield keys.rows;
+      if (hasPlaces) yield keys.boxes;
+    }
 }

@@ -4,9 +4,10 @@ import type { City } from "../../shared/here.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { Calls, DatasetCard } from "./calls.tsx";
+import type { Geometry } from "./geometry.ts";
 import { PlacesMap } from "./map.tsx";
-import type { Loaded } from "./pack.ts";
 import type { Cell, Dataset, Draft, Version } from "./schema.ts";
+import type { Opened } from "./stored/opened.ts";
 import type { ModuleTable } from "./tables.ts";
 import type { opendataTexts } from "./texts.ts";
 
@@ -63,8 +64,11 @@ interface DatasetProps extends Common {
   dataset: Dataset;
   version: Version;
   versions: Version[];
-  data: Loaded;
-  rows: number[];
+  data: Pick<Opened, "columns" | "rows">;
+  /** The page's rows. */
+  records: Record<string, Cell>[];
+  /** What the map draws, where the dataset has places. */
+  places: readonly (Geometry | null)[] | undefined;
   offset: number;
   pageSize: number;
   sort: string;
@@ -78,7 +82,8 @@ export function DatasetPage({
   version,
   versions,
   data,
-  rows,
+  records,
+  places,
   offset,
   pageSize,
   sort,
@@ -102,16 +107,16 @@ export function DatasetPage({
   const caption = t("tablePage", {
     title: dataset.card.title,
     from: number.format(Math.min(offset + 1, data.rows)),
-    to: number.format(offset + rows.length),
+    to: number.format(offset + records.length),
     total: number.format(data.rows),
   });
   return (
     <>
       {isNew && <Notice kind="success">{t("publishedNow")}</Notice>}
-      {data.places && (
+      {places && (
         <>
           <h2>{t("map")}</h2>
-          <PlacesMap title={t("mapOf", { title: dataset.card.title })} places={data.places} />
+          <PlacesMap title={t("mapOf", { title: dataset.card.title })} places={places} />
         </>
       )}
       <h2>{t("table")}</h2>
@@ -124,12 +129,14 @@ export function DatasetPage({
             {sort === name ? " ↑" : sort === `-${name}` ? " ↓" : ""}
           </a>
         ))}
-        rows={rows.map((row) => data.columns.map((_, i) => <bdi>{shown(common, data.cells[i]?.[row])}</bdi>))}
+        rows={records.map((record) => data.columns.map(({ name }) => <bdi>{shown(common, record[name])}</bdi>))}
         numeric={numeric}
       />
       <Pager
         prev={offset > 0 ? [query({ offset: String(Math.max(0, offset - pageSize)) }), t("prev")] : undefined}
-        next={offset + rows.length < data.rows ? [query({ offset: String(offset + pageSize) }), t("next")] : undefined}
+        next={
+          offset + records.length < data.rows ? [query({ offset: String(offset + pageSize) }), t("next")] : undefined
+        }
       />
       <h2>{t("formats")}</h2>
       <Facts
@@ -138,7 +145,7 @@ export function DatasetPage({
             t("formats"),
             <>
               <a href={`${here}/export.csv`}>CSV</a>
-              {data.places && (
+              {version.hasPlaces && (
                 <>
                   {" · "}
                   <a href={`${here}/export.geojson`}>GeoJSON</a>
@@ -152,7 +159,7 @@ export function DatasetPage({
             t("interface"),
             <>
               <a href={url(`/v1/datasets/${dataset.slug}/records`)}>JSON</a>
-              {data.places && (
+              {version.hasPlaces && (
                 <>
                   {" · "}
                   <a href={url(`/ogc/collections/${dataset.slug}/items`)}>OGC API Features</a>

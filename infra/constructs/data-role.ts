@@ -60,7 +60,7 @@ export class DataRole extends Construct {
     );
     this.role.addToPolicy(
       new PolicyStatement({
-        actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
         resources: [`${props.bucketArn}/cities/${CITY}/*`],
       }),
     );

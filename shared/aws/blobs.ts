@@ -1,11 +1,18 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import type { Blobs } from "../ports.ts";
+import type { Blobs, BlobWriter } from "../ports.ts";
+
+/** S3 takes no part below 5 MB but the last. */
+const PART_BYTES = 8 * 1024 * 1024;
 
 /** Blobs in a bucket. */
 export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
@@ -17,6 +24,7 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
     async put(Key, Body, options) {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: options?.contentType }));
     },
+    begin: async (Key, options) => inParts(s3, { Bucket, Key, ContentType: options?.contentType }),
     async get(Key, range) {
       try {
         const { Body } = await s3.send(
@@ -46,6 +54,40 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
         for (const { Key } of page.Contents ?? []) if (Key) yield Key;
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken);
+    },
+  };
+}
+
+/** A multipart upload, begun with the first part that is full; what is shorter is put at once. */
+function inParts(s3: S3Client, target: { Bucket: string; Key: string; ContentType: string | undefined }): BlobWriter {
+  const { Bucket, Key } = target;
+  const parts: { PartNumber: number; ETag: string | undefined }[] = [];
+  let held: Uint8Array[] = [];
+  let size = 0;
+  let UploadId: string | undefined;
+  const send = async () => {
+    UploadId ??= (await s3.send(new CreateMultipartUploadCommand(target))).UploadId!;
+    const [Body, PartNumber] = [Buffer.concat(held), parts.length + 1];
+    [held, size] = [[], 0];
+    const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+    parts.push({ PartNumber, ETag });
+  };
+  return {
+    async write(bytes) {
+      held.push(bytes);
+      size += bytes.byteLength;
+      if (size >= PART_BYTES) await send();
+    },
+    async close() {
+      if (UploadId === undefined) {
+        await s3.send(new PutObjectCommand({ ...target, Body: Buffer.concat(held) }));
+        return;
+      }
+      if (size > 0) await send();
+      await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: parts } }));
+    },
+    async drop() {
+      if (UploadId !== undefined) await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
     },
   };
 }

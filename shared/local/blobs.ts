@@ -4,19 +4,38 @@ import type { Blobs } from "../ports.ts";
 
 /** Blobs as files below a folder. A file appears whole or not at all, and outlives a loss of power. */
 export function folderBlobs(folder: string): Blobs {
-  return {
-    async put(key, bytes) {
-      const path = join(folder, key);
-      const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(draft, "w");
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
+  const begin = async (key: string) => {
+    const path = join(folder, key);
+    const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(draft, "w");
+    return {
+      write: (bytes: Uint8Array) => file.writeFile(bytes),
+      async close() {
+        try {
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(draft, path);
+      },
+      async drop() {
         await file.close();
+        await rm(draft, { force: true });
+      },
+    };
+  };
+  return {
+    begin,
+    async put(key, bytes) {
+      const file = await begin(key);
+      try {
+        await file.write(bytes);
+      } catch (error) {
+        await file.drop();
+        throw error;
       }
-      await rename(draft, path);
+      await file.close();
     },
     async get(key, range) {
       try {

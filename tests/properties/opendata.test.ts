@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readCsv, writeCsv } from "../../functions/opendata/csv.ts";
-import { find } from "../../functions/opendata/domain.ts";
+import { readCsv } from "../../functions/opendata/csv.ts";
+import { csvOf } from "../../functions/opendata/exports/csv.ts";
 import { type Frame, recordOf, rowsOf } from "../../functions/opendata/frame.ts";
 import { type Box, boxOf, type Geometry } from "../../functions/opendata/geometry.ts";
-import { pack, unpack } from "../../functions/opendata/pack.ts";
+import { find } from "../../functions/opendata/query/find.ts";
+import { opened, textOf } from "../stored.ts";
 
 const degrees = fc.tuple(
   fc.double({ min: -180, max: 180, noNaN: true }),
@@ -28,35 +29,33 @@ const box: fc.Arbitrary<Box> = fc
   .map(([[a, b], [c, d]]) => [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)]);
 
 // Guards against a map that shows other things than the box holds.
-test("a box finds exactly the rows whose place touches it", () => {
-  fc.assert(
-    fc.property(frame, box, (given, asked) => {
-      const packed = pack(given);
-      const data = unpack(packed.bytes, packed.digest);
+test("a box finds exactly the rows whose place touches it", async () => {
+  await fc.assert(
+    fc.asyncProperty(frame, box, async (given, asked) => {
+      const data = await opened(given);
       const naive = given.places!.flatMap((one, row) => {
         if (!one) return [];
         const [w, s, e, n] = boxOf(one);
         return w <= asked[2] && e >= asked[0] && s <= asked[3] && n >= asked[1] ? [row] : [];
       });
-      expect(find(data, { bbox: asked, equals: {}, offset: 0, limit: 1000 }).rows).toEqual(naive);
+      expect((await find(data, { bbox: asked, equals: {}, offset: 0, limit: 1000 })).rows).toEqual(naive);
     }),
   );
 });
 
-test("pages of any size, put together, are all rows once and in order, and the total is true on each", () => {
-  fc.assert(
-    fc.property(
+test("pages of any size, put together, are all rows once and in order, and the total is true on each", async () => {
+  await fc.assert(
+    fc.asyncProperty(
       frame,
       fc.integer({ min: 1, max: 70 }),
       fc.option(fc.integer({ min: 0, max: 8 })),
-      (given, limit, n) => {
-        const packed = pack(given);
-        const data = unpack(packed.bytes, packed.digest);
+      async (given, limit, n) => {
+        const data = await opened(given);
         const equals: Record<string, string> = n === null ? {} : { n: String(n) };
         const all = Array.from({ length: data.rows }, (_, row) => row).filter((row) => n === null || row % 7 === n);
         const found: number[] = [];
         for (let offset = 0; ; offset += limit) {
-          const { rows, matched } = find(data, { equals, offset, limit });
+          const { rows, matched } = await find(data, { equals, offset, limit });
           expect(matched).toBe(all.length);
           if (rows.length === 0) break;
           found.push(...rows);
@@ -68,9 +67,9 @@ test("pages of any size, put together, are all rows once and in order, and the t
 });
 
 const text = fc.string({ unit: "grapheme", maxLength: 30 }).filter((s) => !s.includes("\0") && s.isWellFormed());
-test("a CSV that was written is read again as it was, whatever the texts hold", () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 20 }), (rows) => {
+test("a CSV that was written is read again as it was, whatever the texts hold", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 20 }), async (rows) => {
       // Spaces at the ends are not kept, and what a spreadsheet would run gets its apostrophe.
       const clean = rows.map((row) => row.map((cell) => `x${cell.replaceAll(/\r\n?/g, "\n")}x`));
       const given: Frame = {
@@ -82,7 +81,8 @@ test("a CSV that was written is read again as it was, whatever the texts hold", 
         places: undefined,
         notes: [],
       };
-      const again = readCsv(new TextEncoder().encode(writeCsv(given)));
+      const text = await textOf(csvOf(await opened(given)));
+      const again = readCsv(new TextEncoder().encode(text));
       expect(rowsOf(again)).toBe(rows.length);
       for (const [i, row] of clean.entries()) expect(Object.values(recordOf(again, i))).toEqual(row);
     }),

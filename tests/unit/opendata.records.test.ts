@@ -7,7 +7,10 @@ const dataset = (slug: string, title: string, publishedAt: string, bbox?: Datase
   id: `ds_${slug}`,
   slug,
   card: { title, description: `About ${slug}`, licence: "CC0", source: "The town hall" },
-  latest: { number: 1, publishedAt, rows: 1, columns: [], digest: "", bytes: 1, ...(bbox ? { bbox } : {}) },
+  latest: {
+    ...{ number: 1, publishedAt, rows: 1, columns: [], digest: "", bytes: 1, ...(bbox ? { bbox } : {}) },
+    ...{ hasPlaces: bbox !== undefined, footer: { bytes: 1, digest: "" }, file: "" },
+  },
 });
 const ALL = [
   dataset("parks", "Parcs et jardins", "2026-01-10T08:00:00.000Z", [-1.6, 47.1, -1.5, 47.3]),

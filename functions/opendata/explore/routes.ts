@@ -62,7 +62,7 @@ export function exploreRoutes(app: CityApp): void {
           refinements(c).map(({ column }) => column),
         );
       const select = { ...clauses, table: "", ...(where ? { where } : {}) };
-      const { records, total } = answerSelect(data, select, most);
+      const { records, total } = await answerSelect(data, select, most);
       return { total_count: total, results: records };
     }),
   );
@@ -74,8 +74,9 @@ export function exploreRoutes(app: CityApp): void {
       const shown =
         names.length > 0 ? names : data.columns.filter(({ type }) => type === "text").map(({ name }) => name);
       demandColumns(data, shown);
-      const facets = shown.map((name) => {
-        const counted = answerSelect(
+      const facets = [];
+      for (const name of shown) {
+        const counted = await answerSelect(
           data,
           {
             table: "",
@@ -90,7 +91,7 @@ export function exploreRoutes(app: CityApp): void {
           FACET_MAX,
         );
         const values = counted.records.filter(({ value }) => value !== null);
-        return {
+        facets.push({
           name,
           facets: values.map(({ value, n }) => ({
             name: String(value),
@@ -98,8 +99,8 @@ export function exploreRoutes(app: CityApp): void {
             state: "displayed",
             value: String(value),
           })),
-        };
-      });
+        });
+      }
       return { links: [], facets };
     }),
   );

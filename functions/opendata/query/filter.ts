@@ -1,7 +1,8 @@
 import { booleanIntersects } from "@turf/boolean-intersects";
+import { folded } from "../domain.ts";
 import { boxOf, type Geometry } from "../geometry.ts";
-import type { Loaded } from "../pack.ts";
-import type { Cell } from "../schema.ts";
+import type { Cell, Column } from "../schema.ts";
+import { touch } from "../stored/boxes.ts";
 
 export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
@@ -13,11 +14,19 @@ export type Filter =
   | { op: "in"; column: string; values: readonly Cell[] }
   | { op: "like"; column: string; pattern: string; ignoresCase: boolean }
   | { op: "empty"; column: string }
+  /** Days or instants from one to another, both included; a day lasts from its first to its last instant. */
+  | { op: "during"; column: string; from: string | undefined; to: string | undefined }
+  /** Each of the words, folded, stands in one of the columns. */
+  | { op: "words"; columns: readonly string[]; words: readonly string[] }
   /** Shares a point with this geometry, in longitude and latitude. */
   | { op: "intersects"; geometry: Geometry };
 
-/** What rows are tested on. Without places, nothing intersects. */
-export type Tested = Pick<Loaded, "columns" | "cells"> & Partial<Pick<Loaded, "places" | "within">>;
+/** What rows are tested on: the columns that the filter names must be there. Without places, nothing intersects. */
+export interface Tested {
+  columns: readonly Column[];
+  cells: readonly (readonly Cell[] | undefined)[];
+  places?: readonly (Geometry | null)[] | undefined;
+}
 
 type Truth = boolean | null;
 
@@ -56,11 +65,27 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
       };
     }
     case "intersects": {
-      const near = new Set(data.within?.(boxOf(filter.geometry)) ?? []);
+      const near = boxOf(filter.geometry);
       return (row) => {
         const place = data.places?.[row];
-        return place ? near.has(row) && booleanIntersects(place, filter.geometry) : null;
+        return place ? touch(boxOf(place), near) && booleanIntersects(place, filter.geometry) : null;
       };
+    }
+    case "during": {
+      const { from, to } = filter;
+      // RFC 3339 texts in UTC sort as instants do; the shorter of two says as much as it says.
+      return known(
+        columnOf(filter.column, data),
+        (cell) =>
+          typeof cell === "string" &&
+          (from === undefined || cell.slice(0, from.length) >= from.slice(0, cell.length)) &&
+          (to === undefined || cell.slice(0, to.length) <= to.slice(0, cell.length)),
+      );
+    }
+    case "words": {
+      const columns = filter.columns.map((name) => columnOf(name, data));
+      return (row) =>
+        filter.words.every((word) => columns.some((cells) => folded(String(cells[row] ?? "")).includes(word)));
     }
     case "empty": {
       const cells = columnOf(filter.column, data);
@@ -100,8 +125,9 @@ const known =
 
 function columnOf(name: string, data: Tested): readonly Cell[] {
   const at = data.columns.findIndex((column) => column.name === name);
-  if (at < 0) throw new RangeError(`no column ${name}`);
-  return data.cells[at]!;
+  const cells = data.cells[at];
+  if (!cells) throw new RangeError(`no column ${name}`);
+  return cells;
 }
 
 /** Numbers by value, everything else by code points: days and instants are texts that sort as they lie in time. */

@@ -1,36 +1,31 @@
 import { Fault } from "../../../shared/errors.ts";
-import type { Loaded } from "../pack.ts";
 import type { Cell, ColumnType } from "../schema.ts";
-import { type Filter, order, testOf } from "./filter.ts";
-import type { Select } from "./sql.ts";
+import type { Opened, Rows } from "../stored/opened.ts";
+import { order } from "./filter.ts";
+import { columnsIn, countOf, type Matched, matching, pageOf } from "./matching.ts";
+import { columnAt, made, parts, sorted } from "./reading.ts";
+import type { Aggregate, Select } from "./sql.ts";
 
-type Table = Pick<Loaded, "columns" | "cells" | "rows" | "places" | "within">;
 export interface Result {
   columns: { name: string; type: ColumnType }[];
   records: Record<string, Cell>[];
   /** Before the page was cut: rows, or groups. */
   total: number;
 }
+type Item = Exclude<Select["items"][number], "*">;
 
 const wrong = (detail: string): Fault => new Fault("malformed", detail);
 
-/** Every column that a filter names. */
-export function columnsIn(filter: Filter): string[] {
-  if ("column" in filter) return [filter.column];
-  if (filter.op === "intersects") return [];
-  return (filter.op === "not" ? [filter.of] : filter.of).flatMap(columnsIn);
-}
-
 /** @throws {Fault} malformed: there is no such column */
-export function demandColumns(data: Pick<Loaded, "columns">, names: readonly string[]): void {
+export function demandColumns(data: Pick<Opened, "columns">, names: readonly string[]): void {
   for (const name of names)
     if (!data.columns.some((column) => column.name === name)) throw wrong(`There is no column ${name}.`);
 }
 
 /** Answers a SELECT from a version's columns. @throws {Fault} malformed: columns that are not there, or not grouped */
-export function answerSelect(data: Table, select: Select, limitMax: number): Result {
+export async function answerSelect(data: Opened, select: Select, limitMax: number): Promise<Result> {
   const { where, groupBy, orderBy, offset } = select;
-  const items = select.items.flatMap((item) =>
+  const items = select.items.flatMap((item): Item[] =>
     item === "*" ? data.columns.map(({ name }) => ({ name, column: name })) : [item],
   );
   demandColumns(data, [
@@ -38,11 +33,6 @@ export function answerSelect(data: Table, select: Select, limitMax: number): Res
     ...(where ? columnsIn(where) : []),
     ...groupBy,
   ]);
-  const test = where ? testOf(where, data) : () => true;
-  const rows: number[] = [];
-  for (let row = 0; row < data.rows; row++) if (test(row)) rows.push(row);
-  const cell = (column: string, row: number): Cell => cellsOf(data, column)[row] ?? null;
-  const isGrouped = groupBy.length > 0 || items.some((item) => "aggregate" in item);
   const typeOf = (column: string): ColumnType => data.columns.find(({ name }) => name === column)?.type ?? "integer";
   const columns = items.map((item) => ({
     name: item.name,
@@ -53,65 +43,121 @@ export function answerSelect(data: Table, select: Select, limitMax: number): Res
           : ("number" as const)
         : typeOf(item.column),
   }));
-
-  // What can be sorted by: the columns of the answer, and where nothing is grouped, all of the table's.
-  let made: { record: Record<string, Cell>; by: Record<string, Cell> }[];
-  if (isGrouped) {
-    for (const item of items)
-      if (!("aggregate" in item) && !groupBy.includes(item.column))
-        throw wrong(`The column ${item.column} must be in GROUP BY or in an aggregate.`);
-    const groups = Map.groupBy(rows, (row) => JSON.stringify(groupBy.map((column) => cell(column, row))));
-    if (groupBy.length === 0 && rows.length === 0) groups.set("[]", []);
-    made = [...groups.values()].map((some) => {
-      const record = Object.fromEntries(
-        items.map((item) => [item.name, "aggregate" in item ? folded(item, data, some) : cell(item.column, some[0]!)]),
-      );
-      return {
-        record,
-        by: { ...Object.fromEntries(groupBy.map((column) => [column, cell(column, some[0]!)])), ...record },
-      };
-    });
-  } else {
-    made = rows.map((row) => {
-      const record = Object.fromEntries(items.map(({ name, column }) => [name, cell(column, row)]));
-      return { record, by: { ...Object.fromEntries(orderBy.map(({ by }) => [by, cell(by, row)])), ...record } };
-    });
-  }
-  for (const { by } of orderBy)
-    if (!columns.some(({ name }) => name === by) && (isGrouped ? !groupBy.includes(by) : true)) {
-      if (isGrouped) throw wrong(`The answer has no column ${by} to sort by.`);
-      demandColumns(data, [by]);
-    }
-  made.sort((a, b) => {
-    for (const { by, isDescending } of orderBy) {
-      const sign = compared(a.by[by] ?? null, b.by[by] ?? null);
-      if (sign !== 0) return isDescending ? -sign : sign;
-    }
-    return 0;
-  });
   const limit = Math.min(select.limit ?? limitMax, limitMax);
-  return { columns, records: made.slice(offset, offset + limit).map(({ record }) => record), total: made.length };
+  const isGrouped = groupBy.length > 0 || items.some((item) => "aggregate" in item);
+  if (isGrouped) {
+    demandGrouped(data, items, groupBy, orderBy);
+    const all = await groups(data, where ? await matching(data, where) : undefined, items, groupBy);
+    all.sort((a, b) => byOrders(orderBy, a.by, b.by));
+    return { columns, records: all.slice(offset, offset + limit).map(({ record }) => record), total: all.length };
+  }
+  // What can be sorted by: the columns of the answer, and all of the table's.
+  const orders = orderBy.map(({ by, isDescending }) => {
+    const column = items.find(({ name }) => name === by)?.column ?? by;
+    demandColumns(data, [column]);
+    return { column: columnAt(data, column), isDescending };
+  });
+  const rows = where ? await matching(data, where) : undefined;
+  const page = pageOf(data, await sorted(data, rows, orders, order, "ascending"), offset, limit);
+  const shown = items.map(({ name, column }) => [name, columnAt(data, column)] as const);
+  const records = await made(data, page, { columns: shown.map(([, column]) => column) }, ({ cells }, at) =>
+    Object.fromEntries(shown.map(([name, column]) => [name, cells[column]![at] ?? null])),
+  );
+  return { columns, records, total: countOf(data, rows) };
 }
 
-const cellsOf = (data: Table, column: string): readonly Cell[] =>
-  data.cells[data.columns.findIndex(({ name }) => name === column)] ?? [];
+function demandGrouped(data: Opened, items: readonly Item[], groupBy: readonly string[], orderBy: Select["orderBy"]) {
+  for (const item of items) {
+    if (!("aggregate" in item)) {
+      if (!groupBy.includes(item.column))
+        throw wrong(`The column ${item.column} must be in GROUP BY or in an aggregate.`);
+    } else if (item.aggregate === "sum" || item.aggregate === "avg") {
+      const { type } = data.columns[columnAt(data, item.column)]!;
+      if (type !== "integer" && type !== "number")
+        throw wrong(`${item.aggregate} takes a column of numbers, ${item.column} is not one.`);
+    }
+  }
+  for (const { by } of orderBy)
+    if (!items.some(({ name }) => name === by) && !groupBy.includes(by))
+      throw wrong(`The answer has no column ${by} to sort by.`);
+}
+
+function byOrders(orders: Select["orderBy"], a: Record<string, Cell>, b: Record<string, Cell>): number {
+  for (const { by, isDescending } of orders) {
+    const sign = compared(a[by] ?? null, b[by] ?? null);
+    if (sign !== 0) return isDescending ? -sign : sign;
+  }
+  return 0;
+}
 
 /** Empty cells last, as PostgreSQL has them. */
 const compared = (a: Cell, b: Cell): number =>
   a === null || b === null ? (a === b ? 0 : a === null ? 1 : -1) : order(a, b);
 
-function folded(item: Exclude<Select["items"][number], "*">, data: Table, rows: readonly number[]): Cell {
-  if (!("aggregate" in item)) return null;
-  const { aggregate, column } = item;
-  if (column === "*") return rows.length;
-  const cells = cellsOf(data, column);
-  const values = rows.map((row) => cells[row] ?? null).filter((value) => value !== null);
-  if (aggregate === "count") return values.length;
-  if (values.length === 0) return null;
-  if (aggregate === "min" || aggregate === "max")
-    return values.reduce((best, value) => (order(value, best) < 0 === (aggregate === "min") ? value : best));
-  if (values.some((value) => typeof value !== "number"))
-    throw wrong(`${aggregate} takes a column of numbers, ${column} is not one.`);
-  const sum = (values as number[]).reduce((a, b) => a + b, 0);
-  return aggregate === "sum" ? sum : sum / values.length;
+interface Folded {
+  count: number;
+  sum: number;
+  least: Cell;
+  most: Cell;
+}
+interface Group {
+  /** Of the columns that are grouped by. */
+  cells: Cell[];
+  /** Of each item; an item that is no aggregate has none. */
+  folded: (Folded | undefined)[];
+}
+
+/** Each group's record, and what it can be sorted by, in the order in which the groups come. */
+async function groups(data: Opened, rows: Matched, items: readonly Item[], groupBy: readonly string[]) {
+  const by = groupBy.map((name) => columnAt(data, name));
+  const folds = items.map((item) =>
+    "aggregate" in item ? { column: item.column === "*" ? undefined : columnAt(data, item.column) } : undefined,
+  );
+  const begin = (cells: Cell[]): Group => ({
+    cells,
+    folded: folds.map((fold) => fold && { count: 0, sum: 0, least: null, most: null }),
+  });
+  const found = new Map<unknown, Group>();
+  if (by.length === 0) found.set("[]", begin([]));
+  const columns = [...new Set([...by, ...folds.flatMap((fold) => fold?.column ?? [])])];
+  const take = ({ cells }: Rows, at: number) => {
+    const own = by.map((column) => cells[column]![at] ?? null);
+    const key = own.length === 1 ? own[0] : JSON.stringify(own);
+    let group = found.get(key);
+    if (!group) {
+      group = begin(own);
+      found.set(key, group);
+    }
+    for (const [i, fold] of folds.entries())
+      if (fold) add(group.folded[i]!, fold.column === undefined ? 1 : (cells[fold.column]![at] ?? null));
+  };
+  for await (const { rows: read, at } of parts(data, rows, { columns })) {
+    if (at) for (const row of at) take(read, row);
+    else for (let row = 0; row < read.rows; row++) take(read, row);
+  }
+  return [...found.values()].map(({ cells, folded }) => {
+    const record = Object.fromEntries(
+      items.map((item, i) => [
+        item.name,
+        "aggregate" in item ? figureOf(item.aggregate, folded[i]!) : cells[groupBy.indexOf(item.column)]!,
+      ]),
+    );
+    return { record, by: { ...Object.fromEntries(groupBy.map((name, i) => [name, cells[i]!])), ...record } };
+  });
+}
+
+function add(into: Folded, cell: Cell): void {
+  if (cell === null) return;
+  into.count += 1;
+  if (typeof cell === "number") into.sum += cell;
+  if (into.least === null || order(cell, into.least) < 0) into.least = cell;
+  if (into.most === null || order(cell, into.most) > 0) into.most = cell;
+}
+
+function figureOf(aggregate: Aggregate, { count, sum, least, most }: Folded): Cell {
+  if (aggregate === "count") return count;
+  if (count === 0) return null;
+  if (aggregate === "min") return least;
+  if (aggregate === "max") return most;
+  return aggregate === "sum" ? sum : sum / count;
 }

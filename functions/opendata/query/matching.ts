@@ -1,0 +1,161 @@
+import { type Box, boxOf } from "../geometry.ts";
+import type { Cell, Column } from "../schema.ts";
+import { touch } from "../stored/boxes.ts";
+import type { Between, Opened, Wanted } from "../stored/opened.ts";
+import { type Comparison, type Filter, order, testOf } from "./filter.ts";
+
+/** Numbers of rows, in the version's order; undefined is every row. */
+export type Matched = readonly number[] | undefined;
+
+/** The rows that fit a filter, and whose place touches a box. */
+export async function matching(data: Opened, filter?: Filter, bbox?: Box): Promise<Matched> {
+  const boxes = [...(bbox ? unwrapped(bbox) : []), ...(filter ? demandedBoxes(filter) : [])];
+  const near = bbox ? await withinAll(data, bbox) : await firstNear(data, filter);
+  if (!filter) return near;
+  const wanted = wantedBy(data.columns, filter);
+  const found: number[] = [];
+  for (const [index, group, candidates] of grouped(data, near)) {
+    if (boxes.length > 0 && !(group.bbox && boxes.some((box) => touch(group.bbox!, box)))) continue;
+    if (!mayHold(filter, data, index)) continue;
+    const rows = candidates
+      ? await data.some(index, candidates[0]! - group.from, candidates.at(-1)! - group.from + 1, wanted)
+      : await data.group(index, wanted);
+    const fits = testOf(filter, rows);
+    if (candidates) {
+      for (const row of candidates) if (fits(row - rows.from)) found.push(row);
+    } else for (let row = 0; row < rows.rows; row++) if (fits(row)) found.push(rows.from + row);
+  }
+  return found;
+}
+
+/** How many they are. */
+export const countOf = (data: Opened, rows: Matched): number => rows?.length ?? data.rows;
+
+/** A page of them. */
+export const pageOf = (data: Opened, rows: Matched, offset: number, limit: number): readonly number[] =>
+  rows
+    ? rows.slice(offset, offset + limit)
+    : Array.from({ length: Math.max(0, Math.min(data.rows - offset, limit)) }, (_, i) => offset + i);
+
+/** Rows by the row group that they are in; with undefined for every row of it. Rows must be in the version's order. */
+export function* grouped(
+  data: Opened,
+  rows: Matched,
+): Generator<[index: number, group: Opened["groups"][number], rows: readonly number[] | undefined]> {
+  let at = 0;
+  for (const [index, group] of data.groups.entries()) {
+    if (!rows) {
+      yield [index, group, undefined];
+      continue;
+    }
+    const first = at;
+    while (at < rows.length && rows[at]! < group.from + group.rows) at += 1;
+    if (at > first) yield [index, group, first === 0 && at === rows.length ? rows : rows.slice(first, at)];
+    if (at === rows.length) return;
+  }
+}
+
+/** The columns that a filter must read. */
+export function wantedBy(columns: readonly Column[], filter: Filter): Wanted {
+  const names = new Set(columnsIn(filter));
+  return {
+    columns: columns.flatMap(({ name }, i) => (names.has(name) ? [i] : [])),
+    places: asksPlaces(filter),
+  };
+}
+
+/** Every column that a filter names. */
+export function columnsIn(filter: Filter): readonly string[] {
+  if ("column" in filter) return [filter.column];
+  if (filter.op === "words") return filter.columns;
+  if (filter.op === "intersects") return [];
+  return (filter.op === "not" ? [filter.of] : filter.of).flatMap(columnsIn);
+}
+
+function asksPlaces(filter: Filter): boolean {
+  if (filter.op === "intersects") return true;
+  if (filter.op === "not") return asksPlaces(filter.of);
+  return filter.op === "and" || filter.op === "or" ? filter.of.some(asksPlaces) : false;
+}
+
+/** Boxes of which a row's place must touch each, whatever else the filter says. */
+function demandedBoxes(filter: Filter): Box[] {
+  if (filter.op === "intersects") return [boxOf(filter.geometry)];
+  return filter.op === "and" ? filter.of.flatMap(demandedBoxes) : [];
+}
+
+async function firstNear(data: Opened, filter: Filter | undefined): Promise<Matched> {
+  const [box] = filter ? demandedBoxes(filter) : [];
+  return box ? data.within(box) : undefined;
+}
+
+/** A box whose west is east of its east crosses the antimeridian: it is two boxes. */
+const unwrapped = ([west, south, east, north]: Box): Box[] =>
+  west <= east
+    ? [[west, south, east, north]]
+    : [
+        [west, south, 180, north],
+        [-180, south, east, north],
+      ];
+
+async function withinAll(data: Opened, box: Box): Promise<readonly number[]> {
+  const [one, other] = unwrapped(box);
+  const rows = await data.within(one!);
+  return other ? [...new Set([...rows, ...(await data.within(other))])].sort((a, b) => a - b) : rows;
+}
+
+/** Whether a row group may hold a row that fits: false only where what its cells lie between rules it out. */
+function mayHold(filter: Filter, data: Opened, index: number): boolean {
+  switch (filter.op) {
+    case "and":
+      return filter.of.every((one) => mayHold(one, data, index));
+    case "or":
+      return filter.of.some((one) => mayHold(one, data, index));
+    case "empty": {
+      const [between] = betweenOf(filter.column, data, index);
+      return !between || between.empty > 0;
+    }
+    case "compare": {
+      const [between, column] = betweenOf(filter.column, data, index);
+      return !between || !column || mayCompare(between, column, filter.by, filter.value);
+    }
+    case "in": {
+      const [between, column] = betweenOf(filter.column, data, index);
+      return !between || !column || filter.values.some((value) => mayCompare(between, column, "=", value));
+    }
+    default:
+      return true;
+  }
+}
+
+function betweenOf(name: string, data: Opened, index: number): [Between | undefined, Column | undefined] {
+  const at = data.columns.findIndex((column) => column.name === name);
+  return at < 0 ? [undefined, undefined] : [data.between(index, at), data.columns[at]];
+}
+
+/** Beyond these signs Parquet's order of texts, by code points, is not that of `order`. */
+const SORTS_OTHERWISE = /[\ud800-\uffff]/;
+
+function mayCompare({ least, most }: Between, { type }: Column, by: Comparison, value: Cell): boolean {
+  if (value === null) return false;
+  // Where all cells are empty there are no bounds, and nothing is compared with an empty cell.
+  if (least === undefined || least === null || most === undefined || most === null) return false;
+  if (type === "boolean") return true;
+  if (type === "integer" || type === "number") {
+    if (typeof value === "boolean" || String(value).trim() === "" || Number.isNaN(Number(value))) return true;
+  } else if ([least, most, value].some((text) => SORTS_OTHERWISE.test(String(text)))) return true;
+  switch (by) {
+    case "=":
+      return order(least, value) <= 0 && order(most, value) >= 0;
+    case "<>":
+      return true;
+    case "<":
+      return order(least, value) < 0;
+    case "<=":
+      return order(least, value) <= 0;
+    case ">":
+      return order(most, value) > 0;
+    case ">=":
+      return order(most, value) >= 0;
+  }
+}

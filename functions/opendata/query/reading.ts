@@ -1,0 +1,101 @@
+import type { Cell } from "../schema.ts";
+import type { Opened, Rows, Wanted } from "../stored/opened.ts";
+import { grouped, type Matched } from "./matching.ts";
+
+/** Rows with their columns, group by group, in the version's order; `at` says which of them, from their `from` on. */
+export async function* parts(
+  data: Opened,
+  rows: Matched,
+  wanted: Wanted,
+): AsyncGenerator<{ rows: Rows; at: readonly number[] | undefined }> {
+  for (const [index, group, some] of grouped(data, rows)) {
+    if (!some) {
+      yield { rows: await data.group(index, wanted), at: undefined };
+      continue;
+    }
+    const read = await data.some(index, some[0]! - group.from, some.at(-1)! - group.from + 1, wanted);
+    yield { rows: read, at: some.map((row) => row - read.from) };
+  }
+}
+
+/** What `make` makes of each of the rows, in their own order, whatever it is. */
+export async function made<T>(
+  data: Opened,
+  rows: readonly number[],
+  wanted: Wanted,
+  make: (rows: Rows, at: number) => T,
+): Promise<T[]> {
+  let isSorted = true;
+  for (let i = 1; i < rows.length && isSorted; i++) isSorted = rows[i - 1]! < rows[i]!;
+  const inOrder = isSorted ? rows : [...rows].sort((a, b) => a - b);
+  const results: T[] = [];
+  for await (const { rows: read, at } of parts(data, inOrder, wanted)) for (const i of at!) results.push(make(read, i));
+  if (isSorted) return results;
+  const places = new Map(inOrder.map((row, i) => [row, i]));
+  return rows.map((row) => results[places.get(row)!]!);
+}
+
+export const everyColumn = ({ columns }: Pick<Opened, "columns">): number[] => columns.map((_, i) => i);
+
+/** @throws {RangeError} a column that is not there: whoever read the question must have refused it */
+export function columnAt({ columns }: Pick<Opened, "columns">, name: string): number {
+  const at = columns.findIndex((column) => column.name === name);
+  if (at < 0) throw new RangeError(`no column ${name}`);
+  return at;
+}
+
+export const recordOf = ({ columns, cells }: Pick<Rows, "columns" | "cells">, at: number): Record<string, Cell> =>
+  Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]![at] ?? null]));
+
+/** Whole rows. */
+export const recordsOf = (data: Opened, rows: readonly number[]): Promise<Record<string, Cell>[]> =>
+  made(data, rows, { columns: everyColumn(data) }, recordOf);
+
+/** The cells of some columns, for all of the rows. */
+export async function cellsOf(data: Opened, rows: Matched, columns: readonly number[]): Promise<Cell[][]> {
+  const cells = columns.map(() => [] as Cell[]);
+  for await (const { rows: read, at } of parts(data, rows, { columns }))
+    for (const [i, column] of columns.entries()) {
+      const [from, to] = [read.cells[column]!, cells[i]!];
+      if (at) for (const row of at) to.push(from[row]!);
+      else for (const cell of from) to.push(cell);
+    }
+  return cells;
+}
+
+export interface Order {
+  /** Its position; undefined is the row's own number. */
+  column: number | undefined;
+  isDescending: boolean;
+}
+
+/** Rows in an order; equal ones stay as they were. */
+export async function sorted(
+  data: Opened,
+  rows: Matched,
+  orders: readonly Order[],
+  compare: (a: NonNullable<Cell>, b: NonNullable<Cell>) => number,
+  /** Where empty cells go: after all others, or there only where the order ascends. */
+  emptyLast: "always" | "ascending",
+): Promise<Matched> {
+  if (orders.length === 0) return rows;
+  const named = orders.flatMap(({ column }) => (column === undefined ? [] : [column]));
+  const cells = await cellsOf(data, rows, named);
+  let next = 0;
+  const keys = orders.map(({ column }) => (column === undefined ? undefined : cells[next++]!));
+  const places = Array.from({ length: rows?.length ?? data.rows }, (_, i) => i);
+  places.sort((a, b) => {
+    for (const [i, { isDescending }] of orders.entries()) {
+      const key = keys[i];
+      const [x, y] = key ? [key[a] ?? null, key[b] ?? null] : [a, b];
+      let sign: number;
+      if (x === null || y === null) {
+        sign = x === y ? 0 : x === null ? 1 : -1;
+        if (emptyLast === "ascending" && isDescending) sign = -sign;
+      } else sign = isDescending ? compare(y, x) : compare(x, y);
+      if (sign !== 0) return sign;
+    }
+    return a - b;
+  });
+  return rows ? places.map((place) => rows[place]!) : places;
+}

@@ -1,0 +1,254 @@
+import { createHash } from "node:crypto";
+import { type FileMetaData, parquetMetadata, parquetRead } from "hyparquet";
+import type { Blobs } from "../../../shared/ports.ts";
+import type { Box, Geometry } from "../geometry.ts";
+import type { Cell, Column, Version } from "../schema.ts";
+import { openBoxes, type Search, touch } from "./boxes.ts";
+import { recalled, remember } from "./cache.ts";
+import { cellsOf, instantOf } from "./columns.ts";
+import { chunkDigest, chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
+
+/** Some rows of a version that follow one another, with the columns that were asked for. */
+export interface Rows {
+  /** The first one's number in the version. */
+  from: number;
+  rows: number;
+  columns: readonly Column[];
+  /** By column, then by row; undefined where the column was not asked for. */
+  cells: (readonly Cell[] | undefined)[];
+  /** By row, where they were asked for. */
+  places: readonly (Geometry | null)[] | undefined;
+}
+
+/** Which columns, by their position, and whether the places too. */
+export interface Wanted {
+  columns: readonly number[];
+  places?: boolean;
+}
+
+/** What a row group's cells of one column lie between; a bound of a text may be shortened. */
+export interface Between {
+  least: Cell | undefined;
+  most: Cell | undefined;
+  /** How many cells are empty. */
+  empty: number;
+}
+
+/** A published version that can be asked. Nothing of it is read before it is needed. */
+export interface Opened {
+  columns: readonly Column[];
+  rows: number;
+  bbox: Box | undefined;
+  hasPlaces: boolean;
+  /** Its row groups: what is read and passed over as a whole. */
+  groups: readonly { from: number; rows: number; bbox: Box | undefined }[];
+  /** A row group; what was read of it stays remembered for a while. */
+  group(index: number, wanted: Wanted): Promise<Rows>;
+  /** Rows of one group, read alone where the group is not remembered and the version has many. */
+  some(index: number, from: number, to: number, wanted: Wanted): Promise<Rows>;
+  between(index: number, column: number): Between | undefined;
+  /** The rows whose place touches a box, in the version's order. */
+  within(box: Box): Promise<number[]>;
+}
+
+export const fileOf = (datasetId: string, file: string) => ({
+  rows: `datasets/${datasetId}/${file}/rows.parquet`,
+  boxes: `datasets/${datasetId}/${file}/boxes.bin`,
+});
+
+/** Reads nearer to each other than this are one read. */
+const GAP = 64 * 1024;
+const PARSERS = { timestampFromMicroseconds: instantOf };
+
+/** @param name  tells this version from every other in this process */
+export async function openVersion(
+  name: string,
+  blobs: Pick<Blobs, "get">,
+  keys: { rows: string; boxes: string },
+  version: Pick<Version, "columns" | "rows" | "bbox" | "bytes" | "footer" | "hasPlaces">,
+): Promise<Opened> {
+  const known = recalled<Opened>(name);
+  if (known) return known;
+  const { bytes, footer } = version;
+  const tail = await piece(blobs, keys.rows, bytes - footer.bytes, footer.bytes);
+  if (createHash("sha256").update(tail).digest("hex") !== footer.digest) throw changed(keys.rows);
+  const metadata = parquetMetadata(tail.buffer as ArrayBuffer, { parsers: PARSERS });
+  const opened = versionOf(name, blobs, keys, version, metadata);
+  remember(name, opened, 20_000 + footer.bytes * 10);
+  return opened;
+}
+
+function versionOf(
+  name: string,
+  blobs: Pick<Blobs, "get">,
+  keys: { rows: string; boxes: string },
+  { columns, rows, bbox, hasPlaces }: Pick<Version, "columns" | "rows" | "bbox" | "hasPlaces">,
+  metadata: FileMetaData,
+): Opened {
+  const parts = JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === PARTS_KEY)!.value!) as Parts;
+  const digests = Buffer.from(parts.chunks, "base64");
+  const names = metadata.schema.slice(1).map((element) => element.name);
+  const isLarge = metadata.row_groups.length > 1;
+  let from = 0;
+  const groups = metadata.row_groups.map(({ num_rows }, i) => {
+    const group = { from, rows: Number(num_rows), bbox: parts.boxes[i]?.bbox };
+    from += group.rows;
+    return group;
+  });
+  const chunk = (index: number, column: number) => metadata.row_groups[index]!.columns[column]!.meta_data!;
+
+  /** The bytes of some columns of a group, each as it was published. */
+  async function chunks(index: number, wanted: readonly number[]) {
+    const ranges = wanted.map((column) => [column, ...chunkRange(chunk(index, column))] as const);
+    const held: { start: number; bytes: Uint8Array }[] = [];
+    for (const run of runsOf(ranges)) {
+      const [start, end] = [run[0]![1], run.at(-1)![2]];
+      const bytes = await piece(blobs, keys.rows, start, end - start);
+      for (const [column, a, b] of run) {
+        const digest = 16 * (index * names.length + column);
+        const own = bytes.subarray(a - start, b - start);
+        if (!chunkDigest(own).equals(digests.subarray(digest, digest + 16))) throw changed(keys.rows);
+        held.push({ start: a, bytes: own });
+      }
+    }
+    return {
+      byteLength: Number.MAX_SAFE_INTEGER,
+      slice(a: number, b = Number.MAX_SAFE_INTEGER) {
+        const { start, bytes } = held.find((one) => one.start <= a && b <= one.start + one.bytes.byteLength)!;
+        return bytes.slice(a - start, b - start).buffer as ArrayBuffer;
+      },
+    };
+  }
+
+  /** Columns of the rows from one to another of a group; the place's column comes after all others. */
+  async function read(index: number, first: number, last: number, wanted: readonly number[]) {
+    const at = new Map<string, number>(wanted.map((column) => [names[column]!, column]));
+    const found = new Map<number, unknown[]>(wanted.map((column) => [column, new Array(last - first)]));
+    const { from: groupFrom } = groups[index]!;
+    await parquetRead({
+      file: await chunks(index, wanted),
+      metadata,
+      columns: [...at.keys()],
+      rowStart: groupFrom + first,
+      rowEnd: groupFrom + last,
+      parsers: PARSERS,
+      onChunk({ columnName, columnData, rowStart }) {
+        const values = found.get(at.get(columnName)!)!;
+        // Pages are read whole, and may hold rows before the first and after the last one.
+        const skip = groupFrom + first - rowStart;
+        for (let i = Math.max(0, skip); i < columnData.length && i - skip < values.length; i++)
+          values[i - skip] = columnData[i];
+      },
+    });
+    return found;
+  }
+
+  function rowsFrom(found: Map<number, unknown[]>, first: number, count: number): Rows {
+    const made: Rows = { from: first, rows: count, columns, cells: columns.map(() => undefined), places: undefined };
+    for (const [column, kept] of found) fill(made, column, kept);
+    return made;
+  }
+  function fill(rows: Rows, column: number, kept: unknown[]): void {
+    if (column === columns.length) rows.places = cellsOf("text", kept) as unknown as (Geometry | null)[];
+    else rows.cells[column] = cellsOf(columns[column]!.type, kept);
+  }
+  const missing = (rows: Rows | undefined, { columns: wanted, places }: Wanted): number[] => {
+    const not = rows ? wanted.filter((column) => rows.cells[column] === undefined) : [...wanted];
+    if (places && hasPlaces && !rows?.places) not.push(columns.length);
+    return not;
+  };
+  /** About how much memory a column of a group takes when it is opened. */
+  const sizeOf = (index: number, column: number): number => {
+    const { rows: count } = groups[index]!;
+    const bytes = Number(chunk(index, column).total_uncompressed_size);
+    // A feature's text is kept beside its place.
+    return column === columns.length ? count * 400 + bytes * 6 : count * 16 + bytes * 2;
+  };
+
+  async function group(index: number, wanted: Wanted): Promise<Rows> {
+    const key = `${name}#${index}`;
+    const known = recalled<Rows>(key);
+    if (known && missing(known, wanted).length === 0) return known;
+    const { from: first, rows: count } = groups[index]!;
+    const found = await read(index, 0, count, missing(known, wanted));
+    // Another request may have read other columns meanwhile: they are joined.
+    const all = recalled<Rows>(key) ?? rowsFrom(new Map(), first, count);
+    for (const [column, kept] of found) fill(all, column, kept);
+    let bytes = 0;
+    for (const [column, cells] of all.cells.entries()) if (cells) bytes += sizeOf(index, column);
+    if (all.places) bytes += sizeOf(index, columns.length);
+    remember(key, all, bytes);
+    return all;
+  }
+
+  async function search(index: number): Promise<Search | undefined> {
+    const part = parts.boxes[index];
+    if (!part) return undefined;
+    const key = `${name}#${index}#boxes`;
+    const known = recalled<Search>(key);
+    if (known) return known;
+    const bytes = await piece(blobs, keys.boxes, part.offset, part.length);
+    if (createHash("sha256").update(bytes).digest("hex") !== part.digest) throw changed(keys.boxes);
+    const opened = openBoxes(bytes);
+    remember(key, opened, part.length);
+    return opened;
+  }
+
+  return {
+    columns,
+    rows,
+    bbox,
+    hasPlaces,
+    groups,
+    group,
+    async some(index, first, last, wanted) {
+      const known = recalled<Rows>(`${name}#${index}`);
+      if (!isLarge || (known && missing(known, wanted).length === 0)) return group(index, wanted);
+      return rowsFrom(
+        await read(index, first, last, missing(undefined, wanted)),
+        groups[index]!.from + first,
+        last - first,
+      );
+    },
+    between(index, column) {
+      const { statistics } = chunk(index, column);
+      if (!statistics) return undefined;
+      const cell = (value: unknown) => (typeof value === "bigint" ? Number(value) : (value as Cell | undefined));
+      return {
+        least: cell(statistics.min_value),
+        most: cell(statistics.max_value),
+        empty: Number(statistics.null_count ?? 0),
+      };
+    },
+    async within(box) {
+      const found: number[] = [];
+      for (const [i, one] of groups.entries()) {
+        if (!one.bbox || !touch(one.bbox, box)) continue;
+        for (const row of (await search(i))!(box)) found.push(one.from + row);
+      }
+      return found;
+    },
+  };
+}
+
+type Range = readonly [column: number, start: number, end: number];
+
+/** Ranges that lie near each other, in the file's order. */
+function runsOf(ranges: readonly Range[]): Range[][] {
+  const runs: Range[][] = [];
+  for (const range of [...ranges].sort((a, b) => a[1] - b[1])) {
+    const run = runs.at(-1);
+    if (run && range[1] - run.at(-1)![2] <= GAP) run.push(range);
+    else runs.push([range]);
+  }
+  return runs;
+}
+
+async function piece(blobs: Pick<Blobs, "get">, key: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await blobs.get(key, { offset, length });
+  if (bytes?.byteLength !== length) throw new Error(`the file ${key} of a dataset is missing, or shorter than it was`);
+  return bytes;
+}
+
+// Guards against a file that was changed where it lies: it is not opened.
+const changed = (key: string) => new Error(`the file ${key} of a dataset is not what was published`);

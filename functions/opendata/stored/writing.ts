@@ -1,0 +1,189 @@
+import { createHash } from "node:crypto";
+import type { ColumnMetaData } from "hyparquet";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { BlobWriter } from "../../../shared/ports.ts";
+import { type Box, type Geometry, positionsIn } from "../geometry.ts";
+import type { Cell, Column } from "../schema.ts";
+import { joined, packBoxes } from "./boxes.ts";
+import { keptOf, placeColumnOf, schemaOf } from "./columns.ts";
+
+// A version is one Parquet file, written as its rows come: at most one row group is in memory.
+
+/** So many rows a group: what a page is read from, and what a filter passes over. */
+export const GROUP_ROWS = 65_536;
+const GROUP_CELLS = 2_000_000;
+/** Texts and coordinates of a group, about. */
+const GROUP_BYTES = 32 * 1024 * 1024;
+const PAGE_BYTES = 64 * 1024;
+/** Of a column's distinct values: reading one page reads them all. */
+const DICTIONARY_BYTES = 256 * 1024;
+
+/** What the summary must know to open the file again. */
+export interface Written {
+  rows: number;
+  /** Rows that have a place. */
+  places: number;
+  bbox: Box | undefined;
+  bytes: number;
+  /** SHA-256 of the file. */
+  digest: string;
+  /** The end of the file says what is where, and by which digests; these are its length and its own. */
+  footer: { bytes: number; digest: string };
+}
+
+/** What the file's end says beside Parquet's own: digests of its parts, so that each can be trusted when read alone. */
+export interface Parts {
+  /** Of each column chunk, row group by row group: the first 16 bytes of SHA-256, in base64, one after the other. */
+  chunks: string;
+  /** The tree of boxes of each row group that has places, in the second file. */
+  boxes: ({ offset: number; length: number; digest: string; bbox: Box } | null)[];
+}
+export const PARTS_KEY = "hansa";
+
+export interface VersionWriter {
+  /** @returns when there is room for the next row */
+  add(cells: readonly Cell[], place: Geometry | null | undefined): Promise<void> | undefined;
+  close(): Promise<Written>;
+}
+
+/**
+ * Writes a version's rows, and where they have places the trees of their boxes.
+ * @param files  where both go; whoever opened them drops them if this does not end well
+ */
+export function writeVersion(
+  columns: readonly Column[],
+  files: { rows: BlobWriter; boxes: BlobWriter | undefined },
+): VersionWriter {
+  const hasPlaces = files.boxes !== undefined;
+  const placeColumn = hasPlaces ? placeColumnOf(columns) : undefined;
+  const sink = new Sink();
+  const kvMetadata: { key: string; value: string }[] = [];
+  const parquet = new ParquetWriter({
+    writer: sink,
+    schema: schemaOf(columns, placeColumn),
+    kvMetadata,
+    createdBy: "hansa",
+  });
+  const groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / (columns.length + 1))));
+  let cells: Cell[][] = columns.map(() => []);
+  let places: (Geometry | null)[] = [];
+  let [held, size] = [0, 0];
+  let [rows, placed] = [0, 0];
+  let bbox: Box | undefined;
+  let boxesAt = 0;
+  const kinds = new Set<string>();
+  const chunks: Buffer[] = [];
+  const boxes: Parts["boxes"] = [];
+
+  const flush = async () => {
+    const columnData = columns.map(({ name, type }, i) => ({ name, data: keptOf(type, cells[i]!) }));
+    if (placeColumn !== undefined) columnData.push({ name: placeColumn, data: places });
+    // Only then is the group let go of: what is encoded needs as much again.
+    cells = columns.map(() => []);
+    const group = places;
+    places = [];
+    parquet.write({
+      columnData,
+      rowGroupSize: held,
+      pageSize: PAGE_BYTES,
+      dictionarySize: DICTIONARY_BYTES,
+    });
+    const began = sink.began;
+    const bytes = sink.take();
+    for (const { meta_data } of parquet.row_groups.at(-1)!.columns) {
+      const [start, end] = chunkRange(meta_data!);
+      chunks.push(chunkDigest(bytes.subarray(start - began, end - began)));
+    }
+    await files.rows.write(bytes);
+    const packed = hasPlaces ? packBoxes(group) : undefined;
+    if (packed) {
+      boxes.push({ offset: boxesAt, length: packed.bytes.byteLength, digest: sha(packed.bytes), bbox: packed.bbox });
+      boxesAt += packed.bytes.byteLength;
+      bbox = joined(bbox, packed.bbox);
+      await files.boxes!.write(packed.bytes);
+    } else boxes.push(null);
+    [held, size] = [0, 0];
+  };
+
+  return {
+    add(row, place) {
+      for (let i = 0; i < columns.length; i++) {
+        const cell = row[i] ?? null;
+        cells[i]!.push(cell);
+        if (typeof cell === "string") size += cell.length;
+      }
+      if (hasPlaces) {
+        places.push(place ?? null);
+        if (place) {
+          placed += 1;
+          kinds.add(place.type);
+          size += 24 * positionsIn(place);
+        }
+      }
+      held += 1;
+      rows += 1;
+      return held >= groupRows || size >= GROUP_BYTES ? flush() : undefined;
+    },
+    async close() {
+      if (held > 0) await flush();
+      const parts: Parts = { chunks: Buffer.concat(chunks).toString("base64"), boxes };
+      kvMetadata.push({ key: PARTS_KEY, value: JSON.stringify(parts) });
+      if (placeColumn !== undefined && bbox)
+        kvMetadata.push({ key: "geo", value: JSON.stringify(geoParquet(placeColumn, [...kinds], bbox)) });
+      const footerAt = sink.offset;
+      await parquet.finish();
+      const footer = sink.take();
+      await files.rows.write(footer);
+      await files.boxes?.close();
+      await files.rows.close();
+      return {
+        rows,
+        places: placed,
+        bbox,
+        bytes: sink.offset,
+        digest: sink.digest(),
+        footer: { bytes: sink.offset - footerAt, digest: sha(footer) },
+      };
+    },
+  };
+}
+
+/** @see https://geoparquet.org (1.1: WKB, longitude first) */
+const geoParquet = (column: string, types: string[], bbox: Box) => ({
+  version: "1.1.0",
+  primary_column: column,
+  columns: { [column]: { encoding: "WKB", geometry_types: types.sort(), bbox } },
+});
+
+const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** What hyparquet-writer writes to: it is emptied after each row group, and knows the digest of all that went through. */
+class Sink extends ByteWriter {
+  private readonly hash = createHash("sha256");
+  /** Where in the file begins what has not been taken yet. */
+  began = 0;
+
+  constructor() {
+    super(1024 * 1024);
+  }
+
+  take(): Uint8Array {
+    const bytes = this.getBytes().slice();
+    this.hash.update(bytes);
+    this.index = 0;
+    this.began = this.offset;
+    return bytes;
+  }
+
+  digest(): string {
+    return this.hash.digest("hex");
+  }
+}
+
+export const chunkDigest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest().subarray(0, 16);
+
+/** First byte of a column chunk, and the first after it. */
+export function chunkRange(meta: ColumnMetaData): [number, number] {
+  const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+  return [start, start + Number(meta.total_compressed_size)];
+}

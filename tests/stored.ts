@@ -1,0 +1,57 @@
+import { type Frame, rowsOf } from "../functions/opendata/frame.ts";
+import { type Opened, openVersion } from "../functions/opendata/stored/opened.ts";
+import { type Written, writeVersion } from "../functions/opendata/stored/writing.ts";
+import type { BlobWriter } from "../shared/ports.ts";
+
+// Versions of datasets without a house: their files are in memory.
+
+const KEYS = { rows: "rows", boxes: "boxes" };
+let made = 0;
+
+export interface InMemory {
+  files: Map<string, Uint8Array>;
+  written: Written;
+  open(): Promise<Opened>;
+}
+
+/** A frame as it would be published. */
+export async function stored(frame: Pick<Frame, "columns" | "cells" | "places">): Promise<InMemory> {
+  const files = new Map<string, Uint8Array>();
+  const begin = (key: string): BlobWriter => {
+    const parts: Uint8Array[] = [];
+    return {
+      write: async (bytes) => void parts.push(bytes.slice()),
+      close: async () => void files.set(key, new Uint8Array(Buffer.concat(parts))),
+      drop: async () => {},
+    };
+  };
+  const writer = writeVersion(frame.columns, {
+    rows: begin(KEYS.rows),
+    boxes: frame.places ? begin(KEYS.boxes) : undefined,
+  });
+  for (let row = 0; row < rowsOf(frame); row++)
+    await writer.add(
+      frame.cells.map((cells) => cells[row] ?? null),
+      frame.places?.[row],
+    );
+  const written = await writer.close();
+  const blobs = {
+    get: async (key: string, range?: { offset: number; length: number }) => {
+      const bytes = files.get(key);
+      return range ? bytes?.slice(range.offset, range.offset + range.length) : bytes;
+    },
+  };
+  const name = `in memory ${made++}`;
+  const version = { ...written, columns: frame.columns, hasPlaces: frame.places !== undefined };
+  return { files, written, open: () => openVersion(name, blobs, KEYS, version) };
+}
+
+export const opened = async (frame: Pick<Frame, "columns" | "cells" | "places">): Promise<Opened> =>
+  (await stored(frame)).open();
+
+/** All that a stream of texts gives. */
+export async function textOf(parts: AsyncIterable<string>): Promise<string> {
+  let text = "";
+  for await (const part of parts) text += part;
+  return text;
+}
