@@ -74,9 +74,9 @@ describe(`validation, estimation and editing, ${target.name}`, () => {
     expect(made).toMatchObject({ kind: "values", count: 2, channels: ["main"], quality: "S", quantityBefore: 330 });
     const [one, two, three, four] = await read(city, id, at(24), at(28));
     expect([one, two, three, four]).toMatchObject([
-      { quantity: 1000, quality: "S16", isEstimated: true },
+      { quantity: 1000, quality: "S55", isEstimated: true },
       { quantity: 110, quality: "A", isEstimated: false },
-      { quantity: 250, quality: "S16", isEstimated: true },
+      { quantity: 250, quality: "S55", isEstimated: true },
       { quantity: 130, quality: "A", isEstimated: false },
     ]);
     expect(await read(city, id, at(24), at(28), "grain=interval&as=delivered")).toMatchObject(
@@ -86,7 +86,7 @@ describe(`validation, estimation and editing, ${target.name}`, () => {
     const file = await (
       await city.get(`/v1/meters/${id}/export?format=csv&from=2026-09-08&to=2026-09-09`, AGENT)
     ).text();
-    expect(file.match(/S16/g)).toHaveLength(2);
+    expect(file.match(/S55/g)).toHaveLength(2);
     // What comes later does not silently take its place.
     await keep(city, hours("M1", 26));
     expect(await read(city, id, at(24), at(25))).toMatchObject([{ quantity: 1000 }]);
@@ -180,7 +180,7 @@ describe(`validation, estimation and editing, ${target.name}`, () => {
     const day = () => read(city, id, "2026-09-16", "2026-09-17", "grain=day");
     expect(await day()).toMatchObject([{ quantity: 5160, coverage: 1, isEstimated: true, estimatedShare: 0.125 }]);
     expect(await read(city, id, at(9 * 24 + 5), at(9 * 24 + 8))).toMatchObject(
-      [150, 160, 170].map((quantity) => ({ quantity, quality: "E15", isEstimated: true })),
+      [150, 160, 170].map((quantity) => ({ quantity, quality: "S15", isEstimated: true })),
     );
     expect(await findings(city, "state=done")).toMatchObject([{ id: gap!.id, state: "estimated" }]);
     const settled = await city.post(`/v1/readings/findings/${gap!.id}`, { outcome: "accepted", reason: "fine" }, AGENT);

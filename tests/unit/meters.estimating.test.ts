@@ -38,8 +38,8 @@ test("a gap is filled as the same hours of like days: weekdays by weekdays, week
   expect(amounts(made)).toEqual([60, 70, 80, 4]);
   expect(made).toMatchObject({ count: 4, channels: ["main"], methods: ["like_days"] });
   expect(made.blocks.map(({ startS, stepS, qualities }) => [startS, stepS, qualities])).toEqual([
-    [at(7 * 24 + 5), HOUR_S, ["E15", "E15", "E15"]],
-    [at(12 * 24 + 3), HOUR_S, ["E15"]],
+    [at(7 * 24 + 5), HOUR_S, ["S15", "S15", "S15"]],
+    [at(12 * 24 + 3), HOUR_S, ["S15"]],
   ]);
 });
 
@@ -75,13 +75,13 @@ test("without like days it is a straight line between the neighbours, or as the 
   const two = [hour(0, 10), hour(4, 50)];
   const made = estimated(known(two), at(0), at(5));
   expect(amounts(made)).toEqual([20, 30, 40]);
-  expect(made).toMatchObject({ methods: ["linear"], blocks: [{ qualities: ["E17", "E17", "E17"] }] });
+  expect(made).toMatchObject({ methods: ["linear"], blocks: [{ qualities: ["S17", "S17", "S17"] }] });
   expect(amounts(estimated(known([hour(0, 10)]), at(0), at(3)))).toEqual([10, 10]);
 });
 
 test("nothing is made of nothing, and an estimate is no like day for another", () => {
   expect(estimated(known([]), at(0), at(24)).count).toBe(0);
-  const guessed = [hour(0, 10), hour(1, 900, "E15"), hour(2, 10), hour(24, 10), hour(26, 30)];
+  const guessed = [hour(0, 10), hour(1, 900, "S15"), hour(2, 10), hour(24, 10), hour(26, 30)];
   expect(amounts(estimated(known(guessed), at(24), at(27)))).toEqual([20]);
 });
 

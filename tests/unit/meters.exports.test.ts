@@ -47,7 +47,7 @@ test("NEM12 has a day of market time with its gap as N and its ranges", () => {
     "100,NEM12,202611252200,HANSA,CUSTOMER",
     "200,NEM1204062,E1,,E1,,04062,kWh,30,",
     "400,1,2,F52,71,",
-    "400,3,3,E55,,",
+    "400,3,3,S55,,",
     "400,4,47,A,,",
     "400,48,48,N,,",
     "900",

@@ -209,7 +209,7 @@ test("days of 23 and 25 hours that are read whole are right", () => {
 
 test("what was estimated is no gap, and is not judged as if it were read", () => {
   const all = hours(DAYS + 24).map((one) =>
-    one.fromS === dayS(27) + 3 * HOUR_S ? { ...one, digits: 900_000, quality: "E15" } : one,
+    one.fromS === dayS(27) + 3 * HOUR_S ? { ...one, digits: 900_000, quality: "S15" } : one,
   );
   expect(found(all)).toEqual([]);
 });

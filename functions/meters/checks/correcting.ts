@@ -20,6 +20,7 @@ import {
 } from "../domain.ts";
 import { ReadingsCorrected } from "../events.ts";
 import { type Exact, exact, FINEST, scaled } from "../exact.ts";
+import { METHOD } from "../formats/nem.ts";
 import type { Block } from "../packing.ts";
 import { BASE_UNIT, faceUnit, type Meter } from "../schema.ts";
 import { unitOf } from "../series.ts";
@@ -35,8 +36,6 @@ const DAY_S = 86_400;
 const AHEAD_S = 600;
 const EARLIEST_S = 0;
 const VALUE_MAX = 2 ** 51;
-/** NEM12's method of what people agreed on. */
-const AGREED = "16";
 const ESTIMATES_MAX = 20_000;
 /** All of them are read with the meter's readings. */
 const CORRECTIONS_MAX = 500;
@@ -193,7 +192,7 @@ async function values(here: Here, meter: Meter, asked: Asked<"values">, nowS: nu
     ...blockHead(meter, "intervals", counted, fromS, stepS),
     exponent,
     values: numbers,
-    qualities: asked.values.map((text) => (text === null ? "N" : quality + AGREED)),
+    qualities: asked.values.map((text) => (text === null ? "N" : quality + METHOD.agreed)),
   };
   const count = asked.values.filter((text) => text !== null).length;
   return { says: { ...said({ fromS, toS }), channels: [counted.channel], count, quality }, blocks: [block] };
@@ -210,7 +209,7 @@ async function register(here: Here, meter: Meter, asked: Asked<"register">, nowS
     timesS: [atS],
     exponent,
     values: numbers,
-    qualities: [asked.quality === "A" ? "A" : asked.quality + AGREED],
+    qualities: [asked.quality === "A" ? "A" : asked.quality + METHOD.agreedRead],
   };
   const reach = await reachOf(here, meter, atS, atS);
   return {
@@ -243,7 +242,7 @@ async function estimate(
     throw invalid("#/from", "Nothing is missing in this time, or there are no intervals of this meter to go by.");
   if (made.count > ESTIMATES_MAX) throw invalid("#/to", `Estimate at most ${ESTIMATES_MAX} intervals at once.`);
   const { blocks, channels, methods, count } = made;
-  const says = { ...said({ fromS, toS }), channels, methods, count, quality: "E" };
+  const says = { ...said({ fromS, toS }), channels, methods, count, quality: "S" };
   return { says: { ...says, ...(anew ? { withdrawn: "intervals" as const } : {}) }, blocks };
 }
 

@@ -1,18 +1,18 @@
 import { type Counted, TOTAL_CHANNEL } from "../domain.ts";
 import { scaled } from "../exact.ts";
+import { METHOD } from "../formats/nem.ts";
 import type { Block } from "../packing.ts";
 import { Calendar } from "./calendar.ts";
 import type { Method } from "./schema.ts";
 import { exactOf, millionths } from "./truth.ts";
 
 // How a gap is filled: each interval as the same hour of like days, scaled to the registers around it where there are
-// any; where there are no like days, straight between its neighbours. Always with quality E and its method.
+// any; where there are no like days, straight between its neighbours. Always substituted, with its method.
 
 /** Like days are looked for so far on both sides. */
 export const LIKE_DAYS = 28;
 const DAY_S = 86_400;
-/** NEM12's methods: average like day, linear interpolation. */
-const QUALITY = { like: "E15", linear: "E17" } as const;
+const QUALITY = { like: `S${METHOD.averageLikeDay}`, linear: `S${METHOD.linear}` } as const;
 
 export interface Known {
   /** What counts, as the face shows it, about a month on both sides of the gap. */

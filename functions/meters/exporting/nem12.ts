@@ -1,13 +1,11 @@
 import { invalid } from "../../../shared/errors.ts";
 import type { Counted } from "../domain.ts";
 import { decimalOf } from "../exact.ts";
-import { INTERVAL_MINUTES, MARKET_OFFSET_S } from "../formats/nem.ts";
+import { INTERVAL_MINUTES, MARKET_OFFSET_S, METHOD } from "../formats/nem.ts";
 import { DAY_S } from "../formats/times.ts";
 import type { Channel, Contents } from "./contents.ts";
 
 const unfit = (detail: string) => invalid("query/format", `${detail} Ask for csv or green-button.`);
-/** "Agreed": the specification wants a method with each letter but A and N, and not every source says one. */
-const METHOD = "55";
 const NO_VALUE = "N";
 
 /**
@@ -103,8 +101,11 @@ function rangesOf(qualities: readonly string[]): string[] {
   return lines;
 }
 
-/** `F52:71` is method F52 for reason 71. */
+/**
+ * `F52:71` is method F52 for reason 71. The specification wants a method with each letter but A and N, and not every
+ * source says one: that is "agreed", which an estimate cannot be, so it is told as substituted.
+ */
 function methodOf(quality: string): [method: string, reason: string] {
   const [letter = "", reason = ""] = quality.split(":");
-  return [/^[SFE]$/.test(letter) ? letter + METHOD : letter, reason];
+  return [/^[SFE]$/.test(letter) ? `${letter === "E" ? "S" : letter}${METHOD.agreed}` : letter, reason];
 }

@@ -8,6 +8,17 @@ import { type FileMistakes, refuseFile } from "./mistakes.ts";
 export const MARKET_OFFSET_S = 10 * 3600;
 /** The specification has 5, 15 and 30; 1 and 10 are seen in files of metering providers, whole hours in exports. */
 export const INTERVAL_MINUTES = [1, 5, 10, 15, 30, 60];
+/**
+ * The specification's methods that are written here. Those of intervals and reads that nobody took are substitutions:
+ * E is a forecast of a read that is to come, and has methods of its own. The 16, agreed, is not in use any more.
+ */
+export const METHOD = {
+  averageLikeDay: "15",
+  linear: "17",
+  agreed: "55",
+  agreedRead: "64",
+  customerRead: "67",
+} as const;
 export const QUALITY_METHOD = /^(?:[AN]|[SFE]\d{2}|V)$/;
 
 /** The record indicators of a file's first lines. */

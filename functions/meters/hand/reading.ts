@@ -8,6 +8,7 @@ import { take } from "../batch-intake.ts";
 import { known } from "../checks/store.ts";
 import { iso, pointsOf, TOTAL_DIAL } from "../domain.ts";
 import { finest } from "../exact.ts";
+import { METHOD } from "../formats/nem.ts";
 import type { Meter } from "../schema.ts";
 import type { Photo } from "./photo.ts";
 import { amountOf, dialOfAmount, doubtOf, type Shown } from "./plausible.ts";
@@ -26,7 +27,7 @@ const DAY_MS = 86_400_000;
 const SETTLED_AT_ONCE = 20;
 
 /** NEM12: read; read by the customer; agreed upon, after the reader was asked whether it is right. */
-const QUALITY = { staff: "A", customer: "S67", agreed: "S64" } as const;
+const QUALITY = { staff: "A", customer: `S${METHOD.customerRead}`, agreed: `S${METHOD.agreedRead}` } as const;
 
 export const RemovePhoto = defineTask("meters.remove_photo", z.object({}));
 
