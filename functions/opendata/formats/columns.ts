@@ -55,6 +55,8 @@ const NEARLY = 0.9;
 const LONGEST = 60;
 const STARTS_DIGITS = /^[+\-\u2212\u061c\u200e\u200f]*[.,]?[\d\u0660-\u0669\u06f0-\u06f9]/;
 const PLAIN = /^-?(?:0|[1-9]\d{0,14})$/;
+/** A fraction that no other reading takes for thousands. */
+const FRACTION = /^-?(?:0|[1-9]\d{0,14})([.,])(?:\d{1,2}|\d{4,20})$/;
 const CODE = /^[+-]?0\d+$/;
 const GROUPED = { ".": /(?:[\s'’\u066c]\d{3}|,\d{3})/, ",": /[\s'’.\u066c]\d{3}/ };
 
@@ -107,7 +109,17 @@ export class ColumnGuess {
     // Most values are plain numbers and days: they need no trying out.
     if (isTexts && PLAIN.test(text)) return this.weigh((one) => isNumeric(one) && !one.reading.percent, text, at);
     if (isTexts && CODE.test(text)) this.alive = this.alive.filter((i) => !isNumeric(this.candidates[i]!));
+    const fraction = isTexts && FRACTION.exec(text);
+    if (fraction) {
+      const decimal = fraction[1] === "." ? undefined : ",";
+      return this.weigh(
+        ({ reading: { type, ...how } }) => type === "number" && how.decimal === decimal && !how.percent,
+        text,
+        at,
+      );
+    }
     if (dayOf(text) !== undefined) return this.weigh(isDated, text, at);
+    if (instantOf(text) !== undefined) return this.weigh((one) => one.reading.type === "datetime", text, at);
     for (const decimal of [".", ","] as const)
       if (this.grouped[decimal] === undefined && GROUPED[decimal].test(text)) this.grouped[decimal] = text;
     this.weigh((one) => one.fits(text), text, at);

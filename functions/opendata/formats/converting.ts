@@ -101,6 +101,9 @@ const ZONE = /\s?(?:[Zz]|UTC|[+-](?:0\d|1[0-4]):?[0-5]\d)$/;
 
 /** A text as a day, `2026-04-03`; undefined where it is none, or no day of the calendar. */
 export function dayOf(text: string, days?: "dmy" | "mdy"): string | undefined {
+  const sign = text.charCodeAt(4);
+  // Most of what is no day shows it by its fifth sign, which is none of `-`, `.`, `/`.
+  if (days === undefined && sign < 128 && (sign < 45 || sign > 47)) return undefined;
   const given = western(text, ".");
   const first = YEAR_FIRST.exec(given);
   if (first) return real(first[1]!, first[3]!, first[4]!);
