@@ -2,6 +2,8 @@ import { CRS_LIST, CRS84 } from "./crs.ts";
 import { RECORDS, timeColumn } from "./domain.ts";
 import { GEOJSON, LIMIT, SCHEMA } from "./ogc-common.ts";
 import type { Column, Dataset } from "./schema.ts";
+import { ZOOM_MAX } from "./tiles/grid.ts";
+import { MVT } from "./tiles/tilejson.ts";
 
 /** A column's type as JSON Schema. */
 export const TYPES: Record<Column["type"], object> = {
@@ -38,6 +40,9 @@ const parameter = (name: string, schema: object, description: string, more: obje
 const listed = (name: string, items: object, description: string, more: object = {}) =>
   parameter(name, { type: "array", items, ...more }, description, { style: "form", explode: false });
 
+const inPath = (name: string, schema: object) => ({ name, in: "path", required: true, schema });
+const OF_VERSION = parameter("version", { type: "integer", minimum: 1 }, "A version; the latest unless named");
+
 /** Of the record collection: the whole catalogue, also what has no place. */
 const recordPaths = {
   [`/collections/${RECORDS}`]: get("get-records", "The catalogue", answer("application/json")),
@@ -54,7 +59,7 @@ const recordPaths = {
     listed("sortby", { type: "string", pattern: "[+|-]?[A-Za-z_].*" }, "Columns to sort by, - for descending"),
   ]),
   [`/collections/${RECORDS}/items/{recordId}`]: get("getRecord", "One dataset as a record", answer(GEOJSON), [
-    { name: "recordId", in: "path", required: true, schema: { type: "string" } },
+    inPath("recordId", { type: "string" }),
   ]),
   [`/collections/${RECORDS}/sortables`]: get("getSortables", "What records can be sorted by", answer(SCHEMA)),
   [`/collections/${RECORDS}/queryables`]: get("getRecordQueryables", "What records can be asked by", answer(SCHEMA)),
@@ -66,6 +71,8 @@ export function apiDocument(city: string, at: string, datasets: readonly Dataset
     "/": get("getLandingPage", "Landing page", answer("application/json")),
     "/conformance": get("getConformance", "Conformance classes", answer("application/json")),
     "/collections": get("getCollections", "Collections", answer("application/json")),
+    "/tileMatrixSets": get("getTileMatrixSets", "How tiles are cut", answer("application/json")),
+    "/tileMatrixSets/WebMercatorQuad": get("getTileMatrixSet", "The grid of tiles", answer("application/json")),
     ...recordPaths,
   };
   for (const { slug, card, latest } of datasets) {
@@ -109,7 +116,23 @@ export function apiDocument(city: string, at: string, datasets: readonly Dataset
       `item-${slug}`,
       `One feature of ${card.title}`,
       answer("application/geo+json"),
-      [{ name: "featureId", in: "path", required: true, schema: { type: "integer" } }],
+      [inPath("featureId", { type: "integer" })],
+    );
+    const tiles = `/collections/${slug}/tiles`;
+    paths[tiles] = get(`tilesets-${slug}`, `Tilesets of ${card.title}`, answer("application/json"), [OF_VERSION]);
+    paths[`${tiles}/WebMercatorQuad`] = get(`tileset-${slug}`, `Tiles of ${card.title}`, answer("application/json"), [
+      OF_VERSION,
+    ]);
+    paths[`${tiles}/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}`] = get(
+      `tile-${slug}`,
+      `One vector tile of ${card.title}`,
+      { ...answer(MVT, { type: "string", format: "binary" }), "204": { description: "Nothing is in this tile" } },
+      [
+        inPath("tileMatrix", { type: "integer", minimum: 0, maximum: ZOOM_MAX }),
+        inPath("tileRow", { type: "integer", minimum: 0 }),
+        inPath("tileCol", { type: "integer", minimum: 0 }),
+        OF_VERSION,
+      ],
     );
   }
   return {

@@ -28,6 +28,8 @@ const CONFORMANCE = [
   ...classes("ogcapi-features-5", "schemas"),
   ...classes("cql2", "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
   ...classes("ogcapi-records-1", ...RECORD_CLASSES),
+  ...classes("ogcapi-tiles-1", "core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30"),
+  ...classes("tms", "tilematrixset", "json-tilematrixset").map((name) => name.replace("/1.0/", "/2.0/")),
   ...classes("cql2", "case-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus"),
 ];
 
@@ -49,6 +51,7 @@ export function ogcRoutes(app: CityApp): void {
         link(originOf(c) + c.var.here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
         link(`${at}/conformance`, "conformance", json, "Conformance classes"),
         link(`${at}/collections`, "data", json, "Collections"),
+        link(`${at}/tileMatrixSets`, `${REL}/tiling-schemes`, json, "How tiles are cut"),
         link(`${at}/collections/${RECORDS}/items`, `${REL}/ogc-catalog`, GEOJSON, "The catalogue as records"),
       ],
     });
@@ -82,6 +85,7 @@ export function ogcRoutes(app: CityApp): void {
         link(`${at}/items`, "items", GEOJSON, "Its features"),
         link(`${at}/queryables`, `${REL}/queryables`, SCHEMA, "What its features can be asked by"),
         link(`${at}/schema`, `${REL}/schema`, SCHEMA, "What its features are made of"),
+        link(`${at}/tiles`, `${REL}/tilesets-vector`, json, "Its vector tiles"),
         link(originOf(c) + c.var.here.url(`/data/${slug}`), "alternate", "text/html", "Its page"),
         { ...link("", "license", "text/html", card.licence), href: originOf(c) + c.var.here.url(`/data/${slug}`) },
       ],

@@ -10,6 +10,7 @@ import { recordRoutes } from "./records/routes.ts";
 import { opendataRoutes, WRITE } from "./routes.ts";
 import { blobs, items } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
+import { tileRoutes } from "./tiles/routes.ts";
 
 /** What the city publishes: tables and places, for people, programs and maps. */
 export const opendata = cityRoom("opendata", {
@@ -23,6 +24,7 @@ export const opendata = cityRoom("opendata", {
     opendataRoutes(app);
     recordRoutes(app);
     exportRoutes(app);
+    tileRoutes(app);
     ogcRoutes(app);
     dcatRoutes(app);
     ckanRoutes(app);

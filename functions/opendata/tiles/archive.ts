@@ -1,0 +1,64 @@
+import { gzipSync } from "node:zlib";
+import type { Here } from "../../../shared/here.ts";
+import type { Box } from "../geometry.ts";
+import type { Dataset, Version } from "../schema.ts";
+import { tileOf } from "./encode.ts";
+import { limitsOf, type Tile } from "./grid.ts";
+import { pmtilesOf } from "./pmtiles.ts";
+import { vectorLayers } from "./tilejson.ts";
+
+/** A city at zoom 14 has some hundred tiles; a country stays at a zoom that it fits in. */
+export const TILES_MAX = 2_000;
+const ZOOM_DEEPEST = 14;
+
+/** Where a version's archive is kept: made again by itself if it is not there, so no export carries it. */
+const blobOf = ({ id }: Dataset, { digest }: Version): string => `tiles/${id}/${digest}.pmtiles`;
+
+/** The whole of a version as one archive of tiles; kept once it was made. */
+export async function archiveOf(here: Here, dataset: Dataset, version: Version): Promise<Uint8Array> {
+  const key = blobOf(dataset, version);
+  const kept = await here.blobs.get(key);
+  if (kept) return kept;
+  const made = await archiveWithin(here, dataset, version, version.bbox!);
+  await here.blobs.put(key, made, { contentType: "application/vnd.pmtiles" });
+  return made;
+}
+
+/** What of a version lies in a box, as one archive. */
+export async function archiveWithin(here: Here, dataset: Dataset, version: Version, bbox: Box): Promise<Uint8Array> {
+  const tiles: (Tile & { bytes: Uint8Array })[] = [];
+  let level: Tile[] = [{ z: 0, x: 0, y: 0 }];
+  let maxZoom = 0;
+  // Level by level, below what was not empty, for as long as a whole level still has room.
+  for (let z = 0; z <= ZOOM_DEEPEST && level.length > 0 && tiles.length + level.length <= TILES_MAX; z++) {
+    const below: Tile[] = [];
+    const { minX, maxX, minY, maxY } = limitsOf(bbox, z + 1);
+    for (const { x, y } of level) {
+      const made = await tileOf(here, dataset, version, { z, x, y });
+      if (!made) continue;
+      tiles.push({ z, x, y, bytes: gzipSync(made.bytes) });
+      for (const child of [
+        { z: z + 1, x: x * 2, y: y * 2 },
+        { z: z + 1, x: x * 2 + 1, y: y * 2 },
+        { z: z + 1, x: x * 2, y: y * 2 + 1 },
+        { z: z + 1, x: x * 2 + 1, y: y * 2 + 1 },
+      ])
+        if (child.x >= minX && child.x <= maxX && child.y >= minY && child.y <= maxY) below.push(child);
+    }
+    maxZoom = z;
+    level = below;
+  }
+  return pmtilesOf({
+    tiles,
+    bbox,
+    maxZoom,
+    metadata: {
+      name: dataset.card.title,
+      description: dataset.card.description,
+      attribution: `${dataset.card.source}, ${dataset.card.licence}`,
+      type: "overlay",
+      version: `${version.number}.0.0`,
+      vector_layers: vectorLayers(dataset, version, maxZoom),
+    },
+  });
+}
