@@ -1,4 +1,7 @@
 import { createHmac } from "node:crypto";
+import { fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { StructSchema, TimestampSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { expect } from "vitest";
 import type { TestCity } from "./city.ts";
 
@@ -103,6 +106,40 @@ export const chirpStackUp = (eui: string, id: string, frame: number, payload: Ui
   data: Buffer.from(payload).toString("base64"),
   rxInfo: [{ gatewayId: "0016c001f153a14c", rssi: -57 }],
 });
+
+/** The same in Protocol Buffers: field numbers as ChirpStack's `integration.proto` has them, with some that nobody reads. */
+export function protobufOf(up: ReturnType<typeof chirpStackUp>, object?: Record<string, JsonValue>): Uint8Array {
+  const of = up.deviceInfo;
+  const device = new BinaryWriter();
+  for (const [number, value] of [
+    ...([
+      [1, of.tenantId],
+      [2, of.tenantName],
+      [3, of.applicationId],
+      [4, of.applicationName],
+    ] as const),
+    ...([
+      [5, of.deviceProfileId],
+      [6, of.deviceProfileName],
+      [7, of.deviceName],
+      [8, of.devEui],
+    ] as const),
+  ])
+    device.tag(number, WireType.LengthDelimited).string(value);
+  const event = new BinaryWriter();
+  const bytes = (number: number, value: Uint8Array) => event.tag(number, WireType.LengthDelimited).bytes(value);
+  bytes(1, new TextEncoder().encode(up.deduplicationId));
+  bytes(2, toBinary(TimestampSchema, timestampFromDate(new Date(up.time))));
+  bytes(3, device.finish());
+  bytes(4, new TextEncoder().encode(up.devAddr));
+  event.tag(6, WireType.Varint).uint32(up.dr);
+  if (up.fCnt !== undefined) event.tag(7, WireType.Varint).uint32(up.fCnt);
+  event.tag(8, WireType.Varint).uint32(up.fPort);
+  bytes(10, Buffer.from(up.data, "base64"));
+  if (object) bytes(11, toBinary(StructSchema, fromJson(StructSchema, object)));
+  bytes(12, new TextEncoder().encode("what gateways heard"));
+  return event.finish();
+}
 
 export const deliver = (city: TestCity, { path, secret }: MadeSource, body: unknown, more = "") =>
   city.post(path + more, body, { headers: { "Content-Type": "application/json", "X-Source-Secret": secret } });

@@ -11,6 +11,7 @@ import {
   newDecoder,
   newMeter,
   newSource,
+  protobufOf,
   signed,
   ttsUp,
 } from "../lorawan.ts";
@@ -88,10 +89,13 @@ describe(`sources of readings, ${target.name}`, () => {
     expect(other.status).toBe(422);
     expect(await json(other)).toMatchObject({ errors: [{ pointer: "#/deviceInfo/tenantId" }] });
     expect((await deliver(city, source, body)).status).toBe(422);
-    const protobuf = await city.post(`${source.path}?event=up`, new Uint8Array([10, 2]), {
-      headers: { "X-Source-Secret": source.secret, "Content-Type": "application/octet-stream" },
-    });
-    expect(protobuf.status).toBe(415);
+    const protobuf = (bytes: Uint8Array) =>
+      city.post(`${source.path}?event=up`, bytes, {
+        headers: { "X-Source-Secret": source.secret, "Content-Type": "application/octet-stream" },
+      });
+    expect((await protobuf(protobufOf(up("d-4", 2, 99, 30)))).status).toBe(201);
+    expect(await used(city, meter)).toBe(29);
+    expect((await protobuf(protobufOf(body).slice(0, -3))).status).toBe(400);
   });
 
   // Guards against readings that are lost because two clocks do not agree.

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { left, take } from "../../functions/meters/rate.ts";
 import { counted, filled, opened, sizeOf, widened, without } from "../../functions/meters/sources/frames.ts";
+import { uplinkOfProtobuf } from "../../functions/meters/sources/protobuf.ts";
 import type { Frames, Gap } from "../../functions/meters/sources/schema.ts";
 import { chirpStackUplink, ttsUplink } from "../../functions/meters/sources/uplinks.ts";
-import { chirpStackUp, litres, ttsUp } from "../lorawan.ts";
+import { chirpStackUp, litres, protobufOf, ttsUp } from "../lorawan.ts";
 
 const NOW = new Date("2026-11-25T20:00:00Z");
 const at = (minute: number) => new Date(NOW.getTime() + minute * 60_000).toISOString();
@@ -143,6 +144,28 @@ describe("messages of other systems", () => {
       frame: 0,
       session: "00189440",
     });
+  });
+
+  // Guards against a meter whose network server sends Protocol Buffers, and that is read otherwise than by JSON.
+  test("ChirpStack's two encodings say the same, and bytes of any kind are refused, never broken by", () => {
+    const object = { meter: { volume: 12.5, alarms: ["leak", null, true] } };
+    for (const frame of [0, 70_000]) {
+      const up = chirpStackUp("0004A30B001C0530", "d-1", frame, litres(1), at(0));
+      const read = chirpStackUplink("up", uplinkOfProtobuf(protobufOf(up, object)), {});
+      expect(read).toEqual(chirpStackUplink("up", { ...up, object }, {}));
+    }
+    const whole = protobufOf(chirpStackUp("0004A30B001C0530", "d-1", 7, litres(1), at(0)), object);
+    const nested = Uint8Array.from({ length: 60_000 }, (_, i) => [0x5a, 0xff, 0xff, 0x03][i % 4]!);
+    const cut = fc.nat(whole.length - 1).map((length) => whole.slice(0, length));
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), cut, fc.constant(nested)), (bytes) => {
+        try {
+          chirpStackUplink("up", uplinkOfProtobuf(bytes), {});
+        } catch (error) {
+          expect(["malformed", "invalid"]).toContain((error as { kind?: string }).kind);
+        }
+      }),
+    );
   });
 });
 

@@ -10,6 +10,7 @@ import { smsIn } from "../hand/sms-text.ts";
 import { type Allowance, take } from "../rate.ts";
 import { BatchAnswer, NewBatch } from "../schema.ts";
 import { deliveryHeard } from "./gaps.ts";
+import { uplinkOfProtobuf } from "./protobuf.ts";
 import { type Source, SourceId, type SourceKind, UplinkAnswer } from "./schema.ts";
 import { demandSecret, demandSignature, secretOf } from "./secret.ts";
 import { sourceStore } from "./store.ts";
@@ -64,7 +65,7 @@ export function sourceWebhooks(app: CityApp): void {
     ...uplinks,
     method: "post",
     path: "/v1/readings/sources/{id}/chirpstack",
-    summary: "ChirpStack v4: the address of an HTTP integration that sends JSON",
+    summary: "ChirpStack v4: the address of an HTTP integration, JSON or Protocol Buffers",
   });
   app.openAPIRegistry.registerPath({
     method: "post",
@@ -103,7 +104,7 @@ export function sourceWebhooks(app: CityApp): void {
     "/v1/readings/sources/:id/chirpstack",
     needs("public"),
     delivered("chirpstack", (c, { source, body }) =>
-      uplink(c, source, chirpStackUplink(c.req.query("event"), jsonOf(c, body), source)),
+      uplink(c, source, chirpStackUplink(c.req.query("event"), chirpStackBody(c, body), source)),
     ),
   );
   app.post(
@@ -209,13 +210,27 @@ async function report(c: Context<CityEnv>, source: Source, { kind, message, memb
   });
 }
 
+/** ChirpStack says by the type in which of its two encodings it sends. @throws {Fault} as `jsonOf` does */
+function chirpStackBody(c: Context, body: Uint8Array): unknown {
+  if (!/^application\/octet-stream\b/i.test(c.req.header("content-type") ?? "")) return jsonOf(c, body);
+  // Of its other events nothing is read.
+  if (c.req.query("event") !== "up") return {};
+  const value = uplinkOfProtobuf(body);
+  demandFlat(value);
+  demandWhole(value);
+  return value;
+}
+
 /**
  * @param isJson  whatever its type says: SNS calls its JSON plain text
  * @throws {Fault} unsupported_media, malformed, invalid
  */
 function jsonOf(c: Context, body: Uint8Array, isJson = false): unknown {
   if (!isJson && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(c.req.header("content-type") ?? ""))
-    throw new Fault("unsupported_media", "Send JSON; Protocol Buffers are not read here.");
+    throw new Fault(
+      "unsupported_media",
+      "Send JSON. Of ChirpStack also Protocol Buffers are read, as application/octet-stream.",
+    );
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
     demandFlat(value);
