@@ -2,9 +2,13 @@
 
 import json
 import sys
+import tempfile
+import urllib.request
 
+import pyogrio
 from ckanapi import NotFound, RemoteCKAN, ValidationError
 from owslib.ogcapi.features import Features
+from owslib.ogcapi.records import Records
 
 city = sys.argv[1]
 saw = {}
@@ -40,5 +44,30 @@ saw["items"] = {"matched": items["numberMatched"], "returned": items["numberRetu
 saw["queryables"] = sorted(ogc.collection_queryables(saw["collections"][0])["properties"])
 alaska = ogc.collection_items(saw["collections"][0], filter="state = 'AK' AND latitude > 70", limit=100)
 saw["filtered"] = sorted(feature["properties"]["iata"] for feature in alaska["features"])
+
+catalogue = Records(f"{city}/ogc")
+saw["catalogues"] = catalogue.records()
+found = catalogue.collection_items("catalogue", q="aeroports", sortby=("title", "desc"), limit=5)
+saw["records"] = [[record["id"], record["properties"]["title"]] for record in found["features"]]
+saw["record"] = catalogue.collection_item("catalogue", "stops")["properties"]["title"]
+
+# GDAL: the collections by its OAPIF driver, in pages and within a box, and a layer's tiles by its PMTiles driver.
+source = f"OAPIF:{city}/ogc"
+layer = saw["collections"][0]
+saw["gdal"] = {"layers": [name for name, _ in pyogrio.list_layers(source)]}
+info, _, geometries, fields = pyogrio.raw.read(source, layer=layer, columns=["iata"], PAGE_SIZE="1000")
+saw["gdal"] |= {"crs": info["crs"], "kind": info["geometry_type"], "features": len(geometries), "codes": len(set(fields[0]))}
+_, _, _, fields = pyogrio.raw.read(source, layer=layer, columns=["iata"], bbox=(-180, 70, -140, 72))
+saw["gdal"]["north"] = sorted(fields[0])
+_, _, _, fields = pyogrio.raw.read(source, layer=layer, columns=["iata"], where="state = 'HI'")
+saw["gdal"]["hawaii"] = sorted(fields[0])
+records = pyogrio.raw.read(source, layer="catalogue", columns=["title"])[3][0]
+saw["gdal"]["records"] = sorted(records)
+with tempfile.NamedTemporaryFile(suffix=".pmtiles") as file:
+    with urllib.request.urlopen(f"{city}/data/{layer}/export.pmtiles?bbox=-161,18,-154,23") as answer:
+        file.write(answer.read())
+    file.flush()
+    whole = pyogrio.read_info(file.name, force_feature_count=True)
+    saw["pmtiles"] = {"layer": whole["layer_name"], "fields": sorted(whole["fields"]), "features": whole["features"]}
 
 print(json.dumps(saw))

@@ -53,6 +53,25 @@ describe(`the catalogue and its rows by CKAN's API, ${target.name}`, () => {
     const far = cells.filter((row) => row[3] === "AK" && Number(row[5]) > 70).map((row) => row[0]);
     expect(saw["filtered"]).toEqual(far.sort());
     expect(far.length).toBeGreaterThan(1);
+    const state = (name: string) => cells.filter((row) => row[3] === name).map((row) => row[0]!);
+    expect(saw).toMatchObject({
+      catalogues: ["catalogue"],
+      records: [["aeroports", "Aéroports"]],
+      record: "Stops",
+      gdal: {
+        layers: ["aeroports", "catalogue"],
+        records: ["Aéroports", "Stops"],
+        kind: "Point",
+        features: csv.length,
+        codes: csv.length,
+        north: cells
+          .filter((row) => Number(row[5]) >= 70 && Number(row[5]) <= 72 && Number(row[6]) <= -140)
+          .map((row) => row[0])
+          .sort(),
+        hawaii: state("HI").sort(),
+      },
+      pmtiles: { layer: "aeroports", fields: expect.arrayContaining(["iata", "state"]) },
+    });
     const northern = csv.filter((line) => /,(AK|HI),/.test(line)).map((line) => line.split(",")[0]!);
     const expected = northern.sort().reverse().slice(1, 4);
     expect(saw["rows"]).toMatchObject({ total: northern.length });

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { JsonLdParser } from "jsonld-streaming-parser";
 import { Parser, type Quad, Store } from "n3";
 import Validator from "rdf-validate-shacl";
@@ -87,6 +89,22 @@ describe(`the catalogue as DCAT-AP 3, ${target.name}`, () => {
     },
     60_000,
   );
+
+  // A second validator, which shares no code with the first.
+  test("nor does pyshacl by the same shapes, and it too notices what is missing", async () => {
+    const turtle = await (await city.get("/catalog.ttl", { as: "nobody" })).text();
+    const violations = async (input: string, ...files: string[]) => {
+      const script = ["tests/clients/shacl.py", ...files.map((file) => `${SHAPES}/${file}`)];
+      const run = promisify(execFile)(".venv/bin/python", script);
+      run.child.stdin!.end(input);
+      return (await run).stdout;
+    };
+    const files = readdirSync(SHAPES).filter((file) => file.endsWith(".ttl"));
+    const broken = turtle.replaceAll("dcat:accessURL", "dcat:unheardOf");
+    const [none, some] = await Promise.all([violations(turtle, ...files), violations(broken, "shapes.ttl")]);
+    expect(none).toBe("");
+    expect(some).toContain("accessURL");
+  }, 60_000);
 
   test("the shapes notice what is missing", async () => {
     const quads = (await read("/catalog.ttl", "ttl")).filter(({ predicate }) => !predicate.value.endsWith("accessURL"));
