@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { compute, IndicatorPart } from "../../marketplace/contract/indicator.ts";
-import { datasetsRead } from "../../marketplace/contract/says.ts";
+import { compute, datasetsRead, IndicatorPart } from "../../marketplace/contract/indicator.ts";
 import { inLang, type Words } from "../../marketplace/contract/words.ts";
 import { InstalledParts } from "../../marketplace/installs/events.ts";
 import { Card, Cards, Tag } from "../../shared/components.tsx";

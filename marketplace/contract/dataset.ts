@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Shape, Type } from "./language/index.ts";
 import { Licence } from "./manifest.ts";
 import { Words } from "./words.ts";
 
@@ -97,3 +98,24 @@ export function datasetMistakes(part: DatasetPart): { at: (string | number)[]; d
     ),
   ];
 }
+
+const TYPES: Partial<Record<DatasetField["type"], Type>> = {
+  integer: "number",
+  number: "number",
+  year: "number",
+  boolean: "truth",
+  date: "moment",
+  datetime: "moment",
+};
+
+/** A table's columns, for conditions and formulas. */
+export const shapeOfFields = (fields: readonly DatasetField[]): Shape =>
+  Object.fromEntries(
+    fields.map(({ name, type, title }) => [name, { type: TYPES[type] ?? "text", ...(title ? { title } : {}) }]),
+  );
+
+/** A module's tables, by the ids of their parts. */
+export const shapeOfTables = (datasets: readonly DatasetPart[]): Shape =>
+  Object.fromEntries(
+    datasets.map(({ id, title, schema }) => [id, { type: { table: shapeOfFields(schema.fields) }, title }]),
+  );

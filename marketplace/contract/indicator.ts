@@ -1,19 +1,21 @@
 import { z } from "zod";
-import { type DatasetPart, FieldName, PartId } from "./dataset.ts";
+import { type DatasetPart, FieldName, PartId, shapeOfTables } from "./dataset.ts";
+import { Expression, evaluate, mistakesOf, readsOf, type Tree } from "./language/index.ts";
 import { Words } from "./words.ts";
 
-// The smallest closed form: one figure over one table, or one figure per another. It has no loop, no nesting deeper
-// than one and no text of the publisher's to evaluate, so it always ends.
+// The short names of what most indicators are: one figure over one table, or one figure per another.
 const Figure = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("count"), dataset: PartId }),
   z.strictObject({ op: z.literal("sum"), dataset: PartId, field: FieldName }),
   z.strictObject({ op: z.literal("mean"), dataset: PartId, field: FieldName }),
 ]);
-type Figure = z.infer<typeof Figure>;
+const Named = z.discriminatedUnion("op", [
+  ...Figure.options,
+  z.strictObject({ op: z.literal("ratio"), of: Figure, per: Figure }),
+]);
 
-export const Formula = z
-  .discriminatedUnion("op", [...Figure.options, z.strictObject({ op: z.literal("ratio"), of: Figure, per: Figure })])
-  .meta({ id: "Formula" });
+/** Over the module's own tables, by their ids: `["/", ["count", ["field", "leaks"]], ["sum", ["field", "pipes"], ["field", "row", "km"]]]`. */
+export const Formula = z.union([Named, Expression]).meta({ id: "Formula" });
 export type Formula = z.infer<typeof Formula>;
 
 /** One figure by which a city sees whether it moves towards a target. */
@@ -31,8 +33,19 @@ export const IndicatorPart = z
   .meta({ id: "IndicatorPart" });
 export type IndicatorPart = z.infer<typeof IndicatorPart>;
 
-export const figuresOf = (formula: Formula): Figure[] =>
-  formula.op === "ratio" ? [formula.of, formula.per] : [formula];
+const isNamed = (formula: Formula): formula is z.infer<typeof Named> =>
+  typeof formula === "object" && formula !== null && "op" in formula;
+
+/** A formula as the tree that is reckoned, checked and said. */
+export function treeOf(formula: Formula): Tree {
+  if (!isNamed(formula)) return formula;
+  if (formula.op === "ratio") return ["/", treeOf(formula.of), treeOf(formula.per)];
+  const table: Tree = ["field", formula.dataset];
+  return formula.op === "count" ? ["count", table] : [formula.op, table, ["field", "row", formula.field]];
+}
+
+/** The tables that a formula reads. */
+export const datasetsRead = (formula: Formula): string[] => readsOf(treeOf(formula));
 
 type Row = Record<string, unknown>;
 
@@ -42,30 +55,22 @@ type Row = Record<string, unknown>;
  * @param rows  the rows of each table, by the id of its part; a value that is no number does not count
  */
 export function compute(formula: Formula, rows: (dataset: string) => readonly Row[]): number | undefined {
-  if (formula.op === "ratio") {
-    const of = compute(formula.of, rows);
-    const per = compute(formula.per, rows);
-    return of === undefined || per === undefined || per === 0 ? undefined : of / per;
-  }
-  const table = rows(formula.dataset);
-  if (formula.op === "count") return table.length;
-  const values = table.map((row) => row[formula.field]).filter((value): value is number => Number.isFinite(value));
-  const sum = values.reduce((total, value) => total + value, 0);
-  if (formula.op === "sum") return sum;
-  return values.length === 0 ? undefined : sum / values.length;
+  const tables = Object.fromEntries(datasetsRead(formula).map((dataset) => [dataset, rows(dataset)]));
+  const value = evaluate(treeOf(formula), tables);
+  return typeof value === "number" ? value : undefined;
 }
 
-/** What is wrong with a formula, given the tables of its module. */
-export function indicatorMistakes(part: IndicatorPart, datasets: readonly DatasetPart[]) {
-  return figuresOf(part.formula).flatMap((figure) => {
-    const at = part.formula.op === "ratio" ? ["formula", figure === part.formula.of ? "of" : "per"] : ["formula"];
-    const dataset = datasets.find((one) => one.id === figure.dataset);
-    if (!dataset) return [{ at: [...at, "dataset"], detail: `This module has no dataset part ${figure.dataset}.` }];
-    if (figure.op === "count") return [];
-    const field = dataset.schema.fields.find((one) => one.name === figure.field);
-    if (!field) return [{ at: [...at, "field"], detail: `${figure.dataset} has no field ${figure.field}.` }];
-    return ["integer", "number"].includes(field.type)
-      ? []
-      : [{ at: [...at, "field"], detail: `${figure.field} is of type ${field.type}; ${figure.op} needs a number.` }];
-  });
+/** What is wrong with a formula, given the tables of its module. `at` is a path below the part. */
+export function indicatorMistakes({ formula }: IndicatorPart, datasets: readonly DatasetPart[]) {
+  const found = mistakesOf(treeOf(formula), shapeOfTables(datasets), "number");
+  return found.map(({ at, detail }) => ({ at: ["formula", ...placeIn(formula, at)], detail }));
+}
+
+/** Where a mistake of the tree stands in the formula as it was written. */
+function placeIn(formula: Formula, [first, ...rest]: (string | number)[]): (string | number)[] {
+  if (first === undefined) return [];
+  if (!isNamed(formula)) return [first, ...rest];
+  if (formula.op !== "ratio") return [first === 1 ? "dataset" : "field"];
+  const half = first === 1 ? "of" : "per";
+  return [half, ...placeIn(formula[half], rest)];
 }

@@ -46,17 +46,30 @@ export function checkModule(
   const result = Module.safeParse(value);
   if (!result.success)
     return {
-      mistakes: result.error.issues.slice(0, 100).flatMap((issue) => {
-        const at = issue.path.map((step) => `/${String(step)}`).join("");
-        return issue.code === "unrecognized_keys"
-          ? issue.keys.map((key) => ({ at: `${at}/${key}`, detail: "This field is not known." }))
-          : [{ at: at || "/", detail: issue.message }];
-      }),
+      mistakes: result.error.issues
+        .slice(0, 100)
+        .flatMap(nearest)
+        .flatMap((issue) => {
+          const at = issue.path.map((step) => `/${String(step)}`).join("");
+          return issue.code === "unrecognized_keys"
+            ? issue.keys.map((key) => ({ at: `${at}/${key}`, detail: "This field is not known." }))
+            : [{ at: at || "/", detail: issue.message }];
+        }),
     };
   const size = canonical(result.data).length;
   if (size > PACKAGE_MAX)
     return { mistakes: [{ at: "/", detail: `It has ${size} bytes; a package has at most ${PACKAGE_MAX}.` }] };
   return { module: result.data, mistakes: [] };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of what may have several forms: the mistakes in the form that it comes nearest to. */
+function nearest(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+  const depth = (issues: readonly Issue[]) => Math.max(...issues.map(({ path }) => path.length));
+  const best = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0]!;
+  return best.flatMap((one) => nearest({ ...one, path: [...issue.path, ...one.path] }));
 }
 
 export interface SealedPackage {

@@ -40,9 +40,20 @@ export async function openParty(envelope: Envelope): Promise<Party> {
 
 /** The JSON of signed bytes. @throws {NotGenuine} */
 export function readJson(bytes: Uint8Array): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new NotGenuine("What was signed is not JSON.");
   }
+  if (isDeeper(value, DEPTH_MAX)) throw new NotGenuine(`What was signed is nested deeper than ${DEPTH_MAX}.`);
+  return value;
+}
+
+/** What is deeper than any of our files would only be meant to exhaust whoever walks through it. */
+const DEPTH_MAX = 40;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }

@@ -14,10 +14,6 @@ export const saysTexts = defineTexts({
     texts_explanation: "It shows residents an explanation, “{$title}”.",
     texts_easy_read: "It shows residents a text in plain language, “{$title}”.",
     texts_lesson: "It shows a lesson, “{$title}”.",
-    count: "the number of rows of {$table}",
-    sum: "the sum of {$field} in {$table}",
-    mean: "the mean of {$field} in {$table}",
-    ratio: "{$of}, divided by {$per}",
   },
   fr: {
     dataOnly: "Il n’exécute aucun programme, ne lit les données d’aucun habitant et n’envoie rien nulle part.",
@@ -33,10 +29,6 @@ export const saysTexts = defineTexts({
     texts_explanation: "Il montre aux habitants une explication, « {$title} ».",
     texts_easy_read: "Il montre aux habitants un texte facile à lire, « {$title} ».",
     texts_lesson: "Il montre une leçon, « {$title} ».",
-    count: "le nombre de lignes de {$table}",
-    sum: "la somme de {$field} dans {$table}",
-    mean: "la moyenne de {$field} dans {$table}",
-    ratio: "{$of}, divisé par {$per}",
   },
   ar: {
     dataOnly: "لا تشغّل أي برنامج، ولا تقرأ بيانات أي ساكن، ولا ترسل شيئاً إلى أي مكان.",
@@ -52,9 +44,5 @@ export const saysTexts = defineTexts({
     texts_explanation: "تعرض على السكان شرحاً بعنوان «{$title}».",
     texts_easy_read: "تعرض على السكان نصاً بلغة مبسّطة بعنوان «{$title}».",
     texts_lesson: "تعرض درساً بعنوان «{$title}».",
-    count: "عدد صفوف {$table}",
-    sum: "مجموع {$field} في {$table}",
-    mean: "متوسط {$field} في {$table}",
-    ratio: "{$of}، مقسوماً على {$per}",
   },
 });

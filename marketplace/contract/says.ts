@@ -1,4 +1,6 @@
-import { type Formula, figuresOf } from "./indicator.ts";
+import { shapeOfTables } from "./dataset.ts";
+import { type Formula, treeOf } from "./indicator.ts";
+import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
 import type { Part } from "./parts.ts";
 import { saysTexts } from "./says-texts.ts";
@@ -28,18 +30,9 @@ export function partSays(part: Part, parts: readonly Part[], lang: Lang): string
   return t("indicator", { title, formula: formulaSays(part.formula, parts, lang) });
 }
 
-/** A formula as a sentence's part: “the sum of litres in Losses, per row of Meters”. */
-export function formulaSays(formula: Formula, parts: readonly Part[], lang: Lang): string {
-  const t = saysTexts.in(lang);
-  if (formula.op === "ratio")
-    return t("ratio", { of: formulaSays(formula.of, parts, lang), per: formulaSays(formula.per, parts, lang) });
-  const dataset = parts.find((part) => part.kind === "dataset" && part.id === formula.dataset);
-  const table = dataset?.kind === "dataset" ? inLang(dataset.title, lang) : formula.dataset;
-  if (formula.op === "count") return t("count", { table });
-  const found =
-    dataset?.kind === "dataset" ? dataset.schema.fields.find(({ name }) => name === formula.field) : undefined;
-  return t(formula.op, { table, field: found?.title ? inLang(found.title, lang) : formula.field });
-}
+/** A formula as a sentence's part: “the sum of litres in Losses, divided by the number of rows of Meters”. */
+export const formulaSays = (formula: Formula, parts: readonly Part[], lang: Lang): string =>
+  sentenceOf(treeOf(formula), shapeOfTables(parts.filter((part) => part.kind === "dataset")), lang);
 
 export const titleWords = (part: Part): Words => (part.kind === "tariff" ? part.tariff.names : part.title);
 export const titleOf = (part: Part, lang: string): string => inLang(titleWords(part), lang);
@@ -52,8 +45,3 @@ export function languagesOf(module: Module): string[] {
     .filter((lang) => all.every((words) => words[lang] !== undefined))
     .sort();
 }
-
-/** The tables that a module's formulas read. */
-export const datasetsRead = (formula: Formula): string[] => [
-  ...new Set(figuresOf(formula).map(({ dataset }) => dataset)),
-];

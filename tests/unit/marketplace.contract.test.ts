@@ -151,6 +151,12 @@ test("the contract says where a mistake is", () => {
   expect(mistakes((m) => Object.assign(m.parts[3]!, { formula: { op: "count", dataset: "nothing" } }))).toEqual([
     "/parts/3/formula/dataset",
   ]);
+  const withFormula = (formula: unknown) => mistakes((m) => Object.assign(m.parts[3]!, { formula }));
+  expect(withFormula(["count", ["field", "water-points"]])).toEqual([]);
+  expect(withFormula(["count", ["field", "nothing"]])).toEqual(["/parts/3/formula/1/1"]);
+  expect(withFormula(["/", ["sum", ["field", "water-points"], ["grow", 1]], 2])).toEqual(["/parts/3/formula/1/2"]);
+  expect(withFormula(["=", 1, 1])).toEqual(["/parts/3/formula"]);
+  expect(withFormula({ op: "ratio", of: { op: "count" }, per: 3 })[0]).toMatch(/^\/parts\/3\/formula\/of/);
   expect(mistakes((m) => Object.assign(m.parts[0]!, { kind: "function" }))).toEqual(["/parts/0/kind"]);
   expect(mistakes((m) => (m.parts = []))).toEqual(["/parts"]);
 });
@@ -181,6 +187,14 @@ test("whatever the contract admits is signed, opened and found the same", async 
   );
 });
 
+// Guards against a package that is only there to exhaust whoever reads it.
+test("what is nested deeper than any package is refused, and throws nothing else", async () => {
+  const key = newKey();
+  const bytes = Buffer.from(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
+  const deep = seal(PACKAGE_TYPE, bytes, signerOf(key), await keyIdOf(publicOf(key)));
+  await expect(openPackage(deep, publicOf(key))).rejects.toThrow(NotGenuine);
+});
+
 test("a module’s languages are those in which every word is there", () => {
   expect(languagesOf(module)).toEqual(["en", "fr"]);
   const half = structuredClone(module);
@@ -205,6 +219,7 @@ test("a formula always has an answer, or says that there is none", () => {
     value(mean),
     value({ op: "ratio", of: mean, per: count }),
   ]).toEqual([4, 6, 3, 0.75]);
+  expect(value(["mean", ["field", "d"], ["field", "row", "n"], [">", ["field", "row", "n"], 2]])).toBe(4);
   expect(compute(mean, () => [])).toBeUndefined();
   expect(compute({ op: "ratio", of: count, per: { ...mean, op: "sum" } }, () => [{}])).toBeUndefined();
 });

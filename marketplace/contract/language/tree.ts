@@ -6,7 +6,7 @@ import type { Words } from "../words.ts";
 // every tree ends, in at most as many steps as it has nodes for each row.
 
 export type Literal = number | string | boolean | null;
-export type Tree = Literal | readonly [Operator, ...Tree[]];
+export type Tree = Literal | [Operator, ...Tree[]];
 
 /** How many things each operator takes, at least and at most. */
 export const OPERATORS = {
@@ -117,12 +117,21 @@ function literalMistake(value: unknown, wrong: (detail: string) => boolean): boo
   return (value.length <= TEXT_MAX && value.isWellFormed()) || wrong(`A text has at most ${TEXT_MAX} signs.`);
 }
 
+/** The first names of all fields that a tree speaks of: what it reads. */
+export function readsOf(tree: Tree): string[] {
+  if (tree === null || typeof tree !== "object") return [];
+  const [operator, ...given] = tree;
+  if (operator === "field") return given[0] === "row" ? [] : [given[0] as string];
+  return [...new Set(given.flatMap(readsOf))];
+}
+
 /** A tree as it stands in a module. What it may speak of is checked where that is known. */
 export const Expression = z
   .custom<Tree>()
   .superRefine((value, context) => {
+    // It ends here: else a union would take it for the form that was meant.
     for (const { at, detail } of formMistakes(value))
-      context.addIssue({ code: "custom", path: at, message: detail, input: value });
+      context.addIssue({ code: "custom", path: at, message: detail, input: value, continue: false });
   })
   .meta({
     id: "Expression",
