@@ -297,7 +297,7 @@ describe(`sources of readings, ${target.name}`, () => {
     const made = await keep({});
     expect(await json(made)).toMatchObject({
       decoder: { name: "Water" },
-      results: [[{ field: "meter.volume", channel: "main", unit: "m3", value: 1.234 }]],
+      results: [[{ field: "meter.volume", channel: "main", unit: "m3", value: 1.234, at: expect.any(String) }]],
     });
     const refused: [string, object, string][] = [
       ["a sample that fails", { samples: [{ port: 2, bytes: "01" }] }, "#/samples/0"],
@@ -328,10 +328,13 @@ describe(`sources of readings, ${target.name}`, () => {
       code: undefined,
       fields: [
         { field: "hot.l", channel: "hot", unit: "L" },
+        { field: "hot.past.l", time: "hot.past.t", channel: "hot", unit: "L" },
         { field: "cold.l", channel: "cold", unit: "L" },
         { field: "wh", channel: "heat", unit: "Wh", values: "interval", intervalS: 900 },
       ],
-      samples: [{ port: 1, bytes: "", decoded: { hot: { l: 1 }, cold: { l: 2 }, wh: 3 } }],
+      samples: [
+        { port: 1, bytes: "", decoded: { hot: { l: 1, past: [{ l: 1, t: 1_000_000_000 }] }, cold: { l: 2 }, wh: 3 } },
+      ],
     });
     const source = await newSource(city, "chirpstack", { decoderId });
     const ids = await Promise.all([
@@ -341,13 +344,13 @@ describe(`sources of readings, ${target.name}`, () => {
     ]);
     const meters = { hot: "HOT", cold: "COLD", heat: "HEAT" };
     await city.put(`/v1/readings/sources/${source.id}/devices/${EUI}`, { meters }, { as: "agent" });
-    const up = (frame: number, minutes: number, hot: number, cold: number, wh: number) =>
+    const up = (frame: number, minutes: number, hot: number, cold: number, wh: number, past: object[] = []) =>
       deliver(
         city,
         source,
         {
           ...chirpStackUp(EUI, `d-${frame}`, frame, new Uint8Array(), minutesAgo(minutes)),
-          object: { hot: { l: hot }, cold: { l: cold }, wh },
+          object: { hot: { l: hot, past }, cold: { l: cold }, wh },
         },
         "?event=up",
       );
@@ -356,6 +359,11 @@ describe(`sources of readings, ${target.name}`, () => {
     expect((await up(1, 30, 104, 53, 22)).status).toBe(201);
     expect(await json(await up(1, 30, 104, 53, 22))).toMatchObject({ state: "kept", readings: 3 });
     expect(await Promise.all(ids.map((id) => used(city, id)))).toEqual([4, 3, 42]);
+    // What a frame brings of the past is kept at its own time: two hours ago the dial showed less.
+    const past = [{ l: 88, t: minutesAgo(120) }];
+    expect(await json(await up(2, 15, 104, 53, 22, past))).toMatchObject({ state: "kept", readings: 4 });
+    expect(await used(city, ids[0]!)).toBe(16);
+    expect(await json(await up(3, 1, 104, 53, 22, [{ l: 0, t: "yesterday" }]))).toMatchObject({ state: "parked" });
   });
 
   test("only an administrator makes sources and sees a secret; what is another city's is not there", async () => {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { left, take } from "../../functions/meters/rate.ts";
+import { decoded as decodedOf } from "../../functions/meters/sources/decoding.ts";
 import { counted, filled, opened, sizeOf, widened, without } from "../../functions/meters/sources/frames.ts";
 import { uplinkOfProtobuf } from "../../functions/meters/sources/protobuf.ts";
-import type { Frames, Gap } from "../../functions/meters/sources/schema.ts";
+import { type Frames, type Gap, MappedField } from "../../functions/meters/sources/schema.ts";
 import { chirpStackUplink, ttsUplink } from "../../functions/meters/sources/uplinks.ts";
 import { chirpStackUp, litres, protobufOf, ttsUp } from "../lorawan.ts";
 
@@ -166,6 +167,59 @@ describe("messages of other systems", () => {
         }
       }),
     );
+  });
+});
+
+// Guards against a frame of 24 hours of which one is kept, or all of them at the hour in which it came.
+describe("several readings in one frame", () => {
+  const hourly = { unit: "m3", channel: "main", values: "register", decimals: 3 } as const;
+  const found = async (field: object, decoded: Record<string, unknown>) => {
+    const fields = [MappedField.parse({ ...hourly, ...field })];
+    const all = await decodedOf({ fields }, { payload: "", port: 2, at: "2026-11-25T20:00:31.000Z", decoded }, "rome");
+    return all.map(({ value, atS }) => `${new Date(atS * 1000).toISOString().slice(11, 19)} ${value}`);
+  };
+
+  test.each([
+    ["one value is as old as its message", { field: "m" }, { m: 1 }, ["20:00:31 1"]],
+    ["or has a time of its own", { field: "m", time: "t" }, { m: 1, t: 1_795_636_800 }, ["20:00:00 1"]],
+    [
+      "objects with their times, in milliseconds or as text",
+      { field: "history.volume", time: "history.time" },
+      { history: [{ time: 1_795_629_600_000, volume: 7 }, { time: "2026-11-25T19:00:00Z", volume: 8 }, {}] },
+      ["18:00:00 7", "19:00:00 8"],
+    ],
+    [
+      "two lists side by side",
+      { field: "v", time: "t" },
+      { v: [7, 8], t: [1_795_629_600, 1_795_633_200] },
+      ["18:00:00 7", "19:00:00 8"],
+    ],
+    [
+      "equal steps back from the message, those that are missing left out",
+      { field: "hours", values: "interval", intervalS: 3600 },
+      { hours: [1, null, 3] },
+      ["18:00:00 1", "20:00:00 3"],
+    ],
+    [
+      "the latest first, and back from the time that is told",
+      { field: "hours", stepS: 3600, order: "newest_first", time: "t" },
+      { hours: [3, 2, 1], t: "2026-11-25T10:00:04Z" },
+      ["10:00:00 3", "09:00:00 2", "08:00:00 1"],
+    ],
+    ["nothing in it", { field: "hours", stepS: 3600 }, { hours: [] }, []],
+  ])("%s", async (_, field, decoded, expected) => {
+    expect(await found(field, decoded)).toEqual(expected);
+  });
+
+  test.each([
+    ["a list without times or steps", { field: "v" }, { v: [1, 2] }, /say where its times are/],
+    ["times that are too few", { field: "v", time: "t" }, { v: [1, 2], t: [1_795_629_600] }, /no time before/],
+    ["a time to come", { field: "v", time: "t" }, { v: 1, t: "2026-11-26T20:00:00Z" }, /no time before/],
+    ["a clock that was never set", { field: "v", time: "t" }, { v: 1, t: 12 }, /no time before/],
+    ["no number", { field: "v.x", stepS: 60 }, { v: [{ x: "?" }] }, /no number/],
+    ["a list without end", { field: "v", stepS: 60 }, { v: Array(201).fill(1) }, /more than 200/],
+  ])("%s is told", async (_, field, decoded, reason) => {
+    await expect(found(field, decoded)).rejects.toThrow(reason);
   });
 });
 

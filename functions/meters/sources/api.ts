@@ -3,6 +3,7 @@ import { absent } from "../../../shared/errors.ts";
 import { faults, json, jsonBody, originOf, paged } from "../../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
+import { iso } from "../domain.ts";
 import {
   accessOf,
   changedSource,
@@ -194,7 +195,15 @@ const routes = {
           decoder: Decoder,
           /** What each sample says. */
           results: z.array(
-            z.array(z.object({ field: z.string(), channel: z.string(), unit: z.string(), value: z.number() })),
+            z.array(
+              z.object({
+                field: z.string(),
+                channel: z.string(),
+                unit: z.string(),
+                value: z.number(),
+                at: z.iso.datetime(),
+              }),
+            ),
           ),
         }),
         "Kept",
@@ -279,7 +288,7 @@ export function sourceApi(app: CityApp): void {
   app.openapi(routes.keepDecoder, async (c) => {
     const { decoder, results } = await keptDecoder(c.var.here, c.req.valid("json"), whoId(c.var.who));
     const said = results.map((one) =>
-      one.map(({ field: { field, channel, unit }, value }) => ({ field, channel, unit, value })),
+      one.map(({ field: { field, channel, unit }, value, atS }) => ({ field, channel, unit, value, at: iso(atS) })),
     );
     return c.json({ decoder, results: said }, 201);
   });

@@ -56,14 +56,21 @@ function typedDecoder(fields: string, samples: string, before: Decoder | undefin
   const unreadable = (name: string, line: number) => invalid(`#/${name}`, t("line", { line: line + 1 }));
   return {
     fields: linesOf(fields).map(([line, i]) => {
-      const [field, unit, channel, intervalS, ...rest] = line.split(/[\s;]+/);
-      if (unit === undefined || rest.length > 0) throw unreadable("fields", i);
+      const words = line.split(/[\s;]+/);
+      const [field, unit, channel, intervalS, ...rest] = words.filter((word) => !word.includes("="));
+      const { time, step, newest, ...unknown } = Object.fromEntries(
+        words.filter((word) => word.includes("=")).map((word) => word.split("=", 2) as [string, string]),
+      );
+      if (unit === undefined || rest.length > 0 || Object.keys(unknown).length > 0) throw unreadable("fields", i);
       const decimals = before?.fields.find((one) => one.field === field)?.decimals;
       return {
         field,
         unit,
         ...(channel === undefined ? {} : { channel }),
         ...(intervalS === undefined ? {} : { values: "interval", intervalS: Number(intervalS) }),
+        ...(time === undefined ? {} : { time }),
+        ...(step === undefined ? {} : { stepS: Number(step) }),
+        ...(newest === "first" ? { order: "newest_first" } : {}),
         ...(decimals === undefined ? {} : { decimals }),
       };
     }),

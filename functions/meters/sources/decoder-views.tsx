@@ -2,8 +2,16 @@ import { Field, Form, Table } from "../../../shared/components.tsx";
 import type { Decoder } from "./schema.ts";
 import { code, DECODERS, fieldsOf, more, type Shown, type Typed } from "./shown.tsx";
 
-const fieldLine = ({ field, unit, channel, intervalS }: Decoder["fields"][number]) =>
-  [field, unit, ...(channel !== "main" || intervalS ? [channel] : []), ...(intervalS ? [intervalS] : [])].join(" ");
+const fieldLine = ({ field, unit, channel, intervalS, time, stepS, order }: Decoder["fields"][number]) =>
+  [
+    field,
+    unit,
+    ...(channel !== "main" || intervalS ? [channel] : []),
+    ...(intervalS ? [intervalS] : []),
+    ...(time ? [`time=${time}`] : []),
+    ...(stepS ? [`step=${stepS}`] : []),
+    ...(order === "newest_first" ? ["newest=first"] : []),
+  ].join(" ");
 const sampleLine = ({ port, bytes, decoded }: Decoder["samples"][number]) =>
   `${port} ${decoded ? JSON.stringify(decoded) : bytes}`;
 

@@ -13,7 +13,15 @@ const CALL =
 export interface Found {
   field: MappedField;
   value: number;
+  /** When it was read, or its interval ended, in seconds since 1970. */
+  atS: number;
 }
+
+/** A day of minutes is more than any radio carries. */
+const LIST_MAX = 200;
+/** A clock may be so far ahead, as everywhere. */
+const AHEAD_S = 600;
+const EARLIEST_S = Date.UTC(2000) / 1000;
 
 /** Why a message could not be decoded, in a sentence. */
 export class Undecodable extends Error {
@@ -38,10 +46,47 @@ export async function decoded(
 ): Promise<Found[]> {
   const data = decoder.code === undefined ? uplink.decoded : await formatted(decoder.code, uplink, city);
   if (data === undefined) throw new Undecodable("The network's server sent no decoded payload.");
-  return decoder.fields.flatMap((field) => {
-    const value = inside(data, field.field);
-    return value === undefined || value === null ? [] : [{ field, value: figure(field, value) }];
-  });
+  return decoder.fields.flatMap((field) => readingsIn(data, field, Math.floor(Date.parse(uplink.at) / 1000)));
+}
+
+/** What a field says: one value, or a list of them with their times. */
+function readingsIn(data: object, field: MappedField, sentS: number): Found[] {
+  const found = inside(data, field.field);
+  const times = field.time === undefined ? undefined : inside(data, field.time);
+  const isThere = (value: unknown) => value !== undefined && value !== null;
+  if (!Array.isArray(found)) {
+    if (!isThere(found)) return [];
+    const atS = isThere(times) ? instantS(field, times, sentS) : sentS;
+    return [{ field, value: figure(field, found), atS }];
+  }
+  if (found.length > LIST_MAX) throw new Undecodable(`${field.field} has more than ${LIST_MAX} values.`);
+  const timeOf = timesOf(field, times, found.length, sentS);
+  return found.flatMap((value, i) => (isThere(value) ? [{ field, value: figure(field, value), atS: timeOf(i) }] : []));
+}
+
+/** The times of a list's values: one for each; or the latest's, or none, from which they go back in equal steps. */
+function timesOf(field: MappedField, times: unknown, count: number, sentS: number): (i: number) => number {
+  if (Array.isArray(times)) return (i) => instantS(field, times[i], sentS);
+  const stepS = field.intervalS ?? field.stepS;
+  if (stepS === undefined) throw new Undecodable(`${field.field} is a list: say where its times are, or its steps.`);
+  const told = times === undefined || times === null ? sentS : instantS(field, times, sentS);
+  // On the grid of the steps, whatever the radio took.
+  const lastS = Math.round(told / stepS) * stepS;
+  return (i) => lastS - (field.order === "newest_first" ? i : count - 1 - i) * stepS;
+}
+
+function instantS({ field, time }: MappedField, value: unknown, sentS: number): number {
+  const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  // Milliseconds since 1970 have been larger than any seconds since 1973.
+  const atS =
+    typeof number === "number"
+      ? Math.floor(number > 1e11 ? number / 1000 : number)
+      : typeof number === "string"
+        ? Math.floor(Date.parse(number) / 1000)
+        : Number.NaN;
+  if (!(atS >= EARLIEST_S && atS <= sentS + AHEAD_S))
+    throw new Undecodable(`${time ?? field} is no time before the message: ${String(value).slice(0, 40)}.`);
+  return atS;
 }
 
 async function formatted(code: string, { payload, port, at }: Pick<Uplink, "payload" | "port" | "at">, city: string) {
@@ -56,14 +101,17 @@ async function formatted(code: string, { payload, port, at }: Pick<Uplink, "payl
   return data as Record<string, unknown>;
 }
 
-function inside(data: object, path: string): unknown {
-  let at: unknown = data;
-  for (const name of path.split(".")) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, name)) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return at;
+/** What stands under a path. A name below a list is that of each of its elements. */
+function inside(data: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((at, name) => {
+    if (Array.isArray(at) && !Object.hasOwn(at, name)) return at.map((one) => member(one, name));
+    return member(at, name);
+  }, data);
 }
+const member = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 
 function figure({ field, decimals }: MappedField, value: unknown): number {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;

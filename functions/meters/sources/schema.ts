@@ -85,12 +85,16 @@ export const Storage = z
   .meta({ id: "ReadingSourceStorage" });
 export type Storage = z.infer<typeof Storage>;
 
+const Path = z
+  .string()
+  .regex(/^[\w$-]+(\.[\w$-]+){0,7}$/, "a name such as volume or meter.volume")
+  .max(80);
 export const MappedField = z.strictObject({
-  /** Of the decoded data, inner ones by dots: `meter.volume`. */
-  field: z
-    .string()
-    .regex(/^[\w$-]+(\.[\w$-]+){0,7}$/, "a name such as volume or meter.volume")
-    .max(80),
+  /**
+   * Of the decoded data, inner ones by dots: `meter.volume`. Where it is a list, or in a list (`history.volume`), each
+   * of it is a reading.
+   */
+  field: Path,
   /** Which of the device's meters it is. */
   channel: z
     .string()
@@ -101,6 +105,12 @@ export const MappedField = z.strictObject({
   values: z.enum(["register", "interval"]).default("register"),
   /** Seconds of each interval. */
   intervalS: z.int().min(60).max(86_400).optional(),
+  /** Where its time is, or the times of a list: seconds or milliseconds since 1970, or text. Intervals end at it. */
+  time: Path.optional(),
+  /** Of a list of registers that has no times: seconds from one to the next. Of intervals it is their length. */
+  stepS: z.int().min(60).max(86_400).optional(),
+  /** Which end of a list without times is the latest, which is as old as the message. */
+  order: z.enum(["oldest_first", "newest_first"]).default("oldest_first"),
   /** To so many it is rounded: binary fractions that a decoder makes have no end. */
   decimals: z.int().min(0).max(9).default(3),
 });

@@ -2,7 +2,6 @@ import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { answerOf, take as takeReadings } from "../batch-intake.ts";
 import { batchStore } from "../batch-store.ts";
-import { iso } from "../domain.ts";
 import { left, take } from "../rate.ts";
 import { decoded, type Found, Undecodable } from "./decoding.ts";
 import { heard } from "./gaps.ts";
@@ -119,9 +118,9 @@ async function batchesOf(here: Here, source: Source, uplink: Uplink, settings: D
       unit,
       madeAt: uplink.at,
       ...(intervalS === undefined ? {} : { interval: intervalS }),
-      readings: group.map(({ field, value }) => [
+      readings: group.map(({ field, value, atS }) => [
         meterOf(uplink.device, field.channel, settings),
-        intervalS === undefined ? uplink.at : beginOf(uplink.at, intervalS),
+        intervalS === undefined ? atS : beginOf(atS, intervalS),
         value,
       ]),
     };
@@ -134,8 +133,5 @@ function meterOf(device: string, channel: string, settings: DeviceSettings | und
   return meter;
 }
 
-/** When the interval began that a message ends: on the grid of its length, whatever the radio took. */
-function beginOf(at: string, intervalS: number): string {
-  const endS = Math.round(Date.parse(at) / 1000 / intervalS) * intervalS;
-  return iso(endS - intervalS);
-}
+/** When the interval began that ends at a time: on the grid of its length, whatever the radio took. */
+const beginOf = (endS: number, intervalS: number): number => (Math.round(endS / intervalS) - 1) * intervalS;

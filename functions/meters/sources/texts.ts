@@ -98,7 +98,8 @@ export const sourceTexts = defineTexts({
     codeHint:
       "A script with decodeUplink(input). Empty: what the network’s own server decoded is read. It runs without any rights.",
     fields: "Fields",
-    fieldsHint: "One a line: name, unit, and if need be channel and seconds of its interval. Example: meter.volume m3",
+    fieldsHint:
+      "One a line: name, unit, and if need be channel and seconds of its interval. Example: meter.volume m3. A list holds a reading each: time=history.time says where their times are, else step=3600 their distance; newest=first where the latest comes first.",
     samples: "Samples",
     samplesHint:
       "One a line: port and payload in hexadecimal digits. Example: 2 000004d2. Without a formatter: port and what that server sends, as JSON. It is tried on them first.",
@@ -206,7 +207,7 @@ export const sourceTexts = defineTexts({
       "Un script avec decodeUplink(input). Vide : on lit ce que le serveur du réseau a décodé. Il s’exécute sans aucun droit.",
     fields: "Champs",
     fieldsHint:
-      "Un par ligne : nom, unité, et au besoin canal et secondes de son intervalle. Exemple : meter.volume m3",
+      "Un par ligne : nom, unité, et au besoin canal et secondes de son intervalle. Exemple : meter.volume m3. Une liste porte un relevé par valeur : time=history.time dit où sont leurs heures, sinon step=3600 leur écart ; newest=first si la plus récente vient en premier.",
     samples: "Échantillons",
     samplesHint:
       "Un par ligne : port et données en chiffres hexadécimaux. Exemple : 2 000004d2. Sans formateur : port et ce que ce serveur envoie, en JSON. Le décodeur est d’abord essayé sur eux.",
@@ -311,7 +312,8 @@ export const sourceTexts = defineTexts({
     code: "البرنامج",
     codeHint: "نص برمجي فيه decodeUplink(input). فارغ: يُقرأ ما فكّكه خادم الشبكة. يعمل من دون أي صلاحيات.",
     fields: "الحقول",
-    fieldsHint: "حقل في كل سطر: الاسم والوحدة، وعند الحاجة القناة وثواني فترته. مثال: meter.volume m3",
+    fieldsHint:
+      "حقل في كل سطر: الاسم والوحدة، وعند الحاجة القناة وثواني فترته. مثال: meter.volume m3. في القائمة قراءة لكل قيمة: time=history.time يبيّن موضع أوقاتها، وإلا فإن step=3600 هو ما بينها؛ وnewest=first إن كانت الأحدث أولاً.",
     samples: "عيّنات",
     samplesHint:
       "عيّنة في كل سطر: المنفذ والبيانات بالأرقام الست عشرية. مثال: 2 000004d2. من دون برنامج: المنفذ وما يرسله ذلك الخادم بصيغة JSON. يُجرَّب عليها أولاً.",
