@@ -1,4 +1,5 @@
-import { type Frame, rowsOf } from "../functions/opendata/frame.ts";
+import type { Geometry } from "../functions/opendata/geometry.ts";
+import type { Cell, Column } from "../functions/opendata/schema.ts";
 import { type Opened, openVersion } from "../functions/opendata/stored/opened.ts";
 import { type Written, writeVersion } from "../functions/opendata/stored/writing.ts";
 import type { BlobWriter } from "../shared/ports.ts";
@@ -8,6 +9,14 @@ import type { BlobWriter } from "../shared/ports.ts";
 const KEYS = { rows: "rows", boxes: "boxes" };
 let made = 0;
 
+/** A dataset in memory: one array a column, and a place (or none) for each row. */
+export interface Frame {
+  columns: Column[];
+  cells: Cell[][];
+  places?: (Geometry | null)[] | undefined;
+}
+const rowsOf = ({ cells, places }: Frame) => places?.length ?? cells[0]?.length ?? 0;
+
 export interface InMemory {
   files: Map<string, Uint8Array>;
   written: Written;
@@ -15,7 +24,7 @@ export interface InMemory {
 }
 
 /** A frame as it would be published. */
-export async function stored(frame: Pick<Frame, "columns" | "cells" | "places">): Promise<InMemory> {
+export async function stored(frame: Frame): Promise<InMemory> {
   const files = new Map<string, Uint8Array>();
   const begin = (key: string): BlobWriter => {
     const parts: Uint8Array[] = [];
@@ -46,8 +55,7 @@ export async function stored(frame: Pick<Frame, "columns" | "cells" | "places">)
   return { files, written, open: () => openVersion(name, blobs, KEYS, version) };
 }
 
-export const opened = async (frame: Pick<Frame, "columns" | "cells" | "places">): Promise<Opened> =>
-  (await stored(frame)).open();
+export const opened = async (frame: Frame): Promise<Opened> => (await stored(frame)).open();
 
 /** All that a stream of texts gives. */
 export async function textOf(parts: AsyncIterable<string>): Promise<string> {

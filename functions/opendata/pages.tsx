@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { fieldMistakes, originOf } from "../../shared/http.ts";
+import { originOf } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn } from "./asking.ts";
@@ -7,17 +7,14 @@ import { otherFormat } from "./dcat/routes.ts";
 import { folded } from "./domain.ts";
 import { pageOf } from "./query/matching.ts";
 import { columnAt, recordsOf, sorted } from "./query/reading.ts";
-import { draftFrom } from "./routes.ts";
 import type { Cell } from "./schema.ts";
-import { catalogue, findBySlug, getDraft, publish, versions } from "./store.ts";
+import { catalogue, versions } from "./store.ts";
 import type { Opened } from "./stored/opened.ts";
-import { moduleTables } from "./tables.ts";
 import { opendataTexts } from "./texts.ts";
-import { CataloguePage, DatasetPage, DraftPage, UploadPage } from "./views.tsx";
+import { CataloguePage, DatasetPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
 const ROWS_A_PAGE = 25;
-const publishers = ["agent", "data_officer", "administrator"] as const;
 
 export function opendataPages(app: CityApp): void {
   const common = (c: C) => ({
@@ -85,63 +82,6 @@ export function opendataPages(app: CityApp): void {
         at={originOf(c) + c.var.here.url("")}
       />,
     );
-  });
-
-  const crumbs = (c: C) => [[common(c).t("staff"), c.var.here.url("/staff")]] as const;
-  const uploadPage = async (
-    c: C,
-    value: Record<string, string> = {},
-    errors: { field: string; detail: string }[] = [],
-  ) => {
-    const { t } = common(c);
-    return page(
-      c,
-      { title: t("staffTitle"), lead: t("staffLead"), crumbs: crumbs(c), status: errors.length ? 422 : 200 },
-      <UploadPage
-        {...common(c)}
-        value={value}
-        errors={errors}
-        datasets={await catalogue(c.var.here)}
-        tables={await moduleTables(c.var.here)}
-      />,
-    );
-  };
-  app.get("/staff/data", needs(...publishers), (c) => uploadPage(c));
-  app.post("/staff/data", needs(...publishers), async (c) => {
-    const fields = await c.req.parseBody();
-    const texts = Object.fromEntries(
-      Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-    );
-    try {
-      const { draft } = await draftFrom(c, fields);
-      return c.redirect(c.var.here.url(`/staff/data/${draft.id}`), 303);
-    } catch (error) {
-      // A mistake in the file itself belongs to the file's field, whatever line it is on.
-      const known = ["title", "description", "licence", "source", "file", "fills"];
-      const errors = fieldMistakes(error).map(({ field, detail }) => ({
-        field: known.includes(field) ? field : "file",
-        detail,
-      }));
-      return uploadPage(c, texts, errors);
-    }
-  });
-  app.get("/staff/data/:id", needs(...publishers), async (c) => {
-    const { t } = common(c);
-    const { draft } = await getDraft(c.var.here, c.req.param("id"));
-    return page(
-      c,
-      {
-        title: t("previewTitle"),
-        lead: t("previewLead"),
-        crumbs: [...crumbs(c), [t("staffTitle"), c.var.here.url("/staff/data")]],
-        wide: true,
-      },
-      <DraftPage {...common(c)} draft={draft} isUpdate={(await findBySlug(c.var.here, draft.slug)) !== undefined} />,
-    );
-  });
-  app.post("/staff/data/:id/publish", needs(...publishers), async (c) => {
-    const dataset = await publish(c.var.here, c.req.param("id"));
-    return c.redirect(c.var.here.url(`/data/${dataset.slug}?published=1`), 303);
   });
 }
 

@@ -1,16 +1,22 @@
 import { cityRoom } from "../../shared/room.ts";
 import { ckanRoutes } from "./ckan/routes.ts";
 import { dcatRoutes } from "./dcat/routes.ts";
+import { draftPages } from "./drafts/pages.tsx";
+import { draftRoutes } from "./drafts/routes.ts";
+import { forgetting, reading } from "./drafts/running.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { exportRoutes } from "./exports/routes.ts";
 import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
 import { recordRoutes } from "./records/routes.ts";
-import { opendataRoutes, WRITE } from "./routes.ts";
+import { opendataRoutes } from "./routes.ts";
+import { WRITE } from "./schema.ts";
 import { blobs, items } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
 import { tileRoutes } from "./tiles/routes.ts";
+import { uploadRoutes } from "./uploads/routes.ts";
+import { discardingUploads } from "./uploads/store.ts";
 
 /** What the city publishes: tables and places, for people, programs and maps. */
 export const opendata = cityRoom("opendata", {
@@ -23,6 +29,8 @@ export const opendata = cityRoom("opendata", {
   routes: (app) => {
     opendataRoutes(app);
     recordRoutes(app);
+    uploadRoutes(app);
+    draftRoutes(app);
     exportRoutes(app);
     tileRoutes(app);
     ogcRoutes(app);
@@ -31,9 +39,14 @@ export const opendata = cityRoom("opendata", {
     exploreRoutes(app);
     indicatorRoutes(app);
     opendataPages(app);
+    draftPages(app);
   },
   collections: { datasets: items },
-  leaves: { "DRAFT#": "what nobody has published within a day is gone" },
+  tasks: [reading, forgetting, discardingUploads],
+  leaves: {
+    "DRAFT#": "what nobody has published within a day is gone",
+    "UPLOAD#": "a file that was sent goes after a day; what was published of it stays",
+  },
   blobs,
   nav: [
     { path: "/indicators", label: (lang) => opendataTexts.in(lang)("indicators") },

@@ -1,25 +1,24 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { Fault } from "../../shared/errors.ts";
+import { Fault, invalid } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
 import { faults, json, PAGE_SIZE, parsed } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
-import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
-import { slugOf } from "./domain.ts";
+import { publish } from "./drafts/publishing.ts";
+import { startReading } from "./drafts/running.ts";
+import { Draft, type Kept } from "./drafts/schema.ts";
+import { beginDraft, demandRight, dropDraft, progressOf, shownDraft } from "./drafts/store.ts";
 import { find } from "./query/find.ts";
 import { recordsOf } from "./query/reading.ts";
-import { readFile } from "./reading.ts";
-import { Card, Cell, Dataset, Draft, TableName } from "./schema.ts";
-import { catalogue, findBySlug, getBySlug, keepDraft, publish, versions } from "./store.ts";
-import { demandShape, moduleTable } from "./tables.ts";
-
-export const WRITE = "opendata.datasets:write";
-const publishers = ["agent", "data_officer", "administrator", `scope:${WRITE}`] as const;
+import { Card, Cell, Dataset, publishers, TableName } from "./schema.ts";
+import { catalogue, getBySlug, versions } from "./store.ts";
+import { dropUpload, keepUpload } from "./uploads/store.ts";
 
 const makeDraft = createRoute({
   method: "post",
   path: "/v1/datasets",
-  summary: "Upload CSV or GeoJSON as a draft: types are inferred and shown, nothing is public yet",
+  summary: "Send a file as a draft: types are inferred and shown, nothing is public yet. Longer files go in parts",
   middleware: needs(...publishers),
   ...secured(...publishers),
   request: {
@@ -38,6 +37,7 @@ const makeDraft = createRoute({
   },
   responses: {
     201: json(Draft, "What would be published"),
+    202: json(Draft, "It is being read: ask for the draft"),
     ...faults("unauthenticated", "forbidden", "too_large", "unsupported_media", "invalid"),
   },
 });
@@ -89,9 +89,14 @@ const listRecords = createRoute({
 
 export function opendataRoutes(app: CityApp): void {
   app.openapi(makeDraft, async (c) => {
-    const fields = await c.req.parseBody();
-    const { draft } = await draftFrom(c, fields);
-    return c.json(draft, 201);
+    const { here } = c.var;
+    const kept = await draftFrom(here, await c.req.parseBody());
+    if (kept.state === "reading") return c.json(shownDraft(kept, await progressOf(here, kept)), 202);
+    if (kept.state !== "ready") {
+      await Promise.all([dropDraft(here, kept.id), dropUpload(here, kept.upload)]);
+      demandRight(kept);
+    }
+    return c.json(shownDraft(kept), 201);
   });
   app.openapi(publishDraft, async (c) => c.json(await publish(c.var.here, c.req.valid("param").id), 200));
   app.openapi(listDatasets, async (c) => {
@@ -119,25 +124,21 @@ export function opendataRoutes(app: CityApp): void {
   });
 }
 
-/** Reads card and file of a form, and keeps them as a draft. With `updates`, it is the next version of that dataset. */
-export async function draftFrom(c: Context<CityEnv>, fields: Record<string, unknown>): Promise<{ draft: Draft }> {
+/** Begins a draft from the card and the file of a form. With `updates`, it is the next version of that dataset. */
+export async function draftFrom(here: Here, fields: Record<string, unknown>): Promise<Kept> {
   const { file, updates, fills, csrf: _, ...card } = fields;
   const given = parsed(Card, Object.fromEntries(Object.entries(card).filter(([, value]) => value !== "")));
-  if (!(file instanceof File) || file.size === 0)
-    throw new Fault("invalid", "Choose a file.", {
-      errors: [{ pointer: "#/file", detail: "Choose a CSV or GeoJSON file." }],
-    });
-  const frame = readFile(file.name, new Uint8Array(await file.arrayBuffer()));
-  const updated = typeof updates === "string" && updates !== "" ? await getBySlug(c.var.here, updates) : undefined;
-  if (!updated) {
-    const slug = slugOf(given.title, "");
-    if (await findBySlug(c.var.here, slug))
-      throw new Fault("invalid", "Taken.", {
-        errors: [{ pointer: "#/title", detail: `There is a dataset at the address ${slug} already.` }],
-      });
+  if (!(file instanceof File) || file.size === 0) throw invalid("#/file", "Choose a file.");
+  const draft = { card: given, corrections: {}, updates: textIn(updates), fills: textIn(fills) };
+  // Whether there may be such a draft is known before anything of the file is kept.
+  const kept = await beginDraft(here, { ...draft, upload: "" });
+  const upload = await keepUpload(here, file.name, new Uint8Array(await file.arrayBuffer()));
+  try {
+    return await startReading(here, { ...kept, upload: upload.id });
+  } catch (error) {
+    await dropUpload(here, upload.id);
+    throw error;
   }
-  // A dataset that fills a table goes on filling it.
-  const table = typeof fills === "string" && fills !== "" ? fills : updated?.fills;
-  if (table !== undefined) demandShape(frame, await moduleTable(c.var.here, table));
-  return { draft: await keepDraft(c.var.here, frame, { card: given, updates: updated, fills: table }) };
 }
+
+const textIn = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);

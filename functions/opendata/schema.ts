@@ -4,7 +4,16 @@ import { Id } from "../../shared/ids.ts";
 export const ColumnType = z.enum(["text", "integer", "number", "boolean", "date", "datetime"]);
 export type ColumnType = z.infer<typeof ColumnType>;
 
-export const Column = z.object({ name: z.string(), type: ColumnType }).meta({ id: "Column" });
+export const Column = z
+  .object({
+    name: z.string(),
+    type: ColumnType,
+    /** What people call it. */
+    title: z.string().optional(),
+    /** Its instants have no zone: they are what a clock there showed. */
+    isLocal: z.literal(true).optional(),
+  })
+  .meta({ id: "Column" });
 export type Column = z.infer<typeof Column>;
 
 /** What a catalogue card says; asked of whoever publishes. */
@@ -57,20 +66,6 @@ export type Dataset = z.infer<typeof Dataset>;
 export const Cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export type Cell = z.infer<typeof Cell>;
 
-/** What would be published: nothing of it is public yet. */
-export const Draft = z
-  .object({
-    id: Id("ds"),
-    slug: z.string(),
-    card: Card,
-    fills: TableName.optional(),
-    columns: z.array(Column),
-    rows: z.int(),
-    places: z.int(),
-    /** What was repaired or assumed on the way in. */
-    notes: z.array(z.string()),
-    sample: z.array(z.record(z.string(), Cell)),
-    expiresAt: z.iso.datetime(),
-  })
-  .meta({ id: "DatasetDraft" });
-export type Draft = z.infer<typeof Draft>;
+/** Who may put data before the public. */
+export const WRITE = "opendata.datasets:write";
+export const publishers = ["agent", "data_officer", "administrator", `scope:${WRITE}`] as const;

@@ -2,8 +2,8 @@ import { type DatasetField, DatasetPart } from "../../marketplace/contract/datas
 import { InstalledParts } from "../../marketplace/installs/events.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { type Frame, rowsOf } from "./frame.ts";
-import type { Cell, ColumnType } from "./schema.ts";
+import type { Mistake } from "./drafts/schema.ts";
+import type { Cell, Column, ColumnType } from "./schema.ts";
 
 /** A table that an installed module describes and the city may fill with a dataset of its own. */
 export interface ModuleTable {
@@ -26,7 +26,6 @@ export async function moduleTable(here: Here, name: string): Promise<ModuleTable
   throw new Fault("invalid", detail, { errors: [{ pointer: "#/fills", detail }] });
 }
 
-const MISTAKES_MAX = 50;
 /** Which kinds of columns may stand for a field. Times, years and places are kept as they were written. */
 const MAY_BE: Record<DatasetField["type"], readonly ColumnType[] | "any"> = {
   string: "any",
@@ -42,55 +41,68 @@ const MAY_BE: Record<DatasetField["type"], readonly ColumnType[] | "any"> = {
   geojson: ["text"],
 };
 
+export interface ShapeCheck {
+  /** What is wrong with the columns, whatever the rows hold. */
+  columns: Mistake[];
+  /** What is wrong with the next row, whose cells stand in the columns' order. */
+  row(cells: readonly Cell[]): Mistake[];
+}
+
 /**
- * Refuses rows that are not as a module's table wants them (Frictionless Table Schema).
- * @throws {Fault} invalid, by row and column: the first fifty
+ * Looks whether rows are as a module's table wants them (Frictionless Table Schema), one after the other.
+ * @param isEmpty  by column: no row has a value in it, so that it may be of any type
  */
-export function demandShape(frame: Frame, { part }: ModuleTable): void {
-  const errors: { pointer: string; detail: string }[] = [];
-  const mistake = (at: string, detail: string) =>
-    errors.length < MISTAKES_MAX && errors.push({ pointer: `#/file/${at}`, detail });
-  const cellsOf = (name: string) => frame.cells[frame.columns.findIndex((column) => column.name === name)];
-  for (const field of part.schema.fields) {
-    const column = frame.columns.find(({ name }) => name === field.name);
-    const cells = cellsOf(field.name);
-    if (!column || !cells) {
-      if (field.constraints?.required) mistake(`column/${field.name}`, `The column ${field.name} is missing.`);
-      continue;
+export function shapeCheck({ part }: ModuleTable, columns: readonly Column[], isEmpty: readonly boolean[]): ShapeCheck {
+  const mistakes: Mistake[] = [];
+  const missing = new Set<Cell>(part.schema.missingValues ?? []);
+  const at = (name: string) => columns.findIndex((column) => column.name === name);
+  const fields = part.schema.fields.flatMap((field) => {
+    const mistake = (detail: string) => mistakes.push({ at: `#/file/column/${field.name}`, says: detail });
+    const column = at(field.name);
+    if (column < 0) {
+      if (field.constraints?.required) mistake(`The column ${field.name} is missing.`);
+      return [];
     }
-    const may = MAY_BE[field.type];
-    const isEmpty = cells.every((cell) => cell === null);
-    if (may !== "any" && !isEmpty && !may.includes(column.type)) {
-      mistake(`column/${field.name}`, `The column ${field.name} holds ${column.type}, the table wants ${field.type}.`);
-      continue;
+    const [may, { type }] = [MAY_BE[field.type], columns[column]!];
+    if (may !== "any" && !isEmpty[column] && !may.includes(type)) {
+      mistake(`The column ${field.name} holds ${type}, the table wants ${field.type}.`);
+      return [];
     }
-    const missing = new Set<Cell>(part.schema.missingValues ?? []);
-    const seen = new Set<Cell>();
-    for (const [row, cell] of cells.entries()) {
-      const value = cell === "" || missing.has(cell) ? null : cell;
-      const said = wrong(field, value, seen);
-      if (said) mistake(`row/${row + 1}`, `Row ${row + 1}, ${field.name}: ${said}`);
-    }
-  }
+    return [{ field, column, seen: new Set<Cell>() }];
+  });
   const key = part.schema.primaryKey ?? [];
-  if (key.length > 0) {
-    const seen = new Map<string, number>();
-    for (let row = 0; row < rowsOf(frame); row++) {
-      const value = JSON.stringify(key.map((name) => cellsOf(name)?.[row] ?? null));
-      const first = seen.get(value);
-      if (first !== undefined)
-        mistake(`row/${row + 1}`, `Row ${row + 1} has the same ${key.join(", ")} as row ${first + 1}.`);
-      else seen.set(value, row);
-    }
-  }
-  if (errors.length > 0) throw new Fault("invalid", "The file is not as the module's table wants it.", { errors });
+  const keys = key.map(at);
+  const first = new Map<string, number>();
+  let number = 0;
+  return {
+    columns: mistakes,
+    row(cells) {
+      number += 1;
+      const found: Mistake[] = [];
+      const mistake = (says: string) => found.push({ at: `#/file/row/${number}`, says });
+      for (const { field, column, seen } of fields) {
+        const cell = cells[column] ?? null;
+        const said = wrong(field, cell === "" || missing.has(cell) ? null : cell, seen);
+        if (said) mistake(`Row ${number}, ${field.name}: ${said}`);
+      }
+      if (key.length > 0) {
+        const value = JSON.stringify(keys.map((column) => cells[column] ?? null));
+        const before = first.get(value);
+        if (before === undefined) first.set(value, number);
+        else mistake(`Row ${number} has the same ${key.join(", ")} as row ${before}.`);
+      }
+      return found;
+    },
+  };
 }
 
 function wrong({ constraints = {} }: DatasetField, value: Cell, seen: Set<Cell>): string | undefined {
   if (value === null) return constraints.required ? "it is empty, and must not be." : undefined;
   const { unique, minimum, maximum, minLength, maxLength, enum: listed } = constraints;
-  if (unique && seen.has(value)) return `${value} stands in a row before.`;
-  seen.add(value);
+  if (unique) {
+    if (seen.has(value)) return `${value} stands in a row before.`;
+    seen.add(value);
+  }
   if (minimum !== undefined && Number(value) < minimum) return `${value} is below ${minimum}.`;
   if (maximum !== undefined && Number(value) > maximum) return `${value} is above ${maximum}.`;
   const length = String(value).length;

@@ -1,36 +1,13 @@
 import { inLang } from "../../marketplace/contract/words.ts";
 import { Card, Cards, ErrorSummary, Facts, Field, Form, Notice, Pager, Table } from "../../shared/components.tsx";
-import type { City } from "../../shared/here.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
-import type { Lang } from "../../shared/texts.ts";
 import { Calls, DatasetCard } from "./calls.tsx";
 import type { Geometry } from "./geometry.ts";
 import { PlacesMap } from "./map.tsx";
-import type { Cell, Dataset, Draft, Version } from "./schema.ts";
+import type { Cell, Dataset, Version } from "./schema.ts";
+import { type Common, day, shown } from "./showing.ts";
 import type { Opened } from "./stored/opened.ts";
 import type { ModuleTable } from "./tables.ts";
-import type { opendataTexts } from "./texts.ts";
-
-interface Common {
-  t: ReturnType<typeof opendataTexts.in>;
-  lang: Lang;
-  csrf: string;
-  city: City;
-  url: (path: string) => string;
-}
-
-const CELL_SHOWN = 140;
-
-const day = ({ lang, city }: Pick<Common, "lang" | "city">, iso: string) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: city.timeZone }).format(new Date(iso));
-
-function shown({ t, lang }: Pick<Common, "t" | "lang">, cell: Cell | undefined): string {
-  if (cell === null || cell === undefined) return "";
-  if (typeof cell === "boolean") return t(cell ? "yes" : "no");
-  if (typeof cell === "number")
-    return new Intl.NumberFormat(lang, { maximumFractionDigits: 12, useGrouping: false }).format(cell);
-  return cell.length > CELL_SHOWN ? `${cell.slice(0, CELL_SHOWN)}…` : cell;
-}
 
 export function CataloguePage({
   q,
@@ -221,14 +198,7 @@ export function UploadPage({ value, errors, datasets, tables, ...common }: Uploa
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}
       <Form action={url("/staff/data")} csrf={csrf} enctype="multipart/form-data" submit={t("look")}>
-        <Field
-          type="file"
-          label={t("file")}
-          hint={t("fileHint")}
-          {...field("file")}
-          accept=".csv,.tsv,.txt,.json,.geojson,.gz"
-          required
-        />
+        <Field type="file" label={t("file")} hint={t("fileHint")} {...field("file")} required />
         <Field label={t("cardTitle")} {...field("title")} required maxlength={120} />
         <Field type="textarea" label={t("description")} {...field("description")} maxlength={2000} />
         <Field label={t("licence")} hint={t("licenceHint")} {...field("licence")} required maxlength={80} />
@@ -252,48 +222,6 @@ export function UploadPage({ value, errors, datasets, tables, ...common }: Uploa
           />
         )}
       </Form>
-    </>
-  );
-}
-
-export function DraftPage({ draft, isUpdate, ...common }: Common & { draft: Draft; isUpdate: boolean }) {
-  const { t, lang, csrf, url } = common;
-  return (
-    <>
-      <Facts
-        items={[
-          [t("cardTitle"), draft.card.title],
-          ...(isUpdate ? [[t("updates"), draft.slug] as const] : []),
-          [t("size"), new Intl.NumberFormat(lang).format(draft.rows)],
-          [t("licence"), draft.card.licence],
-          [t("source"), draft.card.source],
-        ]}
-      />
-      {(draft.notes.length > 0 || draft.places > 0) && (
-        <Notice kind="info">
-          <p>{t("notes")}</p>
-          <ul>
-            {draft.places > 0 && <li>{t("placesOf", { n: draft.places })}</li>}
-            {draft.notes.map((note) => (
-              <li lang="en" dir="ltr">
-                {note}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      )}
-      <Table
-        caption={t("columns")}
-        head={[t("column"), t("type")]}
-        rows={draft.columns.map(({ name, type }) => [<bdi>{name}</bdi>, t(`type.${type}`)])}
-      />
-      <Table
-        caption={t("sample")}
-        wide
-        head={draft.columns.map(({ name }) => name)}
-        rows={draft.sample.map((record) => draft.columns.map(({ name }) => <bdi>{shown(common, record[name])}</bdi>))}
-      />
-      <Form action={url(`/staff/data/${draft.id}/publish`)} csrf={csrf} submit={t("publish")} />
     </>
   );
 }

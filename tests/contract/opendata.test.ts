@@ -56,7 +56,7 @@ describe(`open data, ${target.name}`, () => {
     });
     const draft = (await drafted.json()) as Draft;
     expect(draft).toMatchObject({ slug: "airports", rows: 3376, places: 3376 });
-    expect(draft.columns).toContainEqual({ name: "latitude", type: "number" });
+    expect(draft.columns).toContainEqual(expect.objectContaining({ name: "latitude", type: "number" }));
     expect((await city.get("/v1/datasets/airports")).status).toBe(404);
     expect((await city.get("/data/airports")).status).toBe(404);
 
@@ -91,7 +91,8 @@ describe(`open data, ${target.name}`, () => {
     const { collections } = await json<{ collections: { id: string; extent: { spatial: { bbox: number[][] } } }[] }>(
       city.get("/ogc/collections"),
     );
-    expect(collections.map(({ id }) => id)).toEqual(["airports"]);
+    // The records of the catalogue are a collection too.
+    expect(collections.map(({ id }) => id)).toEqual(["airports", "catalogue"]);
 
     const items = await city.get("/ogc/collections/airports/items?bbox=-123,47,-121,48&limit=5");
     expect(items.headers.get("content-type")).toMatch(/^application\/geo\+json/);
@@ -186,9 +187,9 @@ describe(`open data, ${target.name}`, () => {
     ['a,b\n1,"2\n', "#/line/"],
     [
       '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e308,1]}}]}',
-      "#/features/0/geometry",
+      "#/features/0",
     ],
-    ["\u0000\u0001", "#/line/1"],
+    ["\u0000\u0001", "#"],
     ["", "#/file"],
   ])("a broken file is refused and nothing of it is kept: %j", async (text, pointer) => {
     const city = await shared;

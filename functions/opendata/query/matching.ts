@@ -139,7 +139,7 @@ const SORTS_OTHERWISE = /[\ud800-\uffff]/;
 function mayCompare({ least, most }: Between, { type }: Column, by: Comparison, value: Cell): boolean {
   if (value === null) return false;
   // Where all cells are empty there are no bounds, and nothing is compared with an empty cell.
-  if (least === undefined || least === null || most === undefined || most === null) return false;
+  if (least === null || most === null) return false;
   if (type === "boolean") return true;
   if (type === "integer" || type === "number") {
     if (typeof value === "boolean" || String(value).trim() === "" || Number.isNaN(Number(value))) return true;

@@ -18,11 +18,16 @@ const ELEMENT: Record<ColumnType, Omit<SchemaElement, "name">> = {
   },
 };
 
+const LOCAL: Omit<SchemaElement, "name"> = {
+  type: "INT64",
+  logical_type: { type: "TIMESTAMP", isAdjustedToUTC: false, unit: "MICROS" },
+};
+
 export function schemaOf(columns: readonly Column[], placeColumn: string | undefined): SchemaElement[] {
-  const elements: SchemaElement[] = columns.map(({ name, type }) => ({
+  const elements: SchemaElement[] = columns.map(({ name, type, isLocal }) => ({
     name,
     repetition_type: "OPTIONAL",
-    ...ELEMENT[type],
+    ...(isLocal ? LOCAL : ELEMENT[type]),
   }));
   if (placeColumn !== undefined)
     elements.push({
@@ -51,12 +56,16 @@ export function keptOf(type: ColumnType, cells: readonly Cell[]): unknown[] {
 }
 
 /** What was kept, as cells; instants were made texts by `instantOf` already. */
-export function cellsOf(type: ColumnType, kept: ArrayLike<unknown>): Cell[] {
+export function cellsOf(column: Pick<Column, "type" | "isLocal">, kept: ArrayLike<unknown>): Cell[] {
   const cells = new Array<Cell>(kept.length);
-  if (type === "integer")
-    for (let i = 0; i < kept.length; i++) cells[i] = kept[i] === null || kept[i] === undefined ? null : Number(kept[i]);
-  else for (let i = 0; i < kept.length; i++) cells[i] = (kept[i] as Cell | undefined) ?? null;
+  for (let i = 0; i < kept.length; i++) cells[i] = cellOf(column, kept[i]);
   return cells;
+}
+
+export function cellOf({ type, isLocal }: Pick<Column, "type" | "isLocal">, kept: unknown): Cell {
+  if (kept === null || kept === undefined) return null;
+  if (type === "integer") return Number(kept);
+  return isLocal ? (kept as string).slice(0, -1) : (kept as Cell);
 }
 
 const INSTANT = /^(.*T\d{2}:\d{2}:\d{2})\.(\d{1,6})(.*)$/;

@@ -5,7 +5,7 @@ import type { Box, Geometry } from "../geometry.ts";
 import type { Cell, Column, Version } from "../schema.ts";
 import { openBoxes, type Search, touch } from "./boxes.ts";
 import { recalled, remember } from "./cache.ts";
-import { cellsOf, instantOf } from "./columns.ts";
+import { cellOf, cellsOf, instantOf } from "./columns.ts";
 import { chunkDigest, chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
 
 /** Some rows of a version that follow one another, with the columns that were asked for. */
@@ -28,8 +28,8 @@ export interface Wanted {
 
 /** What a row group's cells of one column lie between; a bound of a text may be shortened. */
 export interface Between {
-  least: Cell | undefined;
-  most: Cell | undefined;
+  least: Cell;
+  most: Cell;
   /** How many cells are empty. */
   empty: number;
 }
@@ -149,8 +149,8 @@ function versionOf(
     return made;
   }
   function fill(rows: Rows, column: number, kept: unknown[]): void {
-    if (column === columns.length) rows.places = cellsOf("text", kept) as unknown as (Geometry | null)[];
-    else rows.cells[column] = cellsOf(columns[column]!.type, kept);
+    if (column === columns.length) rows.places = kept.map((place) => (place as Geometry | undefined) ?? null);
+    else rows.cells[column] = cellsOf(columns[column]!, kept);
   }
   const missing = (rows: Rows | undefined, { columns: wanted, places }: Wanted): number[] => {
     const not = rows ? wanted.filter((column) => rows.cells[column] === undefined) : [...wanted];
@@ -213,10 +213,9 @@ function versionOf(
     between(index, column) {
       const { statistics } = chunk(index, column);
       if (!statistics) return undefined;
-      const cell = (value: unknown) => (typeof value === "bigint" ? Number(value) : (value as Cell | undefined));
       return {
-        least: cell(statistics.min_value),
-        most: cell(statistics.max_value),
+        least: cellOf(columns[column]!, statistics.min_value),
+        most: cellOf(columns[column]!, statistics.max_value),
         empty: Number(statistics.null_count ?? 0),
       };
     },

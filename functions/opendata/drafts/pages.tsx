@@ -1,0 +1,102 @@
+import type { Context } from "hono";
+import { fieldMistakes } from "../../../shared/http.ts";
+import { page } from "../../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
+import { draftFrom } from "../routes.ts";
+import { catalogue } from "../store.ts";
+import { moduleTables } from "../tables.ts";
+import { opendataTexts } from "../texts.ts";
+import { UploadPage } from "../views.tsx";
+import { correctionsIn } from "./form.ts";
+import { publish } from "./publishing.ts";
+import { startReading } from "./running.ts";
+import { changedDraft, getDraft, progressOf } from "./store.ts";
+import { DraftPage } from "./views.tsx";
+
+type C = Context<CityEnv>;
+type Errors = { field: string; detail: string }[];
+const publishers = ["agent", "data_officer", "administrator"] as const;
+/** What a card and its file are asked in; a mistake in the file itself belongs to the file's field. */
+const FIELDS = ["title", "description", "licence", "source", "file", "fills"];
+
+/** How an agent puts data before the public: choose, look, correct, look again, publish. */
+export function draftPages(app: CityApp): void {
+  const common = (c: C) => ({
+    t: opendataTexts.in(c.var.lang),
+    lang: c.var.lang,
+    csrf: c.var.csrf,
+    city: c.var.city,
+    url: c.var.here.url,
+  });
+  const crumbs = (c: C) => [[common(c).t("staff"), c.var.here.url("/staff")]] as const;
+
+  const uploadPage = async (c: C, value: Record<string, string> = {}, errors: Errors = []) => {
+    const { t } = common(c);
+    return page(
+      c,
+      { title: t("staffTitle"), lead: t("staffLead"), crumbs: crumbs(c), status: errors.length ? 422 : 200 },
+      <UploadPage
+        {...common(c)}
+        value={value}
+        errors={errors}
+        datasets={await catalogue(c.var.here)}
+        tables={await moduleTables(c.var.here)}
+      />,
+    );
+  };
+  app.get("/staff/data", needs(...publishers), (c) => uploadPage(c));
+  app.post("/staff/data", needs(...publishers), async (c) => {
+    const fields = await c.req.parseBody();
+    const texts = Object.fromEntries(
+      Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    );
+    try {
+      const draft = await draftFrom(c.var.here, fields);
+      return c.redirect(c.var.here.url(`/staff/data/${draft.id}`), 303);
+    } catch (error) {
+      const errors = fieldMistakes(error).map(({ field, detail }) => ({
+        field: FIELDS.includes(field) ? field : "file",
+        detail,
+      }));
+      return uploadPage(c, texts, errors);
+    }
+  });
+
+  const draftPage = async (c: C, id: string, errors: Errors = []) => {
+    const { t } = common(c);
+    const draft = await getDraft(c.var.here, id);
+    return page(
+      c,
+      {
+        title: t("previewTitle"),
+        lead: t("previewLead"),
+        crumbs: [...crumbs(c), [t("staffTitle"), c.var.here.url("/staff/data")]],
+        wide: true,
+        status: errors.length ? 422 : 200,
+      },
+      <DraftPage {...common(c)} draft={draft} progress={await progressOf(c.var.here, draft)} errors={errors} />,
+    );
+  };
+  app.get("/staff/data/:id", needs(...publishers), (c) => draftPage(c, c.req.param("id")));
+  app.post("/staff/data/:id", needs(...publishers), async (c) => {
+    const { here } = c.var;
+    const id = c.req.param("id");
+    const before = await getDraft(here, id);
+    try {
+      await startReading(here, changedDraft(before, correctionsIn(await c.req.parseBody())));
+      return c.redirect(here.url(`/staff/data/${id}`), 303);
+    } catch (error) {
+      return draftPage(c, id, fieldMistakes(error));
+    }
+  });
+  app.post("/staff/data/:id/publish", needs(...publishers), async (c) => {
+    const { here } = c.var;
+    const id = c.req.param("id");
+    try {
+      const dataset = await publish(here, id);
+      return c.redirect(here.url(`/data/${dataset.slug}?published=1`), 303);
+    } catch (error) {
+      return draftPage(c, id, fieldMistakes(error));
+    }
+  });
+}

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import { absent, Fault } from "../../../shared/errors.ts";
+import { type NewEvent, told } from "../../../shared/events.ts";
+import type { Here } from "../../../shared/here.ts";
+import { ConditionFailed } from "../../../shared/table.ts";
+import { dropped } from "../../../shared/tasks.ts";
+import { DatasetPublished } from "../events.ts";
+import type { Dataset, Version } from "../schema.ts";
+import { datasetOf, versionKey } from "../store.ts";
+import { demandRight, draftKey, Forget, findDraft } from "./store.ts";
+
+/**
+ * Makes a draft public as the dataset's next version: the version, the summary that names it the latest, and the fact
+ * that tells of it are one transaction. Published twice, the second answers what the first did.
+ *
+ * @throws {Fault} absent: no draft; invalid: it has mistakes; conflict: its address is another dataset's, or it is being read
+ */
+export async function publish(here: Here, id: string): Promise<Dataset> {
+  const existing = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
+  const draft = await findDraft(here, id);
+  if (!draft && !existing) throw absent();
+  if (!draft) return datasetOf(existing!);
+  demandRight(draft);
+  const stored = draft.stored!;
+  const before = existing && datasetOf(existing);
+  if (before?.latest.digest === stored.digest && isDeepStrictEqual(before.card, draft.card)) return before;
+  const publishedAt = here.clock.now().toISOString();
+  const version: Version = {
+    number: (before?.latest.number ?? 0) + 1,
+    publishedAt,
+    columns: draft.found!.columns.map(({ from: _, reading: __, ...column }) => column),
+    ...stored,
+  };
+  const { slug, card, fills } = draft;
+  const dataset: Dataset = { id, slug, card, ...(fills === undefined ? {} : { fills }), latest: version };
+  const summary = {
+    pk: `DATASET#${id}`,
+    sk: "DATASET",
+    gsi1pk: "DATASETS",
+    gsi1sk: draft.slug,
+    number: version.number,
+    dataset,
+  };
+  const event: NewEvent = told(
+    DatasetPublished,
+    id,
+    { datasetId: id, version: version.number, digest: version.digest, rows: version.rows },
+    version.number,
+  );
+  try {
+    await here.commit(
+      [
+        { put: summary, if: before ? { number: before.latest.number } : "absent" },
+        { put: { ...versionKey(id, version.number), version }, if: "absent" },
+        ...(before ? [] : [{ put: { pk: `SLUG#${draft.slug}`, sk: "SLUG", id }, if: "absent" as const }]),
+        { delete: draftKey(id) },
+        dropped(Forget, id),
+      ],
+      [event],
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (error.index === 2)
+      throw new Fault("conflict", `There is a dataset at the address ${draft.slug} already: choose another title.`);
+    return datasetOf((await here.table.get(summary))!);
+  }
+  return dataset;
+}

@@ -1,0 +1,141 @@
+import { setImmediate } from "node:timers/promises";
+import { Fault } from "../../../shared/errors.ts";
+import type { Here } from "../../../shared/here.ts";
+import { does } from "../../../shared/tasks.ts";
+import { Unreadable } from "../formats/note.ts";
+import { fileOfUpload, getUpload } from "../uploads/store.ts";
+import { dropFile, readDraft } from "./reading.ts";
+import type { Found, Kept, Mistake, Stored } from "./schema.ts";
+import {
+  dropDraft,
+  Forget,
+  findDraft,
+  keepProgress,
+  keepRead,
+  keepReading,
+  leftOver,
+  Read,
+  readWrites,
+} from "./store.ts";
+
+/** A file of at most this length is read while its sender waits. */
+const AT_ONCE_BYTES = 8 * 1024 * 1024;
+/** What else falls due in the city has its turn between the slices of a long file. */
+const SLICE_MS = 8_000;
+const TOLD_EVERY_MS = 1_000;
+const LATER_MS = 2_000;
+
+/**
+ * Reads a draft's file: at once if it is short, else by a task.
+ * @returns the draft, `reading` if it is not done
+ * @throws {Fault} a short file that cannot be read at all; nothing of it is kept
+ */
+export async function startReading(here: Here, kept: Kept): Promise<Kept> {
+  const upload = await getUpload(here, kept.upload);
+  const file = fileOfUpload(here, upload);
+  const before = await findDraft(here, kept.id);
+  let after = kept;
+  if (upload.size > AT_ONCE_BYTES) await keepReading(here, kept);
+  else {
+    const work = readDraft(here, kept, file);
+    let step = await work.next();
+    while (!step.done) step = await work.next();
+    after = whole(kept, step.value);
+    await keepRead(here, after);
+  }
+  if (before?.stored) await dropFile(here, before.id, before.stored.file);
+  return after;
+}
+
+const whole = (kept: Kept, { found, stored }: { found: Found; stored: Stored | undefined }): Kept => ({
+  ...kept,
+  state: stored ? "ready" : "wrong",
+  found,
+  ...(stored ? { stored } : {}),
+});
+
+/** The reading that goes on in this process: one at a time, so that two long files need no more memory than one. */
+let going: { name: string; touchedAt: number; work: ReturnType<typeof outcome> } | undefined;
+const GIVEN_UP_MS = 120_000;
+
+/**
+ * One slice of a reading. What was read so far stays in this process; should the next slice come to another one, it
+ * begins anew, for nothing of it has been kept yet.
+ */
+export const reading = does(Read, async (here, id, { attempt }) => {
+  const kept = await findDraft(here, id);
+  if (kept?.state !== "reading" || kept.attempt !== attempt) return {};
+  const name = `${here.city.slug}/${id}/${attempt}`;
+  const later = { again: { at: new Date(here.clock.now().getTime() + LATER_MS), data: { attempt } } };
+  if (going && going.name !== name) {
+    if (Date.now() - going.touchedAt < GIVEN_UP_MS) return later;
+    await going.work.return(undefined as never).catch(() => undefined);
+    going = undefined;
+  }
+  going ??= { name, touchedAt: Date.now(), work: begun(here, kept) };
+  const { work } = going;
+  const endsAt = Date.now() + SLICE_MS;
+  let toldAt = 0;
+  try {
+    for (;;) {
+      const step = await work.next();
+      if (step.done) {
+        going = undefined;
+        return { writes: readWrites(step.value) };
+      }
+      const now = Date.now();
+      if (now - toldAt > TOLD_EVERY_MS) {
+        toldAt = now;
+        // Somebody who corrects the draft wants another reading, and this one no more.
+        if ((await findDraft(here, id))?.attempt !== attempt) {
+          going = undefined;
+          await work.return(undefined as never);
+          return {};
+        }
+        await keepProgress(here, kept, step.value);
+      }
+      if (now > endsAt) {
+        going.touchedAt = now;
+        return { again: { at: here.clock.now(), data: { attempt } } };
+      }
+      // Requests are answered meanwhile.
+      await setImmediate();
+    }
+  } catch (error) {
+    going = undefined;
+    throw error;
+  }
+});
+
+async function* begun(here: Here, kept: Kept): ReturnType<typeof outcome> {
+  return yield* outcome(here, kept, fileOfUpload(here, await getUpload(here, kept.upload)));
+}
+
+/** The draft as it is after its file was read, whatever came of it. */
+async function* outcome(here: Here, kept: Kept, file: ReturnType<typeof fileOfUpload>) {
+  try {
+    return whole(kept, yield* readDraft(here, kept, file));
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    const refused: Kept = { ...kept, state: "refused", refusal };
+    return refused;
+  }
+}
+
+function refusalOf(error: unknown): Mistake[] | undefined {
+  if (error instanceof Unreadable) return [{ at: error.at, says: error.note }];
+  if (!(error instanceof Fault) || !["invalid", "too_large", "unsupported_media"].includes(error.kind))
+    return undefined;
+  const errors = error.members.errors ?? [{ pointer: "#", detail: error.message }];
+  return errors.map(({ pointer, detail }) => ({ at: pointer, says: detail }));
+}
+
+export const forgetting = does(Forget, async (here, id) => {
+  // A draft that was begun anew meanwhile has a day of its own; one that was published is not there any more.
+  if (await findDraft(here, id)) return {};
+  const kept = await leftOver(here, id);
+  if (kept?.stored) await dropFile(here, id, kept.stored.file);
+  await dropDraft(here, id);
+  return {};
+});

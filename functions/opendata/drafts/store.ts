@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { absent, Fault, invalid } from "../../../shared/errors.ts";
+import type { Here } from "../../../shared/here.ts";
+import { newId } from "../../../shared/ids.ts";
+import { defineTask, planned } from "../../../shared/tasks.ts";
+import type { Lang } from "../../../shared/texts.ts";
+import { slugOf } from "../domain.ts";
+import { sayNote } from "../formats/note.ts";
+import type { Card, Dataset } from "../schema.ts";
+import { findBySlug, getBySlug } from "../store.ts";
+import { moduleTable } from "../tables.ts";
+import type { Corrections, Draft, DraftChange, Kept, Mistake, Progress } from "./schema.ts";
+import { Kept as KeptSchema, Progress as ProgressSchema } from "./schema.ts";
+
+// question                          key
+// what is about to be published     pk     DRAFT#<id>       sk     DRAFT        (one day)
+// how far its reading is            pk     DRAFT#<id>       sk     PROGRESS     (one day)
+
+const LIVES_S = 24 * 3600;
+
+/** Reads a draft's file, a slice at a time. */
+export const Read = defineTask("opendata.read", z.object({ attempt: z.int() }));
+/** What nobody has published within a day. */
+export const Forget = defineTask("opendata.forget_draft", z.object({}));
+
+export const draftKey = (id: string) => ({ pk: `DRAFT#${id}`, sk: "DRAFT" });
+const progressKey = (id: string) => ({ pk: `DRAFT#${id}`, sk: "PROGRESS" });
+
+export interface NewDraftOf {
+  card: Card;
+  upload: string;
+  corrections: Corrections;
+  updates?: string | undefined;
+  fills?: string | undefined;
+}
+
+/** A draft whose file has not been read yet. @throws {Fault} absent, invalid: its title is another dataset's */
+export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
+  const now = here.clock.now();
+  const { card, upload, corrections, updates } = given;
+  const updated: Dataset | undefined = updates ? await getBySlug(here, updates) : undefined;
+  if (!updated) {
+    const slug = slugOf(card.title, "");
+    if (await findBySlug(here, slug)) throw invalid("#/title", `There is a dataset at the address ${slug} already.`);
+  }
+  // A dataset that fills a table goes on filling it.
+  const fills = given.fills || updated?.fills;
+  if (fills !== undefined) await moduleTable(here, fills);
+  const id = updated?.id ?? newId("ds", now);
+  const before = await findDraft(here, id);
+  return {
+    id,
+    slug: updated?.slug ?? slugOf(card.title, id),
+    card,
+    ...(fills === undefined ? {} : { fills }),
+    isUpdate: updated !== undefined,
+    upload,
+    corrections,
+    attempt: (before?.attempt ?? 0) + 1,
+    state: "reading",
+    expiresAt: new Date(now.getTime() + LIVES_S * 1000).toISOString(),
+  };
+}
+
+/** The same draft, to be read again. @throws {Fault} conflict: it changed meanwhile */
+export function changedDraft(kept: Kept, { card, ...corrections }: DraftChange): Kept {
+  const { found: _, refusal: __, stored: ___, ...rest } = kept;
+  return {
+    ...rest,
+    card: card ?? kept.card,
+    corrections: { ...kept.corrections, ...corrections },
+    attempt: kept.attempt + 1,
+    state: "reading",
+  };
+}
+
+export async function findDraft(here: Here, id: string): Promise<Kept | undefined> {
+  const kept = await leftOver(here, id);
+  return kept && Date.parse(kept.expiresAt) > here.clock.now().getTime() ? kept : undefined;
+}
+
+/** A draft, be its day over or not. */
+export async function leftOver(here: Here, id: string): Promise<Kept | undefined> {
+  const item = await here.table.get(draftKey(id));
+  return item && KeptSchema.parse(item["kept"]);
+}
+
+/** @throws {Fault} absent: there is none, or it has run out */
+export async function getDraft(here: Here, id: string): Promise<Kept> {
+  const kept = await findDraft(here, id);
+  if (!kept) throw absent();
+  return kept;
+}
+
+const itemOf = (kept: Kept) => ({
+  ...draftKey(kept.id),
+  attempt: kept.attempt,
+  kept,
+  expiresAt: Math.floor(Date.parse(kept.expiresAt) / 1000),
+});
+
+/** Keeps a draft that is to be read, by a task that begins at once. */
+export async function keepReading(here: Here, kept: Kept): Promise<void> {
+  await here.commit([
+    { put: itemOf(kept) },
+    planned(Read, kept.id, here.clock.now(), { attempt: kept.attempt }),
+    planned(Forget, kept.id, new Date(kept.expiresAt), {}),
+  ]);
+}
+
+/** Keeps a draft that was read at once. */
+export const keepRead = (here: Here, kept: Kept): Promise<void> =>
+  here.commit([{ put: itemOf(kept) }, planned(Forget, kept.id, new Date(kept.expiresAt), {})]);
+
+/** What a task's last turn writes: only if nobody asked for another reading meanwhile. */
+export const readWrites = (kept: Kept) => [{ put: itemOf(kept), if: { attempt: kept.attempt } }];
+
+export const keepProgress = (here: Here, { id, attempt, expiresAt }: Kept, progress: Progress): Promise<unknown> =>
+  here.table.put({
+    ...progressKey(id),
+    attempt,
+    progress,
+    expiresAt: Math.floor(Date.parse(expiresAt) / 1000),
+  });
+
+/** How far the reading of a draft is, as far as it was told. */
+export async function progressOf(here: Here, { id, attempt, state }: Kept): Promise<Progress | undefined> {
+  if (state !== "reading") return undefined;
+  const item = await here.table.get(progressKey(id));
+  return item?.["attempt"] === attempt ? ProgressSchema.parse(item["progress"]) : { rows: 0, share: 0 };
+}
+
+export const dropDraft = async (here: Here, id: string): Promise<void> => {
+  await here.table.delete(draftKey(id));
+  await here.table.delete(progressKey(id));
+};
+
+export const said = ({ at, says }: Mistake, lang?: Lang) => ({
+  pointer: at,
+  detail: typeof says === "string" ? says : sayNote(says, lang),
+});
+
+/** A draft as a caller sees it. */
+export function shownDraft(kept: Kept, progress?: Progress, lang?: Lang): Draft {
+  const { id, slug, card, fills, state, found, refusal = [], expiresAt } = kept;
+  const {
+    columns = [],
+    rows = 0,
+    places = 0,
+    notes = [],
+    sample = [],
+    mistakes = [],
+    mistaken = 0,
+    ...more
+  } = found ?? {};
+  return {
+    id,
+    slug,
+    card,
+    ...(fills === undefined ? {} : { fills }),
+    state,
+    ...(progress ? { progress } : {}),
+    ...more,
+    columns,
+    rows,
+    places,
+    notes: notes.map((note) => sayNote(note, lang)),
+    sample,
+    mistakes: [...refusal, ...mistakes].map((mistake) => said(mistake, lang)),
+    mistaken: mistaken + refusal.length,
+    expiresAt,
+  };
+}
+
+/** @throws {Fault} invalid: the first mistakes of a draft that cannot be published */
+export function demandRight(kept: Kept): void {
+  if (kept.state === "reading")
+    throw new Fault("conflict", "The file is still being read: publish it when that is done.");
+  if (kept.state === "ready") return;
+  const { mistakes } = shownDraft(kept);
+  throw new Fault("invalid", mistakes[0]?.detail ?? "The file has mistakes.", { errors: mistakes });
+}

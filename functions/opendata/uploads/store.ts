@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { absent, Fault, invalid } from "../../../shared/errors.ts";
+import type { Here } from "../../../shared/here.ts";
+import { newId } from "../../../shared/ids.ts";
+import type { Item } from "../../../shared/table.ts";
+import { defineTask, does, planned } from "../../../shared/tasks.ts";
+import type { SourceFile } from "../formats/source.ts";
+import { type NewUpload, PART_BYTES, Upload } from "./schema.ts";
+
+// question                        key
+// a file that comes in parts      pk     UPLOAD#<id>      sk     UPLOAD          (a day)
+// which of its parts are there    pk     UPLOAD#<id>      sk     PART#<number>   (a day)
+// a part                          blob   uploads/<id>/<number>
+
+const LIVES_S = 24 * 3600;
+const PARTS_AT_HAND = 3;
+const key = (id: string) => ({ pk: `UPLOAD#${id}`, sk: "UPLOAD" });
+const five = (part: number) => String(part).padStart(5, "0");
+const partKey = (id: string, part: number) => ({ pk: `UPLOAD#${id}`, sk: `PART#${five(part)}` });
+const blobOf = (id: string, part: number) => `uploads/${id}/${five(part)}`;
+
+/** What is left of an upload a day later. */
+const Discard = defineTask("opendata.discard_upload", z.object({}));
+
+type Kept = Omit<Upload, "received">;
+const keptOf = (item: Item): Kept => Upload.omit({ received: true }).parse(item["upload"]);
+
+export async function beginUpload(here: Here, given: NewUpload): Promise<Upload> {
+  const now = here.clock.now();
+  const expires = new Date(now.getTime() + LIVES_S * 1000);
+  const upload: Kept = {
+    ...given,
+    id: newId("upl", now),
+    partBytes: PART_BYTES,
+    parts: Math.ceil(given.size / PART_BYTES),
+    expiresAt: expires.toISOString(),
+  };
+  await here.commit([
+    { put: { ...key(upload.id), upload, expiresAt: expiry(upload) }, if: "absent" },
+    planned(Discard, upload.id, expires, {}),
+  ]);
+  return { ...upload, received: [] };
+}
+
+const expiry = ({ expiresAt }: Kept): number => Math.floor(Date.parse(expiresAt) / 1000);
+
+/** A file that is there already, kept as an upload of its parts. */
+export async function keepUpload(here: Here, name: string, bytes: Uint8Array): Promise<Upload> {
+  const upload = await beginUpload(here, { name, size: bytes.byteLength });
+  for (let part = 1; part <= upload.parts; part++)
+    await putPart(here, upload, part, bytes.subarray((part - 1) * PART_BYTES, part * PART_BYTES));
+  return getUpload(here, upload.id);
+}
+
+/** @throws {Fault} absent: there is none, or its day is over */
+export async function getUpload(here: Here, id: string): Promise<Upload> {
+  const received: number[] = [];
+  let kept: Kept | undefined;
+  for await (const item of here.table.all({ pk: key(id).pk })) {
+    if (item.sk === "UPLOAD") kept = keptOf(item);
+    else received.push(Number(item.sk.slice("PART#".length)));
+  }
+  if (!kept || Date.parse(kept.expiresAt) <= here.clock.now().getTime()) throw absent();
+  return { ...kept, received };
+}
+
+/**
+ * Takes a part. The same again changes nothing.
+ * @param sent  the digest that was sent along, as in a Content-Digest field (RFC 9530)
+ * @throws {Fault} absent, invalid: its number, length or digest; conflict: another is there already
+ */
+export async function takePart(here: Here, id: string, part: number, bytes: Uint8Array, sent?: string): Promise<void> {
+  const item = await here.table.get(key(id));
+  if (!item) throw absent();
+  const upload = keptOf(item);
+  if (Date.parse(upload.expiresAt) <= here.clock.now().getTime()) throw absent();
+  if (part > upload.parts) throw invalid("path/part", `This file has ${upload.parts} parts.`);
+  const length = part < upload.parts ? upload.partBytes : upload.size - upload.partBytes * (upload.parts - 1);
+  if (bytes.byteLength !== length)
+    throw invalid("#", `Part ${part} of this file has ${length} bytes; ${bytes.byteLength} came.`);
+  if (sent !== undefined && !agrees(sent, bytes))
+    throw invalid("header/Content-Digest", `Part ${part} is not as it was sent: send it again.`);
+  await putPart(here, upload, part, bytes);
+}
+
+function agrees(sent: string, bytes: Uint8Array): boolean {
+  const given = /sha-256=:([^:]+):/.exec(sent)?.[1];
+  return given === undefined || given === createHash("sha256").update(bytes).digest("base64");
+}
+
+async function putPart(here: Here, upload: Kept, part: number, bytes: Uint8Array): Promise<void> {
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  const at = partKey(upload.id, part);
+  const there = await here.table.get(at);
+  if (there && there["digest"] !== digest)
+    throw new Fault("conflict", `Another part ${part} is there already: begin a new upload.`);
+  if (there) return;
+  await here.blobs.put(blobOf(upload.id, part), bytes);
+  await here.table.put({ ...at, digest, expiresAt: expiry(upload) });
+}
+
+/** An upload as a file that is read by ranges. @throws {Fault} conflict: parts are missing */
+export function fileOfUpload(here: Here, upload: Upload): SourceFile & Pick<Upload, "sha256"> {
+  const { id, name, size, sha256, parts, partBytes, received } = upload;
+  if (received.length < parts) {
+    const missing = Array.from({ length: parts }, (_, i) => i + 1).filter((part) => !received.includes(part));
+    throw new Fault("conflict", `Parts of the file are missing: ${missing.slice(0, 20).join(", ")}.`);
+  }
+  // Readers go forward, now and then a little back.
+  const hand = new Map<number, Uint8Array>();
+  const partOf = async (part: number): Promise<Uint8Array> => {
+    const known = hand.get(part);
+    if (known) return known;
+    const bytes = await here.blobs.get(blobOf(id, part));
+    if (!bytes) throw new Error(`part ${part} of upload ${id} is missing`);
+    hand.set(part, bytes);
+    if (hand.size > PARTS_AT_HAND) hand.delete(hand.keys().next().value!);
+    return bytes;
+  };
+  return {
+    name,
+    size,
+    sha256,
+    async read(offset, length) {
+      const end = Math.min(size, offset + length);
+      if (offset >= end) return new Uint8Array();
+      const first = Math.floor(offset / partBytes) + 1;
+      const last = Math.floor((end - 1) / partBytes) + 1;
+      const start = offset - (first - 1) * partBytes;
+      if (first === last) return (await partOf(first)).subarray(start, start + end - offset);
+      const bytes = new Uint8Array(end - offset);
+      for (let part = first; part <= last; part++) {
+        const begins = (part - 1) * partBytes;
+        const piece = (await partOf(part)).subarray(Math.max(0, offset - begins), Math.min(partBytes, end - begins));
+        bytes.set(piece, Math.max(0, begins - offset));
+      }
+      return bytes;
+    },
+  };
+}
+
+export const discardingUploads = does(Discard, async (here, id) => {
+  await dropUpload(here, id);
+  return {};
+});
+
+export async function dropUpload(here: Here, id: string): Promise<void> {
+  for await (const blob of here.blobs.list(`uploads/${id}/`)) await here.blobs.delete(blob);
+  const items: Item[] = [];
+  for await (const item of here.table.all({ pk: key(id).pk })) items.push(item);
+  for (const { pk, sk } of items) await here.table.delete({ pk, sk });
+}
