@@ -106,7 +106,7 @@ export async function compose(
     const kept = cities.get(slug);
     if (kept && Date.now() - kept.readAt < PROFILE_KEPT_MS) return kept.here;
     if (!Slug.safeParse(slug).success) return undefined;
-    const item = await tableOf(slug).get({ pk: "CITY", sk: "CITY" });
+    const item = await tableOf(slug).getStanding({ pk: "CITY", sk: "CITY" });
     if (!item) {
       cities.delete(slug);
       return undefined;
