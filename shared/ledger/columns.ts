@@ -1,6 +1,6 @@
 import type { Transfer } from "./journal.ts";
 import { keyOf, type Moves } from "./moves.ts";
-import { BadTransfers, demandCount, demandTransfer } from "./transfers.ts";
+import { BadTransfers, demandCount, demandTransfer, isSound } from "./transfers.ts";
 
 /** The fields of a transfer, in the order in which columns are written. */
 export const FIELDS = ["debit", "credit", "amountMinor", "currency", "code", "memo"] as const;
@@ -37,6 +37,18 @@ export function countOf(columns: Columns): number {
   return count;
 }
 
+// A journal names the same accounts again and again: a name that was good once is good, and its key is known.
+const good = new Map<string, Map<string, string>>();
+const GOOD_MAX = 50_000;
+
+function goodKeyOf(account: string, currency: string): string {
+  const known = good.get(currency) ?? new Map<string, string>();
+  if (known.size >= GOOD_MAX) known.clear();
+  const key = keyOf(account, currency);
+  good.set(currency, known.set(account, key));
+  return key;
+}
+
 /** What they move. @throws {BadTransfers} for the first that is no transfer */
 export function movesIn(columns: Columns): Moves {
   const { common, debit, credit, amountMinor, currency, code, memo } = columns;
@@ -44,23 +56,30 @@ export function movesIn(columns: Columns): Moves {
   demandCount(length);
   const [debits, credits] = [new Array<string>(length), new Array<string>(length)];
   const amounts = new Array<number>(length);
+  let unit = common.currency;
+  let known = good.get(unit!);
   for (let i = 0; i < length; i++) {
-    const from = debit ? debit[i] : common.debit;
-    const to = credit ? credit[i] : common.credit;
-    const amount = amountMinor ? amountMinor[i] : common.amountMinor;
-    const unit = currency ? currency[i] : common.currency;
-    demandTransfer(
-      i,
-      from,
-      to,
-      amount,
-      unit,
-      code ? (code[i] ?? undefined) : common.code,
-      memo ? (memo[i] ?? undefined) : common.memo,
-    );
-    debits[i] = keyOf(from!, unit!);
-    credits[i] = keyOf(to!, unit!);
-    amounts[i] = amount!;
+    const from = (debit ? debit[i] : common.debit)!;
+    const to = (credit ? credit[i] : common.credit)!;
+    const amount = (amountMinor ? amountMinor[i] : common.amountMinor)!;
+    const what = code ? (code[i] ?? undefined) : common.code;
+    const why = memo ? (memo[i] ?? undefined) : common.memo;
+    if (currency && currency[i] !== unit) {
+      unit = currency[i]!;
+      known = good.get(unit);
+    }
+    // What all have is the same text each time, and found at once.
+    let payer = known?.get(from);
+    let payee = known?.get(to);
+    if (payer === undefined || payee === undefined || payer === payee || !isSound(amount, what, why)) {
+      demandTransfer(i, from, to, amount, unit, what, why);
+      payer = goodKeyOf(from, unit!);
+      payee = goodKeyOf(to, unit!);
+      known = good.get(unit!);
+    }
+    debits[i] = payer;
+    credits[i] = payee;
+    amounts[i] = amount;
   }
   return { length, debits, credits, amounts };
 }

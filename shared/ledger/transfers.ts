@@ -83,6 +83,12 @@ function mistakeIn(
   return undefined;
 }
 
+/** All but its accounts and its currency, at a glance; `demandTransfer` says what is wrong. */
+export const isSound = (amountMinor: unknown, code: unknown, memo: unknown): boolean =>
+  isAmount(amountMinor) &&
+  (code === undefined || isText(code, CODE_MAX)) &&
+  (memo === undefined || isText(memo, MEMO_MAX));
+
 const isAmount = (sent: unknown): boolean =>
   Number.isSafeInteger(sent) && (sent as number) > 0 && (sent as number) <= AMOUNT_MAX;
 
