@@ -40,12 +40,17 @@ export class State {
 
 type Sums = "posted" | "debits" | "credits";
 
+/** A sum that a draft changes: found once, and written many times. */
+interface Cell {
+  sum: number;
+}
+
 /** A post as far as it changes a state: of what it only moves, the sums are enough. */
 export type Applied = Special & { id: string; transfers: readonly Transfer[] | Moves };
 
 /** Posts on top of a state, seen by one another. One that is refused leaves nothing behind; nor does an abandoned draft. */
 export class Draft {
-  private readonly changed: Record<Sums, Map<string, number>> = {
+  private readonly changed: Record<Sums, Map<string, Cell>> = {
     posted: new Map(),
     debits: new Map(),
     credits: new Map(),
@@ -56,9 +61,8 @@ export class Draft {
    * What the post that is being applied has done so far: which sums it changed and what each was, and how to undo the
    * rest. The lists are filled anew by each post, up to `changes`: they need not grow again.
    */
-  private readonly maps: Map<string, number>[] = [];
-  private readonly keys: string[] = [];
-  private readonly before: (number | undefined)[] = [];
+  private readonly cells: Cell[] = [];
+  private readonly before: number[] = [];
   private changes = 0;
   private readonly steps: (() => void)[] = [];
 
@@ -82,15 +86,11 @@ export class Draft {
 
   private undo(): void {
     for (const step of this.steps.reverse()) step();
-    for (let i = this.changes - 1; i >= 0; i--) {
-      const [map, key, was] = [this.maps[i]!, this.keys[i]!, this.before[i]];
-      if (was === undefined) map.delete(key);
-      else map.set(key, was);
-    }
+    for (let i = this.changes - 1; i >= 0; i--) this.cells[i]!.sum = this.before[i]!;
   }
 
   private get(of: Sums, key: string): number {
-    return this.changed[of].get(key) ?? this.state[of].of(key);
+    return this.changed[of].get(key)?.sum ?? this.state[of].of(key);
   }
 
   balance(account: string, currency: string): number {
@@ -107,15 +107,19 @@ export class Draft {
   }
 
   private add(of: Sums, key: string, by: number): void {
-    const map = this.changed[of];
-    const was = map.get(key);
-    const sum = (was ?? this.state[of].of(key)) + by;
+    const cell = this.changed[of].get(key) ?? this.drawn(of, key);
+    const sum = cell.sum + by;
     if (!Number.isSafeInteger(sum)) throw new BeyondExact(`the balance of ${key} grows beyond exact numbers`);
     const i = this.changes++;
-    this.maps[i] = map;
-    this.keys[i] = key;
-    this.before[i] = was;
-    map.set(key, sum);
+    this.cells[i] = cell;
+    this.before[i] = cell.sum;
+    cell.sum = sum;
+  }
+
+  private drawn(of: Sums, key: string): Cell {
+    const cell = { sum: this.state[of].of(key) };
+    this.changed[of].set(key, cell);
+    return cell;
   }
 
   /** Debits of one account that follow one another are added up first: a hot account stands on each of a batch. */
@@ -200,7 +204,7 @@ export class Draft {
   commit(): void {
     const { state } = this;
     for (const of of ["posted", "debits", "credits"] as const)
-      for (const [key, sum] of this.changed[of]) state[of].set(key, sum);
+      for (const [key, { sum }] of this.changed[of]) state[of].set(key, sum);
     for (const [id, reserve] of this.reserves)
       if (reserve) state.reserves.set(id, reserve);
       else state.reserves.delete(id);
