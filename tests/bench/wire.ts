@@ -1,5 +1,8 @@
 import { connect, type Socket } from "node:net";
 
+/** A server may give an idle connection up after 5 seconds: one that is asked after less is there. */
+const KEPT_MS = 4_000;
+
 /** One keep-alive connection that asks one thing at a time: a client that costs little beside what it measures. */
 export class Wire {
   private socket: Socket | undefined;
@@ -7,11 +10,15 @@ export class Wire {
     | { resolve: (answer: { status: number; body: string }) => void; reject: (e: Error) => void }
     | undefined;
   private got: Buffer = Buffer.alloc(0);
+  private usedAt = 0;
 
   constructor(private readonly port: number) {}
 
   private opened(): Socket {
-    if (this.socket && !this.socket.destroyed) return this.socket;
+    const isFresh = performance.now() - this.usedAt < KEPT_MS;
+    this.usedAt = performance.now();
+    if (this.socket && !this.socket.destroyed && isFresh) return this.socket;
+    this.close();
     this.got = Buffer.alloc(0);
     const socket = connect(this.port, "127.0.0.1");
     socket.setNoDelay(true);
