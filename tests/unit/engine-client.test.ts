@@ -24,8 +24,9 @@ afterAll(async () => {
   await set.engine.stop();
 });
 
-const bytes = new Uint8Array(Array.from({ length: 300 }, (_, i) => i % 256));
-const item = { pk: "A", sk: "1", é: "ü🙂", bytes, deep: { list: [bytes, { more: bytes }], n: 1.5, none: null } };
+const bytesOf = (length: number) => new Uint8Array(Array.from({ length }, (_, i) => i % 256));
+const [few, many] = [bytesOf(300), bytesOf(3_000)];
+const item = { pk: "A", sk: "1", é: "ü🙂", few, deep: { list: [many, { more: few }, "ü"], n: 1.5, none: null }, many };
 
 // Guards against a client that says or hears another thing than the SDK would.
 test("what one client writes the other reads, bytes at any depth", async () => {
@@ -33,7 +34,7 @@ test("what one client writes the other reads, bytes at any depth", async () => {
   const bySdk = cityTable(set.client, set.tableName, "rome");
   await direct.put(item);
   expect(await bySdk.get(item)).toEqual(item);
-  await bySdk.transact([{ update: item, set: { bytes: new Uint8Array(), sets: new Set(["a"]) } }]);
+  await bySdk.transact([{ update: item, set: { few: new Uint8Array(), sets: new Set(["a"]) } }]);
   const changed = await bySdk.get(item);
   expect(await direct.get(item)).toEqual(changed);
   expect(await direct.getMany([item])).toEqual([changed]);
