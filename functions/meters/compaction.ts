@@ -105,15 +105,21 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
  */
 async function publish(here: Here, month: string, rows: readonly Row[], replaced: readonly Segment[]): Promise<void> {
   const { segment, bytes } = packSegment(month, rows, here.city.timeZone);
+  const others = replaced.filter(({ digest }) => digest !== segment.digest);
+  const gone = others.flatMap((one): Write[] => [{ delete: segmentKey(one) }, { put: draftOf(one.blob, GOING) }]);
+  // One of them says all that the others do: it stays where it is.
+  if (others.length < replaced.length) {
+    await here.commit([{ check: segmentKey(segment), if: "present" }, ...gone]);
+    return;
+  }
   const draft = draftOf(segment.blob, here.clock.now().getTime());
   await here.table.put(draft);
   await here.blobs.put(segment.blob, bytes);
-  const others = replaced.filter(({ digest }) => digest !== segment.digest);
   const writes: Write[] = [
     { put: segmentItem(segment), if: "absent" },
     // Whoever took this for given up has begun to remove the bytes.
     { delete: draft, if: { at: draft["at"] } },
-    ...others.flatMap((one): Write[] => [{ delete: segmentKey(one) }, { put: draftOf(one.blob, GOING) }]),
+    ...gone,
   ];
   const meters = new Set(rows.map(({ meter }) => meter));
   const meterIds = meters.size <= 100 ? await idsOf(here, [...meters]) : undefined;

@@ -49,9 +49,15 @@ export function clientOf(house: Pick<RunningHouse, "url" | "operatorToken">) {
       contact,
       roles: ["agent", "treasurer", "data_officer", "administrator"],
     });
-    const token = await signIn(contact);
+    return cityAs(slug, await signIn(contact));
+  }
+
+  /** A city that is there, also in a house that was started again. */
+  function cityAs(slug: string, token: string) {
+    const at = `/cities/${slug}`;
     return {
       slug,
+      token,
       get: <T>(path: string) => call<T>("GET", at + path, token),
       post: <T>(path: string, body?: unknown) => call<T>("POST", at + path, token, body),
       upload: async <T>(
@@ -73,5 +79,5 @@ export function clientOf(house: Pick<RunningHouse, "url" | "operatorToken">) {
       },
     };
   }
-  return { city };
+  return { city, cityAs };
 }

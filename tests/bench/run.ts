@@ -14,6 +14,7 @@ import { meterCost, meterKills, metersAtRest, metersOverHttp } from "./meters.ts
 import { nem12 } from "./nem12.ts";
 import { copyReadings, payBills } from "./postgres.ts";
 import { withPygeoapi } from "./pygeoapi.ts";
+import { zoneFigures } from "./zones.ts";
 
 // `npm run bench`: every figure measured in this one run, printed as one table and kept as JSON.
 // Machines differ and are noisy: compare figures of one run with each other.
@@ -59,6 +60,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   "meters-at-rest": () => metersAtRest(note),
   "meters-over-http": () => metersOverHttp(note),
   "meters-kills": () => meterKills(note),
+  zones: () => zoneFigures(note),
   bills: () => billRunFigures(note),
   collection: () => collectionFigures(note),
   losses: async () => lossFigures(note),

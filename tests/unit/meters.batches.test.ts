@@ -6,7 +6,7 @@ import { type Columns, packColumns, unpackColumns } from "../../functions/meters
 import { blocksOfRows, type Row, resolved, undisputed } from "../../functions/meters/batch-rows.ts";
 import { batchStore } from "../../functions/meters/batch-store.ts";
 import { countRefusal, spend } from "../../functions/meters/batch-throttle.ts";
-import { compact, compactWindow, runCompaction } from "../../functions/meters/compaction.ts";
+import { compact, compactWindow, mergeOne, runCompaction } from "../../functions/meters/compaction.ts";
 import { counted } from "../../functions/meters/domain.ts";
 import { readingsOf } from "../../functions/meters/reading.ts";
 import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
@@ -288,6 +288,48 @@ describe("batches in the table", () => {
     expect(made.told[0]).toMatchObject({ data: { readings: 1, meterIds: [id] } });
     expect(await values(made, id!)).toHaveLength(20);
     expect(await meterStore(made.here).lastReadAtS(id!)).toBe(START_S + 20 * STEP_S);
+  });
+
+  // Guards against readings that cannot be told any more since segments have sums.
+  test("a segment of before, which has no sums, is added up by its readings", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    await send(
+      made,
+      "d-0",
+      Array.from({ length: 96 }, (_, i) => ["M0", START_S + i * STEP_S, i]),
+    );
+    await compactWindow(made.here);
+    const cutsS = [START_S, START_S + 86_400];
+    const sums = await meterStore(made.here).added(id!, cutsS);
+    expect(sums).toMatchObject([{ digits: (96 * 95) / 2, coveredS: 86_400, estimatedS: 0 }]);
+    const { items } = await made.here.table.query({ pk: "SEGMENTS" });
+    const { sums: _, sumRanges, hasRegisters, ...before } = items[0]!;
+    expect([sumRanges, hasRegisters]).toEqual([expect.any(Uint8Array), false]);
+    await made.here.table.put(before as Item);
+    expect(await meterStore(made.here).added(id!, cutsS)).toBeUndefined();
+    const rows = await meterStore(made.here).counted(id!, START_S, START_S + 86_400, cutsS);
+    expect(rows.reduce((sum, { digits }) => sum + digits, 0)).toBe((96 * 95) / 2);
+  });
+
+  // Guards against a compaction without end, where one segment has already all that the others say.
+  test("segments that bring nothing new go", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    const readings = Array.from({ length: 7 }, (_, i) => ["M0", START_S + i * STEP_S, i + 1]);
+    const madeAt = new Date(START_S * 1000 + 86_400_000).toISOString();
+    for (let b = 0; b < 8; b++) {
+      await send(made, `d-${b}`, b === 7 ? readings : readings.slice(0, b % 6 === 0 ? 6 : b), { madeAt });
+      await compactWindow(made.here);
+    }
+    expect((await batchStore(made.here).segments("0", "9")).length).toBeGreaterThan(6);
+    expect(await mergeOne(made.here, 2)).toBe(true);
+    expect(await mergeOne(made.here, 2)).toBe(false);
+    expect(await batchStore(made.here).segments("0", "9")).toMatchObject([{ readings: 7 }]);
+    expect(await values(made, id!)).toHaveLength(7);
+    made.clock.at = new Date(made.clock.at.getTime() + 2 * 3_600_000);
+    await compact(made.here);
+    expect(made.kept.size).toBe(1);
   });
 
   // Guards against bytes that one compaction removes while another has just made the same segment again.
