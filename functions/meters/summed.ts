@@ -39,11 +39,12 @@ export async function summed(
   cutsS: readonly number[],
 ): Promise<Summed> {
   const store = batchStore(here);
+  // An interval is at most a day long. What began a day before, and has ended, shares time with nothing of the range.
   const near = { fromS: cutsS[0]! - DAY_S, toS: cutsS.at(-1)! + DAY_S };
   const far = { fromS: cutsS[0]! - LOOK_AROUND_S, toS: cutsS.at(-1)! + LOOK_AROUND_S };
   const wanted = Float64Array.from(meters).sort();
   for (let tries = 1; ; tries++) {
-    const found = new Found(cutsS, near);
+    const found = new Found(cutsS);
     // The window before the segments: what a compaction moves meanwhile is then in both, never in neither.
     const entries = (await store.window()).filter(({ item }) =>
       isAnyIn(wanted, Number(item["lo"]), Number(item["hi"])),
@@ -51,7 +52,7 @@ export async function summed(
     const rows: Row[] = [];
     for (const columns of (await store.contents(entries)).values()) {
       if (columns instanceof RangeError) here.log.error("a batch cannot be read", { error: columns });
-      else
+      else if (columns.stepS === 0 || columns.timesS.some((atS) => atS >= near.fromS && atS <= near.toS))
         for (const row of rowsOf(columns, meters.size === 1 ? wanted[0] : undefined)) {
           if (!meters.has(row.meter)) continue;
           if (row.stepS === 0) {
@@ -65,7 +66,7 @@ export async function summed(
     const reads = segments.map(async (segment) => {
       const isNear = segment.toS > near.fromS && segment.fromS <= near.toS;
       if (!isNear && !segment.hasRegisters) return true;
-      const { fromS, toS } = segment.hasRegisters ? far : near;
+      const [fromS, toS] = segment.hasRegisters ? [far.fromS, far.toS] : [cutsS[0]!, near.toS];
       if (!segment.sums) return found.addUnsummed(segment, wanted);
       const spans = segment.sums.filter(({ firstMeter, lastMeter }) => isAnyIn(wanted, firstMeter, lastMeter));
       for (const run of runsOf(spans)) {
@@ -90,15 +91,12 @@ export async function summed(
 class Found {
   readonly rowsDecide = new Set<number>();
   private readonly sums = new Map<number, DaySum[]>();
-  constructor(
-    private readonly cutsS: readonly number[],
-    private readonly near: { fromS: number; toS: number },
-  ) {}
+  constructor(private readonly cutsS: readonly number[]) {}
 
   add(sum: DaySum): void {
     const { meter, fromS, toS, coveredS } = sum;
     if (coveredS === 0 || this.isDivided(sum)) this.rowsDecide.add(meter);
-    else if (toS > this.near.fromS && fromS <= this.near.toS) {
+    else if (toS > this.cutsS[0]! && fromS <= this.cutsS.at(-1)! + DAY_S) {
       const own = this.sums.get(meter);
       if (own) own.push(sum);
       else this.sums.set(meter, [sum]);
@@ -121,12 +119,11 @@ class Found {
     const { rowsDecide, sums, cutsS } = this;
     const [fromS, toS] = [cutsS[0]!, cutsS.at(-1)!];
     for (const [meter, own] of sums) {
-      own.sort((a, b) => a.fromS - b.fromS);
+      if (own.length > 1) own.sort((a, b) => a.fromS - b.fromS);
       if (own.some((one, i) => i > 0 && one.fromS < own[i - 1]!.toS)) rowsDecide.add(meter);
-      sums.set(
-        meter,
-        own.filter((one) => one.fromS >= fromS && one.fromS < toS),
-      );
+      // What begins outside was looked at for the time that it may share.
+      while (own.length > 0 && own.at(-1)!.fromS >= toS) own.pop();
+      while (own.length > 0 && own[0]!.fromS < fromS) own.shift();
     }
     for (const meter of rowsDecide) sums.delete(meter);
     return { sums, rowsDecide };

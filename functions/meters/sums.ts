@@ -151,12 +151,12 @@ const differences = (values: readonly number[]): number[] => values.slice(1).map
  *
  * @throws {RangeError} bytes that `packSums` did not write
  */
-export function* readSums(
+export function readSums(
   bytes: Uint8Array,
   wanted: { has(meter: number): boolean },
   fromS: number,
   toS: number,
-): Generator<DaySum> {
+): DaySum[] {
   const from = new Reader(bytes);
   const format = from.unsigned();
   if (format !== FORMAT) throw new RangeError(`sums packed in format ${format} are not known here`);
@@ -170,9 +170,11 @@ export function* readSums(
   const [dayGaps, starts, ends, missing, estimated, exponents] = Array.from({ length: 6 }, () =>
     readNumbers(from, length),
   ) as [number[], number[], number[], number[], number[], number[]];
+  const sums: DaySum[] = [];
   let [meter, at] = [0, 0];
-  for (const [m, count] of counts.entries()) {
+  for (let m = 0; m < meterCount; m++) {
     meter += gaps[m]!;
+    const count = counts[m]!;
     const factor = from.unsigned();
     if (!wanted.has(meter)) {
       skipNumbers(from);
@@ -182,13 +184,23 @@ export function* readSums(
     const digits = readNumbers(from, count);
     for (let i = 0, day = -1; i < count; i++, at++) {
       day += dayGaps[at]! + 1;
-      const [dayS, nextDayS] = [days[day]!, days[day + 1]!];
-      const sum = { fromS: dayS + starts[at]!, toS: nextDayS - ends[at]! };
-      if (sum.toS <= fromS || sum.fromS >= toS) continue;
-      yield {
-        ...{ meter, dayS, nextDayS, ...sum, digits: digits[i]! * factor, exponent: exponents[at]! },
-        ...{ coveredS: sum.toS - sum.fromS - missing[at]!, estimatedS: estimated[at]! },
-      };
+      const dayS = days[day]!;
+      const nextDayS = days[day + 1]!;
+      const beginS = dayS + starts[at]!;
+      const endS = nextDayS - ends[at]!;
+      if (endS <= fromS || beginS >= toS) continue;
+      sums.push({
+        meter,
+        dayS,
+        nextDayS,
+        fromS: beginS,
+        toS: endS,
+        digits: digits[i]! * factor,
+        exponent: exponents[at]!,
+        coveredS: endS - beginS - missing[at]!,
+        estimatedS: estimated[at]!,
+      });
     }
   }
+  return sums;
 }
