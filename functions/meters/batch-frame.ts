@@ -1,7 +1,8 @@
 import { invalid } from "../../shared/errors.ts";
 import type { Known } from "./batch.ts";
+import { Grid } from "./batch-grid.ts";
 
-const READINGS_MAX = 5_000;
+export const READINGS_MAX = 5_000;
 const INTERVAL_MAX_S = 86_400;
 export const [EARLIEST_S, LATEST_S] = [0, 4_102_444_800]; // 1970 to 2100
 const DELIVERY = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/;
@@ -24,7 +25,7 @@ export interface Table {
   startS: number;
   meters: unknown[];
   /** For each interval from `startS` on, a value for each meter; null where there is none. */
-  values: unknown[][];
+  values: unknown[][] | Grid;
 }
 
 const FIELDS = new Set(["delivery", "readings", "interval", "unit", "madeAt", "partial", "start", "meters", "values"]);
@@ -87,13 +88,19 @@ function tableOf(sent: Record<string, unknown>): Table {
   if (startS === undefined || !Number.isSafeInteger(startS) || startS < 0)
     throw invalid("#/start", "When the first interval begins: seconds since 1970 or an instant.");
   if (!Array.isArray(meters) || meters.length === 0) throw invalid("#/meters", "A list of the meters' numbers or ids.");
-  if (!Array.isArray(values) || values.length === 0) throw invalid("#/values", "A list for each interval.");
-  if (values.length * meters.length > READINGS_MAX)
-    throw invalid("#/values", `At most ${READINGS_MAX} readings a delivery.`);
-  for (const [i, line] of values.entries())
-    if (!Array.isArray(line) || line.length !== meters.length)
-      throw invalid(`#/values/${i}`, "A list of as many values as there are meters.");
-  return { startS, meters, values: values as unknown[][] };
+  if (!(values instanceof Grid) && (!Array.isArray(values) || values.length === 0))
+    throw invalid("#/values", "A list for each interval.");
+  const height = values instanceof Grid ? values.height : values.length;
+  if (height * meters.length > READINGS_MAX) throw invalid("#/values", `At most ${READINGS_MAX} readings a delivery.`);
+  // The lines of a grid are all as long as its first.
+  const wrong =
+    values instanceof Grid
+      ? values.width === meters.length
+        ? -1
+        : 0
+      : values.findIndex((line) => !Array.isArray(line) || line.length !== meters.length);
+  if (wrong >= 0) throw invalid(`#/values/${wrong}`, "A list of as many values as there are meters.");
+  return { startS, meters, values };
 }
 
 export function secondsOf(time: unknown): number | undefined {

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
@@ -38,7 +37,8 @@ export async function takeBatch(
 export async function take(here: Here, source: string, body: Uint8Array) {
   if (body.length > BODY_MAX) throw new Fault("too_large", "A batch has at most 1 MB. Send it in parts.");
   const store = batchStore(here);
-  const sent = frameOf(bodyOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength), store.lists));
+  const { json, digest } = bodyOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength), store.lists);
+  const sent = frameOf(json);
   const unknown = sent.table && isAllKnown(sent.table, store.known) ? [] : unknownNames(sent, store.known);
   if (unknown.length > 0) await store.learn(unknown);
   const now = here.clock.now();
@@ -47,7 +47,6 @@ export async function take(here: Here, source: string, body: Uint8Array) {
     ? checkedTable(sent, sent.table, store.known, nowS)
     : checked(sent, store.known, nowS);
   await planCompaction(here);
-  const digest = hash("sha256", body).slice(0, 32);
   const { created, item } = await store.keep({
     source,
     delivery: sent.delivery,

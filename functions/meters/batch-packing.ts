@@ -5,18 +5,25 @@ import { numbers, qualities, Reader, readNumbers, readQualities, Writer } from "
  * Readings of many meters side by side, sorted by meter and time. Meters are the city's small whole numbers, times are
  * seconds since 1970, a quantity is `values[i] × 10^exponent` of the meter's base unit.
  */
-export interface Columns {
+export interface Packable {
   /** Length of each interval; 0: registers read at instants. */
   stepS: number;
   exponent: number;
-  meters: number[];
-  timesS: number[];
-  values: number[];
+  meters: readonly number[];
+  timesS: readonly number[];
+  values: readonly number[];
   /** NEM12's letters; left out when all are A. */
   qualities?: string[] | undefined;
   /** When each one's delivery was made, where they come from several; else `asOfS` is that of all. */
   asOfs?: number[] | undefined;
   asOfS: number;
+}
+
+/** The same as they are unpacked. */
+export interface Columns extends Packable {
+  meters: number[];
+  timesS: number[];
+  values: number[];
 }
 
 const FORMAT = 1;
@@ -33,24 +40,25 @@ const WIDE = 255;
  * Packs columns. Fast: equal runs or groups of 32, bit-packed. Small: values by what is likely (`modelled.ts`), all else
  * by the best of all encodings, for what is read for years. The same columns give the same bytes.
  */
-export function packColumns(columns: Columns, isSmall = false): Uint8Array {
+export function packColumns(columns: Packable, isSmall = false): Uint8Array {
   const { meters, timesS, values, stepS } = columns;
   const length = values.length;
   const gaps = new Array<number>(length);
   const steps = new Array<number>(length);
-  const amounts = stepS === 0 ? new Array<number>(length) : values;
+  const registers = stepS === 0 ? new Array<number>(length) : undefined;
   let [meter, atS, value, firstS] = [0, timesS[0] ?? 0, 0, timesS[0] ?? 0];
   for (let i = 0; i < length; i++) {
     const isSame = i > 0 && meters[i] === meter;
     gaps[i] = meters[i]! - meter;
     steps[i] = timesS[i]! - (isSame ? atS : firstS);
     // A register against its meter's one before; a meter's first stands as it is.
-    if (stepS === 0) amounts[i] = values[i]! - (isSame ? value : 0);
+    if (registers) registers[i] = values[i]! - (isSame ? value : 0);
     meter = meters[i]!;
     atS = timesS[i]!;
     value = values[i]!;
     if (!isSame) firstS = atS;
   }
+  const amounts = registers ?? values;
   const likely = isSmall && runsOf(amounts) > length / FEW_RUNS ? modelled(amounts, columns) : undefined;
 
   const out = new Writer();
@@ -135,49 +143,75 @@ const PACKED = 1;
 
 /** Equal runs where they are few, else groups against their smallest in as many bits as their largest needs. */
 function quick(out: Writer, values: readonly number[]): void {
-  if (runsOf(values) * 12 < values.length) {
-    out.byte(RUNS);
-    for (let at = 0; at < values.length; ) {
-      let end = at + 1;
-      while (end < values.length && values[end] === values[at]) end++;
-      out.unsigned(end - at - 1);
-      out.signed(values[at]!);
-      at = end;
-    }
-    return;
-  }
-  out.byte(PACKED);
-  for (let at = 0; at < values.length; at += GROUP) packGroup(out, values, at, Math.min(at + GROUP, values.length));
+  if (!inRuns(out, values, values.length / 12)) inGroups(out, values);
 }
 
-function packGroup(out: Writer, values: readonly number[], from: number, to: number): void {
-  let [least, most] = [values[from]!, values[from]!];
-  for (let i = from + 1; i < to; i++) {
-    const value = values[i]!;
-    if (value < least) least = value;
-    else if (value > most) most = value;
-  }
-  const span = most - least;
-  if (span >= 2 ** 24) {
-    out.byte(WIDE);
-    for (let i = from; i < to; i++) out.signed(values[i]!);
-    return;
-  }
-  const width = 32 - Math.clz32(span);
-  out.byte(width);
-  out.signed(least);
-  if (width === 0) return;
-  let [held, bits] = [0, 0];
-  for (let i = from; i < to; i++) {
-    held |= (values[i]! - least) << bits;
-    bits += width;
-    while (bits >= 8) {
-      out.byte(held & 0xff);
-      held >>>= 8;
-      bits -= 8;
+/** @returns whether they are at most so many; else nothing is written */
+function inRuns(out: Writer, values: readonly number[], most: number): boolean {
+  const ends: number[] = [];
+  for (let at = 1; at <= values.length; at++)
+    if (at === values.length || values[at] !== values[at - 1]) {
+      if (ends.length >= most) return false;
+      ends.push(at);
     }
+  out.byte(RUNS);
+  let from = 0;
+  for (const end of ends) {
+    out.unsigned(end - from - 1);
+    out.signed(values[from]!);
+    from = end;
   }
-  if (bits > 0) out.byte(held & 0xff);
+  return true;
+}
+
+/** Where groups are put together: a group's head, and of each value at most eight bytes. */
+let room = new Uint8Array(50_000);
+
+function inGroups(out: Writer, values: readonly number[]): void {
+  if (room.length < values.length * 9 + GROUP) room = new Uint8Array(values.length * 9 + GROUP);
+  const bytes = room;
+  let end = 0;
+  for (let from = 0; from < values.length; from += GROUP) {
+    const to = Math.min(from + GROUP, values.length);
+    let [least, most] = [values[from]!, values[from]!];
+    for (let i = from + 1; i < to; i++) {
+      const value = values[i]!;
+      if (value < least) least = value;
+      else if (value > most) most = value;
+    }
+    if (most - least >= 2 ** 24) {
+      bytes[end++] = WIDE;
+      for (let i = from; i < to; i++) end = putSigned(bytes, end, values[i]!);
+      continue;
+    }
+    const width = 32 - Math.clz32(most - least);
+    bytes[end++] = width;
+    end = putSigned(bytes, end, least);
+    let [held, bits] = [0, 0];
+    for (let i = from; i < to; i++) {
+      held |= (values[i]! - least) << bits;
+      bits += width;
+      while (bits >= 8) {
+        bytes[end++] = held;
+        held >>>= 8;
+        bits -= 8;
+      }
+    }
+    if (bits > 0) bytes[end++] = held;
+  }
+  out.byte(PACKED);
+  out.bytes(bytes.subarray(0, end));
+}
+
+/** As `Writer.signed` does. @returns the place behind it @throws {RangeError} */
+function putSigned(bytes: Uint8Array, from: number, value: number): number {
+  if (Math.abs(value) >= 2 ** 52) throw new RangeError(`${value} is too large to be packed`);
+  let at = from;
+  let left = value < 0 ? -value * 2 - 1 : value * 2;
+  for (; left >= 2 ** 31; left = Math.floor(left / 0x80)) bytes[at++] = (left % 0x80) | 0x80;
+  for (; left >= 0x80; left >>>= 7) bytes[at++] = left | 0x80;
+  bytes[at++] = left;
+  return at;
 }
 
 function unquick(from: Reader, count: number): number[] {

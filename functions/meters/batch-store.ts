@@ -4,7 +4,7 @@ import { ConditionFailed, type Item, type Key, type Table, type Write } from "..
 import { together } from "../../shared/together.ts";
 import type { Known } from "./batch.ts";
 import { Lists } from "./batch-body.ts";
-import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
+import { type Columns, type Packable, packColumns, unpackColumns } from "./batch-packing.ts";
 import { type Row, rowsOf } from "./batch-rows.ts";
 import { numberKey } from "./plan.ts";
 import { Meter } from "./schema.ts";
@@ -70,7 +70,7 @@ export interface Batch {
   delivery: string;
   digest: string;
   receivedAt: string;
-  columns: Columns;
+  columns: Packable;
   /** What the answer says beside that. */
   report: Record<string, unknown>;
 }

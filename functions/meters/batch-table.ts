@@ -1,11 +1,11 @@
 import { invalid } from "../../shared/errors.ts";
 import { type Checked, checked, type Known } from "./batch.ts";
 import type { Sent, Table } from "./batch-frame.ts";
+import { Grid } from "./batch-grid.ts";
 import { FINEST } from "./exact.ts";
-import { BASE_UNIT } from "./schema.ts";
+import { faceUnit } from "./schema.ts";
 import { unitOf } from "./series.ts";
 
-const THOUSAND_MAX = 1e12;
 const WHOLE_MAX = 2 ** 51;
 
 /**
@@ -17,7 +17,8 @@ export function checkedTable(sent: Sent, table: Table, known: ReadonlyMap<string
   if (quick) return quick;
   const cells: [line: number, column: number][] = [];
   const readings: unknown[] = [];
-  for (const [i, line] of table.values.entries())
+  const lines = table.values instanceof Grid ? table.values.lines() : table.values;
+  for (const [i, line] of lines.entries())
     for (const [j, value] of line.entries()) {
       if (value === null) continue;
       cells.push([i, j]);
@@ -32,73 +33,61 @@ export function checkedTable(sent: Sent, table: Table, known: ReadonlyMap<string
 
 /** @returns undefined where anything is out of the ordinary */
 function plainly(sent: Sent, table: Table, known: ReadonlyMap<string, Known>, nowS: number): Checked | undefined {
-  const { meters: names, values: lines, startS } = table;
+  const { meters: names, values: grid, startS } = table;
+  if (!(grid instanceof Grid)) return undefined;
+  const { digits, width, height, decimals } = grid;
   const { stepS } = sent;
-  const lastS = startS + (lines.length - 1) * stepS;
-  if (lastS > nowS) return undefined;
-  const face = sent.unit === undefined ? undefined : unitOf(sent.unit);
-  const columns = ordered(names, known);
-  const first = columns?.[0]?.meter;
-  if (!columns || !first) return undefined;
-  const power = face ? face[1] : unitOf(first.registerUnit)![1];
-  for (const { meter } of columns)
-    if (face ? BASE_UNIT[meter.kind] !== face[0] : meter.registerUnit !== first.registerUnit) return undefined;
-  const decimals = decimalsOf(lines);
-  if (decimals === undefined || power - decimals < FINEST || (sent.unit !== undefined && !face)) return undefined;
-  const factor = 10 ** decimals;
-  const most = WHOLE_MAX / 10 ** Math.max(0, power - decimals);
-  const count = lines.length * names.length;
+  const lastS = startS + (height - 1) * stepS;
+  const list = ordered(names, known);
+  if (lastS > nowS || !list) return undefined;
+  const face = sent.unit === undefined ? list.registerUnit && unitOf(list.registerUnit) : unitOf(sent.unit);
+  if (!face || face[0] !== list.unit || face[1] - decimals < FINEST) return undefined;
+  const exponent = face[1] - decimals;
+  const most = WHOLE_MAX / 10 ** Math.max(0, exponent);
+  for (const value of digits) if (value >= most || value <= -most) return undefined;
+  // Mostly one interval of all meters, in their order: then there is nothing to be put elsewhere.
+  const columns =
+    height === 1 && grid.isFull && list.isInOrder
+      ? { meters: list.numbers, timesS: new Array<number>(width).fill(startS), values: digits }
+      : byMeter(grid, list, startS, stepS);
+  if (columns.values.length === 0) return undefined;
+  const asOfS = sent.madeAtS ?? (grid.isFull ? lastS : Math.max(...columns.timesS));
+  return { columns: { stepS, exponent, ...columns, asOfS }, errors: [], refused: 0, aheadOfTime: 0 };
+}
+
+function byMeter({ digits, width, height }: Grid, { numbers, order }: List, startS: number, stepS: number) {
   const meters: number[] = [];
   const timesS: number[] = [];
   const values: number[] = [];
-  for (const { meter, at } of columns)
-    for (let i = 0; i < lines.length; i++) {
-      const value = lines[i]![at] as number | null;
-      if (value === null) continue;
-      const whole = decimals === 0 ? value : Math.round(value * factor);
-      if (whole >= most || whole <= -most) return undefined;
-      meters.push(meter.number);
-      timesS.push(startS + i * stepS);
-      values.push(whole === 0 ? 0 : whole);
+  for (let column = 0; column < width; column++)
+    for (let line = 0; line < height; line++) {
+      const value = digits[line * width + order[column]!]!;
+      if (Number.isNaN(value)) continue;
+      meters.push(numbers[column]!);
+      timesS.push(startS + line * stepS);
+      values.push(value);
     }
-  if (values.length === 0) return undefined;
-  const asOfS = sent.madeAtS ?? (values.length === count ? lastS : Math.max(...timesS));
-  return {
-    columns: { stepS, exponent: power - decimals, meters, timesS, values, asOfS },
-    errors: [],
-    refused: 0,
-    aheadOfTime: 0,
-  };
+  return { meters, timesS, values };
 }
 
-/** 0 for whole numbers, 3 for thousandths; undefined for what is neither. */
-function decimalsOf(lines: readonly unknown[][]): 0 | 3 | undefined {
-  let decimals: 0 | 3 = 0;
-  for (const line of lines)
-    for (const value of line) {
-      if (value === null || Number.isSafeInteger(value)) continue;
-      if (typeof value !== "number") return undefined;
-      const thousand = Math.round(value * 1000);
-      // The shortest decimal of a float with at most three places is the one that was sent.
-      if (thousand / 1000 !== value || Math.abs(thousand) >= THOUSAND_MAX) return undefined;
-      decimals = 3;
-    }
-  return decimals;
-}
-
-interface Column {
-  meter: Known;
-  /** Where it stands in the table. */
-  at: number;
+/** What is known of a list of meters. */
+interface List {
+  /** Their small numbers, ascending, and which column of the table each is. */
+  numbers: readonly number[];
+  order: readonly number[];
+  isInOrder: boolean;
+  /** The unit of what all of them count, and of all of their registers; undefined where they differ. */
+  unit: string | undefined;
+  registerUnit: string | undefined;
 }
 /** By the list itself: `bodyOf` gives the same one for the same text. What was found once never changes. */
-const found = new WeakMap<readonly unknown[], Column[]>();
+const found = new WeakMap<readonly unknown[], List>();
 
 /** The meters by their small numbers; undefined if one is not known or stands there twice. */
-function ordered(names: readonly unknown[], known: ReadonlyMap<string, Known>): Column[] | undefined {
+function ordered(names: readonly unknown[], known: ReadonlyMap<string, Known>): List | undefined {
   const before = found.get(names);
   if (before) return before;
-  const columns: Column[] = [];
+  const columns: { meter: Known; at: number }[] = [];
   for (const [at, name] of names.entries()) {
     const meter = known.get(name as string);
     if (!meter) return undefined;
@@ -107,8 +96,19 @@ function ordered(names: readonly unknown[], known: ReadonlyMap<string, Known>): 
   columns.sort((a, b) => a.meter.number - b.meter.number);
   for (let i = 1; i < columns.length; i++)
     if (columns[i - 1]!.meter.number === columns[i]!.meter.number) return undefined;
-  found.set(names, columns);
-  return columns;
+  const same = (of: (meter: Known) => string) => {
+    const first = of(columns[0]!.meter);
+    return columns.every(({ meter }) => of(meter) === first) ? first : undefined;
+  };
+  const list = {
+    numbers: columns.map(({ meter }) => meter.number),
+    order: columns.map(({ at }) => at),
+    isInOrder: columns.every(({ at }, i) => at === i),
+    unit: same(faceUnit),
+    registerUnit: same(({ registerUnit }) => registerUnit),
+  };
+  found.set(names, list);
+  return list;
 }
 
 /** Are all of a table's meters known, each once? */

@@ -1,7 +1,7 @@
 import { quoted } from "../../shared/delimited.ts";
 import { Fault, type FieldError, invalid } from "../../shared/errors.ts";
 import { EARLIEST_S, LATEST_S, type Sent, secondsOf } from "./batch-frame.ts";
-import type { Columns } from "./batch-packing.ts";
+import type { Packable } from "./batch-packing.ts";
 import { exact, FINEST, scaled } from "./exact.ts";
 import { faceUnit, type Kind, noUnitOf } from "./schema.ts";
 import { unitOf, unknownUnit } from "./series.ts";
@@ -22,7 +22,7 @@ export interface Known {
 }
 
 export interface Checked {
-  columns: Columns;
+  columns: Packable;
   /** What was left out of a partial delivery, by line, the first of them. */
   errors: FieldError[];
   refused: number;

@@ -307,6 +307,10 @@ export class Writer {
   done(): Uint8Array {
     return this.buffer.slice(0, this.length);
   }
+  /** Begins anew, in the room that there is. */
+  clear(): void {
+    this.length = 0;
+  }
 }
 
 export class Reader {

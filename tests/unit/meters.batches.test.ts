@@ -1,16 +1,21 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checked, type Known } from "../../functions/meters/batch.ts";
 import { bodyOf, Lists } from "../../functions/meters/batch-body.ts";
+import { frameOf } from "../../functions/meters/batch-frame.ts";
+import { Grid } from "../../functions/meters/batch-grid.ts";
 import { takeBatch } from "../../functions/meters/batch-intake.ts";
 import { type Columns, packColumns, unpackColumns } from "../../functions/meters/batch-packing.ts";
 import { blocksOfRows, type Row, resolved, undisputed } from "../../functions/meters/batch-rows.ts";
 import { batchStore } from "../../functions/meters/batch-store.ts";
+import { checkedTable } from "../../functions/meters/batch-table.ts";
 import { countRefusal, spend } from "../../functions/meters/batch-throttle.ts";
 import { compact, compactWindow, mergeOne, runCompaction } from "../../functions/meters/compaction.ts";
 import { counted } from "../../functions/meters/domain.ts";
 import { readingsOf } from "../../functions/meters/reading.ts";
 import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
 import { meterStore } from "../../functions/meters/store.ts";
+import { Fault } from "../../shared/errors.ts";
 import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Blobs } from "../../shared/ports.ts";
@@ -20,6 +25,7 @@ import { testEngine } from "../setup/engine.ts";
 
 const START_S = Date.UTC(2026, 10, 2) / 1000;
 const STEP_S = 900;
+const DAY_S = 86_400;
 
 describe("columns", () => {
   // Guards against a batch that does not come back as it was sent.
@@ -84,25 +90,134 @@ describe("columns", () => {
 });
 
 // Guards against a shorter way of reading a body by which it says something else.
-test("a body with a list of meters that was seen before reads as it is written", () => {
+describe("a body", () => {
   const lists = new Lists();
+  const asJson = (body: string) => {
+    const { json } = bodyOf(Buffer.from(body), lists);
+    const { values } = (json ?? {}) as { values?: unknown };
+    return values instanceof Grid ? { ...(json as object), values: values.lines() } : json;
+  };
   const names = Array.from({ length: 40 }, (_, i) => `Meter ${i}`);
-  const text = (meters: unknown, more = "") =>
-    `{"delivery":"d",${more}"meters":${JSON.stringify(meters)},"values":[[1]]}`;
-  const bodies = [
-    text(names),
-    text(names, '"unit":"\\"meters\\":[",'),
-    text(names).replace('"meters":', '"meters" :'),
-    text([...names.slice(0, -1), "]"]),
-    text([...names.slice(0, -1), ["x"]]),
-    text([...names.slice(1), names[0]]),
-    `{"delivery":"d","values":[{"meters":${JSON.stringify(names)}}]}`,
-    `{"delivery":"d","meters":${JSON.stringify(names)},"meters":["x"]}`,
-    JSON.stringify(names),
-  ];
-  for (let round = 0; round < 3; round++)
-    for (const body of bodies) expect(bodyOf(Buffer.from(body), lists), body).toEqual(JSON.parse(body));
-  expect(() => bodyOf(Buffer.from(text(names).slice(0, -1)), lists)).toThrow("not JSON");
+
+  test("with a list of meters that was seen before reads as it is written", () => {
+    const text = (meters: unknown, more = "") =>
+      `{"delivery":"d",${more}"meters":${JSON.stringify(meters)},"values":[[1]]}`;
+    const bodies = [
+      text(names),
+      text(names, '"unit":"\\"meters\\":[",'),
+      text(names, '"unit":"values",'),
+      text(names, '"un\\"values":[[7]],'),
+      text(names).replace('"meters":', '"meters" :\n'),
+      text([...names.slice(0, -1), "]"]),
+      text([...names.slice(0, -1), ["x"]]),
+      text([...names.slice(0, -1), { values: [[1]] }]),
+      text([...names.slice(1), names[0]]),
+      `{"delivery":"d","values":[{"meters":${JSON.stringify(names)}}]}`,
+      `{"delivery":"d","values":[[1,2]],"meters":${JSON.stringify(names)}}`,
+      `{"delivery":"d","meters":${JSON.stringify(names)},"meters":["x"]}`,
+      `{"values":[[1]],"meters":${JSON.stringify(names)},"values":[]}`,
+      `{"values":[[1]],"values":[[2]]}`,
+      `{"a":{"values":[[1]]},"values":[]}`,
+      JSON.stringify(names),
+      '"values"',
+    ];
+    for (let round = 0; round < 3; round++)
+      for (const body of bodies) expect(asJson(body), body).toEqual(JSON.parse(body));
+    expect(() => asJson(text(names).slice(0, -1))).toThrow("not JSON");
+  });
+
+  test("has one digest for the same bytes, and another for any others", () => {
+    const text = (more: string, meters: unknown = names) =>
+      `{"delivery":"d","meters":${JSON.stringify(meters)},"values":[[1]]${more}}`;
+    const bodies = [
+      text(""),
+      text(" "),
+      text("", names.slice(1)),
+      text("", [...names.slice(1), names[0]]),
+      text("", []),
+      `{"delivery":"d","values":[[1]],"meters":${JSON.stringify(names)}}`,
+    ];
+    const digests = bodies.map((body) => bodyOf(Buffer.from(body), new Lists()).digest);
+    expect(new Set(digests).size).toBe(bodies.length);
+    for (const [i, body] of bodies.entries()) expect(bodyOf(Buffer.from(body), lists).digest).toBe(digests[i]);
+  });
+
+  test("with a table of any numbers reads as JSON does, or is no JSON", () => {
+    const digit = fc.nat(9).map(String);
+    const number = fc.oneof(
+      fc.nat(99_999).map(String),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((one) => JSON.stringify(one)),
+      fc
+        .tuple(fc.constantFrom("", "-"), fc.array(digit, { maxLength: 14 }), fc.array(digit, { maxLength: 5 }))
+        .map(([sign, whole, part]) => `${sign}${whole.join("")}${part.length > 0 ? "." : ""}${part.join("")}`),
+      fc.constantFrom("null", "-0", "0.5", "00", "1.", "-", "", "1e3", '"7"', "nul", "true", "[]", "-null"),
+    );
+    const blank = fc.constantFrom("", "", "", " ", "\n\t", "\r ", "\u000b");
+    const cells = fc.array(fc.array(fc.tuple(blank, number, blank), { minLength: 1, maxLength: 4 }), { maxLength: 4 });
+    let grids = 0;
+    fc.assert(
+      fc.property(cells, blank, fc.boolean(), (lines, gap, isPlain) => {
+        const written = lines.map(
+          (line) =>
+            `[${line.map(([a, one, b]) => (isPlain ? a.trim() + (one.length % 5 ? (one.length * 37) / 1000 : null) : a + one + b)).join(",")}]${gap}`,
+        );
+        const body = `{"values"${gap}:${gap}[${written.join(",")}],"unit":"é"}`;
+        let meant: { values: (number | null)[][] } | undefined;
+        try {
+          meant = JSON.parse(body) as { values: (number | null)[][] };
+        } catch {}
+        if (!meant) {
+          expect(() => asJson(body), body).toThrow("not JSON");
+          return;
+        }
+        if ((bodyOf(Buffer.from(body), lists).json as { values: unknown }).values instanceof Grid) grids++;
+        // As text, where a zero below zero is a zero.
+        expect(JSON.stringify(asJson(body)), body).toBe(JSON.stringify(meant));
+      }),
+      { numRuns: 500 },
+    );
+    expect(grids).toBeGreaterThan(20);
+  });
+});
+
+// Guards against a quick way through a table by which it holds something else than its readings do.
+test("a table is its readings, one by one", () => {
+  const known = new Map(
+    [7, 3, 5, 9].map((number): [string, Known] => [
+      `M${number}`,
+      { id: `mtr_${number}`, number, kind: "electricity", registerUnit: "kWh" },
+    ]),
+  );
+  const value = fc.oneof(fc.integer({ min: -9999, max: 9999 }), fc.constantFrom(0.125, 2.5, 1e-7, 1e13, null));
+  const shape = fc.record({
+    meters: fc.shuffledSubarray([...known.keys()], { minLength: 1 }),
+    lines: fc.array(fc.array(value, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+    unit: fc.constantFrom("Wh", "kWh", undefined),
+    nowS: fc.constantFrom(START_S + STEP_S, START_S + DAY_S),
+  });
+  fc.assert(
+    fc.property(shape, ({ meters, lines, unit, nowS }) => {
+      const values = lines.map((line) => line.slice(0, meters.length));
+      const frame = { delivery: "d", interval: STEP_S, ...(unit ? { unit } : {}) };
+      const readings = values.flatMap((line, i) =>
+        line.flatMap((one, j) => (one === null ? [] : [[meters[j], START_S + i * STEP_S, one]])),
+      );
+      const outcome = (body: object) => {
+        try {
+          const sent = frameOf(bodyOf(Buffer.from(JSON.stringify(body)), new Lists()).json);
+          const { columns, ...told } = sent.table
+            ? checkedTable(sent, sent.table, known, nowS)
+            : checked(sent, known, nowS);
+          const { exponent, values: digits, ...where } = columns;
+          return { ...where, amounts: Array.from(digits, (one) => Number(`${one}e${exponent}`)), ...told };
+        } catch (error) {
+          return error instanceof Fault ? error.kind : error;
+        }
+      };
+      expect(outcome({ ...frame, start: START_S, meters, values })).toEqual(outcome({ ...frame, readings }));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 // Guards against a source that floods: what it may send comes back with time, and nobody else waits.
