@@ -59,19 +59,30 @@ export async function assembled(raw: Raw, hints: Hints): Promise<Source> {
       break;
     }
   }
-  const source: Source = {
+  let late: Note[] = [];
+  return {
     ...known,
-    notes,
     used,
+    get notes() {
+      return [...notes, ...late];
+    },
     async *rows() {
       const repairs = new Repairs();
       for await (const batch of rows()) yield raw.hasPlaces ? batch.map((row) => placed(row, placing, repairs)) : batch;
-      source.notes = [...notes, ...(repaired?.() ?? []), ...repairs.notes()];
+      late = [...(repaired?.() ?? []), ...repairs.notes()];
     },
     close: async () => close?.(),
   };
-  return source;
 }
+
+/** The same source, of which more is known. */
+export const wrapped = (source: Source, { notes, ...more }: Partial<Source>): Source => ({
+  ...source,
+  ...more,
+  get notes() {
+    return [...(notes ?? []), ...source.notes];
+  },
+});
 
 function placed({ geometry, ...row }: RawRow, placing: Placing, repairs: Repairs): SourceRow {
   const place = placing.place(geometry, row.at, repairs);

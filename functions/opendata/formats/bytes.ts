@@ -9,7 +9,7 @@ import { createGunzip } from "node:zlib";
 import { refuse } from "./note.ts";
 import type { SourceFile } from "./source.ts";
 
-const CHUNK = 1024 * 1024;
+const CHUNK = 512 * 1024;
 
 /**
  * No file is larger once it is unpacked, and none larger than so many times its packed size: text packs to a tenth, a

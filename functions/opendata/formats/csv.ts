@@ -22,7 +22,7 @@ interface Line {
 }
 
 /** How a table of text is written. */
-interface Dialect {
+export interface Dialect {
   encoding: string;
   delimiter: string;
   /** Lines before the first of the table: `sep=;`, as spreadsheets write it. */
@@ -142,7 +142,7 @@ async function startText(bytes: Bytes, encoding: string): Promise<string> {
 }
 
 /** The lines of a table. @throws {Unreadable} a quote that is never closed, by its line */
-async function* linesOf(bytes: Bytes, { encoding, delimiter, skipped }: Dialect): AsyncIterable<Line> {
+export async function* linesOf(bytes: Bytes, { encoding, delimiter, skipped }: Dialect): AsyncIterable<Line> {
   let last = skipped;
   const options: Options<Line, string[]> = {
     delimiter,

@@ -25,7 +25,14 @@ export async function encodingOf(bytes: Bytes, hint?: string): Promise<Encoded> 
   return { encoding, notes: [note("text.legacy", { encoding, at: `#/line/${look.legacyLine}` })] };
 }
 
-function known(label: string): string {
+/** The encoding of texts among other bytes, as tables of dBASE have them. */
+export async function encodingAmong(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const look = new Look();
+  for await (const chunk of bytes) look.at(chunk);
+  return look.isUtf8() ? "utf-8" : look.isArabic() ? "windows-1256" : "windows-1252";
+}
+
+export function known(label: string): string {
   try {
     return new TextDecoder(label).encoding;
   } catch {
