@@ -2,9 +2,12 @@ import type { Child } from "hono/jsx";
 import { Facts, Table, Tag } from "../shared/components.tsx";
 import { formatMoney } from "../shared/money.ts";
 import { dirOf, type Lang } from "../shared/texts.ts";
+import { askSays, asksOf } from "./contract/asks.ts";
+import { type HookPart, isHook } from "./contract/hooks.ts";
+import { print } from "./contract/language/index.ts";
 import type { Module } from "./contract/module.ts";
 import type { Part } from "./contract/parts.ts";
-import { formulaSays, saysOf, titleOf, titleWords } from "./contract/says.ts";
+import { formulaSays, ruleSays, saysOf, titleOf, titleWords } from "./contract/says.ts";
 import { inLang, langOfWords, type Words } from "./contract/words.ts";
 import { partTexts } from "./part-texts.ts";
 
@@ -130,6 +133,7 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
       </>
     );
   if (part.kind === "texts") return <Paragraphs words={part.body} lang={lang} />;
+  if (isHook(part)) return <Hook part={part} lang={lang} />;
   return (
     <>
       {part.description && <Paragraphs words={part.description} lang={lang} />}
@@ -150,6 +154,47 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
             : []),
         ]}
       />
+    </>
+  );
+}
+
+/** A rule by its condition, a function by its program: nothing of either is hidden. */
+function Hook({ part, lang }: { part: HookPart; lang: Lang }) {
+  const t = partTexts.in(lang);
+  return (
+    <>
+      <ul>
+        {asksOf([part]).map((ask) => (
+          <li>{askSays(ask, part, lang)}</li>
+        ))}
+      </ul>
+      <Facts
+        items={[
+          [t("hears"), <code>{part.on.event}</code>],
+          ...(part.kind === "rule"
+            ? ([
+                [t("condition"), ruleSays(part, lang)],
+                [t("shortForm"), <code dir="ltr">{print(part.when)}</code>],
+              ] as const)
+            : []),
+          [t("budget"), t("budgetSays", { runs: part.budget.runsADay, effects: part.budget.effectsADay })],
+        ]}
+      />
+      {part.config.length > 0 && (
+        <Table
+          caption={t("settings")}
+          head={[t("setting"), t("usual")]}
+          rows={part.config.map(({ title, value }) => [<Said words={title} lang={lang} />, String(value)])}
+        />
+      )}
+      {part.kind === "function" && (
+        <details>
+          <summary>{t("code")}</summary>
+          <pre dir="ltr">
+            <code>{part.code}</code>
+          </pre>
+        </details>
+      )}
     </>
   );
 }

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { absentIsNone } from "../../shared/errors.ts";
+import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
+import type { Write } from "../../shared/table.ts";
+import { defineTask } from "../../shared/tasks.ts";
 import { LANGS } from "../../shared/texts.ts";
 
 /** A customer of the city, as other rooms need one. */
@@ -81,3 +84,25 @@ export async function accountIdOf(here: Here, number: string): Promise<string | 
   const [found] = await here.ask(AccountsByNumber, { numbers: [number.slice(0, 40)] });
   return found?.id;
 }
+const Worded = z.record(z.string(), z.string().optional());
+const Telling = z.object({
+  accountId: z.string().max(60),
+  title: Worded,
+  body: Worded,
+  /** Written into the body where it says `{value}` and `{date}`. */
+  value: z.number().optional(),
+  date: z.string().optional(),
+});
+
+/** Writes to whoever holds an account; its address is read only then. */
+export const TellHolder = defineTask("accounts.tell_holder", Telling);
+
+/**
+ * A message to an account's holder, prepared for a transaction: none where `once` was said to this account before.
+ * An account that is not there is `absent`.
+ */
+export const PrepareTelling = offer(
+  "accounts.prepare_telling",
+  Telling.extend({ once: z.string().max(300) }),
+  z.object({ writes: z.array(z.custom<Write>()), events: z.array(z.custom<NewEvent>()) }),
+);

@@ -2,6 +2,7 @@ import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newChance } from "../../shared/reference.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
+import { does } from "../../shared/tasks.ts";
 import { MetersOfAccounts } from "../meters/events.ts";
 import {
   AccountById,
@@ -12,10 +13,13 @@ import {
   AccountsOf,
   AllAccounts,
   DistrictsOf,
+  PrepareTelling,
+  TellHolder,
 } from "./events.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";
+import { prepareTelling, tellHolder } from "./telling.ts";
 import { accountTexts } from "./texts.ts";
 
 const PAGE = 100;
@@ -59,7 +63,10 @@ export const accounts = cityRoom("accounts", {
     },
   },
   routes: accountRoutes,
+  tasks: [does(TellHolder, tellHolder)],
+  leaves: { "TOLD#": "what modules had said to households, of the last 90 days, so that it is not said twice" },
   answers: [
+    answer(PrepareTelling, prepareTelling),
     answer(AccountsOf, async (here, { contacts }) => {
       const store = accountStore(here.table);
       const found = (await Promise.all(contacts.map((contact) => store.ofContact(contact)))).flat();

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import type { NewEvent } from "../../shared/events.ts";
 import { defineEvent } from "../../shared/events.ts";
+import { offer } from "../../shared/room.ts";
+import type { Write } from "../../shared/table.ts";
 import { defineTask } from "../../shared/tasks.ts";
 import { AlarmId, Kind } from "./schema.ts";
 
@@ -15,3 +18,20 @@ export const AlarmRuleSet = defineEvent("alarms.rule_set.v1", z.object({ by: z.s
 export const Watch = defineTask("alarms.watch", z.object({}));
 /** Each night: does the ledger's proof hold? There is one. */
 export const Prove = defineTask("alarms.prove", z.object({}));
+
+/** An alarm that a module of the marketplace raises, prepared: whoever asks commits it with its own receipt. */
+export const RaiseForModule = offer(
+  "alarms.raise_for_module",
+  z.object({
+    installId: z.string(),
+    module: z.string(),
+    part: z.string(),
+    /** A meter, an account or a bill. */
+    about: z.string().max(80).optional(),
+    what: z.string().max(120),
+    value: z.number().optional(),
+    on: z.string().max(40).optional(),
+    at: z.iso.datetime(),
+  }),
+  z.object({ writes: z.array(z.custom<Write>()), events: z.array(z.custom<NewEvent>()) }),
+);

@@ -1,7 +1,7 @@
-import { cityRoom } from "../../shared/room.ts";
+import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { alarmApi, KEEPERS } from "./api.ts";
-import { Prove, Watch } from "./events.ts";
+import { Prove, RaiseForModule, Watch } from "./events.ts";
 import { figureItems } from "./figures.ts";
 import { alarmPages } from "./pages.tsx";
 import { alarmReactions } from "./reactions.ts";
@@ -29,6 +29,19 @@ export const alarms = cityRoom("alarms", {
     alarmApi(app);
     alarmPages(app);
   },
+  answers: [
+    answer(RaiseForModule, (here, { installId, part, module, what, about, value, on, at }) =>
+      alarmStore(here).prepared(
+        {
+          kind: "module",
+          cause: `${installId}#${part}#${about ?? ""}`,
+          facts: { module, what, ...(about === undefined ? {} : { about }), ...(value === undefined ? {} : { value }) },
+          ...(on === undefined ? {} : { variant: on }),
+        },
+        at,
+      ),
+    ),
+  ],
   reactions: alarmReactions,
   tasks: [does(Watch, watch), does(Prove, prove)],
   collections: { alarms: (here) => alarmStore(here).items(), figures: figureItems },

@@ -21,6 +21,10 @@ export function saysOf({ kind, facts }: Alarm, city: Pick<City, "timeZone">, lan
     minutes: facts.minutes ?? 0,
     amount: amountMinor === undefined || currency === undefined ? "" : formatMoney(amountMinor, currency, lang),
     zone: facts.zone ?? "",
+    module: facts.module ?? "",
+    thing: facts.what ?? "",
+    value:
+      facts.value === undefined ? "" : new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(facts.value),
     highest: highestOf(facts, lang),
     at: at === undefined ? "" : moment.format(new Date(at)),
   });
@@ -50,9 +54,17 @@ export function pathOf({ kind, facts }: Alarm): string {
       return "/staff/ledger";
     case "peak_expected":
       return `/staff/forecasts/zones/${facts.zone}`;
+    case "module":
+      return aboutPath(facts);
     case "disputes":
       return "/staff/payments";
     default:
       return "/staff/payments/refunds";
   }
+}
+
+function aboutPath({ about = "", module }: Alarm["facts"]): string {
+  if (about.startsWith("mtr_")) return `/meters/${about}`;
+  if (about.startsWith("bill_")) return `/bills/${about}`;
+  return about.startsWith("acc_") ? `/staff/accounts/${about}` : `/staff/modules/${module}`;
 }

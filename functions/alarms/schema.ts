@@ -16,6 +16,7 @@ export const KINDS = [
   "ledger_unsound",
   "disputes",
   "peak_expected",
+  "module",
 ] as const;
 export const Kind = z.enum(KINDS);
 export type Kind = z.infer<typeof Kind>;
@@ -48,6 +49,11 @@ export const AlarmFacts = z
     /** Wh or litres in an hour. */
     highest: z.int(),
     unit: z.enum(["Wh", "L"]),
+    /** Of the marketplace, what it says, and about which meter, account or bill. */
+    module: z.string(),
+    what: z.string(),
+    about: z.string(),
+    value: z.number(),
   })
   .partial();
 export type AlarmFacts = z.infer<typeof AlarmFacts>;

@@ -170,6 +170,12 @@ export function alarmStore(here: Here) {
       }
     },
 
+    /** The same for one alarm, for a transaction of somebody else's. */
+    async prepared(raised: Raised, at: string): Promise<Made> {
+      const { writes, events } = await raising(raised, at);
+      return { writes: [...writes, ...(await watching())], events };
+    },
+
     async list(state: Alarm["state"], at: { limit: number; cursor?: string | undefined }) {
       const { items, cursor } = await table.query({ pk: `ALARMS#${state}`, index: "gsi1", reverse: true, ...at });
       return { alarms: items.map((item) => Alarm.parse(item["alarm"])), ...(cursor ? { next: cursor } : {}) };

@@ -5,6 +5,7 @@ import { type Envelope, NotGenuine, open } from "./dsse.ts";
 import { PublicKey } from "./keys.ts";
 import { ModuleName, Version } from "./manifest.ts";
 import { Party, readJson } from "./party.ts";
+import { Label } from "./says.ts";
 import { Words } from "./words.ts";
 
 /** One published version, as a city sees it before it fetches the package. The package itself has the last word. */
@@ -19,7 +20,7 @@ export const Listing = z
     licence: z.string(),
     languages: z.array(z.string()),
     kinds: z.array(z.string()),
-    label: z.enum(["data_only"]),
+    label: Label,
     bytes: z.int(),
   })
   .meta({ id: "Listing" });

@@ -2,6 +2,7 @@
 export { canonical, Digest, digestOf, packageKey } from "./canonical.ts";
 export { Envelope, NotGenuine } from "./dsse.ts";
 export { keyIdOf, newKey, PrivateKey, PublicKey, publicOf } from "./keys.ts";
+export { NotRead, parse as read, print } from "./language/index.ts";
 export { CONTRACT, Manifest, ModuleName, publisherOf, Version } from "./manifest.ts";
 export {
   checkModule,

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { canonical, digestOf } from "./canonical.ts";
 import { datasetMistakes } from "./dataset.ts";
 import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
+import { hookMistakes } from "./hook-mistakes.ts";
+import { isHook } from "./hooks.ts";
 import { indicatorMistakes } from "./indicator.ts";
 import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./keys.ts";
 import { Manifest } from "./manifest.ts";
@@ -129,7 +131,9 @@ function* partMistakes(parts: readonly Part[]): Generator<{ path: (string | numb
         ? datasetMistakes(part)
         : part.kind === "indicator"
           ? indicatorMistakes(part, datasets)
-          : [];
+          : isHook(part)
+            ? hookMistakes(part, parts)
+            : [];
     for (const { at, detail } of mistakes) yield { path: ["parts", i, ...at], message: detail };
   }
 }

@@ -1,29 +1,32 @@
 import { z } from "zod";
 import { TariffPart } from "../../functions/billing/events.ts";
 import { DatasetPart, PartId } from "./dataset.ts";
+import { FunctionPart, RulePart } from "./hooks.ts";
 import { IndicatorPart } from "./indicator.ts";
 import { Words } from "./words.ts";
 
 /** How a month of use becomes money; the shape is billing's own, so a published tariff and a city's own are one thing. */
 const Tariff = z.strictObject({ kind: z.literal("tariff"), id: PartId, tariff: TariffPart }).meta({ id: "TariffPart" });
 
-/** Words for the people whom the module serves: how to read the bill, the same in plain language, a short lesson. */
+/** Words for the people whom the module serves: how to read the bill, the same in plain language, a short lesson, a message. */
 export const TextsPart = z
   .strictObject({
     kind: z.literal("texts"),
     id: PartId,
-    use: z.enum(["explanation", "easy_read", "lesson"]),
+    use: z.enum(["explanation", "easy_read", "lesson", "message"]),
     title: Words(120),
-    /** Plain paragraphs, an empty line between them. No markup is read. */
+    /** Plain paragraphs, an empty line between them. No markup is read. In a message `{value}` and `{date}` are filled in. */
     body: Words(5_000),
   })
   .meta({ id: "TextsPart" });
 export type TextsPart = z.infer<typeof TextsPart>;
 
 /**
- * The kinds of parts that cities serve now: all of them data. A kind is added here, in `says.ts` (what it may do) and
+ * The kinds of parts that cities serve now: all but `function` are data. A kind is added here, in `says.ts` (what it may do) and
  * in the room that serves it; nothing else knows the list.
  */
-export const Part = z.discriminatedUnion("kind", [Tariff, DatasetPart, IndicatorPart, TextsPart]).meta({ id: "Part" });
+export const Part = z
+  .discriminatedUnion("kind", [Tariff, DatasetPart, IndicatorPart, TextsPart, RulePart, FunctionPart])
+  .meta({ id: "Part" });
 export type Part = z.infer<typeof Part>;
 export type PartKind = Part["kind"];

@@ -3,6 +3,12 @@ import { defineTexts } from "../../shared/texts.ts";
 export const saysTexts = defineTexts({
   en: {
     dataOnly: "It runs no program, reads no resident’s data, and sends nothing anywhere.",
+    noProgram: "It runs no program, and sends nothing out of the city.",
+    codeStays:
+      "It runs its publisher’s program inside the city: without network, files, clock or chance. Nothing is sent out of the city.",
+    rule: "“{$title}” acts by itself when {$when}.",
+    function: "“{$title}” is a program that looks at what it may read and proposes what to do.",
+    texts_message: "It may have this message sent: “{$title}”.",
     tariff_water:
       "“{$title}” may set the price of water on new bills, in {$currency}. Bills already issued do not change.",
     tariff_electricity:
@@ -17,6 +23,12 @@ export const saysTexts = defineTexts({
   },
   fr: {
     dataOnly: "Il n’exécute aucun programme, ne lit les données d’aucun habitant et n’envoie rien nulle part.",
+    noProgram: "Il n’exécute aucun programme et n’envoie rien hors de la ville.",
+    codeStays:
+      "Il exécute le programme de son éditeur dans la ville : sans réseau, ni fichiers, ni horloge, ni hasard. Rien ne sort de la ville.",
+    rule: "« {$title} » agit de lui-même quand {$when}.",
+    function: "« {$title} » est un programme qui regarde ce qu’il peut lire et propose quoi faire.",
+    texts_message: "Il peut faire envoyer ce message : « {$title} ».",
     tariff_water:
       "« {$title} » peut fixer le prix de l’eau sur les nouvelles factures, en {$currency}. Les factures déjà émises ne changent pas.",
     tariff_electricity:
@@ -32,6 +44,11 @@ export const saysTexts = defineTexts({
   },
   ar: {
     dataOnly: "لا تشغّل أي برنامج، ولا تقرأ بيانات أي ساكن، ولا ترسل شيئاً إلى أي مكان.",
+    noProgram: "لا تشغّل أي برنامج، ولا ترسل شيئاً خارج المدينة.",
+    codeStays: "تشغّل برنامج ناشرها داخل المدينة: بلا شبكة ولا ملفات ولا ساعة ولا عشوائية. لا يُرسل شيء خارج المدينة.",
+    rule: "تعمل «{$title}» من تلقاء نفسها عندما {$when}.",
+    function: "«{$title}» برنامج ينظر فيما يجوز له قراءته ويقترح ما يُفعل.",
+    texts_message: "يجوز لها طلب إرسال هذه الرسالة: «{$title}».",
     tariff_water:
       "يجوز لـ«{$title}» أن تحدّد سعر الماء في الفواتير الجديدة، بعملة {$currency}. لا تتغيّر الفواتير الصادرة.",
     tariff_electricity:

@@ -1,4 +1,8 @@
+import { z } from "zod";
+import { askSays, asksOf } from "./asks.ts";
 import { shapeOfTables } from "./dataset.ts";
+import { shapeOfHook } from "./hook-mistakes.ts";
+import { isHook, type RulePart } from "./hooks.ts";
 import { type Formula, treeOf } from "./indicator.ts";
 import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
@@ -6,19 +10,31 @@ import type { Part } from "./parts.ts";
 import { saysTexts } from "./says-texts.ts";
 import { inLang, type Words } from "./words.ts";
 
-/** Nothing of the publisher's runs and no data leave. Computed from the parts, never claimed. */
-export type Label = "data_only";
+/** Whether anything of the publisher's runs. Computed from the parts, never claimed; no kind sends data out. */
+export const Label = z.enum(["data_only", "code_stays"]);
+export type Label = z.infer<typeof Label>;
 
-/** What the kinds of its parts make it. Every kind that cities serve now is data. */
-export const labelOf = (_module: Module): Label => "data_only";
+export const labelOf = ({ parts }: Pick<Module, "parts">): Label =>
+  parts.some(({ kind }) => kind === "function") ? "code_stays" : "data_only";
 
 type Lang = "en" | "fr" | "ar";
 
-/** What a module may do in a city, one plain sentence per part, and what it cannot do. */
+/** What a module may do in a city, in plain sentences, and what it cannot do. */
 export function saysOf(module: Module, lang: Lang): string[] {
   const t = saysTexts.in(lang);
-  return [...module.parts.map((part) => partSays(part, module.parts, lang)), t("dataOnly")];
+  const cannot = module.parts.some(isHook)
+    ? labelOf(module) === "code_stays"
+      ? "codeStays"
+      : "noProgram"
+    : "dataOnly";
+  return [...module.parts.flatMap((part) => [partSays(part, module.parts, lang), ...asksSay(part, lang)]), t(cannot)];
 }
+
+const asksSay = (part: Part, lang: Lang): string[] =>
+  isHook(part) ? asksOf([part]).map((ask) => askSays(ask, part, lang)) : [];
+
+/** When a rule acts, as a sentence's part. */
+export const ruleSays = (part: RulePart, lang: Lang): string => sentenceOf(part.when, shapeOfHook(part), lang);
 
 /** What one part may do. */
 export function partSays(part: Part, parts: readonly Part[], lang: Lang): string {
@@ -27,6 +43,8 @@ export function partSays(part: Part, parts: readonly Part[], lang: Lang): string
   if (part.kind === "tariff") return t(`tariff_${part.tariff.kind}`, { title, currency: part.tariff.currency });
   if (part.kind === "dataset") return t("dataset", { title, count: part.schema.fields.length });
   if (part.kind === "texts") return t(`texts_${part.use}`, { title });
+  if (part.kind === "function") return t("function", { title });
+  if (part.kind === "rule") return t("rule", { title, when: ruleSays(part, lang) });
   return t("indicator", { title, formula: formulaSays(part.formula, parts, lang) });
 }
 

@@ -157,7 +157,7 @@ test("the contract says where a mistake is", () => {
   expect(withFormula(["/", ["sum", ["field", "water-points"], ["grow", 1]], 2])).toEqual(["/parts/3/formula/1/2"]);
   expect(withFormula(["=", 1, 1])).toEqual(["/parts/3/formula"]);
   expect(withFormula({ op: "ratio", of: { op: "count" }, per: 3 })[0]).toMatch(/^\/parts\/3\/formula\/of/);
-  expect(mistakes((m) => Object.assign(m.parts[0]!, { kind: "function" }))).toEqual(["/parts/0/kind"]);
+  expect(mistakes((m) => Object.assign(m.parts[0]!, { kind: "robot" }))).toEqual(["/parts/0/kind"]);
   expect(mistakes((m) => (m.parts = []))).toEqual(["/parts"]);
 });
 

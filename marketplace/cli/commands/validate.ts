@@ -1,6 +1,7 @@
 import { canonical, digestOf } from "../../contract/canonical.ts";
 import { labelOf, languagesOf, saysOf } from "../../contract/says.ts";
 import { inLang } from "../../contract/words.ts";
+import { partTexts } from "../../part-texts.ts";
 import { readModule } from "../files.ts";
 import { type Command, everywhere } from "./common.ts";
 
@@ -20,7 +21,7 @@ export const validate: Command = {
         `  Digest     ${digest}`,
         `  Size       ${bytes.length} bytes`,
         `  Languages  ${languages.join(", ")}`,
-        "  Label      Data only",
+        `  Label      ${partTexts.in("en")(labelOf(module))}`,
         "  What a city will read that it may do:",
         ...says.map((sentence) => `    - ${sentence}`),
       ],

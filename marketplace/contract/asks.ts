@@ -1,0 +1,98 @@
+import type { Lang } from "../../shared/texts.ts";
+import { asksTexts } from "./asks-texts.ts";
+import { canonical, digestOf } from "./canonical.ts";
+import { shapeOfHook } from "./hook-mistakes.ts";
+import { type HookPart, isHook, type Read } from "./hooks.ts";
+import { type Shape, sentenceOf, type Tree } from "./language/index.ts";
+import { OWN_ROWS, offeredEffect, offeredEvent, offeredRead } from "./offered.ts";
+import { type DataClass, shapeOf } from "./offers.ts";
+import type { Part } from "./parts.ts";
+import { inLang, type Words } from "./words.ts";
+
+/** What a module asks of a city: one scope, with its filter, grain and purpose. Granted, it is the city's grant. */
+export interface Ask {
+  /** Within the module: `watch/nights`. */
+  id: string;
+  part: string;
+  does: "hear" | "read" | "effect";
+  /** Of an event its type. */
+  scope: string;
+  class: DataClass;
+  isOptional: boolean;
+  where?: Tree | undefined;
+  grain?: string | undefined;
+  days?: number | undefined;
+  purpose: Words;
+}
+
+/** Where people's data is touched, one person does not decide alone. */
+const TOUCHES_PEOPLE: readonly DataClass[] = ["household", "identity", "money"];
+export const approvalsNeeded = (asks: readonly Ask[]): number =>
+  asks.some((ask) => TOUCHES_PEOPLE.includes(ask.class)) ? 2 : 0;
+
+/** What was agreed to: another version that asks for the same needs no new word. */
+export const asksDigest = (asks: readonly Ask[]): string => digestOf(canonical(asks));
+
+export const asksOf = (parts: readonly Part[]): Ask[] => parts.filter(isHook).flatMap(asksOfPart);
+
+function asksOfPart(part: HookPart): Ask[] {
+  const ask = (
+    name: string,
+    does: Ask["does"],
+    scope: string,
+    more: Pick<Ask, "class" | "isOptional" | "purpose">,
+  ) => ({
+    id: `${part.id}/${name}`,
+    part: part.id,
+    ...{ does, scope, ...more },
+  });
+  return [
+    {
+      ...ask("event", "hear", part.on.event, {
+        class: offeredEvent(part.on.event)!.class,
+        isOptional: false,
+        purpose: part.on.purpose,
+      }),
+      ...(part.on.when === undefined ? {} : { where: part.on.when }),
+    },
+    ...part.reads.map(({ as, scope, where, grain, days, purpose, optional }) => ({
+      ...ask(as, "read", scope, { class: offeredRead(scope)!.class, isOptional: optional, purpose }),
+      ...(where === undefined ? {} : { where }),
+      ...(grain === undefined ? {} : { grain }),
+      ...(days === undefined ? {} : { days }),
+    })),
+    ...part.effects.map(({ scope, purpose, optional }) =>
+      ask(scope, "effect", scope, {
+        class: scope === OWN_ROWS ? "operational" : offeredEffect(scope)!.class,
+        isOptional: optional,
+        purpose,
+      }),
+    ),
+  ];
+}
+
+/** “It may read what these meters counted, hour by hour, of 7 days, only where …. For what: to find leaks.” */
+export function askSays(ask: Ask, part: HookPart, lang: Lang): string {
+  const t = asksTexts.in(lang);
+  const purpose = inLang(ask.purpose, lang);
+  const where =
+    ask.where === undefined ? "" : t("where", { where: sentenceOf(ask.where, shapeOfAsk(ask, part), lang) });
+  if (ask.does === "hear") return t("hear", { what: `${offeredEvent(ask.scope)!.says[lang]}${where}`, purpose });
+  if (ask.does === "effect")
+    return t(ask.isOptional ? "mayIfWanted" : "may", {
+      what: ask.scope === OWN_ROWS ? t("ownRows") : offeredEffect(ask.scope)!.says[lang],
+      purpose,
+    });
+  const grain = ask.grain === "hour" || ask.grain === "day" ? t(ask.grain) : "";
+  const days = ask.days === undefined ? "" : t("ofDays", { days: ask.days });
+  const what = `${offeredRead(ask.scope)!.says[lang]}${grain}${days}${where}`;
+  return t(ask.isOptional ? "readIfWanted" : "read", { what, purpose });
+}
+
+function shapeOfAsk(ask: Ask, part: HookPart): Shape {
+  const rows = ask.does === "read" ? offeredRead(ask.scope)!.rows : {};
+  return { ...shapeOfHook(part), row: { type: { record: shapeOf(rows) } } };
+}
+
+export const askOfRead = (part: HookPart, { as }: Read): string => `${part.id}/${as}`;
+export const askOfEffect = (part: HookPart, scope: string): string => `${part.id}/${scope}`;
