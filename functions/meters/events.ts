@@ -71,6 +71,13 @@ export const MetersOfAccounts = offer(
   z.array(z.object({ accountId: AccountId, meterId: MeterId, serial: z.string(), kind: Kind })),
 );
 
+/** Which of these meters told of tampering, or were told of, on a day of the city in a range; both days included. */
+export const TamperedMeters = offer(
+  "meters.tampered",
+  z.object({ meterIds: z.array(MeterId).max(200), from: z.iso.date(), to: z.iso.date() }),
+  z.array(MeterId),
+);
+
 const gapFields = {
   gapId: Id("gap"),
   sourceId: Id("src"),

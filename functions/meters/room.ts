@@ -15,6 +15,7 @@ import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
 import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks, sourceWaits } from "./sources/index.ts";
 import { meterStore } from "./store.ts";
+import { tamperAnswers, tamperRoutes } from "./tamper/index.ts";
 import { meterTexts } from "./texts.ts";
 
 /** Meters and what they counted: files in, packed, read by day and month. */
@@ -48,6 +49,7 @@ export const meters = cityRoom("meters", {
   routes: (app) => {
     checkRoutes(app);
     meterRoutes(app);
+    tamperRoutes(app);
     sourceRoutes(app);
     homeRoutes(app);
     handRoutes(app);
@@ -62,6 +64,7 @@ export const meters = cityRoom("meters", {
     ...askedOfMany,
     metersOfDelivery,
     ...checkAnswers,
+    ...tamperAnswers,
   ],
   find: {
     roles: ["agent", "treasurer", "administrator"],

@@ -4,14 +4,15 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
-import { monthOf } from "../../shared/time.ts";
+import { dayOf, monthOf } from "../../shared/time.ts";
 import { TariffInUse } from "../billing/events.ts";
+import { ASKED_MAX, TamperedMeters } from "../meters/events.ts";
 import { heldAt, subtree } from "./domain.ts";
 import { type FedPoint, judged } from "./judging.ts";
 import type { Analysis, KeptAnalysis } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
 import { inputsOf, readInflow, readPoints, type Window, windowOf } from "./reading.ts";
-import { type Area, Month } from "./schema.ts";
+import { type Area, Month, type Point } from "./schema.ts";
 import { networkStore } from "./store.ts";
 
 /** Points are read so many at a time: each is asked for days and nights. */
@@ -129,14 +130,38 @@ async function fedPoints(
     const some = codes.slice(at, at + FED_AT_ONCE);
     const [points, uses] = await Promise.all([network.pointsNamed(some), lossStore(here).uses(month, some)]);
     const byCode = new Map(uses.map((use) => [use.code, use]));
+    const reported = await reportedAt(
+      here,
+      points.map(({ is }) => is),
+      days,
+    );
     for (const { is } of points) {
       const use = byCode.get(is.code);
       const isFed = days.map(({ from }) => {
         const area = heldAt(is.areas, from)?.area;
         return (area !== undefined && parts.get(area)?.some((span) => span.from <= from && from < span.to)) === true;
       });
-      if (use && isFed.some(Boolean)) found.push({ use, isFed, wasTampered: tampered.has(is.code) });
+      if (use && isFed.some(Boolean))
+        found.push({ use, isFed, wasTampered: tampered.has(is.code) || reported.has(is.code) });
     }
+  }
+  return found;
+}
+
+/** The points at which a meter stood in the window of which tampering was told in it: by itself, or by who read it. */
+async function reportedAt(here: Here, points: readonly Point[], days: Window["days"]): Promise<Set<string>> {
+  const [from, to] = [days[0]?.from, days.at(-1)?.to];
+  if (from === undefined || to === undefined) return new Set();
+  const standing = points.flatMap(({ code, meters }) =>
+    meters.filter((one) => one.from < to && (one.to ?? "9") > from).map(({ meterId }) => ({ code, meterId })),
+  );
+  const day = (at: string) => dayOf(new Date(at), here.city.timeZone);
+  const found = new Set<string>();
+  for (let at = 0; at < standing.length; at += ASKED_MAX) {
+    const some = standing.slice(at, at + ASKED_MAX);
+    const meterIds = some.map(({ meterId }) => meterId);
+    const told = await here.ask(TamperedMeters, { meterIds, from: day(from), to: day(to) });
+    for (const { code, meterId } of some) if (told.includes(meterId)) found.add(code);
   }
   return found;
 }

@@ -20,7 +20,7 @@ const FULL_SHARE = 0.2;
 export interface TheftPoint {
   code: string;
   days: readonly Reading[];
-  /** A crew found it tampered with before. */
+  /** A crew found it tampered with before, or its meter told of it. */
   wasTampered?: boolean;
 }
 export interface Suspicion {
@@ -41,7 +41,7 @@ export interface Suspicion {
  * - `explains`: share of that drop that came back as losses of the area, all drops weighed together (`sharesOf`)
  * - `follows`: correlation of its use, day by day, with the losses falling
  * - `zeros`: share of the latest days at zero while its neighbours used something
- * - `tampered`: a crew found it so before
+ * - `tampered`: a crew found it so before, or its meter told of it
  *
  * Where its use did not surely step down, `drop` and `explains` are 0.
  *

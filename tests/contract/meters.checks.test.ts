@@ -460,4 +460,55 @@ describe(`validation, estimation and editing, ${target.name}`, () => {
     }
     expect(await findings(other, "state=open")).toEqual([]);
   });
+
+  // Guards against a meter whose cover was opened, and nobody is told; and against a finding of each day that it stays so.
+  test("what is told of tampering is kept once a day, and waits among the findings", async () => {
+    const [city, other] = await Promise.all([newCity({ languages: ["fr", "en"] }), newCity()]);
+    const id = await meterIn(city, "T1");
+    const tell = (events: object[], as: "agent" | "treasurer" = "agent") =>
+      city.post("/v1/readings/events", { events }, { as });
+    const event = (at: string, kind = "cover_opened", meter = "T1") => ({ meter, at, kind });
+    const [first, later, next] = ["2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z", "2026-11-21T09:00:00Z"];
+    expect(await ok(tell([event(later), event(first), event(next)]))).toEqual({ kept: 2, known: 1, ignored: 0 });
+    const cim = {
+      EndDeviceEvents: {
+        EndDeviceEvent: [
+          { Assets: { mRID: "T1" }, createdDateTime: first, EndDeviceEventType: { ref: "0.12.29.39" } },
+          { Assets: { mRID: "T1" }, createdDateTime: next, EndDeviceEventType: { ref: "0.12.66.242" } },
+          { Assets: { mRID: "T1" }, createdDateTime: next, EndDeviceEventType: { ref: "0.26.38.85" } },
+        ],
+      },
+    };
+    expect(await ok(city.post("/v1/readings/events", cim, AGENT))).toEqual({ kept: 1, known: 1, ignored: 1 });
+    const path = `/v1/meters/${id}/events`;
+    const { events } = await ok<{ events: { kind: string; at: string }[] }>(city.get(path, AGENT));
+    expect(events.map(({ kind, at }) => [kind, at.slice(0, 16)])).toEqual([
+      ["cover_opened", "2026-11-20T09:00"],
+      ["cover_opened", "2026-11-21T09:00"],
+      ["magnet", "2026-11-21T09:00"],
+    ]);
+    const { findings } = await soon(
+      () =>
+        ok<{ findings: { day: string; rule: string; facts: object }[] }>(
+          city.get(`/v1/readings/findings?meter=${id}`, AGENT),
+        ),
+      (all) => all.findings.length === 2,
+    );
+    expect(findings).toMatchObject([
+      { day: "2026-11-20", rule: "tampered", facts: { kinds: "cover_opened" } },
+      { day: "2026-11-21", rule: "tampered", facts: { kinds: "magnet" } },
+    ]);
+    expect(await (await (await city.browser("agent")).get("/staff/meters/findings?lang=fr")).text()).toContain(
+      "aimant approché",
+    );
+
+    const unknown = await tell([event(first, "magnet"), event(first, "magnet", "nobody’s")]);
+    expect(unknown.status).toBe(422);
+    expect(await unknown.json()).toMatchObject({ errors: [{ pointer: "#/events/1/meter" }] });
+    expect((await tell([event(first, "smiled at")])).status).toBe(422);
+    expect((await tell([event(first)], "treasurer")).status).toBe(403);
+    expect((await city.get(path, { as: "resident" })).status).toBe(403);
+    expect((await other.get(path, AGENT)).status).toBe(404);
+    expect((await ok<{ events: object[] }>(city.get(path, AGENT))).events).toHaveLength(3);
+  });
 });

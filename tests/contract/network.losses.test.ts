@@ -131,6 +131,9 @@ describe(`losses, ${target.name}`, () => {
 
   test("the leak is told in its zone with its size and day, the theft at its meter, and nobody else", async () => {
     const city = await lossyCity();
+    // The meter itself tells that its cover was opened.
+    const events = [{ meter: "A3", at: "2026-09-10T06:00:00Z", kind: "cover_opened" }];
+    await ok(city.post("/v1/readings/events", { events }, agent));
     const balances = await analysed(city);
     const [a, b] = [balances.get("A")!, balances.get("B")!];
     expect(b.night).toMatchObject({ isLeak: true, sinceOn: "2026-09-01" });
@@ -140,7 +143,8 @@ describe(`losses, ${target.name}`, () => {
     expect(first).toMatchObject({ point: "A3", sinceOn: "2026-09-10" });
     expect(first!.score).toBeGreaterThan(75);
     expect(others.every(({ score }) => score < 47)).toBe(true);
-    expect(first!.features).toMatchObject({ zeros: 1, tampered: 0 });
+    expect(first!.features).toMatchObject({ zeros: 1, tampered: 1 });
+    expect(others.every(({ features }) => features["tampered"] === 0)).toBe(true);
     expect(b.suspects.every(({ score }) => score < 47)).toBe(true);
     const one = await ok<Balance>(city.get(`/v1/network/areas/B/balances/${MONTH}`, treasurer));
     expect(one.night?.flow).toHaveLength(58);

@@ -3,7 +3,7 @@ import { type Found, look, type Seen } from "../../functions/meters/checks/looki
 import { FIRST, ruleSetOn } from "../../functions/meters/checks/rules.ts";
 import { RuleName, type Rules } from "../../functions/meters/checks/schema.ts";
 import { type Dial, type Exchange, PLAIN } from "../../functions/meters/checks/truth.ts";
-import type { Counted, Point } from "../../functions/meters/domain.ts";
+import { type Counted, iso, type Point } from "../../functions/meters/domain.ts";
 
 const HOUR_S = 3600;
 const ZONE = "Europe/Paris";
@@ -43,14 +43,16 @@ function found(
     dials?: Dial[];
     exchanges?: Exchange[];
     rules?: Partial<Rules>;
+    tampers?: Seen["tampers"];
     days?: [number, number];
   } = {},
 ): Found[] {
-  const { points, dials = [], exchanges = [], rules = {}, days = [27, 31] } = more;
+  const { points, dials = [], exchanges = [], rules = {}, tampers = [], days = [27, 31] } = more;
   const seen: Seen = {
     counted,
     points: points ? [points] : [],
     truth: { ...PLAIN, dials, exchanges },
+    tampers,
     facePower: 3,
     zone: ZONE,
     fromS: dayS(days[0]),
@@ -142,6 +144,21 @@ const CASES: Record<RuleName, { wrong: () => Found[]; facts: Found["facts"]; rig
     wrong: () => found(hours(DAYS, (hour, usual) => (on27(hour) ? usual * 1000 : usual))),
     facts: { times: 1000 },
     right: () => found(hours(DAYS, (hour, usual) => (on27(hour) ? usual * 3 : usual))),
+  },
+  tampered: {
+    // An event of the meter, and a reader's word beside what he read; both last into the next day.
+    wrong: () =>
+      found(
+        hours(DAYS + 24).map((one) => (one.fromS >= dayS(27) + 20 * HOUR_S ? { ...one, quality: "A:70" } : one)),
+        { tampers: [27, 28].map((day) => ({ at: iso(dayS(day) + HOUR_S), kind: "magnet" as const })) },
+      ),
+    facts: { kinds: "magnet,tampered" },
+    // It was found on the day before; and a locked gate is no crime.
+    right: () =>
+      found(
+        hours(DAYS).map((one) => ({ ...one, quality: "A:13" })),
+        { tampers: [26, 27].map((day) => ({ at: iso(dayS(day) + HOUR_S), kind: "magnet" as const })) },
+      ),
   },
 };
 

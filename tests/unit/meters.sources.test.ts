@@ -4,7 +4,7 @@ import { left, take } from "../../functions/meters/rate.ts";
 import { decoded as decodedOf } from "../../functions/meters/sources/decoding.ts";
 import { counted, filled, opened, sizeOf, widened, without } from "../../functions/meters/sources/frames.ts";
 import { uplinkOfProtobuf } from "../../functions/meters/sources/protobuf.ts";
-import { type Frames, type Gap, MappedField } from "../../functions/meters/sources/schema.ts";
+import { type Frames, type Gap, MappedEvent, MappedField } from "../../functions/meters/sources/schema.ts";
 import { chirpStackUplink, ttsUplink } from "../../functions/meters/sources/uplinks.ts";
 import { chirpStackUp, litres, protobufOf, ttsUp } from "../lorawan.ts";
 
@@ -175,7 +175,11 @@ describe("several readings in one frame", () => {
   const hourly = { unit: "m3", channel: "main", values: "register", decimals: 3 } as const;
   const found = async (field: object, decoded: Record<string, unknown>) => {
     const fields = [MappedField.parse({ ...hourly, ...field })];
-    const all = await decodedOf({ fields }, { payload: "", port: 2, at: "2026-11-25T20:00:31.000Z", decoded }, "rome");
+    const { readings: all } = await decodedOf(
+      { fields, events: [] },
+      { payload: "", port: 2, at: "2026-11-25T20:00:31.000Z", decoded },
+      "rome",
+    );
     return all.map(({ value, atS }) => `${new Date(atS * 1000).toISOString().slice(11, 19)} ${value}`);
   };
 
@@ -221,6 +225,26 @@ describe("several readings in one frame", () => {
   ])("%s is told", async (_, field, decoded, reason) => {
     await expect(found(field, decoded)).rejects.toThrow(reason);
   });
+});
+
+// Guards against a magnet on a meter that reports it in each frame, and nobody is told.
+test("fields that tell of tampering tell it when they are on, or say what they were mapped to", async () => {
+  const events = [
+    { field: "alarms.magnet", kind: "magnet" },
+    { field: "lid", kind: "cover_opened", is: "open" },
+    { field: "reverse", kind: "reversed" },
+  ].map((one) => MappedEvent.parse(one));
+  const told = async (decoded: Record<string, unknown>) => {
+    const uplink = { payload: "", port: 2, at: at(0), decoded };
+    return (await decodedOf({ fields: [], events }, uplink, "rome")).events.map(({ kind }) => kind);
+  };
+  expect(await told({ alarms: { magnet: true }, lid: "open", reverse: 3 })).toEqual([
+    "magnet",
+    "cover_opened",
+    "reversed",
+  ]);
+  expect(await told({ alarms: { magnet: false }, lid: "closed", reverse: 0 })).toEqual([]);
+  expect(await told({ alarms: null, reverse: "no" })).toEqual([]);
 });
 
 test("what is spent comes back with time, and one name's spending is no other's", () => {

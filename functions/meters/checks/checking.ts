@@ -8,6 +8,7 @@ import { ReadingsKept } from "../events.ts";
 import { type Meter, MeterId } from "../schema.ts";
 import { unitOf } from "../series.ts";
 import { meterStore } from "../store.ts";
+import { tampersOf } from "../tamper/store.ts";
 import { keepFindings } from "./findings.ts";
 import { LOOK_BACK_DAYS, look } from "./looking.ts";
 import { ruleSets, rulesOn } from "./rules.ts";
@@ -93,11 +94,15 @@ async function checkMeter(
   const [start, end] = [dayRange(from, timeZone).from, dayRange(to, timeZone).to];
   const [fromS, toS] = [start.getTime() / 1000, end.getTime() / 1000];
   const back = fromS - (LOOK_BACK_DAYS * DAY_MS) / 1000;
-  const { delivered, truth } = await known(here, meter, back, toS);
+  const [{ delivered, truth }, tampers] = await Promise.all([
+    known(here, meter, back, toS),
+    tampersOf(here, meter.id, dayPlus(from, -1), to),
+  ]);
   const found = look({
     counted: counted(delivered, truth),
     points: pointsOf(delivered, truth),
     truth,
+    tampers,
     facePower: unitOf(meter.registerUnit)![1],
     zone: timeZone,
     fromS,

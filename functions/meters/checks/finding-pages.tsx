@@ -30,10 +30,17 @@ export const saysOf = (finding: Finding, s: Shown): string =>
     Object.fromEntries(
       Object.entries(finding.facts).map(([name, value]) => [
         name,
-        QUANTITIES.includes(name) ? amount(Number(value), finding.kind, s) : String(value),
+        QUANTITIES.includes(name)
+          ? amount(Number(value), finding.kind, s)
+          : name === "kinds"
+            ? kindsOf(String(value), s)
+            : String(value),
       ]),
     ) as never,
   );
+
+const kindsOf = (kinds: string, { t, lang }: Shown): string =>
+  new Intl.ListFormat(lang).format(kinds.split(",").map((kind) => t(`tamper_${kind}` as "tamper_magnet")));
 
 const stateOf = ({ state }: Finding, { t }: Shown) => t(state);
 

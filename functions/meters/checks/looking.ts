@@ -1,5 +1,7 @@
+import { dayOf, dayPlus } from "../../../shared/time.ts";
 import { type Counted, iso, type Point } from "../domain.ts";
 import { whole } from "../exact.ts";
+import type { TamperEvent, TamperKind } from "../tamper/schema.ts";
 import { Calendar, type CityDay, median } from "./calendar.ts";
 import { commonStep, isUncounted, LIKE_DAYS, missingAt } from "./estimating.ts";
 import type { Finding, RuleName, Rules } from "./schema.ts";
@@ -13,6 +15,8 @@ export interface Seen {
   /** What the registers showed, by channel, with the neighbours outside. */
   points: readonly (readonly Point[])[];
   truth: Truth;
+  /** What was told of tampering, from the day before the first on. */
+  tampers: readonly Pick<TamperEvent, "at" | "kind">[];
   /** The power of ten of the unit on the meter's face. */
   facePower: number;
   zone: string;
@@ -51,7 +55,35 @@ export function look(seen: Seen): Found[] {
     for (const one of lookAtIntervals(readings, seen)) add(one);
   for (const points of seen.points)
     if (points[0]?.flow !== "other") for (const one of lookAtRegisters(points, seen)) add(one);
+  for (const one of tampered(seen)) add(one);
   return [...found.values()].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.rule < b.rule ? -1 : 1));
+}
+
+/** NEM12's reasons that speak of tampering: illegal connection or equipment, a probe's report, seals, reversed energy. */
+const REASONS = new Map<string, TamperKind>([
+  ...["60", "63", "70"].map((code) => [code, "tampered"] as const),
+  ...["22", "23", "24", "25", "26", "27", "31"].map((code) => [code, "seal_missing"] as const),
+  ["39", "reversed"],
+]);
+
+/** What was told of tampering, by events or by the reasons of readings. What lasts for days is found on its first. */
+function tampered({ counted, tampers, fromS, toS, zone, rulesOn }: Seen): Found[] {
+  const told = [
+    ...tampers.map(({ at: when, kind }) => ({ atS: Date.parse(when) / 1000, kind })),
+    ...counted.flatMap(({ quality, toS: atS }) => {
+      const kind = REASONS.get(quality.split(":")[1] ?? "");
+      return kind ? [{ atS: atS - 1, kind }] : [];
+    }),
+  ];
+  const byDay = Map.groupBy(told, ({ atS }) => dayOf(new Date(atS * 1000), zone));
+  return [...byDay].flatMap(([day, all]) => {
+    const before = new Set(byDay.get(dayPlus(day, -1))?.map(({ kind }) => kind));
+    const fresh = all.filter(({ atS, kind }) => atS >= fromS && atS < toS && !before.has(kind));
+    if (fresh.length === 0 || !rulesOn(day).tampered.isOn) return [];
+    const times = fresh.map(({ atS }) => atS);
+    const kinds = [...new Set(fresh.map(({ kind }) => kind))].sort().join(",");
+    return [{ rule: "tampered", day, from: iso(Math.min(...times)), to: iso(Math.max(...times)), facts: { kinds } }];
+  });
 }
 
 const baseUnits = (one: Counted): number => Number(millionths(one)) / 1_000_000;

@@ -21,6 +21,7 @@ const COMMON = {
   exchange: ON,
   daylight_saving: ON,
   unit: ON,
+  tampered: ON,
 } as const;
 
 /** What every city begins with: a home's connection and a small business's stay below it. */
@@ -51,7 +52,12 @@ export const FIRST: RuleSet = {
   },
 };
 
-const setOf = (item: Item): RuleSet => RuleSet.parse(item["rules"]);
+/** A rule that the house has learned since a set was made is in it as the house begins with it. */
+const setOf = (item: Item): RuleSet => {
+  const kept = item["rules"] as Record<string, object>;
+  const whole = KINDS.map((kind) => [kind, { ...FIRST[kind], ...kept[kind] }]);
+  return RuleSet.parse({ ...kept, ...Object.fromEntries(whole) });
+};
 
 /** Every set, the latest first; the one that every city begins with stands last. */
 export async function ruleSets({ table }: Pick<Here, "table">): Promise<RuleSet[]> {

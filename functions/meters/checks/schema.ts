@@ -163,6 +163,7 @@ export const RuleName = z.enum([
   "clock_shift",
   "daylight_saving",
   "unit",
+  "tampered",
 ]);
 export type RuleName = z.infer<typeof RuleName>;
 
@@ -196,6 +197,8 @@ export const Rules = z
     daylight_saving: z.strictObject(on),
     /** A day near a thousand times, or a thousandth of, what is usual. */
     unit: z.strictObject(on),
+    /** The meter, or whoever read it, told that it was tampered with. */
+    tampered: z.strictObject(on),
   })
   .meta({ id: "ReadingRules" });
 export type Rules = z.infer<typeof Rules>;

@@ -4,6 +4,7 @@ import { invalid } from "../../../shared/errors.ts";
 import { form, parsed } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
+import { TamperKind } from "../tamper/schema.ts";
 import { SOURCE_READERS } from "./api.ts";
 import { DecodersPage } from "./decoder-views.tsx";
 import { cursorIn, framed, mayChange, sent, shown } from "./framed.tsx";
@@ -17,6 +18,7 @@ const DecoderForm = z.object({
   name: NewDecoder.shape.name,
   code: NewDecoder.shape.code,
   fields: z.string().max(2_000),
+  events: z.string().max(1_000).optional(),
   samples: z.string().max(8_000),
 });
 
@@ -27,9 +29,9 @@ export function decoderPages(app: CityApp): void {
     sent(
       c,
       async () => {
-        const { fields, samples, ...rest } = await form(c, DecoderForm);
+        const { fields, events, samples, ...rest } = await form(c, DecoderForm);
         const before = rest.id === undefined ? undefined : await sourceStore(c.var.here).decoder(rest.id);
-        const order = { ...rest, ...typedDecoder(fields, samples, before, shown(c).t) };
+        const order = { ...rest, ...typedDecoder({ fields, events, samples }, before, shown(c).t) };
         const { decoder } = await keptDecoder(c.var.here, parsed(NewDecoder, order), whoId(c.var.who));
         return `${DECODERS}?id=${decoder.id}`;
       },
@@ -52,7 +54,11 @@ async function decodersPage(c: Context<CityEnv>, typed = NOTHING_TYPED) {
 }
 
 /** A decoder's fields and samples as they are typed, line by line. @throws {Fault} invalid */
-function typedDecoder(fields: string, samples: string, before: Decoder | undefined, t: Shown["t"]) {
+function typedDecoder(
+  { fields, events = "", samples }: Pick<z.infer<typeof DecoderForm>, "fields" | "events" | "samples">,
+  before: Decoder | undefined,
+  t: Shown["t"],
+) {
   const unreadable = (name: string, line: number) => invalid(`#/${name}`, t("line", { line: line + 1 }));
   return {
     fields: linesOf(fields).map(([line, i]) => {
@@ -73,6 +79,12 @@ function typedDecoder(fields: string, samples: string, before: Decoder | undefin
         ...(newest === "first" ? { order: "newest_first" } : {}),
         ...(decimals === undefined ? {} : { decimals }),
       };
+    }),
+    events: linesOf(events).map(([line, i]) => {
+      const [field, kind, channel, ...rest] = line.split(/[\s;]+/).filter((word) => !word.includes("="));
+      const is = /(?:^|\s)is=(\S+)/.exec(line)?.[1];
+      if (!TamperKind.safeParse(kind).success || rest.length > 0) throw unreadable("events", i);
+      return { field, kind, ...(channel === undefined ? {} : { channel }), ...(is === undefined ? {} : { is }) };
     }),
     samples: linesOf(samples).map(([line, i]) => {
       const [, port, rest = ""] = /^(\d+)\s*(.*)$/.exec(line) ?? [];

@@ -1,4 +1,5 @@
 import { Field, Form, Table } from "../../../shared/components.tsx";
+import { TamperKind } from "../tamper/schema.ts";
 import type { Decoder } from "./schema.ts";
 import { code, DECODERS, fieldsOf, more, type Shown, type Typed } from "./shown.tsx";
 
@@ -12,6 +13,8 @@ const fieldLine = ({ field, unit, channel, intervalS, time, stepS, order }: Deco
     ...(stepS ? [`step=${stepS}`] : []),
     ...(order === "newest_first" ? ["newest=first"] : []),
   ].join(" ");
+const eventLine = ({ field, kind, channel, is }: Decoder["events"][number]) =>
+  [field, kind, ...(channel !== "main" ? [channel] : []), ...(is ? [`is=${is}`] : [])].join(" ");
 const sampleLine = ({ port, bytes, decoded }: Decoder["samples"][number]) =>
   `${port} ${decoded ? JSON.stringify(decoded) : bytes}`;
 
@@ -58,6 +61,12 @@ export function DecodersPage({ s, decoders, next, chosen, mayChange, typed }: De
               type="textarea"
               hint={t("fieldsHint")}
               required
+            />
+            <Field
+              label={t("tampers")}
+              {...field("events", lines(chosen?.events.map(eventLine)))}
+              type="textarea"
+              hint={t("tampersHint", { kinds: TamperKind.options.join(", ") })}
             />
             <Field
               label={t("samples")}

@@ -1,7 +1,7 @@
 import { Fault, type FieldError } from "../../../shared/errors.ts";
 import { run } from "../../../shared/sandbox/index.ts";
 import { unitOf, unknownUnit } from "../series.ts";
-import type { Decoder, MappedField, NewDecoder, Sample, Uplink } from "./schema.ts";
+import type { Decoder, MappedEvent, MappedField, NewDecoder, Sample, Uplink } from "./schema.ts";
 
 const LIMITS = { timeMs: 200, outputMax: 16_000 };
 
@@ -23,6 +23,12 @@ const LIST_MAX = 200;
 const AHEAD_S = 600;
 const EARLIEST_S = Date.UTC(2000) / 1000;
 
+/** What a message says: readings, and what it tells of tampering. */
+export interface Decoded {
+  readings: Found[];
+  events: MappedEvent[];
+}
+
 /** Why a message could not be decoded, in a sentence. */
 export class Undecodable extends Error {
   readonly isCostly: boolean;
@@ -40,14 +46,20 @@ export class Undecodable extends Error {
  * @throws {Undecodable}
  */
 export async function decoded(
-  decoder: Pick<Decoder, "code" | "fields">,
+  decoder: Pick<Decoder, "code" | "fields" | "events">,
   uplink: Pick<Uplink, "payload" | "port" | "at" | "decoded">,
   city: string,
-): Promise<Found[]> {
+): Promise<Decoded> {
   const data = decoder.code === undefined ? uplink.decoded : await formatted(decoder.code, uplink, city);
   if (data === undefined) throw new Undecodable("The network's server sent no decoded payload.");
-  return decoder.fields.flatMap((field) => readingsIn(data, field, Math.floor(Date.parse(uplink.at) / 1000)));
+  return {
+    readings: decoder.fields.flatMap((field) => readingsIn(data, field, Math.floor(Date.parse(uplink.at) / 1000))),
+    events: decoder.events.filter(({ field, is }) => isOn(inside(data, field), is)),
+  };
 }
+
+const isOn = (value: unknown, is: string | undefined): boolean =>
+  is === undefined ? value === true || (typeof value === "number" && value > 0) : String(value) === is;
 
 /** What a field says: one value, or a list of them with their times. */
 function readingsIn(data: object, field: MappedField, sentS: number): Found[] {
@@ -131,7 +143,7 @@ export async function tried(decoder: NewDecoder, now: Date, city: string): Promi
   const results: Found[][] = [];
   for (const [i, sample] of decoder.samples.entries())
     try {
-      results.push(await decoded(decoder, uplinkOf(sample, now), city));
+      results.push((await decoded(decoder, uplinkOf(sample, now), city)).readings);
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
       errors.push({ pointer: `#/samples/${i}`, detail: error.message });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../../shared/ids.ts";
 import { FieldMistake, MappingName, Reference } from "../schema.ts";
+import { TamperKind } from "../tamper/schema.ts";
 
 export const SourceId = Id("src");
 export const DecoderId = Id("dec");
@@ -116,6 +117,15 @@ export const MappedField = z.strictObject({
 });
 export type MappedField = z.infer<typeof MappedField>;
 
+/** A field that tells of tampering: true or above zero, or the text that it then has. */
+export const MappedEvent = z.strictObject({
+  field: Path,
+  kind: TamperKind,
+  is: z.string().min(1).max(40).optional(),
+  channel: MappedField.shape.channel,
+});
+export type MappedEvent = z.infer<typeof MappedEvent>;
+
 const DECODED_MAX = 4_000;
 const Hex = z
   .string()
@@ -141,6 +151,7 @@ export const NewDecoder = z
     /** A script with `decodeUplink({ bytes, fPort, recvTime })`, as The Things Stack and ChirpStack run it. */
     code: z.string().min(1).max(CODE_MAX).optional(),
     fields: z.array(MappedField).min(1).max(10),
+    events: z.array(MappedEvent).max(10).default([]),
     /** Real payloads: each field must be found in one of them before the decoder is kept. */
     samples: z.array(Sample).min(1).max(5),
   })
@@ -162,6 +173,7 @@ export const Decoder = z
     name: Name,
     code: z.string().optional(),
     fields: z.array(MappedField),
+    events: z.array(MappedEvent).default([]),
     samples: z.array(Sample),
     savedAt: z.iso.datetime(),
     savedBy: z.string(),

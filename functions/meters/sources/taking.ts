@@ -3,9 +3,10 @@ import type { Here } from "../../../shared/here.ts";
 import { answerOf, take as takeReadings } from "../batch-intake.ts";
 import { batchStore } from "../batch-store.ts";
 import { left, take } from "../rate.ts";
-import { decoded, type Found, Undecodable } from "./decoding.ts";
+import { takeTampers } from "../tamper/taking.ts";
+import { type Decoded, decoded, type Found, Undecodable } from "./decoding.ts";
 import { heard } from "./gaps.ts";
-import type { DeviceSettings, Source, Uplink, UplinkAnswer } from "./schema.ts";
+import type { DeviceSettings, MappedEvent, Source, Uplink, UplinkAnswer } from "./schema.ts";
 import { sourceStore } from "./store.ts";
 
 /** Of decoders that took all the time they could get: more than that, a source's messages wait for somebody to mend it. */
@@ -38,7 +39,9 @@ export async function takeUplink(here: Here, source: Source, uplink: Uplink, isA
   if (parked && !isAgain) return { created: false, answer: answerOfParked(parked) };
   try {
     const { settings, heard: before } = await store.device(source.id, uplink.device);
-    const batches = await batchesOf(here, source, uplink, settings);
+    const said = await saidBy(here, source, uplink, settings);
+    if (said && said.events.length > 0) await tamperedWith(here, said.events, uplink, settings);
+    const batches = said ? batchesOf(said.readings, uplink, settings) : [];
     let [readings, receivedAt] = [0, here.clock.now().toISOString()];
     // The first one is kept last: while it is missing, the message is not taken and comes again.
     for (const batch of batches.reverse()) {
@@ -94,22 +97,40 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** What a message says as deliveries of readings: one for each unit and length of interval. */
-async function batchesOf(here: Here, source: Source, uplink: Uplink, settings: DeviceSettings | undefined) {
-  // A frame without payload carries nothing but the network's own commands.
-  if (uplink.payload === "" && !uplink.decoded) return [];
+/** What a message says, decoded; undefined: it carries nothing but the network's own commands. */
+async function saidBy(
+  here: Here,
+  source: Source,
+  uplink: Uplink,
+  settings: DeviceSettings | undefined,
+): Promise<Decoded | undefined> {
+  if (uplink.payload === "" && !uplink.decoded) return undefined;
   const decoderId = settings?.decoderId ?? source.decoderId;
   if (decoderId === undefined) throw new Waits("Neither this device nor its source has a decoder.");
   const decoder = await sourceStore(here).decoder(decoderId);
   const budget = `${here.city.slug}#${source.id}#costly`;
   if (left(budget, COSTLY) < 1) throw new Waits("The decoder took too long too often. It was not run.");
-  let found: Found[];
   try {
-    found = await decoded(decoder, uplink, here.city.slug);
+    return await decoded(decoder, uplink, here.city.slug);
   } catch (error) {
     if (error instanceof Undecodable && error.isCostly) take(budget, COSTLY);
     throw error;
   }
+}
+
+/** Notes what a message tells of tampering with its meters. @throws {Waits} a channel without a meter */
+async function tamperedWith(here: Here, events: MappedEvent[], uplink: Uplink, settings: DeviceSettings | undefined) {
+  await takeTampers(here, {
+    events: events.map(({ kind, channel }) => ({
+      meter: meterOf(uplink.device, channel, settings),
+      at: uplink.at,
+      kind,
+    })),
+  });
+}
+
+/** Readings as deliveries: one for each unit and length of interval. */
+function batchesOf(found: readonly Found[], uplink: Uplink, settings: DeviceSettings | undefined) {
   const groups = Map.groupBy(found, ({ field }) => `${field.unit} ${field.intervalS ?? 0}`);
   return [...groups.values()].map((group, i) => {
     const { unit, intervalS } = group[0]!.field;

@@ -100,6 +100,9 @@ export const sourceTexts = defineTexts({
     fields: "Fields",
     fieldsHint:
       "One a line: name, unit, and if need be channel and seconds of its interval. Example: meter.volume m3. A list holds a reading each: time=history.time says where their times are, else step=3600 their distance; newest=first where the latest comes first.",
+    tampers: "Fields that tell of tampering",
+    tampersHint:
+      "One a line: name and what it means, one of {$kinds}. It counts when it is true or above zero, or with is=open when it says so.",
     samples: "Samples",
     samplesHint:
       "One a line: port and payload in hexadecimal digits. Example: 2 000004d2. Without a formatter: port and what that server sends, as JSON. It is tried on them first.",
@@ -208,6 +211,9 @@ export const sourceTexts = defineTexts({
     fields: "Champs",
     fieldsHint:
       "Un par ligne : nom, unité, et au besoin canal et secondes de son intervalle. Exemple : meter.volume m3. Une liste porte un relevé par valeur : time=history.time dit où sont leurs heures, sinon step=3600 leur écart ; newest=first si la plus récente vient en premier.",
+    tampers: "Champs qui signalent une manipulation",
+    tampersHint:
+      "Un par ligne : nom et sens, parmi {$kinds}. Il compte s’il est vrai ou supérieur à zéro, ou avec is=open s’il le dit.",
     samples: "Échantillons",
     samplesHint:
       "Un par ligne : port et données en chiffres hexadécimaux. Exemple : 2 000004d2. Sans formateur : port et ce que ce serveur envoie, en JSON. Le décodeur est d’abord essayé sur eux.",
@@ -314,6 +320,9 @@ export const sourceTexts = defineTexts({
     fields: "الحقول",
     fieldsHint:
       "حقل في كل سطر: الاسم والوحدة، وعند الحاجة القناة وثواني فترته. مثال: meter.volume m3. في القائمة قراءة لكل قيمة: time=history.time يبيّن موضع أوقاتها، وإلا فإن step=3600 هو ما بينها؛ وnewest=first إن كانت الأحدث أولاً.",
+    tampers: "الحقول التي تبلّغ عن العبث",
+    tampersHint:
+      "حقل في كل سطر: الاسم ومعناه، وهو أحد {$kinds}. يُحسب إذا كان صحيحاً أو فوق الصفر، أو مع is=open إذا قال ذلك.",
     samples: "عيّنات",
     samplesHint:
       "عيّنة في كل سطر: المنفذ والبيانات بالأرقام الست عشرية. مثال: 2 000004d2. من دون برنامج: المنفذ وما يرسله ذلك الخادم بصيغة JSON. يُجرَّب عليها أولاً.",
