@@ -6,17 +6,24 @@ import { Id } from "../../shared/ids.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { modulesOf } from "../catalogue/domain.ts";
+import { asksOf } from "../contract/asks.ts";
+import { PartId } from "../contract/dataset.ts";
 import { Listing } from "../contract/index-file.ts";
 import { Manifest, Version } from "../contract/manifest.ts";
 import { Party } from "../contract/party.ts";
-import { saysOf } from "../contract/says.ts";
+import { Label, labelOf, saysOf } from "../contract/says.ts";
 import { offered, readMarket } from "./market.ts";
+import { Run, RunTold, toldOf } from "./run-schema.ts";
+import { runStore } from "./run-store.ts";
 import { Install, InstallRecord, InstallSettings, NewInstall } from "./schema.ts";
-import { choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { agree, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 
 const READ = ["administrator", "scope:marketplace.installs:read"] as const;
 const WRITE = ["administrator", "scope:marketplace.installs:write"] as const;
+const RUNS = ["administrator", "scope:marketplace.runs:read"] as const;
+/** Who decides on people's data: persons, never a program. */
+const APPROVERS = ["administrator", "data_officer"] as const;
 const reading = { middleware: needs(...READ), ...secured(...READ) };
 const writing = { middleware: needs(...WRITE), ...secured(...WRITE) };
 
@@ -49,6 +56,16 @@ const showModule = createRoute({
         parts: z.array(z.looseObject({ id: z.string(), kind: z.string() })),
         publisher: Party,
         says: z.array(z.string()),
+        label: Label,
+        /** What it asks for, each with its class; two persons must approve from `household` on. */
+        asks: z.array(
+          z.object({
+            id: z.string(),
+            class: z.string(),
+            isOptional: z.boolean(),
+            purpose: z.record(z.string(), z.string().optional()),
+          }),
+        ),
       }),
       "The module, checked byte for byte",
     ),
@@ -94,13 +111,61 @@ const newTrial = createRoute({
 const newState = createRoute({
   method: "post",
   path: "/v1/installs/{id}/state",
-  summary: "Propose it, take it into service, or suspend it",
+  summary: "Propose it, let it run in shadow, take it into service, or suspend it",
   ...writing,
   request: {
     params: ById,
-    body: jsonBody(z.strictObject({ to: z.enum(["proposed", "active", "suspended"]) })),
+    body: jsonBody(z.strictObject({ to: z.enum(["proposed", "shadow", "active", "suspended"]) })),
   },
   responses: answered("As it is now"),
+});
+
+const newApproval = createRoute({
+  method: "post",
+  path: "/v1/installs/{id}/approvals",
+  summary: "Agree to what it, or another version of it that was tried, asks for; one person once",
+  middleware: needs(...APPROVERS),
+  ...secured(...APPROVERS),
+  request: { params: ById, body: jsonBody(z.strictObject({ version: Version.optional() })) },
+  responses: answered("As it is now"),
+});
+
+const listRuns = createRoute({
+  method: "get",
+  path: "/v1/installs/{id}/runs",
+  summary: "How its rules and programs ran, without any data: a key with this scope is what its publisher may be given",
+  middleware: needs(...RUNS),
+  ...secured(...RUNS),
+  request: { params: ById, query: paged() },
+  responses: {
+    200: json(z.object({ runs: z.array(RunTold), next: z.string().optional() }), "Runs, the latest first"),
+    ...refused,
+  },
+});
+
+const listEffects = createRoute({
+  method: "get",
+  path: "/v1/installs/{id}/effects",
+  summary: "What it did, or in shadow would have done, in all detail",
+  middleware: needs(...APPROVERS),
+  ...secured(...APPROVERS),
+  request: { params: ById, query: paged() },
+  responses: {
+    200: json(z.object({ runs: z.array(Run), next: z.string().optional() }), "Runs, the latest first"),
+    ...refused,
+  },
+});
+
+const listRows = createRoute({
+  method: "get",
+  path: "/v1/installs/{id}/tables/{table}",
+  summary: "The rows of a table that the module keeps itself",
+  ...reading,
+  request: { params: ById.extend({ table: PartId }), query: paged() },
+  responses: {
+    200: json(z.object({ rows: z.array(z.record(z.string(), z.unknown())), next: z.string().optional() }), "Rows"),
+    ...refused,
+  },
 });
 
 const newVersion = createRoute({
@@ -162,7 +227,22 @@ export function installApi(app: CityApp): void {
     const { here, lang } = c.var;
     const { module, digest, party } = await offered(here, `${publisher}/${name}`, c.req.valid("query").version);
     const { manifest, parts } = module;
-    return c.json({ digest, manifest, parts, publisher: party, says: saysOf(module, lang) }, 200);
+    const asks = asksOf(parts).map(({ id, class: of, isOptional, purpose }) => ({
+      id,
+      class: of,
+      isOptional,
+      purpose,
+    }));
+    const facts = {
+      digest,
+      manifest,
+      parts,
+      publisher: party,
+      says: saysOf(module, lang),
+      label: labelOf(module),
+      asks,
+    };
+    return c.json(facts, 200);
   });
 
   app.openapi(listInstalls, async (c) => c.json({ installs: await installStore(c.var.here).list() }, 200));
@@ -184,6 +264,28 @@ export function installApi(app: CityApp): void {
   app.openapi(newState, async (c) => {
     const install = await found(c, c.req.valid("param").id);
     return c.json(await step(c.var.here, install, c.req.valid("json").to, whoId(c.var.who)), 200);
+  });
+
+  app.openapi(newApproval, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    return c.json(await agree(c.var.here, install, c.req.valid("json").version, whoId(c.var.who)), 200);
+  });
+
+  app.openapi(listRuns, async (c) => {
+    const { id } = await found(c, c.req.valid("param").id);
+    const { runs, ...rest } = await runStore(c.var.here).runs(id, c.req.valid("query"));
+    return c.json({ runs: runs.map(toldOf), ...rest }, 200);
+  });
+
+  app.openapi(listEffects, async (c) => {
+    const { id } = await found(c, c.req.valid("param").id);
+    return c.json(await runStore(c.var.here).runs(id, c.req.valid("query")), 200);
+  });
+
+  app.openapi(listRows, async (c) => {
+    const { table } = c.req.valid("param");
+    const { id } = await found(c, c.req.valid("param").id);
+    return c.json(await runStore(c.var.here).rows(id, table, c.req.valid("query")), 200);
   });
 
   app.openapi(newVersion, async (c) => {

@@ -1,34 +1,79 @@
 import type { TariffPart } from "../../functions/billing/events.ts";
 import { Fault } from "../../shared/errors.ts";
+import { type Ask, approvalsNeeded, asksDigest, asksOf } from "../contract/asks.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
+import { type HookPart, isHook } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
-import type { Install, InstallSettings, State, TariffTrial } from "./schema.ts";
+import type { Install, InstallSettings, ProofTrial, State, TariffTrial } from "./schema.ts";
 
-// `shadow`, `changing` and `leaving` come with parts that run: data need no shadow, and change and leave at once.
+// Data need no shadow; what acts by itself does. A change and a leaving are one transaction each, so they are no states.
 const NEXT: Record<State, readonly State[]> = {
   trial: ["proposed", "gone"],
-  proposed: ["active", "gone"],
+  proposed: ["shadow", "active", "gone"],
+  shadow: ["active", "suspended", "gone"],
   active: ["suspended", "gone"],
-  suspended: ["active", "gone"],
+  suspended: ["shadow", "active", "gone"],
   gone: [],
 };
 
 export const nextStates = (state: State): readonly State[] => NEXT[state];
+export const isServing = ({ state }: Install): boolean => ["shadow", "active", "suspended"].includes(state);
 
 export const ROLLBACK_DAYS = 30;
 
-/** @throws {Fault} forbidden_transition */
-export function move(install: Install, to: State, now: Date): Install {
-  if (!NEXT[install.state].includes(to))
-    throw new Fault("forbidden_transition", `A module that is ${install.state} cannot become ${to}.`);
+/** @param parts  those in use; of one that leaves none are needed  @throws {Fault} forbidden_transition */
+export function move(install: Install, to: State, parts: readonly Part[], now: Date): Install {
+  const refused = (why: string) => new Fault("forbidden_transition", why);
+  if (!NEXT[install.state].includes(to)) throw refused(`A module that is ${install.state} cannot become ${to}.`);
   if (to === "proposed" && install.trial?.version !== install.version)
-    throw new Fault("forbidden_transition", "Try this version on the synthetic city before you propose it.");
-  return { ...install, state: to, ...(to === "active" ? { activeSince: now.toISOString() } : {}) };
+    throw refused("Try this version on the synthetic city before you propose it.");
+  if (to === "proposed" && install.trial?.proofs.some(({ holds }) => !holds))
+    throw refused("One of its own examples does not give what it says: it cannot be proposed.");
+  const acts = parts.some(isHook);
+  if (to === "shadow" && !acts) throw refused("Nothing of it acts by itself, so there is nothing to watch in shadow.");
+  if (to === "active" && acts && install.shadow?.version !== install.version)
+    throw refused("Let this version run in shadow first: what it would do is written down and not done.");
+  if (to === "shadow" || to === "active") demandApproved(install, grantedOf(install.settings, parts));
+  const { suspendedFor: _, ...kept } = install;
+  const at = now.toISOString();
+  return {
+    ...kept,
+    state: to,
+    ...(to === "active" ? { activeSince: at } : {}),
+    ...(to === "shadow" ? { shadow: { version: install.version, since: at } } : {}),
+  };
 }
 
+/** What is granted: all that its parts ask for but what the city declined. */
+export const grantedOf = ({ declined }: InstallSettings, parts: readonly Part[]): Ask[] =>
+  asksOf(parts).filter(({ id, isOptional }) => !(isOptional && declined.includes(id)));
+
+/** Who agreed to exactly this. */
+export const approversOf = ({ approvals }: Install, asks: readonly Ask[]): string[] => {
+  const digest = asksDigest(asks);
+  return [...new Set(approvals.filter((one) => one.asks === digest).map(({ by }) => by))];
+};
+
+/** @throws {Fault} forbidden_transition: too few persons agreed to what it asks for */
+export function demandApproved(install: Install, asks: readonly Ask[]): void {
+  const [needed, have] = [approvalsNeeded(asks), approversOf(install, asks).length];
+  if (have < needed)
+    throw new Fault("forbidden_transition", `${needed} persons must approve what it asks for; so far ${have} did.`);
+}
+
+/** One person's word on what is asked for; said twice it is one. */
+export function approve(install: Install, asks: readonly Ask[], by: string, now: Date): Install {
+  if (install.state === "trial" && install.trial?.version !== install.version)
+    throw new Fault("forbidden_transition", "Try this version on the synthetic city before you approve it.");
+  if (approversOf(install, asks).includes(by)) return install;
+  const approval = { by, at: now.toISOString(), asks: asksDigest(asks) };
+  return { ...install, approvals: [...install.approvals, approval].slice(-APPROVALS_KEPT) };
+}
+const APPROVALS_KEPT = 20;
+
 /**
- * Another version takes its place at once; the one before stays at hand for 30 days.
+ * Another version takes its place at once, and one that acts by itself in shadow; the one before stays at hand.
  *
  * @param from  the parts of the present version: one that is switched off stays off, a new one comes into use
  */
@@ -39,22 +84,25 @@ export function change(
   now: Date,
 ): Install {
   if (install.version === to.version) return install;
-  const isServing = install.state === "active" || install.state === "suspended";
-  if (isServing && install.trial?.version !== to.version)
+  const serves = isServing(install);
+  if (serves && install.trial?.version !== to.version)
     throw new Fault(
       "forbidden_transition",
       "Try this version on the synthetic city before it takes the place of the present one.",
     );
-  const { version, digest, settings } = install;
+  const { version, digest, settings, state } = install;
   const off = new Set(from.map(({ id }) => id).filter((id) => !settings.parts.includes(id)));
   const until = new Date(now.getTime() + ROLLBACK_DAYS * 86_400_000).toISOString();
+  const parts = to.parts.filter(({ id }) => !off.has(id));
+  const next = state === "active" && parts.some(isHook) ? "shadow" : state;
   return {
     ...install,
     version: to.version,
     digest: to.digest,
-    settings: { parts: to.parts.map(({ id }) => id).filter((id) => !off.has(id)) },
-    state: isServing ? install.state : "trial",
-    previous: isServing ? { version, digest, settings, until } : undefined,
+    settings: { ...settings, parts: parts.map(({ id }) => id) },
+    state: serves ? next : "trial",
+    ...(serves && next === "shadow" ? { shadow: { version: to.version, since: now.toISOString() } } : {}),
+    previous: serves ? { version, digest, settings, until, state } : undefined,
   };
 }
 
@@ -67,22 +115,55 @@ export function rollBack(install: Install, now: Date): Install {
       "forbidden_transition",
       `The ${ROLLBACK_DAYS} days for going back ended on ${previous.until.slice(0, 10)}.`,
     );
-  const { until: _, ...served } = previous;
-  return { ...install, ...served, previous: undefined };
-}
-
-/** @throws {Fault} invalid: a part that the module does not have */
-export function set(install: Install, settings: InstallSettings, module: Module): Install {
-  const known = new Set(module.parts.map(({ id }) => id));
-  const errors = settings.parts.flatMap((id, i) =>
-    known.has(id) ? [] : [{ pointer: `#/parts/${i}`, detail: `This module has no part ${id}.` }],
-  );
-  if (errors.length) throw new Fault("invalid", "The module has no such part.", { errors });
+  const { until: _, state = install.state, ...served } = previous;
+  const { version } = served;
+  const at = now.toISOString();
   return {
     ...install,
-    settings: { parts: module.parts.map(({ id }) => id).filter((id) => settings.parts.includes(id)) },
+    ...served,
+    // What the house or somebody suspended meanwhile does not come back into service by this.
+    state: install.state === "suspended" ? "suspended" : state,
+    ...(install.shadow ? { shadow: { version, since: at } } : {}),
+    previous: undefined,
   };
 }
+
+/** @throws {Fault} invalid: a part, an optional thing or a setting that the module does not have */
+export function set(install: Install, settings: InstallSettings, module: Module): Install {
+  const known = new Set(module.parts.map(({ id }) => id));
+  const optional = new Set(asksOf(module.parts).flatMap(({ id, isOptional }) => (isOptional ? [id] : [])));
+  const errors = [
+    ...settings.parts.flatMap((id, i) =>
+      known.has(id) ? [] : [{ pointer: `#/parts/${i}`, detail: `This module has no part ${id}.` }],
+    ),
+    ...settings.declined.flatMap((id, i) =>
+      optional.has(id) ? [] : [{ pointer: `#/declined/${i}`, detail: "It does not ask for this, or not optionally." }],
+    ),
+    ...Object.entries(settings.config).flatMap(([id, values]) => configErrors(module, id, values)),
+  ];
+  if (errors.length) throw new Fault("invalid", errors[0]!.detail, { errors });
+  const inOrder = module.parts.map(({ id }) => id).filter((id) => settings.parts.includes(id));
+  return { ...install, settings: { ...settings, parts: inOrder } };
+}
+
+function configErrors(module: Module, id: string, values: Record<string, unknown>) {
+  const part = module.parts.find((one) => one.id === id);
+  return Object.entries(values).flatMap(([name, value]) => {
+    const setting = part && isHook(part) ? part.config.find((one) => one.name === name) : undefined;
+    const pointer = `#/config/${id}/${name}`;
+    if (!setting) return [{ pointer, detail: "This module has no such setting." }];
+    if (typeof value !== typeof setting.value) return [{ pointer, detail: `It is a ${typeof setting.value}.` }];
+    const { minimum = -Infinity, maximum = Infinity } = setting;
+    const fits = typeof value !== "number" || (value >= minimum && value <= maximum);
+    return fits ? [] : [{ pointer, detail: `It is between ${minimum} and ${maximum}.` }];
+  });
+}
+
+/** A part's settings as they are in this city. */
+export const configOf = (part: HookPart, { config }: InstallSettings): Record<string, string | number | boolean> => ({
+  ...Object.fromEntries(part.config.map(({ name, value }) => [name, value])),
+  ...config[part.id],
+});
 
 export const partsInUse = (module: Module, settings: InstallSettings): Part[] =>
   module.parts.filter(({ id }) => settings.parts.includes(id));
@@ -163,7 +244,10 @@ export function tryTariff(
   };
 }
 
-export const resultDigest = (packageDigest: string, tariffs: readonly TariffTrial[]): string =>
-  digestOf(canonical({ package: packageDigest, tariffs }));
+export const resultDigest = (
+  packageDigest: string,
+  tariffs: readonly TariffTrial[],
+  proofs: readonly ProofTrial[],
+): string => digestOf(canonical({ package: packageDigest, tariffs, ...(proofs.length > 0 ? { proofs } : {}) }));
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
+import { defineTask } from "../../shared/tasks.ts";
 
 /** Told when other parts than before serve the city: installed, suspended, upgraded, rolled back, removed. */
 export const PartsChanged = defineEvent(
@@ -15,6 +16,9 @@ export const PartsChanged = defineEvent(
     kinds: z.array(z.string()),
   }),
 );
+
+/** What an install that is gone did and kept is removed; its record stays. */
+export const Clear = defineTask("marketplace.clear", z.object({}));
 
 /**
  * A part that serves the city now, as its publisher signed it; the signature was checked at this very reading.

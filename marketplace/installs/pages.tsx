@@ -6,36 +6,73 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { latestOf, modulesOf } from "../catalogue/domain.ts";
+import { asksOf } from "../contract/asks.ts";
+import { isHook } from "../contract/hooks.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { inLang } from "../contract/words.ts";
 import { offered, readMarket } from "./market.ts";
-import type { Install } from "./schema.ts";
-import { choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { runStore } from "./run-store.ts";
+import { RunsPage } from "./run-views.tsx";
+import { type Install, InstallSettings } from "./schema.ts";
+import { agree, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
 import { ListPage, ModulePage, PublicPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
 
+const RUNS_SHOWN = 200;
 const WithVersion = z.strictObject({ version: Version.optional() });
-const WithParts = z.strictObject({ parts: z.union([z.string(), z.array(z.string())]).optional() });
+const Several = z.union([z.string(), z.array(z.string())]).optional();
+const WithSettings = z.looseObject({
+  parts: Several,
+  /** Of what is optional, what the city grants. */
+  granted: Several,
+  until: z.iso.date().optional(),
+});
+/** A form's settings: what is optional and not granted is declined, and figures are read as what the module has there. */
+async function settingsIn(c: C, install: Install) {
+  const { module } = await installStore(c.var.here).open(install, install);
+  const { parts, granted, until, ...rest } = await form(c, WithSettings);
+  const config: InstallSettings["config"] = {};
+  for (const part of module.parts.filter(isHook))
+    for (const { name, value } of part.config) {
+      const typed = rest[`config/${part.id}/${name}`];
+      if (typeof value !== "boolean" && typeof typed !== "string") continue;
+      const read =
+        typeof value === "number" ? Number(typed) : typeof value === "boolean" ? typed === "yes" : String(typed);
+      if (read !== value) config[part.id] = { ...config[part.id], [name]: read };
+    }
+  const yes = [granted ?? []].flat();
+  const optional = asksOf(module.parts).filter(({ isOptional, id }) => isOptional && !yes.includes(id));
+  return InstallSettings.parse({
+    parts: [parts ?? []].flat(),
+    declined: optional.map(({ id }) => id),
+    config,
+    ...(until === undefined ? {} : { until }),
+  });
+}
 
 // What a button does, by the last word of its address.
 const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unknown>> = {
   trials: async (c, install, by) => tryOut(c.var.here, install, (await form(c, WithVersion)).version, by),
   proposed: (c, install, by) => step(c.var.here, install, "proposed", by),
+  shadow: (c, install, by) => step(c.var.here, install, "shadow", by),
   active: (c, install, by) => step(c.var.here, install, "active", by),
   suspended: (c, install, by) => step(c.var.here, install, "suspended", by),
   removal: (c, install, by) => step(c.var.here, install, "gone", by),
   rollback: (c, install, by) => goBack(c.var.here, install, by),
   version: async (c, install, by) =>
     chooseVersion(c.var.here, install, (await form(c, WithVersion)).version ?? install.version, by),
-  settings: async (c, install, by) =>
-    choose(c.var.here, install, { parts: [(await form(c, WithParts)).parts ?? []].flat() }, by),
+  settings: async (c, install, by) => choose(c.var.here, install, await settingsIn(c, install), by),
+  approvals: async (c, install, by) => agree(c.var.here, install, (await form(c, WithVersion)).version, by),
 };
+/** What a data officer decides too. */
+const THEIRS = ["approvals"];
 
 export function installPages(app: CityApp): void {
-  const staff = needs("administrator");
+  const staff = needs("administrator", "data_officer");
+  const mayDecide = ({ var: { who } }: C) => who.kind === "person" && who.roles.includes("administrator");
   const shownTo = (c: C) => ({ lang: c.var.lang, here: c.var.here, csrf: c.var.csrf });
 
   app.get("/modules", needs("public"), async (c) => {
@@ -93,16 +130,37 @@ export function installPages(app: CityApp): void {
         shown={shownTo(c)}
         refusal={refusal?.message}
         isDone={c.req.query("done") !== undefined}
+        mayDecide={mayDecide(c)}
       />,
     );
   }
 
   app.get("/staff/modules/:publisher/:name", staff, (c) => modulePage(c));
 
+  app.get("/staff/modules/:publisher/:name/runs", staff, async (c) => {
+    const { here, lang } = c.var;
+    const t = installTexts.in(lang);
+    const name = nameOf(c);
+    const install = await installStore(here).find(name);
+    if (!install) throw absent();
+    const { runs, next } = await runStore(here).runs(install.id, { limit: RUNS_SHOWN, cursor: c.req.query("cursor") });
+    const crumbs = [
+      [t("console"), here.url("/staff")],
+      [t("title"), here.url("/staff/modules")],
+      [name, here.url(`/staff/modules/${name}`)],
+    ] as const;
+    return page(
+      c,
+      { title: t("runs"), lead: t("runsLead"), crumbs, wide: true },
+      <RunsPage shown={shownTo(c)} runs={runs} next={next} />,
+    );
+  });
+
   app.post("/staff/modules/:publisher/:name/:does", staff, async (c) => {
     const { here, who } = c.var;
     const name = nameOf(c);
     const does = c.req.param("does");
+    if (!mayDecide(c) && !THEIRS.includes(does)) throw new Fault("forbidden", "An administrator decides this.");
     try {
       if (does === "take") await take(here, { module: name }, whoId(who));
       else {

@@ -1,8 +1,11 @@
 import { answer, cityRoom } from "../../shared/room.ts";
+import { does } from "../../shared/tasks.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { installApi } from "./api.ts";
-import { InstalledParts } from "./events.ts";
+import { Clear, InstalledParts } from "./events.ts";
+import { hearing } from "./hearing.ts";
 import { installPages } from "./pages.tsx";
+import { runStore } from "./run-store.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
 
@@ -21,11 +24,26 @@ export const installs = cityRoom("marketplace", {
         ar: "تجربة الوحدات وتركيبها وإزالتها",
       },
     },
+    "marketplace.runs:read": {
+      class: "operational",
+      says: {
+        en: "See how a module’s rules and programs ran, without the data",
+        fr: "Voir comment les règles et programmes d’un module ont tourné, sans les données",
+        ar: "رؤية كيف عملت قواعد الوحدة وبرامجها، بلا البيانات",
+      },
+    },
   },
   routes: (app) => {
     installApi(app);
     installPages(app);
   },
+  reactions: hearing,
+  tasks: [
+    does(Clear, async (here, installId) => {
+      await runStore(here).clear(installId);
+      return {};
+    }),
+  ],
   answers: [
     answer(InstalledParts, async (here, { kind }) =>
       (await installStore(here).serving(kind)).map(({ install, part }) => ({
@@ -48,6 +66,10 @@ export const installs = cityRoom("marketplace", {
   },
   nav: [
     { path: "/modules", label: (lang) => installTexts.in(lang)("publicTitle") },
-    { path: "/staff/modules", label: (lang) => installTexts.in(lang)("title"), roles: ["administrator"] },
+    {
+      path: "/staff/modules",
+      label: (lang) => installTexts.in(lang)("title"),
+      roles: ["administrator", "data_officer"],
+    },
   ],
 });

@@ -1,19 +1,31 @@
 import { z } from "@hono/zod-openapi";
 import { Id } from "../../shared/ids.ts";
 import { Digest } from "../contract/canonical.ts";
-import { PartId } from "../contract/dataset.ts";
+import { FieldName, PartId } from "../contract/dataset.ts";
 import { PublicKey } from "../contract/keys.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 
-export const State = z.enum(["trial", "proposed", "active", "suspended", "gone"]);
+export const State = z.enum(["trial", "proposed", "shadow", "active", "suspended", "gone"]);
 export type State = z.infer<typeof State>;
 
 export const NewInstall = z
   .strictObject({ module: ModuleName, version: Version.optional() })
   .meta({ id: "NewInstall", description: "Without a version: the latest that is no pre-release." });
 
-/** What the city decides about a module: which of its parts are in use. */
-export const InstallSettings = z.strictObject({ parts: z.array(PartId).max(50) }).meta({ id: "InstallSettings" });
+/** What the city decides about a module. */
+export const InstallSettings = z
+  .strictObject({
+    /** Which of its parts are in use. */
+    parts: z.array(PartId).max(50),
+    /** Which of the optional things that it asks for it does not get: `leak-watch/accounts.holders:tell`. */
+    declined: z.array(z.string().max(120)).max(100).default([]),
+    /** By part and setting; what is not said is as the module has it. */
+    config: z.record(PartId, z.record(FieldName, z.union([z.number(), z.boolean(), z.string().max(80)]))).default({}),
+    /** The last day of what is granted. */
+    until: z.iso.date().optional(),
+  })
+  .meta({ id: "InstallSettings" });
+export type InstallSettingsInput = z.input<typeof InstallSettings>;
 export type InstallSettings = z.infer<typeof InstallSettings>;
 
 /** Households of one quarter of the synthetic city, ordered by what they use. */
@@ -39,19 +51,31 @@ export const TariffTrial = z
   .meta({ id: "TariffTrial" });
 export type TariffTrial = z.infer<typeof TariffTrial>;
 
+const ProofTrial = z.object({ part: z.string(), name: z.string(), holds: z.boolean(), reason: z.string().optional() });
+export type ProofTrial = z.infer<typeof ProofTrial>;
+
 export const Trial = z
   .object({
     version: Version,
     triedAt: z.iso.datetime(),
     triedBy: z.string(),
     tariffs: z.array(TariffTrial),
+    /** Of rules and programs: each example of their own, and whether the answer is as it says. */
+    proofs: z.array(ProofTrial).default([]),
     /** Of the result alone: the same module, tried in the same conditions, gives the same one in every house. */
     resultDigest: Digest,
   })
   .meta({ id: "Trial" });
 export type Trial = z.infer<typeof Trial>;
 
+/** Somebody agreed to exactly what was asked for. */
+export const Approval = z.object({ by: z.string(), at: z.iso.datetime(), asks: Digest });
+
 const Served = z.object({ version: Version, digest: Digest, settings: InstallSettings });
+
+/** Failed again and again; or what was granted has ended. */
+export const SuspendedFor = z.enum(["failing", "ended"]);
+export type SuspendedFor = z.infer<typeof SuspendedFor>;
 
 /** One module at one version in one city. */
 export const Install = Served.extend({
@@ -69,7 +93,12 @@ export const Install = Served.extend({
   claims: z.array(z.string()),
   trial: Trial.optional(),
   /** The version before, to which the city can go back until then. */
-  previous: Served.extend({ until: z.iso.datetime() }).optional(),
+  previous: Served.extend({ until: z.iso.datetime(), state: State.optional() }).optional(),
+  approvals: z.array(Approval).default([]),
+  /** Which version was let run without effect, and since when. */
+  shadow: z.object({ version: Version, since: z.iso.datetime() }).optional(),
+  /** Why the house suspended it. */
+  suspendedFor: SuspendedFor.optional(),
 }).meta({ id: "Install" });
 export type Install = z.infer<typeof Install>;
 
@@ -82,7 +111,11 @@ export const InstallRecord = z
     digest: Digest,
     at: z.iso.datetime(),
     by: z.string(),
-    what: z.enum(["taken", "tried", "proposed", "activated", "suspended", "set", "upgraded", "rolled_back", "removed"]),
+    what: z.enum([
+      ...(["taken", "tried", "approved", "proposed", "shadowed", "activated", "suspended"] as const),
+      ...(["set", "upgraded", "rolled_back", "removed"] as const),
+    ]),
+    why: SuspendedFor.optional(),
   })
   .meta({ id: "InstallRecord" });
 export type InstallRecord = z.infer<typeof InstallRecord>;

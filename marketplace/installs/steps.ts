@@ -1,10 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import type { Ask } from "../contract/asks.ts";
+import type { Part } from "../contract/parts.ts";
 import {
+  approve,
   change,
+  demandApproved,
   fits,
   fitting,
+  grantedOf,
+  isServing,
   move,
   partsInUse,
   resultDigest,
@@ -14,15 +21,16 @@ import {
   tryTariff,
 } from "./domain.ts";
 import { type Offered, offered } from "./market.ts";
-import type { Install, InstallSettings, State } from "./schema.ts";
+import type { Install, InstallSettings, State, SuspendedFor } from "./schema.ts";
 import { installStore } from "./store.ts";
-import { priceOf, tariffInForce, usesOf } from "./trial.ts";
+import { priceOf, proofsOf, tariffInForce, usesOf } from "./trial.ts";
 
 // What an administrator may do with a module. Page and API come to the same steps.
 
 const DONE = {
   proposed: "proposed",
   active: "activated",
+  shadow: "shadowed",
   suspended: "suspended",
   gone: "removed",
   trial: "taken",
@@ -43,9 +51,10 @@ export async function take(here: Here, wanted: { module: string; version?: strin
     digest: found.digest,
     publisher: found.party.title,
     publisherKey: found.party.publicKey,
-    settings: { parts: fitting(found.module.parts, here.city.currency).map(({ id }) => id) },
+    settings: { parts: fitting(found.module.parts, here.city.currency).map(({ id }) => id), declined: [], config: {} },
     state: "trial",
     claims: [],
+    approvals: [],
     revision: 0,
     createdAt: now.toISOString(),
   };
@@ -66,31 +75,62 @@ export async function tryOut(here: Here, install: Install, version: string | und
     const before = await tariffInForce(here, part.tariff.kind);
     tariffs.push(tryTariff(part, before, usesOf(here.city, part.tariff.kind), priceOf));
   }
+  const proofs = await proofsOf(parts, here.city.slug);
   const trial = {
     version: tried.module.manifest.version,
     triedAt: here.clock.now().toISOString(),
     triedBy: by,
     tariffs,
-    resultDigest: resultDigest(tried.digest, tariffs),
+    proofs,
+    resultDigest: resultDigest(tried.digest, tariffs, proofs),
   };
   const both = { before: own.module.parts, after: own.module.parts };
   return store.save(install, { ...install, trial }, both, { what: "tried", by });
 }
 
-/** Proposes, takes into service, suspends, removes. What it is already, it stays. */
+/** Proposes, lets run in shadow, takes into service, suspends, removes. What it is already, it stays. */
 export async function step(here: Here, install: Install, to: State, by: string): Promise<Install> {
   if (install.state === to) return install;
   const store = installStore(here);
-  const after = move(install, to, here.clock.now());
   // A copy that was changed can be put out of service, never into it.
   const isLeaving = to === "gone" || to === "suspended";
   const parts = (await store.open(install, install).catch((error) => leave(isLeaving, error)))?.module.parts ?? [];
-  if (!isLeaving)
-    fits(
-      parts.filter(({ id }) => install.settings.parts.includes(id)),
-      here.city.currency,
-    );
+  const inUse = parts.filter(({ id }) => install.settings.parts.includes(id));
+  const after = move(install, to, inUse, here.clock.now());
+  if (!isLeaving) fits(inUse, here.city.currency);
   return store.save(install, after, { before: parts, after: parts }, { what: DONE[to], by });
+}
+
+/** The house puts it out of service, and says why. Whoever was faster has decided. */
+export async function suspend(here: Here, module: string, why: SuspendedFor): Promise<void> {
+  const store = installStore(here);
+  const install = await store.find(module);
+  if (install?.state !== "active" && install?.state !== "shadow") return;
+  const { parts } = (await store.open(install, install)).module;
+  const after = { ...move(install, "suspended", parts, here.clock.now()), suspendedFor: why };
+  await store.save(install, after, { before: parts, after: parts }, { what: "suspended", by: "house", why });
+}
+
+/** One person agrees to what a version asks for: the present one, or another that was tried. */
+export async function agree(here: Here, install: Install, version: string | undefined, by: string): Promise<Install> {
+  const store = installStore(here);
+  const own = (await store.open(install, install)).module;
+  const now = here.clock.now();
+  const other = version === undefined || version === install.version ? undefined : version;
+  const asks = other
+    ? await asksAfter(here, install, own.parts, other)
+    : grantedOf(install.settings, partsInUse(own, install.settings));
+  const after = approve(install, asks, by, now);
+  if (after === install) return install;
+  return store.save(install, after, { before: own.parts, after: own.parts }, { what: "approved", by });
+}
+
+/** What would be granted if this version took the place of the present one. */
+async function asksAfter(here: Here, install: Install, from: readonly Part[], version: string): Promise<Ask[]> {
+  const { module, digest } = await offered(here, install.module, version, install.publisherKey);
+  const parts = fitting(module.parts, here.city.currency);
+  const { settings } = change(install, from, { version, digest, parts }, here.clock.now());
+  return grantedOf(settings, partsInUse(module, settings));
 }
 
 function leave(isLeaving: boolean, error: unknown): undefined {
@@ -105,7 +145,9 @@ export async function chooseVersion(here: Here, install: Install, version: strin
   const found: Offered = await offered(here, install.module, version, install.publisherKey);
   const parts = fitting(found.module.parts, here.city.currency);
   const after = change(install, own.module.parts, { version, digest: found.digest, parts }, here.clock.now());
-  fits(partsInUse(found.module, after.settings), here.city.currency);
+  const inUse = partsInUse(found.module, after.settings);
+  fits(inUse, here.city.currency);
+  if (isServing(install)) demandApproved(install, grantedOf(after.settings, inUse));
   await store.keep(found.digest, found.envelope);
   return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
 }
@@ -125,7 +167,12 @@ export async function choose(here: Here, install: Install, settings: InstallSett
   const store = installStore(here);
   const { module } = await store.open(install, install);
   const after = set(install, settings, module);
-  if (after.settings.parts.join() === install.settings.parts.join()) return install;
-  if (install.state === "active") fits(partsInUse(module, after.settings), here.city.currency);
+  if (isDeepStrictEqual(after.settings, install.settings)) return install;
+  const inUse = partsInUse(module, after.settings);
+  if (install.state === "active") fits(inUse, here.city.currency);
+  // Less than was agreed to needs no new word.
+  const before = new Set(grantedOf(install.settings, partsInUse(module, install.settings)).map(({ id }) => id));
+  const asks = grantedOf(after.settings, inUse);
+  if (isServing(install) && asks.some(({ id }) => !before.has(id))) demandApproved(install, asks);
   return store.save(install, after, { before: module.parts, after: module.parts }, { what: "set", by });
 }

@@ -2,14 +2,17 @@ import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
+import { planned } from "../../shared/tasks.ts";
 import { packageKey } from "../contract/canonical.ts";
 import type { Envelope } from "../contract/dsse.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
+import { OFFERED_EVENTS } from "../contract/offered.ts";
 import type { Part } from "../contract/parts.ts";
 import { keptWell } from "../refusals.ts";
 import { claimsOf, partsInUse } from "./domain.ts";
-import { PartsChanged } from "./events.ts";
+import { Clear, PartsChanged } from "./events.ts";
 import { envelopeOf, jsonOf } from "./market.ts";
+import { heardBy, hearingWrites, runStore } from "./run-store.ts";
 import { Install, InstallRecord } from "./schema.ts";
 
 // question                                    key
@@ -18,19 +21,24 @@ import { Install, InstallRecord } from "./schema.ts";
 // what happened to an install                 pk     INSTALL#<id>   sk     RECORD#<instant>#<revision>
 // what happened to all, gone ones too         gsi1pk INSTALL_LOG    gsi1sk <instant>#<id>
 // who sets the price of water                 pk     CLAIMS         sk     tariff#water
+// who hears what, what parts did and keep: run-store.ts
 // files: packages/<digest>.json, the city's own copy of each version in use and of the one before
 const installKey = (module: string) => ({ pk: "INSTALLS", sk: module });
 const pointerKey = (id: string) => ({ pk: `INSTALL#${id}`, sk: "INSTALL" });
 const claimKey = (claim: string) => ({ pk: "CLAIMS", sk: claim });
 
-export type Did = Pick<InstallRecord, "what" | "by">;
+export type Did = Pick<InstallRecord, "what" | "by" | "why">;
+
+const OPENED_MAX = 50;
+const OPENED = new Map<string, VerifiedPackage>();
 
 export function installStore(here: Here) {
   const { table, blobs, clock } = here;
+  const runs = runStore(here);
 
-  function record(install: Install, { what, by }: Did, at: string): Item {
+  function record(install: Install, { what, by, why }: Did, at: string): Item {
     const { id: installId, module, version, digest } = install;
-    const entry: InstallRecord = { installId, module, version, digest, at, what, by };
+    const entry: InstallRecord = { installId, module, version, digest, at, what, by, ...(why ? { why } : {}) };
     const pk = `INSTALL#${installId}`;
     const number = String(install.revision).padStart(6, "0");
     return { pk, sk: `RECORD#${at}#${number}`, gsi1pk: "INSTALL_LOG", gsi1sk: `${at}#${installId}#${number}`, entry };
@@ -49,12 +57,28 @@ export function installStore(here: Here) {
     return keptWell(what, () => openPackage(envelopeOf(jsonOf(bytes), what), install.publisherKey, served.digest));
   }
 
+  /** The same, where a version was checked in this process before: its bytes are its name. */
+  async function opened(install: Install): Promise<VerifiedPackage> {
+    const name = `${install.digest} ${install.publisherKey.x}`;
+    const kept = OPENED.get(name);
+    if (kept) return kept;
+    const found = await open(install, install);
+    if (OPENED.size >= OPENED_MAX) OPENED.clear();
+    OPENED.set(name, found);
+    return found;
+  }
+
   const serving = (install: Install | undefined, parts: readonly Part[]): Part[] =>
     install?.state === "active" ? parts.filter(({ id }) => install.settings.parts.includes(id)) : [];
+
+  /** What hears facts: also in shadow. */
+  const acting = (install: Install, parts: readonly Part[]) =>
+    heardBy(install.state === "shadow" ? serving({ ...install, state: "active" }, parts) : serving(install, parts));
 
   return {
     find,
     open,
+    opened,
 
     async get(id: string): Promise<Install> {
       const pointer = await table.get(pointerKey(id));
@@ -122,8 +146,11 @@ export function installStore(here: Here) {
           }),
         ),
         ...given.map((claim): Write => ({ delete: claimKey(claim), if: { installId: before.id } })),
+        ...hearingWrites(before, acting(before, parts.before), acting(after, parts.after), at),
+        ...(next.state === "gone" ? [planned(Clear, before.id, clock.now(), {})] : []),
       ];
-      const isOther = did.what !== "tried" && (before.state === "active" || next.state === "active");
+      const isOther =
+        !["tried", "approved"].includes(did.what) && (before.state === "active" || next.state === "active");
       const kinds = [...new Set([...served, ...serves].map(({ kind }) => kind))].sort();
       const { id: installId, module } = next;
       const version = serves.length > 0 ? { version: next.version, digest: next.digest } : {};
@@ -173,14 +200,16 @@ export function installStore(here: Here) {
       return { records: found.items.map((item) => InstallRecord.parse(item["entry"])), next: found.cursor };
     },
 
-    /** Every lasting item, for export: installs, pointers, claims, records. */
+    /** Every lasting item, for export: installs, pointers, claims, records, what parts did and keep, who hears what. */
     async *items(): AsyncIterable<Item> {
       for await (const item of table.all({ pk: "INSTALLS" })) {
         yield item;
         const pointer = await table.get(pointerKey(Install.parse(item["install"]).id));
         if (pointer) yield pointer;
+        yield* runs.ofInstall(Install.parse(item["install"]).id);
       }
       yield* table.all({ pk: "CLAIMS" });
+      yield* runs.hearing(OFFERED_EVENTS.map(({ event }) => event.type));
       yield* table.all({ pk: "INSTALL_LOG", index: "gsi1" });
     },
   };

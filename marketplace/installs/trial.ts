@@ -1,7 +1,12 @@
 import { charge, TariffInUse, type TariffPart } from "../../functions/billing/events.ts";
 import { syntheticCity, syntheticUsage } from "../../functions/synthetic/events.ts";
 import type { City, Here } from "../../shared/here.ts";
-import type { Use } from "./domain.ts";
+import { canonical } from "../contract/canonical.ts";
+import { type HookPart, isHook } from "../contract/hooks.ts";
+import type { Part } from "../contract/parts.ts";
+import { configOf, type Use } from "./domain.ts";
+import { answerOf } from "./running.ts";
+import type { InstallSettings, ProofTrial } from "./schema.ts";
 
 // The synthetic city of every trial: fixed, so that a trial gives the same result in every house.
 const SEED = "hansa-trial-1";
@@ -36,3 +41,20 @@ export const tariffInForce = async (here: Here, kind: TariffPart["kind"]): Promi
 
 /** One bill's total with VAT, in minor units, as billing itself would make it. @param quantity Wh or litres */
 export const priceOf = (tariff: TariffPart, quantity: number): number => charge(tariff, quantity).totalMinor;
+
+/** Each example of rules and programs, run as it would be in the city. Their own settings are those of the example. */
+export async function proofsOf(parts: readonly Part[], whose: string): Promise<ProofTrial[]> {
+  const found: ProofTrial[] = [];
+  for (const part of parts.filter(isHook)) for (const proof of part.proof) found.push(await proved(part, proof, whose));
+  return found;
+}
+
+async function proved(part: HookPart, proof: HookPart["proof"][number], whose: string): Promise<ProofTrial> {
+  const settings: InstallSettings = { parts: [], declined: [], config: { [part.id]: proof.config } };
+  const { event, reads, now } = proof;
+  const answer = await answerOf(part, { event, reads, config: configOf(part, settings), now }, whose);
+  const of = { part: part.id, name: proof.name };
+  if ("refused" in answer) return { ...of, holds: false, reason: answer.refused.detail ?? answer.refused.why };
+  const isSame = Buffer.from(canonical(answer.effects)).equals(canonical(proof.effects));
+  return { ...of, holds: isSame, ...(isSame ? {} : { reason: JSON.stringify(answer.effects).slice(0, 300) }) };
+}

@@ -3,12 +3,15 @@ import { Card, Cards, Facts, Field, Form, Notice, Table, Tag } from "../../share
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { approvalsNeeded, askSays, asksOf } from "../contract/asks.ts";
+import { isHook } from "../contract/hooks.ts";
 import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
+import type { Part } from "../contract/parts.ts";
 import { titleOf } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
-import { fitting, nextStates, partsInUse } from "./domain.ts";
+import { approversOf, configOf, fitting, grantedOf, isServing, nextStates, partsInUse } from "./domain.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
 
@@ -23,7 +26,14 @@ const moment = (iso: string, { lang, here }: Shown) =>
     new Date(iso),
   );
 
-const TONE = { trial: "info", proposed: "warning", active: "success", suspended: "error", gone: "error" } as const;
+const TONE = {
+  trial: "info",
+  proposed: "warning",
+  shadow: "info",
+  active: "success",
+  suspended: "error",
+  gone: "error",
+} as const;
 
 /** Whose title is shown: the marketplace's words where they are known, else the module's name. */
 export function ListPage({
@@ -90,9 +100,11 @@ interface ModuleProps {
   records: readonly InstallRecord[];
   refusal?: string | undefined;
   isDone: boolean;
+  /** An administrator; a data officer only approves. */
+  mayDecide: boolean;
 }
 
-export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone }: ModuleProps) {
+export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone, mayDecide }: ModuleProps) {
   const { lang } = shown;
   const t = installTexts.in(lang);
   const all = opened?.module.parts ?? [];
@@ -124,27 +136,22 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
           [t("digest"), <code>{install?.digest ?? opened?.digest ?? ""}</code>],
         ]}
       />
+      {install?.suspendedFor && <Notice kind="error">{t(`why_${install.suspendedFor}`)}</Notice>}
+      {install && opened && asksOf(shownParts).length > 0 && (
+        <p>
+          <a href={action(shown, name, "runs")}>{t("runs")}</a>
+        </p>
+      )}
+      {install && opened && <Approvals {...{ shown, name, install }} parts={shownParts} />}
       {install?.trial && <TrialResult shown={shown} trial={install.trial} />}
-      <h2>{t("next")}</h2>
-      {install ? (
-        <Next {...{ shown, name, install, other }} />
-      ) : (
-        <Step {...{ shown, name }} does="take" hint={t("takeHint")} label={t("take")} />
-      )}
-      {install && opened && opened.module.parts.length > 1 && (
-        <Form action={action(shown, name, "settings")} csrf={shown.csrf} submit={t("save")}>
-          <Field
-            label={t("settings")}
-            name="parts"
-            type="checkbox"
-            value={install.settings.parts.join(",")}
-            options={opened.module.parts.map((part) => [
-              part.id,
-              part.kind === "tariff" ? `${titleOf(part, lang)} (${part.tariff.currency})` : titleOf(part, lang),
-            ])}
-          />
-        </Form>
-      )}
+      {mayDecide && <h2>{t("next")}</h2>}
+      {mayDecide &&
+        (install ? (
+          <Next {...{ shown, name, install, other }} acts={shownParts.some(isHook)} />
+        ) : (
+          <Step {...{ shown, name }} does="take" hint={t("takeHint")} label={t("take")} />
+        ))}
+      {mayDecide && install && opened && <Settings {...{ shown, name, install }} parts={opened.module.parts} />}
       {opened && (
         <>
           <h2>{t("contents")}</h2>
@@ -162,6 +169,97 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
             <code>{record.by}</code>,
           ])}
         />
+      )}
+    </>
+  );
+}
+
+function Settings({ shown, name, install, parts }: Deciding) {
+  const { lang } = shown;
+  const t = installTexts.in(lang);
+  const hooks = parts.filter(isHook);
+  const optional = asksOf(parts).filter(({ isOptional }) => isOptional);
+  const { settings } = install;
+  if (parts.length < 2 && hooks.length === 0) return null;
+  return (
+    <Form action={action(shown, name, "settings")} csrf={shown.csrf} submit={t("save")}>
+      <Field
+        label={t("settings")}
+        name="parts"
+        type="checkbox"
+        value={settings.parts.join(",")}
+        options={parts.map((part) => [
+          part.id,
+          part.kind === "tariff" ? `${titleOf(part, lang)} (${part.tariff.currency})` : titleOf(part, lang),
+        ])}
+      />
+      {optional.length > 0 && (
+        <Field
+          label={t("granted")}
+          name="granted"
+          type="checkbox"
+          value={optional.flatMap(({ id }) => (settings.declined.includes(id) ? [] : [id])).join(",")}
+          options={optional.map((ask) => [ask.id, askSays(ask, hooks.find(({ id }) => id === ask.part)!, lang)])}
+        />
+      )}
+      {hooks.flatMap((part) =>
+        part.config.map(({ name: setting, title, value }) => {
+          const now = configOf(part, settings)[setting];
+          const field = `config/${part.id}/${setting}`;
+          return typeof value === "boolean" ? (
+            <Field
+              label={inLang(title, lang)}
+              name={field}
+              type="checkbox"
+              value={now ? "yes" : ""}
+              options={[["yes", t("yes")]]}
+            />
+          ) : (
+            <Field
+              label={inLang(title, lang)}
+              name={field}
+              value={String(now)}
+              inputmode={typeof value === "number" ? "decimal" : "text"}
+            />
+          );
+        }),
+      )}
+      {hooks.length > 0 && (
+        <Field label={t("until")} hint={t("untilHint")} name="until" type="date" value={settings.until} />
+      )}
+    </Form>
+  );
+}
+
+interface Deciding {
+  shown: Shown;
+  name: string;
+  install: Install;
+  parts: readonly Part[];
+}
+
+/** Who agreed to what is asked for, and the button by which one more does. */
+function Approvals({ shown, name, install, parts }: Deciding) {
+  const t = installTexts.in(shown.lang);
+  const asks = grantedOf(install.settings, parts);
+  const needed = approvalsNeeded(asks);
+  if (needed === 0) return null;
+  const approvers = approversOf(install, asks);
+  return (
+    <>
+      <h2>{t("approvals")}</h2>
+      <p>{t("approvalsLead", { needed, have: approvers.length })}</p>
+      {approvers.length > 0 && (
+        <ul>
+          {approvers.map((by) => (
+            <li>
+              <code>{by}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+      {approvers.length < needed && (
+        <Step {...{ shown, name }} does="approvals" label={t("approve")} hint={t("approveHint")} />
       )}
     </>
   );
@@ -194,26 +292,35 @@ function Next({
   name,
   install,
   other,
+  acts,
 }: {
   shown: Shown;
   name: string;
   install: Install;
   other: string | undefined;
+  /** Something of it acts by itself. */
+  acts: boolean;
 }) {
   const t = installTexts.in(shown.lang);
   const next = nextStates(install.state);
   const isTried = install.trial?.version === install.version;
-  const isServing = install.state === "active" || install.state === "suspended";
+  const serves = isServing(install);
+  const mayServe = !acts || install.shadow?.version === install.version;
   const common = { shown, name };
   return (
     <>
-      {!isServing && <Step {...common} does="trials" label={t("try")} hint={t("tryHint")} />}
+      {!serves && <Step {...common} does="trials" label={t("try")} hint={t("tryHint")} />}
       {next.includes("proposed") && isTried && <Step {...common} does="proposed" label={t("propose")} />}
-      {next.includes("active") && <Step {...common} does="active" label={t("activate")} hint={t("activateHint")} />}
+      {acts && next.includes("shadow") && (
+        <Step {...common} does="shadow" label={t("letShadow")} hint={t("shadowHint")} />
+      )}
+      {mayServe && next.includes("active") && (
+        <Step {...common} does="active" label={t("activate")} hint={t(acts ? "activateActs" : "activateHint")} />
+      )}
       {other && (
         <>
           <p>{t("newer", { version: other })}</p>
-          {install.trial?.version === other || !isServing ? (
+          {install.trial?.version === other || !serves ? (
             <Step
               {...common}
               does="version"
@@ -254,6 +361,22 @@ function TrialResult({ shown, trial }: { shown: Shown; trial: NonNullable<Instal
       <h2>{t("result")}</h2>
       <p>{t("triedOn", { version: trial.version, date: moment(trial.triedAt, shown) })}</p>
       {trial.tariffs.length === 0 && <p>{t("nothingBilled")}</p>}
+      {trial.proofs.length > 0 && (
+        <Table
+          caption={t("proofs")}
+          head={[t("example"), t("answer")]}
+          rows={trial.proofs.map(({ name, holds, reason }) => [
+            name,
+            holds ? (
+              <Tag kind="success">{t("holds")}</Tag>
+            ) : (
+              <>
+                {<Tag kind="error">{t("differs")}</Tag>} {reason}
+              </>
+            ),
+          ])}
+        />
+      )}
       {trial.tariffs.map((tariff) => (
         <TariffResult shown={shown} tariff={tariff} />
       ))}

@@ -1,5 +1,6 @@
 import { newKey, sealPackage, sealParty } from "../contract/index.ts";
 import water from "./aquametric-progressive-water/manifest.ts";
+import leaks from "./clairseau-night-leaks/manifest.ts";
 import air from "./lab-lagune-air-quality/manifest.ts";
 
 const EXAMPLES = [
@@ -8,6 +9,10 @@ const EXAMPLES = [
     module: water,
   },
   { party: { name: "lab-lagune", title: "Lab Lagune", kind: "lab", contact: "labo@lagune.example" }, module: air },
+  {
+    party: { name: "clairseau", title: "Clairseau", kind: "start-up", contact: "bonjour@clairseau.example" },
+    module: leaks,
+  },
 ] as const;
 
 /**

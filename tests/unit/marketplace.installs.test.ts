@@ -3,14 +3,20 @@ import { expect, test } from "vitest";
 import { charge } from "../../functions/billing/events.ts";
 import { latestOf, matches, modulesOf } from "../../marketplace/catalogue/domain.ts";
 import { starter } from "../../marketplace/cli/starter.ts";
+import { approvalsNeeded } from "../../marketplace/contract/asks.ts";
+import { RulePart } from "../../marketplace/contract/hooks.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { defineModule } from "../../marketplace/contract/module.ts";
+import type { Part } from "../../marketplace/contract/parts.ts";
 import { saysOf } from "../../marketplace/contract/says.ts";
 import {
+  approve,
+  approversOf,
   change,
   claimsOf,
   fits,
   fitting,
+  grantedOf,
   move,
   nextStates,
   rollBack,
@@ -22,12 +28,14 @@ import {
 import { type Install, State } from "../../marketplace/installs/schema.ts";
 import { priceOf, usesOf } from "../../marketplace/installs/trial.ts";
 import water from "../../marketplace/modules/aquametric-progressive-water/manifest.ts";
+import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
 import { LANGS } from "../../shared/texts.ts";
 
 const now = new Date("2026-11-23T10:00:00Z");
 const module = defineModule(starter("aquametric/fair-water", "EUR"));
 const digest = `sha256:${"0".repeat(64)}`;
+const NOTHING_SET = { declined: [], config: {} };
 const install = (more: Partial<Install> = {}): Install => ({
   id: "ins_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
   module: "aquametric/fair-water",
@@ -35,7 +43,8 @@ const install = (more: Partial<Install> = {}): Install => ({
   digest,
   publisher: "Aquametric",
   publisherKey: publicOf(newKey()),
-  settings: { parts: module.parts.map(({ id }) => id) },
+  settings: { ...NOTHING_SET, parts: module.parts.map(({ id }) => id) },
+  approvals: [],
   state: "trial",
   revision: 0,
   claims: [],
@@ -47,34 +56,103 @@ const trial = (version: string) => ({
   triedAt: now.toISOString(),
   triedBy: "per_1",
   tariffs: [],
+  proofs: [],
   resultDigest: digest,
 });
+
+/** A rule about what touches nobody, so nobody has to approve it. */
+const rules: Part[] = [
+  RulePart.parse({
+    kind: "rule",
+    id: "echo",
+    title: { en: "Echo" },
+    on: { event: "alarms.raised.v1", purpose: { en: "to see" } },
+    effects: [{ scope: "own.rows:write", purpose: { en: "to keep" } }],
+    when: true,
+    does: [{ scope: "own.rows:write", about: "rows" }],
+    proof: [{ name: "any", event: {}, now: now.toISOString(), effects: [] }],
+  }),
+];
 
 // Guards against a way into service that nobody decided on.
 test("the life of an install is this table and nothing else", () => {
   const all = Object.fromEntries(State.options.map((state) => [state, nextStates(state)]));
   expect(all).toEqual({
     trial: ["proposed", "gone"],
-    proposed: ["active", "gone"],
+    proposed: ["shadow", "active", "gone"],
+    shadow: ["active", "suspended", "gone"],
     active: ["suspended", "gone"],
-    suspended: ["active", "gone"],
+    suspended: ["shadow", "active", "gone"],
     gone: [],
   });
   for (const from of State.options)
     for (const to of State.options) {
-      const attempt = () => move(install({ state: from, trial: trial("1.0.0") }), to, now).state;
+      // Nothing of a tariff acts by itself: only what does is let run in shadow.
+      const parts = to === "shadow" ? rules : [];
+      const attempt = () => move(install({ state: from, trial: trial("1.0.0") }), to, parts, now).state;
       if (nextStates(from).includes(to)) expect(attempt()).toBe(to);
       else expect(attempt).toThrow(expect.objectContaining({ kind: "forbidden_transition" }));
     }
-  expect(() => move(install(), "proposed", now)).toThrow(/Try this version/);
-  expect(() => move(install({ trial: trial("0.9.0") }), "proposed", now)).toThrow(/Try this version/);
+  expect(() => move(install(), "proposed", [], now)).toThrow(/Try this version/);
+  expect(() => move(install({ trial: trial("0.9.0") }), "proposed", [], now)).toThrow(/Try this version/);
+});
+
+// Guards against code that acts on people before anybody has watched it, or before two persons agreed.
+test("what acts by itself runs in shadow first, and two persons approve exactly what touches people", () => {
+  const proposed = install({ state: "proposed", trial: trial("1.0.0") });
+  expect(() => move(proposed, "active", rules, now)).toThrow(/shadow first/);
+  expect(() => move(proposed, "shadow", [], now)).toThrow(/Nothing of it acts/);
+  const shadow = move(proposed, "shadow", rules, now);
+  expect(move(shadow, "active", rules, now).state).toBe("active");
+
+  const asks = grantedOf(proposed.settings, leaks.parts);
+  expect(approvalsNeeded(asks)).toBe(2);
+  const once = approve(approve(proposed, asks, "per_a", now), asks, "per_a", now);
+  expect(approversOf(once, asks)).toEqual(["per_a"]);
+  expect(() => move(once, "shadow", leaks.parts, now)).toThrow(/2 persons must approve .* so far 1/);
+  const twice = approve(once, asks, "per_b", now);
+  expect(move(twice, "shadow", leaks.parts, now).state).toBe("shadow");
+  // Agreed was to all of it: with something declined it is another question.
+  const less = { ...twice.settings, declined: ["night-watch/accounts.holders:tell"] };
+  expect(grantedOf(less, leaks.parts)).toHaveLength(asks.length - 1);
+  expect(() => move({ ...twice, settings: less }, "shadow", leaks.parts, now)).toThrow(/so far 0/);
+  const failed = { ...trial("1.0.0"), proofs: [{ part: "p", name: "n", holds: false }] };
+  expect(() => move(install({ trial: failed }), "proposed", rules, now)).toThrow(/own examples/);
+});
+
+test("settings: only what is optional is declined, and figures stay within their bounds", () => {
+  const of = (more: object) => () => set(install(), { ...NOTHING_SET, parts: ["night-watch"], ...more }, leaks);
+  expect(of({ config: { "night-watch": { litres: 25 } } })().settings.config).toEqual({
+    "night-watch": { litres: 25 },
+  });
+  for (const more of [
+    { declined: ["night-watch/alarms.alarms:raise"] },
+    { config: { "night-watch": { litres: 0 } } },
+    { config: { "night-watch": { litres: "25" } } },
+    { config: { "night-watch": { other: 1 } } },
+    { config: { other: { litres: 1 } } },
+  ])
+    expect(of(more), JSON.stringify(more)).toThrow(expect.objectContaining({ kind: "invalid" }));
+});
+
+test("another version that acts by itself takes its place in shadow, and going back brings it back into service", () => {
+  const active = install({
+    state: "active",
+    trial: trial("2.0.0"),
+    shadow: { version: "1.0.0", since: now.toISOString() },
+    settings: { ...NOTHING_SET, parts: ["echo"] },
+  });
+  const after = change(active, rules, { version: "2.0.0", digest, parts: rules }, now);
+  expect(after).toMatchObject({ state: "shadow", shadow: { version: "2.0.0" } });
+  expect(rollBack(after, now)).toMatchObject({ state: "active", version: "1.0.0" });
+  expect(rollBack({ ...after, state: "suspended" }, now).state).toBe("suspended");
 });
 
 test("going back is possible for 30 days, once, and restores what was set", () => {
   const parts = module.parts;
-  const before = install({ state: "active", trial: trial("1.1.0"), settings: { parts: ["tariff"] } });
+  const before = install({ state: "active", trial: trial("1.1.0"), settings: { ...NOTHING_SET, parts: ["tariff"] } });
   const after = change(before, parts, { version: "1.1.0", digest: `sha256:${"1".repeat(64)}`, parts }, now);
-  expect(after).toMatchObject({ version: "1.1.0", state: "active", settings: { parts: ["tariff"] } });
+  expect(after).toMatchObject({ version: "1.1.0", state: "active", settings: { ...NOTHING_SET, parts: ["tariff"] } });
   const day = (days: number) => new Date(now.getTime() + days * 86_400_000);
   expect(rollBack(after, day(30))).toEqual({ ...before, previous: undefined });
   expect(() => rollBack(after, new Date(day(30).getTime() + 1))).toThrow(/30 days/);
@@ -85,12 +163,17 @@ test("going back is possible for 30 days, once, and restores what was set", () =
 });
 
 test("a part that was switched off stays off in a new version; a new part comes into use", () => {
-  const off = install({ settings: { parts: ["tariff"] } });
+  const off = install({ settings: { ...NOTHING_SET, parts: ["tariff"] } });
   const lesson = { kind: "texts", id: "lesson", use: "lesson", title: { en: "L" }, body: { en: "B" } } as const;
   const next = change(off, module.parts, { version: "2.0.0", digest, parts: [...module.parts, lesson] }, now);
   expect(next.settings.parts).toEqual(["tariff", "lesson"]);
-  expect(set(off, { parts: ["how-to-read", "tariff"] }, module).settings.parts).toEqual(["tariff", "how-to-read"]);
-  expect(() => set(off, { parts: ["x"] }, module)).toThrow(expect.objectContaining({ kind: "invalid" }));
+  expect(set(off, { ...NOTHING_SET, parts: ["how-to-read", "tariff"] }, module).settings.parts).toEqual([
+    "tariff",
+    "how-to-read",
+  ]);
+  expect(() => set(off, { ...NOTHING_SET, parts: ["x"] }, module)).toThrow(
+    expect.objectContaining({ kind: "invalid" }),
+  );
 });
 
 test("a city gets the prices in its own money; a module without them is refused", () => {

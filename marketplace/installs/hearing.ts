@@ -1,0 +1,120 @@
+import { onMany, type Reaction, type Told } from "../../shared/events.ts";
+import type { Here } from "../../shared/here.ts";
+import { ConditionFailed } from "../../shared/table.ts";
+import type { HookPart } from "../contract/hooks.ts";
+import { isHook } from "../contract/hooks.ts";
+import { holds } from "../contract/language/index.ts";
+import type { VerifiedPackage } from "../contract/module.ts";
+import { OFFERED_EVENTS } from "../contract/offered.ts";
+import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
+import { configOf } from "./domain.ts";
+import type { Refused, Run } from "./run-schema.ts";
+import { type Hearer, KEPT_MS, runStore } from "./run-store.ts";
+import { answerOf, type RunInput } from "./running.ts";
+import type { Install } from "./schema.ts";
+import { suspend } from "./steps.ts";
+import { installStore } from "./store.ts";
+
+/** So often one after the other, and it is suspended. */
+const FAILED_MAX = 5;
+/** Effects of rooms may meet others that change the same: prepared anew so often. */
+const TRIES = 6;
+
+/**
+ * The parts of modules that hear a fact. For each event and part there is one receipt, committed with the effects, so
+ * the log may be told again. Nothing else is marked as seen: a fact that nobody hears costs one query for many.
+ */
+export const hearing: Reaction[] = OFFERED_EVENTS.map(({ event }) =>
+  onMany(event, async (here, facts) => {
+    await hear(here, event.type, facts as readonly Told[]);
+    return undefined;
+  }),
+);
+
+async function hear(here: Here, type: string, facts: readonly Told[]): Promise<void> {
+  const failed: unknown[] = [];
+  for (const hearer of await runStore(here).hearers(type)) {
+    // One module that the house cannot run now keeps no other waiting; its facts are told again.
+    try {
+      const install = await installStore(here).find(hearer.module);
+      if (install?.id !== hearer.installId) continue;
+      const opened = await installStore(here).opened(install);
+      const part = opened.module.parts.find(({ id }) => id === hearer.part);
+      if (!part || !isHook(part)) continue;
+      for (const fact of facts)
+        if (isFor(here, part, hearer, fact)) await dealWith(here, { install, opened, part }, fact);
+    } catch (error) {
+      failed.push(error);
+    }
+  }
+  if (failed.length > 0) throw failed[0];
+}
+
+const isFor = (here: Here, part: HookPart, { since }: Hearer, fact: Told): boolean =>
+  fact.time >= since &&
+  Date.parse(fact.time) > here.clock.now().getTime() - KEPT_MS &&
+  (part.on.when === undefined || holds(part.on.when, { event: fact.data }));
+
+interface Heard {
+  install: Install;
+  opened: VerifiedPackage;
+  part: HookPart;
+}
+
+async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told): Promise<void> {
+  const store = runStore(here);
+  const { settings } = install;
+  if (settings.until !== undefined && settings.until < store.today()) return suspend(here, install.module, "ended");
+  const { isDone, spent } = await store.standing(install.id, part.id, fact.id);
+  if (isDone || spent.runs > part.budget.runsADay) return;
+  const startedMs = performance.now();
+  const receipt = (more: Pick<Run, "outcome" | "effects" | "rows"> & { refused?: Refused }): Run => ({
+    ...{ installId: install.id, part: part.id, version: install.version, eventId: fact.id, eventType: fact.type },
+    ...{ at: here.clock.now().toISOString(), ms: Math.round((performance.now() - startedMs) * 100) / 100, ...more },
+  });
+  const refused = async (why: Refused, rows: number, effects: Run["effects"] = []) => {
+    await here.commit(store.writesOf(receipt({ outcome: "refused", refused: why, rows, effects }), spent));
+    if (spent.failedInARow + 1 >= FAILED_MAX) await suspend(here, install.module, "failing");
+  };
+  // The last one of a day says that it was the last.
+  if (spent.runs === part.budget.runsADay) return refused({ why: "too_much" }, 0);
+  let rows = 0;
+  try {
+    const input: RunInput = {
+      event: fact.data,
+      reads: await readFor(here, part, settings.declined, fact),
+      config: configOf(part, settings),
+      now: fact.time,
+    };
+    rows = rowsIn(input.reads);
+    const answer = await answerOf(part, input, here.city.slug);
+    if ("refused" in answer) return await refused(answer.refused, rows);
+    if (spent.effects + answer.effects.length > part.budget.effectsADay)
+      return await refused({ why: "too_much" }, rows);
+    const wanted = { here, install, part, parts: opened.module.parts, fact, input };
+    const outcome = install.state === "active" ? "done" : "shadow";
+    await committed(async () => {
+      const { effects, writes, events } = await prepared(wanted, answer.effects);
+      const own = store.writesOf(receipt({ outcome, effects, rows }), spent);
+      await (outcome === "done" ? here.commit([...own, ...writes], events) : here.commit(own));
+    });
+  } catch (error) {
+    if (!(error instanceof RunRefused)) throw error;
+    await refused(error.refused, rows);
+  }
+}
+
+/** Tries again where an effect met somebody else's change. @throws {ConditionFailed} its receipt stands already */
+async function committed(commit: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await commit();
+      return;
+    } catch (error) {
+      const isOwn = error instanceof ConditionFailed && error.index < RECEIPT_WRITES;
+      if (!(error instanceof ConditionFailed) || isOwn || tries === TRIES) throw error;
+      await new Promise((resume) => setTimeout(resume, Math.random() * 5 * tries));
+    }
+  }
+}
+const RECEIPT_WRITES = 2;

@@ -1,0 +1,153 @@
+import type { Here } from "../../shared/here.ts";
+import type { Item, Key, Write } from "../../shared/table.ts";
+import { dayOf } from "../../shared/time.ts";
+import { isHook } from "../contract/hooks.ts";
+import type { Part } from "../contract/parts.ts";
+import { NOTHING_SPENT, Run, Spent } from "./run-schema.ts";
+import type { Install } from "./schema.ts";
+
+// question                                       key
+// who hears facts of a type                      pk HEARS#<type>              sk <install>#<part>
+// what an install did; was this event dealt with pk RUNS#<install>            sk <event>#<part>      kept 90 days
+// what a part did today, of its budget           pk SPENT#<install>           sk <day>#<part>        kept 90 days
+// a row of a module's own table                  pk ROWS#<install>#<dataset>  sk <its primary key>
+// an install's tables that have rows             pk ROWTABLES#<install>       sk <dataset>
+
+const KEPT_DAYS = 90;
+export const KEPT_MS = KEPT_DAYS * 86_400_000;
+const expiresAt = (now: Date): number => Math.floor((now.getTime() + KEPT_MS) / 1000);
+
+export interface Hearer {
+  installId: string;
+  module: string;
+  part: string;
+  /** Facts from before are none of its business: a log that is told again must not wake it. */
+  since: string;
+}
+
+const hearsKey = (type: string, installId: string, part: string): Key => ({
+  pk: `HEARS#${type}`,
+  sk: `${installId}#${part}`,
+});
+const runKey = (installId: string, eventId: string, part: string): Key => ({
+  pk: `RUNS#${installId}`,
+  sk: `${eventId}#${part}`,
+});
+const spentKey = (installId: string, day: string, part: string): Key => ({
+  pk: `SPENT#${installId}`,
+  sk: `${day}#${part}`,
+});
+export const rowKey = (installId: string, dataset: string, key: string): Key => ({
+  pk: `ROWS#${installId}#${dataset}`,
+  sk: key,
+});
+const rowTableKey = (installId: string, dataset: string): Key => ({ pk: `ROWTABLES#${installId}`, sk: dataset });
+
+/** Which facts an install hears, by type and part. */
+export const heardBy = (serves: readonly Part[]): [type: string, part: string][] =>
+  serves.filter(isHook).map((part) => [part.on.event, part.id]);
+
+/** The writes by which an install hears other facts than before. */
+export function hearingWrites(
+  { id: installId, module }: Install,
+  before: readonly [string, string][],
+  after: readonly [string, string][],
+  at: string,
+): Write[] {
+  const has = (all: readonly [string, string][], [type, part]: readonly [string, string]) =>
+    all.some((one) => one[0] === type && one[1] === part);
+  return [
+    ...after
+      .filter((one) => !has(before, one))
+      .map(([type, part]): Write => {
+        const hearer: Hearer = { installId, module, part, since: at };
+        return { put: { ...hearsKey(type, installId, part), hearer } };
+      }),
+    ...before
+      .filter((one) => !has(after, one))
+      .map(([type, part]): Write => ({ delete: hearsKey(type, installId, part) })),
+  ];
+}
+
+export function runStore(here: Here) {
+  const { table, clock } = here;
+
+  async function* ofInstall(installId: string): AsyncIterable<Item> {
+    yield* table.all({ pk: `RUNS#${installId}` });
+    yield* table.all({ pk: `SPENT#${installId}` });
+    for await (const item of table.all({ pk: `ROWTABLES#${installId}` })) {
+      yield* table.all({ pk: `ROWS#${installId}#${item.sk}` });
+      yield item;
+    }
+  }
+
+  return {
+    async hearers(type: string): Promise<Hearer[]> {
+      const found: Hearer[] = [];
+      for await (const item of table.all({ pk: `HEARS#${type}` })) found.push(item["hearer"] as Hearer);
+      return found;
+    },
+
+    /** Whether a part dealt with an event, and what it has done on this day. */
+    async standing(installId: string, part: string, eventId: string): Promise<{ isDone: boolean; spent: Spent }> {
+      const keys = [runKey(installId, eventId, part), spentKey(installId, this.today(), part)] as const;
+      const items = await table.getMany(keys);
+      const spent = items.find(({ pk }) => pk === keys[1].pk);
+      return {
+        isDone: items.some(({ pk }) => pk === keys[0].pk),
+        spent: spent ? Spent.parse(spent["spent"]) : NOTHING_SPENT,
+      };
+    },
+
+    today: (): string => dayOf(clock.now(), here.city.timeZone),
+
+    /** A run with what it adds to its day, for the transaction of its effects: the first for an event stands. */
+    writesOf(run: Run, before: Spent): Write[] {
+      const now = clock.now();
+      const hasFailed = run.outcome === "refused";
+      const spent: Spent = {
+        runs: before.runs + 1,
+        effects: before.effects + (hasFailed ? 0 : run.effects.length),
+        ms: Math.round((before.ms + run.ms) * 100) / 100,
+        failedInARow: hasFailed ? before.failedInARow + 1 : 0,
+      };
+      const day = spentKey(run.installId, this.today(), run.part);
+      return [
+        { put: { ...runKey(run.installId, run.eventId, run.part), run, expiresAt: expiresAt(now) }, if: "absent" },
+        // Counted on what was read: of two at once one is told again.
+        {
+          put: { ...day, spent, runs: spent.runs, expiresAt: expiresAt(now) },
+          if: before.runs === 0 ? "absent" : { runs: before.runs },
+        },
+      ];
+    },
+
+    /** Puts a row into a module's own table; one with the same key takes its place. */
+    rowWrites: (installId: string, dataset: string, key: string, row: unknown, at: string): Write[] => [
+      { put: { ...rowKey(installId, dataset, key), row, at } },
+      { put: { ...rowTableKey(installId, dataset) } },
+    ],
+
+    async runs(installId: string, page: { limit: number; cursor?: string | undefined; from?: string; to?: string }) {
+      const { items, cursor } = await table.query({ pk: `RUNS#${installId}`, reverse: true, ...page });
+      return { runs: items.map((item) => Run.parse(item["run"])), ...(cursor ? { next: cursor } : {}) };
+    },
+
+    async rows(installId: string, dataset: string, page: { limit: number; cursor?: string | undefined }) {
+      const { items, cursor } = await table.query({ pk: `ROWS#${installId}#${dataset}`, ...page });
+      return { rows: items.map((item) => item["row"] as Record<string, unknown>), ...(cursor ? { next: cursor } : {}) };
+    },
+
+    ofInstall,
+
+    /** Who hears what, for export. */
+    async *hearing(types: readonly string[]): AsyncIterable<Item> {
+      for (const type of types) yield* table.all({ pk: `HEARS#${type}` });
+    },
+
+    /** All of an install that is gone; what was begun is finished at the next try. */
+    async clear(installId: string): Promise<void> {
+      for await (const { pk, sk } of ofInstall(installId)) await table.delete({ pk, sk });
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { expect, test } from "vitest";
+import type { ModuleInput } from "../../marketplace/contract/module.ts";
+import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
+import { newCity, soon, type TestCity } from "../city.ts";
+import { newPublisher } from "../publisher.ts";
+
+const admin = { as: "administrator" } as const;
+const officer = { as: "data_officer" } as const;
+
+async function sent<T>(answer: Response | Promise<Response>, status = 200): Promise<T> {
+  const given = await answer;
+  expect(given.status, await given.clone().text()).toBe(status);
+  return (await given.json()) as T;
+}
+
+interface Install {
+  id: string;
+  state: string;
+  approvals: unknown[];
+  suspendedFor?: string;
+  trial?: { proofs: { holds: boolean }[] };
+}
+interface Told {
+  outcome: string;
+  why?: string;
+  scope?: string;
+  rows: number;
+  effects: Record<string, number>;
+}
+
+/** A household whose water meter counts so many litres in every hour of these days. */
+async function meter(city: TestCity) {
+  const agent = { as: "agent" } as const;
+  const contact = `home@${city.slug}.example`;
+  const account = await sent<{ id: string }>(
+    city.post("/v1/accounts", { number: "A1", name: "Household", contact, lang: "en" }, agent),
+    201,
+  );
+  const made = await sent<{ id: string }>(
+    city.post("/v1/meters", { serial: "W1", kind: "water", accountId: account.id }, agent),
+    201,
+  );
+  const count = async (days: readonly string[], litres: number) => {
+    const lines = days.flatMap((day) =>
+      Array.from({ length: 24 }, (_, hour) => `W1,${day}T${String(hour).padStart(2, "0")}:00:00Z,${litres / 1000},m3`),
+    );
+    await sent(city.upload("/v1/readings", "w.csv", `meter,start,value,unit\n${lines.join("\n")}\n`, agent), 201);
+  };
+  return { contact, id: made.id, accountId: account.id, count };
+}
+
+const runsOf = async (city: TestCity, id: string) =>
+  (await sent<{ runs: Told[] }>(city.get(`/v1/installs/${id}/runs`, admin))).runs;
+const tell = (city: TestCity, id: string, to: string, status = 200) =>
+  sent<Install>(city.post(`/v1/installs/${id}/state`, { to }, admin), status);
+
+async function proposed(city: TestCity, module: string): Promise<string> {
+  const { id } = await sent<Install>(city.post("/v1/installs", { module }, admin), 201);
+  const { trial } = await sent<Install>(city.post(`/v1/installs/${id}/trials`, {}, admin));
+  expect(trial!.proofs.every(({ holds }) => holds)).toBe(true);
+  await tell(city, id, "proposed");
+  return id;
+}
+
+// Guards against a program that acts on people before two have agreed and somebody has watched it; that keeps anything
+// after it left; or whose publisher sees data.
+test("a program is approved by two, watched in shadow, put into service, and leaves nothing", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/night-leaks`;
+  expect((await publisher.publish({ ...leaks, manifest: { ...leaks.manifest, name } } as ModuleInput)).status).toBe(
+    201,
+  );
+  const [city, other] = [await newCity({ timeZone: "UTC", languages: ["en"] }), await newCity()];
+  const home = await meter(city);
+  const shown = await sent<{ says: string[]; label: string; asks: { id: string }[] }>(
+    city.get(`/v1/modules/${name}`, admin),
+  );
+  expect(shown.label).toBe("code_stays");
+  expect(shown.says.join("\n")).toContain(
+    "It may read what these meters counted, hour by hour, of 8 days, only where the kind of meter is “water”, the hour is at least 2, and the hour is less than 5. For what: to see whether water runs",
+  );
+
+  const id = await proposed(city, name);
+  await tell(city, id, "active", 409);
+  await tell(city, id, "shadow", 409);
+  const agree = (as: typeof admin | typeof officer) => sent<Install>(city.post(`/v1/installs/${id}/approvals`, {}, as));
+  expect((await agree(admin)).approvals).toHaveLength(1);
+  expect((await agree(admin)).approvals).toHaveLength(1);
+  await tell(city, id, "shadow", 409);
+  await agree(officer);
+  await tell(city, id, "shadow");
+  expect((await city.post(`/v1/installs/${id}/approvals`, {}, { as: "agent" })).status).toBe(403);
+
+  // In shadow: it is written down, and nobody hears of it.
+  await home.count(["2026-11-10", "2026-11-11", "2026-11-12"], 25);
+  const [watched] = await soon(
+    () => runsOf(city, id),
+    (runs) => runs.length > 0,
+  );
+  expect(watched).toMatchObject({
+    outcome: "shadow",
+    rows: 9,
+    effects: { "alarms.alarms:raise": 1, "own.rows:write": 1, "accounts.holders:tell": 1 },
+  });
+  const table = `/v1/installs/${id}/tables/night-leaks`;
+  expect(await sent(city.get(table, admin))).toEqual({ rows: [] });
+  expect(await sent(city.get("/v1/alarms", admin))).toEqual({ alarms: [] });
+
+  // In service: staff is alarmed, a row is kept, and the household is told once, however often it is found.
+  await tell(city, id, "active");
+  await home.count(["2026-11-13"], 25);
+  await soon(
+    () => runsOf(city, id),
+    (runs) => runs.length > 1,
+  );
+  const { alarms } = await sent<{ alarms: { kind: string; facts: object }[] }>(city.get("/v1/alarms", admin));
+  expect(alarms).toMatchObject([{ kind: "module", facts: { about: home.id, value: 25 } }]);
+  expect(await sent(city.get(table, admin))).toEqual({
+    rows: [{ meter: home.id, night: "2026-11-13", litres_an_hour: 25, nights: 4 }],
+  });
+  expect(await city.messages(home.contact)).toEqual([]);
+  await home.count(["2026-11-14"], 0);
+  await home.count(["2026-11-15", "2026-11-16", "2026-11-17"], 30);
+  const [told] = await soon(
+    () => city.messages(home.contact),
+    (all) => all.length > 0,
+  );
+  expect(told).toContain("At least 30 litres an hour ran at your meter all night, up to November 17, 2026.");
+
+  // What the publisher may be shown has counts, and no word of the data.
+  const runs = JSON.stringify(await runsOf(city, id));
+  for (const secret of [home.id, home.accountId, "30"]) expect(runs).not.toContain(secret);
+  const all = await sent<{ runs: { effects: object[] }[] }>(city.get(`/v1/installs/${id}/effects`, officer));
+  expect(JSON.stringify(all)).toContain(home.accountId);
+  expect((await city.get(`/v1/installs/${id}/effects`, { as: "agent" })).status).toBe(403);
+  const browser = await city.browser("administrator");
+  expect(await (await browser.get(`/staff/modules/${name}/runs`)).text()).toContain("night-watch");
+  expect(await (await browser.get(`/staff/modules/${name}`)).text()).toContain("2 persons must approve");
+
+  // Another city has none of it.
+  for (const path of [`/v1/installs/${id}/runs`, `/v1/installs/${id}/effects`, table])
+    expect((await other.get(path, admin)).status, path).toBe(404);
+  expect((await other.post(`/v1/installs/${id}/approvals`, {}, admin)).status).toBe(404);
+
+  expect((await city.delete(`/v1/installs/${id}`, admin)).status).toBe(204);
+  expect((await city.get(`/v1/installs/${id}/runs`, admin)).status).toBe(404);
+  await home.count(["2026-11-18"], 40);
+  const { records } = await sent<{ records: { what: string }[] }>(city.get("/v1/install-records", admin));
+  expect(records.map(({ what }) => what)).toEqual([
+    "removed",
+    "activated",
+    "shadowed",
+    "approved",
+    "approved",
+    "proposed",
+    "tried",
+    "taken",
+  ]);
+});
