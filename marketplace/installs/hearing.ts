@@ -16,7 +16,7 @@ import { suspend } from "./steps.ts";
 import { installStore } from "./store.ts";
 
 /** So often one after the other, and it is suspended. */
-const FAILED_MAX = 5;
+export const RUNS_FAILED_MAX = 5;
 /** Effects of rooms may meet others that change the same: prepared anew so often. */
 const TRIES = 6;
 
@@ -74,7 +74,7 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
   });
   const refused = async (why: Refused, rows: number, effects: Run["effects"] = []) => {
     await here.commit(store.writesOf(receipt({ outcome: "refused", refused: why, rows, effects }), spent));
-    if (spent.failedInARow + 1 >= FAILED_MAX) await suspend(here, install.module, "failing");
+    if (spent.failedInARow + 1 >= RUNS_FAILED_MAX) await suspend(here, install.module, "failing");
   };
   // The last one of a day says that it was the last.
   if (spent.runs === part.budget.runsADay) return refused({ why: "too_much" }, 0);

@@ -65,7 +65,8 @@ export function toldOf({ part, version, eventType, at, outcome, refused, ms, row
   // Of a run that was refused nothing was checked: what it called its effects may be anything.
   if (outcome !== "refused") for (const { scope } of effects) counts[scope] = (counts[scope] ?? 0) + 1;
   return {
-    ...{ part, version, eventType, at, outcome, ms, rows, effects: counts },
+    // Its time could be made to say something: it is told in whole milliseconds.
+    ...{ part, version, eventType, at, outcome, ms: Math.ceil(ms), rows, effects: counts },
     ...(refused ? { why: refused.why } : {}),
     ...(refused?.scope === undefined ? {} : { scope: refused.scope }),
   };
