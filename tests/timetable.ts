@@ -2,7 +2,8 @@ import { strToU8, zipSync } from "fflate";
 
 /** A small timetable (GTFS): two stops, a line between them. Synthetic. */
 export const TIMETABLE: Record<string, string> = {
-  "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nA,Example Transport,https://example.org,Europe/Paris\n",
+  "agency.txt":
+    "agency_id,agency_name,agency_url,agency_timezone\nA,Example Transport,https://example.org,Europe/Paris\n",
   "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\nS1,Gare,47.2173,-1.5417\nS2,Commerce,47.2133,-1.5583\n",
   "routes.txt": "route_id,agency_id,route_short_name,route_type,route_color\nR1,A,1,0,00A651\n",
   "trips.txt": "route_id,service_id,trip_id,shape_id\nR1,WEEK,T1,H1\n",
@@ -18,6 +19,8 @@ export const TIMETABLE: Record<string, string> = {
 export const timetable = (changes: Record<string, string | null> = {}): Uint8Array =>
   zipSync(
     Object.fromEntries(
-      Object.entries({ ...TIMETABLE, ...changes }).flatMap(([name, text]) => (text === null ? [] : [[name, strToU8(text)]])),
+      Object.entries({ ...TIMETABLE, ...changes }).flatMap(([name, text]) =>
+        text === null ? [] : [[name, strToU8(text)]],
+      ),
     ),
   );
