@@ -259,19 +259,20 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
     },
 
     /** What batches say of a meter, beside `delivered`. */
-    async batched(meterId: string, fromS: number, toS: number): Promise<{ rows: Row[]; unit: string }> {
+    async batched(
+      meterId: string,
+      fromS: number,
+      toS: number,
+      aroundS = LOOK_AROUND_S,
+    ): Promise<{ rows: Row[]; unit: string }> {
       const item = await table.get(meterKey(meterId));
       if (item?.["no"] === undefined) return { rows: [], unit: "" };
       // A register needs the one before it, which may lie months back; most meters send intervals or many registers.
-      const rows = await batchStore(here).rows(
-        Number(item["no"]),
-        monthAt(fromS - LOOK_AROUND_S),
-        monthAt(toS + LOOK_AROUND_S),
-      );
+      const rows = await batchStore(here).rows(Number(item["no"]), monthAt(fromS - aroundS), monthAt(toS + aroundS));
       const near = resolved(rows).filter(
         (row) =>
-          row.atS >= fromS - (row.stepS === 0 ? LOOK_AROUND_S : DAY_S) &&
-          row.atS <= toS + (row.stepS === 0 ? LOOK_AROUND_S : DAY_S),
+          row.atS >= fromS - (row.stepS === 0 ? aroundS : DAY_S) &&
+          row.atS <= toS + (row.stepS === 0 ? aroundS : DAY_S),
       );
       return { rows: near, unit: BASE_UNIT[Meter.parse(item["meter"]).kind] };
     },
@@ -296,10 +297,20 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
         store.delivered(meterId, fromS, toS),
         cutsS && !isDense(cutsS) ? store.added(meterId, cutsS) : undefined,
       ]);
-      if (files.length === 0 && sums) return sums;
-      const { rows, unit } = await store.batched(meterId, fromS, toS);
-      const plain = files.length === 0 ? undisputed(rows) : undefined;
-      return plain ?? counted([...files, ...blocksOfRows(rows, unit)]);
+      const plain = async (from: number, to: number, aroundS?: number) => {
+        const { rows, unit } = await store.batched(meterId, from, to, aroundS);
+        const only = files.length === 0 ? undisputed(rows) : undefined;
+        return only ?? counted([...files, ...blocksOfRows(rows, unit)]);
+      };
+      if (!cutsS || !sums || files.some(({ block }) => block.kind === "registers")) return plain(fromS, toS);
+      // Intervals of files decide where they are: nothing else there is but intervals, so a day further they say nothing.
+      const touched = stretchesNear(files, cutsS);
+      const within = (stretch: { fromS: number; toS: number }) => (one: Counted) =>
+        one.fromS >= stretch.fromS && one.fromS < stretch.toS;
+      const parts = await Promise.all(
+        touched.map(async (one) => (await plain(one.fromS, one.toS, DAY_S)).filter(within(one))),
+      );
+      return [...sums.filter((sum) => !touched.some((one) => within(one)(sum))), ...parts.flat()];
     },
 
     /** What batches say, added up between instants; undefined where their rows decide. */
@@ -395,6 +406,22 @@ function around(entries: readonly Item[], fromS: number, toS: number): Item[] {
   const after = entries.filter((item) => month(item) > last);
   const within = entries.filter((item) => month(item) >= first && month(item) <= last);
   return [...before.slice(-NEIGHBOURS), ...within, ...after.slice(0, NEIGHBOURS)];
+}
+
+/** Between which cuts there are intervals of files, or within a day of them. */
+function stretchesNear(files: readonly DeliveredBlock[], cutsS: readonly number[]): { fromS: number; toS: number }[] {
+  const stretches: { fromS: number; toS: number }[] = [];
+  for (let i = 1; i < cutsS.length; i++) {
+    const [fromS, toS] = [cutsS[i - 1]!, cutsS[i]!];
+    const isNear = files.some(
+      ({ block: { startS, stepS, values } }) => startS < toS + DAY_S && startS + stepS * values.length > fromS - DAY_S,
+    );
+    if (!isNear) continue;
+    const last = stretches.at(-1);
+    if (last?.toS === fromS) last.toS = toS;
+    else stretches.push({ fromS, toS });
+  }
+  return stretches;
 }
 
 function inChunks(writes: readonly Write[]): Write[][] {

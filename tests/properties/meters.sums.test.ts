@@ -63,7 +63,7 @@ const delivery = fc.record({
   quality: fc.constantFrom("A", "A", "A", "E52", "N"),
   value: fc.constantFrom("7", "0.25", "1000", "3.000001"),
   madeAt: fc.nat(3),
-  isFile: fc.nat(20).map((n) => n === 0),
+  isFile: fc.nat(5).map((n) => n === 0),
   /** What comes after it. */
   next: fc.constantFrom("nothing", "nothing", "compaction", "merge", "again", "correction"),
 });
