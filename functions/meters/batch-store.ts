@@ -35,6 +35,7 @@ const REMEMBERED = 400;
 const CHUNKS_REMEMBERED = 24;
 const SEPARATOR = "#";
 
+const endOf = (sinceMs: number): number => Math.floor((sinceMs + KEPT_DAYS * DAY_MS) / 1000);
 const batchKey = (source: string, delivery: string): Key => ({ pk: `BATCHES#${source}`, sk: delivery });
 
 /** What a process remembers of a city: facts that never change once they are written. */
@@ -83,7 +84,7 @@ export interface Open {
   arrivedMs: number;
 }
 
-export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">) {
+export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log" | "settings">) {
   const { table } = here;
   const memory = memoryOf(table);
 
@@ -187,19 +188,23 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         memory.sources.add(source);
       }
       const arrivedMs = Date.parse(receivedAt);
+      // On AWS an end of life given afterwards costs a batch's size again. A machine of one's own may be off for longer,
+      // and its engine clears away what has ended before anything else runs: there, a segment comes first.
+      const endsAtOnce = here.settings.HANSA_HOME === "aws";
       const item: Item = {
         ...batchKey(source, delivery),
         b: packColumns(columns),
         h: Buffer.from(digest, "hex"),
         at: arrivedMs,
         ...report,
-        expiresAt: Math.floor((arrivedMs + KEPT_DAYS * DAY_MS) / 1000),
+        ...(endsAtOnce ? { expiresAt: endOf(arrivedMs) } : {}),
       };
       const open: Item = {
         pk: "OPEN",
         sk: [receivedAt, source, delivery].join(SEPARATOR),
         lo: columns.meters[0],
         hi: columns.meters.at(-1),
+        ...(endsAtOnce ? {} : { isKept: true }),
       };
       const [kept] = await Promise.all([table.putIfAbsent(item), table.put(open)]);
       if (!kept.created) {
@@ -257,11 +262,17 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     /** A batch whose readings are in segments leaves the window; it is its receipt for as long as others are. */
     async close({ item, source, delivery }: Open): Promise<void> {
       if (!item["isKept"]) return table.delete(item);
-      const expiresAt = Math.floor((here.clock.now().getTime() + KEPT_DAYS * DAY_MS) / 1000);
-      await table.transact([
-        { delete: item },
-        { update: batchKey(source, delivery), set: { expiresAt }, if: "present" },
-      ]);
+      const expiresAt = endOf(here.clock.now().getTime());
+      try {
+        await table.transact([
+          { delete: item },
+          { update: batchKey(source, delivery), set: { expiresAt }, if: "present" },
+        ]);
+      } catch (error) {
+        // It was never finished.
+        if (!(error instanceof ConditionFailed)) throw error;
+        await table.delete(item);
+      }
     },
 
     /** What batches of the window hold, by the window's key; what was never finished is left out. */

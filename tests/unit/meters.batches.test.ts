@@ -241,7 +241,7 @@ describe("batches in the table", () => {
   });
   afterAll(() => set.engine.stop());
 
-  function newHere() {
+  function newHere(home: "aws" | "embedded" = "aws") {
     const slug = `batches-${cities++}`;
     const table = cityTable(set.client, set.tableName, slug);
     const told: NewEvent[] = [];
@@ -265,6 +265,7 @@ describe("batches in the table", () => {
       table,
       blobs,
       clock,
+      settings: { HANSA_HOME: home },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       commit: async (writes: readonly Write[], events: readonly NewEvent[] = []) => {
         await here.table.transact(writes);
@@ -514,6 +515,22 @@ describe("batches in the table", () => {
     expect(await runCompaction(made.here, "again")).toEqual({});
     const endsAt = Number((await batch())?.expiresAt);
     expect(endsAt).toBe(made.clock.at.getTime() / 1000 + 90 * 86_400);
+    expect(await values(made, id!)).toEqual(["02T00:00 7"]);
+    expect((await send(made, "d-0", [["M0", START_S, 7]])).created).toBe(false);
+  });
+
+  // Guards against an engine that was off for a season, and clears away what nobody has compacted yet.
+  test("on a machine of one's own a batch has no end of life until a segment holds it", async () => {
+    const made = newHere("embedded");
+    const [id] = await register(made, 1);
+    await send(made, "d-0", [["M0", START_S, 7]]);
+    const batch = () => batchStore(made.here).find("key_1", "d-0");
+    expect(await batch()).not.toHaveProperty("expiresAt");
+    // A writer that died before its batch was there.
+    await made.here.table.put({ pk: "OPEN", sk: "2026-11-23T11:00:00.000Z#key_1#none", lo: 0, hi: 0, isKept: true });
+    await compact(made.here);
+    expect(Number((await batch())?.expiresAt)).toBe(made.clock.at.getTime() / 1000 + 90 * 86_400);
+    expect(await batchStore(made.here).open()).toEqual([]);
     expect(await values(made, id!)).toEqual(["02T00:00 7"]);
     expect((await send(made, "d-0", [["M0", START_S, 7]])).created).toBe(false);
   });
