@@ -96,11 +96,12 @@ test("values that say what they are keep it; a text that looks like a number sta
 });
 
 test("places in a file are said in each language", () => {
-  expect([sayAt("#"), sayAt("#/line/3"), sayAt("#/features/3"), sayAt("#/stops.txt/line/3")]).toEqual([
-    "the file",
-    "line 3",
-    "feature 4",
-    "line 3 of stops.txt",
-  ]);
+  expect([
+    sayAt("#"),
+    sayAt("#/line/3"),
+    sayAt("#/features/3"),
+    sayAt("#/stops.txt/line/3"),
+    sayAt("#/line/3/a%20b"),
+  ]).toEqual(["the file", "line 3", "feature 4", "line 3 of stops.txt", "line 3, column a b"]);
   expect(sayAt("#/features/3", "fr")).toBe("entité 4");
 });

@@ -1,5 +1,5 @@
 import { CsvError, type Options, type Parser, parse } from "csv-parse";
-import { assembled, batched, columnNames, hintedSystem, type RawRow } from "./assembling.ts";
+import { assembled, batched, COLUMNS_MAX, columnNames, hintedSystem, type RawRow } from "./assembling.ts";
 import { type Bytes, startOf } from "./bytes.ts";
 import { numberOf } from "./converting.ts";
 import { type PlaceColumns, placeColumns } from "./csv-places.ts";
@@ -11,7 +11,9 @@ const DELIMITERS = [",", ";", "\t", "|"] as const;
 const SAMPLE = 256 * 1024;
 const SAMPLE_ROWS = 200;
 /** No row is longer: what is, has a quote that was never closed, or is no table. */
-const RECORD_MAX = 2_000_000;
+const RECORD_MAX = 1_000_000;
+/** So many delimiters before the first line ends are those of columns, even if some stand in quotes. */
+const WIDE = 20 * COLUMNS_MAX;
 
 /** A parser makes records of all that it is given before it waits: so it is given little. */
 const PIECE = 64 * 1024;
@@ -40,6 +42,7 @@ export async function openCsv(bytes: Bytes, hints: Hints): Promise<Source> {
     delimiter: hints.delimiter ?? said?.[1] ?? delimiterOf(start),
     skipped: said ? 1 : 0,
   };
+  demandWidth(start, dialect.delimiter);
   const sample: Line[] = [];
   for await (const line of linesOf(bytes, dialect)) if (sample.push(line) > SAMPLE_ROWS) break;
   const [first, ...more] = sample;
@@ -196,6 +199,13 @@ const drained = (parser: Parser): Promise<void> =>
     };
     parser.on("drain", done).on("close", done);
   });
+
+/** A header that goes on and on is found out before millions of fields are made of it. */
+function demandWidth(start: string, delimiter: string): void {
+  let columns = 1;
+  for (let at = start.indexOf(delimiter); at >= 0; at = start.indexOf(delimiter, at + 1)) columns += 1;
+  if (columns > WIDE && !/[\r\n]/.test(start)) refuse("columns.over", { most: COLUMNS_MAX }, "#/line/1");
+}
 
 /** The delimiter that splits the header, and most lines as it does; of two, the one that splits more. */
 function delimiterOf(text: string): string {

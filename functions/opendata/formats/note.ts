@@ -31,17 +31,23 @@ export function sayNote({ code, values }: Note, lang: Lang = "en"): string {
 }
 
 const KINDS = { line: "at.line", row: "at.row", features: "at.feature", records: "at.record" } as const;
+const isKind = (part: string | undefined): part is keyof typeof KINDS =>
+  part !== undefined && Object.hasOwn(KINDS, part);
 
-/** Where something stands: `#/line/12`, `#/features/3`, `#/stops.txt/line/3`, `#/stops.txt`, and `#` for the whole. */
+/**
+ * Where something stands: `#/line/12`, `#/features/3`, of a column `#/line/12/name`, of one of several files
+ * `#/stops.txt/line/3` and `#/stops.txt`, and `#` for the whole.
+ */
 export function sayAt(pointer: string, lang: Lang = "en"): string {
   const say = formatTexts.in(lang);
   const parts = pointer.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
-  const file = parts.length % 2 === 1 ? parts.shift() : undefined;
-  const [kind, place] = parts;
-  if (place === undefined) return file === undefined ? say("at.whole") : file;
+  const file = isKind(parts[0]) && parts.length > 1 ? undefined : parts.shift();
+  const [kind, place, column] = parts;
+  if (!isKind(kind) || place === undefined) return file ?? say("at.whole");
   // Lines and rows are counted from 1 where they are written, elements of lists from 0.
   const isList = kind === "features" || kind === "records";
-  const where = say(KINDS[kind as keyof typeof KINDS] ?? "at.row", { n: String(Number(place) + (isList ? 1 : 0)) });
+  const counted = say(KINDS[kind], { n: String(Number(place) + (isList ? 1 : 0)) });
+  const where = column === undefined ? counted : say("at.column", { where: counted, column });
   return file === undefined ? where : say("at.in", { where, file });
 }
 

@@ -139,6 +139,8 @@ export const formatTexts = defineTexts({
     "file.packed": "Files are packed within files too often.",
     "xlsx.unreckoned":
       ".input {$n :number} .match $n one {{{$n} cell, in {$at}, is a formula without a value; it was left empty. Open the workbook and save it.}} * {{{$n} cells, the first in {$at}, are formulas without a value; they were left empty. Open the workbook and save it.}}",
+    "at.column": "{$where}, column {$column}",
+    "columns.over": "There are more than {$most} columns.",
   },
   fr: {
     "at.whole": "le fichier",
@@ -281,6 +283,8 @@ export const formatTexts = defineTexts({
     "file.packed": "Des fichiers sont imbriqués trop de fois dans d’autres.",
     "xlsx.unreckoned":
       ".input {$n :number} .match $n one {{{$n} cellule ({$at}) est une formule sans valeur ; elle a été laissée vide. Ouvrez le classeur et enregistrez-le.}} * {{{$n} cellules, la première : {$at}, sont des formules sans valeur ; elles ont été laissées vides. Ouvrez le classeur et enregistrez-le.}}",
+    "at.column": "{$where}, colonne {$column}",
+    "columns.over": "Il y a plus de {$most} colonnes.",
   },
   ar: {
     "at.whole": "الملف",
@@ -417,5 +421,7 @@ export const formatTexts = defineTexts({
     "file.packed": "الملفات مضغوطة داخل ملفات مرات كثيرة.",
     "xlsx.unreckoned":
       ".input {$n :number} .match $n one {{خلية واحدة ({$n}) في {$at} صيغة بلا قيمة؛ تُركت فارغة. افتح المصنف واحفظه.}} * {{خلايا عددها {$n}، أولاها في {$at}، صيغ بلا قيمة؛ تُركت فارغة. افتح المصنف واحفظه.}}",
+    "at.column": "{$where}، العمود {$column}",
+    "columns.over": "عدد الأعمدة أكثر من {$most}.",
   },
 });
