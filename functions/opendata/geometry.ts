@@ -75,11 +75,3 @@ export function boxOf(geometry: Geometry): Box {
   }
   return box;
 }
-
-/** How many positions it has. */
-export function positionsIn(geometry: Geometry): number {
-  if (geometry.type === "Point") return 1;
-  let count = 0;
-  for (const _ of positions(geometry)) count += 1;
-  return count;
-}

@@ -129,6 +129,10 @@ export function DatasetPage({
                 </>
               )}
               {" · "}
+              <a href={`${here}/export.xlsx`}>XLSX</a>
+              {" · "}
+              <a href={`${here}/export.gpkg`}>GeoPackage</a>
+              {" · "}
               <a href={`${here}/export.parquet`}>Parquet</a>
             </>,
           ],

@@ -60,6 +60,7 @@ export function clientOf(house: Pick<RunningHouse, "url" | "operatorToken">) {
       token,
       get: <T>(path: string) => call<T>("GET", at + path, token),
       post: <T>(path: string, body?: unknown) => call<T>("POST", at + path, token, body),
+      put: <T>(path: string, body?: unknown) => call<T>("PUT", at + path, token, body),
       upload: async <T>(
         path: string,
         filename: string,

@@ -12,6 +12,7 @@ import { load } from "./load.ts";
 import { lossFigures } from "./losses.ts";
 import { meterCost, meterKills, metersAtRest, metersOverHttp } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
+import { bigDataset, exported, manyDatasets } from "./opendata.ts";
 import { copyReadings, payBills } from "./postgres.ts";
 import { withPygeoapi } from "./pygeoapi.ts";
 import { zoneFigures } from "./zones.ts";
@@ -65,6 +66,11 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   collection: () => collectionFigures(note),
   losses: async () => lossFigures(note),
   forecast: async () => forecastFigures(note),
+  opendata: () =>
+    inHouse("opendata", async (city, house) => {
+      await exported(house, city, note, await bigDataset(house, city, note));
+      await manyDatasets(house, city, note);
+    }),
   entries: async () => {
     for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
       note(`${entry}: bundle`, bundleKb, "KiB");

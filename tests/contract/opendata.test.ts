@@ -151,6 +151,12 @@ describe(`open data, ${target.name}`, () => {
     expect(first.headers.get("access-control-allow-origin")).toBe("*");
     const second = await city.get("/ogc/collections/places/items", { headers: { "If-None-Match": etag } });
     expect(second.status).toBe(304);
+    for (const extension of ["csv", "geojson", "xlsx", "gpkg", "parquet"]) {
+      const whole = await city.get(`/data/places/export.${extension}`);
+      expect([whole.status, (await whole.arrayBuffer()).byteLength > 50], extension).toEqual([200, true]);
+      const again = { headers: { "If-None-Match": whole.headers.get("etag")! } };
+      expect((await city.get(`/data/places/export.${extension}`, again)).status, extension).toBe(304);
+    }
     const csv = await (await city.get("/data/places/export.csv")).text();
     expect(csv.replace("\uFEFF", "")).toBe("name,lat,lon,day\r\na,1,2,2026-01-01\r\nb,3,4,2026-02-01\r\n");
     const geo = await json<Features>(city.get("/data/places/export.geojson"));

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { everyColumn, parts } from "../query/reading.ts";
+import { wholly } from "../query/reading.ts";
 import type { Cell, Column } from "../schema.ts";
 import type { Opened } from "../stored/opened.ts";
 
@@ -21,7 +21,7 @@ export const csvHeader = (columns: readonly Column[]): string => csvLines([colum
 /** The dataset as CSV in UTF-8 with its mark, some thousand rows at a time. */
 export async function* csvOf(data: Opened): AsyncGenerator<string> {
   yield `\uFEFF${csvHeader(data.columns)}`;
-  for await (const { rows } of parts(data, undefined, { columns: everyColumn(data) }))
+  for await (const rows of wholly(data))
     for (let from = 0; from < rows.rows; from += ROWS_AT_ONCE) {
       const count = Math.min(ROWS_AT_ONCE, rows.rows - from);
       yield csvLines(Array.from({ length: count }, (_, i) => rows.cells.map((cells) => cells![from + i]!)));

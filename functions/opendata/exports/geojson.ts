@@ -1,5 +1,5 @@
 import { featureOf } from "../feature.ts";
-import { everyColumn, parts } from "../query/reading.ts";
+import { wholly } from "../query/reading.ts";
 import type { Opened } from "../stored/opened.ts";
 
 const FEATURES_AT_ONCE = 1_000;
@@ -7,7 +7,7 @@ const FEATURES_AT_ONCE = 1_000;
 /** The dataset as a GeoJSON FeatureCollection (RFC 7946), a thousand features at a time. */
 export async function* geojsonOf(data: Opened): AsyncGenerator<string> {
   let before = '{"type":"FeatureCollection","features":[';
-  for await (const { rows } of parts(data, undefined, { columns: everyColumn(data), places: true }))
+  for await (const rows of wholly(data))
     for (let from = 0; from < rows.rows; from += FEATURES_AT_ONCE) {
       const count = Math.min(FEATURES_AT_ONCE, rows.rows - from);
       const texts = Array.from({ length: count }, (_, i) => JSON.stringify(featureOf(rows, from + i)));

@@ -4,20 +4,31 @@ import { keysOf } from "../store.ts";
 import type { Opened } from "../stored/opened.ts";
 import { csvOf } from "./csv.ts";
 import { geojsonOf } from "./geojson.ts";
+import { type About, geopackageOf } from "./geopackage.ts";
+import { xlsxOf } from "./xlsx.ts";
+
+interface Writer {
+  type: string;
+  parts(data: Opened, about: About): AsyncGenerator<string | Uint8Array>;
+}
 
 /** The dataset whole, sent as it is made: whatever its size, little of it is in memory. */
-const WRITERS: Record<string, { type: string; parts: (data: Opened) => AsyncGenerator<string | Uint8Array> }> = {
+const WRITERS: Record<string, Writer> = {
   csv: { type: "text/csv; charset=utf-8", parts: csvOf },
   geojson: { type: "application/geo+json", parts: geojsonOf },
+  xlsx: { type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", parts: xlsxOf },
+  gpkg: { type: "application/geopackage+sqlite3", parts: geopackageOf },
 };
 const PIECE = 1024 * 1024;
 
 export function exportRoutes(app: CityApp): void {
   for (const [extension, { type, parts }] of Object.entries(WRITERS))
     app.get(`/data/:slug/export.${extension}`, needs("public"), async (c) => {
-      const { data, version, slug } = await asked(c, c.req.param("slug"));
+      const { data, version, dataset, slug } = await asked(c, c.req.param("slug"));
+      const about = { table: slug, title: dataset.card.title, publishedAt: version.publishedAt };
       return (
-        unchanged(c, version) ?? c.body(streamed(parts(data)), 200, { "Content-Type": type, ...saved(slug, extension) })
+        unchanged(c, version) ??
+        c.body(streamed(parts(data, about)), 200, { "Content-Type": type, ...saved(slug, extension) })
       );
     });
   // What is kept is Parquet already: it is sent as it lies.

@@ -18,6 +18,11 @@ export async function* parts(
   }
 }
 
+/** Every row group with all that it has, each let go of before the next: for what goes through a version once. */
+export async function* wholly(data: Opened): AsyncGenerator<Rows> {
+  for (const index of data.groups.keys()) yield await data.passing(index, { columns: everyColumn(data), places: true });
+}
+
 /** What `make` makes of each of the rows, in their own order, whatever it is. */
 export async function made<T>(
   data: Opened,

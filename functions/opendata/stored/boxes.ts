@@ -1,5 +1,5 @@
 import Flatbush from "flatbush";
-import { type Box, boxOf, type Geometry } from "../geometry.ts";
+import type { Box } from "../geometry.ts";
 
 /** Where the places of one row group are: a packed tree of their boxes, which is also what is stored. */
 export interface Boxes {
@@ -8,13 +8,13 @@ export interface Boxes {
   bytes: Uint8Array;
 }
 
-/** @returns nothing where no row has a place */
-export function packBoxes(places: readonly (Geometry | null)[]): Boxes | undefined {
+/** @param boxes  of each row; @returns nothing where no row has a place */
+export function packBoxes(boxes: readonly (Box | null)[]): Boxes | undefined {
   const placed: number[] = [];
-  for (const [row, place] of places.entries()) if (place) placed.push(row);
+  for (const [row, box] of boxes.entries()) if (box) placed.push(row);
   if (placed.length === 0) return undefined;
   const index = new Flatbush(placed.length);
-  for (const row of placed) index.add(...boxOf(places[row]!));
+  for (const row of placed) index.add(...boxes[row]!);
   index.finish();
   const tree = new Uint8Array(index.data);
   // The rows stand first: a tree numbers only those that have a place.

@@ -29,13 +29,8 @@ export function schemaOf(columns: readonly Column[], placeColumn: string | undef
     repetition_type: "OPTIONAL",
     ...(isLocal ? LOCAL : ELEMENT[type]),
   }));
-  if (placeColumn !== undefined)
-    elements.push({
-      name: placeColumn,
-      repetition_type: "OPTIONAL",
-      type: "BYTE_ARRAY",
-      logical_type: { type: "GEOMETRY" },
-    });
+  // That it holds places is said by GeoParquet's own words at the file's end.
+  if (placeColumn !== undefined) elements.push({ name: placeColumn, repetition_type: "OPTIONAL", type: "BYTE_ARRAY" });
   return [{ name: "root", num_children: elements.length }, ...elements];
 }
 

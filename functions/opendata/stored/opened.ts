@@ -44,8 +44,10 @@ export interface Opened {
   groups: readonly { from: number; rows: number; bbox: Box | undefined }[];
   /** A row group; what was read of it stays remembered for a while. */
   group(index: number, wanted: Wanted): Promise<Rows>;
-  /** Rows of one group, read alone where the group is not remembered and the version has many. */
+  /** Rows of one group, read alone where they are few, the group is not remembered and the version has many. */
   some(index: number, from: number, to: number, wanted: Wanted): Promise<Rows>;
+  /** A row group on its way through: what was not remembered before is not afterwards. */
+  passing(index: number, wanted: Wanted): Promise<Rows>;
   between(index: number, column: number): Between | undefined;
   /** The rows whose place touches a box, in the version's order. */
   within(box: Box): Promise<number[]>;
@@ -181,6 +183,16 @@ function versionOf(
     return all;
   }
 
+  async function some(index: number, first: number, last: number, wanted: Wanted): Promise<Rows> {
+    const known = recalled<Rows>(`${name}#${index}`);
+    if (!isLarge || (known && missing(known, wanted).length === 0)) return group(index, wanted);
+    return rowsFrom(
+      await read(index, first, last, missing(undefined, wanted)),
+      groups[index]!.from + first,
+      last - first,
+    );
+  }
+
   async function search(index: number): Promise<Search | undefined> {
     const part = parts.boxes[index];
     if (!part) return undefined;
@@ -201,15 +213,10 @@ function versionOf(
     hasPlaces,
     groups,
     group,
-    async some(index, first, last, wanted) {
-      const known = recalled<Rows>(`${name}#${index}`);
-      if (!isLarge || (known && missing(known, wanted).length === 0)) return group(index, wanted);
-      return rowsFrom(
-        await read(index, first, last, missing(undefined, wanted)),
-        groups[index]!.from + first,
-        last - first,
-      );
-    },
+    some: (index, first, last, wanted) =>
+      // What is nearly the whole is soon asked for again.
+      (last - first) * 2 > groups[index]!.rows ? group(index, wanted) : some(index, first, last, wanted),
+    passing: (index, wanted) => some(index, 0, groups[index]!.rows, wanted),
     between(index, column) {
       const { statistics } = chunk(index, column);
       if (!statistics) return undefined;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ColumnMetaData } from "hyparquet";
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { ByteWriter, geojsonToWkb, ParquetWriter } from "hyparquet-writer";
 import type { BlobWriter } from "../../../shared/ports.ts";
-import { type Box, type Geometry, positionsIn } from "../geometry.ts";
+import { type Box, boxOf, type Geometry } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
 import { joined, packBoxes } from "./boxes.ts";
 import { keptOf, placeColumnOf, schemaOf } from "./columns.ts";
@@ -10,9 +10,9 @@ import { keptOf, placeColumnOf, schemaOf } from "./columns.ts";
 // A version is one Parquet file, written as its rows come: at most one row group is in memory.
 
 /** So many rows a group: what a page is read from, and what a filter passes over. */
-export const GROUP_ROWS = 65_536;
+export const GROUP_ROWS = 50_000;
 const GROUP_CELLS = 2_000_000;
-/** Texts and coordinates of a group, about. */
+/** Texts and places of a group, about. */
 const GROUP_BYTES = 32 * 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
 /** Of a column's distinct values: reading one page reads them all. */
@@ -66,7 +66,8 @@ export function writeVersion(
   });
   const groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / (columns.length + 1))));
   let cells: Cell[][] = columns.map(() => []);
-  let places: (Geometry | null)[] = [];
+  let places: (Uint8Array | null)[] = [];
+  let boxesOfRows: (Box | null)[] = [];
   let [held, size] = [0, 0];
   let [rows, placed] = [0, 0];
   let bbox: Box | undefined;
@@ -80,8 +81,9 @@ export function writeVersion(
     if (placeColumn !== undefined) columnData.push({ name: placeColumn, data: places });
     // Only then is the group let go of: what is encoded needs as much again.
     cells = columns.map(() => []);
-    const group = places;
+    const group = boxesOfRows;
     places = [];
+    boxesOfRows = [];
     parquet.write({
       columnData,
       rowGroupSize: held,
@@ -113,11 +115,13 @@ export function writeVersion(
         if (typeof cell === "string") size += cell.length;
       }
       if (hasPlaces) {
-        places.push(place ?? null);
+        const wkb = place ? wkbOf(place) : null;
+        places.push(wkb);
+        boxesOfRows.push(place ? boxOf(place) : null);
         if (place) {
           placed += 1;
           kinds.add(place.type);
-          size += 24 * positionsIn(place);
+          size += wkb!.byteLength;
         }
       }
       held += 1;
@@ -154,6 +158,17 @@ const geoParquet = (column: string, types: string[], bbox: Box) => ({
   primary_column: column,
   columns: { [column]: { encoding: "WKB", geometry_types: types.sort(), bbox } },
 });
+
+/** Points are what there is most of, and each would be written into a kilobyte of its own. */
+function wkbOf(place: Geometry): Uint8Array {
+  if (place.type !== "Point" || place.coordinates.length !== 2) return Buffer.from(geojsonToWkb(place as never));
+  const bytes = Buffer.allocUnsafe(21);
+  bytes.writeUInt8(1, 0);
+  bytes.writeUInt32LE(1, 1);
+  bytes.writeDoubleLE(place.coordinates[0], 5);
+  bytes.writeDoubleLE(place.coordinates[1], 13);
+  return bytes;
+}
 
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
