@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
+import { BESIDE, fileOf } from "../functions/opendata/geoportal/files.ts";
 
 /** The Lambda entries, by trust and latency. A test holds them and the functions in the template equal. */
 export const ENTRIES = ["web", "money", "ingest", "react", "control", "market", "authorizer", "courier"] as const;
@@ -54,6 +55,7 @@ export function bundleEntries(): Record<Entry, number> {
     sizes[entry] = bundled(`functions/entries/${entry}.ts`, join(folder, "index.mjs"));
     if (SANDBOXED.includes(entry)) bundleSandbox(folder);
     if (FORECASTING.includes(entry)) copyFileSync(forecastModel(), join(folder, "mstl_bg.wasm"));
+    if (entry === "web") for (const name of BESIDE) copyFileSync(fileOf(name), join(folder, name));
   }
   return sizes;
 }

@@ -60,3 +60,16 @@ export async function placesIn(
 /** At most so many of a list, spread over all of it. */
 export const evenly = <T>(all: readonly T[], most: number): readonly T[] =>
   all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]!);
+
+/** Where one row is, if it is anywhere. */
+export async function placeOf(
+  here: Here,
+  dataset: Dataset,
+  version: Version,
+  id: number,
+): Promise<Geometry | undefined> {
+  const data = await load(here, dataset, version);
+  if (id < 1 || id > data.rows) return undefined;
+  const [place] = await made(data, [id - 1], { columns: [], places: true }, (read, at) => read.places?.[at]);
+  return place ?? undefined;
+}

@@ -6,6 +6,10 @@ import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { exportRoutes } from "./exports/routes.ts";
+import { assetRoutes } from "./geoportal/assets.ts";
+import { baseItems } from "./geoportal/base.ts";
+import { mapPages } from "./geoportal/pages.tsx";
+import { mapTexts } from "./geoportal/texts.ts";
 import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
@@ -40,8 +44,10 @@ export const opendata = cityRoom("opendata", {
     indicatorRoutes(app);
     opendataPages(app);
     draftPages(app);
+    mapPages(app);
+    assetRoutes(app);
   },
-  collections: { datasets: items },
+  collections: { datasets: items, "base-map": baseItems },
   tasks: [reading, forgetting, discardingUploads],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
@@ -49,10 +55,16 @@ export const opendata = cityRoom("opendata", {
   },
   blobs,
   nav: [
+    { path: "/map", label: (lang) => mapTexts.in(lang)("title") },
     { path: "/indicators", label: (lang) => opendataTexts.in(lang)("indicators") },
     {
       path: "/staff/data",
       label: (lang) => opendataTexts.in(lang)("staffTitle"),
+      roles: ["agent", "data_officer", "administrator"],
+    },
+    {
+      path: "/staff/map",
+      label: (lang) => mapTexts.in(lang)("baseTitle"),
       roles: ["agent", "data_officer", "administrator"],
     },
   ],

@@ -94,6 +94,9 @@ export function DatasetPage({
         <>
           <h2>{t("map")}</h2>
           <PlacesMap title={t("mapOf", { title: dataset.card.title })} places={places} />
+          <p>
+            <a href={url(`/map?layers=${dataset.slug}`)}>{t("onMap")}</a>
+          </p>
         </>
       )}
       <h2>{t("table")}</h2>
@@ -126,6 +129,8 @@ export function DatasetPage({
                 <>
                   {" · "}
                   <a href={`${here}/export.geojson`}>GeoJSON</a>
+                  {" · "}
+                  <a href={`${here}/export.pmtiles`}>PMTiles</a>
                 </>
               )}
               {" · "}
@@ -144,6 +149,8 @@ export function DatasetPage({
                 <>
                   {" · "}
                   <a href={url(`/ogc/collections/${dataset.slug}/items`)}>OGC API Features</a>
+                  {" · "}
+                  <a href={url(`/ogc/collections/${dataset.slug}/tiles/WebMercatorQuad/tilejson.json`)}>TileJSON</a>
                 </>
               )}
               {" · "}
