@@ -1,5 +1,5 @@
 import { Temporal } from "temporal-polyfill";
-import { dayPlus, dayRange, monthPlus, monthRange } from "../../shared/time.ts";
+import { monthRange } from "../../shared/time.ts";
 import { dialSpans, multiplied, PLAIN, type Truth, without } from "./checks/truth.ts";
 import { finest, Sum, whole } from "./exact.ts";
 import type { Block } from "./packing.ts";
@@ -211,17 +211,17 @@ interface Bucket {
 export function buckets(grain: "day" | "month", fromS: number, toS: number, zone: string): Bucket[] {
   const first = Temporal.Instant.fromEpochMilliseconds(fromS * 1000)
     .toZonedDateTimeISO(zone)
-    .toPlainDate()
-    .toString();
+    .toPlainDate();
+  const beginsS = (day: Temporal.PlainDate) => day.toZonedDateTime({ timeZone: zone }).epochMilliseconds / 1000;
   const out: Bucket[] = [];
-  let at = grain === "day" ? first : first.slice(0, 7);
-  for (;;) {
-    const range = grain === "day" ? dayRange(at, zone) : monthRange(at, zone);
-    const bucket = { at, fromS: range.from.getTime() / 1000, toS: range.to.getTime() / 1000 };
-    if (bucket.fromS >= toS) return out;
-    out.push(bucket);
-    at = grain === "day" ? dayPlus(at, 1) : monthPlus(at, 1);
+  let day = grain === "day" ? first : first.with({ day: 1 });
+  for (let atS = beginsS(day); atS < toS; atS = out.at(-1)!.toS) {
+    const at = day.toString().slice(0, grain === "day" ? 10 : 7);
+    // Each bound once: to ask the calendar is most of the work.
+    day = day.add(grain === "day" ? { days: 1 } : { months: 1 });
+    out.push({ at, fromS: atS, toS: beginsS(day) });
   }
+  return out;
 }
 
 export class Total {
