@@ -275,7 +275,7 @@ const FORMS = {
 };
 const ROUNDS = 3;
 const IN_FLIGHT = { 500: 32, 5000: 16 };
-const A_ROUND = { 500: 200_000, 5000: 1_000_000 };
+const A_ROUND = { 500: 400_000, 5000: 2_000_000 };
 const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 export async function metersOverHttp(note: Note): Promise<void> {
@@ -325,7 +325,9 @@ export async function metersOverHttp(note: Note): Promise<void> {
     };
     for (const size of SIZES) {
       const total = A_ROUND[size];
-      await send(size, "table", total / 5);
+      // A house runs for months: it is measured when it has taken as much before, in either form.
+      await send(size, "table", total);
+      await send(size, "readings one by one", total / 5);
       const figures: Record<string, number[]> = {};
       for (let round = 0; round < ROUNDS; round++) {
         const { perSecond, rows } = await send(size, "table", total);
