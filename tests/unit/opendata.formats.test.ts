@@ -68,6 +68,8 @@ describe("CSV", () => {
     expect(wkt.rows.map(({ place }) => place?.type)).toEqual(["Polygon", undefined, undefined]);
     expect(wkt.wrong).toEqual(["line 4: “POINT(x)” is no geometry."]);
     expect(wkt.source.columns.map(({ name }) => name)).toEqual(["name"]);
+    const named = await opened('n;geom\n1;"SRID=2154;POINT(355577.8 6689723.2)"\n');
+    expect((named.rows[0]!.place as { coordinates: number[] }).coordinates[1]).toBeCloseTo(47.218, 2);
     const shape = await opened('n;geo_shape\n1;"{""type"":""Point"",""coordinates"":[1,2]}"\n');
     expect(shape.rows[0]!.place).toEqual({ type: "Point", coordinates: [1, 2] });
     const pair = await opened('n;geo_point_2d\n1;"47.2, -1.5"\n2;47.3,-1.6\n');

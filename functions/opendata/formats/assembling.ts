@@ -40,10 +40,11 @@ export async function* batched(rows: AsyncIterable<RawRow> | Iterable<RawRow>): 
   if (batch.length > 0) yield batch;
 }
 
-/** @throws {Unreadable} a code that we do not know */
-export function hintedSystem({ epsg }: Hints): System | undefined {
-  if (epsg === undefined) return undefined;
-  return systemOfEpsg(epsg) ?? refuse("system.unknown", { value: `EPSG:${epsg}` });
+/** The system that a hint names, or else the file. @throws {Unreadable} a code that we do not know */
+export function hintedSystem({ epsg }: Hints, said?: number): System | undefined {
+  const code = epsg ?? said;
+  if (code === undefined) return undefined;
+  return systemOfEpsg(code) ?? refuse("system.unknown", { value: `EPSG:${code}` });
 }
 
 /** A source of what a reader found: with places in WGS 84, and the notes of their repair. */

@@ -2,8 +2,8 @@ import { CsvError, type Options, type Parser, parse } from "csv-parse";
 import { assembled, batched, COLUMNS_MAX, columnNames, hintedSystem, type RawRow } from "./assembling.ts";
 import { type Bytes, startOf } from "./bytes.ts";
 import { numberOf } from "./converting.ts";
-import { type PlaceColumns, placeColumns } from "./csv-places.ts";
 import { type Note, note, refuse } from "./note.ts";
+import { type PlaceColumns, placeColumns } from "./place-columns.ts";
 import type { Hints, Source } from "./source.ts";
 import { encodingOf, textOf } from "./text.ts";
 
@@ -55,12 +55,12 @@ export async function openCsv(bytes: Bytes, hints: Hints): Promise<Source> {
   if (header && more.length === 0) refuse("table.empty");
   const rows = header ? more : sample;
   const decimal = hints.decimal ?? decimalOf(rows, dialect.delimiter);
-  const places = placeColumns(
+  const { places, notes: placed } = placeColumns(
     names,
     rows.map(({ fields }) => fields),
     hints.epsg !== undefined,
   );
-  const found: Note[] = [...notes, ...named, ...(places?.notes ?? [])];
+  const found: Note[] = [...notes, ...named, ...placed];
   if (!header) found.push(note("table.headless"));
   if (dialect.delimiter !== ",")
     found.push(note(dialect.delimiter === "\t" ? "table.tabs" : "table.delimiter", { value: dialect.delimiter }));
@@ -74,7 +74,7 @@ export async function openCsv(bytes: Bytes, hints: Hints): Promise<Source> {
       hasPlaces: places !== undefined,
       used: { encoding, delimiter: dialect.delimiter, header, decimal },
       notes: found,
-      system: hintedSystem(hints),
+      system: hintedSystem(hints, places?.epsg),
       rows: () => table.rows(),
       repaired: () => table.repaired(),
     },

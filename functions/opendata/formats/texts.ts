@@ -141,6 +141,8 @@ export const formatTexts = defineTexts({
       ".input {$n :number} .match $n one {{{$n} cell, in {$at}, is a formula without a value; it was left empty. Open the workbook and save it.}} * {{{$n} cells, the first in {$at}, are formulas without a value; they were left empty. Open the workbook and save it.}}",
     "at.column": "{$where}, column {$column}",
     "columns.over": "There are more than {$most} columns.",
+    "places.system":
+      "{$columns} look like places in a coordinate system that the file does not name. Say which it is by its EPSG code to see them on the map.",
   },
   fr: {
     "at.whole": "le fichier",
@@ -285,6 +287,8 @@ export const formatTexts = defineTexts({
       ".input {$n :number} .match $n one {{{$n} cellule ({$at}) est une formule sans valeur ; elle a été laissée vide. Ouvrez le classeur et enregistrez-le.}} * {{{$n} cellules, la première : {$at}, sont des formules sans valeur ; elles ont été laissées vides. Ouvrez le classeur et enregistrez-le.}}",
     "at.column": "{$where}, colonne {$column}",
     "columns.over": "Il y a plus de {$most} colonnes.",
+    "places.system":
+      "{$columns} ressemblent à des lieux dans un système de coordonnées que le fichier n’indique pas. Indiquez-le par son code EPSG pour les voir sur la carte.",
   },
   ar: {
     "at.whole": "الملف",
@@ -423,5 +427,6 @@ export const formatTexts = defineTexts({
       ".input {$n :number} .match $n one {{خلية واحدة ({$n}) في {$at} صيغة بلا قيمة؛ تُركت فارغة. افتح المصنف واحفظه.}} * {{خلايا عددها {$n}، أولاها في {$at}، صيغ بلا قيمة؛ تُركت فارغة. افتح المصنف واحفظه.}}",
     "at.column": "{$where}، العمود {$column}",
     "columns.over": "عدد الأعمدة أكثر من {$most}.",
+    "places.system": "يبدو أن {$columns} مواقع في نظام إحداثيات لا يذكره الملف. حدّده برمز EPSG لتظهر على الخريطة.",
   },
 });

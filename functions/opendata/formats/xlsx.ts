@@ -1,8 +1,8 @@
 import type { Cell } from "../schema.ts";
 import { assembled, COLUMNS_MAX, columnNames, hintedSystem, type RawRow } from "./assembling.ts";
-import { type PlaceColumns, placeColumns } from "./csv-places.ts";
 import { layerOf } from "./layers.ts";
 import { type Note, note, refuse } from "./note.ts";
+import { type PlaceColumns, placeColumns } from "./place-columns.ts";
 import type { Hints, Source } from "./source.ts";
 import { type NumberKind, readWorkbook, type Workbook } from "./xlsx-parts.ts";
 import { readXml } from "./xml.ts";
@@ -42,12 +42,12 @@ export async function openXlsx(zip: Archive, hints: Hints): Promise<Source> {
   const from = header ? head.row + 1 : head.row;
   const rows = sample.filter(({ row }) => row >= from);
   if (rows.length === 0) refuse("table.empty");
-  const places = placeColumns(
+  const { places, notes: placed } = placeColumns(
     names,
     rows.map(({ cells }) => textsOf(cells, width)),
     hints.epsg !== undefined,
   );
-  if (places) notes.push(...places.notes);
+  notes.push(...placed);
   const kept = names.map((_, i) => i).filter((i) => !places?.dropped.has(i));
   return assembled(
     {
@@ -57,7 +57,7 @@ export async function openXlsx(zip: Archive, hints: Hints): Promise<Source> {
       hasPlaces: places !== undefined,
       used: { layer, header },
       notes,
-      system: hintedSystem(hints),
+      system: hintedSystem(hints, places?.epsg),
       async *rows() {
         for await (const batch of sheet.rows())
           yield batch.flatMap((one) => (one.row < from ? [] : [rowOf(one, width, kept, places)]));
