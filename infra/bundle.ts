@@ -14,6 +14,9 @@ export const SANDBOXED: readonly Entry[] = ["web", "ingest", "react"];
 /** Those that make forecasts: the model's compiled half lies beside them. */
 export const FORECASTING: readonly Entry[] = ["web", "react"];
 
+/** Those that run tasks: the thread that reads long files of data lies beside them. */
+export const READING: readonly Entry[] = ["react"];
+
 const root = join(import.meta.dirname, "..");
 export const bundleFolder = (entry: Entry): string => join(root, ".hansa/bundles", entry);
 
@@ -54,6 +57,7 @@ export function bundleEntries(): Record<Entry, number> {
     mkdirSync(folder, { recursive: true });
     sizes[entry] = bundled(`functions/entries/${entry}.ts`, join(folder, "index.mjs"));
     if (SANDBOXED.includes(entry)) bundleSandbox(folder);
+    if (READING.includes(entry)) bundled("functions/opendata/drafts/worker.ts", join(folder, "reading-worker.mjs"));
     if (FORECASTING.includes(entry)) copyFileSync(forecastModel(), join(folder, "mstl_bg.wasm"));
     if (entry === "web") for (const name of BESIDE) copyFileSync(fileOf(name), join(folder, name));
   }

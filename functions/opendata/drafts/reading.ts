@@ -1,23 +1,38 @@
 import { createHash } from "node:crypto";
 import { Fault, invalid } from "../../../shared/errors.ts";
-import type { Here } from "../../../shared/here.ts";
-import { newId } from "../../../shared/ids.ts";
+import type { Blobs } from "../../../shared/ports.ts";
 import { ColumnGuess } from "../formats/columns.ts";
 import { converter, isNote, type Reading } from "../formats/converting.ts";
 import { openSource } from "../formats/index.ts";
-import type { Note } from "../formats/note.ts";
+import { type Note, Unreadable } from "../formats/note.ts";
 import type { Source, SourceFile } from "../formats/source.ts";
 import type { Cell, Column } from "../schema.ts";
 import { canonicalInstant } from "../stored/columns.ts";
 import { fileOf } from "../stored/opened.ts";
 import { type VersionWriter, writeVersion } from "../stored/writing.ts";
-import { moduleTable, type ShapeCheck, shapeCheck } from "../tables.ts";
-import type { Corrections, DraftColumn, Found, Kept, Mistake, Progress, Stored } from "./schema.ts";
+import { type ModuleTable, type ShapeCheck, shapeCheck } from "../tables.ts";
+import type { Corrections, DraftColumn, Found, Mistake, Progress, Stored } from "./schema.ts";
 
 const ROWS_MAX = 5_000_000;
 const PIECE = 1024 * 1024;
 const MISTAKES_SHOWN = 50;
 const SAMPLE = { rows: 8, signs: 200, bytes: 60_000 };
+
+/** All that must be known to read a draft's file. */
+export interface Job {
+  /** The dataset's. */
+  id: string;
+  /** The folder that the version is to lie in. */
+  file: string;
+  corrections: Corrections;
+  /** The module's table that it is to fill. */
+  table: ModuleTable | undefined;
+}
+export interface Read {
+  found: Found;
+  /** Undefined where its mistakes forbid that it is published. */
+  stored: Stored | undefined;
+}
 
 /**
  * Reads a file twice, in constant memory: once to find the types of its columns, once to keep its rows as a version
@@ -26,11 +41,10 @@ const SAMPLE = { rows: 8, signs: 200, bytes: 60_000 };
  * @throws {Fault} too_large, invalid: the file cannot be read at all
  */
 export async function* readDraft(
-  here: Here,
-  kept: Pick<Kept, "id" | "corrections" | "fills">,
+  { id, file: name, corrections, table }: Job,
   file: SourceFile & { sha256?: string | undefined },
-): AsyncGenerator<Progress, { found: Found; stored: Stored | undefined }> {
-  const { corrections } = kept;
+  blobs: Pick<Blobs, "begin" | "delete">,
+): AsyncGenerator<Progress, Read> {
   if (file.sha256 !== undefined) yield* demandDigest(file, file.sha256);
   const watched = watch(file);
   const source = await openSource(watched.file, corrections.hints ?? {});
@@ -39,7 +53,6 @@ export async function* readDraft(
     const typed = yield* types(source, corrections, mistakes, watched);
     const published = typed.filter(({ isLeftOut }) => !isLeftOut);
     demandNames(published.map(({ column }) => column));
-    const table = kept.fills === undefined ? undefined : await moduleTable(here, kept.fills);
     const shape =
       table &&
       shapeCheck(
@@ -50,10 +63,9 @@ export async function* readDraft(
     for (const mistake of shape?.columns ?? []) mistakes.add(mistake);
     watched.again();
 
-    const name = newId("file", here.clock.now());
-    const keys = fileOf(kept.id, name);
-    const rows = await here.blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
-    const boxes = source.hasPlaces ? await here.blobs.begin(keys.boxes) : undefined;
+    const keys = fileOf(id, name);
+    const rows = await blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
+    const boxes = source.hasPlaces ? await blobs.begin(keys.boxes) : undefined;
     let isDone = false;
     try {
       const writer = writeVersion(
@@ -64,7 +76,7 @@ export async function* readDraft(
       const { places, ...written } = await writer.close();
       isDone = true;
       const isRight = mistakes.count === 0 || (corrections.leavesOutWrong === true && written.rows > 0);
-      if (!isRight) await dropFile(here, kept.id, name);
+      if (!isRight) await dropFile(blobs, id, name);
       const found: Found = {
         format: source.format,
         layers: source.layers,
@@ -98,9 +110,18 @@ async function* demandDigest(file: SourceFile, sha256: string): AsyncGenerator<P
     throw invalid("#/sha256", "The file that came has another sha256 than it was to have.");
 }
 
-export async function dropFile(here: Here, id: string, file: string): Promise<void> {
+export async function dropFile(blobs: Pick<Blobs, "delete">, id: string, file: string): Promise<void> {
   const keys = fileOf(id, file);
-  await Promise.all([here.blobs.delete(keys.rows), here.blobs.delete(keys.boxes)]);
+  await Promise.all([blobs.delete(keys.rows), blobs.delete(keys.boxes)]);
+}
+
+/** Why a file cannot be read, if that is its own fault. */
+export function refusalOf(error: unknown): Mistake[] | undefined {
+  if (error instanceof Unreadable) return [{ at: error.at, says: error.note }];
+  if (!(error instanceof Fault) || !["invalid", "too_large", "unsupported_media"].includes(error.kind))
+    return undefined;
+  const errors = error.members.errors ?? [{ pointer: "#", detail: error.message }];
+  return errors.map(({ pointer, detail }) => ({ at: pointer, says: detail }));
 }
 
 interface Typed {

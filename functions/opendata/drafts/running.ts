@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
+import { newId } from "../../../shared/ids.ts";
 import { does } from "../../../shared/tasks.ts";
-import { Unreadable } from "../formats/note.ts";
+import { moduleTable } from "../tables.ts";
 import { fileOfUpload, getUpload } from "../uploads/store.ts";
-import { dropFile, readDraft } from "./reading.ts";
-import type { Found, Kept, Mistake, Stored } from "./schema.ts";
+import { type Read as Done, dropFile, type Job, readDraft, refusalOf } from "./reading.ts";
+import type { Kept, Progress } from "./schema.ts";
 import {
   dropDraft,
   Forget,
@@ -17,6 +17,7 @@ import {
   Read,
   readWrites,
 } from "./store.ts";
+import { Refused, readApart } from "./thread.ts";
 
 /** A file of at most this length is read while its sender waits. */
 const AT_ONCE_BYTES = 8 * 1024 * 1024;
@@ -37,17 +38,24 @@ export async function startReading(here: Here, kept: Kept): Promise<Kept> {
   let after = kept;
   if (upload.size > AT_ONCE_BYTES) await keepReading(here, kept);
   else {
-    const work = readDraft(here, kept, file);
+    const work = readDraft(await jobOf(here, kept), file, here.blobs);
     let step = await work.next();
     while (!step.done) step = await work.next();
     after = whole(kept, step.value);
     await keepRead(here, after);
   }
-  if (before?.stored) await dropFile(here, before.id, before.stored.file);
+  if (before?.stored) await dropFile(here.blobs, before.id, before.stored.file);
   return after;
 }
 
-const whole = (kept: Kept, { found, stored }: { found: Found; stored: Stored | undefined }): Kept => ({
+const jobOf = async (here: Here, { id, corrections, fills }: Kept): Promise<Job> => ({
+  id,
+  file: newId("file", here.clock.now()),
+  corrections,
+  table: fills === undefined ? undefined : await moduleTable(here, fills),
+});
+
+const whole = (kept: Kept, { found, stored }: Done): Kept => ({
   ...kept,
   state: stored ? "ready" : "wrong",
   found,
@@ -72,7 +80,7 @@ export const reading = does(Read, async (here, id, { attempt }) => {
     await going.work.return(undefined as never).catch(() => undefined);
     going = undefined;
   }
-  going ??= { name, touchedAt: Date.now(), work: begun(here, kept) };
+  going ??= { name, touchedAt: Date.now(), work: outcome(here, kept) };
   const { work } = going;
   const endsAt = Date.now() + SLICE_MS;
   let toldAt = 0;
@@ -107,35 +115,24 @@ export const reading = does(Read, async (here, id, { attempt }) => {
   }
 });
 
-async function* begun(here: Here, kept: Kept): ReturnType<typeof outcome> {
-  return yield* outcome(here, kept, fileOfUpload(here, await getUpload(here, kept.upload)));
-}
-
-/** The draft as it is after its file was read, whatever came of it. */
-async function* outcome(here: Here, kept: Kept, file: ReturnType<typeof fileOfUpload>) {
+/** The draft as it is after its file was read in a thread of its own, whatever came of it. */
+async function* outcome(here: Here, kept: Kept): AsyncGenerator<Progress, Kept> {
   try {
-    return whole(kept, yield* readDraft(here, kept, file));
+    const file = fileOfUpload(here, await getUpload(here, kept.upload));
+    return whole(kept, yield* readApart(await jobOf(here, kept), file, here.blobs));
   } catch (error) {
-    const refusal = refusalOf(error);
+    const refusal = error instanceof Refused ? error.mistakes : refusalOf(error);
     if (!refusal) throw error;
     const refused: Kept = { ...kept, state: "refused", refusal };
     return refused;
   }
 }
 
-function refusalOf(error: unknown): Mistake[] | undefined {
-  if (error instanceof Unreadable) return [{ at: error.at, says: error.note }];
-  if (!(error instanceof Fault) || !["invalid", "too_large", "unsupported_media"].includes(error.kind))
-    return undefined;
-  const errors = error.members.errors ?? [{ pointer: "#", detail: error.message }];
-  return errors.map(({ pointer, detail }) => ({ at: pointer, says: detail }));
-}
-
 export const forgetting = does(Forget, async (here, id) => {
   // A draft that was begun anew meanwhile has a day of its own; one that was published is not there any more.
   if (await findDraft(here, id)) return {};
   const kept = await leftOver(here, id);
-  if (kept?.stored) await dropFile(here, id, kept.stored.file);
+  if (kept?.stored) await dropFile(here.blobs, id, kept.stored.file);
   await dropDraft(here, id);
   return {};
 });

@@ -137,7 +137,8 @@ export function writeVersion(
       const footerAt = sink.offset;
       await parquet.finish();
       const footer = sink.take();
-      await files.rows.write(footer);
+      const footerDigest = sha(footer);
+      await files.rows.write(footer); // whoever takes bytes may take them away
       await files.boxes?.close();
       await files.rows.close();
       return {
@@ -146,7 +147,7 @@ export function writeVersion(
         bbox,
         bytes: sink.offset,
         digest: sink.digest(),
-        footer: { bytes: sink.offset - footerAt, digest: sha(footer) },
+        footer: { bytes: sink.offset - footerAt, digest: footerDigest },
       };
     },
   };

@@ -1,0 +1,109 @@
+import { Worker } from "node:worker_threads";
+import type { Blobs, BlobWriter } from "../../../shared/ports.ts";
+import type { SourceFile } from "../formats/source.ts";
+import type { Job, Read } from "./reading.ts";
+import type { Mistake, Progress } from "./schema.ts";
+
+// A long file is read in a thread of its own: requests are answered meanwhile, its memory has a bound, and should a
+// file go beyond it, the thread ends and not the house. The thread has no files and no table: it asks for bytes.
+
+/** What the thread is started with. */
+export interface Started {
+  job: Job;
+  file: { name: string; size: number; sha256: string | undefined };
+}
+/** What it asks for, and gets an answer to of the same number. */
+export type Call = { call: number } & (
+  | { read: [offset: number, length: number] }
+  | { begin: [key: string, contentType: string | undefined] }
+  | { write: [writer: number, bytes: Uint8Array] }
+  | { close: number }
+  | { drop: number }
+  | { delete: string }
+);
+export type Answer = { call: number; value?: unknown; error?: string };
+/** What it tells. */
+export type Word = { progress: Progress } | { read: Read } | { refused: Mistake[] } | { failed: string };
+
+export class Refused extends Error {
+  constructor(readonly mistakes: Mistake[]) {
+    super("The file cannot be read.");
+  }
+}
+
+const LIMITS = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 24 };
+
+// Beside this file in the source, beside the one file of a bundle.
+const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./reading-worker.mjs", import.meta.url);
+
+/** As `readDraft`, apart. @throws {Refused} the file cannot be read */
+export async function* readApart(
+  job: Job,
+  file: SourceFile & { sha256?: string | undefined },
+  blobs: Pick<Blobs, "begin" | "delete">,
+): AsyncGenerator<Progress, Read> {
+  const { name, size, sha256 } = file;
+  const worker = new Worker(THREAD, {
+    workerData: { job, file: { name, size, sha256 } } satisfies Started,
+    env: {},
+    stdin: false,
+    resourceLimits: LIMITS,
+  });
+  const words: Word[] = [];
+  let wake = () => {};
+  const say = (word: Word) => {
+    words.push(word);
+    wake();
+  };
+  const writers = new Map<number, BlobWriter>();
+  worker.on("message", (told: Call | Word) => ("call" in told ? void answer(told) : say(told)));
+  worker.on("error", (error: Error & { code?: string }) =>
+    say(
+      error.code === "ERR_WORKER_OUT_OF_MEMORY"
+        ? { refused: [{ at: "#", says: "Reading this file takes more memory than there is for it." }] }
+        : { failed: `${error.name}: ${error.message}` },
+    ),
+  );
+  worker.on("exit", () => say({ failed: "the thread ended" }));
+
+  async function answer(call: Call): Promise<void> {
+    try {
+      const value = await done(call);
+      worker.postMessage(
+        { call: call.call, value } satisfies Answer,
+        value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [],
+      );
+    } catch (error) {
+      worker.postMessage({ call: call.call, error: (error as Error).message } satisfies Answer);
+    }
+  }
+  async function done(call: Call): Promise<unknown> {
+    // What is handed over is a copy: the bytes at hand stay here.
+    if ("read" in call) return (await file.read(...call.read)).slice();
+    if ("begin" in call) {
+      const [key, contentType] = call.begin;
+      writers.set(call.call, await blobs.begin(key, contentType === undefined ? {} : { contentType }));
+      return call.call;
+    }
+    if ("write" in call) return writers.get(call.write[0])!.write(call.write[1]);
+    if ("delete" in call) return blobs.delete(call.delete);
+    const number = "close" in call ? call.close : call.drop;
+    const writer = writers.get(number)!;
+    writers.delete(number);
+    return "close" in call ? writer.close() : writer.drop();
+  }
+
+  try {
+    for (;;) {
+      const word = words.shift();
+      if (!word) await new Promise<void>((resume) => (wake = resume));
+      else if ("progress" in word) yield word.progress;
+      else if ("read" in word) return word.read;
+      else if ("refused" in word) throw new Refused(word.refused);
+      else throw new Error(`a file was not read: ${word.failed}`);
+    }
+  } finally {
+    await worker.terminate();
+    for (const writer of writers.values()) await writer.drop();
+  }
+}
