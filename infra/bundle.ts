@@ -8,7 +8,7 @@ import { BESIDE, fileOf } from "../functions/opendata/geoportal/files.ts";
 export const ENTRIES = ["web", "money", "ingest", "react", "control", "market", "authorizer", "courier"] as const;
 export type Entry = (typeof ENTRIES)[number];
 
-/** Those that run others' code: they have the sandbox's thread beside them. */
+/** Those that run others' code: they have the inside of the sandbox beside them. */
 export const SANDBOXED: readonly Entry[] = ["web", "ingest", "react"];
 
 /** Those that make forecasts: the model's compiled half lies beside them. */
@@ -64,9 +64,9 @@ export function bundleEntries(): Record<Entry, number> {
   return sizes;
 }
 
-/** The sandbox's thread, and the engine that it loads from beside itself. */
+/** The inside of the sandbox, and the engine that it loads from beside itself. */
 export function bundleSandbox(folder: string): void {
-  bundled("shared/sandbox/worker.ts", join(folder, "sandbox-worker.mjs"));
+  bundled("shared/sandbox/inside.ts", join(folder, "sandbox-inside.mjs"));
   const engine = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
   copyFileSync(engine, join(folder, "emscripten-module.wasm"));
 }

@@ -1,38 +1,46 @@
-import { Worker } from "node:worker_threads";
+import { type ChildProcess, fork } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Job, Limits, Outcome, Refusal } from "./job.ts";
 import { turns } from "./turns.ts";
 
 export type { Limits, Refusal } from "./job.ts";
 export type Ran = { output: unknown } | { refused: Refusal; detail: string };
 
-const MEMORY_BYTES = 64 * 1024 * 1024;
-/** At once, in one process; the rest waits its turn, and whoever has one running does not get the other thread. */
-const THREADS_MAX = 2;
+/** At once, in one house; the rest waits its turn, and whoever has one running does not get the other process. */
+const PROCESSES_MAX = 2;
 const TURN_MS = 10_000;
 /** An outside limit, because an interrupt alone let 50 ms become 26 s. */
 const KILLED_AFTER = 4;
-/** A thread that nobody needs is given up after this. */
+/** A process that nobody needs is given up after this. */
 const IDLE_MS = 30_000;
-/** Longer than the slowest machine needs to make a thread ready. */
+/** Longer than the slowest machine needs to make a process ready. */
 const START_MS = 20_000;
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
-// Beside this file in the source, beside the one file of a bundle.
-const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./sandbox-worker.mjs", import.meta.url);
+// Beside this file in the source, beside the one file of a bundle, with all that it loads.
+const HERE = dirname(fileURLToPath(import.meta.url));
+const isSource = import.meta.url.endsWith(".ts");
+const INSIDE = join(HERE, isSource ? "inside.ts" : "sandbox-inside.mjs");
+const ROOT = join(HERE, "../..");
+const READS = isSource ? [`${HERE}/*`, join(ROOT, "package.json"), join(ROOT, "node_modules/*")] : [`${HERE}/*`];
 
-interface Thread {
-  worker: Worker;
-  /** Its next word; undefined when it ended, or said nothing in time. */
+/** It may read what it is made of, and nothing else: no writing, no further process, no thread, no add-on. */
+export const RIGHTS: readonly string[] = ["--permission", ...READS.map((path) => `--allow-fs-read=${path}`)];
+
+interface Process {
+  child: ChildProcess;
+  /** Its next word; undefined when it said nothing in time. */
   next(withinMs: number): Promise<unknown>;
   idle?: NodeJS.Timeout;
 }
 
-const idle: Thread[] = [];
-const turn = turns(THREADS_MAX, TURN_MS);
+const idle: Process[] = [];
+const turn = turns(PROCESSES_MAX, TURN_MS);
 
 /**
  * Runs somebody else's code: no rights, no network, no files, no clock and no chance but what is given. Nothing is left
- * of it afterwards: each run has an engine's context of its own, and a thread that was harmed is replaced.
+ * of it afterwards: each run has an engine's context of its own, and a process that was harmed is replaced.
  *
  * @param code   JavaScript, as a script
  * @param name   the function of it to be called
@@ -43,14 +51,13 @@ export async function run(code: string, name: string, input: unknown, limits: Li
   if (!NAME.test(name)) throw new RangeError(`${name} is no name of a function`);
   if (!(await turn.begin(whose))) return { refused: "busy", detail: "Too much of its own ran before it." };
   try {
-    const thread = idle.pop() ?? (await started());
-    clearTimeout(thread.idle);
+    const taken = idle.pop() ?? (await started());
+    clearTimeout(taken.idle);
     const job: Job = { code, name, input: JSON.stringify(input), ...limits };
-    thread.worker.postMessage(job);
-    const outcome = (await thread.next(limits.timeMs * KILLED_AFTER)) as Outcome | undefined;
-    if (outcome === undefined || ("refused" in outcome && ["time", "memory"].includes(outcome.refused)))
-      void thread.worker.terminate();
-    else keep(thread);
+    taken.child.send(job);
+    const outcome = (await taken.next(limits.timeMs * KILLED_AFTER)) as Outcome | undefined;
+    if (outcome === undefined || ("refused" in outcome && ["time", "memory"].includes(outcome.refused))) end(taken);
+    else keep(taken);
     if (outcome === undefined) return { refused: "time", detail: `It did not end within ${limits.timeMs} ms.` };
     return "output" in outcome ? { output: JSON.parse(outcome.output) } : outcome;
   } finally {
@@ -58,41 +65,46 @@ export async function run(code: string, name: string, input: unknown, limits: Li
   }
 }
 
-function keep(thread: Thread): void {
-  thread.idle = setTimeout(() => {
-    idle.splice(idle.indexOf(thread), 1);
-    void thread.worker.terminate();
+const end = ({ child }: Process): boolean => child.kill("SIGKILL");
+
+function keep(one: Process): void {
+  one.idle = setTimeout(() => {
+    idle.splice(idle.indexOf(one), 1);
+    end(one);
   }, IDLE_MS).unref();
-  idle.push(thread);
+  idle.push(one);
 }
 
-async function started(): Promise<Thread> {
-  const worker = new Worker(THREAD, {
-    workerData: { memoryBytes: MEMORY_BYTES },
-    // Nothing of the house's settings goes along.
-    env: {},
-    execArgv: [],
-    argv: [],
-    stdin: false,
-    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8 },
+/** A process with none of the house's settings. What the machine needs to start it at all is no secret. */
+async function started(): Promise<Process> {
+  const libraries = process.env["LD_LIBRARY_PATH"];
+  const child = fork(INSIDE, [], {
+    env: libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries },
+    execArgv: [...RIGHTS, "--max-old-space-size=32"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    serialization: "advanced",
   });
   let tell: ((word: unknown) => void) | undefined;
-  let trouble: unknown;
-  worker.on("message", (word) => tell?.(word));
-  worker.on("error", (error) => {
-    trouble = error;
-    // Of its own accord a thread ends only where its memory does.
-    tell?.({ refused: "memory", detail: error instanceof Error ? error.message : "The thread ended." });
+  let trouble = "";
+  child.stderr?.on("data", (text: Buffer) => {
+    trouble = (trouble + text.toString()).slice(-2_000);
   });
-  worker.on("exit", () => {
-    const at = idle.findIndex((one) => one.worker === worker);
+  child.on("message", (word) => tell?.(word));
+  child.on("error", (error) => {
+    trouble = error.message;
+  });
+  // Of its own accord it ends only where its memory does.
+  child.on("exit", () => {
+    const at = idle.findIndex((one) => one.child === child);
     if (at >= 0) idle.splice(at, 1);
-    tell?.(undefined);
+    tell?.({ refused: "memory", detail: "Its process ended." });
   });
-  // It never keeps a process alive by itself; a listener to its words would.
-  worker.unref();
-  const thread: Thread = {
-    worker,
+  // It never keeps the house alive by itself.
+  child.unref();
+  child.channel?.unref();
+  (child.stderr as unknown as { unref?: () => void } | null)?.unref?.();
+  const one: Process = {
+    child,
     next: (withinMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(() => resolve(undefined), withinMs);
@@ -103,7 +115,7 @@ async function started(): Promise<Thread> {
         };
       }),
   };
-  if ((await thread.next(START_MS)) === "ready") return thread;
-  void worker.terminate();
-  throw new Error("the sandbox did not start", { cause: trouble });
+  if ((await one.next(START_MS)) === "ready") return one;
+  end(one);
+  throw new Error(`the sandbox did not start: ${trouble}`);
 }

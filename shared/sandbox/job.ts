@@ -1,6 +1,6 @@
 /** What one run may take. */
 export interface Limits {
-  /** Of the thread's own time; one that does not answer within four times that by the wall's clock is killed. */
+  /** Of the process's own time; one that does not answer within four times that by the wall's clock is killed. */
   timeMs: number;
   /** Signs of the answer as JSON. */
   outputMax: number;
@@ -21,5 +21,5 @@ export interface Job extends Limits {
  */
 export type Refusal = "code" | "time" | "memory" | "output" | "busy";
 
-/** From the thread: JSON, or a refusal. */
+/** From the inside: JSON, or a refusal. */
 export type Outcome = { output: string } | { refused: Refusal; detail: string };

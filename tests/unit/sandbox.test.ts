@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { bundleSandbox } from "../../infra/bundle.ts";
-import { type Ran, run } from "../../shared/sandbox/index.ts";
+import { type Ran, RIGHTS, run } from "../../shared/sandbox/index.ts";
 import { turns } from "../../shared/sandbox/turns.ts";
 
 const LIMITS = { timeMs: 60, outputMax: 10_000, nowMs: Date.parse("2026-11-25T20:00:00Z") };
-/** What a kill and a new thread take beyond the limit, on a machine that others use. */
+/** What a kill and a new process take beyond the limit, on a machine that others use. */
 const SLACK_MS = 1_500;
 const ran = (code: string, input: unknown = {}, limits = LIMITS): Promise<Ran> =>
   run(code, "f", input, limits, "abidjan");
@@ -158,11 +158,19 @@ describe("the sandbox", () => {
   });
 
   // Guards against a bound on the engine's memory that does not bound the process.
-  test("a process that ran all that wants memory stays below 200 MB", () => {
+  test("house and inside together stay below 200 MB, whatever wants memory", () => {
     const program = `
       import { run } from ${JSON.stringify(join(import.meta.dirname, "../../shared/sandbox/index.ts"))};
+      import { readFileSync } from "node:fs";
       let most = 0;
-      const watch = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()); }, 5);
+      const residentOf = (pid) => {
+        try { return Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync("/proc/" + pid + "/status", "utf8"))?.[1] ?? 0) * 1024; } catch { return 0; }
+      };
+      const look = () => {
+        const inside = readFileSync("/proc/self/task/" + process.pid + "/children", "utf8").trim().split(" ").filter(Boolean);
+        most = Math.max(most, [process.pid, ...inside].reduce((sum, pid) => sum + residentOf(pid), 0));
+      };
+      const watch = setInterval(look, 5);
       for (const code of ${JSON.stringify(HOSTILE.filter(([, , refusals]) => refusals.includes("memory")).map(([, code]) => code))})
         await run(code, "f", {}, ${JSON.stringify(LIMITS)}, "abidjan");
       clearInterval(watch);
@@ -175,7 +183,36 @@ describe("the sandbox", () => {
     expect(megabytes).toBeLessThan(200);
   });
 
-  // Guards against a thread that is beside the source and not beside the bundle of a function.
+  // Guards against code that has broken out of the engine: what it then finds around it.
+  test("outside of the engine there is nothing to read, write, start or know", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hansa-rights-"));
+    try {
+      const probe = join(folder, "probe.mjs");
+      writeFileSync(
+        probe,
+        `import { readFileSync, writeFileSync } from "node:fs";
+         import { spawnSync } from "node:child_process";
+         import { Worker } from "node:worker_threads";
+         const fails = (what) => { try { what(); return false; } catch (error) { return error.code; } };
+         console.log(JSON.stringify([
+           fails(() => readFileSync("/etc/hostname")),
+           fails(() => readFileSync(${JSON.stringify(join(import.meta.dirname, "../../shared/secrets.ts"))})),
+           fails(() => writeFileSync(${JSON.stringify(join(folder, "x"))}, "x")),
+           fails(() => spawnSync("true")),
+           fails(() => new Worker("1", { eval: true })),
+         ]));`,
+      );
+      const { stdout, stderr } = spawnSync(process.execPath, [...RIGHTS, `--allow-fs-read=${probe}`, probe], {
+        encoding: "utf8",
+        env: {},
+      });
+      expect(JSON.parse(stdout || "null"), stderr).toEqual(Array(5).fill("ERR_ACCESS_DENIED"));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  // Guards against an inside that is beside the source and not beside the bundle of a function.
   test("it runs as it is bundled, with nothing else beside it", () => {
     const folder = mkdtempSync(join(tmpdir(), "hansa-sandbox-"));
     try {

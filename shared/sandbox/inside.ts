@@ -1,4 +1,3 @@
-import { parentPort, workerData } from "node:worker_threads";
 import variant from "@jitl/quickjs-wasmfile-release-sync";
 import {
   newQuickJSWASMModuleFromVariant,
@@ -10,17 +9,18 @@ import {
 } from "quickjs-emscripten-core";
 import type { Job, Outcome } from "./job.ts";
 
-// The inside of the sandbox: a thread of its own, with one QuickJS in WebAssembly whose memory cannot grow. Whoever
+// The inside of the sandbox: a process of its own, with one QuickJS in WebAssembly whose memory cannot grow. Whoever
 // started it kills it when it does not answer in time.
 
+const MEMORY_BYTES = 64 * 1024 * 1024;
 const PAGE_BYTES = 65_536;
 const STACK_BYTES = 256 * 1024;
 const DETAIL_MAX = 300;
 
-// Hours are UTC's in every house: the engine asks this thread, and nothing else here does.
+// Hours are UTC's in every house: the engine asks this process, and nothing else here does.
 Date.prototype.getTimezoneOffset = () => 0;
 
-const pages = (workerData as { memoryBytes: number }).memoryBytes / PAGE_BYTES;
+const pages = MEMORY_BYTES / PAGE_BYTES;
 // The library's own limit alone let 64 MiB become 2.2 GB.
 const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: new (bounds: object) => never } }).WebAssembly;
 const wasmMemory = new Memory({ initial: pages, maximum: pages });
@@ -70,7 +70,7 @@ function run(job: Job): Outcome {
       return isLate ? { ...outcome, refused: "time" } : outcome;
     });
   } catch (error) {
-    // The engine itself gave up, at the end of its memory or of this thread's stack.
+    // The engine itself gave up, at the end of its memory or of this process's stack.
     return { refused: "memory", detail: String(error).slice(0, DETAIL_MAX) };
   }
 }
@@ -120,7 +120,7 @@ function refusal(scope: Scope, vm: QuickJSContext, error: QuickJSHandle): Outcom
   return { refused: "code", detail };
 }
 
-parentPort!.on("message", (job: Job) => parentPort!.postMessage(run(job)));
+process.on("message", (job: Job) => process.send!(run(job)));
 // Once for nothing, so that no job waits for what a first run compiles.
 run({ code: "function f(i) { return i; }", name: "f", input: "{}", nowMs: 0, timeMs: 1_000, outputMax: 10 });
-parentPort!.postMessage("ready");
+process.send!("ready");
