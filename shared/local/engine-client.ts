@@ -43,7 +43,7 @@ interface Said {
 
 /**
  * The SDK's client for an engine on this machine, without the SDK on the way. The commands are JSON by themselves, but
- * for bytes; the SDK's signature, schemas, and layers of middleware took as long as all else that a payment takes.
+ * for bytes; the SDK's signature, schemas, and layers of middleware took a third of what a payment takes of the house.
  *
  * It sends no request token either. The engine looks through the tokens of ten minutes at each transaction, so that the
  * hundred-thousandth takes several times as long as the first; and it forgets them when it dies, which is the one way
