@@ -27,13 +27,12 @@ const NULL = Buffer.from("null");
 const WHOLE_MAX = 12;
 const THOUSANDS = [1_000, 100, 10, 1];
 
-/** Past the blanks of JSON. What else lies below a space is no JSON, and is met by whoever reads on. */
+const BLANKS = [SPACE, 0x09, 0x0a, 0x0d];
+
 export function pastBlanks(body: Uint8Array, from: number): number {
   let at = from;
-  for (let code = body[at]; code === SPACE || (code !== undefined && code >= 9 && code <= 13); code = body[at]) {
-    if (code === 11 || code === 12) break;
-    at++;
-  }
+  // Mostly there are none, and nothing that JSON has lies below them.
+  while (body[at]! <= SPACE && BLANKS.includes(body[at]!)) at++;
   return at;
 }
 
