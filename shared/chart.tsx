@@ -61,6 +61,30 @@ export const ChartFrame = ({ name, title, desc, height, narrow, legend, children
   </figure>
 );
 
+/** The fill of hatched bars of a chart, which `Hatch` defines: told from plain ones without colour. */
+export const hatchOf = (name: string): string => `url(#hatch-${name})`;
+export const Hatch = ({ name }: { name: string }) => (
+  <defs>
+    <pattern id={`hatch-${name}`} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
+      <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
+    </pattern>
+  </defs>
+);
+
+/** A fill's place in a legend. */
+export const Swatch = ({ fill }: { fill: string }) => (
+  <svg
+    viewBox="0 0 14 14"
+    width="14"
+    height="14"
+    style="display:inline-block;width:14px;vertical-align:-2px"
+    aria-hidden="true"
+  >
+    <rect width="14" height="14" fill={fill} />
+  </svg>
+);
+
 interface AxisProps {
   unit: string;
   isRtl: boolean;
@@ -109,32 +133,15 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
     .range([HEIGHT - EDGE.bottom, EDGE.top]);
   const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
   const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
-  const hatch = `hatch-${name}`;
   const hasEstimated = points.some((point) => point.isEstimated);
   const legend = hasEstimated && estimatedLabel && (
     <figcaption>
-      <svg
-        viewBox="0 0 14 14"
-        width="14"
-        height="14"
-        style="display:inline-block;width:14px;vertical-align:-2px"
-        aria-hidden="true"
-      >
-        <rect width="14" height="14" fill={`url(#${hatch})`} />
-      </svg>{" "}
-      {estimatedLabel}
+      <Swatch fill={hatchOf(name)} /> {estimatedLabel}
     </figcaption>
   );
   return (
     <ChartFrame {...{ name, title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
-      {hasEstimated && (
-        <defs>
-          <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-            <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
-            <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
-          </pattern>
-        </defs>
-      )}
+      {hasEstimated && <Hatch name={name} />}
       <g>
         <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
         {points.map((point, i) => (
@@ -143,7 +150,7 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
             y={round(y(point.value))}
             width={round(x.bandwidth())}
             height={round(y(0) - y(point.value))}
-            fill={point.isEstimated ? `url(#${hatch})` : "var(--bar,currentColor)"}
+            fill={point.isEstimated ? hatchOf(name) : "var(--bar,currentColor)"}
           >
             <title>{`${point.label}: ${figure.format(point.value)} ${unit}`}</title>
           </rect>

@@ -1,6 +1,7 @@
 import type { City } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { Alarm } from "./schema.ts";
 import { alarmTexts } from "./texts.ts";
 
@@ -32,7 +33,7 @@ export function saysOf({ kind, facts }: Alarm, city: Pick<City, "timeZone">, lan
 
 /** As people read it: kWh or m³. */
 const highestOf = ({ highest = 0, unit }: Alarm["facts"], lang: Lang): string =>
-  `${new Intl.NumberFormat(lang).format(highest / 1000)} ${unit === "L" ? "m³" : "kWh"}`;
+  `${new Intl.NumberFormat(lang).format(highest / 1000)} ${SHOWN_UNIT[unit === "L" ? "water" : "electricity"][lang]}`;
 
 /** Where somebody looks into it. */
 export function pathOf({ kind, facts }: Alarm): string {

@@ -2,19 +2,15 @@ import type { Child } from "hono/jsx";
 import { Table } from "../../shared/components.tsx";
 import { formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import { type Bill, isMetered, type Kind, type Line } from "./schema.ts";
 import { kindName } from "./texts.ts";
 import type { Shown } from "./views.tsx";
 
 // A bill that explains itself: what each line is, and by which tariff and decision.
 
-export const UNIT: Record<Kind, Record<Lang, string>> = {
-  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
-  water: { en: "m³", fr: "m³", ar: "م³" },
-  gas: { en: "m³", fr: "m³", ar: "م³" },
-};
 export const units = (base: number, kind: Kind, lang: Lang) =>
-  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
+  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${SHOWN_UNIT[kind][lang]}`;
 export const nameOf = (names: Readonly<Record<string, string | undefined>>, lang: Lang): string =>
   names[lang] ?? names["en"] ?? Object.values(names)[0] ?? "";
 export const vatRate = (basisPoints: number, lang: Lang) =>
@@ -84,7 +80,7 @@ function lineName({ t, lang }: Shown, bill: Bill, line: Line): Child {
   }
   if (line.what === "band" && isMetered(bill)) {
     const quantity = units(line.quantity ?? 0, bill.kind, lang);
-    const says = t("bandLine", { quantity, price: price(), unit: UNIT[bill.kind][lang] });
+    const says = t("bandLine", { quantity, price: price(), unit: SHOWN_UNIT[bill.kind][lang] });
     return line.isSocial ? `${t("socialTariff")}: ${says}` : says;
   }
   // Of bills that were made before rates stood on their lines, the tariff says it.

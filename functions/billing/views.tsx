@@ -14,9 +14,10 @@ import {
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { accountTexts } from "./account-texts.ts";
-import { LinesTable, MetersTable, nameOf, purposeOf, UNIT, units, vatRate, WhyThis } from "./bill-lines.tsx";
+import { LinesTable, MetersTable, nameOf, purposeOf, units, vatRate, WhyThis } from "./bill-lines.tsx";
 import { dayName, HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
 import { BillQr } from "./qr.tsx";
 import { type Bill, isMetered, type KeptTariff, type Run, type Standing } from "./schema.ts";
@@ -484,7 +485,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
 function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
   const { t, lang } = s;
   const { tariff, source } = kept;
-  const unit = UNIT[tariff.kind][lang];
+  const unit = SHOWN_UNIT[tariff.kind][lang];
   const from = (i: number) => tariff.bands[i - 1]?.upTo ?? 0;
   return (
     <>

@@ -1,5 +1,5 @@
 import { scaleBand, scaleLinear } from "d3-scale";
-import { ChartFrame, round, ValueAxis, WIDTH } from "../../shared/chart.tsx";
+import { ChartFrame, Hatch, hatchOf, round, Swatch, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -39,8 +39,7 @@ export function PairedBars({ name, title, desc, unit, lang, series, points }: Pr
   const figure = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
   const exact = new Intl.NumberFormat(lang, { maximumFractionDigits: 4 });
   const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
-  const hatch = `hatch-${name}`;
-  const fills = ["var(--bar,currentColor)", `url(#${hatch})`] as const;
+  const fills = ["var(--bar,currentColor)", hatchOf(name)] as const;
   const width = x.bandwidth() / 2;
   // The first of a pair comes first in the direction of reading.
   const startOf = (i: number, side: number) => x(i)! + (isRtl ? 1 - side : side) * width;
@@ -48,28 +47,14 @@ export function PairedBars({ name, title, desc, unit, lang, series, points }: Pr
     <figcaption>
       {series.map((one, side) => (
         <span style="margin-inline-end:1.5rem">
-          <svg
-            viewBox="0 0 14 14"
-            width="14"
-            height="14"
-            style="display:inline-block;width:14px;vertical-align:-2px"
-            aria-hidden="true"
-          >
-            <rect width="14" height="14" fill={fills[side as 0 | 1]} />
-          </svg>{" "}
-          {one}
+          <Swatch fill={fills[side as 0 | 1]} /> {one}
         </span>
       ))}
     </figcaption>
   );
   return (
     <ChartFrame {...{ name, title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
-      <defs>
-        <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect width="6" height="6" fill="var(--bar2,#a9c7d0)" />
-          <line x1="1" y1="0" x2="1" y2="6" stroke="var(--bar,#2a7f97)" stroke-width="2" />
-        </pattern>
-      </defs>
+      <Hatch name={name} />
       <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
       {points.flatMap(({ label, values }, i) =>
         values.map((value, side) => (

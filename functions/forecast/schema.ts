@@ -2,9 +2,7 @@ import { z } from "zod";
 
 export const Kind = z.enum(["electricity", "water", "gas"]);
 export type Kind = z.infer<typeof Kind>;
-export const UNIT: Record<Kind, "Wh" | "L"> = { electricity: "Wh", gas: "Wh", water: "L" };
-/** As pages show it: a thousand of the unit that meters count in. */
-export const SHOWN_UNIT: Record<Kind, "kWh" | "m³"> = { electricity: "kWh", gas: "kWh", water: "m³" };
+export const UNIT: Record<Kind, "Wh" | "L"> = { electricity: "Wh", gas: "L", water: "L" };
 
 /** A peak is expected when so much is used in an hour; it is told so many hours before. */
 export const PeakRule = z

@@ -1,9 +1,10 @@
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import { HORIZONS, type Horizon } from "./errors.ts";
 import { Lines } from "./plot.tsx";
-import { type Errors, type Forecast, SHOWN_UNIT, type Zone } from "./schema.ts";
+import type { Errors, Forecast, Zone } from "./schema.ts";
 import type { Seen } from "./seeing.ts";
 import type { forecastTexts } from "./texts.ts";
 import { DAY_HOURS, hourOf, instantOf } from "./wall.ts";
@@ -128,7 +129,7 @@ export function ForecastView({
   const { t, here, lang } = s;
   const { kind, from, points, naive, actual, zone } = forecast;
   const first = hourOf(from);
-  const unit = SHOWN_UNIT[kind];
+  const unit = SHOWN_UNIT[kind][lang];
   const shown = (value: number) => thousandth(value, lang);
   const highest = points.indexOf(Math.max(...points));
   const day = new Intl.DateTimeFormat(lang, { weekday: "short", timeZone: here.city.timeZone });
@@ -206,7 +207,7 @@ export function ZonePage({ s, seen: { zone, forecast, errors }, given, mistakes,
   const { t, here, lang, csrf } = s;
   const at = here.url(`/staff/forecasts/zones/${zone.code}`);
   const ahead = zone.peaks.filter(({ to }) => Date.parse(to) > here.clock.now().getTime());
-  const unit = SHOWN_UNIT[zone.kind];
+  const unit = SHOWN_UNIT[zone.kind][lang];
   const { temperatureHours: hours, temperatureSource: source = "" } = forecast ?? {};
   return (
     <>

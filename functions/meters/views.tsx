@@ -16,10 +16,11 @@ import type { FieldError } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { monthPlus } from "../../shared/time.ts";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import { checkTexts } from "./checks/texts.ts";
 import { saidIn } from "./formats/mistakes.ts";
 import { homeTexts } from "./home/texts.ts";
-import type { Delivery, Kind, Meter, Preview, Usage } from "./schema.ts";
+import type { Delivery, Meter, Preview, Usage } from "./schema.ts";
 import type { meterTexts } from "./texts.ts";
 
 export interface Shown {
@@ -29,12 +30,6 @@ export interface Shown {
   t: ReturnType<typeof meterTexts.in>;
 }
 
-/** Base units as people read them: kWh, and cubic metres. */
-export const SHOWN_UNIT: Record<Kind, Record<Lang, string>> = {
-  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
-  water: { en: "m³", fr: "m³", ar: "م³" },
-  gas: { en: "m³", fr: "m³", ar: "م³" },
-};
 const THOUSAND = 1000;
 const shown = (quantity: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(quantity / THOUSAND);
@@ -542,7 +537,7 @@ export function PreviewPage({
           rows={preview.days.map((one) => [
             dayName(one.day, lang),
             one.meter,
-            `${shown(one.quantity, lang)} ${one.unit === "Wh" ? "kWh" : "m³"}`,
+            `${shown(one.quantity, lang)} ${SHOWN_UNIT[one.unit === "Wh" ? "electricity" : "water"][lang]}`,
           ])}
         />
       )}

@@ -2,6 +2,7 @@ import { ErrorSummary } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { Kind } from "./schema.ts";
 import type { networkTexts } from "./texts.ts";
 
@@ -20,17 +21,12 @@ export interface Shown {
   given: Record<string, string>;
 }
 
-export const UNIT: Record<Kind, Record<Lang, string>> = {
-  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
-  water: { en: "m³", fr: "m³", ar: "م³" },
-  gas: { en: "m³", fr: "m³", ar: "م³" },
-};
 const THOUSAND = 1000;
 
 export const number = (value: number, lang: Lang, digits = 1): string =>
   new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(value);
 export const quantity = (base: number | undefined, kind: Kind, lang: Lang): string =>
-  base === undefined ? "–" : `${number(base / THOUSAND, lang)} ${UNIT[kind][lang]}`;
+  base === undefined ? "–" : `${number(base / THOUSAND, lang)} ${SHOWN_UNIT[kind][lang]}`;
 export const percent = (share: number | undefined, lang: Lang): string =>
   share === undefined ? "–" : new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(share);
 export const money = (minor: number | undefined, currency: string | undefined, lang: Lang): string =>

@@ -1,8 +1,9 @@
 import { Actions, LinkButton, Table } from "../../shared/components.tsx";
+import { SHOWN_UNIT } from "../../shared/units.ts";
 import { MonthForm } from "./loss-views.tsx";
 import { DayLine } from "./plot.tsx";
 import type { AreaUse } from "./schema.ts";
-import { dayName, number, percent, quantity, type Shown, UNIT } from "./shown.tsx";
+import { dayName, number, percent, quantity, type Shown } from "./shown.tsx";
 
 /** Below this, a day's line would tell of missing readings rather than of what was used. */
 const ENOUGH = 0.5;
@@ -30,7 +31,7 @@ export function AreaUsePage({ s, month, use }: { s: Shown; month: string; use: A
             least: quantity(Math.min(...all), kind, lang),
             most: quantity(Math.max(...all), kind, lang),
           })}
-          unit={UNIT[kind][lang]}
+          unit={SHOWN_UNIT[kind][lang]}
           lang={lang}
           labels={days.map(({ day }) => short.format(new Date(`${day}T00:00Z`)))}
           values={days.map((one) => (one.coverage >= ENOUGH ? one.quantity / 1000 : null))}

@@ -132,3 +132,23 @@ test("what fails for no reason of its own is tried again, and put aside in the e
   await look(broken, source.id, data);
   expect(await report(here, `${folder}refused/a.csv`)).toMatchObject({ state: "refused" });
 });
+
+// Guards against a folder of a night in which most files wait for ever, and names of people's own that no key can hold.
+test("more files than a turn takes are taken in turns, whatever they are called", async () => {
+  const { here, source, folder } = await dropped();
+  const names = ["relevés du 1 novembre.csv", "قراءات نوفمبر.csv", "100% (1).csv", "a'b\"c&d.csv"];
+  for (let i = names.length; i < 45; i++) names.push(`f${i}.csv`);
+  for (const name of names) await here.drops.put(folder + name, bytes(CSV));
+  const waits = async () => (await lying(here, folder)).filter((name) => !name.includes("/")).length;
+  let data = Look.data.parse({});
+  const left: number[] = [];
+  while (left.at(-1) !== 0 && left.length < 8) {
+    const { again } = await look(here, source.id, data);
+    data = again?.data ?? Look.data.parse({});
+    left.push(await waits());
+  }
+  // Seen whole at first, then twenty at a time.
+  expect(left).toEqual([45, 25, 5, 0]);
+  const done = (await lying(here, `${folder}done/`)).filter((name) => !name.endsWith(".report.json"));
+  expect(done.sort()).toEqual([...names, "README.txt"].sort());
+});

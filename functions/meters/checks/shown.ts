@@ -5,6 +5,7 @@ import { invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import type { CityEnv } from "../../../shared/room.ts";
 import type { Lang } from "../../../shared/texts.ts";
+import { SHOWN_UNIT } from "../../../shared/units.ts";
 import type { Kind } from "../schema.ts";
 import { checkTexts } from "./texts.ts";
 
@@ -25,13 +26,7 @@ export const shown = ({ var: { here, lang, csrf } }: Context<CityEnv>): Shown =>
 
 /** Base units as people read them: kWh, and cubic metres. */
 export const amount = (base: number, kind: Kind, { lang }: Pick<Shown, "lang">): string =>
-  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${UNIT[kind][lang]}`;
-const VOLUME: Record<Lang, string> = { en: "m³", fr: "m³", ar: "م³" };
-const UNIT: Record<Kind, Record<Lang, string>> = {
-  electricity: { en: "kWh", fr: "kWh", ar: "كيلوواط ساعة" },
-  water: VOLUME,
-  gas: VOLUME,
-};
+  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${SHOWN_UNIT[kind][lang]}`;
 
 export const dayName = (day: string, { lang }: Pick<Shown, "lang">): string =>
   new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));

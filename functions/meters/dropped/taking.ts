@@ -49,6 +49,8 @@ export async function look(here: Here, sourceId: string, { seen, tries }: Data):
   // So that the folder is there for whoever is to put files in it.
   if (seen === undefined && !drops.rings) await drops.put(`${folder}done/README.txt`, new TextEncoder().encode(README));
   const next: Required<Data> = { seen: {}, tries: {} };
+  /** Not reached in this turn: what was seen of them before still holds in the next. */
+  const unreached = new Map(Object.entries(seen ?? {}));
   let settled = 0;
   let isMore = false;
   if (source.state === "active")
@@ -57,6 +59,7 @@ export async function look(here: Here, sourceId: string, { seen, tries }: Data):
       if (!NAME.test(name)) continue;
       isMore = settled === FILES_AT_ONCE || Object.keys(next.seen).length === FILES_SEEN;
       if (isMore) break;
+      unreached.delete(name);
       const bytes = await drops.get(key, { offset: 0, length: FILE_MAX + 1 });
       if (!bytes) continue;
       const digest = bytes.length > FILE_MAX ? TOO_LARGE : sha256(bytes);
@@ -71,6 +74,7 @@ export async function look(here: Here, sourceId: string, { seen, tries }: Data):
         await settle(here, source, name, bytes, tries[name] ?? 0, next);
       }
     }
+  if (isMore) next.seen = { ...Object.fromEntries(unreached), ...next.seen };
   const isWatched = !drops.rings || isMore || Object.values(next.tries).length > 0;
   const waitMs = isMore && settled > 0 ? 0 : EVERY_MS;
   return isWatched ? { again: { at: new Date(here.clock.now().getTime() + waitMs), data: next } } : {};
