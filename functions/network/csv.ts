@@ -60,12 +60,22 @@ export const named = (options: readonly (keyof typeof networkTexts.catalogues.en
         [one, ...LANGS.map((lang) => networkTexts.in(lang)(one))].some((word) => folded(word) === folded(cell)),
       ) ?? cell);
 
+/** "Numéro de compteur" is the meter: what any number may be called counts only where nothing else is named. */
+const ANY_NUMBER: readonly string[] = ["id", "number", "numero", "رقم"];
+function columnNamed(words: readonly string[], of: Imported["of"]): Column | undefined {
+  // With and without the Arabic article.
+  const known = words.flatMap((word) => [word, word.replace(/^ال/, "")]);
+  const telling = known.filter((word) => !ANY_NUMBER.includes(word));
+  const naming = (some: readonly string[]) =>
+    OF[of].find((one) => some.some((word) => (WORDS[one] as readonly string[]).includes(word)));
+  return naming(telling) ?? naming(known);
+}
+
 /** @throws {Fault} invalid: a heading that is not known, two that are one, none for the codes */
 export function columnsOf({ line, fields }: Row, of: Imported["of"]): Map<Column, number> {
   const at = new Map<Column, number>();
   for (const [i, heading] of fields.entries()) {
-    const words = wordsOf(heading);
-    const column = OF[of].find((one) => words.some((word) => (WORDS[one] as readonly string[]).includes(word)));
+    const column = columnNamed(wordsOf(heading), of);
     if (!column) refuseLine(line, `headings: ${quoted(heading)} is not known. Known are ${OF[of].join(", ")}.`);
     if (at.has(column)) refuseLine(line, `headings: two columns are the ${column}.`);
     at.set(column, i);

@@ -86,6 +86,12 @@ export const WorkDone = defineEvent(
   z.object({ orderId: Id("wor"), kind: z.string(), area: z.string(), point: z.string().optional(), what: z.string() }),
 );
 
+/** Nobody goes after all: the place can be ordered anew. */
+export const WorkWithdrawn = defineEvent(
+  "network.work_withdrawn.v1",
+  z.object({ orderId: Id("wor"), kind: z.string(), area: z.string(), point: z.string().optional() }),
+);
+
 /** At most so many hours in one question, as many as meters are asked at a time. */
 export const HOURS_MAX = 2_000;
 

@@ -6,6 +6,7 @@ import {
   type AreaResult,
   FINDINGS,
   type Intervention,
+  isOver,
   type Order,
   type StepTest,
   type StepTestResult,
@@ -328,6 +329,7 @@ const STATE: Record<Order["state"], "warning" | "info" | "success"> = {
   open: "warning",
   assigned: "info",
   done: "success",
+  withdrawn: "info",
 };
 
 export const OrdersPage = ({ s, orders, next }: { s: Shown; orders: readonly Order[]; next?: string | undefined }) => {
@@ -390,6 +392,7 @@ export function OrderPage({ s, order }: { s: Shown; order: Order }) {
           [t("crew"), order.assignedTo ?? "–"],
           [t("lostAMonth"), money(order.savingMinor, order.currency, lang)],
           [t("crewDays"), number(order.finding?.crewDays ?? order.crewDays, lang, 2)],
+          ...(order.withdrawnFor === undefined ? [] : ([[t("withdrawWhy"), order.withdrawnFor]] as const)),
           ...(order.finding
             ? ([
                 [t("finding"), t(`f_${order.finding.what}`)],
@@ -398,7 +401,7 @@ export function OrderPage({ s, order }: { s: Shown; order: Order }) {
             : []),
         ]}
       />
-      {s.mayChange && order.state !== "done" && (
+      {s.mayChange && !isOver(order) && (
         <>
           <h2>{t("assign")}</h2>
           <Form action={`${at}/assignment`} csrf={s.csrf} submit={t("assign")}>
@@ -434,6 +437,17 @@ export function OrderPage({ s, order }: { s: Shown; order: Order }) {
               maxlength={500}
               value={s.given["note"]}
               error={errorIn(s, "note")}
+            />
+          </Form>
+          <h2>{t("withdraw")}</h2>
+          <Form action={`${at}/withdrawal`} csrf={s.csrf} submit={t("withdraw")}>
+            <Field
+              label={t("withdrawWhy")}
+              name="reason"
+              maxlength={200}
+              value={s.given["reason"]}
+              error={errorIn(s, "reason")}
+              required
             />
           </Form>
         </>

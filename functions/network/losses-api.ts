@@ -23,9 +23,10 @@ import {
   Order,
   StepTest,
   StepTestResult,
+  Withdrawal,
 } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
-import { assign, finish, order } from "./ordering.ts";
+import { assign, finish, order, withdraw } from "./ordering.ts";
 import { interventions } from "./ranking.ts";
 import { AreaUse, Day, Month } from "./schema.ts";
 import { keepStepTest, stepTestResult } from "./step-tests.ts";
@@ -145,6 +146,14 @@ const finishOrder = createRoute({
   request: { params: ById, body: jsonBody(Finding) },
   responses: { 200: json(Order, "Done"), ...REFUSALS },
 });
+const withdrawOrder = createRoute({
+  method: "post",
+  path: "/v1/network/work-orders/{id}/withdrawal",
+  summary: "Take it back before a crew was there: the place can be ordered anew",
+  ...write,
+  request: { params: ById, body: jsonBody(Withdrawal) },
+  responses: { 200: json(Order, "Taken back"), ...REFUSALS },
+});
 const newStepTest = createRoute({
   method: "post",
   path: "/v1/network/step-tests",
@@ -236,6 +245,9 @@ export function lossApi(app: CityApp): void {
   );
   app.openapi(finishOrder, async (c) =>
     c.json(await finish(c.var.here, c.req.valid("param").id, c.req.valid("json"), by(c)), 200),
+  );
+  app.openapi(withdrawOrder, async (c) =>
+    c.json(await withdraw(c.var.here, c.req.valid("param").id, c.req.valid("json").reason, by(c)), 200),
   );
   app.openapi(newStepTest, async (c) => c.json(await keepStepTest(c.var.here, c.req.valid("json"), by(c)), 201));
   app.openapi(listStepTests, async (c) =>

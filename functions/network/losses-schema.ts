@@ -144,7 +144,7 @@ export const Order = z
     area: z.string(),
     point: z.string().optional(),
     month: Month,
-    state: z.enum(["open", "assigned", "done"]),
+    state: z.enum(["open", "assigned", "done", "withdrawn"]),
     /** What the ranking said when it was ordered, for a month. */
     savingMinor: z.int().optional(),
     currency: Currency.optional(),
@@ -156,9 +156,17 @@ export const Order = z
     finding: Finding.optional(),
     doneBy: z.string().optional(),
     doneAt: z.iso.datetime().optional(),
+    /** Why nobody goes after all. */
+    withdrawnFor: z.string().optional(),
+    withdrawnBy: z.string().optional(),
+    withdrawnAt: z.iso.datetime().optional(),
   })
   .meta({ id: "WorkOrder" });
 export type Order = z.infer<typeof Order>;
+export const isOver = ({ state }: Pick<Order, "state">): boolean => state === "done" || state === "withdrawn";
+export const Withdrawal = z
+  .strictObject({ reason: z.string().trim().min(3).max(200) })
+  .meta({ id: "WorkOrderWithdrawal" });
 
 /** One thing that a crew could do, with what it is worth. */
 export const Intervention = z

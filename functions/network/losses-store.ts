@@ -1,7 +1,7 @@
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item, Key, Write } from "../../shared/table.ts";
-import { Allowance, AreaResult, KeptAnalysis, Order, StepTest } from "./losses-schema.ts";
+import { Allowance, AreaResult, isOver, KeptAnalysis, Order, StepTest } from "./losses-schema.ts";
 import type { PointUse } from "./reading.ts";
 
 // question                                    key
@@ -138,7 +138,7 @@ export function lossStore({ table, clock }: Pick<Here, "table" | "clock">) {
       for await (const item of table.all({ pk: "NETORDERS", index: "gsi1" })) {
         yield item;
         const { kind, area, point, state } = Order.parse(item["order"]);
-        if (state !== "done") yield* await table.getMany([openKey(kind, point ?? area)]);
+        if (!isOver({ state })) yield* await table.getMany([openKey(kind, point ?? area)]);
       }
       for (const pk of ["NETTAMPERED", "NETFOUND", "NETSTEPTESTS"]) yield* table.all({ pk });
     },

@@ -3,8 +3,8 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { ConditionFailed } from "../../shared/table.ts";
-import { WorkDone, WorkOrdered } from "./events.ts";
-import type { Finding, NewOrder, Order } from "./losses-schema.ts";
+import { WorkDone, WorkOrdered, WorkWithdrawn } from "./events.ts";
+import { type Finding, isOver, type NewOrder, type Order } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
 import { CREW_DAYS, interventions } from "./ranking.ts";
 import { networkStore } from "./store.ts";
@@ -43,11 +43,11 @@ export async function order(here: Here, asked: NewOrder, by: string): Promise<{ 
   }
 }
 
-/** @throws {Fault} absent; forbidden_transition: it is done */
+/** @throws {Fault} absent; forbidden_transition: it is done, or taken back */
 export async function assign(here: Here, id: string, to: string): Promise<Order> {
   const store = lossStore(here);
   const before = await store.order(id);
-  if (before.state === "done") throw done();
+  if (isOver(before)) throw over(before);
   const after: Order = { ...before, state: "assigned", assignedTo: to, assignedAt: here.clock.now().toISOString() };
   return moved(after, () => here.commit([store.orderWrite(after, before.state)]));
 }
@@ -59,9 +59,9 @@ export async function assign(here: Here, id: string, to: string): Promise<Order>
 export async function finish(here: Here, id: string, finding: Finding, by: string): Promise<Order> {
   const store = lossStore(here);
   const before = await store.order(id);
-  if (before.state === "done") {
+  if (isOver(before)) {
     if (before.finding?.what === finding.what && before.finding.note === finding.note) return before;
-    throw done();
+    throw over(before);
   }
   const at = here.clock.now().toISOString();
   const after: Order = { ...before, state: "done", finding, doneBy: by, doneAt: at };
@@ -81,7 +81,31 @@ export async function finish(here: Here, id: string, finding: Finding, by: strin
   );
 }
 
-const done = () => new Fault("forbidden_transition", "This work order is done: what was found is kept.");
+/**
+ * Takes an order back, so that nobody goes and the place can be ordered anew. It weighs in no ranking.
+ * @throws {Fault} absent; forbidden_transition: a crew was there
+ */
+export async function withdraw(here: Here, id: string, reason: string, by: string): Promise<Order> {
+  const store = lossStore(here);
+  const before = await store.order(id);
+  if (before.state === "withdrawn" && before.withdrawnFor === reason) return before;
+  if (isOver(before)) throw over(before);
+  const at = here.clock.now().toISOString();
+  const after: Order = { ...before, state: "withdrawn", withdrawnFor: reason, withdrawnBy: by, withdrawnAt: at };
+  const { kind, area, point } = after;
+  return moved(after, () =>
+    here.commit(
+      [store.orderWrite(after, before.state), store.closeWrite(after)],
+      [told(WorkWithdrawn, id, { orderId: id, kind, area, point })],
+    ),
+  );
+}
+
+const over = ({ state }: Order) =>
+  new Fault(
+    "forbidden_transition",
+    state === "done" ? "This work order is done: what was found is kept." : "This work order was taken back.",
+  );
 
 async function moved(after: Order, commit: () => Promise<void>): Promise<Order> {
   try {

@@ -29,9 +29,9 @@ import {
   StepTestsPage,
 } from "./loss-views.tsx";
 import { allowed, csvOf } from "./losses-api.ts";
-import { Assignment, Finding, NewAllowance, NewAnalysis, NewOrder, NewStepTest } from "./losses-schema.ts";
+import { Assignment, Finding, NewAllowance, NewAnalysis, NewOrder, NewStepTest, Withdrawal } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
-import { assign, finish, order } from "./ordering.ts";
+import { assign, finish, order, withdraw } from "./ordering.ts";
 import { interventions } from "./ranking.ts";
 import { AreaChange, Code, type Imported, ImportQuery, Month, NewArea, NewPoint, PointChange } from "./schema.ts";
 import { Mistakes, type Shown } from "./shown.tsx";
@@ -315,6 +315,14 @@ export function networkPages(app: CityApp): void {
     sent(
       c,
       async () => assign(c.var.here, c.req.param("id"), (await form(c, Assignment)).to),
+      `${HOME}/orders/${c.req.param("id")}`,
+      orderPage,
+    ),
+  );
+  app.post(`${HOME}/orders/:id/withdrawal`, needs(...KEEPERS), (c) =>
+    sent(
+      c,
+      async () => withdraw(c.var.here, c.req.param("id"), (await form(c, Withdrawal)).reason, by(c)),
       `${HOME}/orders/${c.req.param("id")}`,
       orderPage,
     ),

@@ -189,6 +189,14 @@ describe(`losses, ${target.name}`, () => {
     ]);
     expect(before[0]!.perCrewDayMinor).toBeGreaterThan(before[1]!.perCrewDayMinor);
     const asked = { kind: "theft", area: "A", point: "A3", month: MONTH };
+    // Taken back before anybody was there, the place is free again.
+    const first = await ok<Order>(city.post("/v1/network/work-orders", asked, agent));
+    const back = `/v1/network/work-orders/${first.id}/withdrawal`;
+    const reason = { reason: "The street is flooded" };
+    expect((await city.post(back, { reason: "" }, agent)).status).toBe(422);
+    for (let times = 0; times < 2; times++)
+      expect(await ok<Order>(city.post(back, reason, agent))).toMatchObject({ state: "withdrawn" });
+    expect((await city.post(back.replace("withdrawal", "assignment"), { to: "Crew 1" }, agent)).status).toBe(409);
     const made = await city.post("/v1/network/work-orders", asked, agent);
     expect(made.status).toBe(201);
     const order = (await made.json()) as Order;
@@ -205,6 +213,7 @@ describe(`losses, ${target.name}`, () => {
     expect((await city.post(`${at}/finding`, finding, agent)).status).toBe(200);
     for (const [path, body] of [
       ["finding", { what: "nothing" }],
+      ["withdrawal", reason],
       ["assignment", { to: "Crew 3" }],
     ] as const)
       expect((await city.post(`${at}/${path}`, body, agent)).status).toBe(409);

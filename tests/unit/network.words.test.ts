@@ -16,6 +16,13 @@ const caught = (work: () => unknown): unknown => {
 };
 
 describe("the network in its reader's words", () => {
+  // Guards against meters that are taken for codes, since both have numbers.
+  test("a number is what its heading says of it, and a code where that says no more", () => {
+    const columnAt = (...fields: string[]) => Object.fromEntries(columnsOf({ line: 1, fields }, "points"));
+    expect(columnAt("Numéro", "Numéro de compteur", "Account number")).toEqual({ code: 0, meter: 1, account: 2 });
+    expect(columnAt("رقم العداد", "رمز", "رقم حساب")).toMatchObject({ code: 1, account: 2 });
+  });
+
   // Guards against a page that names columns which its own file reader refuses.
   test("the columns that a page names are known in each language", () => {
     for (const lang of LANGS)
