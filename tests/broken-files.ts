@@ -189,7 +189,7 @@ const JSONS: Broken[] = [
   ["NaN, which is no JSON", () => '[{"a":1},\n{"a":NaN}]', /not JSON from line 2/],
   ["a second document behind it", () => '[{"a":1}] [{"a":2}]', /not JSON/],
   ["TopoJSON", () => '{"type":"Topology","objects":{},"arcs":[]}', /TopoJSON/],
-  ["one value of 34 MB", () => `[{"a":"${"x".repeat(34_000_000)}"}]`, /begins in line 1 is larger than 32 MB/],
+  ["one value of 17 MB", () => `[{"a":"${"x".repeat(17_000_000)}"}]`, /begins in line 1 is larger than 16 MB/],
 ];
 
 const ZIPS: Broken[] = [

@@ -15,6 +15,7 @@ import { nem12 } from "./nem12.ts";
 import { bigDataset, exported, manyDatasets } from "./opendata.ts";
 import { copyReadings, payBills } from "./postgres.ts";
 import { withPygeoapi } from "./pygeoapi.ts";
+import { readerFigures } from "./readers.ts";
 import { zoneFigures } from "./zones.ts";
 
 // `npm run bench`: every figure measured in this one run, printed as one table and kept as JSON.
@@ -66,6 +67,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   collection: () => collectionFigures(note),
   losses: async () => lossFigures(note),
   forecast: async () => forecastFigures(note),
+  readers: () => readerFigures(data, note),
   opendata: () =>
     inHouse("opendata", async (city, house) => {
       await exported(house, city, note, await bigDataset(house, city, note));

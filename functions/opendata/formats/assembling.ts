@@ -6,7 +6,7 @@ import { Placing, Repairs } from "./places.ts";
 import type { Hints, Source, SourceRow } from "./source.ts";
 import { type System, systemOfEpsg, WGS84 } from "./systems.ts";
 
-export const BATCH = 2_000;
+export const BATCH = 1_000;
 export const COLUMNS_MAX = 500;
 const NAME_MAX = 120;
 

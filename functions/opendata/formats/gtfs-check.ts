@@ -15,7 +15,7 @@ export interface GtfsTable {
 /** Of one kind of mistake in one file, so many are told; the others are counted. */
 const TOLD_MAX = 5;
 /** More names than this are not held in memory. */
-const NAMES_MAX = 2_000_000;
+const NAMES_MAX = 1_000_000;
 
 /** What is wrong with a timetable. Held are the names that its tables give to their rows, nothing else. */
 export class GtfsCheck {

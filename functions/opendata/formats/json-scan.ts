@@ -2,7 +2,7 @@ import type { Bytes } from "./bytes.ts";
 import { refuse } from "./note.ts";
 
 /** No element of a list is larger: a country's coast in full has about 10 MB. */
-const ELEMENT_MAX = 32 * 1024 * 1024;
+const ELEMENT_MAX = 16 * 1024 * 1024;
 /** Of what a document has beside its list, so much is kept of each member. */
 const MEMBER_MAX = 64 * 1024;
 const MEMBERS_MAX = 1_000;

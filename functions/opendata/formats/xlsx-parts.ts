@@ -3,7 +3,7 @@ import { readAllXml } from "./xml.ts";
 import type { Archive } from "./zip.ts";
 
 /** The texts of a workbook are all held while a sheet is read: so much they may take, in bytes of memory. */
-const TEXTS_MAX = 100 * 1024 * 1024;
+const TEXTS_MAX = 64 * 1024 * 1024;
 const TEXT_COST = 40;
 
 export interface Sheet {
