@@ -21,6 +21,7 @@ import { opendataTexts } from "./texts.ts";
 import { tileRoutes } from "./tiles/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { discardingUploads } from "./uploads/store.ts";
+import { versionRoutes } from "./versions/routes.tsx";
 
 /** What the city publishes: tables and places, for people, programs and maps. */
 export const opendata = cityRoom("opendata", {
@@ -37,6 +38,7 @@ export const opendata = cityRoom("opendata", {
     draftRoutes(app);
     exportRoutes(app);
     tileRoutes(app);
+    versionRoutes(app);
     ogcRoutes(app);
     dcatRoutes(app);
     ckanRoutes(app);

@@ -176,12 +176,17 @@ export function DatasetPage({
           <h2>{t("versions")}</h2>
           <Table
             caption={t("versions")}
-            head={[t("version"), t("published"), t("size")]}
+            head={[t("version"), t("published"), t("size"), t("changes")]}
             numeric={[2]}
             rows={versions.map((one) => [
               <a href={`${here}?version=${one.number}`}>{number.format(one.number)}</a>,
               day(common, one.publishedAt),
               number.format(one.rows),
+              one.number > 1 && (
+                <a href={`${here}/changes?from=${one.number - 1}&to=${one.number}`}>
+                  {t("changesSince", { n: one.number - 1 })}
+                </a>
+              ),
             ])}
           />
         </>

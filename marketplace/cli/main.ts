@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, defineCommand, parseArgs, renderUsage } from "citty";
 import { add, exportCity, importCity } from "./commands/city.ts";
 import { type Command, Given } from "./commands/common.ts";
+import { upload } from "./commands/dataset.ts";
 import { init } from "./commands/init.ts";
 import { prove } from "./commands/ledger.ts";
 import { key, signUp } from "./commands/party.ts";
@@ -20,6 +21,7 @@ const commands: Record<string, Command> = {
   "city add": add,
   "city export": exportCity,
   "city import": importCity,
+  "dataset upload": upload,
   "ledger prove": prove,
 };
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { target } from "../city.ts";
+import { newCity, target } from "../city.ts";
 
 const bin = join(import.meta.dirname, "../../marketplace/cli/hansa.mjs");
 
@@ -126,6 +126,7 @@ test("trouble says what, why and what next, and ends with the code that help pro
     "city add",
     "city export",
     "city import",
+    "dataset upload",
   ]) {
     expect(help.out).toContain(`hansa ${command}`);
     const one = await hansa([...command.split(" "), "--help"]);
@@ -196,3 +197,38 @@ test("an operator brings a city in, writes its bundle, and is stopped before it 
   expect((await hansa(["city", "import", file], env)).code).toBe(4); // it is there already
   expect((await hansa(["city", "import", "nothing.zip"], env)).code).toBe(2);
 }, 60_000);
+
+test("open data is sent from a file, looked at, refused by row, and published", async () => {
+  const city = await newCity();
+  const order = { name: "Publisher", scopes: ["opendata.datasets:write"] };
+  const made = await city.post("/v1/keys", order, { as: "administrator" });
+  const env = { HANSA_TOKEN: ((await made.json()) as { secret: string }).secret };
+  const file = join(folder, "stops.csv");
+  writeFileSync(file, "name,n\nGare,1\nPort,2\n");
+  const command = [
+    "dataset",
+    "upload",
+    file,
+    "--city",
+    city.slug,
+    "--title",
+    "Stops",
+    "--licence",
+    "CC0-1.0",
+    "--source",
+    "x",
+  ];
+  const { draft } = await json<{ draft: { state: string; rows: number } }>([...command, "--dry-run"], env);
+  expect(draft).toMatchObject({ state: "ready", rows: 2 });
+  expect((await city.get("/v1/datasets/stops", { as: "nobody" })).status).toBe(404);
+  const { dataset } = await json<{ dataset: { slug: string } }>(command, env);
+  expect(dataset.slug).toBe("stops");
+  writeFileSync(file, "name,n\nGare,1,x,y\nPort,2\n");
+  const refused = await hansa([...command, "--updates", "stops"], env);
+  expect(refused.code, refused.out + refused.err).toBe(4);
+  expect(refused.err).toContain("#/line/2");
+  const { total } = (await (await city.get("/v1/datasets/stops/records", { as: "nobody" })).json()) as {
+    total: number;
+  };
+  expect(total).toBe(2);
+});

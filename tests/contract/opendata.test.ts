@@ -185,6 +185,18 @@ describe(`open data, ${target.name}`, () => {
     expect(total).toBe(2);
     expect((await json<{ total: number }>(city.get("/v1/datasets/counts/records?version=1"))).total).toBe(1);
     expect((await city.get("/v1/datasets/counts/records?version=3")).status).toBe(404);
+    const changes = await json<{ rows: object }>(city.get("/v1/datasets/counts/changes", { as: "nobody" }));
+    expect(changes).toMatchObject({
+      from: 1,
+      to: 2,
+      by: "n",
+      rows: { added: 1, removed: 0, same: 1 },
+      added: [{ n: 2 }],
+    });
+    expect((await city.get("/v1/datasets/counts/changes?from=7")).status).toBe(404);
+    expect((await city.get("/v1/datasets/counts/changes?key=colour")).status).toBe(400);
+    const page = await city.get("/data/counts/changes?from=1&to=2", { headers: { Accept: "text/html" } });
+    expect([page.status, (await page.text()).includes("<caption")]).toEqual([200, true]);
   });
 
   // Guards against half a dataset, and against a refusal that does not say where.

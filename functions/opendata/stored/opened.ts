@@ -164,7 +164,7 @@ function versionOf(
     const { rows: count } = groups[index]!;
     const bytes = Number(chunk(index, column).total_uncompressed_size);
     // A feature's text is kept beside its place.
-    return column === columns.length ? count * 400 + bytes * 6 : count * 16 + bytes * 2;
+    return column === columns.length ? count * 240 + bytes * 2 : count * 16 + bytes * 2;
   };
 
   async function group(index: number, wanted: Wanted): Promise<Rows> {
