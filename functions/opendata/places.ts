@@ -1,10 +1,12 @@
 import type { Here } from "../../shared/here.ts";
 import type { Box, Geometry } from "./geometry.ts";
+import { enoughWithin, LARGE_ROWS, overviewOf } from "./overview.ts";
 import type { Filter } from "./query/filter.ts";
 import { find } from "./query/find.ts";
 import { made } from "./query/reading.ts";
 import type { Cell, Dataset, Version } from "./schema.ts";
 import { load } from "./store.ts";
+import type { Opened } from "./stored/opened.ts";
 
 /** A row with a place; its id is its number in the version, from 1, as everywhere. */
 export interface Place {
@@ -22,7 +24,8 @@ export interface Places {
 
 /**
  * The rows of a version whose place touches a box: all that maps and tiles ask of a dataset. Where there are more than
- * `most`, they are taken evenly in the dataset's order, so that what is left out is left out everywhere alike.
+ * `most`, they are taken evenly in the dataset's order, so that what is left out is left out everywhere alike; of a large
+ * version they are taken from its overview.
  *
  * @param columns  those whose cells are wanted; all unless named
  */
@@ -38,23 +41,32 @@ export async function placesIn(
   }: { bbox: Box; most: number; columns?: readonly string[] | undefined; filter?: Filter | undefined },
 ): Promise<Places> {
   const data = await load(here, dataset, version);
-  const all = Number.MAX_SAFE_INTEGER;
-  const { rows, matched } = await find(data, { bbox, filter, equals: {}, offset: 0, limit: all });
   const wanted = data.columns.flatMap(({ name }, i) =>
     !columns || columns.includes(name) ? [[name, i] as const] : [],
   );
-  const places = await made(
-    data,
-    evenly(rows, most),
-    { columns: wanted.map(([, i]) => i), places: true },
-    (read, at): Place => ({
-      type: "Feature",
-      id: read.from + at + 1,
-      geometry: read.places![at]!,
-      properties: Object.fromEntries(wanted.map(([name, i]) => [name, read.cells[i]![at] ?? null])),
-    }),
-  );
-  return { matched, places };
+  const placesOf = (from: Opened, rows: readonly number[], numberAt?: number): Promise<Place[]> =>
+    made(
+      from,
+      rows,
+      { columns: [...wanted.map(([, i]) => i), ...(numberAt === undefined ? [] : [numberAt])], places: true },
+      (read, at) => ({
+        type: "Feature",
+        id: (numberAt === undefined ? read.from + at : (read.cells[numberAt]![at] as number)) + 1,
+        geometry: read.places![at]!,
+        properties: Object.fromEntries(wanted.map(([name, i]) => [name, read.cells[i]![at] ?? null])),
+      }),
+    );
+  if (!filter && data.rows >= LARGE_ROWS) {
+    const matched = await data.countWithin(bbox);
+    if (matched > most) {
+      const overview = await overviewOf(here, dataset, version, data);
+      const rows = await enoughWithin(overview, bbox);
+      if (rows) return { matched, places: await placesOf(overview.data, evenly(rows, most), overview.numberAt) };
+    }
+  }
+  const all = Number.MAX_SAFE_INTEGER;
+  const { rows, matched } = await find(data, { bbox, filter, equals: {}, offset: 0, limit: all });
+  return { matched, places: await placesOf(data, evenly(rows, most)) };
 }
 
 /** At most so many of a list, spread over all of it. */

@@ -3,7 +3,7 @@ import { type FileMetaData, parquetMetadata, parquetRead } from "hyparquet";
 import type { Blobs } from "../../../shared/ports.ts";
 import type { Box, Geometry } from "../geometry.ts";
 import type { Cell, Column, Version } from "../schema.ts";
-import { openBoxes, type Search, touch } from "./boxes.ts";
+import { holds, openBoxes, type Search, touch } from "./boxes.ts";
 import { recalled, remember } from "./cache.ts";
 import { cellOf, cellsOf, instantOf } from "./columns.ts";
 import { chunkDigest, chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
@@ -51,6 +51,8 @@ export interface Opened {
   between(index: number, column: number): Between | undefined;
   /** The rows whose place touches a box, in the version's order. */
   within(box: Box): Promise<number[]>;
+  /** How many they are: of a group that lies in the box as a whole, none is looked at. */
+  countWithin(box: Box): Promise<number>;
 }
 
 export const fileOf = (datasetId: string, file: string) => ({
@@ -230,9 +232,18 @@ function versionOf(
       const found: number[] = [];
       for (const [i, one] of groups.entries()) {
         if (!one.bbox || !touch(one.bbox, box)) continue;
-        for (const row of (await search(i))!(box)) found.push(one.from + row);
+        for (const row of (await search(i))!.rows(box)) found.push(one.from + row);
       }
       return found;
+    },
+    async countWithin(box) {
+      let count = 0;
+      for (const [i, one] of groups.entries()) {
+        if (!one.bbox || !touch(one.bbox, box)) continue;
+        const group = (await search(i))!;
+        count += holds(box, one.bbox) ? group.placed : group.rows(box).length;
+      }
+      return count;
     },
   };
 }

@@ -10,6 +10,10 @@ import { vectorLayers } from "./tilejson.ts";
 /** A city at zoom 14 has some hundred tiles; a country stays at a zoom that it fits in. */
 export const TILES_MAX = 2_000;
 const ZOOM_DEEPEST = 14;
+/** Whoever asks waits for it: a gateway does not wait for half a minute. */
+const MAKES_MS = 20_000;
+
+type Made = Tile & { bytes: Uint8Array };
 
 /** Where a version's archive is kept: made again by itself if it is not there, so no export carries it. */
 const blobOf = ({ id }: Dataset, { digest }: Version): string => `tiles/${id}/${digest}.pmtiles`;
@@ -26,27 +30,27 @@ export async function archiveOf(here: Here, dataset: Dataset, version: Version):
 
 /** What of a version lies in a box, as one archive. */
 export async function archiveWithin(here: Here, dataset: Dataset, version: Version, bbox: Box): Promise<Uint8Array> {
-  const tiles: (Tile & { bytes: Uint8Array })[] = [];
+  const tiles: Made[] = [];
   let level: Tile[] = [{ z: 0, x: 0, y: 0 }];
   let maxZoom = 0;
-  // Level by level, below what was not empty, for as long as a whole level still has room.
+  const until = performance.now() + MAKES_MS;
+  // Level by level, below what was not empty, for as long as a whole level still has room, and is made in time.
   for (let z = 0; z <= ZOOM_DEEPEST && level.length > 0 && tiles.length + level.length <= TILES_MAX; z++) {
-    const below: Tile[] = [];
-    const { minX, maxX, minY, maxY } = limitsOf(bbox, z + 1);
-    for (const { x, y } of level) {
-      const made = await tileOf(here, dataset, version, { z, x, y });
-      if (!made) continue;
-      tiles.push({ z, x, y, bytes: gzipSync(made.bytes) });
-      for (const child of [
-        { z: z + 1, x: x * 2, y: y * 2 },
-        { z: z + 1, x: x * 2 + 1, y: y * 2 },
-        { z: z + 1, x: x * 2, y: y * 2 + 1 },
-        { z: z + 1, x: x * 2 + 1, y: y * 2 + 1 },
-      ])
-        if (child.x >= minX && child.x <= maxX && child.y >= minY && child.y <= maxY) below.push(child);
+    const made: Made[] = [];
+    let looked = 0;
+    for (const tile of level) {
+      if (z > 0 && performance.now() > until) break;
+      const found = await tileOf(here, dataset, version, tile);
+      if (found) made.push({ ...tile, bytes: gzipSync(found.bytes) });
+      looked += 1;
     }
+    if (looked < level.length) break;
+    tiles.push(...made);
     maxZoom = z;
-    level = below;
+    const { minX, maxX, minY, maxY } = limitsOf(bbox, z + 1);
+    level = made
+      .flatMap(({ x, y }) => [0, 1, 2, 3].map((i) => ({ z: z + 1, x: x * 2 + (i % 2), y: y * 2 + (i >> 1) })))
+      .filter(({ x, y }) => x >= minX && x <= maxX && y >= minY && y <= maxY);
   }
   return pmtilesOf({
     tiles,
