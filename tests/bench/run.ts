@@ -7,6 +7,7 @@ import { clientOf } from "./client.ts";
 import { collectionFigures } from "./collection.ts";
 import { entryFigures } from "./entries.ts";
 import { forecastFigures } from "./forecast.ts";
+import { functionFigures } from "./functions.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
 import { lossFigures } from "./losses.ts";
@@ -73,6 +74,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
       await exported(house, city, note, await bigDataset(house, city, note));
       await manyDatasets(house, city, note);
     }),
+  functions: () => functionFigures(note),
   entries: async () => {
     for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
       note(`${entry}: bundle`, bundleKb, "KiB");

@@ -42,6 +42,20 @@ test("the kernel imports no room, and only its own few files know an AWS SDK", (
   ).toEqual([]);
 });
 
+// Guards against a module that only this house could have made, and against room's insides in what rooms offer.
+test("a module is built from the contract alone, and what rooms offer from their events", () => {
+  for (const file of globSync("marketplace/modules/*/*.{ts,js}"))
+    expect(
+      imports(file).filter((i) => !i.startsWith("node:") && i !== "../../contract/index.ts"),
+      file,
+    ).toEqual([]);
+  for (const file of globSync("functions/*/offers.ts"))
+    expect(
+      imports(file).filter((i) => !/^\.\/events\.ts$|^\.\.\/\.\.\/(shared|marketplace\/contract)\//.test(i)),
+      file,
+    ).toEqual([]);
+});
+
 /** Does an import leave the room that the file is in? */
 function leaves(file: string, specifier: string): boolean {
   const room = file.split("/")[1];

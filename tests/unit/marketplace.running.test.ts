@@ -2,18 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alarmStore } from "../../functions/alarms/store.ts";
 import { BillIssued } from "../../functions/billing/events.ts";
 import { read } from "../../marketplace/contract/index.ts";
-import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
-import { defineModule, type ModuleInput, sealPackage } from "../../marketplace/contract/module.ts";
+import { defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
 import { RUNS_FAILED_MAX } from "../../marketplace/installs/hearing.ts";
 import { toldOf } from "../../marketplace/installs/run-schema.ts";
 import { runStore } from "../../marketplace/installs/run-store.ts";
-import type { Install } from "../../marketplace/installs/schema.ts";
-import { agree, choose, step } from "../../marketplace/installs/steps.ts";
+import { choose } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { proofsOf } from "../../marketplace/installs/trial.ts";
 import { deliverDue, replay } from "../../shared/courier.ts";
 import { told } from "../../shared/events.ts";
 import { newId } from "../../shared/ids.ts";
+import { letRun } from "../running.ts";
 import { innerHouse } from "../setup/inner.ts";
 
 const en = (words: string) => ({ en: words });
@@ -78,46 +77,7 @@ describe("rules and programs of modules", () => {
 
   /** A city in which a module was approved by two and let run. */
   async function city(parts: Part[], state: "shadow" | "active" = "active") {
-    const { here, at } = inner.newHere();
-    at.now = new Date(Date.now() - 60_000);
-    const key = newKey();
-    const module = moduleOf(...parts);
-    const { envelope, digest } = await sealPackage(module, key);
-    const store = installStore(here);
-    await store.keep(digest, envelope);
-    const trial = {
-      version: "1.0.0",
-      triedAt: at.now.toISOString(),
-      triedBy: "per_a",
-      tariffs: [],
-      proofs: [],
-      resultDigest: digest,
-    };
-    const made: Install = {
-      ...{
-        id: newId("ins", at.now),
-        module: "acme/watch",
-        version: "1.0.0",
-        digest,
-        publisher: "Acme",
-        publisherKey: publicOf(key),
-      },
-      ...{
-        settings: { parts: module.parts.map(({ id }) => id), declined: [], config: {} },
-        state: "trial",
-        claims: [],
-        approvals: [],
-      },
-      ...{ revision: 0, createdAt: at.now.toISOString(), trial },
-    };
-    let install = (await store.create(made, { what: "taken", by: "per_a" })).install;
-    install = await step(here, install, "proposed", "per_a");
-    for (const by of ["per_a", "per_b"]) install = await agree(here, install, undefined, by);
-    for (const to of ["shadow", "active"] as const)
-      if (to === "shadow" || state === "active") install = await step(here, install, to, "per_a");
-    // Facts are told by the house's own time: a little after it.
-    at.now = new Date(Date.now() + 60_000);
-    const ours = inner.house.listeners.filter(({ name }) => name.startsWith("marketplace/"));
+    const { here, at, id, listeners: ours } = await letRun(inner, moduleOf(...parts), state);
     const billed = async (totalMinor = 100, accountId = newId("acc", at.now)) => {
       const billId = newId("bill", at.now);
       const issuedAt = at.now.toISOString();
@@ -126,10 +86,10 @@ describe("rules and programs of modules", () => {
       await deliverDue(here, ours);
       return billId;
     };
-    const runs = async () => (await runStore(here).runs(install.id, { limit: 200 })).runs.reverse();
+    const runs = async () => (await runStore(here).runs(id, { limit: 200 })).runs.reverse();
     const alarms = async () => (await alarmStore(here).list("open", { limit: 50 })).alarms;
-    const seen = async () => (await runStore(here).rows(install.id, "seen", { limit: 50 })).rows;
-    return { here, at, ours, billed, runs, alarms, seen, id: install.id, now: () => store.find("acme/watch") };
+    const seen = async () => (await runStore(here).rows(id, "seen", { limit: 50 })).rows;
+    return { here, at, ours, billed, runs, alarms, seen, now: () => installStore(here).find("acme/watch") };
   }
 
   test("what it proposes is done in one piece, once for each event, however often the log is told", async () => {

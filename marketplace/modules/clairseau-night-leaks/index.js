@@ -1,18 +1,8 @@
-// @ts-check
 // At night nobody draws water for hours on end: what runs all night is a leak. This file is the whole program, as it
 // runs in the city's sandbox; `export` is taken off when it is packed.
 
-/** @typedef {{ meterId: string, accountId?: string, day: string, hour: number, quantity: number, coverage: number }} Hour */
-/** @typedef {{ scope: string, about?: string, fields: Record<string, string | number | boolean> }} Effect */
-
-/**
- * @param {{ meterIds?: string[] }} event
- * @param {{ nights?: Hour[] }} reads  litres of each hour from two to five in the morning, of the last week
- * @param {{ litres: number, nights: number }} config
- * @returns {Effect[]}
- */
+/** Reads: litres of each hour from two to five in the morning, of the last week. Types: index.d.ts. */
 export function run(event, reads, config) {
-  /** @type {Effect[]} */
   const effects = [];
   for (const meterId of event.meterIds ?? []) {
     const hours = (reads.nights ?? []).filter((hour) => hour.meterId === meterId && hour.coverage > 0.9);
@@ -41,13 +31,8 @@ export function run(event, reads, config) {
   return effects.slice(0, 20);
 }
 
-/**
- * The least that ran in an hour of each night that was read wholly, the earliest night first.
- *
- * @param {Hour[]} hours
- */
+/** The least that ran in an hour of each night that was read wholly, the earliest night first. */
 export function lowestOfNights(hours) {
-  /** @type {Map<string, number[]>} */
   const nights = new Map();
   for (const { day, quantity } of hours) nights.set(day, [...(nights.get(day) ?? []), quantity]);
   return [...nights]
@@ -56,12 +41,7 @@ export function lowestOfNights(hours) {
     .sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
-/**
- * The last nights, one after the other, in all of which so much ran.
- *
- * @param {{ day: string, lowest: number }[]} nights
- * @param {number} litres
- */
+/** The last nights, one after the other, in all of which so much ran. */
 export function runFromTheEnd(nights, litres) {
   let from = nights.length;
   while (from > 0 && nights[from - 1].lowest >= litres) from -= 1;
