@@ -179,7 +179,7 @@ async function ownRow(
   demandFields(scope, fields, fieldsOfEffect(scope, table.id, parts)!);
   const { primaryKey } = table.schema;
   const key = primaryKey
-    ? primaryKey.map((name) => String(fields[name] ?? "")).join("#")
+    ? primaryKey.map((name) => encodeURIComponent(String(fields[name] ?? ""))).join("#")
     : `${fact.id}#${part.id}#${i}`;
   if (key.length > VALUE_MAX) return refuse("bad_fields", scope, "its key is too long");
   return { writes: runStore(here).rowWrites(install.id, table.id, key || "-", fields, fact.time), events: [] };

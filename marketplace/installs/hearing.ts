@@ -1,6 +1,6 @@
 import { onMany, type Reaction, type Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
-import { ConditionFailed } from "../../shared/table.ts";
+import { ConditionFailed, type Write } from "../../shared/table.ts";
 import type { HookPart } from "../contract/hooks.ts";
 import { isHook } from "../contract/hooks.ts";
 import { holds } from "../contract/language/index.ts";
@@ -9,7 +9,7 @@ import { OFFERED_EVENTS } from "../contract/offered.ts";
 import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
 import { configOf } from "./domain.ts";
 import type { Refused, Run } from "./run-schema.ts";
-import { type Hearer, KEPT_MS, runStore } from "./run-store.ts";
+import { type Hearer, KEPT_MS, runStore, spentAfter } from "./run-store.ts";
 import { answerOf, type RunInput } from "./running.ts";
 import type { Install } from "./schema.ts";
 import { suspend } from "./steps.ts";
@@ -42,7 +42,7 @@ async function hear(here: Here, type: string, facts: readonly Told[]): Promise<v
       const part = opened.module.parts.find(({ id }) => id === hearer.part);
       if (!part || !isHook(part)) continue;
       for (const fact of facts)
-        if (isFor(here, part, hearer, fact)) await dealWith(here, { install, opened, part }, fact);
+        if (isFor(here, part, hearer, fact) && !(await dealWith(here, { install, opened, part }, fact))) break;
     } catch (error) {
       failed.push(error);
     }
@@ -61,20 +61,29 @@ interface Heard {
   part: HookPart;
 }
 
-async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told): Promise<void> {
+/** @returns false: it was suspended, and hears no further fact */
+async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told): Promise<boolean> {
   const store = runStore(here);
   const { settings } = install;
-  if (settings.until !== undefined && settings.until < store.today()) return suspend(here, install.module, "ended");
+  if (settings.until !== undefined && settings.until < store.today()) {
+    await suspend(here, install.module, "ended");
+    return false;
+  }
   const { isDone, spent } = await store.standing(install.id, part.id, fact.id);
-  if (isDone || spent.runs > part.budget.runsADay) return;
+  if (isDone || spent.runs > part.budget.runsADay) return true;
   const startedMs = performance.now();
   const receipt = (more: Pick<Run, "outcome" | "effects" | "rows"> & { refused?: Refused }): Run => ({
     ...{ installId: install.id, part: part.id, version: install.version, eventId: fact.id, eventType: fact.type },
     ...{ at: here.clock.now().toISOString(), ms: Math.round((performance.now() - startedMs) * 100) / 100, ...more },
   });
-  const refused = async (why: Refused, rows: number, effects: Run["effects"] = []) => {
-    await here.commit(store.writesOf(receipt({ outcome: "refused", refused: why, rows, effects }), spent));
-    if (spent.failedInARow + 1 >= RUNS_FAILED_MAX) await suspend(here, install.module, "failing");
+  // Nothing is kept for an install that was changed, suspended or removed while it ran.
+  const receiptWrites = (run: Run): Write[] => [installStore(here).unchanged(install), ...store.writesOf(run, spent)];
+  const refused = async (why: Refused, rows: number): Promise<boolean> => {
+    const run = receipt({ outcome: "refused", refused: why, rows, effects: [] });
+    await here.commit(receiptWrites(run));
+    const isFailing = spentAfter(spent, run).failedInARow >= RUNS_FAILED_MAX;
+    if (isFailing) await suspend(here, install.module, "failing");
+    return !isFailing;
   };
   // The last one of a day says that it was the last.
   if (spent.runs === part.budget.runsADay) return refused({ why: "too_much" }, 0);
@@ -95,16 +104,17 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
     const outcome = install.state === "active" ? "done" : "shadow";
     await committed(async () => {
       const { effects, writes, events } = await prepared(wanted, answer.effects);
-      const own = store.writesOf(receipt({ outcome, effects, rows }), spent);
+      const own = receiptWrites(receipt({ outcome, effects, rows }));
       await (outcome === "done" ? here.commit([...own, ...writes], events) : here.commit(own));
     });
+    return true;
   } catch (error) {
     if (!(error instanceof RunRefused)) throw error;
-    await refused(error.refused, rows);
+    return refused(error.refused, rows);
   }
 }
 
-/** Tries again where an effect met somebody else's change. @throws {ConditionFailed} its receipt stands already */
+/** Tries again where an effect met somebody else's change. @throws {ConditionFailed} its receipt stands, or it was changed */
 async function committed(commit: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
@@ -117,4 +127,4 @@ async function committed(commit: () => Promise<unknown>): Promise<void> {
     }
   }
 }
-const RECEIPT_WRITES = 2;
+const RECEIPT_WRITES = 3;

@@ -69,6 +69,17 @@ export function hearingWrites(
   ];
 }
 
+/** A day with one run more. To be over a budget is no failure: it goes on tomorrow. */
+export function spentAfter(before: Spent, { outcome, refused, effects, ms }: Run): Spent {
+  const hasFailed = outcome === "refused" && refused?.why !== "too_much";
+  return {
+    runs: before.runs + 1,
+    effects: before.effects + effects.length,
+    ms: Math.round((before.ms + ms) * 100) / 100,
+    failedInARow: hasFailed ? before.failedInARow + 1 : outcome === "refused" ? before.failedInARow : 0,
+  };
+}
+
 export function runStore(here: Here) {
   const { table, clock } = here;
 
@@ -104,13 +115,7 @@ export function runStore(here: Here) {
     /** A run with what it adds to its day, for the transaction of its effects: the first for an event stands. */
     writesOf(run: Run, before: Spent): Write[] {
       const now = clock.now();
-      const hasFailed = run.outcome === "refused";
-      const spent: Spent = {
-        runs: before.runs + 1,
-        effects: before.effects + (hasFailed ? 0 : run.effects.length),
-        ms: Math.round((before.ms + run.ms) * 100) / 100,
-        failedInARow: hasFailed ? before.failedInARow + 1 : 0,
-      };
+      const spent = spentAfter(before, run);
       const day = spentKey(run.installId, this.today(), run.part);
       return [
         { put: { ...runKey(run.installId, run.eventId, run.part), run, expiresAt: expiresAt(now) }, if: "absent" },

@@ -80,6 +80,9 @@ export function installStore(here: Here) {
     open,
     opened,
 
+    /** For a transaction that holds only while this install is as it was read. */
+    unchanged: ({ module, revision }: Install): Write => ({ check: installKey(module), if: { revision } }),
+
     async get(id: string): Promise<Install> {
       const pointer = await table.get(pointerKey(id));
       const install = pointer && (await find(String(pointer["module"])));

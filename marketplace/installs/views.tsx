@@ -339,6 +339,15 @@ function Next({
           )}
         </>
       )}
+      {acts && other && install.trial?.version === other && (
+        <Step
+          {...common}
+          does="approvals"
+          version={other}
+          label={t("approveVersion", { version: other })}
+          hint={t("approveHint")}
+        />
+      )}
       {install.previous && (
         <Step
           {...common}

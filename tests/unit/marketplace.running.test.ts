@@ -6,12 +6,13 @@ import { defineModule, type ModuleInput } from "../../marketplace/contract/modul
 import { RUNS_FAILED_MAX } from "../../marketplace/installs/hearing.ts";
 import { toldOf } from "../../marketplace/installs/run-schema.ts";
 import { runStore } from "../../marketplace/installs/run-store.ts";
-import { choose } from "../../marketplace/installs/steps.ts";
+import { choose, step } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { proofsOf } from "../../marketplace/installs/trial.ts";
 import { deliverDue, replay } from "../../shared/courier.ts";
 import { told } from "../../shared/events.ts";
 import { newId } from "../../shared/ids.ts";
+import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { letRun } from "../running.ts";
 import { innerHouse } from "../setup/inner.ts";
 
@@ -274,6 +275,33 @@ describe("rules and programs of modules", () => {
     await here.billed();
     expect(await here.runs()).toEqual([]);
     expect(await here.now()).toMatchObject({ state: "suspended", suspendedFor: "ended" });
+  });
+
+  // Guards against a city that loses what a module keeps when it moves, and against what stays behind when it leaves.
+  test("what it did and keeps is exported with the install, and removed with it", async () => {
+    const here = await city([
+      program("function run(e) { return [{ scope: 'own.rows:write', about: 'seen', fields: { bill: e.billId } }]; }"),
+    ]);
+    await here.billed();
+    const exported: Item[] = [];
+    for await (const item of installStore(here.here).items()) exported.push(item);
+    const ours = exported.filter(({ pk }) => /^(HEARS|RUNS|SPENT|ROWS|ROWTABLES)#/.test(pk));
+    expect(ours.map(({ pk }) => pk.split("#")[0]).sort()).toEqual(["HEARS", "ROWS", "ROWTABLES", "RUNS", "SPENT"]);
+    await step(here.here, (await here.now())!, "gone", "per_a");
+    await deliverDue(
+      here.here,
+      [],
+      inner.house.rooms.flatMap(({ tasks }) => tasks),
+    );
+    expect(await here.here.table.getMany(ours)).toEqual([]);
+  });
+
+  // Guards against an effect of what was suspended or removed while it ran.
+  test("a run is kept only while its install is as it was", async () => {
+    const here = await city([program("function run() { return []; }")]);
+    const before = (await here.now())!;
+    await step(here.here, before, "suspended", "per_a");
+    await expect(here.here.commit([installStore(here.here).unchanged(before)])).rejects.toThrow(ConditionFailed);
   });
 
   test("an example that does not give what it says is told with its answer", async () => {
