@@ -122,6 +122,12 @@ test.each([
   );
 });
 
+/** NEM12 has no estimate without a method: one of which none was told is a substitute that was agreed. */
+const agreed = (one: DeliveredBlock): DeliveredBlock => ({
+  ...one,
+  block: { ...one.block, qualities: one.block.qualities.map((quality) => (quality === "E" ? "S55" : quality)) },
+});
+
 test("what is exported as NEM12 and taken in again gives the same totals and qualities", () => {
   fc.assert(
     fc.property(
@@ -133,8 +139,8 @@ test("what is exported as NEM12 and taken in again gives the same totals and qua
         const contents = contentsOf(all);
         if (contents.channels.length === 0) return;
         const back = again(nem12Of(contents));
-        expect(told(back)).toEqual(told(all));
-        expect(days(back)).toEqual(days(all));
+        expect(told(back)).toEqual(told(all.map(agreed)));
+        expect(days(back)).toEqual(days(all.map(agreed)));
       },
     ),
     { numRuns: 150 },

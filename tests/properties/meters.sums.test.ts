@@ -47,6 +47,7 @@ function newHere(timeZone: string) {
   const clock = { at: new Date("2026-05-01T12:00:00Z"), now: () => clock.at, wake: async () => {} };
   return {
     city: { timeZone, slug: "sums" },
+    settings: { HANSA_HOME: "embedded" },
     ...{ table, blobs, clock },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     commit: async (writes: readonly Write[]) => table.transact(writes),
