@@ -164,6 +164,16 @@ const JSONS: Broken[] = [
     /ring that was not closed; it was closed/,
   ],
   ["a ring of two points", () => features(ring([0, 0], [1, 1])), /too few points/],
+  [
+    "a collection of nothing that is known",
+    () => features({ type: "GeometryCollection", geometries: [null] }),
+    /feature 1: Its geometry is of no known type \(null\)/,
+  ],
+  [
+    "a geometry that is a text",
+    () => features(point(1, 2), "POINT(1 2)"),
+    /feature 2: Its geometry is of no known type \(POINT/,
+  ],
   ["a type that nobody knows", () => features({ type: "Circle", coordinates: [0, 0] }), /no known type \(Circle\)/],
   [
     "a coordinate system that nobody knows",
@@ -489,6 +499,11 @@ const MAPS: Broken[] = [
     "KML that is not closed",
     () => placemark("<Point><coordinates>1,2").replace("</Placemark>", ""),
     /not well-formed XML/,
+  ],
+  [
+    "KML with a line of 200,000 points, one of letters",
+    () => placemark(`<LineString><coordinates>${"1,2 ".repeat(200_000)}a,b</coordinates></LineString>`),
+    /line 1: One of its coordinates is not a number/,
   ],
   ["KML cut off", () => data("city.kml").subarray(0, 1000), /not well-formed XML/],
   ["KML of 10,000 folders in each other", () => kml("<Folder>".repeat(10_000)), /nested deeper than 60/],

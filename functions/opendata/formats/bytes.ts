@@ -83,14 +83,30 @@ export async function startOf(bytes: Bytes, length: number): Promise<Uint8Array>
   return Buffer.concat(parts).subarray(0, length);
 }
 
-/** A file on this machine's disk, as long as it is wanted. */
-export interface Spooled extends SourceFile {
+/** A file on this machine's disk, open as long as it is wanted. */
+export interface DiskFile extends SourceFile {
   path: string;
   close(): Promise<void>;
 }
 
+export async function onDisk(path: string, name: string): Promise<DiskFile> {
+  const handle = await open(path, "r");
+  const { size } = await handle.stat();
+  return {
+    name,
+    path,
+    size,
+    async read(offset, length) {
+      const room = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const { bytesRead } = await handle.read(room, 0, room.length, offset);
+      return room.subarray(0, bytesRead);
+    },
+    close: () => handle.close(),
+  };
+}
+
 /** Writes a stream to the disk, for what must be read here and there. */
-export async function spooled(bytes: Bytes): Promise<Spooled> {
+export async function spooled(bytes: Bytes): Promise<DiskFile> {
   const folder = await mkdtemp(join(tmpdir(), "hansa-file-"));
   const path = join(folder, "file");
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -98,29 +114,16 @@ export async function spooled(bytes: Bytes): Promise<Spooled> {
     const out = createWriteStream(path);
     const done = finished(out);
     done.catch(() => undefined);
-    let size = 0;
     for await (const chunk of bytes.stream()) {
-      size += chunk.length;
       if (!out.write(chunk)) await Promise.race([once(out, "drain"), done]);
     }
     out.end();
     await done;
-    const handle = await open(path, "r");
+    const file = await onDisk(path, bytes.name);
     return {
-      name: bytes.name,
-      path,
-      size,
-      async read(offset, length) {
-        const { buffer, bytesRead } = await handle.read(
-          Buffer.alloc(Math.max(0, Math.min(length, size - offset))),
-          0,
-          null,
-          offset,
-        );
-        return buffer.subarray(0, bytesRead);
-      },
+      ...file,
       async close() {
-        await handle.close();
+        await file.close();
         await remove();
       },
     };

@@ -48,7 +48,7 @@ export async function openDbf(bytes: Bytes, size: number, hint: string | undefin
   const whole = Math.floor((size - start) / length);
   if (whole < records)
     refuse("shape.cut", { file, at: `${at}/row/${whole + 1}`, value: String(records) }, `${at}/row/${whole + 1}`);
-  const encoding = hint ?? DRIVERS[head[29]!] ?? (await encodingAmong(tail(bytes, start)));
+  const encoding = known(hint ?? DRIVERS[head[29]!] ?? (await encodingAmong(tail(bytes, start))));
   const fields = fieldsOf(described, encoding);
   if (fields.length === 0 || fields.at(-1)!.offset + fields.at(-1)!.length > length)
     refuse("shape.header", { file, value: `${fields.length} fields` }, at);
@@ -56,7 +56,7 @@ export async function openDbf(bytes: Bytes, size: number, hint: string | undefin
     fields: fields.map(({ name }) => name),
     encoding,
     async *rows() {
-      const decoder = new TextDecoder(known(encoding));
+      const decoder = new TextDecoder(encoding);
       const decode = (part: Uint8Array) => decoder.decode(part);
       const source = new Pull(bytes);
       try {

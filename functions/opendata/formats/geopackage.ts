@@ -1,7 +1,7 @@
 import { constants, DatabaseSync } from "node:sqlite";
 import type { Cell } from "../schema.ts";
 import { assembled, BATCH, columnNames, hintedSystem, type RawRow } from "./assembling.ts";
-import type { Spooled } from "./bytes.ts";
+import type { DiskFile } from "./bytes.ts";
 import { type FeatureTable, tablesOf } from "./gpkg-tables.ts";
 import { layerOf } from "./layers.ts";
 import { note, Unreadable } from "./note.ts";
@@ -25,7 +25,7 @@ const LIMITS = {
  * copy, read-only and defensive, and is allowed nothing but to read tables. Views, virtual tables, triggers and columns
  * that are computed can hold queries without end: none of them is touched.
  */
-export async function openGeoPackage(file: Spooled, hints: Hints): Promise<Source> {
+export async function openGeoPackage(file: DiskFile, hints: Hints): Promise<Source> {
   let db: DatabaseSync | undefined;
   const close = async () => {
     db?.close();

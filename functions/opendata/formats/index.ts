@@ -49,11 +49,11 @@ async function openInner(bytes: Bytes, hints: Hints, depth: number): Promise<Sou
     case "text":
       return openCsv(bytes, hints);
     default:
-      return onDisk(bytes, (file) => openPacked(file, hints, depth + 1));
+      return unpacked(bytes, (file) => openPacked(file, hints, depth + 1));
   }
 }
 
-async function onDisk(bytes: Bytes, open: (file: SourceFile) => Promise<Source>): Promise<Source> {
+async function unpacked(bytes: Bytes, open: (file: SourceFile) => Promise<Source>): Promise<Source> {
   const file = await spooled(bytes);
   try {
     const source = await open(file);

@@ -120,7 +120,7 @@ function elementsOf(emit: (found: Found) => void): Elements {
         (parent === "Placemark" || parent === "TimeStamp" || parent === "TimeSpan")
       )
         placemark.fields.set(name, said);
-      else if (name === "coordinates" && making.length > 0) making.at(-1)!.parts.push(...positionsOf(said));
+      else if (name === "coordinates" && making.length > 0) making.at(-1)!.parts = positionsOf(said);
       else if (SHAPES.has(name)) {
         const geometry = geometryOf(making.pop()!);
         const around = making.at(-1);

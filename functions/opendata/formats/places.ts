@@ -1,5 +1,5 @@
 import type { Box, Geometry, Position } from "../geometry.ts";
-import { type Note, type NoteCode, note } from "./note.ts";
+import { type Note, type NoteCode, note, quoted } from "./note.ts";
 import { crosses, mended } from "./rings.ts";
 import { EARTH, type System } from "./systems.ts";
 
@@ -16,13 +16,15 @@ const KIND: Record<string, string> = { Point: "points", LineString: "lines", Pol
 
 /** What was repaired of the places of a file: how often, and where first. */
 export class Repairs {
-  private readonly found = new Map<NoteCode, { n: number; at: string }>();
+  private readonly found = new Map<NoteCode, { n: number; at: string; last: string }>();
   private readonly kinds = new Map<string, number>();
 
+  /** Several positions of one place are one repair. */
   add(code: NoteCode, at: string): void {
-    const known = this.found.get(code);
-    if (known) known.n += 1;
-    else this.found.set(code, { n: 1, at });
+    const known = this.found.get(code) ?? { n: 0, at, last: "" };
+    this.found.set(code, known);
+    if (known.last !== at) known.n += 1;
+    known.last = at;
   }
   kind(type: string): void {
     const kind = KIND[type.replace("Multi", "")]!;
@@ -96,11 +98,12 @@ export class Placing {
   }
 
   private shaped(given: unknown, at: string, repairs: Repairs): Geometry | null {
+    if (typeof given !== "object" || given === null) return fail("place.type", { value: quoted(String(given)) });
     const { type, coordinates, geometries } = given as { type?: unknown; coordinates?: unknown; geometries?: unknown };
     if (type === "GeometryCollection" && Array.isArray(geometries))
       return this.shaped(gathered(geometries), at, repairs);
     const depth = typeof type === "string" && Object.hasOwn(DEPTH, type) ? DEPTH[type]! : undefined;
-    if (depth === undefined) return fail("place.type", { value: String(type).slice(0, 40) });
+    if (depth === undefined) return fail("place.type", { value: quoted(String(type)) });
     if (Array.isArray(coordinates) && coordinates.length === 0) return null;
     const moved = this.moved(coordinates, depth, at, repairs);
     switch (type) {
@@ -146,7 +149,10 @@ export class Placing {
       repairs.add("place.swapped", at);
       return swapped;
     }
-    if (within(EARTH, place)) return place;
+    if (within(EARTH, place)) {
+      repairs.add("place.outside", at);
+      return place;
+    }
     return fail(within(EARTH, swapped) ? "place.swap" : "place.off", { x: String(other[1]), y: String(other[0]) });
   }
 }

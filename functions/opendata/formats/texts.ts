@@ -143,6 +143,8 @@ export const formatTexts = defineTexts({
     "columns.over": "There are more than {$most} columns.",
     "places.system":
       "{$columns} look like places in a coordinate system that the file does not name. Say which it is by its EPSG code to see them on the map.",
+    "place.outside":
+      ".input {$n :number} .match $n one {{{$n} place, of {$at}, lies outside of the area where its coordinate system is used, or that was stated.}} * {{{$n} places, the first of {$at}, lie outside of the area where their coordinate system is used, or that was stated.}}",
   },
   fr: {
     "at.whole": "le fichier",
@@ -289,6 +291,8 @@ export const formatTexts = defineTexts({
     "columns.over": "Il y a plus de {$most} colonnes.",
     "places.system":
       "{$columns} ressemblent à des lieux dans un système de coordonnées que le fichier n’indique pas. Indiquez-le par son code EPSG pour les voir sur la carte.",
+    "place.outside":
+      ".input {$n :number} .match $n one {{{$n} lieu ({$at}) est hors de la zone où son système de coordonnées est utilisé, ou qui a été indiquée.}} * {{{$n} lieux, le premier : {$at}, sont hors de la zone où leur système de coordonnées est utilisé, ou qui a été indiquée.}}",
   },
   ar: {
     "at.whole": "الملف",
@@ -428,5 +432,7 @@ export const formatTexts = defineTexts({
     "at.column": "{$where}، العمود {$column}",
     "columns.over": "عدد الأعمدة أكثر من {$most}.",
     "places.system": "يبدو أن {$columns} مواقع في نظام إحداثيات لا يذكره الملف. حدّده برمز EPSG لتظهر على الخريطة.",
+    "place.outside":
+      ".input {$n :number} .match $n one {{موقع واحد ({$n}) في {$at} خارج المنطقة التي يُستعمل فيها نظام الإحداثيات أو التي حُددت.}} * {{مواقع عددها {$n}، أولها في {$at}، خارج المنطقة التي يُستعمل فيها نظام الإحداثيات أو التي حُددت.}}",
   },
 });

@@ -23,6 +23,8 @@ export async function openZip(file: SourceFile): Promise<Archive> {
   let zip: ZipFile;
   try {
     zip = await fromRandomAccessReaderPromise(new Ranges(file), file.size, { autoClose: false, lazyEntries: true });
+    // What is wrong is told to whoever reads; the library tells it once more, to nobody.
+    zip.on("error", () => undefined);
     if (zip.entryCount > ENTRIES_MAX) refuse("zip.many", { most: ENTRIES_MAX });
     let bytes = 0;
     for await (const entry of each(zip)) {
