@@ -1,6 +1,4 @@
-import type { Geometry } from "../geometry.ts";
 import type { Cell } from "../schema.ts";
-import { isNote } from "./converting.ts";
 import { type Note, note, refuse } from "./note.ts";
 import { Placing, Repairs } from "./places.ts";
 import type { Hints, Source, SourceRow } from "./source.ts";
@@ -87,9 +85,8 @@ export const wrapped = (source: Source, { notes, ...more }: Partial<Source>): So
 
 function placed({ geometry, ...row }: RawRow, placing: Placing, repairs: Repairs): SourceRow {
   const place = placing.place(geometry, row.at, repairs);
-  return isNote(place as Note) && "code" in (place as Note)
-    ? { ...row, place: null, wrong: row.wrong ?? (place as Note) }
-    : { ...row, place: place as Geometry | null };
+  if (place === null || "coordinates" in place) return { ...row, place };
+  return { ...row, place: null, wrong: row.wrong ?? place };
 }
 
 /** Names of columns as they can be used: none empty, none twice. @throws {Unreadable} too many */
