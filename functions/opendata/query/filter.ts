@@ -84,8 +84,11 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
     }
     case "words": {
       const columns = filter.columns.map((name) => columnOf(name, data));
-      return (row) =>
-        filter.words.every((word) => columns.some((cells) => folded(String(cells[row] ?? "")).includes(word)));
+      const fold = foldedOnce();
+      return (row) => {
+        const texts = columns.map((cells) => fold(cells[row] ?? null));
+        return filter.words.every((word) => texts.some((text) => text.includes(word)));
+      };
     }
     case "empty": {
       const cells = columnOf(filter.column, data);
@@ -113,6 +116,22 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
       return known(cells, (cell) => fits(String(cell)));
     }
   }
+}
+
+const FOLDED_KEPT = 5_000;
+/** Streets, kinds and names come again and again: each is folded once. */
+function foldedOnce(): (cell: Cell) => string {
+  const known = new Map<Cell, string>();
+  return (cell) => {
+    if (cell === null) return "";
+    if (typeof cell !== "string") return String(cell);
+    let text = known.get(cell);
+    if (text === undefined) {
+      text = folded(cell);
+      if (known.size < FOLDED_KEPT) known.set(cell, text);
+    }
+    return text;
+  };
 }
 
 const isEmpty = (cell: Cell | undefined): boolean => cell === null || cell === undefined;

@@ -13,9 +13,23 @@ export async function* parts(
       yield { rows: await data.group(index, wanted), at: undefined };
       continue;
     }
-    const read = await data.some(index, some[0]! - group.from, some.at(-1)! - group.from + 1, wanted);
-    yield { rows: read, at: some.map((row) => row - read.from) };
+    for (const run of runsOf(some)) {
+      const read = await data.some(index, run[0]! - group.from, run.at(-1)! - group.from + 1, wanted);
+      yield { rows: read, at: run.map((row) => row - read.from) };
+    }
   }
+}
+
+/** Between rows that are farther from each other than this, pages are passed over. */
+const APART = 2_000;
+function runsOf(rows: readonly number[]): (readonly number[])[] {
+  const runs: number[][] = [];
+  for (const row of rows) {
+    const run = runs.at(-1);
+    if (run && row - run.at(-1)! <= APART) run.push(row);
+    else runs.push([row]);
+  }
+  return runs;
 }
 
 /** Every row group with all that it has, each let go of before the next: for what goes through a version once. */

@@ -103,16 +103,25 @@ function versionOf(
 
   /** The bytes of some columns of a group, each as it was published. */
   async function chunks(index: number, wanted: readonly number[]) {
-    const ranges = wanted.map((column) => [column, ...chunkRange(chunk(index, column))] as const);
     const held: { start: number; bytes: Uint8Array }[] = [];
+    const ranges: Range[] = [];
+    const keyOf = (column: number) => `${name}#${index}#${column}`;
+    for (const column of wanted) {
+      const [start, end] = chunkRange(chunk(index, column));
+      const bytes = recalled<Uint8Array>(keyOf(column));
+      if (bytes) held.push({ start, bytes });
+      else ranges.push([column, start, end]);
+    }
     for (const run of runsOf(ranges)) {
       const [start, end] = [run[0]![1], run.at(-1)![2]];
       const bytes = await piece(blobs, keys.rows, start, end - start);
       for (const [column, a, b] of run) {
         const digest = 16 * (index * names.length + column);
-        const own = bytes.subarray(a - start, b - start);
+        const own = bytes.slice(a - start, b - start);
         if (!chunkDigest(own).equals(digests.subarray(digest, digest + 16))) throw changed(keys.rows);
         held.push({ start: a, bytes: own });
+        // Of a large version other pages are soon asked for.
+        if (isLarge) remember(keyOf(column), own, own.byteLength);
       }
     }
     return {
