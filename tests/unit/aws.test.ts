@@ -71,6 +71,37 @@ test("a blob that is there and denied stays a fault, and so does a list that is 
   await expect(blobs().get("market/index.json")).rejects.toThrow("Access Denied");
 });
 
+// Guards against half a file that looks like a whole one, and against parts that are paid for for ever.
+test("a long file goes up in parts that S3 takes, a short one at once, and one that is dropped is given up", async () => {
+  answer = ({ url }) => ({
+    status: 200,
+    body: url.searchParams.has("uploads")
+      ? "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
+      : "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
+  });
+  const said = () =>
+    asked.map(({ url: { searchParams: sent } }) => {
+      if (sent.has("uploads")) return "begin";
+      if (sent.has("partNumber")) return `part ${sent.get("partNumber")}`;
+      return sent.has("uploadId") ? "end" : "whole";
+    });
+  const long = await blobs().begin("long");
+  for (let i = 0; i < 5; i++) await long.write(new Uint8Array(3 * 1024 * 1024));
+  await long.close();
+  expect(said()).toEqual(["begin", "part 1", "part 2", "end"]);
+  expect(asked.slice(1, 3).map(({ body }) => body.length > 5 * 1024 * 1024)).toEqual([true, true]);
+  asked = [];
+  const short = await blobs().begin("short");
+  await short.write(new Uint8Array(10));
+  await short.close();
+  expect(said()).toEqual(["whole"]);
+  asked = [];
+  const cut = await blobs().begin("cut");
+  await cut.write(new Uint8Array(9 * 1024 * 1024));
+  await cut.drop();
+  expect(said()).toEqual(["begin", "part 1", "end"]);
+});
+
 // Guards against a bell that rings before the delivery is due, finds nothing, and never rings again.
 test("a wake-up is never before its time, whatever the part of a second", async () => {
   answer = () => ({ status: 200, body: '{"ScheduleArn":"arn"}', type: "application/json" });

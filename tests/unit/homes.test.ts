@@ -38,6 +38,18 @@ test("a city's blobs are its own: none by another's handle, none by a path that 
   expect(await rome.get("a/b")).toBeUndefined();
 });
 
+// Guards against half a file that looks like a whole one.
+test("a file that comes piece by piece is there when it is closed, and not at all when it is dropped", async () => {
+  const rome = prefixed(folderBlobs(join(folder, "pieces")), "cities/rome/");
+  const [kept, dropped] = [await rome.begin("long"), await rome.begin("cut")];
+  for (const file of [kept, dropped]) for (const text of ["one ", "two"]) await file.write(bytes(text));
+  expect(await rome.get("long")).toBeUndefined();
+  await kept.close();
+  await dropped.drop();
+  expect(Buffer.from((await rome.get("long", { offset: 2, length: 4 }))!).toString()).toBe("e tw");
+  expect(readdirSync(join(folder, "pieces/cities/rome"))).toEqual(["long"]);
+});
+
 test("the master key is for its owner alone, and a wrapped secret opens for its city and purpose only", async () => {
   const path = join(folder, "master.key");
   const vault = fileVault(path);
