@@ -53,6 +53,7 @@ export const opendata = cityRoom("opendata", {
   tasks: [reading, forgetting, discardingUploads],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
+    CATALOGUE: "it says only when something was last published, and comes with the next that is",
     "UPLOAD#": "a file that was sent goes after a day; what was published of it stays",
   },
   blobs,

@@ -101,7 +101,7 @@ export function opendataRoutes(app: CityApp): void {
   app.openapi(publishDraft, async (c) => c.json(await publish(c.var.here, c.req.valid("param").id), 200));
   app.openapi(listDatasets, async (c) => {
     open(c);
-    return c.json({ datasets: await catalogue(c.var.here) }, 200);
+    return c.json({ datasets: [...(await catalogue(c.var.here))] }, 200);
   });
   app.openapi(getDataset, async (c) => {
     open(c);

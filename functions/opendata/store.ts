@@ -2,6 +2,7 @@ import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
 import { Dataset, Version } from "./schema.ts";
+import { recalled, remember } from "./stored/cache.ts";
 import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
 
 // question                          key
@@ -9,6 +10,7 @@ import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
 // an earlier version                pk     DATASET#<id>     sk     VERSION#<number>
 // the dataset of this address       pk     SLUG#<slug>      sk     SLUG         (guards that it is one's own)
 // the catalogue                     gsi1pk DATASETS         gsi1sk <slug>
+// when something was published      pk     CATALOGUE        sk     CATALOGUE
 // the rows                          blob   datasets/<id>/<file>/rows.parquet
 // where they are                    blob   datasets/<id>/<file>/boxes.bin
 
@@ -59,9 +61,20 @@ export async function versions(here: Here, id: string): Promise<Version[]> {
   return items.map((item) => Version.parse(item["version"]));
 }
 
-export async function catalogue(here: Here): Promise<Dataset[]> {
+/** Younger than this, the index may not show yet what was published. */
+const SETTLED_MS = 60_000;
+export const catalogueKey = { pk: "CATALOGUE", sk: "CATALOGUE" };
+
+/** All datasets by their address; read anew only when something was published since. */
+export async function catalogue(here: Here): Promise<readonly Dataset[]> {
+  const changedAt = (await here.table.get(catalogueKey))?.["changedAt"] as string | undefined;
+  const name = `${here.city.slug}/catalogue/${changedAt}`;
+  const known = changedAt === undefined ? undefined : recalled<readonly Dataset[]>(name);
+  if (known) return known;
   const found: Dataset[] = [];
   for await (const item of here.table.all({ pk: "DATASETS", index: "gsi1" })) found.push(datasetOf(item));
+  if (changedAt !== undefined && here.clock.now().getTime() - Date.parse(changedAt) > SETTLED_MS)
+    remember(name, found, found.length * 4_000);
   return found;
 }
 

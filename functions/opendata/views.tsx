@@ -14,7 +14,7 @@ export function CataloguePage({
   datasets,
   isEmpty,
   ...common
-}: Common & { q: string; datasets: Dataset[]; isEmpty: boolean }) {
+}: Common & { q: string; datasets: readonly Dataset[]; isEmpty: boolean }) {
   const { t, url } = common;
   if (isEmpty) return <p>{t("none")}</p>;
   return (
@@ -198,7 +198,7 @@ export function DatasetPage({
 interface UploadProps extends Common {
   value: Record<string, string>;
   errors: { field: string; detail: string }[];
-  datasets: Dataset[];
+  datasets: readonly Dataset[];
   /** Tables of installed modules that the file may fill. */
   tables: ModuleTable[];
 }

@@ -6,7 +6,7 @@ import { ConditionFailed } from "../../../shared/table.ts";
 import { dropped } from "../../../shared/tasks.ts";
 import { DatasetPublished } from "../events.ts";
 import type { Dataset, Version } from "../schema.ts";
-import { datasetOf, versionKey } from "../store.ts";
+import { catalogueKey, datasetOf, versionKey } from "../store.ts";
 import { demandRight, draftKey, Forget, findDraft } from "./store.ts";
 
 /**
@@ -55,6 +55,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
         ...(before ? [] : [{ put: { pk: `SLUG#${draft.slug}`, sk: "SLUG", id }, if: "absent" as const }]),
         { delete: draftKey(id) },
         dropped(Forget, id),
+        { put: { ...catalogueKey, changedAt: publishedAt } },
       ],
       [event],
     );
