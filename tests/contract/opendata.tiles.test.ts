@@ -8,7 +8,7 @@ describe(`OGC API Tiles and PMTiles, ${target.name}`, () => {
   let city: TestCity;
   const at = "/ogc/collections/stops/tiles/WebMercatorQuad";
   const publish = async (csv: string, updates = "") => {
-    const fields = { title: "Stops", description: "Where buses stop", licence: "CC0", source: "Made up", updates };
+    const fields = { title: "Stops", description: "Where buses stop", licence: "CC0", source: "A & <b>", updates };
     const drafted = await city.upload("/v1/datasets", "stops.csv", csv, { as: "data_officer", fields });
     const { id } = (await drafted.json()) as { id: string };
     expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);
@@ -60,6 +60,8 @@ describe(`OGC API Tiles and PMTiles, ${target.name}`, () => {
     const tileJson = (await (await ask(`${at}/tilejson.json`)).json()) as { tiles: string[] };
     expect(tileJson).toMatchObject({
       tilejson: "3.0.0",
+      // Maps show it as HTML.
+      attribution: "A &amp; &lt;b&gt;, CC0",
       bounds: [-1.6, 47.1, expect.closeTo(-1.481), expect.closeTo(47.199)],
       vector_layers: [{ id: "stops", fields: { name: "String", lines: "Number" } }],
     });

@@ -44,8 +44,8 @@ export function Live({ t, url, picture, lang }: Common & { picture: Picture }) {
 }
 
 const sourceOf = (url: (path: string) => string, dataset: Picture["base"][number]["dataset"]) => {
-  const { tiles, bounds, minzoom, maxzoom } = tileJson(url("/ogc"), dataset, dataset.latest);
-  return { id: dataset.slug, title: dataset.card.title, tiles, bounds, minzoom, maxzoom };
+  const { tiles, bounds, minzoom, maxzoom, attribution } = tileJson(url("/ogc"), dataset, dataset.latest);
+  return { id: dataset.slug, title: dataset.card.title, tiles, bounds, minzoom, maxzoom, attribution };
 };
 
 /** Colours as on the drawing; a condition is asked of the features themselves, since tiles know none. */

@@ -5,7 +5,7 @@ import type { Dataset, Version } from "../schema.ts";
 import { tileOf } from "./encode.ts";
 import { limitsOf, type Tile } from "./grid.ts";
 import { pmtilesOf } from "./pmtiles.ts";
-import { vectorLayers } from "./tilejson.ts";
+import { attributionOf, vectorLayers } from "./tilejson.ts";
 
 /** A city at zoom 14 has some hundred tiles; a country stays at a zoom that it fits in. */
 export const TILES_MAX = 2_000;
@@ -59,7 +59,7 @@ export async function archiveWithin(here: Here, dataset: Dataset, version: Versi
     metadata: {
       name: dataset.card.title,
       description: dataset.card.description,
-      attribution: `${dataset.card.source}, ${dataset.card.licence}`,
+      attribution: attributionOf(dataset),
       type: "overlay",
       version: `${version.number}.0.0`,
       vector_layers: vectorLayers(dataset, version, maxZoom),

@@ -1,3 +1,4 @@
+import { html } from "hono/html";
 import { type Link, link, REL } from "../ogc-common.ts";
 import type { Column, Dataset, Version } from "../schema.ts";
 import { limitsOf, WEB_MERCATOR_QUAD, ZOOM_MAX } from "./grid.ts";
@@ -22,6 +23,9 @@ export const vectorLayers = ({ slug, card }: Dataset, { columns }: Version, maxz
   },
 ];
 
+/** Whose the data are and how they may be used. Maps show it as HTML, so what was typed is made harmless. */
+export const attributionOf = ({ card }: Dataset): string => String(html`${card.source}, ${card.licence}`);
+
 /** Where a tile of this version is, for ever: `ogc` is the interface's own address. */
 const template = (ogc: string, { slug }: Dataset, { number }: Version, [z, y, x]: readonly [string, string, string]) =>
   `${ogc}/collections/${slug}/tiles/${WEB_MERCATOR_QUAD.id}/${z}/${y}/${x}?version=${number}`;
@@ -31,7 +35,7 @@ export const tileJson = (ogc: string, dataset: Dataset, version: Version) => ({
   tilejson: "3.0.0",
   name: dataset.card.title,
   description: dataset.card.description,
-  attribution: `${dataset.card.source}, ${dataset.card.licence}`,
+  attribution: attributionOf(dataset),
   version: `${version.number}.0.0`,
   scheme: "xyz",
   tiles: [template(ogc, dataset, version, ["{z}", "{y}", "{x}"])],

@@ -13,11 +13,11 @@ const POINT = kind("Point", "MultiPoint");
 
 const sources = {};
 const drawn = [];
-function lay({ id, tiles, bounds, minzoom, maxzoom, data }, prefix, looks) {
+function lay({ id, tiles, bounds, minzoom, maxzoom, attribution, data }, prefix, looks) {
   const source = `${prefix}${id}`;
   sources[source] = data
-    ? { type: "geojson", data: absolute(data) }
-    : { type: "vector", tiles: tiles.map(absolute), bounds, minzoom, maxzoom };
+    ? { type: "geojson", data: absolute(data), attribution }
+    : { type: "vector", tiles: tiles.map(absolute), bounds, minzoom, maxzoom, attribution };
   for (const [type, filter, paint] of looks)
     drawn.push({
       id: `${source}-${type}-${drawn.length}`,
@@ -26,7 +26,6 @@ function lay({ id, tiles, bounds, minzoom, maxzoom, data }, prefix, looks) {
       ...(data ? {} : { "source-layer": id }),
       filter,
       paint,
-      metadata: { title: id },
     });
 }
 for (const one of ground) {
@@ -80,7 +79,7 @@ try {
 if (map) {
   map.addControl(new NavigationControl());
   map.addControl(new ScaleControl());
-  map.addControl(new AttributionControl({ customAttribution: layers.map(({ title }) => title).join(", ") }));
+  map.addControl(new AttributionControl({ compact: false }));
   map.on("load", () => {
     box.dataset.state = "drawn";
   });
