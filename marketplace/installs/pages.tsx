@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { absent, Fault } from "../../shared/errors.ts";
-import { form } from "../../shared/http.ts";
+import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -45,7 +45,7 @@ async function settingsIn(c: C, install: Install) {
     }
   const yes = [granted ?? []].flat();
   const optional = asksOf(module.parts).filter(({ isOptional, id }) => isOptional && !yes.includes(id));
-  return InstallSettings.parse({
+  return parsed(InstallSettings, {
     parts: [parts ?? []].flat(),
     declined: optional.map(({ id }) => id),
     config,

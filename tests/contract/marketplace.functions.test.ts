@@ -137,6 +137,24 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   expect(await (await browser.get(`/staff/modules/${name}/runs`)).text()).toContain("night-watch");
   expect(await (await browser.get(`/staff/modules/${name}`)).text()).toContain("2 persons must approve");
 
+  // What the city sets is kept within the module's bounds; what is not ticked is declined.
+  const [page, set] = [`/staff/modules/${name}`, `/staff/modules/${name}/settings`];
+  const wrong = await browser.submit(set, { parts: "night-watch", "config/night-watch/litres": "many" }, page);
+  expect(wrong.status).toBe(422);
+  const given = { parts: "night-watch", "config/night-watch/litres": "45", until: "2099-12-31" };
+  expect((await browser.submit(set, given, page)).status).toBe(303);
+  expect(await sent(city.get(`/v1/installs/${id}`, admin))).toMatchObject({
+    settings: {
+      parts: ["night-watch"],
+      declined: ["night-watch/accounts.holders:tell"],
+      config: { "night-watch": { litres: 45 } },
+      until: "2099-12-31",
+    },
+  });
+  const theirs = await city.browser("data_officer");
+  expect((await theirs.get(page)).status).toBe(200);
+  expect((await theirs.submit(set, given, page)).status).toBe(403);
+
   // Another city has none of it.
   for (const path of [`/v1/installs/${id}/runs`, `/v1/installs/${id}/effects`, table])
     expect((await other.get(path, admin)).status, path).toBe(404);
@@ -148,6 +166,7 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   const { records } = await sent<{ records: { what: string }[] }>(city.get("/v1/install-records", admin));
   expect(records.map(({ what }) => what)).toEqual([
     "removed",
+    "set",
     "activated",
     "shadowed",
     "approved",
