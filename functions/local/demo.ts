@@ -187,7 +187,7 @@ async function seedDatasets(
   for (const [title, name, text] of files) {
     if (there.some(({ card }) => card.title === title)) continue;
     const form = new FormData();
-    for (const [field, value] of Object.entries({ title, licence: "CC0-1.0", source: order.name }))
+    for (const [field, value] of Object.entries({ title, licence: "CC0-1.0", source: order.name, personal: "none" }))
       form.set(field, value);
     form.set("description", datasets.description);
     form.set("file", new File([text], name));

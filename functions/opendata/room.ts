@@ -13,6 +13,7 @@ import { mapTexts } from "./geoportal/texts.ts";
 import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
+import { peopleRoutes, ruleItems } from "./people/rule.ts";
 import { recordRoutes } from "./records/routes.ts";
 import { opendataRoutes } from "./routes.ts";
 import { WRITE } from "./schema.ts";
@@ -36,6 +37,7 @@ export const opendata = cityRoom("opendata", {
     recordRoutes(app);
     uploadRoutes(app);
     draftRoutes(app);
+    peopleRoutes(app);
     exportRoutes(app);
     tileRoutes(app);
     versionRoutes(app);
@@ -49,7 +51,7 @@ export const opendata = cityRoom("opendata", {
     mapPages(app);
     assetRoutes(app);
   },
-  collections: { datasets: items, "base-map": baseItems },
+  collections: { datasets: items, "base-map": baseItems, "people-rule": ruleItems },
   tasks: [reading, forgetting, discardingUploads],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",

@@ -7,7 +7,7 @@ import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { publish } from "./drafts/publishing.ts";
 import { startReading } from "./drafts/running.ts";
-import { Draft, type Kept } from "./drafts/schema.ts";
+import { Corrections, Draft, type Kept } from "./drafts/schema.ts";
 import { beginDraft, demandRight, dropDraft, progressOf, shownDraft } from "./drafts/store.ts";
 import { find } from "./query/find.ts";
 import { recordsOf } from "./query/reading.ts";
@@ -30,6 +30,8 @@ const makeDraft = createRoute({
             file: z.any().openapi({ type: "string", format: "binary" }),
             updates: z.string().optional(),
             fills: TableName.optional(),
+            personal: Corrections.shape.personal,
+            columns: z.string().max(100_000).optional().openapi({ description: "Corrections of columns, as JSON" }),
           }),
         },
       },
@@ -48,7 +50,10 @@ const publishDraft = createRoute({
   middleware: needs(...publishers),
   ...secured(...publishers),
   request: { params: z.object({ id: Id("ds") }) },
-  responses: { 200: json(Dataset, "Published"), ...faults("unauthenticated", "forbidden", "absent", "conflict") },
+  responses: {
+    200: json(Dataset, "Published"),
+    ...faults("unauthenticated", "forbidden", "absent", "conflict", "invalid"),
+  },
 });
 const listDatasets = createRoute({
   method: "get",
@@ -126,10 +131,11 @@ export function opendataRoutes(app: CityApp): void {
 
 /** Begins a draft from the card and the file of a form. With `updates`, it is the next version of that dataset. */
 export async function draftFrom(here: Here, fields: Record<string, unknown>): Promise<Kept> {
-  const { file, updates, fills, csrf: _, ...card } = fields;
+  const { file, updates, fills, personal, columns, csrf: _, ...card } = fields;
   const given = parsed(Card, Object.fromEntries(Object.entries(card).filter(([, value]) => value !== "")));
   if (!(file instanceof File) || file.size === 0) throw invalid("#/file", "Choose a file.");
-  const draft = { card: given, corrections: {}, updates: textIn(updates), fills: textIn(fills) };
+  const corrections = parsed(Corrections, { personal: textIn(personal), columns: listIn(columns) });
+  const draft = { card: given, corrections, updates: textIn(updates), fills: textIn(fills) };
   // Whether there may be such a draft is known before anything of the file is kept.
   const kept = await beginDraft(here, { ...draft, upload: "" });
   const upload = await keepUpload(here, file.name, new Uint8Array(await file.arrayBuffer()));
@@ -138,6 +144,17 @@ export async function draftFrom(here: Here, fields: Record<string, unknown>): Pr
   } catch (error) {
     await dropUpload(here, upload.id);
     throw error;
+  }
+}
+
+/** @throws {Fault} invalid */
+function listIn(columns: unknown): unknown {
+  const text = textIn(columns);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid("#/columns", "columns is a list in JSON.");
   }
 }
 

@@ -4,6 +4,16 @@ import { Id } from "../../shared/ids.ts";
 export const ColumnType = z.enum(["text", "integer", "number", "boolean", "date", "datetime"]);
 export type ColumnType = z.infer<typeof ColumnType>;
 
+/** Where a column's values come from. */
+export const Origin = z.enum(["given", "observed", "derived", "bought"]).meta({ id: "ColumnOrigin" });
+export type Origin = z.infer<typeof Origin>;
+
+/** What a column says about people. A quasi-identifier names nobody, but several of them together may. */
+export const Personal = z
+  .enum(["no", "count_of_people", "quasi_identifier", "sensitive", "direct_identifier"])
+  .meta({ id: "ColumnPersonal" });
+export type Personal = z.infer<typeof Personal>;
+
 export const Column = z
   .object({
     name: z.string(),
@@ -12,9 +22,38 @@ export const Column = z
     title: z.string().optional(),
     /** Its instants have no zone: they are what a clock there showed. */
     isLocal: z.literal(true).optional(),
+    /** What it holds, in words: the data dictionary. */
+    description: z.string().optional(),
+    /** Both are missing from versions that were published before columns were tagged, and from no other. */
+    origin: Origin.optional(),
+    personal: Personal.optional(),
   })
   .meta({ id: "Column" });
 export type Column = z.infer<typeof Column>;
+
+/** What was made coarser so that nobody can be told from so few others. `by` is the width, or the signs that are kept. */
+export const Generalised = z
+  .object({
+    column: z.string(),
+    to: z.enum(["band", "digits", "month", "year", "decade", "prefix", "common", "grid", "withheld"]),
+    by: z.number().optional(),
+  })
+  .meta({ id: "Generalised" });
+export type Generalised = z.infer<typeof Generalised>;
+
+/** How the people that a version is about are protected. */
+export const Protection = z
+  .object({
+    /** No group of people who look alike in the quasi-identifiers has fewer; no count of people above 0 is less. */
+    k: z.int(),
+    generalised: z.array(Generalised),
+    /** Rows of smaller groups, which are not published. */
+    rowsWithheld: z.int(),
+    /** Counts of people that are not published. */
+    cellsWithheld: z.int(),
+  })
+  .meta({ id: "Protection" });
+export type Protection = z.infer<typeof Protection>;
 
 /** What a catalogue card says; asked of whoever publishes. */
 export const Card = z
@@ -44,6 +83,8 @@ export const Version = z
     footer: z.object({ bytes: z.int().positive(), digest: z.string() }),
     /** The folder that it lies in. */
     file: z.string(),
+    /** Only where it is about people. */
+    protection: Protection.optional(),
   })
   .meta({ id: "DatasetVersion" });
 export type Version = z.infer<typeof Version>;

@@ -4,6 +4,7 @@ import { shellTexts } from "../../shared/shell-texts.ts";
 import { Calls, DatasetCard } from "./calls.tsx";
 import type { Geometry } from "./geometry.ts";
 import { PlacesMap } from "./map.tsx";
+import { Protected } from "./people/views.tsx";
 import type { Cell, Dataset, Version } from "./schema.ts";
 import { type Common, day, shown } from "./showing.ts";
 import type { Opened } from "./stored/opened.ts";
@@ -118,6 +119,7 @@ export function DatasetPage({
           offset + records.length < data.rows ? [query({ offset: String(offset + pageSize) }), t("next")] : undefined
         }
       />
+      {version.protection && <Protected protection={version.protection} {...common} />}
       <h2>{t("formats")}</h2>
       <Facts
         items={[

@@ -125,6 +125,7 @@ async function pages(url: string, city: City): Promise<void> {
   const { id } = await city.upload<{ id: string }>("/v1/datasets", "airports.csv", airports, {
     title: "Airports",
     licence: "Public domain",
+    personal: "none",
     source: "FAA",
   });
   await city.post(`/v1/datasets/${id}/publish`);

@@ -221,7 +221,10 @@ test("open data is sent from a file, looked at, refused by row, and published", 
   const { draft } = await json<{ draft: { state: string; rows: number } }>([...command, "--dry-run"], env);
   expect(draft).toMatchObject({ state: "ready", rows: 2 });
   expect((await city.get("/v1/datasets/stops", { as: "nobody" })).status).toBe(404);
-  const { dataset } = await json<{ dataset: { slug: string } }>(command, env);
+  // Nobody has said yet which columns are about people: nothing is published.
+  const untagged = await hansa(command, env);
+  expect([untagged.code, untagged.err]).toEqual([4, expect.stringContaining("#/columns/0/personal")]);
+  const { dataset } = await json<{ dataset: { slug: string } }>([...command, "--personal", "none"], env);
   expect(dataset.slug).toBe("stops");
   writeFileSync(file, "name,n\nGare,1,x,y\nPort,2\n");
   const refused = await hansa([...command, "--updates", "stops"], env);

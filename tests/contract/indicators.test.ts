@@ -9,7 +9,7 @@ describe(`figures of a module from a city's own data, ${target.name}`, () => {
   let city: TestCity;
   let module: string;
   let table: string;
-  const card = { title: "Fine dust", licence: "CC-BY-4.0", source: "City lab" };
+  const card = { title: "Fine dust", licence: "CC-BY-4.0", source: "City lab", personal: "none" };
 
   beforeAll(async () => {
     city = await newCity();

@@ -22,7 +22,7 @@ describe(`the catalogue and its rows by CKAN's API, ${target.name}`, () => {
       ["Aéroports", airports],
       ["Stops", stops],
     ] as const) {
-      const fields = { title, licence: "Public domain", source: "FAA" };
+      const fields = { title, licence: "Public domain", source: "FAA", personal: "none" };
       const drafted = await city.upload("/v1/datasets", "file.csv", file, { as: "data_officer", fields });
       const { id } = (await drafted.json()) as { id: string };
       expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);

@@ -58,6 +58,7 @@ describe(`the catalogue as DCAT-AP 3, ${target.name}`, () => {
       const fields = {
         title,
         licence: "CC BY 4.0",
+        personal: "none",
         source: "The “city” & its <buses>",
         description: i ? `${title}\nline` : "",
       };

@@ -15,7 +15,7 @@ describe(`rows as Opendatasoft's Explore API has them, ${target.name}`, () => {
   const days = weather.slice(1).map((line) => line.split(","));
   beforeAll(async () => {
     city = await newCity();
-    const fields = { title: "Weather", licence: "CC0", source: "NOAA" };
+    const fields = { title: "Weather", licence: "CC0", source: "NOAA", personal: "none" };
     const drafted = await city.upload("/v1/datasets", "weather.csv", weather.join("\n"), {
       as: "data_officer",
       fields,

@@ -22,7 +22,7 @@ test(`files of each kind become collections that every map reads, ${target.name}
     ["timetable.zip", timetable(), 2, { stop_id: "S1", stop_name: "Gare" }, "Point"],
   ];
   for (const [name, bytes, rows, first, place] of files) {
-    const fields = { title: name, licence: "CC0-1.0", source: "Made up" };
+    const fields = { title: name, licence: "CC0-1.0", source: "Made up", personal: "none" };
     const drafted = await city.upload("/v1/datasets", name, bytes, { as: "data_officer", fields });
     expect(drafted.status, await drafted.clone().text()).toBe(201);
     const { id, slug } = (await drafted.json()) as { id: string; slug: string };
@@ -33,7 +33,7 @@ test(`files of each kind become collections that every map reads, ${target.name}
     expect(found.features[0]!.properties).toMatchObject(first);
     expect(found.features[0]!.geometry?.type).toBe(place);
   }
-  const fields = { title: "Broken", licence: "CC0-1.0", source: "Made up" };
+  const fields = { title: "Broken", licence: "CC0-1.0", source: "Made up", personal: "none" };
   const refused = await city.upload("/v1/datasets", "x.zip", data("shapes.zip").subarray(0, 900), {
     as: "data_officer",
     fields,

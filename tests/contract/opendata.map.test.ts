@@ -18,7 +18,7 @@ describe(`the map of a city, ${target.name}`, () => {
   let city: TestCity;
   let water = "";
   const publish = async (title: string, file: string, bytes: string) => {
-    const fields = { title, licence: "CC0", source: "Made up" };
+    const fields = { title, licence: "CC0", source: "Made up", personal: "none" };
     const drafted = await city.upload("/v1/datasets", file, bytes, { as: "data_officer", fields });
     const { id } = (await drafted.json()) as { id: string };
     expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);

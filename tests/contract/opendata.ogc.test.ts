@@ -21,7 +21,7 @@ describe(`OGC API Features, parts 2, 3 and 5, ${target.name}`, () => {
       ["O'Hare", 3, 44, "", 40],
     ];
     const csv = ["name,longitude,latitude,opened,lines", ...rows.map((row) => row.join(","))].join("\n");
-    const fields = { title: "Stops", licence: "CC0", source: "Made up" };
+    const fields = { title: "Stops", licence: "CC0", source: "Made up", personal: "none" };
     const drafted = await city.upload("/v1/datasets", "stops.csv", csv, { as: "data_officer", fields });
     const { id } = (await drafted.json()) as { id: string };
     expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);

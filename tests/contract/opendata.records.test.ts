@@ -18,7 +18,7 @@ describe(`OGC API Records, ${target.name}`, () => {
       ["Budget", "year,amount\n2026,12\n"],
       ["Catalogue", "a,b\n1,2\n"],
     ] as const) {
-      const fields = { title, licence: "CC0-1.0", source: "Made up" };
+      const fields = { title, licence: "CC0-1.0", source: "Made up", personal: "none" };
       const drafted = await city.upload("/v1/datasets", "a.csv", csv, { as: "data_officer", fields });
       const { id } = (await drafted.json()) as { id: string };
       expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);

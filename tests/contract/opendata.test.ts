@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { newCity, type TestCity, target } from "../city.ts";
 
 const vega = (name: string) => readFileSync(`node_modules/vega-datasets/data/${name}`);
-const card = { title: "Airports", licence: "Public domain", source: "Federal agencies" };
+const card = { title: "Airports", licence: "Public domain", source: "Federal agencies", personal: "none" };
 
 interface Draft {
   id: string;
@@ -263,6 +263,11 @@ describe(`open data, ${target.name}`, () => {
     expect(drafted.status).toBe(303);
     const preview = drafted.headers.get("location")!;
     expect(await (await browser.get(preview)).text()).toContain("Marché");
+    // Guards against publishing what nobody has looked at for people: one button says that it is as proposed.
+    const untagged = await browser.submit(`${preview}/publish`, {}, preview);
+    expect(untagged.status).toBe(422);
+    expect(await untagged.text()).toContain('href="#f-personal.0"');
+    expect((await browser.submit(`${preview}/tags`, {}, preview)).status).toBe(303);
     const published = await browser.submit(`${preview}/publish`, {}, preview);
     expect(published.headers.get("location")).toContain("/data/marches");
     expect((await city.get("/data/marches")).status).toBe(200);

@@ -8,7 +8,14 @@ describe(`OGC API Tiles and PMTiles, ${target.name}`, () => {
   let city: TestCity;
   const at = "/ogc/collections/stops/tiles/WebMercatorQuad";
   const publish = async (csv: string, updates = "") => {
-    const fields = { title: "Stops", description: "Where buses stop", licence: "CC0", source: "A & <b>", updates };
+    const fields = {
+      title: "Stops",
+      description: "Where buses stop",
+      licence: "CC0",
+      source: "A & <b>",
+      personal: "none",
+      updates,
+    };
     const drafted = await city.upload("/v1/datasets", "stops.csv", csv, { as: "data_officer", fields });
     const { id } = (await drafted.json()) as { id: string };
     expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);

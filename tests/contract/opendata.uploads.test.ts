@@ -5,7 +5,7 @@ import { newCity, soon, type TestCity, target } from "../city.ts";
 const as = { as: "data_officer" } as const;
 /** Makes a file long enough to be read by a task. */
 const PADDING = "x".repeat(70);
-const card = { title: "Counts", licence: "CC BY 4.0", source: "City" };
+const card = { title: "Counts", licence: "CC BY 4.0", source: "City", personal: "none" };
 
 interface Draft {
   id: string;
@@ -181,6 +181,7 @@ describe(`files in parts, ${target.name}`, () => {
     expect(wrong).not.toContain("/publish");
     expect((await browser.submit(at, { ...fields, "type.1": "comma", epsg: "x" }, at)).status).toBe(422);
     expect((await browser.submit(at, { ...fields, "type.1": "comma" }, at)).status).toBe(303);
+    expect((await browser.submit(`${at}/tags`, {}, at)).status).toBe(303);
     const published = await browser.submit(`${at}/publish`, {}, at);
     expect(published.status).toBe(303);
     const { records } = (await (await city.get("/v1/datasets/marches/records")).json()) as { records: unknown[] };

@@ -45,7 +45,7 @@ async function take(city: TestCity, one: Step): Promise<string[]> {
       ),
     ];
   if (one.what === "dataset") {
-    const fields = { title: `Set ${one.n}`, licence: "CC0", source: "test" };
+    const fields = { title: `Set ${one.n}`, licence: "CC0", source: "test", personal: "none" };
     const drafted = await city.upload("/v1/datasets", "a.csv", `n\n${one.n}\n`, { ...as, fields });
     if (drafted.status !== 201) return [await said(city, drafted)];
     const { id } = (await drafted.json()) as { id: string };

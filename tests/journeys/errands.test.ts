@@ -146,6 +146,7 @@ describe("errands in a real browser, without script", () => {
     await page.fill("#f-source", "FAA");
     await press(page, "main form button");
     expect(await page.locator("main").innerText()).toContain("latitude");
+    await press(page, "main form button"); // the tags, as they are proposed
     await press(page, "main form button");
     await page.waitForURL(/\/data\/aeroports/);
     expect(await page.locator("main svg path").count()).toBeGreaterThan(0);

@@ -40,7 +40,7 @@ export async function cityOfAllKinds(
     ),
   );
   const airports = readFileSync("node_modules/vega-datasets/data/airports.csv");
-  const card = { title: "Airports", licence: "Public domain", source: "FAA" };
+  const card = { title: "Airports", licence: "Public domain", source: "FAA", personal: "none" };
   const draft = await ok<{ id: string }>(
     city.upload("/v1/datasets", "airports.csv", airports, { as: "data_officer", fields: card }),
   );

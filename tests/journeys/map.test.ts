@@ -15,7 +15,7 @@ beforeAll(async () => {
   city = await newCity();
   const topology = JSON.parse(readFileSync("node_modules/vega-datasets/data/londonBoroughs.json", "utf8"));
   const boroughs = JSON.stringify(feature(topology, topology.objects["boroughs"]));
-  const fields = { title: "Boroughs", licence: "OGL", source: "Made up" };
+  const fields = { title: "Boroughs", licence: "OGL", source: "Made up", personal: "none" };
   const drafted = await city.upload("/v1/datasets", "b.geojson", boroughs, { as: "data_officer", fields });
   const { id } = (await drafted.json()) as { id: string };
   expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);

@@ -1,6 +1,8 @@
+import type { z } from "@hono/zod-openapi";
 import { invalid } from "../../../shared/errors.ts";
 import { parsed } from "../../../shared/http.ts";
 import type { Reading } from "../formats/converting.ts";
+import { Origin, Personal } from "../schema.ts";
 import { type Correction, Corrections, Hints } from "./schema.ts";
 
 /** The readings that a page offers, by the value of their option. */
@@ -22,6 +24,12 @@ export const READINGS: Record<string, Reading> = {
 export const optionOf = (reading: Reading | undefined): string =>
   Object.entries(READINGS).find(([, one]) => JSON.stringify(one) === JSON.stringify(reading))?.[0] ?? "";
 
+function chosen<T>(schema: z.ZodType<T>, value: string, pointer: string): T {
+  const found = schema.safeParse(value);
+  if (!found.success) throw invalid(pointer, "There is no such choice.");
+  return found.data;
+}
+
 /** The fields of a draft's form as corrections. @throws {Fault} invalid, with the field */
 export function correctionsIn(fields: Record<string, unknown>): Corrections {
   const text = (name: string): string | undefined => {
@@ -35,11 +43,15 @@ export function correctionsIn(fields: Record<string, unknown>): Corrections {
     const option = text(`type.${i}`);
     if (option !== undefined && !Object.hasOwn(READINGS, option))
       throw invalid(`#/type.${i}`, "There is no such type.");
-    const [name, title] = [text(`name.${i}`), text(`title.${i}`)];
+    const [name, title, description] = [text(`name.${i}`), text(`title.${i}`), text(`description.${i}`)];
+    const tags = { origin: text(`origin.${i}`), personal: text(`personal.${i}`) };
     const correction: Correction = {
       from,
       ...(name === undefined || name === from ? {} : { name }),
       ...(title === undefined ? {} : { title }),
+      ...(description === undefined ? {} : { description }),
+      ...(tags.origin === undefined ? {} : { origin: chosen(Origin, tags.origin, `#/origin.${i}`) }),
+      ...(tags.personal === undefined ? {} : { personal: chosen(Personal, tags.personal, `#/personal.${i}`) }),
       ...(option === undefined ? {} : { reading: READINGS[option]! }),
       ...(text(`out.${i}`) ? { isLeftOut: true } : {}),
     };

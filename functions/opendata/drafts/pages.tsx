@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Fault } from "../../../shared/errors.ts";
 import { fieldMistakes } from "../../../shared/http.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
@@ -10,7 +11,7 @@ import { UploadPage } from "../views.tsx";
 import { correctionsIn } from "./form.ts";
 import { publish } from "./publishing.ts";
 import { startReading } from "./running.ts";
-import { changedDraft, getDraft, progressOf } from "./store.ts";
+import { changedDraft, confirmedDraft, demandRight, getDraft, keepRead, progressOf } from "./store.ts";
 import { DraftPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
@@ -89,6 +90,18 @@ export function draftPages(app: CityApp): void {
       return draftPage(c, id, fieldMistakes(error));
     }
   });
+  app.post("/staff/data/:id/tags", needs(...publishers), async (c) => {
+    const { here } = c.var;
+    const id = c.req.param("id");
+    const draft = await getDraft(here, id);
+    try {
+      demandRight(draft);
+    } catch (error) {
+      return draftPage(c, id, fieldMistakes(error));
+    }
+    await keepRead(here, confirmedDraft(draft));
+    return c.redirect(here.url(`/staff/data/${id}`), 303);
+  });
   app.post("/staff/data/:id/publish", needs(...publishers), async (c) => {
     const { here } = c.var;
     const id = c.req.param("id");
@@ -96,7 +109,15 @@ export function draftPages(app: CityApp): void {
       const dataset = await publish(here, id);
       return c.redirect(here.url(`/data/${dataset.slug}?published=1`), 303);
     } catch (error) {
-      return draftPage(c, id, fieldMistakes(error));
+      return draftPage(c, id, tagMistakes(error));
     }
   });
 }
+
+/** A column's tag has a field of its own. */
+const tagMistakes = (error: unknown): Errors =>
+  fieldMistakes(error).map((mistake, i) => {
+    const pointer = (error as Fault).members.errors?.[i]?.pointer ?? "";
+    const column = /^#\/columns\/(\d+)\/personal$/.exec(pointer)?.[1];
+    return column === undefined ? mistake : { ...mistake, field: `personal.${column}` };
+  });

@@ -5,6 +5,8 @@ import type { Here } from "../../../shared/here.ts";
 import { ConditionFailed } from "../../../shared/table.ts";
 import { dropped } from "../../../shared/tasks.ts";
 import { DatasetPublished } from "../events.ts";
+import { demandProtected } from "../people/demanding.ts";
+import { peopleRule } from "../people/rule.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { catalogueKey, datasetOf, versionKey } from "../store.ts";
 import { demandRight, draftKey, Forget, findDraft } from "./store.ts";
@@ -21,14 +23,21 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
   if (!draft && !existing) throw absent();
   if (!draft) return datasetOf(existing!);
   demandRight(draft);
+  demandProtected(draft.found!, (await peopleRule(here)).k);
   const stored = draft.stored!;
+  const columns = draft.found!.columns.map(({ from: _, reading: __, isProposed: ___, ...column }) => column);
   const before = existing && datasetOf(existing);
-  if (before?.latest.digest === stored.digest && isDeepStrictEqual(before.card, draft.card)) return before;
+  if (
+    before?.latest.digest === stored.digest &&
+    isDeepStrictEqual(before.card, draft.card) &&
+    isDeepStrictEqual(before.latest.columns, columns)
+  )
+    return before;
   const publishedAt = here.clock.now().toISOString();
   const version: Version = {
     number: (before?.latest.number ?? 0) + 1,
     publishedAt,
-    columns: draft.found!.columns.map(({ from: _, reading: __, ...column }) => column),
+    columns,
     ...stored,
   };
   const { slug, card, fills } = draft;

@@ -2,21 +2,22 @@ import { createHash } from "node:crypto";
 import { Fault, invalid } from "../../../shared/errors.ts";
 import type { Blobs } from "../../../shared/ports.ts";
 import { ColumnGuess } from "../formats/columns.ts";
-import { converter, isNote, type Reading } from "../formats/converting.ts";
+import type { Reading } from "../formats/converting.ts";
 import { openSource } from "../formats/index.ts";
 import { type Note, Unreadable } from "../formats/note.ts";
 import type { Source, SourceFile } from "../formats/source.ts";
+import { Looks, propose, type Tags } from "../people/proposal.ts";
+import { Release } from "../people/release.ts";
 import type { Cell, Column } from "../schema.ts";
-import { canonicalInstant } from "../stored/columns.ts";
 import { fileOf } from "../stored/opened.ts";
-import { type VersionWriter, writeVersion } from "../stored/writing.ts";
-import { type ModuleTable, type ShapeCheck, shapeCheck } from "../tables.ts";
-import type { Corrections, DraftColumn, Found, Mistake, Progress, Stored } from "./schema.ts";
+import { writeVersion } from "../stored/writing.ts";
+import { type ModuleTable, shapeCheck } from "../tables.ts";
+import { eachRight, Mistakes, Sample, type Watched, watch } from "./rows.ts";
+import type { Correction, Corrections, DraftColumn, Found, Mistake, Progress, Stored } from "./schema.ts";
 
 const ROWS_MAX = 5_000_000;
 const PIECE = 1024 * 1024;
-const MISTAKES_SHOWN = 50;
-const SAMPLE = { rows: 8, signs: 200, bytes: 60_000 };
+const nobodyLeft = (k: number) => `No row is left: every group of people who look alike has fewer than ${k}.`;
 
 /** All that must be known to read a draft's file. */
 export interface Job {
@@ -27,6 +28,10 @@ export interface Job {
   corrections: Corrections;
   /** The module's table that it is to fill. */
   table: ModuleTable | undefined;
+  /** Tagged columns of the version before. */
+  before: readonly Column[];
+  /** The smallest group of people that may be published. */
+  k: number;
 }
 export interface Read {
   found: Found;
@@ -35,13 +40,14 @@ export interface Read {
 }
 
 /**
- * Reads a file twice, in constant memory: once to find the types of its columns, once to keep its rows as a version
- * that nobody sees yet. Says now and then how far it is.
+ * Reads a file twice, in bounded memory: once to find the types of its columns, once to keep its rows as a version
+ * that nobody sees yet; between the two once more where it is about people, to count who looks alike. Says now and then
+ * how far it is.
  *
  * @throws {Fault} too_large, invalid: the file cannot be read at all
  */
 export async function* readDraft(
-  { id, file: name, corrections, table }: Job,
+  { id, file: name, corrections, table, before, k }: Job,
   file: SourceFile & { sha256?: string | undefined },
   blobs: Pick<Blobs, "begin" | "delete">,
 ): AsyncGenerator<Progress, Read> {
@@ -50,47 +56,71 @@ export async function* readDraft(
   const source = await openSource(watched.file, corrections.hints ?? {});
   try {
     const mistakes = new Mistakes();
-    const typed = yield* types(source, corrections, mistakes, watched);
+    const typed = yield* types(source, corrections, before, mistakes, watched);
     const published = typed.filter(({ isLeftOut }) => !isLeftOut);
     demandNames(published.map(({ column }) => column));
-    const shape =
+    const shaped = () =>
       table &&
       shapeCheck(
         table,
         published.map(({ column }) => column),
         published.map((one) => one.isEmpty),
       );
-    for (const mistake of shape?.columns ?? []) mistakes.add(mistake);
+    const release = new Release(
+      published.map(({ column, isCode }) => ({ ...column, isCode })),
+      source.hasPlaces,
+      k,
+      table === undefined,
+    );
+    const passes = release.isCounting ? 3 : 2;
+    if (release.isCounting) {
+      // Only what will be published is counted: a row with a mistake makes no group larger.
+      const counted = { source, published, release, mistakes: new Mistakes(), shape: shaped() };
+      watched.again();
+      yield* eachRight(counted, watched, { pass: 1, passes }, (cells, place) => release.count(cells, place));
+      release.settle();
+    }
     watched.again();
+    const shape = shaped();
+    for (const mistake of shape?.columns ?? []) mistakes.add(mistake);
+    const columns = release.released();
 
     const keys = fileOf(id, name);
     const rows = await blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
     const boxes = source.hasPlaces ? await blobs.begin(keys.boxes) : undefined;
     let isDone = false;
     try {
-      const writer = writeVersion(
-        published.map(({ column }) => column),
-        { rows, boxes },
-      );
-      const sample = yield* writing(source, published, writer, mistakes, shape, watched);
+      const writer = writeVersion(columns, { rows, boxes });
+      const sample = new Sample(columns);
+      const right = { source, published, release, mistakes, shape };
+      yield* eachRight(right, watched, { pass: passes - 1, passes }, (cells, place) => {
+        const released = release.row(cells, place);
+        if (!released) return undefined;
+        sample.add(released.cells);
+        return writer.add(released.cells, released.place);
+      });
       const { places, ...written } = await writer.close();
       isDone = true;
+      const { protection } = release;
+      if (written.rows === 0 && protection?.rowsWithheld) mistakes.add({ at: "#", says: nobodyLeft(k) });
       const isRight = mistakes.count === 0 || (corrections.leavesOutWrong === true && written.rows > 0);
       if (!isRight) await dropFile(blobs, id, name);
       const found: Found = {
         format: source.format,
         layers: source.layers,
         used: source.used,
-        columns: published.map(({ column }) => column),
+        columns,
         leftOut: typed.flatMap(({ column, isLeftOut }) => (isLeftOut ? [column.from] : [])),
         rows: written.rows,
         places,
         notes: [...source.notes, ...typed.flatMap(({ notes }) => notes)],
-        sample,
+        sample: sample.rows,
         mistakes: mistakes.first,
         mistaken: mistakes.count,
+        ...(protection ? { protection } : {}),
       };
-      return { found, stored: isRight ? { ...written, file: name, hasPlaces: source.hasPlaces } : undefined };
+      const stored = { ...written, file: name, hasPlaces: source.hasPlaces, ...(protection ? { protection } : {}) };
+      return { found, stored: isRight ? stored : undefined };
     } finally {
       if (!isDone) await Promise.all([rows.drop(), boxes?.drop()]);
     }
@@ -131,17 +161,21 @@ interface Typed {
   notes: Note[];
   isEmpty: boolean;
   isLeftOut: boolean;
+  /** Most of its texts are codes. */
+  isCode: boolean;
 }
 
 async function* types(
   source: Source,
-  { columns: corrections = [] }: Corrections,
+  { columns: corrections = [], personal }: Corrections,
+  before: readonly Column[],
   mistakes: Mistakes,
   watched: Watched,
 ): AsyncGenerator<Progress, Typed[]> {
   for (const { from } of corrections)
     if (!source.columns.some(({ name }) => name === from)) throw invalid("#/columns", `There is no column ${from}.`);
   const guesses = source.columns.map((column) => new ColumnGuess(column, source.used.decimal));
+  const looks = source.columns.map(() => new Looks());
   const zones = source.columns.map(() => ({ given: 0, zoned: 0, local: 0 }));
   let rows = 0;
   for await (const batch of source.rows()) {
@@ -155,13 +189,14 @@ async function* types(
       for (let i = 0; i < guesses.length; i++) {
         const cell = cells[i] ?? null;
         guesses[i]!.add(cell, at);
+        looks[i]!.add(cell);
         count(zones[i]!, cell);
       }
     }
-    yield { rows, share: watched.share() / 2 };
+    yield { rows, share: watched.share() / 3 };
   }
   if (rows === 0) throw invalid("#", "There is no row in the file.");
-  return source.columns.map(({ name: from }, at) => {
+  const typed = source.columns.map(({ name: from }, at): Typed => {
     const correction = corrections.find((one) => one.from === from);
     const guess = guesses[at]!.decide();
     const { zoned, local, given } = zones[at]!;
@@ -175,6 +210,7 @@ async function* types(
       type: reading.type,
       ...(correction?.title ? { title: correction.title } : {}),
       ...(reading.type === "datetime" && zoned === 0 ? { isLocal: true as const } : {}),
+      ...(correction?.description ? { description: correction.description } : {}),
       reading,
     };
     return {
@@ -183,8 +219,31 @@ async function* types(
       notes: correction?.reading ? [] : guess.notes,
       isEmpty: given === 0,
       isLeftOut: correction?.isLeftOut === true,
+      isCode: looks[at]!.isCode,
     };
   });
+  const kept = typed.filter(({ isLeftOut }) => !isLeftOut);
+  const proposed = propose(kept.map(({ at, column: { name, type } }) => ({ name, type, looks: looks[at]! })));
+  for (const [i, { column }] of kept.entries()) {
+    const own = corrections.find(({ from }) => from === column.from);
+    const earlier = before.find(({ name }) => name === column.name);
+    Object.assign(column, tagsOf(proposed[i]!, own, earlier, personal));
+    if (earlier?.description && column.description === undefined) column.description = earlier.description;
+  }
+  return typed;
+}
+
+/** What was said of a column itself comes first, then what was said of it before, then what was said of all. */
+function tagsOf(
+  proposed: Tags,
+  own: Correction | undefined,
+  earlier: Column | undefined,
+  all: Corrections["personal"],
+): Tags & { isProposed?: true } {
+  const origin = own?.origin ?? earlier?.origin ?? proposed.origin;
+  const said = own?.personal ?? earlier?.personal ?? (all === "none" ? "no" : undefined);
+  if (said !== undefined || all !== undefined) return { origin, personal: said ?? proposed.personal };
+  return { origin, personal: proposed.personal, isProposed: true };
 }
 
 const ZONED = /(?:[Zz]|UTC|[+-]\d{2}:?\d{2})$/;
@@ -196,55 +255,6 @@ function count(zones: { given: number; zoned: number; local: number }, cell: Cel
   else zones.local += 1;
 }
 
-async function* writing(
-  source: Source,
-  published: readonly Typed[],
-  writer: VersionWriter,
-  mistakes: Mistakes,
-  shape: ShapeCheck | undefined,
-  watched: Watched,
-): AsyncGenerator<Progress, Record<string, Cell>[]> {
-  const readers = published.map(({ at, column }) => ({ at, column, read: reader(column) }));
-  const sample: Record<string, Cell>[] = [];
-  let sampled = 0;
-  let rows = 0;
-  for await (const batch of source.rows()) {
-    for (const { at, cells: given, place, wrong } of batch) {
-      if (wrong) continue; // told when the types were found
-      const cells: Cell[] = [];
-      const before = mistakes.count;
-      for (const { at: from, column, read } of readers) {
-        const cell = read(given[from] ?? null);
-        if (isNote(cell)) mistakes.add({ at: `${at}/${encodeURIComponent(column.name)}`, says: cell });
-        else cells.push(cell);
-      }
-      if (mistakes.count === before) for (const mistake of shape?.row(cells) ?? []) mistakes.add(mistake);
-      if (mistakes.count > before) continue;
-      rows += 1;
-      if (sample.length < SAMPLE.rows && sampled < SAMPLE.bytes) {
-        const shown = cells.map((cell) => (typeof cell === "string" ? cell.slice(0, SAMPLE.signs) : cell));
-        sample.push(Object.fromEntries(readers.map(({ column }, i) => [column.name, shown[i]!])));
-        sampled += JSON.stringify(shown).length;
-      }
-      const full = writer.add(cells, place);
-      if (full) await full;
-    }
-    yield { rows, share: 0.5 + watched.share() / 2 };
-  }
-  return sample;
-}
-
-function reader({ type, isLocal, reading }: DraftColumn): (cell: Cell) => Cell | Note {
-  const read = converter(reading);
-  if (type !== "datetime") return read;
-  return (cell) => {
-    const instant = read(cell);
-    if (typeof instant !== "string") return instant;
-    const canonical = canonicalInstant(instant);
-    return isLocal ? canonical.slice(0, -1) : canonical;
-  };
-}
-
 function demandNames(columns: readonly Column[]): void {
   if (columns.length > 500) throw invalid("#/columns", `There are ${columns.length} columns; at most 500.`);
   const seen = new Set<string>();
@@ -252,38 +262,4 @@ function demandNames(columns: readonly Column[]): void {
     if (seen.has(name)) throw invalid("#/columns", `Two columns are called ${name}.`);
     seen.add(name);
   }
-}
-
-/** The first mistakes, and how many there are. */
-class Mistakes {
-  readonly first: Mistake[] = [];
-  count = 0;
-  add(mistake: Mistake): void {
-    this.count += 1;
-    if (this.first.length < MISTAKES_SHOWN) this.first.push(mistake);
-  }
-}
-
-interface Watched {
-  file: SourceFile;
-  /** How much of it was read since it was begun, from 0 to 1. */
-  share(): number;
-  again(): void;
-}
-
-function watch(file: SourceFile): Watched {
-  let furthest = 0;
-  return {
-    file: {
-      ...file,
-      read(offset, length) {
-        furthest = Math.max(furthest, Math.min(file.size, offset + length));
-        return file.read(offset, length);
-      },
-    },
-    share: () => furthest / file.size,
-    again: () => {
-      furthest = 0;
-    },
-  };
 }

@@ -47,8 +47,8 @@ const change = createRoute({
 export function draftRoutes(app: CityApp): void {
   app.openapi(begin, async (c) => {
     const { here } = c.var;
-    const { upload, updates, fills, hints, columns, leavesOutWrong, ...card } = c.req.valid("json");
-    const corrections = { hints, columns, leavesOutWrong };
+    const { upload, updates, fills, hints, columns, leavesOutWrong, personal, ...card } = c.req.valid("json");
+    const corrections = { hints, columns, leavesOutWrong, personal };
     const kept = await startReading(here, await beginDraft(here, { card, upload, corrections, updates, fills }));
     return c.json(shownDraft(kept, await progressOf(here, kept)), kept.state === "reading" ? 202 : 201);
   });

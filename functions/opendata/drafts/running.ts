@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { does } from "../../../shared/tasks.ts";
+import { peopleRule } from "../people/rule.ts";
 import { moduleTable } from "../tables.ts";
 import { fileOfUpload, getUpload } from "../uploads/store.ts";
 import { type Read as Done, dropFile, type Job, readDraft, refusalOf } from "./reading.ts";
@@ -48,8 +49,10 @@ export async function startReading(here: Here, kept: Kept): Promise<Kept> {
   return after;
 }
 
-const jobOf = async (here: Here, { id, corrections, fills }: Kept): Promise<Job> => ({
+const jobOf = async (here: Here, { id, corrections, fills, before = [] }: Kept): Promise<Job> => ({
   id,
+  before,
+  k: (await peopleRule(here)).k,
   file: newId("file", here.clock.now()),
   corrections,
   table: fills === undefined ? undefined : await moduleTable(here, fills),

@@ -3,7 +3,7 @@ import { Id } from "../../../shared/ids.ts";
 import { Reading } from "../formats/converting.ts";
 import { Note } from "../formats/note.ts";
 import { FORMATS } from "../formats/source.ts";
-import { Card, Cell, Column, TableName, Version } from "../schema.ts";
+import { Card, Cell, Column, Origin, Personal, TableName, Version } from "../schema.ts";
 
 const Longitude = z.number().min(-180).max(180);
 const Latitude = z.number().min(-90).max(90);
@@ -29,6 +29,10 @@ export const Correction = z
     from: z.string().min(1).max(200),
     name: z.string().trim().min(1).max(120).optional(),
     title: z.string().trim().max(200).optional(),
+    /** What it holds, in words: the data dictionary. */
+    description: z.string().trim().max(1_000).optional(),
+    origin: Origin.optional(),
+    personal: Personal.optional(),
     reading: Reading.optional(),
     /** The column is not published. */
     isLeftOut: z.boolean().optional(),
@@ -42,6 +46,8 @@ export const Corrections = z
     columns: z.array(Correction).max(500).optional(),
     /** Rows with mistakes are not published, and the draft says how many. */
     leavesOutWrong: z.boolean().optional(),
+    /** What holds of all columns that are not tagged one by one: `none` is about people, or it is as proposed. */
+    personal: z.enum(["none", "as_proposed"]).optional(),
   })
   .meta({ id: "DraftCorrections" });
 export type Corrections = z.infer<typeof Corrections>;
@@ -57,7 +63,12 @@ export const NewDraft = Card.extend({
 export const DraftChange = Corrections.extend({ card: Card.optional() }).meta({ id: "DraftChange" });
 export type DraftChange = z.infer<typeof DraftChange>;
 
-export const DraftColumn = Column.extend({ from: z.string(), reading: Reading }).meta({ id: "DraftColumn" });
+export const DraftColumn = Column.extend({
+  from: z.string(),
+  reading: Reading,
+  /** Its tags are a proposal, which somebody must confirm before it can be published. */
+  isProposed: z.literal(true).optional(),
+}).meta({ id: "DraftColumn" });
 export type DraftColumn = z.infer<typeof DraftColumn>;
 
 /** A row, or a cell of it, that cannot be published as it is. */
@@ -89,6 +100,7 @@ const Found = z.object({
   mistakes: z.array(Mistake),
   /** In all; the first of them are listed. */
   mistaken: z.int(),
+  protection: Version.shape.protection,
 });
 /** What reading a file gave. */
 export type Found = z.infer<typeof Found>;
@@ -106,6 +118,8 @@ export const Kept = z.object({
   isUpdate: z.boolean(),
   upload: z.string(),
   corrections: Corrections,
+  /** Tagged columns of the version before, whose tags go on where nobody says another. */
+  before: z.array(Column).optional(),
   /** Counts how often it was read: only the last reading counts. */
   attempt: z.int(),
   state: z.enum(["reading", "ready", "wrong", "refused"]),

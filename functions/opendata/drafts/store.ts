@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { absent, Fault, invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
@@ -56,6 +57,7 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
     isUpdate: updated !== undefined,
     upload,
     corrections,
+    ...(updated ? { before: updated.latest.columns.filter(({ personal }) => personal !== undefined) } : {}),
     attempt: (before?.attempt ?? 0) + 1,
     state: "reading",
     expiresAt: new Date(now.getTime() + LIVES_S * 1000).toISOString(),
@@ -65,10 +67,13 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
 /** The same draft, to be read again. @throws {Fault} conflict: it changed meanwhile */
 export function changedDraft(kept: Kept, { card, ...corrections }: DraftChange): Kept {
   const { found: _, refusal: __, stored: ___, ...rest } = kept;
+  const { personal, ...before } = kept.corrections;
+  // Whoever has the file read in another way has not seen what will be proposed then.
+  const isOther = corrections.hints !== undefined && !isDeepStrictEqual(corrections.hints, before.hints);
   return {
     ...rest,
     card: card ?? kept.card,
-    corrections: { ...kept.corrections, ...corrections },
+    corrections: { ...before, ...(isOther ? {} : { personal }), ...corrections },
     attempt: kept.attempt + 1,
     state: "reading",
   };
@@ -171,6 +176,13 @@ export function shownDraft(kept: Kept, progress?: Progress, lang?: Lang): Draft 
     expiresAt,
   };
 }
+
+/** The same draft, its tags as they were proposed; nothing need be read again, for it was read so. */
+export const confirmedDraft = (kept: Kept): Kept => ({
+  ...kept,
+  corrections: { ...kept.corrections, personal: "as_proposed" },
+  found: { ...kept.found!, columns: kept.found!.columns.map(({ isProposed: _, ...column }) => column) },
+});
 
 /** @throws {Fault} invalid: the first mistakes of a draft that cannot be published */
 export function demandRight(kept: Kept): void {

@@ -2,7 +2,8 @@ import { ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table } from "../
 import { shellTexts } from "../../../shared/shell-texts.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import { sayAt, sayNote } from "../formats/note.ts";
-import type { Cell } from "../schema.ts";
+import { Protected } from "../people/views.tsx";
+import { type Cell, Origin, Personal } from "../schema.ts";
 import { type Common, shown } from "../showing.ts";
 import { optionOf, READINGS } from "./form.ts";
 import type { Correction, DraftColumn, Kept, Mistake, Progress } from "./schema.ts";
@@ -18,6 +19,7 @@ export function DraftPage({ draft, progress, errors, ...common }: Props) {
   const { found, card, state } = draft;
   const number = new Intl.NumberFormat(lang);
   const here = url(`/staff/data/${draft.id}`);
+  const isProposed = found?.columns.some((column) => column.isProposed);
   return (
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}
@@ -45,13 +47,20 @@ export function DraftPage({ draft, progress, errors, ...common }: Props) {
         </Notice>
       )}
       {found && <Sample columns={found.columns} sample={found.sample} {...common} />}
-      {state === "ready" && <Form action={`${here}/publish`} csrf={csrf} submit={t("publish")} />}
+      {found?.protection && <Protected protection={found.protection} {...common} />}
+      {state === "ready" && isProposed && (
+        <>
+          <Notice kind="warning">{t("confirmWhy")}</Notice>
+          <Form action={`${here}/tags`} csrf={csrf} submit={t("confirmAll")} />
+        </>
+      )}
+      {state === "ready" && !isProposed && <Form action={`${here}/publish`} csrf={csrf} submit={t("publish")} />}
       {state !== "reading" && (
         <>
           <h2>{t("correct")}</h2>
           <Form action={here} csrf={csrf} submit={t("lookAgain")}>
             <HintFields draft={draft} errors={errors} {...common} />
-            {found && <ColumnFields draft={draft} {...common} />}
+            {found && <ColumnFields draft={draft} errors={errors} {...common} />}
             {(draft.corrections.leavesOutWrong || (found?.mistaken ?? 0) > 0) && (
               <Field
                 type="checkbox"
@@ -114,11 +123,16 @@ function Sample({ columns, sample, ...common }: { columns: DraftColumn[]; sample
     <>
       <Table
         caption={t("columns")}
-        head={[t("column"), t("type")]}
-        rows={columns.map(({ name, type, isLocal }) => [
-          <bdi>{name}</bdi>,
-          isLocal ? t("type.local") : t(`type.${type}`),
-        ])}
+        head={[t("column"), t("type"), t("origin"), t("personal")]}
+        rows={columns.map(({ name, type, isLocal, origin, personal, isProposed }) => {
+          const tag = (text: string) => (isProposed ? t("proposed", { tag: text }) : text);
+          return [
+            <bdi>{name}</bdi>,
+            isLocal ? t("type.local") : t(`type.${type}`),
+            origin ? tag(t(`origin.${origin}`)) : "",
+            personal ? tag(t(`personal.${personal}`)) : "",
+          ];
+        })}
       />
       <Table
         caption={t("sample")}
@@ -182,20 +196,23 @@ function HintFields({ draft: { found, corrections }, errors, t }: { draft: Kept;
   );
 }
 
-function ColumnFields({ draft: { found, corrections }, t }: { draft: Kept } & Common) {
+function ColumnFields({ draft: { found, corrections }, errors, t }: { draft: Kept; errors: Props["errors"] } & Common) {
   const said = new Map((corrections.columns ?? []).map((one) => [one.from, one]));
   const rows: { from: string; column?: DraftColumn; said?: Correction | undefined }[] = [
     ...found!.columns.map((column) => ({ from: column.from, column, said: said.get(column.from) })),
     ...found!.leftOut.map((from) => ({ from, said: said.get(from) })),
   ];
-  const input = (name: string, value: string, label: string) => (
-    <input name={name} id={`f-${name}`} value={value} aria-label={label} maxlength={200} />
+  const input = (name: string, value: string, label: string, maxlength = 200) => (
+    <input name={name} id={`f-${name}`} value={value} aria-label={label} maxlength={maxlength} />
   );
   return (
     <Table
       caption={t("columns")}
       wide
-      head={[t("inFile"), t("columnName"), t("columnTitle"), t("type"), t("leaveOut")]}
+      head={[
+        ...[t("inFile"), t("columnName"), t("columnTitle"), t("columnDescription")],
+        ...[t("type"), t("origin"), t("personal"), t("leaveOut")],
+      ]}
       rows={rows.map(({ from, column, said: own }, i) => {
         const labelled = (text: string) => `${text}: ${from}`;
         return [
@@ -205,6 +222,12 @@ function ColumnFields({ draft: { found, corrections }, t }: { draft: Kept } & Co
           </>,
           input(`name.${i}`, own?.name ?? from, labelled(t("columnName"))),
           input(`title.${i}`, own?.title ?? "", labelled(t("columnTitle"))),
+          input(
+            `description.${i}`,
+            own?.description ?? column?.description ?? "",
+            labelled(t("columnDescription")),
+            1_000,
+          ),
           <select name={`type.${i}`} aria-label={labelled(t("type"))}>
             <option value="">
               {column && !own?.reading ? t("asFound", { type: t(`type.${column.type}`) }) : t("asGuessed")}
@@ -216,6 +239,21 @@ function ColumnFields({ draft: { found, corrections }, t }: { draft: Kept } & Co
               </option>
             ))}
           </select>,
+          <Tag
+            name={`origin.${i}`}
+            label={labelled(t("origin"))}
+            asFound={t("asFound", { type: column?.origin ? t(`origin.${column.origin}`) : "" })}
+            value={own?.origin}
+            options={Origin.options.map((option) => [option, t(`origin.${option}`)])}
+          />,
+          <Tag
+            name={`personal.${i}`}
+            label={labelled(t("personal"))}
+            error={errors.find(({ field }) => field === `personal.${i}`)?.detail}
+            asFound={t("asFound", { type: column?.personal ? t(`personal.${column.personal}`) : "" })}
+            value={own?.personal}
+            options={Personal.options.map((option) => [option, t(`personal.${option}`)])}
+          />,
           <input
             type="checkbox"
             name={`out.${i}`}
@@ -226,5 +264,42 @@ function ColumnFields({ draft: { found, corrections }, t }: { draft: Kept } & Co
         ];
       })}
     />
+  );
+}
+
+interface TagProps {
+  name: string;
+  label: string;
+  /** What it is where nothing is chosen. */
+  asFound: string;
+  value: string | undefined;
+  options: [value: string, label: string][];
+  error?: string | undefined;
+}
+
+function Tag({ name, label, asFound, value, options, error }: TagProps) {
+  const id = `f-${name}`;
+  return (
+    <>
+      <select
+        name={name}
+        id={id}
+        aria-label={label}
+        aria-invalid={error ? "true" : undefined}
+        aria-describedby={error ? `${id}-error` : undefined}
+      >
+        <option value="">{asFound}</option>
+        {options.map(([option, words]) => (
+          <option value={option} selected={option === value}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {error && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </>
   );
 }

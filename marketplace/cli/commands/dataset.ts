@@ -21,7 +21,7 @@ interface Draft {
   progress?: { rows: number; share: number };
   format?: string;
   rows: number;
-  columns: { name: string; type: string }[];
+  columns: { name: string; type: string; personal?: string; proposed?: { personal: string } }[];
   notes: string[];
   mistakes: { pointer: string; detail: string }[];
   mistaken: number;
@@ -42,6 +42,11 @@ export const upload: Command = {
     description: { type: "string", description: "What it is", valueHint: "text" },
     updates: { type: "string", description: "Publish it as the next version of this dataset", valueHint: "address" },
     fills: { type: "string", description: "A table of a module, as publisher/module/part", valueHint: "name" },
+    personal: {
+      type: "string",
+      description: "none: no column is about people; as_proposed: the house's proposals are right",
+      valueHint: "word",
+    },
     encoding: { type: "string", description: "Such as windows-1252, where it is guessed wrongly", valueHint: "label" },
     delimiter: { type: "string", description: "What stands between fields", valueHint: "sign" },
     layer: { type: "string", description: "The sheet or layer to read", valueHint: "name" },
@@ -56,7 +61,7 @@ export const upload: Command = {
     },
   },
   examples: [
-    "hansa dataset upload stops.csv --city nantes --title 'Bus stops' --licence ODbL-1.0 --source 'Transport office'",
+    "hansa dataset upload stops.csv --city nantes --title 'Bus stops' --licence ODbL-1.0 --source 'Transport office' --personal none",
     "hansa dataset upload trees.xlsx --city nantes --title Trees --licence CC0-1.0 --source Parks --updates trees --dry-run",
   ],
   async run(args) {
@@ -88,7 +93,10 @@ export const upload: Command = {
         );
       const found = [
         `${draft.rows} rows, read as ${draft.format ?? "a file"}:`,
-        ...draft.columns.map(({ name, type }) => `  ${name}  ${type}`),
+        ...draft.columns.map(
+          ({ name, type, personal, proposed }) =>
+            `  ${name}  ${type}  about people: ${personal ?? `${proposed?.personal ?? "?"} (proposed)`}`,
+        ),
         ...draft.notes.map((note) => `  ${note}`),
         ...(draft.mistaken > 0 ? [`  ${draft.mistaken} mistakes: the rows that have them are left out.`] : []),
       ];
@@ -166,6 +174,7 @@ async function drafted({ house, at, headers }: Client, { id }: Upload, args: Giv
     description: args.text("description"),
     updates: args.text("updates"),
     fills: args.text("fills"),
+    personal: args.text("personal"),
     hints: { encoding, delimiter, layer, ...(epsg === undefined ? {} : { epsg: Number(epsg) }) },
     ...(args.flag("leave-out-wrong") ? { leavesOutWrong: true } : {}),
   };
