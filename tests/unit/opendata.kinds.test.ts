@@ -73,7 +73,7 @@ describe("shapefiles", () => {
     expect(source).toMatchObject({
       format: "shapefile",
       layers: ["libraries", "parks"],
-      used: { layer: "libraries" },
+      used: { epsg: 2154, layer: "libraries" },
     });
     expect(records[0]).toEqual({
       name: "Médiathèque Jacques-Demy",

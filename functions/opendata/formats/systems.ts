@@ -80,10 +80,40 @@ export function systemOfWkt(wkt: string): System | undefined {
   if (/^\s*GEOG(?:CS|CRS)/i.test(wkt) && /WGS_?(?:19)?84/i.test(name)) return WGS84;
   try {
     const system = made(undefined, name, EARTH, wkt);
-    return system.toWgs84(0, 0).every((one) => typeof one === "number") ? system : undefined;
+    // Datums look alike in degrees; only grids can be told from one another.
+    const same = /^\s*PROJ/i.test(wkt) ? sameGrid(system) : undefined;
+    return same ?? (system.toWgs84(0, 0).every(Number.isFinite) ? system : undefined);
   } catch {
     return undefined;
   }
+}
+
+const UTM_NAME = /^WGS_1984_UTM_Zone_(\d{1,2})([NS])$/i;
+/** A degree on the ground is 111 km: this is a tenth of a metre. */
+const SAME_DEGREES = 1e-6;
+
+/** Programs of Esri name no codes: the one of ours that puts two points of its area where the other does. */
+function sameGrid(system: System): System | undefined {
+  const [, zone, side] = UTM_NAME.exec(system.name) ?? [];
+  if (zone !== undefined) return utm((side!.toUpperCase() === "N" ? 32600 : 32700) + Number(zone));
+  for (const code of grids.keys()) {
+    const definition = grids.get(code)!.split("|")[3]!;
+    if (definition.startsWith("+proj=longlat")) continue;
+    const known = systemOfEpsg(code)!;
+    const [west, south, east, north] = known.area;
+    const points = [
+      [(west + east) / 2, (south + north) / 2],
+      [west + (east - west) / 4, south + (north - south) / 4],
+    ] as const;
+    const { forward } = proj4("EPSG:4326", definition);
+    const isSame = points.every((point) => {
+      const [x, y] = forward([...point]) as [number, number];
+      const [longitude, latitude] = system.toWgs84(x, y);
+      return Math.abs(longitude - point[0]) < SAME_DEGREES && Math.abs(latitude - point[1]) < SAME_DEGREES;
+    });
+    if (isSame) return known;
+  }
+  return undefined;
 }
 
 /** A system as old GeoJSON names it: `urn:ogc:def:crs:EPSG::2154`, `EPSG:2154`, `urn:ogc:def:crs:OGC:1.3:CRS84`. */
