@@ -165,7 +165,7 @@ describe(`the map of a city, ${target.name}`, () => {
       "?point=x",
     ])
       await page(query, 400);
-    await page("?layers=stops&where.stops=colour%20=%201", 400);
+    expect(await page("?layers=stops&where.stops=colour%20=%201", 400)).toContain('id="f-where.stops-error"');
     const other = await newCity();
     expect((await other.get("/map?layers=stops", { as: "nobody" })).status).toBe(400);
     expect(await (await other.get("/map?lang=en", { as: "nobody" })).text()).toContain("No dataset with places");

@@ -16,18 +16,18 @@ export interface LayerAsked {
 /** All that the address of a map says: whoever has it sees the same map. */
 export interface MapAsked {
   /** From the top down; not given, the page chooses. */
-  layers?: LayerAsked[];
+  layers?: LayerAsked[] | undefined;
   hasBase: boolean;
   how: "quantile" | "equal";
   /** A centre and a zoom, or a box to fit in. */
-  at?: { centre: Position; zoom: number } | Box;
+  at?: { centre: Position; zoom: number } | Box | undefined;
   /** Where it is asked what is there. */
-  point?: Position;
+  point?: Position | undefined;
   /** What is measured: a way, or what it goes round. */
   points: Position[];
   shape: "line" | "area";
   /** What a click on the drawing does. */
-  tool?: "look" | "measure";
+  tool?: "look" | "measure" | undefined;
   isLive: boolean;
 }
 

@@ -115,7 +115,7 @@ function Moves(props: MapProps) {
       {go(t("south"), { down: 0.5 })}
       {go(t("west"), { right: -0.5 })}
       {go(t("east"), { right: 0.5 })}
-      <a class="button second" href={mapUrl(props, { at: undefined as never })}>
+      <a class="button second" href={mapUrl(props, { at: undefined })}>
         {t("whole")}
       </a>
       {picture.asked.tool !== "look" && <LinkButton href={mapUrl(props, { tool: "look" })}>{t("what")}</LinkButton>}
@@ -128,7 +128,7 @@ function Moves(props: MapProps) {
 
 const doneWith = (props: MapProps) => (
   <p>
-    <a href={mapUrl(props, { tool: undefined as never, point: undefined as never, points: [] })}>{props.t("done")}</a>
+    <a href={mapUrl(props, { tool: undefined, point: undefined, points: [] })}>{props.t("done")}</a>
   </p>
 );
 
@@ -340,13 +340,15 @@ function Legend({ t, lang, layer }: MapProps & { layer: LayerDrawn }) {
 }
 
 function StyleForm(props: MapProps & { layer: LayerDrawn }) {
-  const { t, url, layer, picture } = props;
+  const { t, url, layer, picture, errors, written } = props;
   const { slug, latest } = layer.dataset;
+  const where = `where.${slug}`;
+  const wrong = errors.find(({ field }) => field === where)?.detail;
   return (
-    <details>
+    <details open={wrong !== undefined}>
       <summary>{t("style")}</summary>
       <Form action={url("/map")} csrf="" method="get" submit={t("show")}>
-        <Rest props={props} without={[`by.${slug}`, `where.${slug}`, "how"]} />
+        <Rest props={props} without={[`by.${slug}`, where, "how"]} />
         <Field
           label={t("by")}
           name={`by.${slug}`}
@@ -368,8 +370,9 @@ function StyleForm(props: MapProps & { layer: LayerDrawn }) {
         <Field
           label={t("where")}
           hint={t("whereHint")}
-          name={`where.${slug}`}
-          value={layer.asked.where ?? ""}
+          name={where}
+          value={written[where] ?? layer.asked.where ?? ""}
+          error={wrong}
           dir="ltr"
           maxlength={500}
         />
