@@ -2,8 +2,8 @@ import { tileJson } from "../tiles/tilejson.ts";
 import { asset } from "./assets.ts";
 import type { Role } from "./base.ts";
 import type { LayerDrawn, Picture } from "./layers.ts";
+import type { Common } from "./page-parts.tsx";
 import { GROUND } from "./picture.tsx";
-import type { Common } from "./views.tsx";
 
 /**
  * The map that moves: MapLibre from the house itself, which reads the city's vector tiles. It stands above the drawing,

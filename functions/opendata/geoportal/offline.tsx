@@ -8,9 +8,10 @@ import { drawn, FINE } from "./draw.ts";
 import { fileOf } from "./files.ts";
 import { type Layer, type Plan, pictured } from "./layers.ts";
 import { MOST_A_FILE } from "./limits.ts";
+import type { Common } from "./page-parts.tsx";
 import { MapPicture } from "./picture.tsx";
 import { boxOfView, HEIGHT, WIDTH } from "./view.ts";
-import { type Common, descOf, drawnOnText, sourceText } from "./views.tsx";
+import { descOf, drawnOnText, sourceText } from "./views.tsx";
 
 /** Fine enough to be looked at from much nearer than the page's own drawing. */
 const STEP_PX = 0.25;

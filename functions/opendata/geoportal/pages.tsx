@@ -9,15 +9,17 @@ import { WRITE } from "../schema.ts";
 import { catalogue } from "../store.ts";
 import { addressOf, type MapAsked, readAsked, readPosition } from "./asked.ts";
 import { Base, getBase, Role, setBase } from "./base.ts";
+import { BasePage } from "./base-page.tsx";
 import { featureAt, lyingThere } from "./identify.ts";
 import { type Plan, pictured, planned } from "./layers.ts";
 import { Live } from "./live.tsx";
 import { measured } from "./measure.ts";
 import { offlineCopy } from "./offline.tsx";
+import type { Common } from "./page-parts.tsx";
 import { MapPicture } from "./picture.tsx";
 import { mapTexts } from "./texts.ts";
 import { fitted, HEIGHT, lyingAt, WIDTH } from "./view.ts";
-import { BasePage, type Common, descOf, MapPage } from "./views.tsx";
+import { descOf, MapPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
 const publishers = ["agent", "data_officer", "administrator"] as const;
