@@ -56,7 +56,8 @@ export async function run(code: string, name: string, input: unknown, limits: Li
     const job: Job = { code, name, input: JSON.stringify(input), ...limits };
     taken.child.send(job);
     const outcome = (await taken.next(limits.timeMs * KILLED_AFTER)) as Outcome | undefined;
-    if (outcome === undefined || ("refused" in outcome && ["time", "memory"].includes(outcome.refused))) end(taken);
+    if (outcome === undefined || ("refused" in outcome && ["time", "memory"].includes(outcome.refused)))
+      await end(taken);
     else keep(taken);
     if (outcome === undefined) return { refused: "time", detail: `It did not end within ${limits.timeMs} ms.` };
     return "output" in outcome ? { output: JSON.parse(outcome.output) } : outcome;
@@ -65,12 +66,19 @@ export async function run(code: string, name: string, input: unknown, limits: Li
   }
 }
 
-const end = ({ child }: Process): boolean => child.kill("SIGKILL");
+/** Until it is gone its memory is not free for the next one. */
+function end({ child }: Process): Promise<void> {
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  // Whoever waits for it must not end before it.
+  child.ref();
+  child.kill("SIGKILL");
+  return child.exitCode === null && child.signalCode === null ? gone : Promise.resolve();
+}
 
 function keep(one: Process): void {
   one.idle = setTimeout(() => {
     idle.splice(idle.indexOf(one), 1);
-    end(one);
+    void end(one);
   }, IDLE_MS).unref();
   idle.push(one);
 }
@@ -116,6 +124,6 @@ async function started(): Promise<Process> {
       }),
   };
   if ((await one.next(START_MS)) === "ready") return one;
-  end(one);
+  void end(one);
   throw new Error(`the sandbox did not start: ${trouble}`);
 }

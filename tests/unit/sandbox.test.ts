@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleSandbox } from "../../infra/bundle.ts";
 import { type Ran, RIGHTS, run } from "../../shared/sandbox/index.ts";
 import { turns } from "../../shared/sandbox/turns.ts";
@@ -157,32 +157,6 @@ describe("the sandbox", () => {
     expect(await turn.begin("b")).toBe(true);
   });
 
-  // Guards against a bound on the engine's memory that does not bound the process.
-  test("house and inside together stay below 200 MB, whatever wants memory", () => {
-    const program = `
-      import { run } from ${JSON.stringify(join(import.meta.dirname, "../../shared/sandbox/index.ts"))};
-      import { readFileSync } from "node:fs";
-      let most = 0;
-      const residentOf = (pid) => {
-        try { return Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync("/proc/" + pid + "/status", "utf8"))?.[1] ?? 0) * 1024; } catch { return 0; }
-      };
-      const look = () => {
-        const inside = readFileSync("/proc/self/task/" + process.pid + "/children", "utf8").trim().split(" ").filter(Boolean);
-        most = Math.max(most, [process.pid, ...inside].reduce((sum, pid) => sum + residentOf(pid), 0));
-      };
-      const watch = setInterval(look, 5);
-      for (const code of ${JSON.stringify(HOSTILE.filter(([, , refusals]) => refusals.includes("memory")).map(([, code]) => code))})
-        await run(code, "f", {}, ${JSON.stringify(LIMITS)}, "abidjan");
-      clearInterval(watch);
-      console.log(most);`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-      encoding: "utf8",
-    });
-    const megabytes = Number(stdout.trim()) / 1e6;
-    expect(megabytes, stderr).toBeGreaterThan(30);
-    expect(megabytes).toBeLessThan(200);
-  });
-
   // Guards against code that has broken out of the engine: what it then finds around it.
   test("outside of the engine there is nothing to read, write, start or know", () => {
     const folder = mkdtempSync(join(tmpdir(), "hansa-rights-"));
@@ -212,24 +186,48 @@ describe("the sandbox", () => {
     }
   });
 
-  // Guards against an inside that is beside the source and not beside the bundle of a function.
-  test("it runs as it is bundled, with nothing else beside it", () => {
+  describe("as it is bundled", () => {
     const folder = mkdtempSync(join(tmpdir(), "hansa-sandbox-"));
-    try {
+    const outfile = join(folder, "index.mjs");
+    beforeAll(() => {
       bundleSandbox(folder);
       const source = join(import.meta.dirname, "../../shared/sandbox/index.ts");
-      const outfile = join(folder, "index.mjs");
       buildSync({ entryPoints: [source], bundle: true, format: "esm", platform: "node", outfile });
-      const program = `
-        const { run } = await import(${JSON.stringify(outfile)});
-        console.log(JSON.stringify(await run("function f(i) { return i.a + 1; }", "f", { a: 1 }, ${JSON.stringify(LIMITS)}, "abidjan")));`;
-      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-        cwd: folder,
-        encoding: "utf8",
-      });
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const printed = (program: string) => {
+      const code = `const { run } = await import(${JSON.stringify(outfile)});\n${program}`;
+      return spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: folder, encoding: "utf8" });
+    };
+
+    // Guards against an inside that is beside the source and not beside the bundle of a function.
+    test("it runs with nothing else beside it", () => {
+      const { stdout, stderr } = printed(
+        `console.log(JSON.stringify(await run("function f(i) { return i.a + 1; }", "f", { a: 1 }, ${JSON.stringify(LIMITS)}, "abidjan")));`,
+      );
       expect(stdout.trim(), stderr).toBe('{"output":2}');
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
+
+    // Guards against a bound on the engine's memory that does not bound the process.
+    test("house and inside together stay below 200 MB, whatever wants memory", () => {
+      const { stdout, stderr } = printed(`
+        const { readFileSync } = await import("node:fs");
+        let most = 0;
+        const residentOf = (pid) => {
+          try { return Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync("/proc/" + pid + "/status", "utf8"))?.[1] ?? 0) * 1024; } catch { return 0; }
+        };
+        const look = () => {
+          const inside = readFileSync("/proc/self/task/" + process.pid + "/children", "utf8").trim().split(" ").filter(Boolean);
+          most = Math.max(most, [process.pid, ...inside].reduce((sum, pid) => sum + residentOf(pid), 0));
+        };
+        const watch = setInterval(look, 5);
+        for (const code of ${JSON.stringify(HOSTILE.filter(([, , refusals]) => refusals.includes("memory")).map(([, code]) => code))})
+          await run(code, "f", {}, ${JSON.stringify(LIMITS)}, "abidjan");
+        clearInterval(watch);
+        console.log(most);`);
+      const megabytes = Number(stdout.trim()) / 1e6;
+      expect(megabytes, stderr).toBeGreaterThan(30);
+      expect(megabytes).toBeLessThan(200);
+    });
   });
 });
