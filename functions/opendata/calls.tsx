@@ -1,6 +1,7 @@
 import { raw } from "hono/html";
 import type { City } from "../../shared/here.ts";
-import type { Dataset } from "./schema.ts";
+import { extentOf } from "./card/card.ts";
+import type { Card, Dataset } from "./schema.ts";
 
 interface Props {
   dataset: Dataset;
@@ -33,8 +34,15 @@ export function Calls({ dataset, at, label }: Props & { label: (language: string
   );
 }
 
+function contactPoint({ contact, email, telephone }: Card): object {
+  if (!contact && !email && !telephone) return {};
+  return { contactPoint: { "@type": "ContactPoint", name: contact, email, telephone } };
+}
+
 /** What search engines for data read: schema.org/Dataset. It is data, not a program. */
-export function DatasetCard({ dataset: { slug, card, latest }, city, at }: Props & { city: City }) {
+export function DatasetCard({ dataset, city, at }: Props & { city: City }) {
+  const { slug, card, latest } = dataset;
+  const { box, from, to } = extentOf(dataset);
   const said = {
     "@context": "https://schema.org/",
     "@type": "Dataset",
@@ -43,14 +51,22 @@ export function DatasetCard({ dataset: { slug, card, latest }, city, at }: Props
     url: `${at}/data/${slug}`,
     license: card.licence,
     creator: { "@type": "Organization", name: card.source },
-    publisher: { "@type": "Organization", name: city.name, url: `${at}/` },
+    ...(card.keywords ? { keywords: card.keywords } : {}),
+    ...(card.languages ? { inLanguage: card.languages } : {}),
+    ...(from || to ? { temporalCoverage: `${from ?? ".."}/${to ?? ".."}` } : {}),
+    variableMeasured: latest.columns.map(({ name, title, description }) => ({
+      "@type": "PropertyValue",
+      name,
+      ...(title || description ? { description: description ?? title } : {}),
+    })),
+    publisher: { "@type": "Organization", name: city.name, url: `${at}/`, ...contactPoint(card) },
     dateModified: latest.publishedAt,
     version: String(latest.number),
-    ...(latest.bbox
+    ...(box
       ? {
           spatialCoverage: {
             "@type": "Place",
-            geo: { "@type": "GeoShape", box: [1, 0, 3, 2].map((i) => latest.bbox![i]).join(" ") },
+            geo: { "@type": "GeoShape", box: [1, 0, 3, 2].map((i) => box[i]).join(" ") },
           },
         }
       : {}),

@@ -31,7 +31,7 @@ export function opendataPages(app: CityApp): void {
     const words = folded(q).split(/\s+/).filter(Boolean);
     const all = await catalogue(c.var.here);
     const matching = all.filter(({ card }) => {
-      const text = folded(`${card.title} ${card.description} ${card.source}`);
+      const text = folded([card.title, card.description, card.source, ...(card.keywords ?? [])].join(" "));
       return words.every((word) => text.includes(word));
     });
     return page(
@@ -79,6 +79,7 @@ export function opendataPages(app: CityApp): void {
         pageSize={ROWS_A_PAGE}
         sort={isSorted ? sort : ""}
         isNew={c.req.query("published") === "1"}
+        now={c.var.here.clock.now()}
         at={originOf(c) + c.var.here.url("")}
       />,
     );

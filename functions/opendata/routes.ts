@@ -5,13 +5,16 @@ import { faults, json, PAGE_SIZE, parsed } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
+import { cardIn } from "./card/card.ts";
+import { CardForm } from "./card/schema.ts";
 import { publish } from "./drafts/publishing.ts";
 import { startReading } from "./drafts/running.ts";
 import { Corrections, Draft, type Kept } from "./drafts/schema.ts";
 import { beginDraft, demandRight, dropDraft, progressOf, shownDraft } from "./drafts/store.ts";
+import { shownQuality } from "./quality/views.tsx";
 import { find } from "./query/find.ts";
 import { recordsOf } from "./query/reading.ts";
-import { Card, Cell, Dataset, publishers, TableName } from "./schema.ts";
+import { Cell, Dataset, publishers, TableName } from "./schema.ts";
 import { catalogue, getBySlug, versions } from "./store.ts";
 import { dropUpload, keepUpload } from "./uploads/store.ts";
 
@@ -26,7 +29,7 @@ const makeDraft = createRoute({
       required: true,
       content: {
         "multipart/form-data": {
-          schema: Card.extend({
+          schema: CardForm.extend({
             file: z.any().openapi({ type: "string", format: "binary" }),
             updates: z.string().optional(),
             fills: TableName.optional(),
@@ -63,6 +66,15 @@ const listDatasets = createRoute({
   ...secured("public"),
   responses: { 200: json(z.object({ datasets: z.array(Dataset) }), "All datasets, by their address") },
 });
+const Quality = z
+  .object({
+    /** From 0 to 100. */
+    score: z.int(),
+    reasons: z.array(
+      z.object({ about: z.string(), points: z.int(), most: z.int(), value: z.number(), says: z.string() }),
+    ),
+  })
+  .meta({ id: "DatasetQuality" });
 const Slugged = z.object({ slug: z.string().max(80) });
 const getDataset = createRoute({
   method: "get",
@@ -72,7 +84,7 @@ const getDataset = createRoute({
   ...secured("public"),
   request: { params: Slugged },
   responses: {
-    200: json(Dataset.extend({ versions: z.array(Dataset.shape.latest) }), "The dataset"),
+    200: json(Dataset.extend({ versions: z.array(Dataset.shape.latest), quality: Quality }), "The dataset"),
     ...faults("absent"),
   },
 });
@@ -111,7 +123,8 @@ export function opendataRoutes(app: CityApp): void {
   app.openapi(getDataset, async (c) => {
     open(c);
     const dataset = await getBySlug(c.var.here, c.req.valid("param").slug);
-    return c.json({ ...dataset, versions: await versions(c.var.here, dataset.id) }, 200);
+    const quality = shownQuality(dataset, c.var.here.clock.now(), c.var.lang);
+    return c.json({ ...dataset, quality, versions: await versions(c.var.here, dataset.id) }, 200);
   });
   app.openapi(listRecords, async (c) => {
     const { data, version } = await asked(c, c.req.valid("param").slug);
@@ -132,7 +145,7 @@ export function opendataRoutes(app: CityApp): void {
 /** Begins a draft from the card and the file of a form. With `updates`, it is the next version of that dataset. */
 export async function draftFrom(here: Here, fields: Record<string, unknown>): Promise<Kept> {
   const { file, updates, fills, personal, columns, csrf: _, ...card } = fields;
-  const given = parsed(Card, Object.fromEntries(Object.entries(card).filter(([, value]) => value !== "")));
+  const given = cardIn(card);
   if (!(file instanceof File) || file.size === 0) throw invalid("#/file", "Choose a file.");
   const corrections = parsed(Corrections, { personal: textIn(personal), columns: listIn(columns) });
   const draft = { card: given, corrections, updates: textIn(updates), fills: textIn(fills) };

@@ -1,5 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { Id } from "../../shared/ids.ts";
+import { Card } from "./card/schema.ts";
+
+export { Card } from "./card/schema.ts";
 
 export const ColumnType = z.enum(["text", "integer", "number", "boolean", "date", "datetime"]);
 export type ColumnType = z.infer<typeof ColumnType>;
@@ -55,17 +58,6 @@ export const Protection = z
   .meta({ id: "Protection" });
 export type Protection = z.infer<typeof Protection>;
 
-/** What a catalogue card says; asked of whoever publishes. */
-export const Card = z
-  .strictObject({
-    title: z.string().min(1).max(120),
-    description: z.string().max(2_000).default(""),
-    licence: z.string().min(1).max(80),
-    source: z.string().min(1).max(200),
-  })
-  .meta({ id: "DatasetCard" });
-export type Card = z.infer<typeof Card>;
-
 export const Version = z
   .object({
     number: z.int().positive(),
@@ -83,6 +75,10 @@ export const Version = z
     footer: z.object({ bytes: z.int().positive(), digest: z.string() }),
     /** The folder that it lies in. */
     file: z.string(),
+    /** The first and last day in its first column of days or instants, where it has one. */
+    period: z.tuple([z.string(), z.string()]).optional(),
+    /** Cells that hold nothing; not known of versions that were published before it was counted. */
+    empty: z.int().nonnegative().optional(),
     /** Only where it is about people. */
     protection: Protection.optional(),
   })

@@ -2,9 +2,11 @@ import { inLang } from "../../marketplace/contract/words.ts";
 import { Card, Cards, ErrorSummary, Facts, Field, Form, Notice, Pager, Table } from "../../shared/components.tsx";
 import { shellTexts } from "../../shared/shell-texts.ts";
 import { Calls, DatasetCard } from "./calls.tsx";
+import { Dictionary, MoreFields, moreFacts } from "./card/views.tsx";
 import type { Geometry } from "./geometry.ts";
 import { PlacesMap } from "./map.tsx";
 import { Protected } from "./people/views.tsx";
+import { QualityTable } from "./quality/views.tsx";
 import type { Cell, Dataset, Version } from "./schema.ts";
 import { type Common, day, shown } from "./showing.ts";
 import type { Opened } from "./stored/opened.ts";
@@ -51,6 +53,7 @@ interface DatasetProps extends Common {
   pageSize: number;
   sort: string;
   isNew: boolean;
+  now: Date;
   /** The city's address. */
   at: string;
 }
@@ -66,6 +69,7 @@ export function DatasetPage({
   pageSize,
   sort,
   isNew,
+  now,
   at,
   ...common
 }: DatasetProps) {
@@ -165,11 +169,14 @@ export function DatasetPage({
           ],
           [t("licence"), dataset.card.licence],
           [t("source"), dataset.card.source],
+          ...moreFacts(dataset, common),
           [t("updated"), day(common, version.publishedAt)],
           [t("version"), number.format(version.number)],
           [t("size"), number.format(version.rows)],
         ]}
       />
+      <QualityTable dataset={dataset} now={now} {...common} />
+      <Dictionary version={version} {...common} />
       <h2>{t("calls")}</h2>
       <Calls dataset={dataset} at={at} label={(language) => t("callIn", { language })} />
       <DatasetCard dataset={dataset} at={at} city={common.city} />
@@ -221,6 +228,7 @@ export function UploadPage({ value, errors, datasets, tables, ...common }: Uploa
         <Field type="textarea" label={t("description")} {...field("description")} maxlength={2000} />
         <Field label={t("licence")} hint={t("licenceHint")} {...field("licence")} required maxlength={80} />
         <Field label={t("source")} hint={t("sourceHint")} {...field("source")} required maxlength={200} />
+        <MoreFields field={field} isOpen={errors.length > 0} {...common} />
         <Field
           type="select"
           label={t("updates")}

@@ -49,6 +49,18 @@ function canonical(quads: readonly Quad[]): string[] {
   return quads.map(({ subject, predicate, object }) => `${name(subject)} ${predicate.value} ${name(object)}`).sort();
 }
 
+const FULL = {
+  contact: "Guichet des données",
+  email: "donnees@ville.example",
+  telephone: "+33240000000",
+  frequency: "MONTHLY",
+  languages: "fr,ar",
+  theme: "TRAN",
+  keywords: "bus, arrêts",
+  from: "2025-01-01",
+  to: "2025-12-31",
+};
+
 describe(`the catalogue as DCAT-AP 3, ${target.name}`, () => {
   let city: TestCity;
   const titles = ["Stops & <stations>", "Arrêts “de bus”\twith\\backslash", "مواقف الحافلات"];
@@ -61,6 +73,8 @@ describe(`the catalogue as DCAT-AP 3, ${target.name}`, () => {
         personal: "none",
         source: "The “city” & its <buses>",
         description: i ? `${title}\nline` : "",
+        // One says all that a card may say, the others only what it must.
+        ...(i === 1 ? FULL : {}),
       };
       const csv = i < 2 ? `name,longitude,latitude\na,${i}.5,47.25\nb,-1.5,47\n` : "a,b\n1,2\n";
       const drafted = await city.upload("/v1/datasets", "stops.csv", csv, { as: "data_officer", fields });

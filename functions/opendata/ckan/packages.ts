@@ -1,9 +1,23 @@
 import type { City } from "../../../shared/here.ts";
+import { extentOf } from "../card/card.ts";
 import type { Dataset } from "../schema.ts";
+
+const AUTHORITY = "http://publications.europa.eu/resource/authority";
 
 /** A dataset as CKAN's clients know it: a package with its resources. The table's own resource is the datastore's. */
 export function packageOf(city: City, dataset: Dataset, at: string) {
   const { id, slug, card, latest } = dataset;
+  const { box, from, to } = extentOf(dataset);
+  // As ckanext-dcat calls them, so that a harvester takes them along.
+  const extras = Object.entries({
+    spatial: box && JSON.stringify(polygon(box)),
+    temporal_start: from,
+    temporal_end: to,
+    frequency: card.frequency && `${AUTHORITY}/frequency/${card.frequency}`,
+    theme: card.theme && JSON.stringify([`${AUTHORITY}/data-theme/${card.theme}`]),
+    language: card.languages && JSON.stringify(card.languages),
+    contact_phone: card.telephone,
+  }).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
   const common = {
     package_id: id,
     state: "active",
@@ -45,6 +59,8 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
     license_id: card.licence,
     license_title: card.licence,
     author: card.source,
+    maintainer: card.contact ?? "",
+    maintainer_email: card.email ?? "",
     url: `${at}/data/${slug}`,
     version: String(latest.number),
     type: "dataset",
@@ -56,11 +72,17 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
     owner_org: city.slug,
     organization: organizationOf(city),
     num_resources: resources.length,
-    num_tags: 0,
+    num_tags: card.keywords?.length ?? 0,
     resources,
-    tags: [],
+    tags: (card.keywords ?? []).map((name) => ({
+      id: name,
+      name,
+      display_name: name,
+      state: "active",
+      vocabulary_id: null,
+    })),
     groups: [],
-    extras: latest.bbox ? [{ key: "spatial", value: JSON.stringify(polygon(latest.bbox)) }] : [],
+    extras,
   };
 }
 export type Package = ReturnType<typeof packageOf>;

@@ -90,7 +90,10 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
     },
   },
   group_list: { says: "There are no groups.", run: async () => [] },
-  tag_list: { says: "There are no tags.", run: async () => [] },
+  tag_list: {
+    says: "The keywords of all datasets.",
+    run: async ({ here }) => [...new Set((await catalogue(here)).flatMap(({ card }) => card.keywords ?? []))].sort(),
+  },
   license_list: {
     says: "The licences that datasets here are under.",
     run: async ({ here }) =>

@@ -16,7 +16,7 @@ const FIELDS: Record<string, (found: Package) => string[]> = {
   res_format: ({ resources }) => resources.map(({ format }) => format),
   dataset_type: ({ type }) => [type],
   state: ({ state }) => [state],
-  tags: () => [],
+  tags: ({ tags }) => tags.map(({ name }) => name),
   groups: () => [],
 };
 const SORTS: Record<string, (found: Package) => string> = {

@@ -1,6 +1,9 @@
 import { DataFactory, type Literal, type NamedNode, type Quad, type Quad_Subject } from "n3";
 import type { City } from "../../../shared/here.ts";
-import type { Dataset, Version } from "../schema.ts";
+import { extentOf } from "../card/card.ts";
+import { THEMES } from "../card/schema.ts";
+import type { Box } from "../geometry.ts";
+import type { Card, Dataset } from "../schema.ts";
 
 const { namedNode, literal, quad, blankNode } = DataFactory;
 
@@ -13,11 +16,14 @@ export const PREFIXES = {
   hydra: "http://www.w3.org/ns/hydra/core#",
   rdf: "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
   rdfs: "http://www.w3.org/2000/01/rdf-schema#",
+  skos: "http://www.w3.org/2004/02/skos/core#",
+  vcard: "http://www.w3.org/2006/vcard/ns#",
   xsd: "http://www.w3.org/2001/XMLSchema#",
 } as const;
 const terms = (prefix: keyof typeof PREFIXES) => (name: string) => namedNode(PREFIXES[prefix] + name);
 const [dcat, dct, foaf, geo] = [terms("dcat"), terms("dct"), terms("foaf"), terms("geo")];
 const [hydra, rdf, rdfs, xsd] = [terms("hydra"), terms("rdf"), terms("rdfs"), terms("xsd")];
+const [skos, vcard] = [terms("skos"), terms("vcard")];
 
 const AUTHORITY = "http://publications.europa.eu/resource/authority";
 const LANGUAGE = { en: "ENG", fr: "FRA", ar: "ARA" } as const;
@@ -156,13 +162,54 @@ function describe(graph: Graph, dataset: Dataset, places: Places): void {
   graph.add(node, dct("provenance"), source);
   graph.isA(source, dct("ProvenanceStatement"));
   graph.add(source, rdfs("label"), literal(card.source));
-  spatial(graph, node, latest);
+  const extent = extentOf(dataset);
+  spatial(graph, node, extent.box);
+  temporal(graph, node, extent);
+  said(graph, node, card);
   for (const form of formsOf(dataset, places)) distribution(graph, node, form, dataset);
 }
 
-function spatial(graph: Graph, node: NamedNode, { bbox }: Version): void {
-  if (!bbox) return;
-  const [west, south, east, north] = bbox;
+/** What a card need not say. */
+function said(graph: Graph, node: NamedNode, card: Card): void {
+  const { contact, email, telephone, frequency, languages = [], theme, keywords = [] } = card;
+  for (const keyword of keywords) graph.add(node, dcat("keyword"), literal(keyword));
+  for (const language of languages) {
+    const code = namedNode(`${AUTHORITY}/language/${LANGUAGE[language]}`);
+    graph.add(node, dct("language"), code);
+    graph.isA(code, dct("LinguisticSystem"));
+  }
+  if (frequency) {
+    const often = namedNode(`${AUTHORITY}/frequency/${frequency}`);
+    graph.add(node, dct("accrualPeriodicity"), often);
+    graph.isA(often, dct("Frequency"));
+  }
+  if (theme) {
+    const about = namedNode(`${AUTHORITY}/data-theme/${theme}`);
+    graph.add(node, dcat("theme"), about);
+    graph.isA(about, skos("Concept"));
+    graph.add(about, skos("prefLabel"), literal(THEMES[theme], "en"));
+  }
+  if (!contact && !email && !telephone) return;
+  const desk = graph.blank();
+  graph.add(node, dcat("contactPoint"), desk);
+  graph.isA(desk, vcard("Kind"));
+  graph.add(desk, vcard("fn"), literal(contact ?? card.source));
+  if (email) graph.add(desk, vcard("hasEmail"), namedNode(`mailto:${email}`));
+  if (telephone) graph.add(desk, vcard("hasTelephone"), namedNode(`tel:${telephone}`));
+}
+
+function temporal(graph: Graph, node: NamedNode, { from, to }: { from?: string | undefined; to?: string | undefined }) {
+  if (from === undefined && to === undefined) return;
+  const period = graph.blank();
+  graph.add(node, dct("temporal"), period);
+  graph.isA(period, dct("PeriodOfTime"));
+  if (from !== undefined) graph.add(period, dcat("startDate"), literal(from, xsd("date")));
+  if (to !== undefined) graph.add(period, dcat("endDate"), literal(to, xsd("date")));
+}
+
+function spatial(graph: Graph, node: NamedNode, box: Box | undefined): void {
+  if (!box) return;
+  const [west, south, east, north] = box;
   const place = graph.blank();
   graph.add(node, dct("spatial"), place);
   graph.isA(place, dct("Location"));

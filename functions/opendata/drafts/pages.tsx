@@ -4,6 +4,7 @@ import { fieldMistakes } from "../../../shared/http.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { draftFrom } from "../routes.ts";
+import { Card } from "../schema.ts";
 import { catalogue } from "../store.ts";
 import { moduleTables } from "../tables.ts";
 import { opendataTexts } from "../texts.ts";
@@ -18,7 +19,7 @@ type C = Context<CityEnv>;
 type Errors = { field: string; detail: string }[];
 const publishers = ["agent", "data_officer", "administrator"] as const;
 /** What a card and its file are asked in; a mistake in the file itself belongs to the file's field. */
-const FIELDS = ["title", "description", "licence", "source", "file", "fills"];
+const FIELDS = [...Object.keys(Card.shape), "file", "fills"];
 
 /** How an agent puts data before the public: choose, look, correct, look again, publish. */
 export function draftPages(app: CityApp): void {

@@ -12,7 +12,7 @@ import type { Cell, Column } from "../schema.ts";
 import { fileOf } from "../stored/opened.ts";
 import { writeVersion } from "../stored/writing.ts";
 import { type ModuleTable, shapeCheck } from "../tables.ts";
-import { eachRight, Mistakes, Sample, type Watched, watch } from "./rows.ts";
+import { eachRight, Mistakes, Sample, Told, type Watched, watch } from "./rows.ts";
 import type { Correction, Corrections, DraftColumn, Found, Mistake, Progress, Stored } from "./schema.ts";
 
 const ROWS_MAX = 5_000_000;
@@ -92,11 +92,13 @@ export async function* readDraft(
     try {
       const writer = writeVersion(columns, { rows, boxes });
       const sample = new Sample(columns);
+      const told = new Told(columns);
       const right = { source, published, release, mistakes, shape };
       yield* eachRight(right, watched, { pass: passes - 1, passes }, (cells, place) => {
         const released = release.row(cells, place);
         if (!released) return undefined;
         sample.add(released.cells);
+        told.add(released.cells);
         return writer.add(released.cells, released.place);
       });
       const { places, ...written } = await writer.close();
@@ -119,7 +121,8 @@ export async function* readDraft(
         mistaken: mistakes.count,
         ...(protection ? { protection } : {}),
       };
-      const stored = { ...written, file: name, hasPlaces: source.hasPlaces, ...(protection ? { protection } : {}) };
+      const { hasPlaces } = source;
+      const stored = { ...written, file: name, hasPlaces, ...told.all, ...(protection ? { protection } : {}) };
       return { found, stored: isRight ? stored : undefined };
     } finally {
       if (!isDone) await Promise.all([rows.drop(), boxes?.drop()]);

@@ -1,3 +1,4 @@
+import { timeColumn } from "../domain.ts";
 import { converter, isNote } from "../formats/converting.ts";
 import type { Note } from "../formats/note.ts";
 import type { Source, SourceFile } from "../formats/source.ts";
@@ -106,4 +107,30 @@ export function watch(file: SourceFile): Watched {
       furthest = 0;
     },
   };
+}
+
+/** What is told of all rows of a version: cells that are empty, and the first and last day. */
+export class Told {
+  private empty = 0;
+  private least: string | undefined;
+  private most: string | undefined;
+  private readonly time: number | undefined;
+
+  constructor(columns: readonly Column[]) {
+    this.time = timeColumn(columns);
+  }
+
+  add(cells: readonly Cell[]): void {
+    for (const cell of cells) if (cell === null || cell === "") this.empty += 1;
+    const when = this.time === undefined ? null : cells[this.time];
+    if (typeof when !== "string") return;
+    if (this.least === undefined || when < this.least) this.least = when;
+    if (this.most === undefined || when > this.most) this.most = when;
+  }
+
+  get all(): { empty: number; period?: [string, string] } {
+    const { empty, least, most } = this;
+    if (least === undefined || most === undefined) return { empty };
+    return { empty, period: [least.slice(0, 10), most.slice(0, 10)] };
+  }
 }

@@ -5,6 +5,7 @@ import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { defineTask, planned } from "../../../shared/tasks.ts";
 import type { Lang } from "../../../shared/texts.ts";
+import { demandExtents } from "../card/card.ts";
 import { slugOf } from "../domain.ts";
 import { sayNote } from "../formats/note.ts";
 import type { Card, Dataset } from "../schema.ts";
@@ -52,7 +53,8 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
   return {
     id,
     slug: updated?.slug ?? slugOf(card.title, id),
-    card,
+    // What is not said again goes on.
+    card: demandExtents({ ...updated?.card, ...card }),
     ...(fills === undefined ? {} : { fills }),
     isUpdate: updated !== undefined,
     upload,
@@ -72,7 +74,7 @@ export function changedDraft(kept: Kept, { card, ...corrections }: DraftChange):
   const isOther = corrections.hints !== undefined && !isDeepStrictEqual(corrections.hints, before.hints);
   return {
     ...rest,
-    card: card ?? kept.card,
+    card: card ? demandExtents(card) : kept.card,
     corrections: { ...before, ...(isOther ? {} : { personal }), ...corrections },
     attempt: kept.attempt + 1,
     state: "reading",

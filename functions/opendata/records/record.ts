@@ -1,4 +1,5 @@
 import type { City } from "../../../shared/here.ts";
+import { extentOf } from "../card/card.ts";
 import { CRS84 } from "../crs.ts";
 import { RECORDS } from "../domain.ts";
 import { GEOJSON, type Link, link, REL, SCHEMA, SPEC } from "../ogc-common.ts";
@@ -15,13 +16,15 @@ export const RECORD_CLASSES = [
   ...["sorting", "json", "oas30"],
 ] as const;
 
+const THEME_SCHEME = "http://publications.europa.eu/resource/authority/data-theme";
+
 /** What a record says of a dataset. */
 export interface DatasetRecord {
   id: string;
   type: "Feature";
   conformsTo: string[];
-  /** Always null: when the data are of is not known; when they were published is `updated`. */
-  time: null;
+  /** The days that the data are about, if that is known; when they were published is `updated`. */
+  time: { interval: [string, string] } | null;
   geometry: { type: "Polygon"; coordinates: number[][][] } | null;
   properties: {
     type: "dataset";
@@ -31,17 +34,32 @@ export interface DatasetRecord {
     updated: string;
     externalIds: { scheme: string; value: string }[];
     formats: { name: string; mediaType: string }[];
-    contacts: { organization: string; roles: string[] }[];
+    contacts: {
+      name?: string;
+      organization: string;
+      emails?: { value: string }[];
+      phones?: { value: string }[];
+      roles: string[];
+    }[];
     license: string;
+    resourceLanguages?: { code: string }[];
+    keywords?: string[];
+    themes?: { concepts: { id: string }[]; scheme: string }[];
   };
   links: Link[];
 }
 
-export function recordOf(
-  city: City,
-  { id, slug, card, latest }: Dataset,
-  at: { city: string; ogc: string },
-): DatasetRecord {
+export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: string }): DatasetRecord {
+  const { id, slug, card, latest } = dataset;
+  const { box, from, to } = extentOf(dataset);
+  const { contact, email, telephone, languages, keywords, theme } = card;
+  const desk = {
+    ...(contact ? { name: contact } : {}),
+    organization: city.name,
+    ...(email ? { emails: [{ value: email }] } : {}),
+    ...(telephone ? { phones: [{ value: telephone }] } : {}),
+    roles: ["pointOfContact"],
+  };
   const file = (extension: string, mediaType: string, name: string) => ({ extension, mediaType, name });
   const files = [
     file("csv", "text/csv", "CSV"),
@@ -54,8 +72,8 @@ export function recordOf(
     id: slug,
     type: "Feature",
     conformsTo: [`${SPEC}/ogcapi-records-1/1.0/req/record-core`],
-    time: null,
-    geometry: latest.bbox ? { type: "Polygon", coordinates: [corners(latest.bbox)] } : null,
+    time: from === undefined && to === undefined ? null : { interval: [from ?? "..", to ?? ".."] },
+    geometry: box ? { type: "Polygon", coordinates: [corners(box)] } : null,
     properties: {
       type: "dataset",
       title: card.title,
@@ -67,8 +85,12 @@ export function recordOf(
       contacts: [
         { organization: city.name, roles: ["publisher"] },
         { organization: card.source, roles: ["originator"] },
+        ...(contact || email || telephone ? [desk] : []),
       ],
       license: card.licence,
+      ...(languages ? { resourceLanguages: languages.map((code) => ({ code })) } : {}),
+      ...(keywords ? { keywords } : {}),
+      ...(theme ? { themes: [{ concepts: [{ id: theme }], scheme: THEME_SCHEME }] } : {}),
     },
     links: [
       link(`${self}/items/${slug}`, "self", GEOJSON, "This record"),

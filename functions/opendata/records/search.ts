@@ -1,4 +1,5 @@
 import { Fault } from "../../../shared/errors.ts";
+import { extentOf } from "../card/card.ts";
 import { folded } from "../domain.ts";
 import type { Box } from "../geometry.ts";
 import type { Dataset } from "../schema.ts";
@@ -21,16 +22,18 @@ export function matching(datasets: readonly Dataset[], asked: RecordQuestion, la
   if (types && !types.includes("dataset")) return [];
   if (languages && !languages.includes(language)) return [];
   const phrases = asked.q === undefined ? undefined : phrasesIn(asked.q);
-  return datasets.filter(
-    ({ id, slug, card, latest }) =>
-      (!phrases ||
-        phrases.some((phrase) => phrase.test(folded(`${card.title}\n${card.description}\n${card.source}`)))) &&
+  return datasets.filter(({ id, slug, card, latest }) => {
+    const { box } = extentOf({ card, latest });
+    const text = folded([card.title, card.description, card.source, ...(card.keywords ?? [])].join("\n"));
+    return (
+      (!phrases || phrases.some((phrase) => phrase.test(text))) &&
       (!ids || ids.includes(slug)) &&
       (!externalIds || externalIds.some((one) => isExternal(one, id))) &&
       // A record without a place is one of everywhere, as features without a geometry are not: it is passed over.
-      (!bbox || (latest.bbox !== undefined && touch(bbox, latest.bbox))) &&
-      (!when || within(latest.publishedAt, when)),
-  );
+      (!bbox || (box !== undefined && touch(bbox, box))) &&
+      (!when || within(latest.publishedAt, when))
+    );
+  });
 }
 
 /** Between commas one is enough; between blanks all must follow one another, as the standard has it. */
