@@ -16,6 +16,7 @@ export const opendataTexts = defineTexts({
     columns: "Columns",
     version: "Version",
     formats: "Download",
+    files: "Files",
     interface: "Interfaces",
     calls: "Call it from a program",
     callIn: "In {$language}",
@@ -33,8 +34,10 @@ export const opendataTexts = defineTexts({
     staff: "Staff",
     file: "File",
     fileHint:
-      "A table or a map layer, for example CSV or GeoJSON, at most 32 MB here. Longer files, up to 512 MB and 5 million rows, go by hansa dataset upload.",
+      "A table or a map layer (CSV, Excel, GeoJSON, GeoPackage, a zipped shapefile, KML, GTFS), at most 32 MB here. Longer files, up to 512 MB and 5 million rows, go by hansa dataset upload.",
     cardTitle: "Title",
+    titleTaken:
+      "There is a dataset of this title already. Choose another title, or choose it as what this is a new version of.",
     description: "Description",
     licenceHint: "For example CC BY 4.0 or ODbL 1.0",
     sourceHint: "Who collected it, and how",
@@ -167,6 +170,7 @@ export const opendataTexts = defineTexts({
     columns: "Colonnes",
     version: "Version",
     formats: "Télécharger",
+    files: "Fichiers",
     interface: "Interfaces",
     calls: "L’appeler depuis un programme",
     callIn: "En {$language}",
@@ -184,8 +188,10 @@ export const opendataTexts = defineTexts({
     staff: "Agents",
     file: "Fichier",
     fileHint:
-      "Un tableau ou une couche de carte, par exemple CSV ou GeoJSON, 32 Mo au plus ici. Les fichiers plus longs, jusqu’à 512 Mo et 5 millions de lignes, passent par hansa dataset upload.",
+      "Un tableau ou une couche de carte (CSV, Excel, GeoJSON, GeoPackage, shapefile en zip, KML, GTFS), 32 Mo au plus ici. Les fichiers plus longs, jusqu’à 512 Mo et 5 millions de lignes, passent par hansa dataset upload.",
     cardTitle: "Titre",
+    titleTaken:
+      "Un jeu de données porte déjà ce titre. Choisissez un autre titre, ou choisissez ce jeu sous « Nouvelle version de ».",
     description: "Description",
     licenceHint: "Par exemple CC BY 4.0 ou ODbL 1.0",
     sourceHint: "Qui l’a recueilli, et comment",
@@ -321,6 +327,7 @@ export const opendataTexts = defineTexts({
     columns: "الأعمدة",
     version: "الإصدار",
     formats: "تنزيل",
+    files: "الملفات",
     interface: "الواجهات",
     calls: "استدعاؤها من برنامج",
     callIn: "بلغة {$language}",
@@ -338,8 +345,9 @@ export const opendataTexts = defineTexts({
     staff: "الموظفون",
     file: "الملف",
     fileHint:
-      "جدول أو طبقة خريطة، مثل CSV أو GeoJSON، في 32 ميغابايت على الأكثر هنا. أما الملفات الأطول، حتى 512 ميغابايت و5 ملايين صف، فتُرسل بالأمر hansa dataset upload.",
+      "جدول أو طبقة خريطة (CSV أو Excel أو GeoJSON أو GeoPackage أو shapefile مضغوط أو KML أو GTFS)، في 32 ميغابايت على الأكثر هنا. أما الملفات الأطول، حتى 512 ميغابايت و5 ملايين صف، فتُرسل بالأمر hansa dataset upload.",
     cardTitle: "العنوان",
+    titleTaken: "توجد مجموعة بيانات بهذا العنوان. اختر عنوانًا آخر، أو اخترها في حقل «إصدار جديد من».",
     description: "الوصف",
     licenceHint: "مثلاً CC BY 4.0 أو ODbL 1.0",
     sourceHint: "من جمعها وكيف",

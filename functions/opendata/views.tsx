@@ -108,9 +108,9 @@ export function DatasetPage({
       <Table
         caption={caption}
         wide
-        head={data.columns.map(({ name }) => (
+        head={data.columns.map(({ name, title }) => (
           <a href={query({ sort: sort === name ? `-${name}` : name })}>
-            {name}
+            {title ?? name}
             {sort === name ? " ↑" : sort === `-${name}` ? " ↓" : ""}
           </a>
         ))}
@@ -128,7 +128,7 @@ export function DatasetPage({
       <Facts
         items={[
           [
-            t("formats"),
+            t("files"),
             <>
               <a href={`${here}/export.csv`}>CSV</a>
               {version.hasPlaces && (

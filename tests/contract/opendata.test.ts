@@ -245,7 +245,7 @@ describe(`open data, ${target.name}`, () => {
   });
 
   test("an agent publishes by the pages alone", async () => {
-    const city = await newCity();
+    const city = await newCity({ languages: ["fr"] });
     const browser = await city.browser("agent");
     const file = new File(["name,lat,lon\nMarché,5.3,-4\n"], "marches.csv");
     const wrong = await browser.submit(
@@ -271,6 +271,13 @@ describe(`open data, ${target.name}`, () => {
     const published = await browser.submit(`${preview}/publish`, {}, preview);
     expect(published.headers.get("location")).toContain("/data/marches");
     expect((await city.get("/data/marches")).status).toBe(200);
+    // What is wrong is said in the city's language, whether it is the title or the file.
+    const card = { title: "Marchés", licence: "CC BY 4.0", source: "Ville" };
+    const taken = await browser.submit("/staff/data", { ...card, file }, "/staff/data");
+    expect(await taken.text()).toContain("porte déjà ce titre");
+    const damaged = new File([new Uint8Array([...Buffer.from("SQLite format 3\0"), ...new Uint8Array(100)])], "a.gpkg");
+    const refused = await browser.submit("/staff/data", { ...card, title: "Autre", file: damaged }, "/staff/data");
+    expect(await refused.text()).toMatch(/Le GeoPackage|Ce GeoPackage/);
   });
 
   // Guards against a title that ends the element in which its card stands.

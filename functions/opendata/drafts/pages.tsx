@@ -3,8 +3,10 @@ import type { Fault } from "../../../shared/errors.ts";
 import { fieldMistakes } from "../../../shared/http.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
+import { sayAt, sayNote, Unreadable } from "../formats/note.ts";
 import { draftFrom } from "../routes.ts";
 import { Card } from "../schema.ts";
+import type { Common } from "../showing.ts";
 import { catalogue } from "../store.ts";
 import { moduleTables } from "../tables.ts";
 import { opendataTexts } from "../texts.ts";
@@ -12,7 +14,7 @@ import { UploadPage } from "../views.tsx";
 import { correctionsIn } from "./form.ts";
 import { publish } from "./publishing.ts";
 import { startReading } from "./running.ts";
-import { changedDraft, confirmedDraft, demandRight, getDraft, keepRead, progressOf } from "./store.ts";
+import { changedDraft, confirmedDraft, demandRight, getDraft, keepRead, progressOf, TitleTaken } from "./store.ts";
 import { DraftPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
@@ -20,6 +22,15 @@ type Errors = { field: string; detail: string }[];
 const publishers = ["agent", "data_officer", "administrator"] as const;
 /** What a card and its file are asked in; a mistake in the file itself belongs to the file's field. */
 const FIELDS = [...Object.keys(Card.shape), "file", "fills"];
+
+/** What is wrong with a file or a title, in the visitor's language. */
+function mistakesOf(error: unknown, { t, lang }: Pick<Common, "t" | "lang">): Errors {
+  if (error instanceof TitleTaken) return [{ field: "title", detail: t("titleTaken") }];
+  const mistakes = tagMistakes(error);
+  if (!(error instanceof Unreadable)) return mistakes;
+  const where = error.at === "#" ? "" : `${sayAt(error.at, lang)}: `;
+  return [{ field: "", detail: `${where}${sayNote(error.note, lang)}` }];
+}
 
 /** How an agent puts data before the public: choose, look, correct, look again, publish. */
 export function draftPages(app: CityApp): void {
@@ -56,7 +67,7 @@ export function draftPages(app: CityApp): void {
       const draft = await draftFrom(c.var.here, fields);
       return c.redirect(c.var.here.url(`/staff/data/${draft.id}`), 303);
     } catch (error) {
-      const errors = fieldMistakes(error).map(({ field, detail }) => ({
+      const errors = mistakesOf(error, common(c)).map(({ field, detail }) => ({
         field: FIELDS.includes(field) ? field : "file",
         detail,
       }));
@@ -88,7 +99,7 @@ export function draftPages(app: CityApp): void {
       await startReading(here, changedDraft(before, correctionsIn(await c.req.parseBody())));
       return c.redirect(here.url(`/staff/data/${id}`), 303);
     } catch (error) {
-      return draftPage(c, id, fieldMistakes(error));
+      return draftPage(c, id, mistakesOf(error, common(c)));
     }
   });
   app.post("/staff/data/:id/tags", needs(...publishers), async (c) => {
@@ -110,7 +121,7 @@ export function draftPages(app: CityApp): void {
       const dataset = await publish(here, id);
       return c.redirect(here.url(`/data/${dataset.slug}?published=1`), 303);
     } catch (error) {
-      return draftPage(c, id, tagMistakes(error));
+      return draftPage(c, id, mistakesOf(error, common(c)));
     }
   });
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { absent, Fault, invalid } from "../../../shared/errors.ts";
+import { absent, Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { defineTask, planned } from "../../../shared/tasks.ts";
@@ -28,6 +28,13 @@ export const Forget = defineTask("opendata.forget_draft", z.object({}));
 export const draftKey = (id: string) => ({ pk: `DRAFT#${id}`, sk: "DRAFT" });
 const progressKey = (id: string) => ({ pk: `DRAFT#${id}`, sk: "PROGRESS" });
 
+export class TitleTaken extends Fault {
+  constructor(slug: string) {
+    const detail = `There is a dataset at the address ${slug} already.`;
+    super("invalid", detail, { errors: [{ pointer: "#/title", detail }] });
+  }
+}
+
 export interface NewDraftOf {
   card: Card;
   upload: string;
@@ -43,7 +50,7 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
   const updated: Dataset | undefined = updates ? await getBySlug(here, updates) : undefined;
   if (!updated) {
     const slug = slugOf(card.title, "");
-    if (await findBySlug(here, slug)) throw invalid("#/title", `There is a dataset at the address ${slug} already.`);
+    if (await findBySlug(here, slug)) throw new TitleTaken(slug);
   }
   // A dataset that fills a table goes on filling it.
   const fills = given.fills || updated?.fills;

@@ -208,7 +208,6 @@ function ColumnFields({ draft: { found, corrections }, errors, t }: { draft: Kep
   return (
     <Table
       caption={t("columns")}
-      wide
       head={[
         ...[t("inFile"), t("columnName"), t("columnTitle"), t("columnDescription")],
         ...[t("type"), t("origin"), t("personal"), t("leaveOut")],

@@ -110,7 +110,7 @@ function ChangesPage({ found, from, to, ...common }: Common & { found: Differenc
       <Table
         caption={caption}
         wide
-        head={columns.map(({ name }) => name)}
+        head={columns.map(({ name, title }) => title ?? name)}
         rows={records.map((record) => columns.map(({ name }) => cell(record[name])))}
       />
     );
