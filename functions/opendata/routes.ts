@@ -151,7 +151,7 @@ export async function draftFrom(here: Here, fields: Record<string, unknown>): Pr
   const draft = { card: given, corrections, updates: textIn(updates), fills: textIn(fills) };
   // Whether there may be such a draft is known before anything of the file is kept.
   const kept = await beginDraft(here, { ...draft, upload: "" });
-  const upload = await keepUpload(here, file.name, new Uint8Array(await file.arrayBuffer()));
+  const upload = await keepUpload(here, nameOf(file), new Uint8Array(await file.arrayBuffer()));
   try {
     return await startReading(here, { ...kept, upload: upload.id });
   } catch (error) {
@@ -170,5 +170,8 @@ function listIn(columns: unknown): unknown {
     throw invalid("#/columns", "columns is a list in JSON.");
   }
 }
+
+/** As an upload has it, whatever a form has sent. */
+const nameOf = ({ name }: File): string => name.slice(0, 200) || "file";
 
 const textIn = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);

@@ -104,6 +104,8 @@ describe(`files in parts, ${target.name}`, () => {
       { from: "kept", isLeftOut: true },
     ];
     const at = `/v1/drafts/${draft.id}`;
+    const none = ["code", "when", "kept"].map((from) => ({ from, isLeftOut: true }));
+    expect((await city.patch(at, { columns: none }, as)).status).toBe(422);
     const wrong = await draftOf(city.patch(at, { columns }, as), 200);
     expect(wrong).toMatchObject({ state: "wrong", mistaken: 1, rows: 2 });
     expect(wrong.mistakes).toEqual([{ pointer: "#/line/4/number", detail: expect.stringContaining("1x") }]);
@@ -124,6 +126,7 @@ describe(`files in parts, ${target.name}`, () => {
     [{ columns: [{ from: "nothing", name: "x" }] }, 422],
     [{ columns: [{ from: "a", name: "b" }] }, 422],
     [{ columns: [{ from: "a", reading: { type: "colour" } }] }, 422],
+    [{ columns: [{ from: "a", name: "__proto__" }] }, 422],
     [{ hints: { encoding: "klingon" } }, 422],
     [{ hints: { epsg: 99_999 } }, 422],
     [{ surprise: true }, 422],
@@ -156,6 +159,19 @@ describe(`files in parts, ${target.name}`, () => {
     const { id } = await draftOf(city.post("/v1/drafts", { ...card, title: "Own", upload: upload.id }, as), 201);
     expect((await other.get(`/v1/drafts/${id}`, as)).status).toBe(404);
     expect((await other.patch(`/v1/drafts/${id}`, {}, as)).status).toBe(404);
+  });
+
+  // What is public has its rows, whoever corrects and publishes at the same moment.
+  test("of a correction and publications at once one decides, and what is public can be read", async () => {
+    const upload = await send("a,b\n1,2\n3,4\n");
+    const draft = await draftOf(city.post("/v1/drafts", { ...card, title: "At once", upload: upload.id }, as), 201);
+    const publish = () => city.post(`/v1/datasets/${draft.id}/publish`, undefined, as);
+    const correct = (title: string) => city.patch(`/v1/drafts/${draft.id}`, { columns: [{ from: "a", title }] }, as);
+    const answers = await Promise.all([correct("A"), publish(), publish(), correct("B"), publish()]);
+    for (const { status } of answers) expect([200, 404, 409]).toContain(status);
+    expect((await publish()).status).toBe(200);
+    expect((await city.get("/v1/datasets/at-once/records")).status).toBe(200);
+    expect((await Promise.all([publish(), publish()])).map(({ status }) => status)).toEqual([200, 200]);
   });
 
   test("a file that is not what was to be sent is not read", async () => {

@@ -9,7 +9,7 @@ import { demandProtected } from "../people/demanding.ts";
 import { peopleRule } from "../people/rule.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { catalogueKey, datasetOf, versionKey } from "../store.ts";
-import { demandRight, draftKey, Forget, findDraft } from "./store.ts";
+import { changedMeanwhile, demandRight, draftKey, Forget, findDraft } from "./store.ts";
 
 /**
  * Makes a draft public as the dataset's next version: the version, the summary that names it the latest, and the fact
@@ -18,8 +18,9 @@ import { demandRight, draftKey, Forget, findDraft } from "./store.ts";
  * @throws {Fault} absent: no draft; invalid: it has mistakes; conflict: its address is another dataset's, or it is being read
  */
 export async function publish(here: Here, id: string): Promise<Dataset> {
-  const existing = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
+  // In this order: whoever publishes it between the two is seen.
   const draft = await findDraft(here, id);
+  const existing = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
   if (!draft && !existing) throw absent();
   if (!draft) return datasetOf(existing!);
   demandRight(draft);
@@ -62,7 +63,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
         { put: summary, if: before ? { number: before.latest.number } : "absent" },
         { put: { ...versionKey(id, version.number), version }, if: "absent" },
         ...(before ? [] : [{ put: { pk: `SLUG#${draft.slug}`, sk: "SLUG", id }, if: "absent" as const }]),
-        { delete: draftKey(id) },
+        { delete: draftKey(id), if: { attempt: draft.attempt } },
         dropped(Forget, id),
         { put: { ...catalogueKey, changedAt: publishedAt } },
       ],
@@ -70,6 +71,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
     );
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
+    if (error.index === (before ? 2 : 3)) throw changedMeanwhile();
     if (error.index === 2)
       throw new Fault("conflict", `There is a dataset at the address ${draft.slug} already: choose another title.`);
     return datasetOf((await here.table.get(summary))!);

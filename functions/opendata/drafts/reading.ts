@@ -59,6 +59,8 @@ export async function* readDraft(
     const typed = yield* types(source, corrections, before, mistakes, watched);
     const published = typed.filter(({ isLeftOut }) => !isLeftOut);
     demandNames(published.map(({ column }) => column));
+    if (published.length === 0 && !source.hasPlaces)
+      throw invalid("#/columns", "No column is left: a dataset has one at least, or places.");
     const shaped = () =>
       table &&
       shapeCheck(
@@ -262,6 +264,8 @@ function demandNames(columns: readonly Column[]): void {
   if (columns.length > 500) throw invalid("#/columns", `There are ${columns.length} columns; at most 500.`);
   const seen = new Set<string>();
   for (const { name } of columns) {
+    // Rows are objects to whoever asks for them, and to an object this is no name.
+    if (name === "__proto__") throw invalid("#/columns", `A column cannot be called ${name}: give it another name.`);
     if (seen.has(name)) throw invalid("#/columns", `Two columns are called ${name}.`);
     seen.add(name);
   }

@@ -35,7 +35,7 @@ const LATER_MS = 2_000;
 export async function startReading(here: Here, kept: Kept): Promise<Kept> {
   const upload = await getUpload(here, kept.upload);
   const file = fileOfUpload(here, upload);
-  const before = await findDraft(here, kept.id);
+  const before = await leftOver(here, kept.id);
   let after = kept;
   if (upload.size > AT_ONCE_BYTES) await keepReading(here, kept);
   else {
@@ -43,7 +43,12 @@ export async function startReading(here: Here, kept: Kept): Promise<Kept> {
     let step = await work.next();
     while (!step.done) step = await work.next();
     after = whole(kept, step.value);
-    await keepRead(here, after);
+    try {
+      await keepRead(here, after);
+    } catch (error) {
+      if (after.stored) await dropFile(here.blobs, after.id, after.stored.file);
+      throw error;
+    }
   }
   if (before?.stored) await dropFile(here.blobs, before.id, before.stored.file);
   return after;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { absent, Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
+import { ConditionFailed, type Write } from "../../../shared/table.ts";
 import { defineTask, planned } from "../../../shared/tasks.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import { demandExtents } from "../card/card.ts";
@@ -56,7 +57,7 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
   const fills = given.fills || updated?.fills;
   if (fills !== undefined) await moduleTable(here, fills);
   const id = updated?.id ?? newId("ds", now);
-  const before = await findDraft(here, id);
+  const before = await leftOver(here, id);
   return {
     id,
     slug: updated?.slug ?? slugOf(card.title, id),
@@ -113,18 +114,30 @@ const itemOf = (kept: Kept) => ({
   expiresAt: Math.floor(Date.parse(kept.expiresAt) / 1000),
 });
 
-/** Keeps a draft that is to be read, by a task that begins at once. */
-export async function keepReading(here: Here, kept: Kept): Promise<void> {
-  await here.commit([
-    { put: itemOf(kept) },
-    planned(Read, kept.id, here.clock.now(), { attempt: kept.attempt }),
-    planned(Forget, kept.id, new Date(kept.expiresAt), {}),
-  ]);
+/** Keeps a draft that is to be read, by a task that begins at once. @throws {Fault} conflict: it changed meanwhile */
+export const keepReading = (here: Here, kept: Kept): Promise<void> =>
+  keep(here, kept, [planned(Read, kept.id, here.clock.now(), { attempt: kept.attempt })]);
+
+/** Keeps a draft that was read at once. @throws {Fault} conflict: it changed meanwhile */
+export const keepRead = (here: Here, kept: Kept): Promise<void> => keep(here, kept, []);
+
+/** Only upon the reading before: one that was published meanwhile stays as it was published. */
+async function keep(here: Here, kept: Kept, more: Write[]): Promise<void> {
+  const before = kept.attempt === 1 ? "absent" : { attempt: kept.attempt - 1 };
+  try {
+    await here.commit([
+      { put: itemOf(kept), if: before },
+      planned(Forget, kept.id, new Date(kept.expiresAt), {}),
+      ...more,
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw changedMeanwhile();
+  }
 }
 
-/** Keeps a draft that was read at once. */
-export const keepRead = (here: Here, kept: Kept): Promise<void> =>
-  here.commit([{ put: itemOf(kept) }, planned(Forget, kept.id, new Date(kept.expiresAt), {})]);
+export const changedMeanwhile = (): Fault =>
+  new Fault("conflict", "The draft was changed or published meanwhile: look at it again.");
 
 /** What a task's last turn writes: only if nobody asked for another reading meanwhile. */
 export const readWrites = (kept: Kept) => [{ put: itemOf(kept), if: { attempt: kept.attempt } }];
