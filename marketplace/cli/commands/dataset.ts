@@ -21,7 +21,7 @@ interface Draft {
   progress?: { rows: number; share: number };
   format?: string;
   rows: number;
-  columns: { name: string; type: string; personal?: string; proposed?: { personal: string } }[];
+  columns: { name: string; type: string; personal: string; isProposed?: true }[];
   notes: string[];
   mistakes: { pointer: string; detail: string }[];
   mistaken: number;
@@ -94,8 +94,8 @@ export const upload: Command = {
       const found = [
         `${draft.rows} rows, read as ${draft.format ?? "a file"}:`,
         ...draft.columns.map(
-          ({ name, type, personal, proposed }) =>
-            `  ${name}  ${type}  about people: ${personal ?? `${proposed?.personal ?? "?"} (proposed)`}`,
+          ({ name, type, personal, isProposed }) =>
+            `  ${name}  ${type}  about people: ${personal}${isProposed ? " (proposed)" : ""}`,
         ),
         ...draft.notes.map((note) => `  ${note}`),
         ...(draft.mistaken > 0 ? [`  ${draft.mistaken} mistakes: the rows that have them are left out.`] : []),
