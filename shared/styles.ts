@@ -75,7 +75,7 @@ td form{margin:0}td time{white-space:nowrap}
 figure{margin:0 0 1.5rem;max-width:100%}figure svg{display:block;width:100%;height:auto}figcaption{color:var(--quiet);font-size:.95rem}
 svg text{fill:var(--quiet);font-family:inherit}
 .qr svg{width:11rem;height:11rem;background:#fff;padding:.5rem;border-radius:4px}
-@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--tint:#fff;--accent:#000;--bar:#555;--bar2:#bbb}.head nav,.langs,.crumbs,.foot,.actions,form,.skip,.pager{display:none!important}body{font-size:11pt}a{text-decoration:none;color:inherit}.scroll{overflow:visible}tr,figure{break-inside:avoid}.synthetic{border:1px solid #000;background:#fff}}
+@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--tint:#fff;--accent:#000;--bar:#555;--bar2:#bbb}.head nav,.langs,.crumbs,.foot,.actions,form,.skip,.pager,details:not([open]){display:none!important}body{font-size:11pt}a{text-decoration:none;color:inherit}.scroll{overflow:visible}tr,figure{break-inside:avoid}.synthetic{border:1px solid #000;background:#fff}}
 `
   .trim()
   .replaceAll("\n", "");
