@@ -190,7 +190,7 @@ export const networkTexts = defineTexts({
     more: "More",
   },
   fr: {
-    staff: "Services",
+    staff: "Agents",
     network: "Réseau et pertes",
     networkLead: "Ce qui entre dans chaque secteur et départ, ce qui en est facturé, et où le reste se perd.",
     mistakes: "Il reste quelque chose à corriger",
