@@ -185,8 +185,8 @@ export const networkTexts = defineTexts({
     preview: "Only try it",
     tryIt: "Check",
     keep: "Keep",
-    importedPreview: "The file is right. It would change {$changed} things in {$lines} lines; nothing was kept.",
-    imported: "The file was kept: {$changed} things changed, by {$lines} lines.",
+    importedPreview: "The file is right; nothing was kept. It would change: {$changed}; lines read: {$lines}.",
+    imported: "The file was kept. Changed: {$changed}; lines read: {$lines}.",
     more: "More",
   },
   fr: {
@@ -376,8 +376,8 @@ export const networkTexts = defineTexts({
     tryIt: "Vérifier",
     keep: "Enregistrer",
     importedPreview:
-      "Le fichier est correct. Ses {$lines} lignes changeraient {$changed} éléments ; rien n’a été gardé.",
-    imported: "Le fichier est enregistré : {$changed} éléments changés par {$lines} lignes.",
+      "Le fichier est correct ; rien n’a été gardé. Éléments qui changeraient : {$changed} ; lignes lues : {$lines}.",
+    imported: "Le fichier est enregistré. Éléments changés : {$changed} ; lignes lues : {$lines}.",
     more: "Suite",
   },
   ar: {
