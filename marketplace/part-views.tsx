@@ -120,14 +120,14 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
           head={[t("field"), t("type"), t("unit")]}
           rows={part.schema.fields.map((field) => [
             field.title ? <Said words={field.title} lang={lang} /> : <code>{field.name}</code>,
-            <code>{field.type}</code>,
+            t(`type.${field.type}`),
             field.unit ?? "",
           ])}
         />
         <Facts
           items={[
             [t("licence"), part.card.licence],
-            [t("frequency"), <code>{part.card.frequency}</code>],
+            [t("frequency"), t(`frequency.${part.card.frequency}`)],
           ]}
         />
       </>

@@ -131,6 +131,7 @@ export function installPages(app: CityApp): void {
         refusal={refusal?.message}
         isDone={c.req.query("done") !== undefined}
         mayDecide={mayDecide(c)}
+        viewer={c.var.who.kind === "person" ? c.var.who.id : undefined}
       />,
     );
   }

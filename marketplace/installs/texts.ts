@@ -87,6 +87,7 @@ export const installTexts = defineTexts({
     approvalsLead:
       "It touches people’s data: {$needed} persons must approve exactly what it asks for. So far: {$have}.",
     approve: "I approve what it asks for",
+    approveOther: "You have approved it. Another person must too: an administrator or a data officer.",
     approveVersion: "I approve what version {$version} asks for",
     approveHint: "It counts for what stands above. When it asks for more, or the city grants more, it is asked again.",
     letShadow: "Let it run in shadow",
@@ -214,6 +215,8 @@ export const installTexts = defineTexts({
     approvalsLead:
       "Il touche aux données des habitants : {$needed} personnes doivent approuver exactement ce qu’il demande. À ce jour : {$have}.",
     approve: "J’approuve ce qu’il demande",
+    approveOther:
+      "Vous l’avez approuvé. Une autre personne doit le faire aussi : un administrateur ou un responsable des données.",
     approveVersion: "J’approuve ce que demande la version {$version}",
     approveHint:
       "Cela vaut pour ce qui est écrit plus haut. S’il demande plus, ou si la ville accorde plus, la question est posée à nouveau.",
@@ -340,6 +343,7 @@ export const installTexts = defineTexts({
     approvals: "من يوافق على ما تطلبه",
     approvalsLead: "تمسّ بيانات السكان: يجب أن يوافق أشخاص عددهم {$needed} على ما تطلبه بالضبط. حتى الآن: {$have}.",
     approve: "أوافق على ما تطلبه",
+    approveOther: "لقد وافقت. يجب أن يوافق شخص آخر أيضًا: مدير أو مسؤول البيانات.",
     approveVersion: "أوافق على ما يطلبه الإصدار {$version}",
     approveHint: "تسري الموافقة على ما هو مكتوب أعلاه. إن طلبت أكثر أو منحت المدينة أكثر، يُسأل من جديد.",
     letShadow: "شغّلها في الظل",

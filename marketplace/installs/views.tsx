@@ -102,9 +102,12 @@ interface ModuleProps {
   isDone: boolean;
   /** An administrator; a data officer only approves. */
   mayDecide: boolean;
+  /** Who looks at the page. */
+  viewer: string | undefined;
 }
 
-export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone, mayDecide }: ModuleProps) {
+export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone, ...who }: ModuleProps) {
+  const { mayDecide, viewer } = who;
   const { lang } = shown;
   const t = installTexts.in(lang);
   const all = opened?.module.parts ?? [];
@@ -142,7 +145,7 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
           <a href={action(shown, name, "runs")}>{t("runs")}</a>
         </p>
       )}
-      {install && opened && <Approvals {...{ shown, name, install }} parts={shownParts} />}
+      {install && opened && <Approvals {...{ shown, name, install, viewer }} parts={shownParts} />}
       {install?.trial && <TrialResult shown={shown} trial={install.trial} />}
       {mayDecide && <h2>{t("next")}</h2>}
       {mayDecide &&
@@ -239,7 +242,7 @@ interface Deciding {
 }
 
 /** Who agreed to what is asked for, and the button by which one more does. */
-function Approvals({ shown, name, install, parts }: Deciding) {
+function Approvals({ shown, name, install, parts, viewer }: Deciding & { viewer: string | undefined }) {
   const t = installTexts.in(shown.lang);
   const asks = grantedOf(install.settings, parts);
   const needed = approvalsNeeded(asks);
@@ -258,9 +261,12 @@ function Approvals({ shown, name, install, parts }: Deciding) {
           ))}
         </ul>
       )}
-      {approvers.length < needed && (
-        <Step {...{ shown, name }} does="approvals" label={t("approve")} hint={t("approveHint")} />
-      )}
+      {approvers.length < needed &&
+        (viewer !== undefined && approvers.includes(viewer) ? (
+          <p>{t("approveOther")}</p>
+        ) : (
+          <Step {...{ shown, name }} does="approvals" label={t("approve")} hint={t("approveHint")} />
+        ))}
     </>
   );
 }

@@ -87,6 +87,10 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   expect((await agree(admin)).approvals).toHaveLength(1);
   expect((await agree(admin)).approvals).toHaveLength(1);
   await tell(city, id, "shadow", 409);
+  // Who agreed is told who is missing, and has no button to agree again.
+  const decided = await (await (await city.browser("administrator")).get(`/staff/modules/${name}`)).text();
+  expect(decided).toContain("Another person must too");
+  expect(decided).not.toContain("/approvals");
   await agree(officer);
   await tell(city, id, "shadow");
   expect((await city.post(`/v1/installs/${id}/approvals`, {}, { as: "agent" })).status).toBe(403);
