@@ -111,6 +111,15 @@ describe(`people in open data, ${target.name}`, () => {
       personal: "none",
     });
     expect(await refusal(city, counted.id)).toMatchObject([{ pointer: "#/columns/1/personal" }]);
+    // Guards against exact places of people beside their column: that none is about people is not believed then.
+    const beside = await draftOf(city, `answer,lat,lon\n${"1,5.3,-4\n".repeat(6)}`, {
+      columns: '[{"from":"answer","personal":"sensitive"}]',
+      personal: "none",
+      title: "Beside",
+    });
+    expect((await refusal(city, beside.id)).map(({ pointer }) => pointer)).toEqual(
+      [1, 2].map((i) => `#/columns/${i}/personal`),
+    );
     const fields = { ...card, title: "Alone", columns: '[{"from":"age","personal":"quasi_identifier"}]' };
     const alone = await city.upload("/v1/datasets", "a.csv", "age\n30\n31\n", { ...as, fields });
     expect(alone.status).toBe(422);

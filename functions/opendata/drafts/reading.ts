@@ -8,7 +8,7 @@ import { type Note, Unreadable } from "../formats/note.ts";
 import type { Source, SourceFile } from "../formats/source.ts";
 import { Looks, propose, type Tags } from "../people/proposal.ts";
 import { Release } from "../people/release.ts";
-import type { Cell, Column } from "../schema.ts";
+import type { Cell, Column, Personal } from "../schema.ts";
 import { fileOf } from "../stored/opened.ts";
 import { writeVersion } from "../stored/writing.ts";
 import { type ModuleTable, shapeCheck } from "../tables.ts";
@@ -228,15 +228,23 @@ async function* types(
     };
   });
   const kept = typed.filter(({ isLeftOut }) => !isLeftOut);
-  const proposed = propose(kept.map(({ at, column: { name, type } }) => ({ name, type, looks: looks[at]! })));
+  const isOfPeople = [...corrections, ...before].some((one) => ABOUT_PEOPLE.has(one.personal));
+  const proposed = propose(
+    kept.map(({ at, column: { name, type } }) => ({ name, type, looks: looks[at]! })),
+    isOfPeople,
+  );
+  // That none is about people is not believed where one is said to be: their places may stand beside it.
+  const all = isOfPeople && personal === "none" ? undefined : personal;
   for (const [i, { column }] of kept.entries()) {
     const own = corrections.find(({ from }) => from === column.from);
     const earlier = before.find(({ name }) => name === column.name);
-    Object.assign(column, tagsOf(proposed[i]!, own, earlier, personal));
+    Object.assign(column, tagsOf(proposed[i]!, own, earlier, all));
     if (earlier?.description && column.description === undefined) column.description = earlier.description;
   }
   return typed;
 }
+
+const ABOUT_PEOPLE = new Set<Personal | undefined>(["quasi_identifier", "sensitive", "direct_identifier"]);
 
 /** What was said of a column itself comes first, then what was said of it before, then what was said of all. */
 function tagsOf(

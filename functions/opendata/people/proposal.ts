@@ -96,10 +96,17 @@ export class Looks {
   }
 }
 
-/** @returns a proposal for each column, in their order */
-export function propose(columns: readonly { name: string; type: ColumnType; looks: Looks }[]): Tags[] {
+/**
+ * @param isSaidOfPeople  somebody tagged a column so already
+ * @returns a proposal for each column, in their order
+ */
+export function propose(
+  columns: readonly { name: string; type: ColumnType; looks: Looks }[],
+  isSaidOfPeople = false,
+): Tags[] {
   const names = columns.map(({ name }) => wordsOf(name));
-  const isAboutPeople = names.some((name, i) => QUASI.test(name) || (DIRECT.test(name) && !columns[i]!.looks.isReach));
+  const isAboutPeople =
+    isSaidOfPeople || names.some((name, i) => QUASI.test(name) || (DIRECT.test(name) && !columns[i]!.looks.isReach));
   return columns.map(({ type, looks }, i) => {
     const name = names[i]!;
     const isNumeric = type === "integer" || type === "number";
