@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readEndDeviceEvents, tamperOf } from "../../functions/meters/tamper/cim-events.ts";
+import { NewTamperEvents } from "../../functions/meters/tamper/schema.ts";
 import type { Fault } from "../../shared/errors.ts";
 import { bytesOf } from "../meter-files.ts";
 
@@ -79,4 +80,12 @@ test("what cannot be read is refused whole, by the path of its event", () => {
   expect(refusal(message())).toEqual(["#/EndDeviceEvents/EndDeviceEvent: There are no EndDeviceEvents in it."]);
   expect(refusal(bytesOf("<a"))[0]).toMatch(/^#\/line\/1: Not well-formed/);
   expect(refusal(bytesOf("{"))).toEqual(["#/line/1: It is no JSON."]);
+});
+
+// Guards against a day that has no name: it was answered by 500.
+test.each(["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"])("%s is beyond the calendar", (at) => {
+  expect(refusal(message(event("0.12.66.242", at)))).toEqual([expect.stringContaining("is no time")]);
+  expect(NewTamperEvents.safeParse({ events: [{ meter: "E-1", at, kind: "magnet" }] }).success).toBe(false);
+  const usual = "2026-11-25T10:00:00+01:00";
+  expect(NewTamperEvents.safeParse({ events: [{ meter: "E-1", at: usual, kind: "magnet" }] }).success).toBe(true);
 });

@@ -42,7 +42,7 @@ export class Instants {
     const date = `${year}-${month}-${day}`;
     const utcS = Date.UTC(Number(year), Number(month) - 1, Number(day)) / 1000;
     const isDate = new Date(utcS * 1000).toISOString().startsWith(date);
-    if (!isDate || Number(year) < 1990 || hour > 23 || minute > 59 || second > 59) return wrong;
+    if (!isDate || Number(year) < 1990 || Number(year) > 9998 || hour > 23 || minute > 59 || second > 59) return wrong;
     const offset = found[7];
     if (offset) {
       const sign = offset.startsWith("-") ? -1 : 1;

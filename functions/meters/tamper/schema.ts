@@ -7,6 +7,12 @@ import { MeterId } from "../schema.ts";
 export const TamperKind = z.enum(["cover_opened", "magnet", "reversed", "seal_missing", "tampered"]);
 export type TamperKind = z.infer<typeof TamperKind>;
 
+/** At the ends of the calendar an offset leads out of it, where a day has no name to be kept by. */
+const isInCalendar = (at: string): boolean => {
+  const year = new Date(at).getUTCFullYear();
+  return year >= 1990 && year <= 9998;
+};
+
 export const NewTamperEvents = z
   .strictObject({
     events: z
@@ -14,7 +20,7 @@ export const NewTamperEvents = z
         z.strictObject({
           /** Number, connection point or id. */
           meter: z.string().trim().min(1).max(60),
-          at: z.iso.datetime({ offset: true }),
+          at: z.iso.datetime({ offset: true }).refine(isInCalendar, "a time of the years 1990 to 9998"),
           kind: TamperKind,
         }),
       )
