@@ -202,6 +202,7 @@ export function shownDraft(kept: Kept, progress?: Progress, lang?: Lang): Draft 
 /** The same draft, its tags as they were proposed; nothing need be read again, for it was read so. */
 export const confirmedDraft = (kept: Kept): Kept => ({
   ...kept,
+  attempt: kept.attempt + 1,
   corrections: { ...kept.corrections, personal: "as_proposed" },
   found: { ...kept.found!, columns: kept.found!.columns.map(({ isProposed: _, ...column }) => column) },
 });
