@@ -21,6 +21,15 @@ export function readBox(text: string): Box {
   return box as Box;
 }
 
+/** The same, and on the Earth: what a map or a tile can be made of. @throws {Fault} malformed */
+export function readEarthBox(text: string): Box {
+  const box = readBox(text);
+  const [west, south, east, north] = box;
+  if (Math.min(west, east) < -180 || Math.max(west, east) > 180 || south < -90 || north > 90)
+    throw new Fault("malformed", "bbox is in degrees: longitudes from -180 to 180, latitudes from -90 to 90.");
+  return box;
+}
+
 const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)?$/;
 
 /** An instant, or an interval with `/` whose open end is `..`. @throws {Fault} malformed */

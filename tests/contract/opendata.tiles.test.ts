@@ -112,7 +112,12 @@ describe(`OGC API Tiles and PMTiles, ${target.name}`, () => {
   test("what is no tile is refused or absent", async () => {
     for (const path of ["17/0/0", "1/2/0", "1/0/2", "-1/0/0", "a/0/0", "1.5/0/0", "0/0/00000001"])
       expect((await ask(`${at}/${path}`)).status, path).toBe(404);
-    for (const path of [`${at}/0/0/0?colour=red`, `${at}/0/0/0?version=x`, "/data/stops/export.pmtiles?bbox=1,2"])
+    for (const path of [
+      `${at}/0/0/0?colour=red`,
+      `${at}/0/0/0?version=x`,
+      "/data/stops/export.pmtiles?bbox=1,2",
+      "/data/stops/export.pmtiles?bbox=-1e308,-1e308,1e308,1e308",
+    ])
       expect((await ask(path)).status, path).toBe(400);
     for (const path of [
       "/ogc/tileMatrixSets/None",

@@ -33,6 +33,8 @@ describe("the address of a map", () => {
     [{ at: "181,2,3" }, /A point is/],
     [{ bbox: "1,2,1,3" }, /not empty/],
     [{ bbox: "170,0,-170,5" }, /not empty/],
+    [{ bbox: "-1e308,-1e308,1e308,1e308" }, /in degrees/],
+    [{ bbox: "0,0,180.1,1" }, /in degrees/],
     [{ point: "Nantes" }, /such as -1.55,47.22/],
     [{ points: "1,2;x" }, /A point is/],
     [{ points: "1,2;".repeat(201) }, /At most 200/],

@@ -1,5 +1,5 @@
 import { Fault } from "../../../shared/errors.ts";
-import { readBox } from "../domain.ts";
+import { readEarthBox } from "../domain.ts";
 import type { Box } from "../geometry.ts";
 import { ZOOM_MOST } from "./view.ts";
 
@@ -50,7 +50,7 @@ export function readAsked(query: Record<string, string>): MapAsked {
     ...(layers && { layers: layers.map((slug) => layerOf(slug, text(`by.${slug}`), text(`where.${slug}`))) }),
     hasBase: query["base"] !== "no",
     how: query["how"] === "equal" ? "equal" : "quantile",
-    ...(at !== undefined ? { at: readAt(at) } : bbox !== undefined ? { at: flat(readBox(bbox)) } : {}),
+    ...(at !== undefined ? { at: readAt(at) } : bbox !== undefined ? { at: flat(readEarthBox(bbox)) } : {}),
     ...(point !== undefined && { point: readPosition(point) }),
     points: readPoints(text("points") ?? ""),
     shape: query["shape"] === "area" ? "area" : "line",

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { numberIn, open, unchanged } from "../asking.ts";
-import { readBox } from "../domain.ts";
+import { readEarthBox } from "../domain.ts";
 import { link, ogcOf, only } from "../ogc-common.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { getBySlug, getVersion } from "../store.ts";
@@ -69,7 +69,7 @@ export function tileRoutes(app: CityApp): void {
     const { dataset, version } = await placed(c, c.req.param("slug"));
     const fresh = unchanged(c, version);
     if (fresh) return fresh;
-    const box = bbox === undefined ? undefined : readBox(bbox);
+    const box = bbox === undefined ? undefined : readEarthBox(bbox);
     if (box && box[0] > box[2]) throw new Fault("malformed", "Here west is not east of east.");
     const bytes = box
       ? await archiveWithin(c.var.here, dataset, version, box)
