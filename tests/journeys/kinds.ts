@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import type { ModuleInput } from "../../marketplace/contract/module.ts";
+import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import { assessedKinds } from "../assessed.ts";
 import { billedCity, ok } from "../billed.ts";
 import { soon, type TestCity, target } from "../city.ts";
+import { newPublisher } from "../publisher.ts";
 import { agent, bought, KEY, NUMBER, POWER, pay, treasurer } from "../vended.ts";
 import { signIn, signInOperator } from "./browser.ts";
 
@@ -48,6 +51,26 @@ export async function cityOfAllKinds(
   const next = await ok<{ id: string }>(
     city.upload("/v1/datasets", "a.csv", "a,b\n1,2\n", { as: "data_officer", fields: { ...card, title: "Next" } }),
   );
+  // A dataset of two versions, and a draft with a mistake in a row.
+  const counted = async (title: string, rows: string, more = {}) =>
+    ok<{ id: string }>(
+      city.upload("/v1/datasets", "c.csv", `day;count\n${rows}`, {
+        as: "data_officer",
+        fields: { ...card, title, ...more },
+      }),
+    );
+  for (const [rows, more] of [
+    ["2026-01-01;1,5\n", {}],
+    ["2026-01-01;2,5\n2026-01-02;3\n", { updates: "counts" }],
+  ] as const)
+    await ok(
+      city.post(`/v1/datasets/${(await counted("Counts", rows, more)).id}/publish`, undefined, { as: "data_officer" }),
+    );
+  const mistaken = await counted("Mistaken", "2026-01-01;1\n2026-01-02;none\n");
+  const wrong = await city.browser({ contact: city.administrator });
+  const at = `/staff/data/${mistaken.id}`;
+  await wrong.submit(at, { "from.0": "day", "from.1": "count", "type.1": "number" }, at);
+  const program = await programKinds(city);
   const payment = await ok<{ id: string; checkoutUrl: string }>(
     city.post("/v1/payments", { reference: bills[1]!.reference }),
   );
@@ -91,6 +114,7 @@ export async function cityOfAllKinds(
         "/sign-in",
         "/data",
         "/data/airports",
+        "/data/counts/changes?from=1&to=2",
         "/map",
         "/map?layers=airports&by.airports=latitude&point=-95,39",
         "/map?layers=airports&tool=measure&shape=area&points=-100,40;-90,41;-95,30",
@@ -119,7 +143,7 @@ export async function cityOfAllKinds(
       `/meters/${meters.find((meter) => meter.accountId === accounts[0]!.id)!.id}/home`,
     ],
     staff: [
-      ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`],
+      ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`, at, ...program],
       ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties", "/staff/billing/matching"],
       ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits"],
       ...[`/staff/alarms/${alarms[0]!.id}`, "/staff/alarms/rule"],
@@ -139,6 +163,18 @@ export async function cityOfAllKinds(
       `//control/cities/${city.slug}`,
     ],
   };
+}
+
+/** A module with a program, approved by one of two. */
+async function programKinds(city: TestCity): Promise<string[]> {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/night-leaks`;
+  await publisher.publish({ ...leaks, manifest: { ...leaks.manifest, name } } as ModuleInput);
+  const as = { as: "administrator" } as const;
+  const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module: name }, as));
+  await ok(city.post(`/v1/installs/${id}/trials`, {}, as));
+  await ok(city.post(`/v1/installs/${id}/approvals`, {}, as));
+  return [`/staff/modules/${name}`, `/staff/modules/${name}/runs`];
 }
 
 /** A prepaid meter with a purchase and an order of many that have their tokens, an order and a change of keys. */
@@ -210,7 +246,7 @@ async function networkKinds(city: TestCity): Promise<string[]> {
   };
   const { id } = await ok<{ id: string }>(city.post("/v1/network/step-tests", step, agent));
   return [
-    ...["/areas/DMA-1", "/interventions"].map((path) => `/staff/network${path}?month=2026-09`),
+    ...["/areas/DMA-1", "/areas/DMA-1/use", "/interventions"].map((path) => `/staff/network${path}?month=2026-09`),
     ...["/points/P-1", `/orders/${crew.id}`, `/step-tests/${id}`].map((path) => `/staff/network${path}`),
   ];
 }
