@@ -54,7 +54,7 @@ textarea{min-height:8rem}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin:0 0 1.5rem;align-items:center}.actions form{margin:0}
 .notice{border-inline-start:5px solid var(--accent);background:var(--tint);padding:.75rem 1rem;margin:0 0 1.25rem;max-width:42rem}.notice>:last-child{margin-block-end:0}
 .notice.success{border-color:var(--good)}.notice.warning{border-color:var(--warn)}.notice.error{border-color:var(--bad)}
-.summary{border:4px solid var(--bad);padding:1rem;margin:0 0 1.5rem;max-width:42rem}.summary h2{margin-block-start:0}.summary ul{margin:0;padding-inline-start:1.2rem}
+.summary{border:4px solid var(--bad);padding:1rem;margin:0 0 1.5rem;max-width:42rem}.summary h2{margin-block-start:0}.summary ul{margin:0;padding-inline-start:1.2rem}details{margin-block:.8rem}
 .scroll{overflow-x:auto;margin:0 0 1.5rem;max-width:100%}
 table{border-collapse:collapse;width:100%;font-size:1rem}
 caption{text-align:start;font-weight:600;padding-block-end:.4rem}caption span{display:block;max-width:calc(100vw - 2rem)}
