@@ -4,11 +4,13 @@ import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import { vet } from "./apart.ts";
+import type { Columns } from "./batch-packing.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore, type Open } from "./batch-store.ts";
 import { noteMeters } from "./delivered-meters.ts";
 import { ReadingsKept } from "./events.ts";
 import { packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
+import { intervalsCame } from "./sources/interval-gaps.ts";
 
 const WINDOW_MS = 15 * 60_000;
 /** A window's batches in one run: bounds its memory. */
@@ -80,6 +82,7 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
   const contents = await store.contents(entries);
   const rows: Row[] = [];
   const done: Open[] = [];
+  const unpacked: [source: string, columns: Columns][] = [];
   for (const entry of entries) {
     if (rows.length >= READINGS_MAX) break;
     const columns = contents.get(entry.item.sk);
@@ -89,14 +92,29 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
     } else if (columns instanceof RangeError) await park(here, entry, columns);
     else {
       for (const row of rowsOf(columns)) rows.push(row);
+      unpacked.push([entry.source, columns]);
       done.push(entry);
     }
   }
   for (const [month, some] of Map.groupBy(rows, (row) => monthOf(row.atS)))
     await publish(here, month, resolved(some), []);
+  await intervalsCame(
+    here,
+    rows.filter(({ stepS, quality }) => stepS > 0 && !quality.startsWith("N")),
+    sourcesOf(unpacked),
+  );
   for (let at = 0; at < done.length; at += CLOSED_AT_ONCE)
     await Promise.all(done.slice(at, at + CLOSED_AT_ONCE).map((entry) => store.close(entry)));
   return done.length > 0 && (entries.length === most || rows.length >= READINGS_MAX);
+}
+
+/** Who delivers a meter, as the last of these batches says; looked for when it is asked first. */
+function sourcesOf(unpacked: readonly [source: string, columns: Columns][]): (meter: number) => string {
+  let known: Map<number, string> | undefined;
+  return (meter) => {
+    known ??= new Map(unpacked.flatMap(([source, { meters }]) => meters.map((one) => [one, source] as const)));
+    return known.get(meter) ?? "";
+  };
 }
 
 /**

@@ -80,13 +80,14 @@ export const TamperedMeters = offer(
 
 const gapFields = {
   gapId: Id("gap"),
-  sourceId: Id("src"),
-  /** What the source calls it: a number of a radio module, no name of a person. */
-  device: z.string(),
-  kind: z.enum(["frames", "silence"]),
+  /** Or the key whose batches they are. */
+  sourceId: z.string(),
+  /** What the source calls it: a number of a radio module, no name of a person. Missing intervals have none. */
+  device: z.string().optional(),
+  kind: z.enum(["frames", "silence", "intervals"]),
 };
 
-/** Frames of a device are missing (again, when the gap was open), or it is silent for too long. */
+/** Frames of a device are missing (again, when the gap was open), it is silent for too long, or intervals are missing. */
 export const GapOpened = defineEvent(
   "meters.gap_opened.v1",
   z.object({ ...gapFields, frames: z.int(), from: z.iso.datetime() }),

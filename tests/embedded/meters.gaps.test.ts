@@ -176,3 +176,34 @@ test("a program that should deliver each hour and does not is missed, until it d
   expect(await gaps(city, "open")).toEqual([]);
   expect(await gaps(city, "closed")).toMatchObject([{ kind: "silence", device: "deliveries" }]);
 });
+
+// Guards against intervals that a head end lost without anybody hearing of it, and a gap that stays when they have come.
+test("intervals that are missing in signed batches are a gap of their source's day, until a late batch fills it", async () => {
+  const city = await newCity();
+  for (const serial of ["W-1", "W-2"]) await newMeter(city, serial);
+  const source = await newSource(city, "batches");
+  const hourS = 3_600;
+  const midnightS = Math.floor(now().getTime() / 86_400_000) * 86_400 - 2 * 86_400;
+  const send = async (delivery: string, hours: readonly number[]) => {
+    const readings = hours.flatMap((hour) => ["W-1", "W-2"].map((meter) => [meter, midnightS + hour * hourS, 1]));
+    const body = JSON.stringify({ delivery, interval: hourS, readings });
+    const atS = Math.floor(now().getTime() / 1000);
+    const answer = await city.post(source.path, body, { headers: signed(source.secret, body, atS) });
+    expect(answer.status, await answer.clone().text()).toBe(201);
+    ahead += 20 * MINUTE_MS;
+    await house.house.deliver(city.slug);
+  };
+  await send("1", [0, 1, 2]);
+  expect(await gaps(city, "open")).toEqual([]);
+  await send("2", [6, 7]);
+  const open = await gaps(city, "open");
+  const from = new Date((midnightS + 3 * hourS) * 1000).toISOString();
+  expect(open).toMatchObject([{ kind: "intervals", sourceId: source.id, intervals: 6, meters: 2, from }]);
+  const agent = await city.browser("agent");
+  expect(await (await agent.get("/staff/meters/gaps?lang=en")).text()).toContain("Intervals: 6; meters: 2");
+  await send("3", [4]);
+  expect(await gaps(city, "open")).toMatchObject([{ id: open[0]!.id, intervals: 4 }]);
+  await send("4", [3, 5]);
+  expect(await gaps(city, "open")).toEqual([]);
+  expect(await gaps(city, "closed")).toMatchObject([{ id: open[0]!.id, intervals: 0, meters: 0 }]);
+});

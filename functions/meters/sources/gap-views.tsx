@@ -37,11 +37,21 @@ const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<
       head={[t("since"), t("source"), t("device"), t("missing"), t("asked")]}
       rows={gaps.map((gap) => [
         moment(gap.from, s),
-        <a href={here.url(`${SOURCES}/${gap.sourceId}`)}>{sources.get(gap.sourceId)?.name ?? gap.sourceId}</a>,
-        code(gap.device),
-        gap.kind === "silence" ? t("silence") : t("frames", { missing: sizeOf(gap.missing), frames: gap.frames }),
-        gap.backfill ? t("fromStorage") : gap.kind === "frames" ? t("byHand") : "",
+        sources.has(gap.sourceId) ? (
+          <a href={here.url(`${SOURCES}/${gap.sourceId}`)}>{sources.get(gap.sourceId)!.name}</a>
+        ) : (
+          code(gap.sourceId)
+        ),
+        gap.device === undefined ? "" : code(gap.device),
+        missingOf(gap, t),
+        gap.backfill ? t("fromStorage") : gap.kind === "silence" ? "" : t("byHand"),
       ])}
     />
   );
 };
+
+function missingOf({ kind, missing, frames, intervals = 0, meters = 0, isMore }: Gap, t: Shown["t"]): string {
+  if (kind === "silence") return t("silence");
+  if (kind === "frames") return t("frames", { missing: sizeOf(missing), frames });
+  return t(isMore ? "moreIntervals" : "intervals", { intervals, meters });
+}

@@ -66,7 +66,9 @@ async function gapsPage(c: Context<CityEnv>) {
   const store = sourceStore(c.var.here);
   const [open, closed] = [await store.gaps("open", cursorIn(c)), await store.gaps("closed", { limit: ON_A_PAGE })];
   const ids = [...new Set([...open.items, ...closed.items].map(({ sourceId }) => sourceId))];
-  const sources = new Map((await Promise.all(ids.map((id) => store.get(id)))).map((source) => [source.id, source]));
+  // A key that sends batches is no source of this list.
+  const found = await Promise.all(ids.map((id) => store.find(id)));
+  const sources = new Map(found.flatMap((source) => (source ? [[source.id, source] as const] : [])));
   return framed(
     c,
     { title: s.t("gaps"), lead: s.t("gapsLead") },

@@ -220,16 +220,21 @@ export type Device = z.infer<typeof Device>;
 export const Gap = z
   .object({
     id: GapId,
-    sourceId: SourceId,
-    device: DeviceName,
-    /** Frames that never came, or a device that is silent. */
-    kind: z.enum(["frames", "silence"]),
+    /** Or the key or person whose batches they are. */
+    sourceId: z.string(),
+    device: DeviceName.optional(),
+    /** Frames that never came, a device that is silent, or intervals of a UTC day that are missing between others. */
+    kind: z.enum(["frames", "silence", "intervals"]),
     state: z.enum(["open", "closed"]),
     session: z.string().optional(),
     /** The frame counters that are missing still, from and to, both among them. */
     missing: z.array(z.tuple([z.int(), z.int()])),
     /** How many were missing in all. */
     frames: z.int(),
+    /** How many intervals are missing still, of how many meters; more than these, if there was no room for all. */
+    intervals: z.int().optional(),
+    meters: z.int().optional(),
+    isMore: z.literal(true).optional(),
     /** What lies around it: when it was heard before, and when after. */
     from: z.iso.datetime(),
     to: z.iso.datetime().optional(),

@@ -26,6 +26,9 @@ import {
 // one gap                                    pk     GAP#<id>                sk     GAP
 // gaps that are open, the latest first       gsi1pk GAPS#open               gsi1sk <opened>#<id>
 // gaps that were closed                      gsi1pk GAPS#closed             gsi1sk <closed>#<id>
+// where the intervals of 16,000 meters end   pk     INTERVALENDS            sk     <page>
+// which of them are missing                  pk     INTERVALHOLES           sk     <page>#<day>#<source>
+// the gap of a source and UTC day            pk     INTERVALGAPS            sk     <day>#<source>
 // what waits to be mended, as it came        pk     SOURCEPARKED#<source>   sk     <delivery>          (90 days)
 // what was refused lately                    pk     SOURCE#<id>             sk     REFUSED#<when>      (14 days)
 
@@ -238,6 +241,7 @@ export function sourceStore(here: Pick<Here, "table" | "clock" | "secrets">) {
         for (const pk of ["SOURCEDEVICES", "SOURCEFRAMES", "SOURCEPARKED"]) yield* table.all({ pk: `${pk}#${id}` });
       }
       for (const pk of ["DECODERS", "GAPS#open", "GAPS#closed"]) yield* table.all({ pk, index: "gsi1" });
+      for (const pk of ["INTERVALENDS", "INTERVALHOLES", "INTERVALGAPS"]) yield* table.all({ pk });
     },
   };
   return store;
