@@ -1,20 +1,17 @@
 import type { Here } from "../../shared/here.ts";
-import type { Key, Write } from "../../shared/table.ts";
+import type { Write } from "../../shared/table.ts";
 import type { Plan } from "./plan.ts";
 
 // question                                                        key
 // which meters have intervals of files in a UTC month             pk APART   sk <yyyy-mm>#<meter>
 // which have registers of files, or were ever set right           pk APART   sk ALWAYS#<meter>
-// whether all that was kept before there were marks has its own   pk APART   sk VETTED
 //
 // What batches say of thousands of meters is read at once (`many.ts`). The marks tell of which meters that is not all;
 // each is written with what it tells of, and stays.
 
 const ALWAYS = "ALWAYS";
-const VETTED: Key = { pk: "APART", sk: "VETTED" };
 /** More than that is no exception: its readings come in files. */
 const MARKS_MAX = 5_000;
-const VETTED_AT_ONCE = 200;
 
 const mark = (when: string, meterId: string): Write => ({ put: { pk: "APART", sk: `${when}#${meterId}` } });
 
@@ -41,7 +38,6 @@ export async function apart(
   fromMonth: string,
   toMonth: string,
 ): Promise<ReadonlySet<string> | undefined> {
-  if ((await table.get(VETTED))?.["isDone"] !== true) return undefined;
   const meters = new Set<string>();
   for (const range of [
     { from: fromMonth, to: `${toMonth}#~` },
@@ -52,30 +48,4 @@ export async function apart(
       meters.add(sk.slice(sk.indexOf("#") + 1));
     }
   return meters;
-}
-
-/** Marks what was kept before there were marks, some meters at a time. @returns whether there are more */
-export async function vet({ table }: Pick<Here, "table">): Promise<boolean> {
-  const state = await table.get(VETTED);
-  if (state?.["isDone"]) return false;
-  const { items, cursor } = await table.query({
-    pk: "METERS",
-    index: "gsi1",
-    limit: VETTED_AT_ONCE,
-    cursor: state?.["cursor"] as string | undefined,
-  });
-  for (const { pk } of items) {
-    const meterId = pk.slice("METER#".length);
-    const marks = new Map<string, Write>();
-    for await (const { sk } of table.all({ pk, from: "BLOCKS#", to: "DIALS#~" })) {
-      const [of, month = ""] = sk.split("#");
-      const when = of === "BLOCKS" ? month : ALWAYS;
-      marks.set(when, mark(when, meterId));
-    }
-    const writes = [...marks.values()];
-    for (let at = 0; at < writes.length; at += VETTED_AT_ONCE / 4)
-      await table.transact(writes.slice(at, at + VETTED_AT_ONCE / 4));
-  }
-  await table.put({ ...VETTED, ...(cursor === undefined ? { isDone: true } : { cursor }) });
-  return cursor !== undefined;
 }

@@ -3,7 +3,6 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
-import { vet } from "./apart.ts";
 import type { Columns } from "./batch-packing.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore, type Open } from "./batch-store.ts";
@@ -63,8 +62,7 @@ export async function compact(here: Here): Promise<Ran<object>> {
   await sweep(here);
   const more = await compactWindow(here);
   const merged = more ? false : await mergeOne(here);
-  const isVetting = await vet(here);
-  return more || merged || isVetting ? { again: { at: here.clock.now(), data: {} } } : {};
+  return more || merged ? { again: { at: here.clock.now(), data: {} } } : {};
 }
 
 /**

@@ -133,7 +133,7 @@ test("a program is approved by two, watched in shadow, put into service, and lea
 
   // What the publisher may be shown has counts, and no word of the data.
   const runs = JSON.stringify(await runsOf(city, id));
-  for (const secret of [home.id, home.accountId, "30"]) expect(runs).not.toContain(secret);
+  for (const secret of [home.id, home.accountId, "litres", "value"]) expect(runs).not.toContain(secret);
   const all = await sent<{ runs: { effects: object[] }[] }>(city.get(`/v1/installs/${id}/effects`, officer));
   expect(JSON.stringify(all)).toContain(home.accountId);
   expect((await city.get(`/v1/installs/${id}/effects`, { as: "agent" })).status).toBe(403);
