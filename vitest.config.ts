@@ -28,7 +28,8 @@ export default defineConfig({
       project("emulator", ["tests/contract/**/*.test.ts"], {
         globalSetup: "tests/setup/emulator.ts",
         testTimeout: 120_000,
-        maxWorkers: 2,
+        // The emulator answers after more waiting still: two leave a third of two cores idle.
+        maxWorkers: 3,
       }),
     ],
   },

@@ -225,7 +225,8 @@ export class CellStack extends Stack {
     const deliver = courierOf("CourierDeliver", "deliver", { HANSA_REACT_FUNCTION: react.lambda.functionName });
     deliver.allow(["lambda:InvokeFunction"], [react.lambda.functionArn]);
     deliver.lambda.addEventSource(
-      new SqsEventSource(bell, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }),
+      // An emulator keeps each environment that it ever started: with twenty at once they fill a small machine.
+      new SqsEventSource(bell, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: isEmulator ? 4 : 20 }),
     );
 
     // ── the way in

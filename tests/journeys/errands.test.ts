@@ -146,8 +146,8 @@ describe("errands in a real browser, without script", () => {
     await page.fill("#f-source", "FAA");
     await press(page, "main form button");
     expect(await page.locator("main").innerText()).toContain("latitude");
-    await press(page, "main form button"); // the tags, as they are proposed
-    await press(page, "main form button");
+    await press(page, "main form[action$='/tags'] button"); // as they are proposed
+    await press(page, "main form[action$='/publish'] button");
     await page.waitForURL(/\/data\/aeroports/);
     expect(await page.locator("main svg path").count()).toBeGreaterThan(0);
     expect(await overflow(page)).toBe(0);
