@@ -64,7 +64,11 @@ saw["gdal"]["hawaii"] = sorted(fields[0])
 records = pyogrio.raw.read(source, layer="catalogue", columns=["title"])[3][0]
 saw["gdal"]["records"] = sorted(records)
 with tempfile.NamedTemporaryFile(suffix=".pmtiles") as file:
-    with urllib.request.urlopen(f"{city}/data/{layer}/export.pmtiles?bbox=-161,18,-154,23") as answer:
+    # A gateway gives bytes as bytes to whoever accepts them; urllib says nothing of what it accepts.
+    tiles = urllib.request.Request(
+        f"{city}/data/{layer}/export.pmtiles?bbox=-161,18,-154,23", headers={"Accept": "*/*"}
+    )
+    with urllib.request.urlopen(tiles) as answer:
         file.write(answer.read())
     file.flush()
     whole = pyogrio.read_info(file.name, force_feature_count=True)
