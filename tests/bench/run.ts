@@ -50,6 +50,9 @@ async function inHouse(name: string, work: (city: City, house: RunningHouse) => 
   }
 }
 
+const POINTS = 50_000;
+const PAGE_QUESTIONS = { "100 of 50,000 points": "limit=100", "100 in a box": "limit=100&bbox=-100,30,-80,45" };
+
 /** In this order; `npm run bench -- ledger kills` runs these two alone. */
 const SECTIONS: Record<string, () => Promise<void>> = {
   starting,
@@ -119,9 +122,6 @@ async function starting(): Promise<void> {
 }
 
 type City = Awaited<ReturnType<ReturnType<typeof clientOf>["city"]>>;
-
-const POINTS = 50_000;
-const PAGE_QUESTIONS = { "100 of 50,000 points": "limit=100", "100 in a box": "limit=100&bbox=-100,30,-80,45" };
 
 /** Made-up places over North America, the same in every run. */
 function points(): string {
