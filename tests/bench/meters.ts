@@ -62,7 +62,8 @@ export async function meterCost(note: Note): Promise<void> {
   const set = await testEngine("hansa-bench", join(folder, "table.db"));
   try {
     const table = cityTable(set.client, set.tableName, "bench");
-    const clock = { at: new Date("2026-11-23T12:00:01Z"), now: () => clock.at, wake: async () => {} };
+    // In the month of the readings: of one that is over, it is noted meter by meter what may have been billed.
+    const clock = { at: new Date("2026-10-01T12:00:01Z"), now: () => clock.at, wake: async () => {} };
     const files = folderBlobs(join(folder, "blobs"));
     let puts = 0;
     let deletes = 0;
