@@ -86,6 +86,8 @@ export interface Table {
   delete(key: Key): Promise<void>;
   /** All or nothing; at most 100 writes. @throws {ConditionFailed} */
   transact(writes: readonly Write[]): Promise<void>;
+  /** Whether each write has its price: not with an engine of one's own. */
+  readonly isPriced: boolean;
 }
 
 const PREFIXED = ["pk", "gsi1pk", "gsi2pk"] as const;
@@ -194,6 +196,8 @@ function openTable(
   }
 
   const table: Table = {
+    isPriced: writing.isPriced,
+
     async get(wanted) {
       noted("GetItem", [prefix + wanted.pk]);
       const answer = await reached(() =>

@@ -18,6 +18,8 @@ export interface Wrote {
 
 /** Carries single writes to the table. `key` tells which item it is about, wherever that is. */
 export interface Writing {
+  /** Whether each write has its price: not with an engine of one's own. */
+  readonly isPriced: boolean;
   write(key: string, single: Single): Promise<Wrote>;
 }
 
@@ -25,6 +27,7 @@ const ReturnConsumedCapacity = "TOTAL" as const;
 
 /** Each by itself, not in a transaction of one: that would cost twice the units. */
 export const oneByOne = (client: DynamoDBClient): Writing => ({
+  isPriced: true,
   async write(_key, { Put, Delete }) {
     try {
       const answer = Put

@@ -84,7 +84,7 @@ export interface Open {
   arrivedMs: number;
 }
 
-export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log" | "settings">) {
+export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">) {
   const { table } = here;
   const memory = memoryOf(table);
 
@@ -188,9 +188,10 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log" 
         memory.sources.add(source);
       }
       const arrivedMs = Date.parse(receivedAt);
-      // On AWS an end of life given afterwards costs a batch's size again. A machine of one's own may be off for longer,
-      // and its engine clears away what has ended before anything else runs: there, a segment comes first.
-      const endsAtOnce = here.settings.HANSA_HOME === "aws";
+      // Where writes have their price, an end of life given afterwards costs a batch's size again. A machine of one's own
+      // may be off for longer, and its engine clears away what has ended before anything else runs: there, a segment
+      // comes first.
+      const endsAtOnce = table.isPriced;
       const item: Item = {
         ...batchKey(source, delivery),
         b: packColumns(columns),

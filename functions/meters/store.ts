@@ -47,7 +47,7 @@ const fourDigits = (number: number): string => String(number).padStart(4, "0");
 const monthAt = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);
 const PREFIX = { intervals: "BLOCKS#", registers: "DIALS#" } as const;
 
-export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blobs" | "log" | "settings">) {
+export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blobs" | "log">) {
   const { table } = here;
 
   const numbersOf = (meter: Meter) => [

@@ -34,7 +34,7 @@ export const countedOfSum = ({ fromS, toS, digits, exponent, coveredS, estimated
  * @param cutsS   ascending, at least two
  */
 export async function summed(
-  here: Pick<Here, "table" | "clock" | "blobs" | "log" | "settings">,
+  here: Pick<Here, "table" | "clock" | "blobs" | "log">,
   meters: ReadonlySet<number>,
   cutsS: readonly number[],
 ): Promise<Summed> {

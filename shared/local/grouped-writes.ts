@@ -75,6 +75,7 @@ export function groupedWrites(client: DynamoDBClient): Writing {
   }
 
   return {
+    isPriced: false,
     write: (key, single) =>
       new Promise((done) => {
         waiting.push({ key, single, done });

@@ -85,7 +85,6 @@ export async function meterCost(note: Note): Promise<void> {
         },
       },
       clock,
-      settings: { HANSA_HOME: "aws" },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       commit: (writes: readonly Write[], events: readonly NewEvent[] = []) =>
         table.transact([...writes, ...logWrites("/cities/bench", events, clock.at)]),

@@ -16,6 +16,7 @@ export function memoryTable(pageMax = Number.POSITIVE_INFINITY): Table & { size(
 
   const table: Table & { size(): number } = {
     size: () => items.size,
+    isPriced: true,
     async get(key) {
       const found = at(key);
       return found && kept(found);

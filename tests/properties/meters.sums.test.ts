@@ -14,6 +14,7 @@ import { Reading } from "../../functions/meters/schema.ts";
 import { meterStore } from "../../functions/meters/store.ts";
 import { daySums, packSums, readSums } from "../../functions/meters/sums.ts";
 import type { Here } from "../../shared/here.ts";
+import { groupedWrites } from "../../shared/local/grouped-writes.ts";
 import type { Blobs } from "../../shared/ports.ts";
 import { cityTable, type Write } from "../../shared/table.ts";
 import { testEngine } from "../setup/engine.ts";
@@ -33,7 +34,7 @@ afterAll(() => set.engine.stop());
 const silent = () => {};
 let cities = 0;
 function newHere(timeZone: string) {
-  const table = cityTable(set.client, set.tableName, `sums-${++cities}`);
+  const table = cityTable(set.client, set.tableName, `sums-${++cities}`, undefined, groupedWrites(set.client));
   const kept = new Map<string, Uint8Array>();
   const blobs = {
     put: async (key: string, bytes: Uint8Array) => void kept.set(key, bytes),
@@ -46,7 +47,6 @@ function newHere(timeZone: string) {
   const clock = { at: new Date("2026-05-01T12:00:00Z"), now: () => clock.at, wake: async () => {} };
   return {
     city: { timeZone, slug: "sums" },
-    settings: { HANSA_HOME: "embedded" },
     ...{ table, blobs, clock },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     commit: async (writes: readonly Write[]) => table.transact(writes),

@@ -18,6 +18,7 @@ import { meterStore } from "../../functions/meters/store.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import { groupedWrites } from "../../shared/local/grouped-writes.ts";
 import type { Blobs } from "../../shared/ports.ts";
 import { cityTable, type Item, type Table, type Write } from "../../shared/table.ts";
 import { newTally, tallied } from "../../shared/tally.ts";
@@ -243,7 +244,8 @@ describe("batches in the table", () => {
 
   function newHere(home: "aws" | "embedded" = "aws") {
     const slug = `batches-${cities++}`;
-    const table = cityTable(set.client, set.tableName, slug);
+    const writing = home === "embedded" ? groupedWrites(set.client) : undefined;
+    const table = cityTable(set.client, set.tableName, slug, undefined, writing);
     const told: NewEvent[] = [];
     const kept = new Map<string, Uint8Array>();
     const blobs: Blobs = {
@@ -265,7 +267,6 @@ describe("batches in the table", () => {
       table,
       blobs,
       clock,
-      settings: { HANSA_HOME: home },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       commit: async (writes: readonly Write[], events: readonly NewEvent[] = []) => {
         await here.table.transact(writes);
