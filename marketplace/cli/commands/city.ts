@@ -1,21 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { houseOf, readProfile } from "../config.ts";
 import { ask, askJson, postJson } from "../house.ts";
 import { Trouble } from "../trouble.ts";
-import { type Command, type Given, withToken } from "./common.ts";
+import { type Command, type Given, signedIn, withToken } from "./common.ts";
 
-function operator(args: Given): { house: string; headers: Record<string, string> } {
-  const house = houseOf(args.text("house"), readProfile(args.must("profile")));
-  const token = args.text("token") ?? process.env["HANSA_TOKEN"];
-  if (!token)
-    throw new Trouble(
-      "usage",
-      "This needs the operator's token.",
-      "Neither HANSA_TOKEN nor --token is given.",
-      "Sign in as operator, make a token at /control, and set HANSA_TOKEN.",
-    );
-  return { house, headers: { Authorization: `Bearer ${token}` } };
-}
+const operator = (args: Given) =>
+  signedIn(
+    args,
+    "This needs the operator's token.",
+    "Sign in as operator, make a token at /control, and set HANSA_TOKEN.",
+  );
 
 interface CityStatus {
   slug: string;

@@ -1,4 +1,6 @@
+import { houseOf, readProfile } from "../config.ts";
 import type { Answer } from "../output.ts";
+import { Trouble } from "../trouble.ts";
 
 /** Flags that every command has. */
 export const everywhere = {
@@ -54,3 +56,19 @@ export class Given {
     return value;
   }
 }
+
+/** The house and the token of a command that needs one. @throws {Trouble} usage: none was given */
+export function signedIn(args: Given, needs: string, next: string) {
+  const house = houseOf(args.text("house"), readProfile(args.must("profile")));
+  const token = args.text("token") ?? process.env["HANSA_TOKEN"];
+  if (!token) throw new Trouble("usage", needs, "Neither HANSA_TOKEN nor --token is given.", next);
+  return { house, headers: { Authorization: `Bearer ${token}` } };
+}
+
+/** The same with a key of a city. */
+export const withKey = (args: Given, scope: string) =>
+  signedIn(
+    args,
+    "This needs a key of the city.",
+    `Let the city’s administrator make a key with the scope ${scope}, and set HANSA_TOKEN.`,
+  );

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { houseOf, readProfile } from "../config.ts";
 import { ask, askJson, postJson } from "../house.ts";
 import { Trouble } from "../trouble.ts";
-import { type Command, type Given, withHouse } from "./common.ts";
+import { type Command, type Given, withHouse, withKey } from "./common.ts";
 
 interface Upload {
   id: string;
@@ -65,17 +64,9 @@ export const upload: Command = {
     "hansa dataset upload trees.xlsx --city nantes --title Trees --licence CC0-1.0 --source Parks --updates trees --dry-run",
   ],
   async run(args) {
-    const house = houseOf(args.text("house"), readProfile(args.must("profile")));
-    const token = args.text("token") ?? process.env["HANSA_TOKEN"];
-    if (!token)
-      throw new Trouble(
-        "usage",
-        "This needs a key of the city.",
-        "Neither HANSA_TOKEN nor --token is given.",
-        "Let the city’s administrator make a key with the scope opendata.datasets:write, and set HANSA_TOKEN.",
-      );
+    const { house, headers } = withKey(args, "opendata.datasets:write");
     const at = `/cities/${encodeURIComponent(args.must("city"))}`;
-    const client = { house, at, headers: { Authorization: `Bearer ${token}` } };
+    const client = { house, at, headers };
     const path = args.must("file");
     const file = await open(path).catch((error: NodeJS.ErrnoException) => {
       throw new Trouble("usage", `${path} cannot be read.`, error.message, "Give the path of a file.");

@@ -1,7 +1,5 @@
-import { houseOf, readProfile } from "../config.ts";
 import { askJson } from "../house.ts";
-import { Trouble } from "../trouble.ts";
-import { type Command, withHouse } from "./common.ts";
+import { type Command, withHouse, withKey } from "./common.ts";
 
 interface Proof {
   isSound: boolean;
@@ -26,19 +24,9 @@ export const prove: Command = {
   },
   examples: ["hansa ledger prove --city abidjan", "hansa ledger prove --city abidjan --json && echo sound"],
   async run(args) {
-    const house = houseOf(args.text("house"), readProfile(args.must("profile")));
-    const token = args.text("token") ?? process.env["HANSA_TOKEN"];
-    if (!token)
-      throw new Trouble(
-        "usage",
-        "This needs a key of the city.",
-        "Neither HANSA_TOKEN nor --token is given.",
-        "Let the city’s administrator make a key with the scope ledger.entries:read, and set HANSA_TOKEN.",
-      );
+    const { house, headers } = withKey(args, "ledger.entries:read");
     const city = args.must("city");
-    const { body } = await askJson<Proof>(house, `/cities/${encodeURIComponent(city)}/v1/ledger/proof`, {
-      headers: { Authorization: `Bearer ${token}` },
-    });
+    const { body } = await askJson<Proof>(house, `/cities/${encodeURIComponent(city)}/v1/ledger/proof`, { headers });
     // Not trouble with the command: it did its work, and what it found is the answer.
     if (!body.isSound) process.exitCode = 1;
     const sums = Object.entries(body.sums).map(([currency, sum]) => `  ${currency} adds up to ${sum}.`);
