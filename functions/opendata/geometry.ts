@@ -8,7 +8,8 @@ export type Geometry =
 
 export type Box = [west: number, south: number, east: number, north: number];
 
-const DEPTH: Record<Geometry["type"], number> = {
+/** How deep the lists of a geometry's positions are. */
+export const DEPTH: Record<Geometry["type"], number> = {
   Point: 0,
   MultiPoint: 1,
   LineString: 1,
@@ -22,6 +23,20 @@ const LEAST: Partial<Record<Geometry["type"], number>> = {
   MultiPolygon: 4,
   MultiLineString: 2,
 };
+
+/** What lies within a box. */
+export const areaOf = ([west, south, east, north]: Box): { type: "Polygon"; coordinates: Position[][] } => ({
+  type: "Polygon",
+  coordinates: [
+    [
+      [west, south],
+      [east, south],
+      [east, north],
+      [west, north],
+      [west, south],
+    ],
+  ],
+});
 
 /** @returns what is wrong with a geometry, or nothing */
 export function wrongGeometry(value: unknown): string | undefined {

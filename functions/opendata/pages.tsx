@@ -1,32 +1,22 @@
-import type { Context } from "hono";
 import { originOf } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
-import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { type CityApp, needs } from "../../shared/room.ts";
 import { asked, numberIn } from "./asking.ts";
 import { otherFormat } from "./dcat/routes.ts";
 import { folded } from "./domain.ts";
 import { pageOf } from "./query/matching.ts";
 import { columnAt, recordsOf, sorted } from "./query/reading.ts";
 import type { Cell } from "./schema.ts";
+import { commonOf } from "./showing.ts";
 import { catalogue, versions } from "./store.ts";
 import type { Opened } from "./stored/opened.ts";
-import { opendataTexts } from "./texts.ts";
 import { CataloguePage, DatasetPage } from "./views.tsx";
 
-type C = Context<CityEnv>;
 const ROWS_A_PAGE = 25;
 
 export function opendataPages(app: CityApp): void {
-  const common = (c: C) => ({
-    t: opendataTexts.in(c.var.lang),
-    lang: c.var.lang,
-    csrf: c.var.csrf,
-    city: c.var.city,
-    url: c.var.here.url,
-  });
-
   app.get("/data", needs("public"), async (c) => {
-    const { t } = common(c);
+    const { t } = commonOf(c);
     const q = (c.req.query("q") ?? "").slice(0, 200);
     const words = folded(q).split(/\s+/).filter(Boolean);
     const all = await catalogue(c.var.here);
@@ -37,12 +27,12 @@ export function opendataPages(app: CityApp): void {
     return page(
       c,
       { title: t("title"), lead: t("lead") },
-      <CataloguePage {...common(c)} q={q} datasets={matching} isEmpty={all.length === 0} />,
+      <CataloguePage {...commonOf(c)} q={q} datasets={matching} isEmpty={all.length === 0} />,
     );
   });
 
   app.get("/data/:slug", needs("public"), async (c) => {
-    const { t } = common(c);
+    const { t } = commonOf(c);
     const { data, version, dataset } = await asked(c, c.req.param("slug"));
     const elsewhere = otherFormat(c, dataset.slug);
     if (elsewhere) return elsewhere;
@@ -68,7 +58,7 @@ export function opendataPages(app: CityApp): void {
         wide: true,
       },
       <DatasetPage
-        {...common(c)}
+        {...commonOf(c)}
         dataset={dataset}
         version={version}
         versions={await versions(c.var.here, dataset.id)}

@@ -1,7 +1,9 @@
+import type { Context } from "hono";
 import type { City } from "../../shared/here.ts";
+import type { CityEnv } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Cell } from "./schema.ts";
-import type { opendataTexts } from "./texts.ts";
+import { opendataTexts } from "./texts.ts";
 
 /** What every page of the room is made with. */
 export interface Common {
@@ -11,6 +13,14 @@ export interface Common {
   city: City;
   url: (path: string) => string;
 }
+
+export const commonOf = (c: Context<CityEnv>): Common => ({
+  t: opendataTexts.in(c.var.lang),
+  lang: c.var.lang,
+  csrf: c.var.csrf,
+  city: c.var.city,
+  url: c.var.here.url,
+});
 
 const CELL_SHOWN = 140;
 

@@ -25,7 +25,6 @@ export const InstallSettings = z
     until: z.iso.date().optional(),
   })
   .meta({ id: "InstallSettings" });
-export type InstallSettingsInput = z.input<typeof InstallSettings>;
 export type InstallSettings = z.infer<typeof InstallSettings>;
 
 /** Households of one quarter of the synthetic city, ordered by what they use. */

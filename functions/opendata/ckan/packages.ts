@@ -1,5 +1,6 @@
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
+import { areaOf } from "../geometry.ts";
 import type { Dataset } from "../schema.ts";
 
 const AUTHORITY = "http://publications.europa.eu/resource/authority";
@@ -10,7 +11,7 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
   const { box, from, to } = extentOf(dataset);
   // As ckanext-dcat calls them, so that a harvester takes them along.
   const extras = Object.entries({
-    spatial: box && JSON.stringify(polygon(box)),
+    spatial: box && JSON.stringify(areaOf(box)),
     temporal_start: from,
     temporal_end: to,
     frequency: card.frequency && `${AUTHORITY}/frequency/${card.frequency}`,
@@ -86,19 +87,6 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
   };
 }
 export type Package = ReturnType<typeof packageOf>;
-
-const polygon = ([west, south, east, north]: [number, number, number, number]) => ({
-  type: "Polygon",
-  coordinates: [
-    [
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-      [west, south],
-    ],
-  ],
-});
 
 /** The resource that `datastore_search` reads. */
 export const resourceId = (datasetId: string): string => `${datasetId}-csv`;

@@ -6,10 +6,9 @@ import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { sayAt, sayNote, Unreadable } from "../formats/note.ts";
 import { draftFrom } from "../routes.ts";
 import { Card } from "../schema.ts";
-import type { Common } from "../showing.ts";
+import { type Common, commonOf } from "../showing.ts";
 import { catalogue } from "../store.ts";
 import { moduleTables } from "../tables.ts";
-import { opendataTexts } from "../texts.ts";
 import { UploadPage } from "../views.tsx";
 import { correctionsIn } from "./form.ts";
 import { publish } from "./publishing.ts";
@@ -34,22 +33,15 @@ function mistakesOf(error: unknown, { t, lang }: Pick<Common, "t" | "lang">): Er
 
 /** How an agent puts data before the public: choose, look, correct, look again, publish. */
 export function draftPages(app: CityApp): void {
-  const common = (c: C) => ({
-    t: opendataTexts.in(c.var.lang),
-    lang: c.var.lang,
-    csrf: c.var.csrf,
-    city: c.var.city,
-    url: c.var.here.url,
-  });
-  const crumbs = (c: C) => [[common(c).t("staff"), c.var.here.url("/staff")]] as const;
+  const crumbs = (c: C) => [[commonOf(c).t("staff"), c.var.here.url("/staff")]] as const;
 
   const uploadPage = async (c: C, value: Record<string, string> = {}, errors: Errors = []) => {
-    const { t } = common(c);
+    const { t } = commonOf(c);
     return page(
       c,
       { title: t("staffTitle"), lead: t("staffLead"), crumbs: crumbs(c), status: errors.length ? 422 : 200 },
       <UploadPage
-        {...common(c)}
+        {...commonOf(c)}
         value={value}
         errors={errors}
         datasets={await catalogue(c.var.here)}
@@ -67,7 +59,7 @@ export function draftPages(app: CityApp): void {
       const draft = await draftFrom(c.var.here, fields);
       return c.redirect(c.var.here.url(`/staff/data/${draft.id}`), 303);
     } catch (error) {
-      const errors = mistakesOf(error, common(c)).map(({ field, detail }) => ({
+      const errors = mistakesOf(error, commonOf(c)).map(({ field, detail }) => ({
         field: FIELDS.includes(field) ? field : "file",
         detail,
       }));
@@ -76,7 +68,7 @@ export function draftPages(app: CityApp): void {
   });
 
   const draftPage = async (c: C, id: string, errors: Errors = []) => {
-    const { t } = common(c);
+    const { t } = commonOf(c);
     const draft = await getDraft(c.var.here, id);
     return page(
       c,
@@ -87,7 +79,7 @@ export function draftPages(app: CityApp): void {
         wide: true,
         status: errors.length ? 422 : 200,
       },
-      <DraftPage {...common(c)} draft={draft} progress={await progressOf(c.var.here, draft)} errors={errors} />,
+      <DraftPage {...commonOf(c)} draft={draft} progress={await progressOf(c.var.here, draft)} errors={errors} />,
     );
   };
   app.get("/staff/data/:id", needs(...publishers), (c) => draftPage(c, c.req.param("id")));
@@ -99,7 +91,7 @@ export function draftPages(app: CityApp): void {
       await startReading(here, changedDraft(before, correctionsIn(await c.req.parseBody())));
       return c.redirect(here.url(`/staff/data/${id}`), 303);
     } catch (error) {
-      return draftPage(c, id, mistakesOf(error, common(c)));
+      return draftPage(c, id, mistakesOf(error, commonOf(c)));
     }
   });
   app.post("/staff/data/:id/tags", needs(...publishers), async (c) => {
@@ -121,7 +113,7 @@ export function draftPages(app: CityApp): void {
       const dataset = await publish(here, id);
       return c.redirect(here.url(`/data/${dataset.slug}?published=1`), 303);
     } catch (error) {
-      return draftPage(c, id, mistakesOf(error, common(c)));
+      return draftPage(c, id, mistakesOf(error, commonOf(c)));
     }
   });
 }

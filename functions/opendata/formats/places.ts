@@ -1,17 +1,9 @@
-import type { Box, Geometry, Position } from "../geometry.ts";
+import { type Box, DEPTH, type Geometry, type Position } from "../geometry.ts";
 import { type Note, type NoteCode, note, quoted } from "./note.ts";
 import { crosses, mended } from "./rings.ts";
 import { EARTH, type System } from "./systems.ts";
 
 type Nested = Position | Position[] | Position[][] | Position[][][];
-const DEPTH: Record<string, number> = {
-  Point: 0,
-  MultiPoint: 1,
-  LineString: 1,
-  MultiLineString: 2,
-  Polygon: 2,
-  MultiPolygon: 3,
-};
 const KIND: Record<string, string> = { Point: "points", LineString: "lines", Polygon: "polygons" };
 
 /** What was repaired of the places of a file: how often, and where first. */
@@ -102,7 +94,7 @@ export class Placing {
     const { type, coordinates, geometries } = given as { type?: unknown; coordinates?: unknown; geometries?: unknown };
     if (type === "GeometryCollection" && Array.isArray(geometries))
       return this.shaped(gathered(geometries), at, repairs);
-    const depth = typeof type === "string" && Object.hasOwn(DEPTH, type) ? DEPTH[type]! : undefined;
+    const depth = typeof type === "string" && Object.hasOwn(DEPTH, type) ? DEPTH[type as Geometry["type"]] : undefined;
     if (depth === undefined) return fail("place.type", { value: quoted(String(type)) });
     if (Array.isArray(coordinates) && coordinates.length === 0) return null;
     const moved = this.moved(coordinates, depth, at, repairs);

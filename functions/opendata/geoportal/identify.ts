@@ -1,6 +1,6 @@
 import { booleanIntersects } from "@turf/boolean-intersects";
 import type { Here } from "../../../shared/here.ts";
-import { type Box, boxOf, type Geometry, positions } from "../geometry.ts";
+import { areaOf, type Box, boxOf, positions } from "../geometry.ts";
 import { type Place, placeOf, placesIn } from "../places.ts";
 import type { Dataset } from "../schema.ts";
 import { findBySlug } from "../store.ts";
@@ -55,16 +55,3 @@ function around(view: View, point: Position): Box {
   const [east, south] = lyingAt(view, x + REACH_PX, y + REACH_PX);
   return [west, south, east, north];
 }
-
-const areaOf = ([west, south, east, north]: Box): Geometry => ({
-  type: "Polygon",
-  coordinates: [
-    [
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-      [west, south],
-    ],
-  ],
-});

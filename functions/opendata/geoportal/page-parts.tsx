@@ -1,17 +1,12 @@
-import type { City } from "../../../shared/here.ts";
-import type { Lang } from "../../../shared/texts.ts";
+import type { Common as RoomCommon } from "../showing.ts";
 import { addressOf, type MapAsked } from "./asked.ts";
 import type { Found } from "./identify.ts";
 import type { Picture } from "./layers.ts";
 import type { measured } from "./measure.ts";
 import type { mapTexts } from "./texts.ts";
 
-export interface Common {
+export interface Common extends Omit<RoomCommon, "t"> {
   t: ReturnType<typeof mapTexts.in>;
-  lang: Lang;
-  csrf: string;
-  city: City;
-  url: (path: string) => string;
   now: Date;
 }
 

@@ -6,6 +6,7 @@ import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../../shared/room.ts";
 import { open } from "../asking.ts";
 import { WRITE } from "../schema.ts";
+import { commonOf } from "../showing.ts";
 import { catalogue } from "../store.ts";
 import { addressOf, type MapAsked, readAsked, readPosition } from "./asked.ts";
 import { Base, getBase, Role, setBase } from "./base.ts";
@@ -52,7 +53,7 @@ export function mapPages(app: CityApp): void {
     const { plan, errors, written } = chosen;
     const { asked } = plan;
     const enough = asked.points.length >= (asked.shape === "line" ? 2 : 3);
-    const common = commonOf(c);
+    const common = mapCommonOf(c);
     const props = {
       ...common,
       errors,
@@ -80,7 +81,7 @@ export function mapPages(app: CityApp): void {
   app.get("/map/picture.svg", needs("public"), async (c) => {
     const plan = await planned(c.var.here, readAsked(c.req.query()));
     const picture = await pictured(c.var.here, plan);
-    const { t, lang } = commonOf(c);
+    const { t, lang } = mapCommonOf(c);
     const svg = <MapPicture picture={picture} title={t("title")} desc={descOf({ t, picture })} lang={lang} isFile />;
     open(c);
     return c.body(String(svg), 200, {
@@ -91,7 +92,7 @@ export function mapPages(app: CityApp): void {
 
   app.get("/map/offline.html", needs("public"), async (c) => {
     const plan = await planned(c.var.here, readAsked(c.req.query()));
-    const file = await offlineCopy(commonOf(c), c.var.here, plan);
+    const file = await offlineCopy(mapCommonOf(c), c.var.here, plan);
     return c.body(file, 200, {
       "Content-Type": "text/html; charset=utf-8",
       "Content-Disposition": `attachment; filename="${c.var.city.slug}-map.html"`,
@@ -115,7 +116,7 @@ export function mapPages(app: CityApp): void {
   });
 
   app.get("/staff/map", needs(...publishers), async (c) => {
-    const common = commonOf(c);
+    const common = mapCommonOf(c);
     const datasets = (await catalogue(c.var.here)).filter(({ latest }) => latest.bbox);
     const { roles } = await getBase(c.var.here);
     return page(
@@ -142,12 +143,9 @@ export function mapPages(app: CityApp): void {
   });
 }
 
-const commonOf = (c: C): Common => ({
+const mapCommonOf = (c: C): Common => ({
+  ...commonOf(c),
   t: mapTexts.in(c.var.lang),
-  lang: c.var.lang,
-  csrf: c.var.csrf,
-  city: c.var.city,
-  url: c.var.here.url,
   now: c.var.here.clock.now(),
 });
 

@@ -2,6 +2,7 @@ import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
 import { CRS84 } from "../crs.ts";
 import { RECORDS } from "../domain.ts";
+import { areaOf } from "../geometry.ts";
 import { GEOJSON, type Link, link, REL, SCHEMA, SPEC } from "../ogc-common.ts";
 import type { Dataset } from "../schema.ts";
 
@@ -73,7 +74,7 @@ export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: 
     type: "Feature",
     conformsTo: [`${SPEC}/ogcapi-records-1/1.0/req/record-core`],
     time: from === undefined && to === undefined ? null : { interval: [from ?? "..", to ?? ".."] },
-    geometry: box ? { type: "Polygon", coordinates: [corners(box)] } : null,
+    geometry: box ? areaOf(box) : null,
     properties: {
       type: "dataset",
       title: card.title,
@@ -110,14 +111,6 @@ export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: 
     ],
   };
 }
-
-const corners = ([west, south, east, north]: NonNullable<Dataset["latest"]["bbox"]>): number[][] => [
-  [west, south],
-  [east, south],
-  [east, north],
-  [west, north],
-  [west, south],
-];
 
 /** The catalogue among the collections. */
 export function recordCollection(city: City, ogc: string): object {
