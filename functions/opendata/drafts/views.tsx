@@ -93,13 +93,6 @@ function Reading({ progress, href, t, lang }: { progress: Progress; href: string
 
 const saying = ({ says }: Mistake, lang: Lang) => (typeof says === "string" ? says : sayNote(says, lang));
 
-/** `#/line/3/price` is the column price of line 3. */
-function whereOf(at: string, lang: Lang): string {
-  const parts = at.split("/");
-  if (parts.length < 4) return sayAt(at, lang);
-  return `${sayAt(parts.slice(0, 3).join("/"), lang)}, ${decodeURIComponent(parts[3]!)}`;
-}
-
 function Mistakes({ draft: { refusal = [], found, corrections }, t, lang }: { draft: Kept } & Common) {
   const mistakes = [...refusal, ...(found?.mistakes ?? [])];
   if (mistakes.length === 0) return null;
@@ -111,7 +104,7 @@ function Mistakes({ draft: { refusal = [], found, corrections }, t, lang }: { dr
       <Table
         caption={t("mistakesFirst", { n: mistakes.length })}
         head={[t("where"), t("what")]}
-        rows={mistakes.map((mistake) => [whereOf(mistake.at, lang), <bdi>{saying(mistake, lang)}</bdi>])}
+        rows={mistakes.map((mistake) => [sayAt(mistake.at, lang), <bdi>{saying(mistake, lang)}</bdi>])}
       />
     </>
   );

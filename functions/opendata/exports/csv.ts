@@ -5,9 +5,11 @@ import type { Opened } from "../stored/opened.ts";
 
 const ROWS_AT_ONCE = 2_000;
 
-/** A text that a spreadsheet would run as a formula gets an apostrophe in front. */
-export const harmless = (cell: Cell): Cell =>
-  typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+/** Whether a spreadsheet would run this text as a formula. */
+export const isFormula = (text: string): boolean => /^[=+\-@\t\r]/.test(text);
+
+/** A text that a spreadsheet would run gets an apostrophe in front. */
+export const harmless = (cell: Cell): Cell => (typeof cell === "string" && isFormula(cell) ? `'${cell}` : cell);
 
 /** Lines of CSV: RFC 4180, formulas made harmless. */
 export const csvLines = (rows: readonly (readonly Cell[])[]): string =>

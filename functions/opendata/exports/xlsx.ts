@@ -2,6 +2,7 @@ import { strToU8, Zip, ZipDeflate } from "fflate";
 import { wholly } from "../query/reading.ts";
 import type { Cell, Column, ColumnType } from "../schema.ts";
 import type { Opened } from "../stored/opened.ts";
+import { isFormula } from "./csv.ts";
 
 // A workbook as Office Open XML (ECMA-376), written row by row: texts stand in their cells, so that nothing must be
 // known of later rows. The zip around it is fflate's.
@@ -89,7 +90,7 @@ function cellXml(type: ColumnType, cell: Cell): string {
   const serial = type === "date" || type === "datetime" ? serialOf(cell) : undefined;
   if (serial !== undefined) return `<c s="${type === "date" ? STYLE.day : STYLE.instant}"><v>${serial}</v></c>`;
   // What would be run as a formula when somebody edits the cell is marked as a text, as by an apostrophe.
-  return textCell(cell, /^[=+\-@\t\r]/.test(cell) ? STYLE.quoted : STYLE.plain);
+  return textCell(cell, isFormula(cell) ? STYLE.quoted : STYLE.plain);
 }
 
 const textCell = (text: string, style: number): string =>
