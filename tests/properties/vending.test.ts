@@ -44,6 +44,7 @@ const anySelling = fc.oneof(selling, first);
 
 const monthCost = (of: Selling, tenths: number) => charge(of.tariff, tenths * 100).totalMinor;
 const before = (of: Selling) => (of.bought.isFixedPaid ? monthCost(of, of.bought.tenths) : 0);
+const BOUNDLESS = 10_000_000_000;
 const tried = (of: Selling) => {
   try {
     return sell(of);
@@ -94,8 +95,13 @@ describe("what money buys", () => {
   test("more money never buys less", () =>
     fc.assert(
       fc.property(anySelling, fc.integer({ min: 1, max: 10_000 }), (of, more) => {
-        const [less, rich] = [tried(of), tried({ ...of, paidMinor: of.paidMinor + more })];
-        if (less) expect(rich!.tenths).toBeGreaterThanOrEqual(less.tenths);
+        const richer = { ...of, paidMinor: of.paidMinor + more };
+        const [less, rich] = [tried(of), tried(richer)];
+        if (!less) return;
+        // More than one purchase may buy is refused for that alone: without the bound it buys.
+        const all = rich ?? sell({ ...richer, mostTenths: BOUNDLESS });
+        expect(all.tenths).toBeGreaterThanOrEqual(less.tenths);
+        if (!rich) expect(all.tenths + all.freeTenths).toBeGreaterThan(of.mostTenths);
       }),
     ));
 
