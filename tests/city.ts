@@ -77,12 +77,14 @@ const SOON_MS = 60_000;
 
 /** What a task or a listener does comes soon, and not at once. @throws {Error} it did not come, with what was there */
 export async function soon<T>(ask: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
-  const until = Date.now() + SOON_MS;
+  const began = Date.now();
   for (;;) {
     const found = await ask();
     if (isThere(found)) return found;
-    if (Date.now() > until) throw new Error(`it did not come in time: ${JSON.stringify(found)}`);
-    await new Promise((resume) => setTimeout(resume, 100));
+    const waitedMs = Date.now() - began;
+    if (waitedMs > SOON_MS) throw new Error(`it did not come in time: ${JSON.stringify(found)}`);
+    // Each question takes time from what it waits for: the longer it takes, the more seldom it is asked.
+    await new Promise((resume) => setTimeout(resume, Math.min(50 + waitedMs / 4, 500)));
   }
 }
 

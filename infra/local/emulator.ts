@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer, request, type Server } from "node:http";
+import { Agent, createServer, request, type Server } from "node:http";
 import { delimiter, join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -9,6 +9,9 @@ const root = join(import.meta.dirname, "../..");
 const bin = join(root, "node_modules/.bin");
 const READY_WITHIN_MS = 60_000;
 const DEPLOY_WITHIN_MS = 300_000;
+const SYNTHESISED = "cdk.out";
+/** An emulator keeps each environment that it ever started, and starts one for each request that finds all busy. */
+const AT_ONCE = 8;
 
 /** What every tool is told, so that it speaks to the emulator and to nothing else. */
 export const emulatorEnv = (port: number): Record<string, string> => ({
@@ -38,12 +41,12 @@ const answers = (port: number): Promise<boolean> =>
 /** Takes the LocalStack-compatible emulator that listens on the port, or starts MiniStack from the virtual environment. */
 export async function startEmulator(port = 4566, keep = false): Promise<Emulator> {
   if (await answers(port)) return { port, isOurs: false, stop: async () => {} };
-  const binary = join(root, ".venv/bin/ministack");
-  if (!existsSync(binary))
+  const python = join(root, ".venv/bin/python");
+  if (!existsSync(join(root, ".venv/bin/ministack")))
     throw new Error(
       "The emulator is not installed: python3 -m venv .venv && .venv/bin/pip install -r infra/local/requirements.txt",
     );
-  const child: ChildProcess = spawn(binary, [], {
+  const child: ChildProcess = spawn(python, [join(import.meta.dirname, "emulator.py")], {
     cwd: root,
     detached: true,
     stdio: process.env["HANSA_EMULATOR_LOG"] ? "inherit" : "ignore",
@@ -119,10 +122,14 @@ export async function deploy(
     "-c",
     `${name}=${value}`,
   ]);
-  await run("cdk", ["bootstrap", ...settings, "aws://000000000000/eu-west-3"], env, print);
+  // Both commands would run the app and bundle all functions: the second takes what the first has made.
+  await run("cdk", ["bootstrap", ...settings, "--output", SYNTHESISED, "aws://000000000000/eu-west-3"], env, print);
   await run(
     "cdk",
-    ["deploy", "--all", "--require-approval", "never", "--method", "direct", "--progress", "events", ...settings],
+    [
+      ...["deploy", "--app", SYNTHESISED, "--all", "--require-approval", "never"],
+      ...["--method", "direct", "--progress", "events"],
+    ],
     env,
     print,
   );
@@ -156,9 +163,11 @@ export async function bootstrapLink(port: number, controlFunction: string, origi
 
 /** Stands for the house's own domain: hands each path on to the gateway's stage, and changes nothing else. */
 export function startEdge(emulatorPort: number, apiId: string, port = 0): Promise<{ url: string; server: Server }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const server = createServer((incoming, outgoing) => {
     const onward = request(
       {
+        agent,
         host: "127.0.0.1",
         port: emulatorPort,
         method: incoming.method,
