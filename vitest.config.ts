@@ -30,6 +30,8 @@ export default defineConfig({
         testTimeout: 120_000,
         // The emulator answers after more waiting still: two leave a third of two cores idle.
         maxWorkers: 3,
+        // Each test has a city of its own, so files need no process of their own.
+        isolate: false,
       }),
     ],
   },

@@ -52,27 +52,37 @@ function bellsIn(body: string): Bell[] {
 
 /** From the queue: asks `react` to tell the city's listeners, as that city's tenant. What fails stays on the queue. */
 export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
-  const failed: string[] = [];
-  // All at once: a slow city neither delays its neighbours nor uses up the time, and so the tries, of their bells.
-  const tell = async ({ messageId, body }: SQSEvent["Records"][number]) => {
+  // A city that has rung several times is told once: whatever is due then is due to each of the bells.
+  const bells = new Map<string, { bell: Bell; from: Set<string> }>();
+  const failed = new Set<string>();
+  const fail = (messageIds: Iterable<string>, error: unknown) => {
+    const messages = [...messageIds];
+    console.error(JSON.stringify({ level: "ERROR", message: "a city was not told", messages, error: String(error) }));
+    for (const messageId of messages) failed.add(messageId);
+  };
+  for (const { messageId, body } of event.Records) {
     try {
       for (const bell of bellsIn(body)) {
-        const answer = await lambda.send(
-          new InvokeCommand({
-            FunctionName: process.env["HANSA_REACT_FUNCTION"],
-            TenantId: bell.city,
-            Payload: JSON.stringify(bell),
-          }),
-        );
-        if (answer.FunctionError) throw new Error(answer.FunctionError);
+        const key = `${bell.city} ${bell.dropped ?? ""}`;
+        const known = bells.get(key) ?? { bell, from: new Set() };
+        bells.set(key, { bell, from: known.from.add(messageId) });
       }
     } catch (error) {
-      console.error(
-        JSON.stringify({ level: "ERROR", message: "a city was not told", messageId, error: String(error) }),
-      );
-      failed.push(messageId);
+      fail([messageId], error);
     }
-  };
-  await Promise.all(event.Records.map(tell));
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  }
+  // All at once: a slow city neither delays its neighbours nor uses up the time, and so the tries, of their bells.
+  await Promise.all([...bells.values()].map(({ bell, from }) => tell(bell).catch((error) => fail(from, error))));
+  return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
 };
+
+async function tell(bell: Bell): Promise<void> {
+  const answer = await lambda.send(
+    new InvokeCommand({
+      FunctionName: process.env["HANSA_REACT_FUNCTION"],
+      TenantId: bell.city,
+      Payload: JSON.stringify(bell),
+    }),
+  );
+  if (answer.FunctionError) throw new Error(answer.FunctionError);
+}

@@ -11,7 +11,7 @@ const READY_WITHIN_MS = 60_000;
 const DEPLOY_WITHIN_MS = 300_000;
 const SYNTHESISED = "cdk.out";
 /** An emulator keeps each environment that it ever started, and starts one for each request that finds all busy. */
-const AT_ONCE = 8;
+const AT_ONCE = 5;
 
 /** What every tool is told, so that it speaks to the emulator and to nothing else. */
 export const emulatorEnv = (port: number): Record<string, string> => ({

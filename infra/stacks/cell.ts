@@ -226,7 +226,10 @@ export class CellStack extends Stack {
     deliver.allow(["lambda:InvokeFunction"], [react.lambda.functionArn]);
     deliver.lambda.addEventSource(
       // An emulator keeps each environment that it ever started: with twenty at once they fill a small machine.
-      new SqsEventSource(bell, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: isEmulator ? 4 : 20 }),
+      new SqsEventSource(bell, {
+        reportBatchItemFailures: true,
+        ...(isEmulator ? { batchSize: 2, maxConcurrency: 4 } : { batchSize: 10, maxConcurrency: 20 }),
+      }),
     );
 
     // ── the way in

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { schedulerBell } from "../../shared/aws/bell.ts";
 import { bucketBlobs } from "../../shared/aws/blobs.ts";
 import { cityCredentials } from "../../shared/aws/credentials.ts";
@@ -169,4 +169,21 @@ test("S3's word that a file has come rings the city of its folder; what else it 
     expect.arrayContaining([{ city: "rome", dropped: source }, { city: "oslo" }]),
   );
   expect(asked).toHaveLength(2);
+});
+
+// Guards against a busy city that is told ten times over for one batch, and against a lost bell of another.
+test("a city that rang often is told once; where that fails, all of its bells ring again and nobody else's", async () => {
+  answer = ({ body }) =>
+    (JSON.parse(body) as { city: string }).city === "oslo"
+      ? { status: 500, body: "{}", type: "application/json" }
+      : { status: 200, body: "{}", type: "application/json" };
+  vi.resetModules(); // its clients keep the address that they were made with
+  process.env["HANSA_REACT_FUNCTION"] = "react";
+  const { deliver } = await import("../../functions/entries/courier.ts");
+  const bells = ["rome", "oslo", "rome", "oslo", "rome"].map((city) => JSON.stringify({ city }));
+  const answered = await deliver({
+    Records: [...bells, "no bell"].map((body, i) => ({ messageId: String(i), body })),
+  } as Parameters<typeof deliver>[0]);
+  expect(answered.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort()).toEqual(["1", "3", "5"]);
+  expect(asked.filter(({ body }) => (JSON.parse(body) as { city: string }).city === "rome")).toHaveLength(1);
 });
