@@ -1,5 +1,4 @@
 import { isAscii } from "node:buffer";
-import { hash } from "node:crypto";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { Fault, invalid } from "../../shared/errors.ts";
@@ -12,6 +11,7 @@ import { isCurrency } from "../../shared/money.ts";
 import type { CityEnv } from "../../shared/room.ts";
 import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
+import { postIdOf } from "./post-ids.ts";
 import { BatchOptions, type PostedTransfers } from "./schema.ts";
 
 const BODY_MAX = 1_000_000;
@@ -33,7 +33,7 @@ export async function postTransfers(c: Context<CityEnv>) {
       errors: [{ pointer: "header/Idempotency-Key", detail: "It is missing or too long." }],
     });
   const type = c.req.header("content-type");
-  const id = `api:${hash("sha256", `${whoId(c.get("who"))}\n${sent}`, "base64url")}`;
+  const id = postIdOf(whoId(c.get("who")), sent);
   const { ledger, city } = c.get("here");
   const { posted, transfers } = begun(ledger, id, orderOf(type, await textOf(c)));
   try {
