@@ -82,7 +82,9 @@ const batchesOf = (size: number) => Array.from({ length: SCRIPTS }, () => batchO
 /** Posts by so many connections, each as fast as it is answered, until time is up. @returns posts a second */
 async function fullSpeed(port: number, path: string, token: string, connections: number, size: number) {
   // Made beforehand: what is measured is the house, which has this machine's cores to itself but for the sending.
-  const bodies = Array.from({ length: 256 }, () => (size === 1 ? single() : JSON.stringify(columnsOf(size))));
+  const bodies = Array.from({ length: 256 }, () =>
+    Buffer.from(size === 1 ? single() : JSON.stringify(columnsOf(size))),
+  );
   const until = performance.now() + SECONDS * 1000;
   let posts = 0;
   const one = async () => {

@@ -52,12 +52,25 @@ export class Wire {
   }
 
   /** @throws {Error} when the connection is lost before there is an answer */
-  post(path: string, headers: Record<string, string>, body: string): Promise<{ status: number; body: string }> {
+  post(
+    path: string,
+    headers: Record<string, string>,
+    body: string | Buffer,
+  ): Promise<{ status: number; body: string }> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.port}\r\nContent-Type: application/json\r\n`;
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
-      this.opened().write(`${head}${lines.join("")}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      const first = `${head}${lines.join("")}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      const socket = this.opened();
+      if (typeof body === "string") socket.write(first + body);
+      else {
+        // In one go; what was made beforehand is not made again.
+        socket.cork();
+        socket.write(first, "latin1");
+        socket.write(body);
+        socket.uncork();
+      }
     });
   }
 
