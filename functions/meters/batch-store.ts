@@ -84,6 +84,14 @@ export interface Open {
   arrivedMs: number;
 }
 
+const numberedKey = (no: number): Key => ({ pk: "METERNOS", sk: String(no).padStart(8, "0") });
+
+/** The meters behind small numbers. */
+export async function metersNumbered({ table }: Pick<Here, "table">, numbers: readonly number[]) {
+  const items = await table.getMany(numbers.map(numberedKey));
+  return new Map(items.map((item) => [Number(item.sk), String(item["meterId"])]));
+}
+
 export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">) {
   const { table } = here;
   const memory = memoryOf(table);
@@ -102,7 +110,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         ids.slice(at, at + NUMBERED_AT_ONCE).flatMap((meterId): Write[] => {
           const no = next++;
           return [
-            { put: { pk: "METERNOS", sk: String(no).padStart(8, "0"), meterId }, if: "absent" },
+            { put: { ...numberedKey(no), meterId }, if: "absent" },
             { update: { pk: `METER#${meterId}`, sk: "METER" }, set: { no }, if: { no: undefined } },
           ];
         }),

@@ -5,10 +5,10 @@ import { ConditionFailed, type Item, type Table, type Write } from "../../shared
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import type { Columns } from "./batch-packing.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
-import { batchStore, type Open } from "./batch-store.ts";
+import { batchStore, metersNumbered, type Open } from "./batch-store.ts";
 import { noteMeters } from "./delivered-meters.ts";
 import { ReadingsKept } from "./events.ts";
-import { packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
+import { asRead, packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
 import { intervalsCame } from "./sources/interval-gaps.ts";
 
 const WINDOW_MS = 15 * 60_000;
@@ -122,10 +122,16 @@ function sourcesOf(unpacked: readonly [source: string, columns: Columns][]): (me
 async function publish(here: Here, month: string, rows: readonly Row[], replaced: readonly Segment[]): Promise<void> {
   const { segment, bytes } = packSegment(month, rows, here.city.timeZone);
   const others = replaced.filter(({ digest }) => digest !== segment.digest);
-  const gone = others.flatMap((one): Write[] => [{ delete: segmentKey(one) }, { put: draftOf(one.blob, GOING) }]);
+  // Only as it was read: one that somebody has made again meanwhile has bytes of its own, and stays.
+  const gone = others.flatMap((one): Write[] => [
+    { delete: segmentKey(one), if: asRead(one) },
+    { put: draftOf(one.blob, GOING) },
+  ]);
   // One of them says all that the others do: it stays where it is.
   if (others.length < replaced.length) {
-    await here.commit([{ check: segmentKey(segment), if: "present" }, ...gone]);
+    await here.commit([{ check: segmentKey(segment), if: "present" }, ...gone]).catch((error) => {
+      if (!(error instanceof ConditionFailed)) throw error;
+    });
     return;
   }
   const draft = draftOf(segment.blob, here.clock.now().getTime());
@@ -154,8 +160,8 @@ async function publish(here: Here, month: string, rows: readonly Row[], replaced
     // A merge tells nobody anything new.
     await here.commit(writes, replaced.length > 0 ? [] : [event]);
   } catch (error) {
-    const isThere = error instanceof ConditionFailed && error.index === 0;
-    if (!isThere) throw error;
+    // It is there, or one that it is to replace is there no more. With its draft gone it has no bytes any more.
+    if (!(error instanceof ConditionFailed) || error.index === 1) throw error;
     await here.table.put(draftOf(segment.blob, GOING));
   }
 }
@@ -220,9 +226,7 @@ async function park(here: Here, entry: Open, error: RangeError): Promise<void> {
   ]);
 }
 
-async function idsOf(here: Here, meters: readonly number[]): Promise<string[]> {
-  const items = await here.table.getMany(meters.map((no) => ({ pk: "METERNOS", sk: String(no).padStart(8, "0") })));
-  return items.map((item) => String(item["meterId"])).sort();
-}
+const idsOf = async (here: Here, meters: readonly number[]): Promise<string[]> =>
+  [...(await metersNumbered(here, meters)).values()].sort();
 
 const monthOf = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);

@@ -32,11 +32,16 @@ export async function look(here: Here, sent: Uint8Array, options: Reading): Prom
   return { file, deliveryId, before: await store.findDelivery(deliveryId), plan };
 }
 
-/** Takes a file in whole, or refuses it whole. The same file is the same delivery and gets the same answer. */
+/**
+ * Takes a file in whole, or refuses it whole. The same file is the same delivery and gets the same answer.
+ *
+ * @param by  the source, key or person that sends it: who is asked for what is missing in it
+ */
 export async function takeIn(
   here: Here,
   sent: Uint8Array,
   options: Reading,
+  by: string,
 ): Promise<{ created: boolean; delivery: Delivery }> {
   for (let tries = 1; ; tries++) {
     // A delivery that stands is answered before its file is read again: its meters may be called otherwise by now.
@@ -44,8 +49,9 @@ export async function takeIn(
     const before = await meterStore(here).findDelivery(deliveryId);
     if (before) return { created: false, delivery: before };
     const { plan } = await look(here, sent, options);
+    const { id, format, ...rest } = plan.delivery;
     try {
-      return await meterStore(here).keep(plan);
+      return await meterStore(here).keep({ ...plan, delivery: { id, format, sourceId: by, ...rest } });
     } catch (error) {
       // Somebody registered one of its meters between our look and our write: look again.
       if (!(error instanceof ConditionFailed) || tries === 3) throw error;

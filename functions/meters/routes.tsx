@@ -256,7 +256,7 @@ function intake(app: CityApp): void {
     const { file: sent, fields } = await fileOf(c, DOCUMENT_TYPES);
     const options = parsed(Reading, { ...c.req.query(), ...fields }, "form");
     if (options.preview) return c.json(previewOf(await look(here, sent, options)), 200);
-    const { created, delivery } = await takeIn(here, sent, options);
+    const { created, delivery } = await takeIn(here, sent, options, whoId(c.var.who));
     c.header("Location", here.url(`/v1/deliveries/${delivery.id}`));
     return c.json(delivery, created ? 201 : 200);
   });
@@ -495,7 +495,7 @@ function pages(app: CityApp): void {
     const kept = await store.findDelivery(id);
     // Sent twice by an impatient hand: the file is gone from the shelf, and its delivery stands.
     if (kept) return c.redirect(here.url(`/staff/meters/deliveries/${id}?kept=true`), 303);
-    const { delivery } = await takeIn(here, await store.staged(id), await form(c, Reading));
+    const { delivery } = await takeIn(here, await store.staged(id), await form(c, Reading), whoId(c.var.who));
     await store.unstage(id);
     return c.redirect(here.url(`/staff/meters/deliveries/${delivery.id}?kept=true`), 303);
   });

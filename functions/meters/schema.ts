@@ -176,6 +176,8 @@ export const Delivery = z
   .object({
     id: DeliveryId,
     format: FileFormat,
+    /** The source, key or person that sent it first. */
+    sourceId: z.string().optional(),
     receivedAt: z.iso.datetime(),
     /** When the file says it was made, else when it came: of two values for one interval the later one counts. */
     asOf: z.iso.datetime(),

@@ -126,6 +126,14 @@ export const segmentKey = ({ month, digest }: Pick<Segment, "month" | "digest">)
   sk: `${month}#${digest}`,
 });
 
+/** Under their digest alone lay the first segments, whose items did not say where. */
+const firstBlob = ({ month, digest }: Pick<Segment, "month" | "digest">): string =>
+  `meters/segments/${month}/${digest}`;
+/** The condition that a segment is the one that was read: made again it has other bytes. */
+export const asRead = (segment: Segment): { blob: string | undefined } => ({
+  blob: segment.blob === firstBlob(segment) ? undefined : segment.blob,
+});
+
 export function segmentItem(segment: Segment): Item {
   const { blob, readings, fromS, toS, chunks, sums, hasRegisters } = segment;
   return {
@@ -148,8 +156,8 @@ export function segmentOf(item: Item): Segment {
   const sums = item["sumRanges"]
     ? unpackSpans(item["sumRanges"] as Uint8Array, Number(item["sums"]), behind)
     : undefined;
-  // The first segments lay under their digest alone, and did not say whether there are registers in them.
-  const blob = String(item["blob"] ?? `meters/segments/${month}/${digest}`);
+  // Nor did the first ones say whether there are registers in them.
+  const blob = String(item["blob"] ?? firstBlob({ month, digest }));
   return { month, digest, blob, readings, fromS, toS, chunks, sums, hasRegisters: item["hasRegisters"] !== false };
 }
 

@@ -8,7 +8,7 @@ import { batchStore } from "./batch-store.ts";
 import { noteMeters } from "./delivered-meters.ts";
 import { type Counted, counted, type DeliveredBlock, tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
-import { unpack } from "./packing.ts";
+import { type Block, unpack } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
 import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
 import { countedOfSum, isDense, LOOK_AROUND_S, summed } from "./summed.ts";
@@ -44,6 +44,12 @@ const partKey = (id: string, part: number): Key => ({
   sk: part === 0 ? "DELIVERY" : `PART#${fourDigits(part)}`,
 });
 const fourDigits = (number: number): string => String(number).padStart(4, "0");
+function monthsFrom(from: string, to: string): string[] {
+  const months: string[] = [];
+  for (const at = new Date(`${from.slice(0, 7)}-01`); at.toISOString() <= to; at.setUTCMonth(at.getUTCMonth() + 1))
+    months.push(at.toISOString().slice(0, 7));
+  return months;
+}
 const monthAt = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);
 const PREFIX = { intervals: "BLOCKS#", registers: "DIALS#" } as const;
 
@@ -218,6 +224,21 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
         const kept = await store.findDelivery(delivery.id);
         if (!kept) throw error;
         return { created: false, delivery: kept };
+      }
+    },
+
+    /** The intervals that a delivery has of some of its meters, block by block. */
+    async *blocksIn({ id, from, to }: Delivery, meterIds: readonly string[]): AsyncIterable<[string, Block]> {
+      const months = monthsFrom(from, to);
+      for (const meterId of meterIds) {
+        const items = await table.getMany(
+          months.map((month) => ({ pk: `METER#${meterId}`, sk: `${PREFIX.intervals}${month}#${id}` })),
+        );
+        const pointers = items.flatMap((item) => item["pointers"] as Pointer[]);
+        const parts = await table.getMany([...new Set(pointers.map(({ part }) => part))].map((at) => partKey(id, at)));
+        const bytes = new Map(parts.map((item) => [item.sk, item["bytes"] as Uint8Array]));
+        for (const { part, offset, length } of pointers)
+          yield [meterId, unpack(bytes.get(partKey(id, part).sk)!.subarray(offset, offset + length))];
       }
     },
 

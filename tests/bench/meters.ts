@@ -89,7 +89,7 @@ export async function meterCost(note: Note): Promise<void> {
       commit: (writes: readonly Write[], events: readonly NewEvent[] = []) =>
         table.transact([...writes, ...logWrites("/cities/bench", events, clock.at)]),
     } as unknown as Here;
-    await takeIn(here, Buffer.from(registering(METERS)), Reading.parse({ register: "true" }));
+    await takeIn(here, Buffer.from(registering(METERS)), Reading.parse({ register: "true" }), "key_head_end");
     const send = (body: string) => takeBatch(here, "key_bench", Buffer.from(body));
     await send(batchOf("warm", 0, METERS, 0));
     for (let again: unknown = {}; again; ) again = (await compact(here)).again;

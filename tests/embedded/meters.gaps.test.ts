@@ -181,7 +181,7 @@ test("a program that should deliver each hour and does not is missed, until it d
 test("intervals that are missing in signed batches are a gap of their source's day, until a late batch fills it", async () => {
   const city = await newCity();
   for (const serial of ["W-1", "W-2"]) await newMeter(city, serial);
-  const source = await newSource(city, "batches");
+  const source = await newSource(city, "batches", { askAt: "https://head-end.example/missing" });
   const hourS = 3_600;
   const midnightS = Math.floor(now().getTime() / 86_400_000) * 86_400 - 2 * 86_400;
   const send = async (delivery: string, hours: readonly number[]) => {
@@ -201,9 +201,56 @@ test("intervals that are missing in signed batches are a gap of their source's d
   expect(open).toMatchObject([{ kind: "intervals", sourceId: source.id, intervals: 6, meters: 2, from }]);
   const agent = await city.browser("agent");
   expect(await (await agent.get("/staff/meters/gaps?lang=en")).text()).toContain("Intervals: 6; meters: 2");
+  ahead += 2 * MINUTE_MS;
+  await house.house.deliver(city.slug);
+  const page = await (await agent.get(`/staff/meters/gaps/${open[0]!.id}?lang=en`)).text();
+  expect(page).toContain("W-2");
+  expect(page).toContain("at its address");
+
+  // It was asked at its address, signed as it signs, and finds the same in its list.
+  const asked = await json(await fetch(`${hub.url}/tts/_asked/${source.id}`));
+  const { headers, body } = asked as { headers: Record<string, string>; body: string };
+  const signature = signed(source.secret, body, Number(headers["webhook-timestamp"]), headers["webhook-id"]!);
+  expect(headers["webhook-signature"]).toBe(signature["webhook-signature"]);
+  const to = new Date((midnightS + 6 * hourS) * 1000).toISOString();
+  const intervals = ["W-1", "W-2"].map((serial) => ({ serial, from, to, intervalS: hourS }));
+  expect(JSON.parse(body)).toMatchObject({ type: "meters.missing", gap: { id: open[0]!.id }, intervals });
+  const list = `/v1/readings/sources/${source.id}/missing`;
+  const found = await json(await city.get(list, { headers: { "X-Source-Secret": source.secret } }));
+  expect(found).toMatchObject({ requests: [{ gap: { id: open[0]!.id }, intervals, isMore: false }] });
+  expect((await city.get(list, { headers: { "X-Source-Secret": "whsec_other" } })).status).toBe(401);
+  const again = await city.post(`/v1/readings/gaps/${open[0]!.id}/ask`, {}, { as: "agent" });
+  expect(again.status).toBe(202);
+
   await send("3", [4]);
   expect(await gaps(city, "open")).toMatchObject([{ id: open[0]!.id, intervals: 4 }]);
   await send("4", [3, 5]);
   expect(await gaps(city, "open")).toEqual([]);
   expect(await gaps(city, "closed")).toMatchObject([{ id: open[0]!.id, intervals: 0, meters: 0 }]);
+});
+
+test("a hole in a file is a gap of who sent it, who finds it in a list and closes it by any way", async () => {
+  const city = await newCity();
+  await newMeter(city, "W-1");
+  const sent = async (hours: readonly number[]) => {
+    const rows = hours.map((hour) => `W-1,2026-11-01T0${hour}:00:00Z,1`);
+    const csv = ["meter,time,m3", ...rows].join("\n");
+    const headers = { "Content-Type": "text/csv" };
+    const answer = await city.post("/v1/readings", csv, { as: "agent", headers });
+    expect(answer.status, await answer.clone().text()).toBe(201);
+    await house.house.deliver(city.slug);
+  };
+  const requests = async () =>
+    (await json(await city.get("/v1/readings/missing", { as: "agent" })))["requests"] as object[];
+  await sent([0, 1, 4]);
+  const missing = { serial: "W-1", from: "2026-11-01T02:00:00.000Z", to: "2026-11-01T04:00:00.000Z" };
+  expect(await requests()).toMatchObject([{ intervals: [missing] }]);
+  const [gap] = await gaps(city, "open");
+  const other = await newCity();
+  for (const path of [`/v1/readings/gaps/${gap!.id}`, `/v1/readings/gaps/${gap!.id}/missing`])
+    expect((await other.get(path, { as: "agent" })).status).toBe(404);
+  await sent([2, 3]);
+  expect(await requests()).toEqual([]);
+  const closed = await city.post(`/v1/readings/gaps/${gap!.id}/ask`, {}, { as: "agent" });
+  expect(closed.status).toBe(409);
 });

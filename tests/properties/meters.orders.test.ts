@@ -192,7 +192,7 @@ test("so it is in the table, where a delivery that comes again is there already"
     await meterStore(here).create(meter);
     for (const each of arrived) {
       clock.at = receivedAt(each);
-      await takeIn(here, bytesOf(WRITE[each.format](each)), Reading.parse({}));
+      await takeIn(here, bytesOf(WRITE[each.format](each)), Reading.parse({}), "key_head_end");
     }
     const [from, to] = [new Date((day0 - DAY_S) * 1000), new Date((day0 + 12 * DAY_S) * 1000)];
     answers.push((await readingsOf(here, meter, from, to, "day", 0)).readings);

@@ -478,6 +478,42 @@ describe("batches in the table", () => {
     expect([...made.kept.keys()].sort()).toEqual(segments.map(({ blob }) => blob).sort());
   });
 
+  // Guards against a merge that removes what another compaction has made again while it was packing.
+  test("a segment that is made again while it is merged stays, with its bytes", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    const open = async () => {
+      const items: Item[] = [];
+      for await (const item of made.here.table.all({ pk: "OPEN" })) items.push(item);
+      return items;
+    };
+    const window: Item[] = [];
+    for (let b = 0; b < 3; b++) {
+      await send(made, `d-${b}`, [["M0", START_S + b * STEP_S, 7]]);
+      window.push(...(await open()));
+      await compactWindow(made.here);
+    }
+    const blobs: Blobs = {
+      ...made.here.blobs,
+      put: async (key, bytes) => {
+        await made.here.blobs.put(key, bytes);
+        // Another merge, of one more, is faster, and a compaction that was cut off does its first batch again.
+        await send(made, "d-3", [["M0", START_S + 3 * STEP_S, 7]]);
+        await compactWindow(made.here);
+        await mergeOne(made.here, 4);
+        await made.here.table.put(window[0]!);
+        await compactWindow(made.here);
+      },
+    };
+    await mergeOne({ ...made.here, blobs } as Here, 3);
+    expect(await batchStore(made.here).segments("0", "9")).toHaveLength(2);
+    made.clock.at = new Date(made.clock.at.getTime() + 2 * 3_600_000);
+    await compact(made.here);
+    const segments = await batchStore(made.here).segments("0", "9");
+    expect([...made.kept.keys()].sort()).toEqual(segments.map(({ blob }) => blob).sort());
+    expect(await values(made, id!)).toHaveLength(4);
+  });
+
   // Guards against a writer so slow that its bytes were taken for given up: it must not publish what is gone.
   test("a segment whose bytes were removed is not published, and made anew", async () => {
     const made = newHere();

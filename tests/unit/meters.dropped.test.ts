@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Look, look } from "../../functions/meters/dropped/taking.ts";
 import { mappingStore } from "../../functions/meters/mapping-store.ts";
 import { FilesDropped } from "../../functions/meters/questions.ts";
+import { backfill } from "../../functions/meters/sources/backfill.ts";
+import { follow } from "../../functions/meters/sources/file-gaps.ts";
 import { accessOf, newSource } from "../../functions/meters/sources/registry.ts";
 import { NewSource } from "../../functions/meters/sources/schema.ts";
 import { sourceStore } from "../../functions/meters/sources/store.ts";
@@ -151,4 +153,37 @@ test("more files than a turn takes are taken in turns, whatever they are called"
   expect(left).toEqual([45, 25, 5, 0]);
   const done = (await lying(here, `${folder}done/`)).filter((name) => !name.endsWith(".report.json"));
   expect(done.sort()).toEqual([...names, "README.txt"].sort());
+});
+
+// Guards against a file with a hole that nobody hears of, and a list that stays when all of it has come.
+test("what a file lacks is listed in the folder, until a later file brings it", async () => {
+  const { here, source, folder } = await dropped();
+  const at = (hour: number) => `2026-11-01T0${hour}:00:00Z`;
+  const hours = (some: readonly number[]) =>
+    bytes(["meter,start,end,m3", ...some.map((hour) => `D-1,${at(hour)},${at(hour + 1)},1`)].join("\n"));
+  const taken = async (name: string, some: readonly number[]) => {
+    await here.drops.put(`${folder}${name}`, hours(some));
+    await lookTwice(here, source.id);
+    const { delivery } = await report(here, `${folder}done/${name}`);
+    await follow(here, String(delivery), { deliveryId: String(delivery), skip: 0 });
+  };
+  const gaps = async (state: "open" | "closed") => (await sourceStore(here).gaps(state, { limit: 10 })).items;
+  // Later hours are there already: only the file itself says that some are missing between.
+  await taken("later.csv", [7, 8]);
+  await taken("a.csv", [0, 1, 4, 5]);
+  const [gap, ...others] = await gaps("open");
+  expect(others).toEqual([]);
+  expect(gap).toMatchObject({ kind: "intervals", sourceId: source.id, intervals: 2, meters: 1 });
+  await backfill(here, gap!.id, { tries: 0 });
+  const list = `missing/${gap!.id}.json`;
+  const asked = JSON.parse(Buffer.from((await here.drops.get(folder + list))!).toString());
+  const missing = { serial: "D-1", from: "2026-11-01T02:00:00.000Z", to: "2026-11-01T04:00:00.000Z", intervalS: 3_600 };
+  expect(asked).toMatchObject({ gap: { id: gap!.id }, intervals: [missing], isMore: false });
+  expect(await gaps("open")).toMatchObject([{ asked: { by: "folder" } }]);
+  await taken("b.csv", [2]);
+  expect(await gaps("open")).toMatchObject([{ intervals: 1 }]);
+  await taken("c.csv", [3]);
+  expect(await gaps("closed")).toMatchObject([{ id: gap!.id, intervals: 0 }]);
+  await backfill(here, gap!.id, { tries: 0 });
+  expect(await lying(here, folder)).not.toContain(list);
 });

@@ -226,7 +226,7 @@ function demandInEveryLanguage(mistake: FieldError): void {
 /** What a city answers to a file whose meters it would register. */
 async function answerTo(file: Uint8Array): Promise<{ kind: string; mistakes: string[] }> {
   try {
-    await takeIn(here, file, Reading.parse({ register: "true", kind: "water" }));
+    await takeIn(here, file, Reading.parse({ register: "true", kind: "water" }), "key_head_end");
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const errors = error.members.errors ?? [];

@@ -66,7 +66,7 @@ describe("readings in the table", () => {
     const { here, told } = newHere(path.startsWith("meters") ? "America/Chicago" : "Australia/Brisbane");
     const chosen = options({ register: "true", ...more });
     const { plan } = await look(here, file(path), chosen);
-    const { created, delivery } = await takeIn(here, file(path), chosen);
+    const { created, delivery } = await takeIn(here, file(path), chosen, "key_head_end");
     expect({ created, readings: delivery.readings }).toEqual({ created: true, readings: plan.delivery.readings });
     expect(told).toMatchObject([{ type: "meters.readings_kept.v1", subject: delivery.id }]);
     const meter = await only(here, number);
@@ -93,10 +93,10 @@ describe("readings in the table", () => {
     const { here, told, clock } = newHere();
     const text = "meter,time,Wh\nM1,2026-01-01T00:00Z,5\nM1,2026-01-01T01:00Z,7\n";
     const chosen = options({ register: "true" });
-    const first = await takeIn(here, bytes(text), chosen);
+    const first = await takeIn(here, bytes(text), chosen, "key_head_end");
     clock.at = new Date("2026-11-24T12:00:00Z");
     for (const again of [bytes(text), gzipSync(text), zipSync({ "readings.csv": bytes(text) })])
-      expect(await takeIn(here, new Uint8Array(again), options())).toEqual({
+      expect(await takeIn(here, new Uint8Array(again), options(), "key_head_end")).toEqual({
         created: false,
         delivery: first.delivery,
       });
@@ -112,7 +112,7 @@ describe("readings in the table", () => {
     const { here, told } = newHere();
     const text = bytes("meter,time,Wh\nM1,2026-01-01T00:00Z,5\nM1,2026-01-01T01:00Z,7\n");
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => takeIn(here, text, options({ register: "true" }))),
+      Array.from({ length: 20 }, () => takeIn(here, text, options({ register: "true" }), "key_head_end")),
     );
     expect(answers.filter((one) => one.created)).toHaveLength(1);
     expect(new Set(answers.map((one) => JSON.stringify(one.delivery))).size).toBe(1);
@@ -125,7 +125,7 @@ describe("readings in the table", () => {
     const { here, table } = newHere();
     const text =
       "meter,time,Wh\nM1,2026-01-01T00:00Z,5\nM1,2026-01-01T01:00Z,7\nM2,2026-01-01T00:00Z,5\nM2,2026-01-01T01:00Z,5\n";
-    const refused = takeIn(here, bytes(text), options());
+    const refused = takeIn(here, bytes(text), options(), "key_head_end");
     await expect(refused).rejects.toBeInstanceOf(Fault);
     await expect(refused).rejects.toMatchObject({
       kind: "invalid",
@@ -140,6 +140,7 @@ describe("readings in the table", () => {
       here,
       bytes(text.replace("M2,2026-01-01T01:00Z,5", "M2,2026-01-01T01:00Z,x")),
       options({ register: "true" }),
+      "key_head_end",
     );
     await expect(broken).rejects.toMatchObject({ kind: "invalid" });
     expect(await everything(table)).toEqual([]);
@@ -152,9 +153,15 @@ describe("readings in the table", () => {
       here,
       bytes("meter,time,m3\nW1,2026-01-01T00:00Z,5\nW1,2026-01-01T01:00Z,7\n"),
       options({ register: "true", kind: "water" }),
+      "key_head_end",
     );
     await expect(
-      takeIn(here, bytes("meter,time,kWh\nW1,2026-01-02T00:00Z,5\nW1,2026-01-02T01:00Z,7\n"), options()),
+      takeIn(
+        here,
+        bytes("meter,time,kWh\nW1,2026-01-02T00:00Z,5\nW1,2026-01-02T01:00Z,7\n"),
+        options(),
+        "key_head_end",
+      ),
     ).rejects.toMatchObject({
       members: { errors: [{ pointer: "#/line/2", detail: '"kwh" is no unit of a water meter, and "W1" is one.' }] },
     });
@@ -177,7 +184,8 @@ describe("readings in the table", () => {
     ]) {
       const { here } = newHere();
       const kept = [];
-      for (const one of order) kept.push((await takeIn(here, one, options({ register: "true" }))).delivery.id);
+      for (const one of order)
+        kept.push((await takeIn(here, one, options({ register: "true" }), "key_head_end")).delivery.id);
       expect(await read(here, "N1", "2026-01-14T14:00Z", "2026-01-15T14:00Z")).toMatchObject([
         { at: "2026-01-15", quantity: 120_000, coverage: 1 },
       ]);
@@ -193,7 +201,8 @@ describe("readings in the table", () => {
     const channels = ["meter,time,Wh,channel", ...hours("E1", 0, 5), ...hours("E2", 0, 2)].join("\n");
     const total = ["meter,time,Wh,channel", ...hours("main", 1, 7), ...hours("main", 4, 7)].join("\n");
     const dial = "meter,time,index_Wh\nM1,2026-01-01T02:00Z,100\nM1,2026-01-01T06:00Z,110\nM1,2026-01-02T00:00Z,140";
-    for (const text of [dial, total, channels]) await takeIn(here, bytes(text), options({ register: "true" }));
+    for (const text of [dial, total, channels])
+      await takeIn(here, bytes(text), options({ register: "true" }), "key_head_end");
     // Channels 3 × 7; of the total the hours from 3 to 6; both spans of the dial touch these, so neither counts again.
     const [day] = await read(here, "M1", "2026-01-01T00:00Z", "2026-01-02T00:00Z");
     expect(day!.quantity).toBe(3 * 7 + 4 * 7);
@@ -220,10 +229,12 @@ describe("readings in the table", () => {
       table: dying,
       commit: async (writes: readonly Write[]) => dying.transact(writes),
     } as Here;
-    await expect(takeIn(broken, text, options({ register: "true" }))).rejects.toThrow("the power is gone");
+    await expect(takeIn(broken, text, options({ register: "true" }), "key_head_end")).rejects.toThrow(
+      "the power is gone",
+    );
     const some = await only(here, "M3");
     expect(await meterStore(here).delivered(some.id, 0, 4e9)).toEqual([]);
-    const { created, delivery } = await takeIn(here, text, options({ register: "true" }));
+    const { created, delivery } = await takeIn(here, text, options({ register: "true" }), "key_head_end");
     expect({ created, meterCount: delivery.meterCount, readings: delivery.readings }).toEqual({
       created: true,
       meterCount: meters,
@@ -257,6 +268,7 @@ describe("readings in the table", () => {
       here,
       bytes(`meter,time,Wh\n${rows.flat().join("\n")}\n`),
       options({ register: "true" }),
+      "key_head_end",
     );
     expect(delivery.readings).toBe(12 * 365 * 24);
     const items = (await everything(table)).filter((item) => item.pk.startsWith("DELIVERY#"));
@@ -291,6 +303,7 @@ describe("readings in the table", () => {
         here,
         bytes(`meter,time,index_m3\nG1,2026-${month}-01T00:00Z,${register}\n`),
         options({ register: "true", kind: "gas" }),
+        "key_head_end",
       );
     const meter = await only(here, "G1");
     expect(await monthlyUsage(here, meter.id, "2026-01")).toMatchObject({
@@ -306,7 +319,12 @@ describe("readings in the table", () => {
   // Guards against a meter that leaves the house when its city does, without its readings.
   test("export yields every lasting item", async () => {
     const { here, table } = newHere();
-    await takeIn(here, file("nem12/NEM12_000000000000001_CNRGYMDP_NEMMCO.zip"), options({ register: "true" }));
+    await takeIn(
+      here,
+      file("nem12/NEM12_000000000000001_CNRGYMDP_NEMMCO.zip"),
+      options({ register: "true" }),
+      "key_head_end",
+    );
     const meter = await only(here, "NEM1201002");
     await meterStore(here).tie(meter.id, "acc_01JD8Q6Z3W8M6W1YB1M0Q4S7XK");
     const exported: Item[] = [];
@@ -327,12 +345,12 @@ describe("readings in the table", () => {
       [new Uint8Array([0x1f, 0x8b, 1, 2, 3]), "The gzip file is damaged."],
       [new Uint8Array(), "The file is empty."],
     ] as const)
-      await expect(takeIn(here, sent, options())).rejects.toMatchObject({
+      await expect(takeIn(here, sent, options(), "key_head_end")).rejects.toMatchObject({
         kind: "invalid",
         members: { errors: [{ pointer: "#/line/1", detail }] },
       });
     await expect(
-      takeIn(here, new Uint8Array(gzipSync(new Uint8Array(65 * 1024 * 1024))), options()),
+      takeIn(here, new Uint8Array(gzipSync(new Uint8Array(65 * 1024 * 1024))), options(), "key_head_end"),
     ).rejects.toMatchObject({ kind: "too_large" });
   });
 

@@ -93,7 +93,7 @@ async function settle(
 ): Promise<void> {
   const at = here.clock.now().toISOString();
   try {
-    const { created, delivery } = await takeIn(here, bytes, Reading.parse({ mapping: source.mapping }));
+    const { created, delivery } = await takeIn(here, bytes, Reading.parse({ mapping: source.mapping }), source.id);
     const { id, readings, meterCount, errors = [] } = delivery;
     await moved(here, source, name, bytes, "done", {
       ...{ name, at, state: created ? "kept" : "kept before", delivery: id, readings, meterCount, errors },

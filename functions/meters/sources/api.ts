@@ -4,8 +4,10 @@ import { faults, json, jsonBody, originOf, paged } from "../../../shared/http.ts
 import { type CityApp, needs, secured } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
 import { iso } from "../domain.ts";
+import { missingOf, requestsTo } from "./missing.ts";
 import {
   accessOf,
+  askedAgain,
   changedSource,
   keptDecoder,
   keptDevice,
@@ -22,6 +24,8 @@ import {
   DeviceSettings,
   Gap,
   GapId,
+  GapRequest,
+  MissingIntervals,
   NewDecoder,
   NewSource,
   Parked,
@@ -219,6 +223,31 @@ const routes = {
     request: { query: paged().extend({ state: z.enum(["open", "closed"]).default("open") }) },
     responses: { 200: listOf("gaps", Gap), ...readFaults },
   }),
+  missing: createRoute({
+    method: "get",
+    path: "/v1/readings/gaps/{id}/missing",
+    summary: "Which intervals a gap misses, meter by meter",
+    ...reader,
+    request: { params: z.object({ id: GapId }), query: paged().pick({ cursor: true }) },
+    responses: { 200: listOf("intervals", MissingIntervals), ...readFaults },
+  }),
+  askAgain: createRoute({
+    method: "post",
+    path: "/v1/readings/gaps/{id}/ask",
+    summary: "Ask its source now for what is missing",
+    ...fitter,
+    request: { params: z.object({ id: GapId }) },
+    responses: { 202: json(Gap, "It will be asked, if it has a way to be"), ...writeFaults },
+  }),
+  own: createRoute({
+    method: "get",
+    path: "/v1/readings/missing",
+    summary: "What one's own deliveries lack: send it, as all else is sent",
+    middleware: needs(...SOURCE_READERS, "scope:meters.readings:write"),
+    ...secured(...SOURCE_READERS, "scope:meters.readings:write"),
+    request: { query: paged() },
+    responses: { 200: listOf("requests", GapRequest), ...faults("unauthenticated", "forbidden", "invalid") },
+  }),
   gap: createRoute({
     method: "get",
     path: "/v1/readings/gaps/{id}",
@@ -296,6 +325,14 @@ export function sourceApi(app: CityApp): void {
     const { state, ...at } = c.req.valid("query");
     return c.json(inList("gaps", await sourceStore(c.var.here).gaps(state, at)), 200);
   });
+  app.openapi(routes.missing, async (c) => {
+    const { gap } = await sourceStore(c.var.here).gap(c.req.valid("param").id);
+    return c.json(await missingOf(c.var.here, gap, c.req.valid("query").cursor), 200);
+  });
+  app.openapi(routes.askAgain, async (c) => c.json(await askedAgain(c.var.here, c.req.valid("param").id), 202));
+  app.openapi(routes.own, async (c) =>
+    c.json(await requestsTo(c.var.here, whoId(c.var.who), c.req.valid("query")), 200),
+  );
   app.openapi(routes.gap, async (c) => c.json((await sourceStore(c.var.here).gap(c.req.valid("param").id)).gap, 200));
 }
 

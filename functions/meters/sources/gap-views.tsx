@@ -1,6 +1,6 @@
-import { Table } from "../../../shared/components.tsx";
+import { Facts, Form, Table } from "../../../shared/components.tsx";
 import { sizeOf } from "./frames.ts";
-import type { Gap, Source } from "./schema.ts";
+import type { Gap, MissingIntervals, Source } from "./schema.ts";
 import { code, GAPS, moment, more, type Shown, SOURCES } from "./shown.tsx";
 
 export const GapsPage = ({ s, open, closed, sources, next }: GapsProps) => (
@@ -34,7 +34,7 @@ const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<
   return (
     <Table
       caption={name}
-      head={[t("since"), t("source"), t("device"), t("missing"), t("asked")]}
+      head={[t("since"), t("source"), t("device"), t("missing"), t("asked"), t("gap")]}
       rows={gaps.map((gap) => [
         moment(gap.from, s),
         sources.has(gap.sourceId) ? (
@@ -44,9 +44,52 @@ const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<
         ),
         gap.device === undefined ? "" : code(gap.device),
         missingOf(gap, t),
-        gap.backfill ? t("fromStorage") : gap.kind === "silence" ? "" : t("byHand"),
+        askedOf(gap, s),
+        <a href={here.url(`${GAPS}/${gap.id}`)}>{t("details")}</a>,
       ])}
     />
+  );
+};
+
+/** Who has no way to be asked finds it in the list of what is missing. */
+const askedOf = ({ asked }: Gap, s: Shown) =>
+  asked ? s.t(`asked_${asked.by}`, { at: moment(asked.at, s) }) : s.t("listed");
+
+interface GapProps {
+  s: Shown;
+  gap: Gap;
+  source: Source | undefined;
+  missing: { intervals: readonly MissingIntervals[]; next?: string };
+}
+export const GapPage = ({ s, gap, source, missing }: GapProps) => {
+  const { t, here } = s;
+  return (
+    <>
+      <Facts
+        items={[
+          [t("source"), source ? <a href={here.url(`${SOURCES}/${source.id}`)}>{source.name}</a> : code(gap.sourceId)],
+          ...(gap.device === undefined ? [] : [[t("device"), code(gap.device)] as const]),
+          [t("since"), moment(gap.from, s)],
+          [t("missing"), missingOf(gap, t)],
+          [t("asked"), askedOf(gap, s)],
+        ]}
+      />
+      {gap.state === "open" && <Form action={here.url(`${GAPS}/${gap.id}/ask`)} csrf={s.csrf} submit={t("askNow")} />}
+      {missing.intervals.length > 0 && (
+        <Table
+          caption={t("missing")}
+          head={[t("meter"), t("from"), t("to")]}
+          rows={missing.intervals.map(({ meterId, serial, from, to }) => [
+            <a href={here.url(`/meters/${meterId}`)}>
+              <bdi>{serial}</bdi>
+            </a>,
+            moment(from, s),
+            moment(to, s),
+          ])}
+        />
+      )}
+      {more(s, `${GAPS}/${gap.id}`, missing.next)}
+    </>
   );
 };
 

@@ -1,19 +1,13 @@
-import { z } from "zod";
 import { told } from "../../../shared/events.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { ConditionFailed, type Item, type Write } from "../../../shared/table.ts";
-import { defineTask, planned } from "../../../shared/tasks.ts";
 import { GapClosed, GapOpened } from "../events.ts";
+import { askWrites } from "./asked.ts";
 import { closedAt, counted, filled, opened, sizeOf, widened } from "./frames.ts";
 import type { Frames, Gap, Source, Uplink } from "./schema.ts";
 import { sourceStore } from "./store.ts";
 
-/** Asks a source's storage for what a gap misses; its id is the gap's. */
-export const Backfill = defineTask("meters.backfill", z.object({ tries: z.int() }));
-
-/** What is on its way may come by itself: then nobody need ask. */
-const ASKED_AFTER_MS = 60_000;
 /** Messages of one device come one by one, but a network that was away sends them all at once. */
 const TRIES = 30;
 const AGAIN_MS = 20;
@@ -65,7 +59,7 @@ async function count(here: Here, source: Source, uplink: Frame): Promise<void> {
   const events = [];
 
   const close = ({ gap, item }: Known) => {
-    writes.push(store.gapWrite(gap, item));
+    writes.push(store.gapWrite(gap, item), ...askWrites(here, gap));
     events.push(told(GapClosed, gap.id, { gapId: gap.id, sourceId: source.id, device: gap.device, kind: gap.kind }));
   };
   if (result.filled !== undefined && known) {
@@ -81,7 +75,7 @@ async function count(here: Here, source: Source, uplink: Frame): Promise<void> {
     writes.push(store.gapWrite(gap, known?.item));
     frames = { ...frames, open: opened(frames.open, uplink.session, gap.id) };
     events.push(toldOpen(gap));
-    if (gap.backfill) writes.push(planned(Backfill, gap.id, new Date(now.getTime() + ASKED_AFTER_MS), { tries: 0 }));
+    writes.push(...askWrites(here, gap));
   }
   if (frames && before?.silence !== undefined && uplink.at > before.lastAt) {
     const silence = await store.gap(before.silence);
@@ -136,7 +130,11 @@ export async function missed(here: Here, source: Source, device: string, frames:
     openedAt: now.toISOString(),
   };
   const store = sourceStore(here);
-  const writes = [store.gapWrite(gap), store.framesWrite(source.id, device, { ...frames, silence: gap.id }, item)];
+  const writes = [
+    store.gapWrite(gap),
+    store.framesWrite(source.id, device, { ...frames, silence: gap.id }, item),
+    ...askWrites(here, gap),
+  ];
   await here.commit(writes, [toldOpen(gap)]).catch((error) => {
     if (!(error instanceof ConditionFailed)) throw error;
   });

@@ -4,9 +4,10 @@ import type { Item } from "../../../shared/table.ts";
 import { does, type Tasker } from "../../../shared/tasks.ts";
 import { Look, look } from "../dropped/taking.ts";
 import { SOURCE_READERS, sourceApi } from "./api.ts";
+import { Backfill } from "./asked.ts";
 import { backfill } from "./backfill.ts";
 import { decoderPages } from "./decoder-pages.tsx";
-import { Backfill } from "./gaps.ts";
+import { Following, follow } from "./file-gaps.ts";
 import { sourcePages } from "./pages.tsx";
 import { GAPS } from "./shown.tsx";
 import { sourceStore } from "./store.ts";
@@ -15,6 +16,7 @@ import { sourceTexts } from "./texts.ts";
 import { Watch, watch } from "./watching.ts";
 import { sourceWebhooks } from "./webhooks.ts";
 
+export { fileReactions } from "./file-gaps.ts";
 export { sourceLeaves } from "./store.ts";
 
 /** Sources of readings: what the room mounts of them. */
@@ -24,7 +26,12 @@ export function sourceRoutes(app: CityApp): void {
   sourcePages(app);
   decoderPages(app);
 }
-export const sourceTasks: readonly Tasker[] = [does(Watch, watch), does(Backfill, backfill), does(Look, look)];
+export const sourceTasks: readonly Tasker[] = [
+  does(Watch, watch),
+  does(Backfill, backfill),
+  does(Following, follow),
+  does(Look, look),
+];
 export const sourceCollections = { sources: (here: Here): AsyncIterable<Item> => sourceStore(here).all() };
 
 /** So many are counted for the console. */

@@ -3,6 +3,7 @@ import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { ConditionFailed, type Key, type Write } from "../../../shared/table.ts";
 import { GapClosed, GapOpened } from "../events.ts";
+import { askWrites } from "./asked.ts";
 import {
   dayOf,
   daysAround,
@@ -11,6 +12,7 @@ import {
   packEnds,
   packHoles,
   type Span,
+  spanOf,
   unpackEnds,
   unpackHoles,
   walked,
@@ -27,12 +29,22 @@ const PAGE = 16_000;
 const ADDED_BYTES_MAX = 16_000;
 /** What comes late can cut holes in pieces. */
 const KEPT_BYTES_MAX = 200_000;
-/** Of days and sources in one transaction, four writes each. A single interval never opens so many. */
-const OPENED_AT_ONCE = 20;
+/** Of days and sources in one transaction, five writes each. A single interval never opens more. */
+const OPENED_AT_ONCE = 15;
 const TRIES = 5;
 
 const pageKey = (page: number): string => String(page).padStart(6, "0");
 const endsKey = (page: number): Key => ({ pk: "INTERVALENDS", sk: pageKey(page) });
+/** Where the holes of a day's gap are told, and which pages have any. */
+export async function pagesOf(here: Here, day: string, source: string): Promise<{ gapId: string; pages: number[] }> {
+  const item = await here.table.get(dayKey(day, source));
+  const pages = Object.keys((item?.["pages"] ?? {}) as Record<string, Missing>);
+  return { gapId: String(item?.["gapId"]), pages: pages.map(Number).sort((a, b) => a - b) };
+}
+export async function holesOf(here: Here, page: number, day: string, source: string): Promise<Hole[]> {
+  const item = await here.table.get(holesKey(page, day, source));
+  return item ? unpackHoles(item["holes"] as Uint8Array) : [];
+}
 const holesKey = (page: number, day: string, source: string): Key => ({
   pk: "INTERVALHOLES",
   sk: `${pageKey(page)}#${day}#${source}`,
@@ -55,20 +67,39 @@ export async function intervalsCame(
     await pageCame(here, page, some, sourceOf);
 }
 
+/**
+ * Notes what is missing within what came at once, wherever the meters' intervals end: of a file of last month nobody
+ * else would say it. What is noted already is not noted twice.
+ */
+export async function intervalsMissing(here: Here, missing: readonly Hole[], source: string): Promise<void> {
+  const groups = Map.groupBy(missing, ({ meter, fromS }) => `${Math.floor(meter / PAGE)} ${dayOf(fromS)}`);
+  for (const [key, holes] of groups) {
+    const [page, day] = key.split(" ") as [string, string];
+    await settled(async () => {
+      const { writes, events } = await changed(here, Number(page), [day, source], (kept) => widened(kept, holes));
+      if (writes.length > 0) await here.commit(writes, events);
+    });
+  }
+}
+
+/** Another compaction was faster, or another page of the same gap: then it looks again at what is there now. */
+async function settled(write: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof ConditionFailed) || tries === TRIES) throw error;
+    }
+  }
+}
+
 async function pageCame(
   here: Here,
   page: number,
   came: readonly Span[],
   sourceOf: (meter: number) => string,
 ): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await note(here, page, came, sourceOf);
-    } catch (error) {
-      // Another compaction was faster, or another page of the same gap: look again at what is there now.
-      if (!(error instanceof ConditionFailed) || tries === TRIES) throw error;
-    }
-  }
+  await settled(() => note(here, page, came, sourceOf));
 }
 
 async function note(here: Here, page: number, came: readonly Span[], sourceOf: (meter: number) => string) {
@@ -104,6 +135,12 @@ async function note(here: Here, page: number, came: readonly Span[], sourceOf: (
   );
 }
 
+/** Takes from holes what is there after all. */
+export async function intervalsFilled(here: Here, came: readonly Span[]): Promise<void> {
+  for (const [page, some] of Map.groupBy(came, ({ meter }) => Math.floor(meter / PAGE)))
+    await settled(() => fill(here, page, some));
+}
+
 /** Takes from holes what came late. */
 async function fill(here: Here, page: number, late: readonly Span[]): Promise<void> {
   const [from, to] = daysAround(late);
@@ -114,7 +151,8 @@ async function fill(here: Here, page: number, late: readonly Span[]): Promise<vo
   }
 }
 
-function widened(kept: readonly Hole[], more: readonly Hole[]): Change {
+function widened(kept: readonly Hole[], holes: readonly Hole[]): Change {
+  const more = without(holes, kept.map(spanOf));
   let some = more;
   while (some.length > 0 && packHoles([...kept, ...some]).length > ADDED_BYTES_MAX)
     some = some.slice(0, Math.floor(some.length / 2));
@@ -164,6 +202,7 @@ async function changed(
       },
       store.gapWrite(gap, before?.item),
       holes.length > 0 ? { put: { ...key, holes: packed } } : { delete: key },
+      ...(gap.state === before?.gap.state ? [] : askWrites(here, gap)),
     ],
     events: newsOf(gap, before?.gap),
   };
@@ -196,6 +235,7 @@ function gapOf(here: Here, source: string, missing: readonly Missing[], change: 
     to: new Date(toMs).toISOString(),
     openedAt: before?.state === "open" ? before.openedAt : now.toISOString(),
     ...(isOpen ? {} : { closedAt: now.toISOString() }),
+    ...(before?.asked ? { asked: before.asked } : {}),
   };
 }
 

@@ -10,18 +10,25 @@ export interface Hole {
   toS: number;
   stepS: number;
 }
-export type Span = Pick<Row, "meter" | "atS" | "stepS">;
+/** An interval of a meter, or `count` of them without a hole. */
+export type Span = Pick<Row, "meter" | "atS" | "stepS"> & { count?: number };
 
 const DAY_S = 86_400;
 /** Who was away for longer begins anew: nobody fills a year, and nobody wants a gap for each of its days. */
 const AWAY_MAX_S = 14 * DAY_S;
+
+export const endOf = ({ atS, stepS, count = 1 }: Span): number => atS + stepS * count;
+export const spanOf = ({ meter, fromS, toS, stepS }: Hole): Span => ({
+  ...{ meter, stepS, atS: fromS },
+  count: Math.floor((toS - fromS) / stepS),
+});
 
 export const dayOf = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 10);
 
 /** The first and last day under which holes can stand that these fill: an interval is at most a day long. */
 export function daysAround(spans: readonly Span[]): [string, string] {
   let [fromS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { atS, stepS } of spans) [fromS, toS] = [Math.min(fromS, atS), Math.max(toS, atS + stepS)];
+  for (const span of spans) [fromS, toS] = [Math.min(fromS, span.atS), Math.max(toS, endOf(span))];
   return [dayOf(fromS - DAY_S), dayOf(toS - 1)];
 }
 
@@ -43,10 +50,13 @@ export function walked(ends: Map<number, number>, spans: readonly Span[]): { hol
       const fromS = atS - Math.floor((atS - endS) / stepS) * stepS;
       if (fromS < atS) holes.push(...byDays({ meter, fromS, toS: atS, stepS }));
     }
-    ends.set(meter, Math.max(endS, atS + stepS));
+    ends.set(meter, Math.max(endS, endOf(span)));
   }
   return { holes, late };
 }
+
+/** What is missing between the intervals of one delivery, wherever their meters' end. */
+export const holesBetween = (spans: readonly Span[]): Hole[] => walked(new Map(), spans).holes;
 
 function byDays({ meter, fromS, toS, stepS }: Hole): Hole[] {
   const parts: Hole[] = [];
@@ -64,9 +74,9 @@ export function without(holes: readonly Hole[], came: readonly Span[]): Hole[] {
   const byMeter = Map.groupBy(came, ({ meter }) => meter);
   return holes.flatMap((hole) =>
     (byMeter.get(hole.meter) ?? []).reduce<Hole[]>(
-      (left, { atS, stepS }) =>
+      (left, span) =>
         left.flatMap((one) => {
-          const endS = atS + stepS;
+          const [{ atS }, endS] = [span, endOf(span)];
           if (endS <= one.fromS || one.toS <= atS) return [one];
           const rests = [
             { ...one, toS: atS },

@@ -6,10 +6,20 @@ import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
 import { SOURCE_READERS } from "./api.ts";
 import { cursorIn, framed, mayChange, ON_A_PAGE, sent, shown } from "./framed.tsx";
-import { GapsPage } from "./gap-views.tsx";
-import { accessOf, changedSource, keptDevice, keptStorage, newSecret, newSource, retried } from "./registry.ts";
-import { DeviceName, DeviceSettings, NewSource, SourceChange, SourceId, Storage } from "./schema.ts";
-import { GAPS, NOTHING_TYPED, SOURCES } from "./shown.tsx";
+import { GapPage, GapsPage } from "./gap-views.tsx";
+import { missingOf } from "./missing.ts";
+import {
+  accessOf,
+  askedAgain,
+  changedSource,
+  keptDevice,
+  keptStorage,
+  newSecret,
+  newSource,
+  retried,
+} from "./registry.ts";
+import { DeviceName, DeviceSettings, GapId, NewSource, SourceChange, SourceId, Storage } from "./schema.ts";
+import { GAPS, moment, NOTHING_TYPED, SOURCES } from "./shown.tsx";
 import { sourceStore } from "./store.ts";
 import { SourcePage, SourcesPage } from "./views.tsx";
 
@@ -76,6 +86,22 @@ async function gapsPage(c: Context<CityEnv>) {
   );
 }
 
+async function gapPage(c: Context<CityEnv>) {
+  const { here } = c.var;
+  const s = shown(c);
+  const store = sourceStore(here);
+  const { gap } = await store.gap(gapIn(c));
+  const [source, missing] = await Promise.all([store.find(gap.sourceId), missingOf(here, gap, cursorIn(c).cursor)]);
+  const title = s.t("gapSince", { at: moment(gap.from, s) });
+  return framed(c, { title }, <GapPage s={s} gap={gap} source={source} missing={missing} />);
+}
+
+function gapIn(c: Context<CityEnv>): string {
+  const id = GapId.safeParse(c.req.param("id"));
+  if (!id.success) throw absent();
+  return id.data;
+}
+
 function idIn(c: Context<CityEnv>): string {
   const id = SourceId.safeParse(c.req.param("id"));
   if (!id.success) throw absent();
@@ -97,6 +123,7 @@ const ChangeForm = z.object({
   tenant: z.string().default(""),
   application: z.string().default(""),
   mapping: z.string().default(""),
+  askAt: z.string().default(""),
   perMinute: z.coerce.number().pipe(NewSource.shape.perMinute.unwrap()),
   windowHours: z.coerce.number().min(0.25).max(720),
 });
@@ -127,7 +154,7 @@ export function sourcePages(app: CityApp): void {
     sent(
       c,
       async () => {
-        const { windowHours, decoderId, tenant, application, mapping, ...rest } = await form(c, ChangeForm);
+        const { windowHours, decoderId, tenant, application, mapping, askAt, ...rest } = await form(c, ChangeForm);
         const change = {
           ...rest,
           replayWindowS: Math.round(windowHours * 3_600),
@@ -135,6 +162,7 @@ export function sourcePages(app: CityApp): void {
           tenant: tenant || null,
           application: application || null,
           mapping: mapping || null,
+          askAt: askAt || null,
         };
         await changedSource(c.var.here, idIn(c), parsed(SourceChange, change));
         return `${SOURCES}/${idIn(c)}`;
@@ -194,4 +222,9 @@ export function sourcePages(app: CityApp): void {
     return c.redirect(c.var.here.url(`${SOURCES}/${idIn(c)}`), 303);
   });
   app.get(GAPS, readers, gapsPage);
+  app.get(`${GAPS}/:id`, readers, gapPage);
+  app.post(`${GAPS}/:id/ask`, readers, async (c) => {
+    await askedAgain(c.var.here, gapIn(c));
+    return c.redirect(c.var.here.url(`${GAPS}/${gapIn(c)}`), 303);
+  });
 }

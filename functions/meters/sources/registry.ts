@@ -2,14 +2,17 @@ import { Fault, invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
 import { isOutside } from "../../../shared/outside.ts";
+import { planned } from "../../../shared/tasks.ts";
 import { looked } from "../dropped/taking.ts";
 import { mappingStore } from "../mapping-store.ts";
+import { Backfill } from "./asked.ts";
 import { type Found, tried } from "./decoding.ts";
 import type {
   Access,
   Decoder,
   Device,
   DeviceSettings,
+  Gap,
   NewDecoder,
   NewSource,
   Source,
@@ -34,6 +37,7 @@ export async function newSource(
 ): Promise<{ created: boolean; source: Source }> {
   await demandDecoder(here, order.decoderId);
   await demandMapping(here, order.kind, order.mapping);
+  demandAddress(order.kind, order.askAt);
   const now = here.clock.now();
   const made = await sourceStore(here).create({
     ...order,
@@ -52,7 +56,11 @@ export async function newSource(
 export async function changedSource(here: Here, id: string, change: SourceChange): Promise<Source> {
   const store = sourceStore(here);
   await demandDecoder(here, change.decoderId ?? undefined);
-  if (change.mapping) await demandMapping(here, (await store.get(id)).kind, change.mapping);
+  if (change.mapping || change.askAt) {
+    const { kind } = await store.get(id);
+    await demandMapping(here, kind, change.mapping ?? undefined);
+    demandAddress(kind, change.askAt ?? undefined);
+  }
   return store.change(id, (before) => {
     const after = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null && value !== undefined);
     return Object.fromEntries(after) as Source;
@@ -81,6 +89,14 @@ export async function keptStorage(here: Here, id: string, storage: Storage | und
   if (storage && !isOutside(new URL(storage.server)))
     throw invalid("#/server", "A public address with https is needed.");
   return store.keepStorage(id, storage);
+}
+
+/** Asks a gap's source now, and again as when it opened. @throws {Fault} absent; conflict: nothing of it is missing */
+export async function askedAgain(here: Here, gapId: string): Promise<Gap> {
+  const { gap } = await sourceStore(here).gap(gapId);
+  if (gap.state === "closed") throw new Fault("conflict", "Nothing of this gap is missing any more.");
+  await here.commit([planned(Backfill, gap.id, here.clock.now(), { tries: 0 })]);
+  return gap;
 }
 
 /** Tries a decoder on its samples, then keeps it. @throws {Fault} invalid; conflict: somebody else's id */
@@ -123,6 +139,14 @@ async function demandMapping(here: Here, kind: Source["kind"], name: string | un
   if (name === undefined) return;
   if (kind !== "drop") throw invalid("#/mapping", "Only files that are laid down have a mapping.");
   if (!(await mappingStore(here).find(name))) throw invalid("#/mapping", "There is no mapping of this name.");
+}
+
+/** @throws {Fault} invalid: no public address, or a source that is asked otherwise */
+function demandAddress(kind: Source["kind"], askAt: string | undefined): void {
+  if (askAt === undefined) return;
+  if (kind === "drop" || kind === "sms")
+    throw invalid("#/askAt", "Who lays files down finds a list in the folder, and people are not asked by a program.");
+  if (!isOutside(new URL(askAt))) throw invalid("#/askAt", "A public address with https is needed.");
 }
 
 export interface Retried {

@@ -29,6 +29,11 @@ const sourceFields = {
   replayWindowS: z.int().min(WINDOW_MIN_S).max(WINDOW_MAX_S),
   /** How plain files that are laid down are to be read, where their headings do not say it. */
   mapping: MappingName.optional(),
+  /** Where the source is asked for what is missing: signed as it signs itself. */
+  askAt: z
+    .url({ protocol: /^https$/ })
+    .max(300)
+    .optional(),
   /** So many messages a minute. */
   perMinute: z.int().min(1).max(6_000),
 };
@@ -47,6 +52,7 @@ export const SourceChange = z
     application: sourceFields.application.nullable(),
     replayWindowS: sourceFields.replayWindowS,
     mapping: MappingName.nullable(),
+    askAt: sourceFields.askAt.unwrap().nullable(),
     perMinute: sourceFields.perMinute,
     state: SourceState,
   })
@@ -242,9 +248,35 @@ export const Gap = z
     closedAt: z.iso.datetime().optional(),
     /** Whose storage is asked to send it again, by its own name for the device. */
     backfill: z.object({ application: z.string(), name: z.string() }).optional(),
+    /** How the source was asked last: its network's storage, its address, or a list in its folder. */
+    asked: z.object({ at: z.iso.datetime(), by: z.enum(["storage", "address", "folder"]) }).optional(),
   })
   .meta({ id: "ReadingGap" });
 export type Gap = z.infer<typeof Gap>;
+
+/** Intervals of one meter that are missing, one after the other: what the source is asked for. */
+export const MissingIntervals = z
+  .object({
+    meterId: z.string(),
+    serial: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    intervalS: z.int(),
+  })
+  .meta({ id: "MissingIntervals" });
+export type MissingIntervals = z.infer<typeof MissingIntervals>;
+
+/** What a source is asked for. */
+export const GapRequest = z
+  .object({
+    gap: Gap,
+    /** The first five hundred runs of missing intervals; of frames, the gap says which. */
+    intervals: z.array(MissingIntervals).max(500),
+    /** There are more of them: ask `/v1/readings/gaps/{id}/missing`. */
+    isMore: z.boolean(),
+  })
+  .meta({ id: "ReadingGapRequest" });
+export type GapRequest = z.infer<typeof GapRequest>;
 
 /** A message as it was understood, whatever system it came from. */
 export const Uplink = z.object({

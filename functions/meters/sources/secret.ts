@@ -26,6 +26,12 @@ export function demandSecret(headers: Headers, secret: string): void {
   if (!given || !same(given, secret)) throw refused("The secret of this source is missing or wrong.");
 }
 
+/** What `webhook-signature` says. @param time  seconds since 1970 */
+export function signatureOf(secret: string, id: string, time: string, body: Uint8Array): string {
+  const key = Buffer.from(secret.slice(PREFIX.length), "base64");
+  return `v1,${createHmac("sha256", key).update(`${id}.${time}.`).update(body).digest("base64")}`;
+}
+
 /**
  * A signature by the Standard Webhooks specification: HMAC-SHA-256 over id, time and body.
  * @throws {Fault} unauthenticated: forged, or signed too long ago or too far ahead
@@ -36,9 +42,8 @@ export function demandSignature(headers: Headers, body: Uint8Array, secret: stri
   );
   if (!id || !time || !signatures || !/^\d{1,12}$/.test(time))
     throw refused("Sign it: webhook-id, webhook-timestamp (seconds since 1970) and webhook-signature.");
-  const key = Buffer.from(secret.slice(PREFIX.length), "base64");
-  const wanted = createHmac("sha256", key).update(`${id}.${time}.`).update(body).digest("base64");
-  if (!signatures.split(" ").some((one) => same(one, `v1,${wanted}`)))
+  const wanted = signatureOf(secret, id, time, body);
+  if (!signatures.split(" ").some((one) => same(one, wanted)))
     throw refused("The signature does not fit: another secret, or another body.");
   if (Math.abs(now.getTime() / 1000 - Number(time)) > windowS)
     throw refused(`It was signed outside this source's window of ${windowS} seconds.`);

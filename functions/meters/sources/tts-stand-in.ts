@@ -43,6 +43,7 @@ interface Kept {
  */
 export function standIn(hub: Hub): Hono {
   const applications = new Map<string, z.infer<typeof Application> & { kept: Kept[] }>();
+  const asked = new Map<string, { headers: Record<string, string>; body: string }>();
   const app = new Hono();
 
   app.post("/_applications/:application", async (c) => {
@@ -87,6 +88,13 @@ export function standIn(hub: Hub): Hono {
     });
     return c.json({}, 202);
   });
+
+  // What any source of a synthetic city is asked for at its address: kept for whoever looks.
+  app.post("/_asked/:source", async (c) => {
+    asked.set(c.req.param("source"), { headers: c.req.header(), body: await c.req.text() });
+    return c.body(null, 204);
+  });
+  app.get("/_asked/:source", (c) => c.json(asked.get(c.req.param("source")) ?? {}));
 
   app.get("/api/v3/as/applications/:application/devices/:device/packages/storage/uplink_message", (c) => {
     const application = applications.get(c.req.param("application"));

@@ -182,6 +182,17 @@ function SettingsFields({ s, source, decoders, typed }: Pick<SourceProps, "s" | 
       <DecoderField s={s} decoders={decoders} typed={typed} kept={source.decoderId} />
       <Theirs s={s} typed={typed} source={source} />
       {source.kind === "drop" && <MappingField s={s} typed={typed} source={source} />}
+      {source.kind !== "drop" && source.kind !== "sms" && (
+        <Field
+          label={t("askAt")}
+          {...field("askAt", source.askAt)}
+          type="url"
+          hint={t("askAtHint")}
+          maxlength={300}
+          autocomplete="off"
+          dir="ltr"
+        />
+      )}
       <Field
         label={t("perMinute")}
         {...field("perMinute", String(source.perMinute))}

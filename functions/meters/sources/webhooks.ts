@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { absent, Fault, invalid } from "../../../shared/errors.ts";
-import { faults, json, jsonBody } from "../../../shared/http.ts";
+import { faults, json, jsonBody, paged, parsed } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, demandWhole, needs } from "../../../shared/room.ts";
 import { takeBatch } from "../batch-intake.ts";
 import { Sms, SmsAnswer } from "../hand/schema.ts";
@@ -10,8 +10,9 @@ import { smsIn } from "../hand/sms-text.ts";
 import { type Allowance, take } from "../rate.ts";
 import { BatchAnswer, NewBatch } from "../schema.ts";
 import { deliveryHeard } from "./gaps.ts";
+import { requestsTo } from "./missing.ts";
 import { uplinkOfProtobuf } from "./protobuf.ts";
-import { type Source, SourceId, type SourceKind, UplinkAnswer } from "./schema.ts";
+import { GapRequest, type Source, SourceId, type SourceKind, UplinkAnswer } from "./schema.ts";
 import { demandSecret, demandSignature, secretOf } from "./secret.ts";
 import { sourceStore } from "./store.ts";
 import { takeUplink } from "./taking.ts";
@@ -23,6 +24,8 @@ const BATCH_MAX = 1024 * 1024;
 const STRANGERS = { burst: 30, perSecond: 1 };
 /** A flood is told once a second at most. */
 const REPORTS = { burst: 30, perSecond: 1 };
+/** Of a source that looks what it is asked for. */
+const ASKING = { burst: 30, perSecond: 1 };
 const DEPTH_MAX = 30;
 
 interface Delivery {
@@ -97,6 +100,32 @@ export function sourceWebhooks(app: CityApp): void {
     },
   });
 
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/v1/readings/sources/{id}/missing",
+    summary: "What a source is asked for: frames and intervals that never came",
+    description: "The secret comes as `X-Source-Secret`, or as the password of basic authentication.",
+    security: [],
+    request: { params, query: paged() },
+    responses: {
+      200: json(z.object({ requests: z.array(GapRequest), next: z.string().optional() }), "A page of them"),
+      ...faults("unauthenticated", "absent", "invalid", "too_many"),
+    },
+  });
+  app.get("/v1/readings/sources/:id/missing", needs("public"), async (c) => {
+    const { here } = c.var;
+    const source = await sourceIn(c);
+    const name = `${here.city.slug}#${source.id}`;
+    try {
+      demandSecret(c.req.raw.headers, await secretOf(here, source));
+    } catch (error) {
+      demandRate(`${name}#strangers`, STRANGERS);
+      throw error;
+    }
+    demandRate(`${name}#asking`, ASKING);
+    return c.json(await requestsTo(here, source.id, parsed(paged(), c.req.query(), "query")), 200);
+  });
+
   const byTts = delivered("tts", (c, { source, body }) => uplink(c, source, ttsUplink(jsonOf(c, body), source)));
   app.post("/v1/readings/sources/:id/tts", needs("public"), byTts);
   app.post("/v1/readings/sources/:id/tts/:event{.+}", needs("public"), byTts);
@@ -144,13 +173,20 @@ async function sms(c: Context<CityEnv>, source: Source, body: Uint8Array): Promi
   return c.json(answer, created ? 201 : 200);
 }
 
+/** @throws {Fault} absent */
+async function sourceIn(c: Context<CityEnv>): Promise<Source> {
+  const id = SourceId.safeParse(c.req.param("id"));
+  const source = id.success ? await sourceStore(c.var.here).find(id.data) : undefined;
+  if (!source) throw absent();
+  return source;
+}
+
 /** Hears a source only: by its secret, at its rate; what is refused is told in its report. */
 function delivered(kind: SourceKind, taken: (c: Context<CityEnv>, delivery: Delivery) => Promise<Response>) {
   return async (c: Context<CityEnv>): Promise<Response> => {
     const { here } = c.var;
-    const id = SourceId.safeParse(c.req.param("id"));
-    const source = id.success ? await sourceStore(here).find(id.data) : undefined;
-    if (!source || source.kind !== kind) throw absent();
+    const source = await sourceIn(c);
+    if (source.kind !== kind) throw absent();
     // Not read for a stranger, who can claim anything.
     if (Number(c.req.header("content-length") ?? 0) > BATCH_MAX) throw tooLarge();
     const body = new Uint8Array(await c.req.arrayBuffer());
