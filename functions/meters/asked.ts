@@ -54,13 +54,11 @@ export const askedOfMany: readonly Answer[] = [
       );
     return answers;
   }),
-  answer(UsageOfMany, (here, { meterIds, spans }) =>
-    usedByMany(
-      here,
-      meterIds,
-      spans.map(({ from, to }) => ({ fromS: secondsOf(from), toS: secondsOf(to) })),
-    ),
-  ),
+  answer(UsageOfMany, async (here, { meterIds, spans }) => {
+    const bounds = spans.map(({ from, to }) => ({ fromS: secondsOf(from), toS: secondsOf(to) }));
+    const used = await usedByMany(here, meterIds, bounds);
+    return used ? { spans: used } : {};
+  }),
   answer(KeepRegisters, async (here, { delivery, readings }) => {
     const rows = readings.map(({ meterId, at, value }) => [meterId, at, value]);
     await takeBatch(here, SOURCE, new TextEncoder().encode(JSON.stringify({ delivery, readings: rows })));

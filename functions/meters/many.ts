@@ -1,16 +1,14 @@
-import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Table } from "../../shared/table.ts";
 import { apart } from "./apart.ts";
 import { countedOf } from "./checks/store.ts";
 import { cutsOf, totalsBy } from "./domain.ts";
 import { Sum } from "./exact.ts";
+import { LOOKED_MAX } from "./questions.ts";
 import { Meter } from "./schema.ts";
 import { isDense, type Summed, summed } from "./summed.ts";
 
 const DAY_S = 86_400;
-/** Meters whose readings must be looked at themselves: each takes some milliseconds. */
-const ONE_BY_ONE_MAX = 500;
 const AT_ONCE = 16;
 const REMEMBERED = 200_000;
 
@@ -24,6 +22,7 @@ const memories = new WeakMap<Table, Map<string, Fact>>();
 /** What many meters used in one stretch of time, together. */
 export interface UsedByMany {
   quantity: number;
+  millionths: string;
   /** How many were asked for and are there, and of how many there is any reading. */
   meters: number;
   read: number;
@@ -36,13 +35,13 @@ export interface UsedByMany {
  * What many meters used together, by the sums of days where nothing else is to be said of a meter.
  *
  * @param spans  in order, without overlap
- * @throws {Fault} conflict: too many of them have to be looked at one by one
+ * @returns undefined: too many of them have to be looked at one by one
  */
 export async function usedByMany(
   here: Here,
   meterIds: readonly string[],
   spans: readonly { fromS: number; toS: number }[],
-): Promise<UsedByMany[]> {
+): Promise<UsedByMany[] | undefined> {
   const cutsS = cutsOf(spans);
   const [fromS, toS] = [cutsS[0]!, cutsS.at(-1)!];
   const [set, { facts, unnumbered }] = await Promise.all([
@@ -61,11 +60,7 @@ export async function usedByMany(
   const { sums, rowsDecide }: Summed =
     plain.size === 0 ? { sums: new Map(), rowsDecide: new Set() } : await summed(here, new Set(plain.keys()), cutsS);
   for (const no of rowsDecide) looked.add(plain.get(no)!);
-  if (looked.size > ONE_BY_ONE_MAX)
-    throw new Fault(
-      "conflict",
-      `Of ${looked.size} of these meters each reading has to be looked at, as they came in files, are registers or dispute each other: at most ${ONE_BY_ONE_MAX} at once. Ask for a smaller area.`,
-    );
+  if (looked.size > LOOKED_MAX) return undefined;
 
   const all = spans.map(() => ({ sum: new Sum(), read: 0, coveredS: 0, estimatedS: 0 }));
   for (const own of sums.values()) {
@@ -100,7 +95,7 @@ export async function usedByMany(
     );
   const meters = facts.size + unnumbered.length;
   return all.map(({ sum, read, coveredS, estimatedS }, i) => ({
-    ...{ quantity: sum.whole(), meters, read },
+    ...{ quantity: sum.whole(), millionths: String(sum.finest()), meters, read },
     coverage: share(coveredS, meters * (spans[i]!.toS - spans[i]!.fromS)),
     estimatedShare: share(estimatedS, coveredS),
   }));

@@ -57,20 +57,30 @@ export const UsageInSpans = offer(
 /** At most so many meters are added up in one question. */
 export const MANY_MAX = 50_000;
 
+/** Of so many meters the readings are looked at in one question: each takes some milliseconds. */
+export const LOOKED_MAX = 500;
+
 /**
  * What many meters used together in stretches of time, such as days: exact, and rounded once. A meter that is not there
- * is left out; `conflict`: too many of them have to be looked at reading by reading.
+ * is left out. Where more than `LOOKED_MAX` of them have to be looked at reading by reading, as they are registers, came
+ * in files or dispute each other, there are no spans: ask for fewer of them at a time, and add the millionths up.
  */
 export const UsageOfMany = offer(
   "meters.usage_of_many",
   z.object({ meterIds: z.array(MeterId).max(MANY_MAX), spans: z.array(Span).min(1).max(62) }),
-  z.array(
-    InSpan.extend({
-      meters: z.int(),
-      /** Of how many there is any reading. */
-      read: z.int(),
-    }),
-  ),
+  z.object({
+    spans: z
+      .array(
+        InSpan.extend({
+          meters: z.int(),
+          /** Of how many there is any reading. */
+          read: z.int(),
+          /** The same quantity before it is rounded. */
+          millionths: z.string().regex(/^-?\d+$/),
+        }),
+      )
+      .optional(),
+  }),
 );
 
 /** Keeps what dials showed, once for each delivery id: at an exchange the old meter's last and the new one's first. */

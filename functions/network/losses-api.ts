@@ -7,7 +7,8 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { whoId } from "../../shared/who.ts";
 import { analyse, analysisOf } from "./analysing.ts";
 import { ByCode, guarded, KEEPERS, READERS, REFUSALS } from "./api.ts";
-import { areaUse, USE_DAYS_MAX } from "./area-use.ts";
+import { USE_DAYS_MAX } from "./area-asked.ts";
+import { areaUse } from "./area-use.ts";
 import { balancesCsv, interventionsCsv } from "./losses-csv.ts";
 import {
   Allowance,
@@ -28,7 +29,7 @@ import {
 import { lossStore } from "./losses-store.ts";
 import { assign, finish, order, withdraw } from "./ordering.ts";
 import { interventions } from "./ranking.ts";
-import { AreaUse, Day, Month } from "./schema.ts";
+import { AreaAdding, AreaUse, Day, Month } from "./schema.ts";
 import { keepStepTest, stepTestResult } from "./step-tests.ts";
 import { networkStore } from "./store.ts";
 
@@ -77,10 +78,14 @@ const oneUse = createRoute({
   method: "get",
   path: "/v1/network/areas/{code}/use",
   summary: "What the meters of an area counted on a day, or on each day up to `to`",
-  description: `Of all points that it and its parts fed, whichever meter stood there; at most ${USE_DAYS_MAX} days.`,
+  description: `Of all points that it and its parts fed, whichever meter stood there; at most ${USE_DAYS_MAX} days. Where thousands of readings have to be looked at it goes on by itself: ask again.`,
   ...read,
   request: { params: ByCode, query: z.object({ from: Day, to: Day.optional() }) },
-  responses: { 200: json(AreaUse, "By days of the city"), ...REFUSALS },
+  responses: {
+    200: json(AreaUse, "By days of the city"),
+    202: json(AreaAdding, "How far it is"),
+    ...REFUSALS,
+  },
 });
 const allow = createRoute({
   method: "post",
@@ -216,7 +221,10 @@ export function lossApi(app: CityApp): void {
   });
   app.openapi(oneUse, async (c) => {
     const { from, to = from } = c.req.valid("query");
-    return c.json(await areaUse(c.var.here, c.req.valid("param").code, from, to), 200);
+    const use = await areaUse(c.var.here, c.req.valid("param").code, from, to);
+    if (!("state" in use)) return c.json(use, 200);
+    c.header("Retry-After", "5");
+    return c.json(use, 202);
   });
   app.openapi(allow, async (c) => c.json(await allowed(c.var.here, c.req.valid("json"), by(c)), 201));
   app.openapi(listAllowances, async (c) =>

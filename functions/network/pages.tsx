@@ -38,7 +38,7 @@ import { Mistakes, type Shown } from "./shown.tsx";
 import { keepStepTest, stepTestResult } from "./step-tests.ts";
 import { networkStore } from "./store.ts";
 import { networkTexts } from "./texts.ts";
-import { AreaUsePage } from "./use-views.tsx";
+import { AddingPage, AreaUsePage } from "./use-views.tsx";
 import { fileMistakes, formMistakes } from "./wrong.ts";
 
 const HOME = "/staff/network";
@@ -141,7 +141,8 @@ async function usePage(c: Context<CityEnv>) {
   const last = [end, today].sort()[0]!;
   const use = await areaUse(s.here, code, first, last);
   const title = `${s.t("use")}, ${s.t(use.level)} ${code}`;
-  return show(s, c, title, s.t("useLead"), <AreaUsePage {...{ s, month, use }} />);
+  const body = "state" in use ? <AddingPage {...{ s, month, use }} /> : <AreaUsePage {...{ s, month, use }} />;
+  return show(s, c, title, s.t("useLead"), body);
 }
 
 async function pointsPage(c: Context<CityEnv>, error?: unknown) {

@@ -1,4 +1,5 @@
 import { answer, cityRoom } from "../../shared/room.ts";
+import { adding } from "./adding.ts";
 import { analysing } from "./analysing.ts";
 import { KEEPERS, networkApi, READERS } from "./api.ts";
 import { areaDemand, areasNamed } from "./demand.ts";
@@ -66,7 +67,7 @@ export const network = cityRoom("network", {
     answer(AreaDemand, areaDemand),
     answer(AreasNamed, areasNamed),
   ],
-  tasks: [telling, goingOn, analysing],
+  tasks: [telling, goingOn, analysing, adding],
   collections: { network: (here) => networkStore(here).graph(), losses: (here) => lossStore(here).items() },
   find: {
     roles: READERS,
@@ -94,5 +95,8 @@ export const network = cityRoom("network", {
     },
   },
   nav: [{ path: "/staff/network", label: (lang) => networkTexts.in(lang)("network"), roles: READERS }],
-  leaves: { "NETUSE#": "what an analysis has read stays three days, and is read again" },
+  leaves: {
+    "NETUSE#": "what an analysis has read stays three days, and is read again",
+    NETADDED: "what was added up of an area is added up anew after a quarter of an hour",
+  },
 });

@@ -103,6 +103,12 @@ export const AreaUse = z
   .meta({ id: "NetworkAreaUse" });
 export type AreaUse = z.infer<typeof AreaUse>;
 
+/** An area of which so many readings have to be looked at that it takes longer than an answer may. */
+export const AreaAdding = z
+  .object({ state: z.literal("adding"), area: z.string(), level: Level, done: z.int(), of: z.int() })
+  .meta({ id: "NetworkAreaAdding" });
+export type AreaAdding = z.infer<typeof AreaAdding>;
+
 const pointFacts = {
   kind: Kind,
   customerClass: CustomerClass.default("residential"),

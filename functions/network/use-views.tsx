@@ -1,8 +1,8 @@
-import { Actions, LinkButton, Table } from "../../shared/components.tsx";
+import { Actions, LinkButton, Notice, Table } from "../../shared/components.tsx";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import { MonthForm } from "./loss-views.tsx";
 import { DayLine } from "./plot.tsx";
-import type { AreaUse } from "./schema.ts";
+import type { AreaAdding, AreaUse } from "./schema.ts";
 import { dayName, number, percent, quantity, type Shown } from "./shown.tsx";
 
 /** Below this, a day's line would tell of missing readings rather than of what was used. */
@@ -58,3 +58,15 @@ export function AreaUsePage({ s, month, use }: { s: Shown; month: string; use: A
     </>
   );
 }
+
+/** Where it takes longer than a page may. */
+export const AddingPage = ({ s, month, use }: { s: Shown; month: string; use: AreaAdding }) => (
+  <>
+    <Notice kind="info">{s.t("useAdding", { done: number(use.done, s.lang), of: number(use.of, s.lang) })}</Notice>
+    <Actions>
+      <LinkButton href={s.here.url(`/staff/network/areas/${use.area}/use?month=${month}`)}>
+        {s.t("lookAgain")}
+      </LinkButton>
+    </Actions>
+  </>
+);

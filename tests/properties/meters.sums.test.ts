@@ -95,7 +95,7 @@ test("what is read from sums is what the readings come to, whatever came when, w
             for (const [i, { sum }] of totalsBy(days, all).entries()) amounts[i]! += sum.finest();
           }
           const ids = meters.map(({ id }) => id);
-          expect((await usedByMany(here, ids, days)).map(({ quantity }) => quantity)).toEqual(amounts.map(whole));
+          expect((await usedByMany(here, ids, days))!.map(({ quantity }) => quantity)).toEqual(amounts.map(whole));
           for (const meter of meters) {
             const days = buckets("day", START_S - DAY_S, START_S + (DAYS + 4) * DAY_S, timeZone);
             const months = buckets("month", START_S - DAY_S, START_S + (DAYS + 4) * DAY_S, timeZone);
@@ -120,7 +120,12 @@ test("what is read from sums is what the readings come to, whatever came when, w
           const send = async () => {
             if (one.isFile) {
               const rows = times.map((atS) => `M${one.meter},${new Date(atS * 1000).toISOString()},${one.value}`);
-              await takeIn(here, Buffer.from(`meter,time,kWh\n${rows.join("\n")}\n`), Reading.parse({}));
+              await takeIn(
+                here,
+                Buffer.from(`meter,time,kWh\n${rows.join("\n")}\n`),
+                Reading.parse({}),
+                "key_head_end",
+              );
             } else
               await takeBatch(
                 here,
