@@ -60,6 +60,13 @@ export const AccountsByNumber = offer(
   z.array(z.object({ number: z.string(), id: Id("acc") })),
 );
 
+/** The accounts that what a clerk typed may mean: a number, a reference, a meter, a connection point, a contact, a name. */
+export const AccountsFound = offer(
+  "accounts.found",
+  z.object({ typed: z.string().max(200) }),
+  z.array(z.object({ id: Id("acc"), number: z.string(), name: z.string() })),
+);
+
 /** The account that has this reference, however it was typed, or this number; `absent` when none has. No name. */
 export const AccountNamed = offer(
   "accounts.named",
@@ -79,10 +86,13 @@ export async function accountsBy(here: Here, ids: Iterable<string | undefined>):
   return new Map(found);
 }
 
-/** The id behind an account's number as somebody typed it; undefined where nobody has it. */
-export async function accountIdOf(here: Here, number: string): Promise<string | undefined> {
-  const [found] = await here.ask(AccountsByNumber, { numbers: [number.slice(0, 40)] });
-  return found?.id;
+/**
+ * The account that a clerk typed: by its number, a meter's or a point's, or its name. Undefined where nobody's is it, or
+ * more than one's.
+ */
+export async function accountIdOf(here: Here, typed: string): Promise<string | undefined> {
+  const found = await here.ask(AccountsFound, { typed: typed.slice(0, 200) });
+  return found.length === 1 ? found[0]!.id : undefined;
 }
 const Worded = z.record(z.string(), z.string().optional());
 const Telling = z.object({

@@ -10,12 +10,14 @@ import {
   type AccountFacts,
   AccountNamed,
   AccountsByNumber,
+  AccountsFound,
   AccountsOf,
   AllAccounts,
   DistrictsOf,
   PrepareTelling,
   TellHolder,
 } from "./events.ts";
+import { accountsFound, NoteNames, noteNames } from "./finding.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";
@@ -63,7 +65,7 @@ export const accounts = cityRoom("accounts", {
     },
   },
   routes: accountRoutes,
-  tasks: [does(TellHolder, tellHolder)],
+  tasks: [does(TellHolder, tellHolder), does(NoteNames, noteNames)],
   leaves: { "TOLD#": "what modules had said to households, of the last 90 days, so that it is not said twice" },
   answers: [
     answer(PrepareTelling, prepareTelling),
@@ -85,6 +87,9 @@ export const accounts = cityRoom("accounts", {
       return facts(here, found);
     }),
     answer(AccountsByNumber, (here, { numbers }) => accountStore(here.table).idsOf(numbers)),
+    answer(AccountsFound, async (here, { typed }) =>
+      (await accountsFound(here, typed)).map(({ id, number, name }) => ({ id, number, name })),
+    ),
     answer(AccountNamed, async (here, asked) => {
       const store = accountStore(here.table);
       const found = "reference" in asked ? store.byReference(asked.reference) : store.byNumber(asked.number.trim());
@@ -101,17 +106,12 @@ export const accounts = cityRoom("accounts", {
   find: {
     roles: ["agent", "treasurer", "administrator"],
     run: async (here, typed, lang) => {
-      const store = accountStore(here.table);
-      const found = (await store.byNumber(typed)) ?? (await store.byReference(typed)) ?? (await store.find(typed));
-      return found
-        ? [
-            {
-              path: `/staff/accounts/${found.id}`,
-              title: found.name,
-              facts: `${accountTexts.in(lang)("number")}: ${found.number}`,
-            },
-          ]
-        : [];
+      const found = await accountsFound(here, typed);
+      return found.map(({ id, name, number }) => ({
+        path: `/staff/accounts/${id}`,
+        title: name,
+        facts: `${accountTexts.in(lang)("number")}: ${number}`,
+      }));
     },
   },
   collections: { accounts: (here) => accountStore(here.table).items() },

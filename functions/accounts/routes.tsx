@@ -7,6 +7,7 @@ import { page } from "../../shared/page.tsx";
 import { newChance } from "../../shared/reference.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { changedAccount, openedAccount } from "./domain.ts";
+import { accountsFound } from "./finding.ts";
 import { Account, AccountChange, AccountNumber, NewAccount } from "./schema.ts";
 import { accountStore } from "./store.ts";
 import { accountTexts } from "./texts.ts";
@@ -37,7 +38,13 @@ const listAccounts = createRoute({
   summary: "Customer accounts by number",
   middleware: needs(...READERS, READ),
   ...secured(...READERS, READ),
-  request: { query: paged().extend({ number: AccountNumber.optional() }) },
+  request: {
+    query: paged().extend({
+      number: AccountNumber.optional(),
+      /** A number, a reference, a meter, a connection point, a contact, or the beginnings of a name's words. */
+      q: z.string().trim().min(1).max(200).optional(),
+    }),
+  },
   responses: {
     200: json(z.object({ accounts: z.array(Account), next: z.string().optional() }), "Accounts"),
     ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
@@ -96,7 +103,8 @@ export function accountRoutes(app: CityApp): void {
     return c.json(account, created ? 201 : 200);
   });
   app.openapi(listAccounts, async (c) => {
-    const { number, ...at } = c.req.valid("query");
+    const { number, q, ...at } = c.req.valid("query");
+    if (q !== undefined) return c.json({ accounts: await accountsFound(c.var.here, q) }, 200);
     const store = accountStore(c.var.here.table);
     if (number === undefined) return c.json(await store.list(at), 200);
     const found = await store.byNumber(number);
@@ -108,7 +116,11 @@ export function accountRoutes(app: CityApp): void {
   const list = async (c: Context<CityEnv>, given: Record<string, string> = {}, mistakes: Mistake[] = []) => {
     const { here, lang, csrf, who } = c.var;
     const t = accountTexts.in(lang);
-    const found = await accountStore(here.table).list({ limit: 50, cursor: c.req.query("cursor") });
+    const q = (c.req.query("q") ?? "").trim().slice(0, 200);
+    const found =
+      q === ""
+        ? await accountStore(here.table).list({ limit: 50, cursor: c.req.query("cursor") })
+        : { accounts: await accountsFound(here, q) };
     const mayOpen = who.kind === "person" && who.roles.some((role) => KEEPERS.some((keeper) => keeper === role));
     return page(
       c,
@@ -119,7 +131,7 @@ export function accountRoutes(app: CityApp): void {
         status: mistakes.length > 0 ? 422 : 200,
         wide: true,
       },
-      <AccountsPage {...{ t, here, csrf, given, mistakes, mayOpen }} {...found} />,
+      <AccountsPage {...{ t, here, csrf, given, mistakes, mayOpen, q }} {...found} />,
     );
   };
   app.get("/staff/accounts", needs(...READERS), (c) => list(c));

@@ -3,6 +3,7 @@ import { drawReference, readReference } from "../../shared/reference.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { sameAccount } from "./domain.ts";
 import { Account } from "./schema.ts";
+import { isNamed, wordsOf } from "./words.ts";
 
 // question                     key
 // one account                  pk     ACCOUNT#<id>             sk     ACCOUNT
@@ -10,6 +11,8 @@ import { Account } from "./schema.ts";
 // is this number taken         pk     ACCOUNT_NUMBER#<number>  sk     ACCOUNT_NUMBER   (guards that it is one account's)
 // whose reference is this      pk     ACCOUNT_REFERENCE#<ref>  sk     ACCOUNT_REFERENCE
 // the accounts of a contact    pk     ACCOUNTS_OF#<contact>    sk     <id>
+// those with a word in their name   pk   ACCOUNT_WORDS         sk     <word>#<id>
+// are all names noted there    pk     ACCOUNTS_WORDED          sk     ACCOUNTS_WORDED
 const key = (id: string) => ({ pk: `ACCOUNT#${id}`, sk: "ACCOUNT" });
 const numberKey = (number: string) => ({ pk: `ACCOUNT_NUMBER#${number.toUpperCase()}`, sk: "ACCOUNT_NUMBER" });
 const referenceItem = (reference: string, accountId: string): Item => ({
@@ -18,6 +21,13 @@ const referenceItem = (reference: string, accountId: string): Item => ({
   accountId,
 });
 const contactKey = (contact: string, id: string) => ({ pk: `ACCOUNTS_OF#${contact}`, sk: id });
+const WORDS = "ACCOUNT_WORDS";
+const WORDED = { pk: "ACCOUNTS_WORDED", sk: "ACCOUNTS_WORDED" };
+/** What begins with a word is looked through so far: a single letter begins many names. */
+const LOOKED_AT = 300;
+const wordKeys = ({ id, name }: Account) => wordsOf(name).map((word) => ({ pk: WORDS, sk: `${word}#${id}` }));
+const wordWrites = (account: Account): Write[] => wordKeys(account).map((put) => ({ put }));
+
 const itemOf = (account: Account): Item => ({
   ...key(account.id),
   gsi1pk: "ACCOUNTS",
@@ -95,6 +105,7 @@ export function accountStore(table: Table) {
         { put: { ...numberKey(account.number), accountId: account.id }, if: "absent" },
         ...(account.reference ? [{ put: referenceItem(account.reference, account.id), if: "absent" as const }] : []),
         ...(account.contact ? [{ put: contactKey(account.contact, account.id) }] : []),
+        ...wordWrites(account),
       ];
       try {
         await table.transact(writes);
@@ -118,6 +129,10 @@ export function accountStore(table: Table) {
             ? [{ delete: contactKey(before.contact, before.id) }]
             : []),
           ...(after.contact && before.contact !== after.contact ? [{ put: contactKey(after.contact, after.id) }] : []),
+          ...wordKeys(before)
+            .filter(({ sk }) => !wordKeys(after).some((one) => one.sk === sk))
+            .map((gone) => ({ delete: gone })),
+          ...wordWrites(after),
         ]);
       } catch (error) {
         if (error instanceof ConditionFailed)
@@ -135,7 +150,25 @@ export function accountStore(table: Table) {
       return found;
     },
 
-    async list(at: { limit: number; cursor?: string }): Promise<{ accounts: Account[]; next?: string }> {
+    /** Those whose names have words that begin so, by the longest of them. */
+    async named(words: readonly string[], limit: number): Promise<Account[]> {
+      const longest = [...words].sort((a, b) => b.length - a.length)[0];
+      if (longest === undefined) return [];
+      const { items } = await table.query({ pk: WORDS, beginsWith: longest, limit: LOOKED_AT });
+      const ids = [...new Set(items.map(({ sk }) => sk.slice(sk.indexOf("#") + 1)))];
+      const found = (await table.getMany(ids.map(key))).map(accountOf).filter(({ name }) => isNamed(name, words));
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
+    },
+    async areNamesNoted(): Promise<boolean> {
+      return (await table.get(WORDED)) !== undefined;
+    },
+    /** @param areAll  the last of all accounts is among these */
+    async noteNames(some: readonly Account[], areAll: boolean): Promise<void> {
+      const writes = [...some.flatMap(wordWrites), ...(areAll ? [{ put: WORDED }] : [])];
+      for (let at = 0; at < writes.length; at += 90) await table.transact(writes.slice(at, at + 90));
+    },
+
+    async list(at: { limit: number; cursor?: string | undefined }): Promise<{ accounts: Account[]; next?: string }> {
       const { items, cursor } = await table.query({ pk: "ACCOUNTS", index: "gsi1", ...at });
       return { accounts: items.map(accountOf), ...(cursor ? { next: cursor } : {}) };
     },
@@ -148,7 +181,9 @@ export function accountStore(table: Table) {
         yield { ...numberKey(account.number), accountId: account.id };
         if (account.reference) yield referenceItem(account.reference, account.id);
         if (account.contact) yield contactKey(account.contact, account.id);
+        yield* wordKeys(account);
       }
+      yield* await table.getMany([WORDED]);
     },
   };
 }

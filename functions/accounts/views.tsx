@@ -71,12 +71,17 @@ interface ListProps extends Pick<FormProps, "t" | "csrf" | "given" | "mistakes">
   accounts: Account[];
   next?: string;
   mayOpen: boolean;
+  /** What is searched for; empty: all are shown. */
+  q: string;
 }
 
-export const AccountsPage = ({ t, here, csrf, given, mistakes, accounts, next, mayOpen }: ListProps) => (
+export const AccountsPage = ({ t, here, csrf, given, mistakes, accounts, next, mayOpen, q }: ListProps) => (
   <>
+    <Form action={here.url("/staff/accounts")} csrf="" method="get" submit={t("findDo")}>
+      <Field label={t("find")} hint={t("findHint")} name="q" value={q} maxlength={200} autocomplete="off" />
+    </Form>
     {accounts.length === 0 ? (
-      <p>{t("none")}</p>
+      <p>{q === "" ? t("none") : t("notFound", { q })}</p>
     ) : (
       <Table
         caption={t("title")}

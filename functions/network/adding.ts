@@ -14,8 +14,8 @@ const REQUEST_MS = 4_000;
 const TURN_MS = 10_000;
 /** Readings come all the time: what was added up longer ago is added up anew. */
 const FRESH_MS = 15 * 60_000;
-/** Nor is what was begun longer ago gone on with. */
-const GIVEN_UP_MS = 6 * 3_600_000;
+/** While its task is on its way, a question only asks how far it is. */
+const ON_ITS_WAY_MS = 60_000;
 const KEPT_S = 86_400;
 
 const Kept = z.object({
@@ -32,7 +32,8 @@ const Kept = z.object({
       estimatedS: z.number(),
     }),
   ),
-  startedMs: z.number(),
+  /** When it was gone on with last. */
+  goneOnMs: z.number(),
   isDone: z.boolean(),
 });
 type Kept = z.infer<typeof Kept>;
@@ -46,15 +47,15 @@ const keyOf = (name: string): Key => ({ pk: "NETADDED", sk: name });
 export async function addedAt(here: Here, asked: Asked, name: string): Promise<Total[] | { done: number; of: number }> {
   const item = await here.table.get(keyOf(name));
   const before = item && Kept.parse(item["kept"]);
-  const nowMs = here.clock.now().getTime();
-  const isOf = before?.version === asked.version && nowMs - before.startedMs < FRESH_MS;
-  const after = before && isOf ? (before.isDone ? before : undefined) : await goOn(here, asked, name, item, REQUEST_MS);
-  if (after?.isDone) return after.totals;
-  if (after) {
+  const agoMs = here.clock.now().getTime() - (before?.goneOnMs ?? 0);
+  const stands = before?.version === asked.version && agoMs < (before.isDone ? FRESH_MS : ON_ITS_WAY_MS);
+  const after = stands ? before : await goOn(here, asked, name, item, REQUEST_MS);
+  if (after.isDone) return after.totals;
+  if (!stands) {
     const [area = "", from = "", to = ""] = name.split("#");
     await here.commit([planned(Adding, name, here.clock.now(), { area, from, to })]);
   }
-  return { done: (after ?? before)!.at, of: asked.whole.length + asked.partly.length };
+  return { done: after.at, of: asked.whole.length + asked.partly.length };
 }
 
 export const adding = does(Adding, async (here, name, data) => {
@@ -67,14 +68,15 @@ export const adding = does(Adding, async (here, name, data) => {
 async function goOn(here: Here, asked: Asked, name: string, item: Item | undefined, forMs: number): Promise<Kept> {
   const nowMs = here.clock.now().getTime();
   const before = item && Kept.parse(item["kept"]);
-  const goesOn = before && !before.isDone && before.version === asked.version && nowMs - before.startedMs < GIVEN_UP_MS;
+  const goesOn = before && !before.isDone && before.version === asked.version && nowMs - before.goneOnMs < FRESH_MS;
   const totals = asked.days.map(() => totalOf());
-  let kept: Kept = goesOn ? before : { version: asked.version, at: 0, totals, startedMs: nowMs, isDone: false };
+  let kept: Kept = goesOn ? before : { version: asked.version, at: 0, totals, goneOnMs: nowMs, isDone: false };
   do {
     const step = await stepAt(here, asked, kept.at);
+    const goneOnMs = here.clock.now().getTime();
     kept = step
-      ? { ...kept, at: kept.at + STEP, totals: kept.totals.map((total, i) => plus(total, step[i]!)) }
-      : { ...kept, isDone: true };
+      ? { ...kept, goneOnMs, at: kept.at + STEP, totals: kept.totals.map((total, i) => plus(total, step[i]!)) }
+      : { ...kept, goneOnMs, isDone: true };
   } while (!kept.isDone && here.clock.now().getTime() < nowMs + forMs);
   const put: Item = {
     ...keyOf(name),

@@ -9,16 +9,20 @@ import { TariffInUse } from "../billing/events.ts";
 import { ASKED_MAX, TamperedMeters } from "../meters/events.ts";
 import { heldAt, subtree } from "./domain.ts";
 import { type FedPoint, judged } from "./judging.ts";
-import type { Analysis, KeptAnalysis } from "./losses-schema.ts";
+import { type Analysis, type AreaResult, type KeptAnalysis, PastResult } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
+import { interventions } from "./ranking.ts";
 import { inputsOf, readInflow, readPoints, type Window, windowOf } from "./reading.ts";
 import { type Area, Month, type Point } from "./schema.ts";
 import { networkStore } from "./store.ts";
+import { SUSPECT } from "./theft.ts";
 
 /** Points are read so many at a time: each is asked for days and nights. */
 const POINTS_AT_ONCE = 100;
 const WRITES_AT_ONCE = 20;
 const FED_AT_ONCE = 500;
+/** Of the ranking so many stay for the history. */
+const RANKED_MAX = 20;
 const REQUEST_MS = 5_000;
 const TURN_MS = 10_000;
 
@@ -88,11 +92,31 @@ async function areaStep(here: Here, at: KeptAnalysis, window: Window): Promise<K
   const now = here.clock.now();
   const areas = [...(await networkStore(here).areas()).values()].map(({ is }) => is);
   const area = areas.find(({ code }) => cursor === undefined || code > cursor);
-  if (!area) return { ...rest, state: "done", finishedAt: now.toISOString() };
-  await here.table.transact([
-    lossStore(here).resultWrite(judged(await caseOf(here, area, areas, at.month, window, now))),
-  ]);
+  const store = lossStore(here);
+  const on = window.days.at(-1)?.day;
+  if (!area) {
+    const first = (await interventions(here, at.month)).slice(0, RANKED_MAX);
+    // Of a month whose first day is not over nothing was judged.
+    if (on?.startsWith(at.month))
+      await here.table.transact([store.rankedWrite({ on, rankedAt: now.toISOString(), interventions: first })]);
+    return { ...rest, state: "done", finishedAt: now.toISOString() };
+  }
+  const result = judged(await caseOf(here, area, areas, at.month, window, now));
+  const past = on?.startsWith(at.month) ? [store.pastWrite(pastOf(result, on))] : [];
+  await here.table.transact([store.resultWrite(result), ...past]);
   return { ...rest, areas: at.areas + 1, cursor: area.code };
+}
+
+/** What stays of a balance when the next one takes its place. */
+function pastOf(result: AreaResult, on: string): PastResult {
+  const { night, suspects } = result;
+  const flow = night && { nightFlow: night.flow.at(-1) ?? null, leakPerDay: night.leakPerDay };
+  return PastResult.parse({
+    ...result,
+    on,
+    ...flow,
+    suspects: suspects.filter(({ score }) => score >= SUSPECT).length,
+  });
 }
 
 async function caseOf(here: Here, area: Area, areas: readonly Area[], month: string, window: Window, now: Date) {

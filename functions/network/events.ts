@@ -32,6 +32,13 @@ export const MeterShare = z.object({
 });
 export type MeterShare = z.infer<typeof MeterShare>;
 
+/** Whom a connection point serves now; none where there is no such point. */
+export const AccountsAtPoint = offer(
+  "network.accounts_at_point",
+  z.object({ point: z.string().max(60) }),
+  z.array(AccountId),
+);
+
 /**
  * Where accounts were served in a month: their connection points, and which of these meters are billed by a point, so
  * that nothing is billed both by a meter and by where it stands.

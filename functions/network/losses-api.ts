@@ -22,6 +22,8 @@ import {
   NewOrder,
   NewStepTest,
   Order,
+  PastRanking,
+  PastResult,
   StepTest,
   StepTestResult,
   Withdrawal,
@@ -73,6 +75,28 @@ const oneBalance = createRoute({
   ...read,
   request: { params: ByCode.extend(ByMonth.shape) },
   responses: { 200: json(AreaResult, "The balance"), ...REFUSALS },
+});
+const history = createRoute({
+  method: "get",
+  path: "/v1/network/areas/{code}/history",
+  summary: "What the balance of an area said at the end of each day on which it was worked out, the latest first",
+  ...read,
+  request: { params: ByCode, query: paged() },
+  responses: {
+    200: json(z.object({ history: z.array(PastResult), next: z.string().optional() }), "By days"),
+    ...REFUSALS,
+  },
+});
+const rankings = createRoute({
+  method: "get",
+  path: "/v1/network/rankings",
+  summary: "What came first in the ranking of each day, the latest first",
+  ...read,
+  request: { query: paged() },
+  responses: {
+    200: json(z.object({ rankings: z.array(PastRanking), next: z.string().optional() }), "By days"),
+    ...REFUSALS,
+  },
 });
 const oneUse = createRoute({
   method: "get",
@@ -219,6 +243,11 @@ export function lossApi(app: CityApp): void {
     const { code, month } = c.req.valid("param");
     return c.json(await lossStore(c.var.here).result(month, code), 200);
   });
+  app.openapi(history, async (c) => {
+    const { code } = await networkStore(c.var.here).area(c.req.valid("param").code);
+    return c.json(await lossStore(c.var.here).past(code, c.req.valid("query")), 200);
+  });
+  app.openapi(rankings, async (c) => c.json(await lossStore(c.var.here).rankings(c.req.valid("query")), 200));
   app.openapi(oneUse, async (c) => {
     const { from, to = from } = c.req.valid("query");
     const use = await areaUse(c.var.here, c.req.valid("param").code, from, to);

@@ -111,6 +111,31 @@ export const AreaResult = z
   .meta({ id: "NetworkBalance" });
 export type AreaResult = z.infer<typeof AreaResult>;
 
+/** What an area's balance said at the end of a day: how it came about. */
+export const PastResult = AreaResult.pick({
+  area: true,
+  kind: true,
+  gapShare: true,
+  estimatedShare: true,
+  inputQuantity: true,
+  lossQuantity: true,
+  lossShare: true,
+  lossMinor: true,
+  currency: true,
+  theftScore: true,
+  judgedAt: true,
+})
+  .extend({
+    /** The last day that is in it, of its month so far. */
+    on: z.iso.date(),
+    /** Between 02:00 and 04:00 of that day, an hour; null where it was not read. */
+    nightFlow: z.number().nullable().optional(),
+    leakPerDay: z.int().optional(),
+    suspects: z.int(),
+  })
+  .meta({ id: "NetworkPastBalance" });
+export type PastResult = z.infer<typeof PastResult>;
+
 export const ORDER_KINDS = ["leak", "theft"] as const;
 export const FINDINGS = ["leak", "tampering", "meter_fault", "illegal_connection", "other", "nothing"] as const;
 /** What a crew is to do. Where there is an open one for the same place, that one is answered. */
@@ -218,3 +243,9 @@ export const StepTestResult = StepTest.extend({
   drops: z.array(z.object({ valve: z.string(), flow: z.number().nullable(), drop: z.number().nullable() })),
 }).meta({ id: "StepTest" });
 export type StepTestResult = z.infer<typeof StepTestResult>;
+
+/** What came first on a morning. */
+export const PastRanking = z
+  .object({ on: z.iso.date(), rankedAt: z.iso.datetime(), interventions: z.array(Intervention).max(20) })
+  .meta({ id: "NetworkPastRanking" });
+export type PastRanking = z.infer<typeof PastRanking>;

@@ -1,7 +1,16 @@
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item, Key, Write } from "../../shared/table.ts";
-import { Allowance, AreaResult, isOver, KeptAnalysis, Order, StepTest } from "./losses-schema.ts";
+import {
+  Allowance,
+  AreaResult,
+  isOver,
+  KeptAnalysis,
+  Order,
+  PastRanking,
+  PastResult,
+  StepTest,
+} from "./losses-schema.ts";
 import type { PointUse } from "./reading.ts";
 
 // question                                    key
@@ -16,6 +25,10 @@ import type { PointUse } from "./reading.ts";
 // points that were found tampered with        pk NETTAMPERED              sk <point>
 // what findings said of a kind of order       pk NETFOUND                 sk <kind>       (a version counts them)
 // step tests, the latest last                 pk NETSTEPTESTS             sk <id>
+// what an area's balance said at a day's end  pk NETPAST                  sk <area>#<day>
+// what was ranked first at a day's end        pk NETRANKED                sk <day>
+const PAST = "NETPAST";
+const RANKED = "NETRANKED";
 const orderKey = (id: string): Key => ({ pk: `NETORDER#${id}`, sk: "ORDER" });
 const openKey = (kind: string, code: string): Key => ({ pk: `NETORDERAT#${kind}#${code}`, sk: "OPEN" });
 const useKey = (month: string, point: string): Key => ({ pk: `NETUSE#${month}#${point}`, sk: "USE" });
@@ -62,6 +75,19 @@ export function lossStore({ table, clock }: Pick<Here, "table" | "clock">) {
       return items.map((item) => JSON.parse(item["use"] as string) as PointUse);
     },
 
+    pastWrite: (past: PastResult): Write => ({ put: { pk: PAST, sk: `${past.area}#${past.on}`, past } }),
+    /** The latest first. */
+    async past(area: string, page: { limit: number; cursor?: string | undefined }) {
+      const { items, cursor } = await table.query({ pk: PAST, beginsWith: `${area}#`, reverse: true, ...page });
+      const history = items.map((item) => PastResult.parse(item["past"]));
+      return { history, ...(cursor === undefined ? {} : { next: cursor }) };
+    },
+    rankedWrite: (ranking: PastRanking): Write => ({ put: { pk: RANKED, sk: ranking.on, ranking } }),
+    async rankings(page: { limit: number; cursor?: string | undefined }) {
+      const { items, cursor } = await table.query({ pk: RANKED, reverse: true, ...page });
+      const rankings = items.map((item) => PastRanking.parse(item["ranking"]));
+      return { rankings, ...(cursor === undefined ? {} : { next: cursor }) };
+    },
     resultWrite: (result: AreaResult): Write => ({
       put: { pk: `NETRESULTS#${result.month}`, sk: result.area, result },
     }),
@@ -140,7 +166,7 @@ export function lossStore({ table, clock }: Pick<Here, "table" | "clock">) {
         const { kind, area, point, state } = Order.parse(item["order"]);
         if (!isOver({ state })) yield* await table.getMany([openKey(kind, point ?? area)]);
       }
-      for (const pk of ["NETTAMPERED", "NETFOUND", "NETSTEPTESTS"]) yield* table.all({ pk });
+      for (const pk of ["NETTAMPERED", "NETFOUND", "NETSTEPTESTS", PAST, RANKED]) yield* table.all({ pk });
     },
   };
   return store;

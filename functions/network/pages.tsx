@@ -9,7 +9,7 @@ import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { dayOf, dayPlus, monthOf, monthPlus } from "../../shared/time.ts";
 import { fileOf } from "../../shared/uploads.ts";
 import { whoId } from "../../shared/who.ts";
-import { AccountsByNumber } from "../accounts/events.ts";
+import { accountIdOf } from "../accounts/events.ts";
 import { analyse } from "./analysing.ts";
 import { KEEPERS, READERS } from "./api.ts";
 import { areaUse } from "./area-use.ts";
@@ -32,6 +32,7 @@ import { allowed, csvOf } from "./losses-api.ts";
 import { Assignment, Finding, NewAllowance, NewAnalysis, NewOrder, NewStepTest, Withdrawal } from "./losses-schema.ts";
 import { lossStore } from "./losses-store.ts";
 import { assign, finish, order, withdraw } from "./ordering.ts";
+import { AreaHistory, RankingHistory } from "./past-views.tsx";
 import { interventions } from "./ranking.ts";
 import { AreaChange, Code, type Imported, ImportQuery, Month, NewArea, NewPoint, PointChange } from "./schema.ts";
 import { Mistakes, type Shown } from "./shown.tsx";
@@ -90,6 +91,9 @@ const timeIn = (c: Context<CityEnv>, text: string | undefined, name: string): st
 };
 const orNull = (text: string | undefined) => (isNone(text) ? null : text);
 
+/** Of what was worked out night by night. */
+const NIGHTS_SHOWN = 31;
+
 async function overview(c: Context<CityEnv>, error?: unknown, imported?: Imported) {
   const s = await shownWith(c, error);
   const month = monthAsked(c);
@@ -114,11 +118,17 @@ async function areaPage(c: Context<CityEnv>, error?: unknown) {
   const s = await shownWith(c, error);
   const month = monthAsked(c);
   const area = await networkStore(s.here).area(codeIn(c));
-  const result = (await lossStore(s.here).results(month)).find((one) => one.area === area.code);
+  const losses = lossStore(s.here);
+  const [results, { history }] = await Promise.all([
+    losses.results(month),
+    losses.past(area.code, { limit: NIGHTS_SHOWN }),
+  ]);
+  const result = results.find((one) => one.area === area.code);
   const body = (
     <>
       <Mistakes s={s} />
       <AreaLosses {...{ s, month, result }} />
+      <AreaHistory {...{ s, history }} />
       <Actions>
         <LinkButton second href={s.here.url(`${HOME}/areas/${area.code}/use?month=${month}`)}>
           {s.t("use")}
@@ -181,13 +191,21 @@ async function stepTestsPage(c: Context<CityEnv>, error?: unknown) {
 async function rankingPage(c: Context<CityEnv>) {
   const s = await shownWith(c);
   const month = monthAsked(c);
-  const [all, analysis] = await Promise.all([interventions(s.here, month), lossStore(s.here).analysis(month)]);
+  const losses = lossStore(s.here);
+  const [all, analysis, { rankings }] = await Promise.all([
+    interventions(s.here, month),
+    losses.analysis(month),
+    losses.rankings({ limit: NIGHTS_SHOWN }),
+  ]);
   return show(
     s,
     c,
     s.t("ranking"),
     s.t("rankingLead"),
-    <RankingPage {...{ s, month, all }} isWorkedOut={analysis !== undefined} />,
+    <>
+      <RankingPage {...{ s, month, all }} isWorkedOut={analysis !== undefined} />
+      <RankingHistory {...{ s, rankings }} />
+    </>,
   );
 }
 
@@ -196,9 +214,8 @@ async function pointChangeIn(c: Context<CityEnv>): Promise<PointChange> {
   const { at, meter, closing, opening, account, area } = await form(c, Texts);
   let accountId: string | null | undefined;
   if (account !== undefined && !isNone(account)) {
-    const [found] = await c.var.here.ask(AccountsByNumber, { numbers: [account.slice(0, 40)] });
-    if (!found) throw invalid("#/account", "There is no account with this number.");
-    accountId = found.id;
+    accountId = await accountIdOf(c.var.here, account);
+    if (accountId === undefined) throw invalid("#/account", "There is no account, or more than one, that is named so.");
   } else if (account !== undefined) accountId = null;
   const given = { at: timeIn(c, at, "at"), meter: orNull(meter), closing, opening, accountId, area: orNull(area) };
   return parsed(PointChange, JSON.parse(JSON.stringify(given)));

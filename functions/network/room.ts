@@ -3,11 +3,12 @@ import { adding } from "./adding.ts";
 import { analysing } from "./analysing.ts";
 import { KEEPERS, networkApi, READERS } from "./api.ts";
 import { areaDemand, areasNamed } from "./demand.ts";
-import { AreaDemand, AreasNamed, PointsOfAccounts, PointUsage } from "./events.ts";
+import { AccountsAtPoint, AreaDemand, AreasNamed, PointsOfAccounts, PointUsage } from "./events.ts";
 import { goingOn } from "./importing.ts";
 import { telling } from "./keeping.ts";
 import { lossApi } from "./losses-api.ts";
 import { lossStore } from "./losses-store.ts";
+import { nightly, nightlyReactions } from "./nightly.ts";
 import { networkPages } from "./pages.tsx";
 import { Code } from "./schema.ts";
 import { networkStore } from "./store.ts";
@@ -64,10 +65,19 @@ export const network = cityRoom("network", {
   answers: [
     answer(PointsOfAccounts, pointsOfAccounts),
     answer(PointUsage, pointUsage),
+    answer(AccountsAtPoint, async (here, { point }) => {
+      const code = Code.safeParse(point);
+      const [found] = code.success ? await networkStore(here).pointsNamed([code.data]) : [];
+      const now = here.clock.now().toISOString();
+      return (found?.is.accounts ?? [])
+        .filter((one) => one.from <= now && (one.to ?? "9") > now)
+        .map((one) => one.accountId);
+    }),
     answer(AreaDemand, areaDemand),
     answer(AreasNamed, areasNamed),
   ],
-  tasks: [telling, goingOn, analysing, adding],
+  reactions: nightlyReactions,
+  tasks: [telling, goingOn, analysing, nightly, adding],
   collections: { network: (here) => networkStore(here).graph(), losses: (here) => lossStore(here).items() },
   find: {
     roles: READERS,

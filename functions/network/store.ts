@@ -76,6 +76,9 @@ export function networkStore({ table }: Pick<Here, "table">) {
     },
 
     /** The same as long as nothing of the network has changed. */
+    async hasAreas(): Promise<boolean> {
+      return (await table.query({ pk: AREAS, limit: 1 })).items.length > 0;
+    },
     async version(): Promise<string> {
       return String((await table.get(VERSION))?.["is"] ?? "");
     },

@@ -61,12 +61,4 @@ export function slugOf(title: string, id: string): string {
   return plain.length >= 3 && plain !== RECORDS ? plain : `dataset-${id.slice(-8).toLowerCase()}`;
 }
 
-/** A text for searching: accents, Arabic vowel signs and letter variants, and capitals do not count. */
-export const folded = (text: string): string =>
-  text
-    .normalize("NFKD")
-    .replaceAll(/[\p{M}\u0640]/gu, "")
-    .replaceAll(/[أإآٱ]/g, "ا")
-    .replaceAll("ى", "ي")
-    .replaceAll("ة", "ه")
-    .toLowerCase();
+export { folded } from "../../shared/folding.ts";

@@ -244,8 +244,18 @@ describe(`losses, ${target.name}`, () => {
     expect((await city.post("/v1/network/analyses", { month: MONTH }, treasurer)).status).toBe(403);
     await ok(city.post("/v1/network/work-orders", { kind: "leak", area: "B", month: MONTH }, agent));
     const { orders } = await ok<{ orders: Order[] }>(city.get("/v1/network/work-orders", treasurer));
+    const past = `/v1/network/areas/B/history`;
+    const { history } = await ok<{ history: Balance[] }>(city.get(past, treasurer));
+    expect(history).toMatchObject([{ area: "B", on: "2026-09-30", lossQuantity: expect.any(Number) }]);
+    const { rankings } = await ok<{ rankings: { on: string; interventions: Intervention[] }[] }>(
+      city.get("/v1/network/rankings", treasurer),
+    );
+    expect(rankings.map(({ on }) => on)).toEqual(["2026-09-30"]);
+    expect(rankings[0]!.interventions.map(({ kind }) => kind)).toContain("leak");
     const other = await newCity();
+    expect(await ok(other.get("/v1/network/rankings", treasurer))).toEqual({ rankings: [] });
     for (const path of [
+      past,
       `/v1/network/work-orders/${orders[0]!.id}`,
       `/v1/network/analyses/${MONTH}`,
       `/v1/network/areas/A/balances/${MONTH}`,
