@@ -6,6 +6,7 @@ import { does, dropped, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange } from "../../shared/time.ts";
 import { AreaDemand, AreasNamed } from "../network/events.ts";
 import { MakeDaily, PeakExpected, PeakOver, TellPeaks, ZoneSet } from "./events.ts";
+import { intervalOf } from "./intervals.ts";
 import { AHEAD_HOURS, expected, HISTORY_HOURS } from "./model.ts";
 import { dueBy, nextTelling, overBy, peaksAfter } from "./peaks.ts";
 import { type Following, type Forecast, type PROBLEMS, UNIT, type Zone } from "./schema.ts";
@@ -98,13 +99,15 @@ async function attempt(here: Here, { code }: Zone): Promise<Forecast | Problem> 
   if (typeof area === "string") return noted(here, code, area);
   const { celsius, source } = await store.temperatures(first, HISTORY_HOURS + AHEAD_HOURS);
   const demand = area.quantities.map((one) => one ?? undefined);
-  const found = expected({ from: first, demand, celsius, timeZone: here.city.timeZone });
+  const known = { from: first, demand, celsius, timeZone: here.city.timeZone };
+  const found = expected(known);
   if (typeof found === "string") return noted(here, code, found);
 
   const { kind, accounts } = area;
   const { temperatureHours, ...lines } = found;
   const forecast: Forecast = {
     ...{ zone: code, kind, unit: UNIT[kind], from: instantOf(begin), madeAt: now.toISOString(), accounts, ...lines },
+    ...intervalOf(known, found.points),
     actual: lines.points.map(() => null),
     ...(temperatureHours === undefined ? {} : { temperatureHours, ...(source ? { temperatureSource: source } : {}) }),
   };

@@ -1,5 +1,5 @@
 import { scaleLinear } from "d3-scale";
-import { line } from "d3-shape";
+import { area, line } from "d3-shape";
 import { ChartFrame, round, ValueAxis, WIDTH } from "../../shared/chart.tsx";
 
 interface Props {
@@ -9,6 +9,8 @@ interface Props {
   lang: string;
   /** Drawn dashed, thin, and bold: told apart without colour. */
   series: readonly { label: string; values: readonly (number | null)[]; style: "solid" | "dashed" | "bold" }[];
+  /** Shaded between the two, behind the lines. */
+  band?: { label: string; low: readonly number[]; high: readonly number[] } | undefined;
   /** What stands below the line at these places. */
   marks: readonly { at: number; label: string }[];
 }
@@ -26,11 +28,14 @@ const STROKES = {
   bold: { stroke: "var(--ink)", "stroke-width": 3 },
 } as const;
 
+const SHADE = { fill: "var(--accent)", "fill-opacity": 0.15 };
+
 /** Lines over hours as an SVG made on the server; from right to left where the language runs so. */
-export function Lines({ title, desc, unit, lang, series, marks }: Props) {
+export function Lines({ title, desc, unit, lang, series, band, marks }: Props) {
   const isRtl = lang === "ar";
   const [left, right] = [isRtl ? EDGE.end : EDGE.start, WIDTH - (isRtl ? EDGE.start : EDGE.end)];
-  const values = series.flatMap((one) => one.values.filter((value) => value !== null));
+  const drawn = series.flatMap((one) => one.values.filter((value) => value !== null));
+  const values = [...drawn, ...(band ? [...band.low, ...band.high] : [])];
   const count = Math.max(2, ...series.map((one) => one.values.length));
   const x = scaleLinear()
     .domain([0, count - 1])
@@ -43,9 +48,21 @@ export function Lines({ title, desc, unit, lang, series, marks }: Props) {
     .defined((value) => value !== null)
     .x((_, i) => round(x(i)))
     .y((value) => round(y(value ?? 0)));
+  const shade = area<number>()
+    .x((_, i) => round(x(i)))
+    .y0((_, i) => round(y(band?.low[i] ?? 0)))
+    .y1((value) => round(y(value)));
   const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
   const legend = (
     <figcaption>
+      {band && (
+        <span style="margin-inline-end:1.5rem">
+          <svg viewBox="0 0 28 10" style="display:inline-block;width:28px;vertical-align:2px" aria-hidden="true">
+            <path d="M0 0H28V10H0Z" {...SHADE} />
+          </svg>{" "}
+          {band.label}
+        </span>
+      )}
       {series.map((one) => (
         <span style="margin-inline-end:1.5rem">
           <svg viewBox="0 0 28 10" style="display:inline-block;width:28px;vertical-align:2px" aria-hidden="true">
@@ -59,6 +76,7 @@ export function Lines({ title, desc, unit, lang, series, marks }: Props) {
   return (
     <ChartFrame name="lines" {...{ title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
       <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+      {band && <path d={shade([...band.high]) ?? ""} {...SHADE} />}
       {series.map((one) => (
         <path d={path([...one.values]) ?? ""} fill="none" {...STROKES[one.style]} />
       ))}

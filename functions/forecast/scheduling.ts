@@ -20,13 +20,24 @@ export interface Asked extends Omit<ScheduleOrder, "from" | "pump"> {
   pump?: Omit<Pump, "demand"> & { litres: readonly number[] };
 }
 
-const isWithin = (hour: number, { from, to }: { from: number; to: number }): boolean =>
-  from < to ? hour >= from && hour < to : hour >= from || hour < to;
+/** Of a wall's hour: its day of the week, 1 for Monday. The first of January 1970 was a Thursday. */
+const weekdayOf = (wall: number): number => ((Math.floor(wall / DAY_HOURS) + 3) % 7) + 1;
+
+/** Whether an hour by the clock on the wall is among these; what is over midnight belongs to the day before it. */
+function isWithin(
+  wall: number,
+  { from, to, days }: { from: number; to: number; days?: number[] | undefined },
+): boolean {
+  const hour = wall % DAY_HOURS;
+  const isOver = from > to;
+  if (isOver ? hour < from && hour >= to : hour < from || hour >= to) return false;
+  return days === undefined || days.includes(weekdayOf(isOver && hour < to ? wall - DAY_HOURS : wall));
+}
 
 /** The least cost at which the pump keeps its tank, or the load gets its energy. @throws {Fault} invalid */
 export function scheduled(asked: Asked, city: { currency: string; timeZone: string }): Schedule {
   const { from, hours, tariff, sun, pump, load } = asked;
-  const clock = wallHours(from, hours, city.timeZone).map((hour) => hour % DAY_HOURS);
+  const clock = wallHours(from, hours, city.timeZone);
   const perMwh = (price: string, pointer: string) => priced(price, city.currency, pointer);
   const base = perMwh(tariff.price, "#/tariff/price");
   const feedIn = perMwh(tariff.feedIn, "#/tariff/feedIn");

@@ -65,6 +65,9 @@ export const Forecast = z
     from: z.iso.datetime(),
     madeAt: z.iso.datetime(),
     points: z.array(z.int()),
+    /** Between these each hour should lie, eight times of ten; absent: too little was known to say. */
+    low: z.array(z.int()).optional(),
+    high: z.array(z.int()).optional(),
     /** The same hour of the week before. */
     naive: z.array(z.int()),
     /** Null: not read yet, or too little. */
@@ -85,6 +88,8 @@ export const ErrorFigures = z
     wape: z.number().optional(),
     naiveWape: z.number().optional(),
     ratio: z.number().optional(),
+    /** How many of the hours lay where they should eight times of ten; absent: the forecasts did not say where. */
+    coverage: z.number().optional(),
   })
   .meta({ id: "ForecastError", description: "Beside the error of taking the same hour of the week before." });
 export const Errors = z.object({

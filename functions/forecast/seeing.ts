@@ -59,10 +59,13 @@ export async function seenByAll(here: Here, code: string): Promise<Required<Seen
 }
 
 /** A forecast as CSV, hour by hour. */
-export const csvOf = ({ from, points, naive, actual, unit }: Forecast): string =>
+export const csvOf = ({ from, points, low, high, naive, actual, unit }: Forecast): string =>
   stringify([
-    ["start", "unit", "forecast", "week_before", "used"],
-    ...points.map((point, i) => [instantOf(hourOf(from) + i), unit, point, naive[i], actual[i] ?? ""]),
+    ["start", "unit", "forecast", "week_before", "used", "low", "high"],
+    ...points.map((point, i) => [
+      ...[instantOf(hourOf(from) + i), unit, point, naive[i], actual[i] ?? ""],
+      ...[low?.[i] ?? "", high?.[i] ?? ""],
+    ]),
   ]);
 
 /** A schedule, with what flows out by the zone's forecast where the order says so. @throws {Fault} absent; invalid */

@@ -12,9 +12,14 @@ const Price = z
   .trim()
   .regex(/^[0-9]{1,6}([.][0-9]{1,6})?$/, "a price such as 0.1542");
 const ClockHour = z.int().min(0).max(24);
-/** Hours of the day by the city's clock; 22 to 6 is over midnight. */
+/** Hours of the day by the city's clock; 22 to 6 is over midnight, and belongs to the day on which it begins. */
 const Daily = z
-  .strictObject({ from: ClockHour, to: ClockHour })
+  .strictObject({
+    from: ClockHour,
+    to: ClockHour,
+    /** On these days of the week, 1 for Monday to 7 for Sunday; without any, on all. */
+    days: z.array(z.int().min(1).max(7)).min(1).max(7).optional(),
+  })
   .refine(({ from, to }) => from !== to, "These are no hours.");
 
 export const Sun = z.union([

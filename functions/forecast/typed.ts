@@ -31,8 +31,8 @@ function number(typed: Typed, field: string, words: Words): number {
 }
 const isTyped = (typed: Typed, field: string): boolean => (typed[field] ?? "").trim() !== "";
 
-/** Lines of so many fields; line by line. @throws {Fault} invalid */
-function linesOf(text: string, fields: number, field: string, words: Words): string[][] {
+/** Lines of so many fields, or one of these numbers of them. @throws {Fault} invalid, by line */
+function linesOf(text: string, fields: readonly number[], field: string, words: Words): string[][] {
   const rows = text.split(/\r?\n/);
   return rows.flatMap((row, i) => {
     if (row.trim() === "") return [];
@@ -40,7 +40,7 @@ function linesOf(text: string, fields: number, field: string, words: Words): str
       // Where semicolons or tabs part the fields, a comma is a decimal sign.
       const delimiter = [";", "\t"].find((sign) => row.includes(sign)) ?? ",";
       const [found = []] = parse(row, { trim: true, delimiter }) as string[][];
-      if (found.length === fields) return [found];
+      if (fields.includes(found.length)) return [found];
     } catch {
       // Said below, as for any other line.
     }
@@ -66,7 +66,7 @@ export function followingFrom(typed: Typed, words: Words): unknown {
 
 /** Lines of times and degrees, in any order, as hours one after the other. @throws {Fault} invalid */
 export function temperaturesFrom(typed: Typed, words: Words): Temperatures {
-  const rows = linesOf(typed["rows"] ?? "", 2, "rows", words).map(([time = "", degrees = ""], i) => {
+  const rows = linesOf(typed["rows"] ?? "", [2], "rows", words).map(([time = "", degrees = ""], i) => {
     // People leave the seconds away.
     const at = Hour.safeParse(time.replace(/(T\d\d:\d\d)(?=Z|[+-])/, "$1:00"));
     const celsius = plain(degrees);
@@ -84,9 +84,12 @@ export function temperaturesFrom(typed: Typed, words: Words): Temperatures {
 /** The form's fields in kW and m³ as an order; what flows out is a zone's code, or the same in each hour. @throws {Fault} invalid */
 export function orderFrom(typed: Typed, words: Words): ScheduleOrder {
   const thousand = (field: string) => thousandths(typed, field, words);
-  const periods = linesOf(typed["periods"] ?? "", 3, "periods", words).map(([from, to, price], i) => {
+  const periods = linesOf(typed["periods"] ?? "", [3, 4], "periods", words).map(([from, to, price, on], i) => {
     if (!/^\d{1,2}$/.test(from!) || !/^\d{1,2}$/.test(to!)) throw invalid("#/periods", words.notRow(i + 1));
-    return { from: Number(from), to: Number(to), price: plain(price!) };
+    // Weekdays as their digits: 67 is Saturday and Sunday.
+    if (on !== undefined && !/^[1-7]{1,7}$/.test(on)) throw invalid("#/periods", words.notRow(i + 1));
+    const days = on === undefined ? {} : { days: [...new Set(on)].map(Number) };
+    return { from: Number(from), to: Number(to), price: plain(price!), ...days };
   });
   const hours = number(typed, "hours", words);
   const out = (typed["out"] ?? "").trim();

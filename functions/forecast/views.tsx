@@ -127,13 +127,14 @@ export function ForecastView({
   csv: string;
 }) {
   const { t, here, lang } = s;
-  const { kind, from, points, naive, actual, zone } = forecast;
+  const { kind, from, points, low, high, naive, actual, zone } = forecast;
   const first = hourOf(from);
   const unit = SHOWN_UNIT[kind][lang];
   const shown = (value: number) => thousandth(value, lang);
   const highest = points.indexOf(Math.max(...points));
   const day = new Intl.DateTimeFormat(lang, { weekday: "short", timeZone: here.city.timeZone });
-  const units = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : value / 1000));
+  const inUnits = (value: number) => value / 1000;
+  const units = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : inUnits(value)));
   const hasActual = actual.some((value) => value !== null);
   const horizons = (Object.keys(HORIZONS) as Horizon[]).flatMap((horizon) => {
     const error = errors[horizon];
@@ -150,6 +151,7 @@ export function ForecastView({
           lowest: `${shown(Math.min(...points))} ${unit}`,
         })}
         {...{ unit, lang }}
+        band={low && high && { label: t("likely"), low: low.map(inUnits), high: high.map(inUnits) }}
         series={[
           { label: t("weekBefore"), values: units(naive), style: "dashed" },
           { label: t("forecast"), values: units(points), style: "solid" },
@@ -165,13 +167,14 @@ export function ForecastView({
           <p>{t("errorsSay")}</p>
           <Table
             caption={t("errors")}
-            head={[t("ahead"), t("error"), t("naiveError"), t("ratio")]}
-            numeric={[1, 2, 3]}
+            head={[t("ahead"), t("error"), t("naiveError"), t("ratio"), t("coverage")]}
+            numeric={[1, 2, 3, 4]}
             rows={horizons.map(({ horizon, error }) => [
               t(`ahead_${horizon}`),
               percent(error.wape, lang),
               percent(error.naiveWape, lang),
               error.ratio === undefined ? "—" : new Intl.NumberFormat(lang).format(error.ratio),
+              percent(error.coverage, lang),
             ])}
           />
         </>
@@ -182,11 +185,15 @@ export function ForecastView({
       <Table
         wide
         caption={`${t("table")} (${unit})`}
-        head={[t("hour"), t("forecast"), t("weekBefore"), ...(hasActual ? [t("used")] : [])]}
-        numeric={[1, 2, 3]}
+        head={[
+          ...[t("hour"), t("forecast"), ...(low && high ? [t("from"), t("upTo")] : [])],
+          ...[t("weekBefore"), ...(hasActual ? [t("used")] : [])],
+        ]}
+        numeric={[1, 2, 3, 4, 5]}
         rows={points.map((point, i) => [
           moment(instantOf(first + i), s),
           shown(point),
+          ...(low && high ? [shown(low[i]!), shown(high[i]!)] : []),
           shown(naive[i]!),
           ...(hasActual ? [actual[i] == null ? "—" : shown(actual[i])] : []),
         ])}

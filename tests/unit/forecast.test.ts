@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../functions/forecast/errors.ts";
+import { intervalOf } from "../../functions/forecast/intervals.ts";
 import { AHEAD_HOURS, type Expected, expected, HISTORY_HOURS } from "../../functions/forecast/model.ts";
 import { scheduled } from "../../functions/forecast/scheduling.ts";
 import { clearSkyW } from "../../functions/forecast/sun.ts";
@@ -105,6 +106,28 @@ describe("a forecast of hours", () => {
     expect(errorOf(told, "day")!.ratio).toBeLessThan(0.95);
   });
 
+  // Guards against intervals that promise eight of ten and hold four, and against such as say nothing.
+  test("says between which values an hour lies, and they hold about as often as they say", () => {
+    const chance = random("chance");
+    const hours = HISTORY_HOURS + AHEAD_HOURS;
+    // Mornings are less certain than nights.
+    const series = wallHours(START, hours, "UTC").map((wall) => {
+      const spread = wall % 24 > 5 && wall % 24 < 12 ? 200 : 40;
+      return usual(wall) + chance.whole(-spread, spread);
+    });
+    const known = { from: START, celsius: undefined, timeZone: "UTC", demand: series.slice(0, HISTORY_HOURS) };
+    const { points, naive } = made(expected(known));
+    const { low, high } = intervalOf(known, points)!;
+    const actual = series.slice(HISTORY_HOURS);
+    const { coverage } = errorOf([{ points, naive, actual, low, high }], "week")!;
+    expect(coverage).toBeGreaterThan(0.7);
+    expect(coverage).toBeLessThan(0.92);
+    const width = (from: number) => high[from]! - low[from]!;
+    expect(width(8)).toBeGreaterThan(2 * width(2));
+    for (const [i, point] of points.entries()) expect(low[i]! <= point && point <= high[i]!).toBe(true);
+    expect(intervalOf({ ...known, demand: series.slice(0, 4 * 168) }, points)).toBeUndefined();
+  });
+
   test("its error is over what was read, beside the naive one's", () => {
     const actual = Array.from({ length: AHEAD_HOURS }, (_, i) => (i < 23 ? 10 : null));
     const told = { points: actual.map(() => 12), naive: actual.map(() => 5), actual };
@@ -150,6 +173,38 @@ describe("supply matched to demand", () => {
     // 12 kWh of sun, and 2 kWh bought.
     expect(plan.costMinor).toBe(40);
     expect(plan.savingMinor).toBeGreaterThan(0);
+  });
+
+  test("a period is of its days of the week, and over midnight of the day on which it begins", () => {
+    // From a Friday's noon; nights are cheap from Friday and Saturday on, and Sundays at all hours.
+    const from = "2026-03-06T12:00:00Z";
+    const periods = [
+      { from: 22, to: 6, price: "0.10", days: [5, 6] },
+      { from: 0, to: 24, price: "0.05", days: [7] },
+    ];
+    const load = { maxW: 1_000, energyWh: 1_000 };
+    const { hours } = scheduled(
+      {
+        ...ScheduleOrder.parse({ hours: 72, tariff: { price: "0.30", periods }, load }),
+        from: hourOf(from),
+        pump: undefined,
+      } as never,
+      city,
+    );
+    const price = (day: number, hour: number) => hours[day * 24 + hour - 12]!.pricePerKwh;
+    expect([price(0, 21), price(0, 22), price(1, 5), price(1, 6), price(1, 22)]).toEqual([
+      "0.30",
+      "0.10",
+      "0.10",
+      "0.30",
+      "0.10",
+    ]);
+    expect([price(2, 0), price(2, 23), price(3, 0)]).toEqual(["0.05", "0.05", "0.30"]);
+    const wrong = ScheduleOrder.safeParse({
+      tariff: { price: "1", periods: [{ from: 1, to: 2, price: "1", days: [8] }] },
+      load,
+    });
+    expect(wrong.success).toBe(false);
   });
 
   test("a clear sky gives nothing at night, most at noon, and more in summer", () => {
