@@ -9,6 +9,7 @@ import { accessOf, newSource } from "../../functions/meters/sources/registry.ts"
 import { NewSource } from "../../functions/meters/sources/schema.ts";
 import { sourceStore } from "../../functions/meters/sources/store.ts";
 import { meterStore } from "../../functions/meters/store.ts";
+import { tampersOf } from "../../functions/meters/tamper/store.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { taskKey } from "../../shared/tasks.ts";
@@ -186,4 +187,30 @@ test("what a file lacks is listed in the folder, until a later file brings it", 
   expect(await gaps("closed")).toMatchObject([{ id: gap!.id, intervals: 0 }]);
   await backfill(here, gap!.id, { tries: 0 });
   expect(await lying(here, folder)).not.toContain(list);
+});
+
+// Guards against events that a head end lays down beside its readings, and that are refused as no readings.
+test("events of meters and batches are taken by their own doors, and a wrong one is refused with its place", async () => {
+  const { here, source, meter, folder } = await dropped();
+  const event = (name: string) =>
+    `<EndDeviceEvents xmlns="http://iec.ch/TC57/2011/EndDeviceEvents#"><EndDeviceEvent><createdDateTime>2026-11-02T10:00:00Z</createdDateTime><Assets><Names><name>${name}</name></Names></Assets><EndDeviceEventType ref="3.12.66.242"/></EndDeviceEvent></EndDeviceEvents>`;
+  const own = { events: [{ meter: "D-1", at: "2026-11-03T10:00:00Z", kind: "cover_opened" }] };
+  const batch = { delivery: "b-1", readings: [["D-1", "2026-11-04T10:00:00Z", 5]] };
+  for (const [name, text] of [
+    ["events.xml", event("D-1")],
+    ["nobody.xml", event("D-9")],
+    ["own.json", JSON.stringify(own)],
+    ["batch.json", JSON.stringify(batch)],
+    ["other.json", "{}"],
+  ] as const)
+    await here.drops.put(folder + name, bytes(text));
+  await lookTwice(here, source.id);
+  expect(await report(here, `${folder}done/events.xml`)).toMatchObject({ state: "kept", kept: 1, ignored: 0 });
+  expect(await report(here, `${folder}done/own.json`)).toMatchObject({ state: "kept", kept: 1 });
+  expect(await report(here, `${folder}done/batch.json`)).toMatchObject({ state: "kept", delivery: "b-1", readings: 1 });
+  expect(await report(here, `${folder}refused/nobody.xml`)).toMatchObject({
+    errors: [{ pointer: "#/EndDeviceEvents/EndDeviceEvent/0" }],
+  });
+  expect(await report(here, `${folder}refused/other.json`)).toMatchObject({ state: "refused" });
+  expect((await tampersOf(here, meter.id)).map(({ kind }) => kind)).toEqual(["magnet", "cover_opened"]);
 });

@@ -3,10 +3,9 @@ import { z } from "zod";
 import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { defineTask, planned, type Ran } from "../../../shared/tasks.ts";
-import { takeIn } from "../intake.ts";
-import { Reading } from "../schema.ts";
 import type { Source } from "../sources/schema.ts";
 import { sourceStore } from "../sources/store.ts";
+import { takenBy } from "./kinds.ts";
 
 /** As much as comes by HTTP at once. */
 const FILE_MAX = 32 * 1024 * 1024;
@@ -82,7 +81,7 @@ export async function look(here: Here, sourceId: string, { seen, tries }: Data):
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** One file, through the door of all files; then it and its report go where it belongs. */
+/** One file, through the door of its kind; then it and its report go where it belongs. */
 async function settle(
   here: Here,
   source: Source,
@@ -93,11 +92,7 @@ async function settle(
 ): Promise<void> {
   const at = here.clock.now().toISOString();
   try {
-    const { created, delivery } = await takeIn(here, bytes, Reading.parse({ mapping: source.mapping }), source.id);
-    const { id, readings, meterCount, errors = [] } = delivery;
-    await moved(here, source, name, bytes, "done", {
-      ...{ name, at, state: created ? "kept" : "kept before", delivery: id, readings, meterCount, errors },
-    });
+    await moved(here, source, name, bytes, "done", { name, at, ...(await takenBy(here, source, bytes)) });
   } catch (error) {
     const isTheirs = error instanceof Fault && error.kind !== "unavailable";
     if (!isTheirs && tried + 1 < TRIES_MAX) {

@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { faults, json, parsed } from "../../../shared/http.ts";
+import { faults, json } from "../../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../../shared/room.ts";
 import { fileOf } from "../../../shared/uploads.ts";
 import { meterStore } from "../store.ts";
 import { NewTamperEvents, TamperAnswer, TamperEvent } from "./schema.ts";
 import { tampersOf } from "./store.ts";
-import { takeEndDeviceEvents, takeTampers } from "./taking.ts";
+import { takeEvents } from "./taking.ts";
 
 const TELLS = ["agent", "administrator", "scope:meters.readings:write"] as const;
 const READS = ["agent", "treasurer", "administrator", "scope:meters.readings:read"] as const;
@@ -52,22 +52,6 @@ export function tamperRoutes(app: CityApp): void {
   });
   app.post("/v1/readings/events", needs(...TELLS), async (c) => {
     const { file } = await fileOf(c, [...XML, "application/json"]);
-    const own = eventsIn(file);
-    return c.json(
-      own === undefined
-        ? await takeEndDeviceEvents(c.var.here, file)
-        : await takeTampers(c.var.here, parsed(NewTamperEvents, own)),
-      200,
-    );
+    return c.json(await takeEvents(c.var.here, file), 200);
   });
-}
-
-/** A body in this house's own words; undefined: in CIM's, or in none. */
-function eventsIn(file: Uint8Array): object | undefined {
-  try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(file));
-    return typeof body === "object" && body !== null && "events" in body ? body : undefined;
-  } catch {
-    return undefined;
-  }
 }

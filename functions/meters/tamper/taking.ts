@@ -1,16 +1,33 @@
 import type { z } from "zod";
 import type { Here } from "../../../shared/here.ts";
+import { parsed } from "../../../shared/http.ts";
 import { FileMistakes } from "../formats/mistakes.ts";
 import { numberKey } from "../plan.ts";
 import { meterStore } from "../store.ts";
 import { readEndDeviceEvents, type Told } from "./cim-events.ts";
-import type { NewTamperEvents, TamperAnswer, TamperEvent } from "./schema.ts";
+import { NewTamperEvents, type TamperAnswer, type TamperEvent } from "./schema.ts";
 import { keepTampers } from "./store.ts";
 
 type Answer = z.infer<typeof TamperAnswer>;
 
+/** Takes in events in this house's own words, or in CIM's. @throws {Fault} invalid */
+export function takeEvents(here: Here, file: Uint8Array): Promise<Answer> {
+  const own = eventsIn(file);
+  return own === undefined ? takeEndDeviceEvents(here, file) : takeTampers(here, parsed(NewTamperEvents, own));
+}
+
+/** A body in this house's own words; undefined: in CIM's, or in none. */
+function eventsIn(file: Uint8Array): object | undefined {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(file));
+    return typeof body === "object" && body !== null && "events" in body ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Takes in a document of EndDeviceEvents, whole or not at all. @throws {Fault} invalid, by the path of an event */
-export async function takeEndDeviceEvents(here: Here, file: Uint8Array): Promise<Answer> {
+async function takeEndDeviceEvents(here: Here, file: Uint8Array): Promise<Answer> {
   const { told, ignored, mistakes } = readEndDeviceEvents(file, here.city.timeZone);
   return { ...(await take(here, told, mistakes)), ignored };
 }
