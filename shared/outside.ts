@@ -67,67 +67,146 @@ export interface OutsideOptions {
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 export const isHere = (url: URL): boolean => url.protocol === "http:" && LOOPBACK.has(url.hostname);
 
+/** What came back from outside, its body still to be read: whoever does not read it to its end drops it. */
+export interface Reached {
+  /** Where it came from in the end. */
+  url: URL;
+  status: number;
+  headers: Headers;
+  /** @throws {Fault} unavailable: cut off, too slow, or longer than was agreed */
+  body: AsyncIterable<Uint8Array>;
+  drop(): void;
+}
+
+export interface ReachOptions extends OutsideOptions {
+  /** So many redirects are followed, each looked at as the first address was. */
+  redirectsMax?: number;
+  /** Where else it may not go. */
+  mayAsk?: (url: URL) => boolean;
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
 /**
- * A `fetch` for addresses that somebody entered: https to public addresses alone, looked up once and connected to as
- * looked up (a name that changes its mind between the check and the call gains nothing), no redirect followed, bounded
- * in time and size.
+ * Asks an address that somebody entered: https to public addresses alone, looked up once and connected to as looked up
+ * (a name that changes its mind between the check and the call gains nothing), bounded in time and size. The body comes
+ * piece by piece. Redirects are followed only where that was asked for, and never from outside to this machine.
  *
+ * @throws {Fault} invalid: not an address that may be asked; unavailable: no answer in time
+ */
+export async function reach(
+  address: string | URL,
+  init: RequestInit = {},
+  {
+    mayBeHere = false,
+    timeoutMs = 10_000,
+    bytesMax = 1_000_000,
+    identity,
+    redirectsMax = 0,
+    mayAsk,
+  }: ReachOptions = {},
+): Promise<Reached> {
+  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])]);
+  let url = new URL(address);
+  const beganHere = mayBeHere && isHere(url);
+  for (let redirects = 0; ; redirects++) {
+    const answer = await sent(url, init, { mayBeHere: beganHere, identity, signal, mayAsk });
+    const status = answer.statusCode ?? 502;
+    const host = hostOf(url);
+    const next = answer.headers.location;
+    if (redirectsMax === 0 || !REDIRECTS.includes(status) || next === undefined)
+      return {
+        url,
+        status,
+        headers: headersOf(answer),
+        body: bounded(answer, host, bytesMax),
+        drop: () => answer.destroy(),
+      };
+    answer.destroy();
+    if (redirects === redirectsMax) throw new Fault("unavailable", `${host} sends on more than ${redirectsMax} times.`);
+    if (!URL.canParse(next, url.href)) throw new Fault("unavailable", `${host} sends on to no address.`);
+    url = new URL(next, url);
+  }
+}
+
+async function sent(
+  url: URL,
+  init: RequestInit,
+  {
+    mayBeHere,
+    identity,
+    signal,
+    mayAsk,
+  }: Pick<ReachOptions, "mayBeHere" | "identity" | "mayAsk"> & { signal: AbortSignal },
+): Promise<IncomingMessage> {
+  const here = mayBeHere && isHere(url);
+  const host = hostOf(url);
+  if (!here && !isOutside(url)) throw refused(host || url.protocol);
+  if (url.username || url.password) throw new Fault("invalid", "An address here carries no name and password.");
+  if (mayAsk && !mayAsk(url)) throw new Fault("invalid", `${host} is not among the hosts that may be asked here.`);
+  // A `Request` makes bytes and content type of whatever fetch takes as a body.
+  const asked = new Request(url, init);
+  const body = Buffer.from(await asked.arrayBuffer());
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const request = (here ? plainRequest : secureRequest)(
+      url,
+      {
+        method: asked.method,
+        headers: {
+          ...Object.fromEntries(asked.headers),
+          ...(body.length > 0 || asked.method !== "GET" ? { "content-length": body.length } : {}),
+        },
+        lookup: here ? undefined : publicLookup,
+        agent: false,
+        signal,
+        ...(identity ? { cert: identity.certificate, key: identity.privateKey } : {}),
+      },
+      resolve,
+    );
+    // An answer that nobody has begun to read may still break off.
+    request.on("response", (answer) => answer.on("error", () => undefined));
+    request.on("error", reject).end(body);
+  }).catch((error) => away(error, host));
+}
+
+async function* bounded(answer: IncomingMessage, host: string, bytesMax: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const part of answer) {
+      bytes += (part as Buffer).length;
+      if (bytes > bytesMax) throw new Fault("unavailable", `The answer of ${host} is longer than ${bytesMax} bytes.`);
+      yield part as Buffer;
+    }
+  } catch (error) {
+    away(error, host);
+  } finally {
+    answer.destroy();
+  }
+}
+
+function away(error: unknown, host: string): never {
+  if (error instanceof Fault) throw error;
+  throw new Fault("unavailable", `${host} does not answer.`, { retryAfterS: 30 });
+}
+
+function headersOf(answer: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headersDistinct))
+    for (const one of value ?? []) headers.append(name, one);
+  return headers;
+}
+
+/**
+ * A `fetch` for such addresses: the whole body at once, no redirect followed.
  * @throws {Fault} invalid: not an address that may be asked; unavailable: no answer in time, or too long a one
  */
-export function outside({
-  mayBeHere = false,
-  timeoutMs = 10_000,
-  bytesMax = 1_000_000,
-  identity,
-}: OutsideOptions = {}) {
+export function outside(options: OutsideOptions = {}) {
   return async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
-    const url = new URL(address);
-    const here = mayBeHere && isHere(url);
-    const host = hostOf(url);
-    if (!here && !isOutside(url)) throw refused(host);
-    if (url.username || url.password) throw new Fault("invalid", "An address here carries no name and password.");
-    // A `Request` makes bytes and content type of whatever fetch takes as a body.
-    const asked = new Request(url, init);
-    const body = Buffer.from(await asked.arrayBuffer());
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])]);
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = (here ? plainRequest : secureRequest)(
-        url,
-        {
-          method: asked.method,
-          headers: { ...Object.fromEntries(asked.headers), "content-length": body.length },
-          lookup: here ? undefined : publicLookup,
-          agent: false,
-          signal,
-          ...(identity ? { cert: identity.certificate, key: identity.privateKey } : {}),
-        },
-        resolve,
-      );
-      sent.once("error", reject).end(body);
-    }).catch(away);
-    const parts: Buffer[] = [];
-    let bytes = 0;
-    try {
-      for await (const part of answer) {
-        bytes += (part as Buffer).length;
-        if (bytes > bytesMax) throw new Fault("unavailable", `The answer of ${host} is longer than ${bytesMax} bytes.`);
-        parts.push(part as Buffer);
-      }
-    } catch (error) {
-      answer.destroy();
-      return away(error);
-    }
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(answer.headersDistinct))
-      for (const one of value ?? []) headers.append(name, one);
-    const status = answer.statusCode ?? 502;
+    const { status, headers, body } = await reach(address, init, options);
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(part);
     const isBare = [101, 204, 205, 304].includes(status);
     return new Response(isBare ? null : Buffer.concat(parts), { status, headers });
-
-    function away(error: unknown): never {
-      if (error instanceof Fault) throw error;
-      throw new Fault("unavailable", `${host} does not answer.`, { retryAfterS: 30 });
-    }
   };
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isPublicAddress, outside } from "../../shared/outside.ts";
+import { isPublicAddress, outside, reach } from "../../shared/outside.ts";
 
 describe("speaking to an address that somebody entered", () => {
   let server: Server;
@@ -13,6 +13,17 @@ describe("speaking to an address that somebody entered", () => {
       if (request.url === "/away") return void response.writeHead(302, { Location: "http://127.0.0.1/" }).end();
       if (request.url === "/long") return void response.end("x".repeat(2_000));
       if (request.url === "/never") return;
+      if (request.url === "/inside") return void response.writeHead(302, { Location: "https://10.0.0.1/" }).end();
+      if (request.url === "/on") return void response.writeHead(307, { Location: "/" }).end();
+      if (request.url === "/round") return void response.writeHead(302, { Location: "/round" }).end();
+      if (request.url === "/cut") {
+        response.writeHead(200, { "Content-Length": 100 }).write("x");
+        return void setTimeout(() => response.destroy(), 10);
+      }
+      if (request.url === "/endless" || request.url === "/drip") {
+        const timer = setInterval(() => response.write("x".repeat(request.url === "/drip" ? 1 : 500)), 5);
+        return void response.on("close", () => clearInterval(timer));
+      }
       response.writeHead(201, { "Content-Type": "application/json", "Set-Cookie": ["a=1", "b=2"] });
       response.end(JSON.stringify({ method: request.method, body, type: request.headers["content-type"] }));
     });
@@ -60,5 +71,32 @@ describe("speaking to an address that somebody entered", () => {
     await expect(ask(`${url}/long`)).rejects.toMatchObject({ kind: "unavailable" });
     await expect(ask(`${url}/never`)).rejects.toMatchObject({ kind: "unavailable" });
     await expect(ask("http://127.0.0.1:1/")).rejects.toMatchObject({ kind: "unavailable" });
+  });
+
+  // Guards against an answer that has no end, in bytes or in time, and against being sent to one's own network.
+  test("an answer comes piece by piece, within its bounds; redirects are followed only to where it may go", async () => {
+    const options = { mayBeHere: true, timeoutMs: 1_000, bytesMax: 20_000, redirectsMax: 3 };
+    const all = async (path: string, more: object = {}) => {
+      const parts: Uint8Array[] = [];
+      const { url: from, body } = await reach(url + path, {}, { ...options, ...more });
+      for await (const part of body) parts.push(part);
+      return { from: from.pathname, text: Buffer.concat(parts).toString() };
+    };
+    expect(await all("/on")).toMatchObject({ from: "/", text: expect.stringContaining("GET") });
+    const kinds: [path: string, kind: string, says: RegExp, more?: object][] = [
+      ["/endless", "unavailable", /longer than 20000 bytes/],
+      ["/drip", "unavailable", /does not answer/, { timeoutMs: 200 }],
+      ["/never", "unavailable", /does not answer/, { timeoutMs: 200 }],
+      ["/cut", "unavailable", /does not answer/],
+      ["/round", "unavailable", /more than 3 times/],
+      ["/inside", "invalid", /10\.0\.0\.1 is no public https address/],
+      ["/on", "invalid", /not among the hosts/, { mayAsk: ({ pathname }: URL) => pathname === "/on" }],
+    ];
+    for (const [path, kind, says, more] of kinds)
+      await expect(all(path, more), path).rejects.toMatchObject({ kind, message: expect.stringMatching(says) });
+    const stop = new AbortController();
+    const { body } = await reach(`${url}/drip`, { signal: stop.signal }, options);
+    setTimeout(() => stop.abort(), 20);
+    await expect(Array.fromAsync(body)).rejects.toMatchObject({ kind: "unavailable" });
   });
 });
