@@ -3,6 +3,7 @@ import { Facts, Table, Tag } from "../shared/components.tsx";
 import { formatMoney } from "../shared/money.ts";
 import { dirOf, type Lang } from "../shared/texts.ts";
 import { askSays, asksOf } from "./contract/asks.ts";
+import { hostsOf } from "./contract/harvest.ts";
 import { type HookPart, isHook } from "./contract/hooks.ts";
 import { print } from "./contract/language/index.ts";
 import type { Module } from "./contract/module.ts";
@@ -128,6 +129,13 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
           items={[
             [t("licence"), part.card.licence],
             [t("frequency"), t(`frequency.${part.card.frequency}`)],
+            ...(part.harvest
+              ? ([
+                  [t("fetched"), <bdi dir="ltr">{part.harvest.address}</bdi>],
+                  [t("asks"), hostsOf(part.harvest).join(", ")],
+                  [t("source"), part.harvest.source],
+                ] satisfies [Child, Child][])
+              : []),
           ]}
         />
       </>

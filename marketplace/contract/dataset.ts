@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Harvest, harvestMistakes } from "./harvest.ts";
 import type { Shape, Type } from "./language/index.ts";
 import { Licence } from "./manifest.ts";
 import { Words } from "./words.ts";
@@ -80,6 +81,8 @@ export const DatasetPart = z
         .enum(["CONT", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "QUARTERLY", "ANNUAL", "IRREG", "UNKNOWN"])
         .default("UNKNOWN"),
     }),
+    /** Where its rows come from by themselves; without it the city fills the table. */
+    harvest: Harvest.optional(),
   })
   .meta({ id: "DatasetPart" });
 export type DatasetPart = z.infer<typeof DatasetPart>;
@@ -96,6 +99,7 @@ export function datasetMistakes(part: DatasetPart): { at: (string | number)[]; d
     ...(part.schema.primaryKey ?? []).flatMap((name, i) =>
       names.includes(name) ? [] : [{ at: ["schema", "primaryKey", i], detail: `There is no field named ${name}.` }],
     ),
+    ...(part.harvest ? harvestMistakes(part.harvest, names) : []),
   ];
 }
 

@@ -16,6 +16,12 @@ export const saysTexts = defineTexts({
     tariff_gas: "“{$title}” may set the price of gas on new bills, in {$currency}. Bills already issued do not change.",
     dataset:
       ".input {$count :number} .match $count one {{It describes a table for open data, “{$title}”, with {$count} column. The table is empty until the city fills it.}} * {{It describes a table for open data, “{$title}”, with {$count} columns. The table is empty until the city fills it.}}",
+    harvest_hour:
+      "It describes a table for open data, “{$title}”, and has the city ask {$hosts} for its rows every hour. Data come in; nothing of the city is sent along.",
+    harvest_day:
+      "It describes a table for open data, “{$title}”, and has the city ask {$hosts} for its rows every day. Data come in; nothing of the city is sent along.",
+    harvest_week:
+      "It describes a table for open data, “{$title}”, and has the city ask {$hosts} for its rows every week. Data come in; nothing of the city is sent along.",
     indicator: "It defines a figure, “{$title}”: {$formula}.",
     texts_explanation: "It shows residents an explanation, “{$title}”.",
     texts_easy_read: "It shows residents a text in plain language, “{$title}”.",
@@ -37,6 +43,12 @@ export const saysTexts = defineTexts({
       "« {$title} » peut fixer le prix du gaz sur les nouvelles factures, en {$currency}. Les factures déjà émises ne changent pas.",
     dataset:
       ".input {$count :number} .match $count one {{Il décrit une table de données ouvertes, « {$title} », de {$count} colonne. Elle est vide tant que la ville ne la remplit pas.}} * {{Il décrit une table de données ouvertes, « {$title} », de {$count} colonnes. Elle est vide tant que la ville ne la remplit pas.}}",
+    harvest_hour:
+      "Il décrit une table de données ouvertes, « {$title} », dont la ville demande les lignes à {$hosts} chaque heure. Des données entrent ; rien de la ville n’est envoyé.",
+    harvest_day:
+      "Il décrit une table de données ouvertes, « {$title} », dont la ville demande les lignes à {$hosts} chaque jour. Des données entrent ; rien de la ville n’est envoyé.",
+    harvest_week:
+      "Il décrit une table de données ouvertes, « {$title} », dont la ville demande les lignes à {$hosts} chaque semaine. Des données entrent ; rien de la ville n’est envoyé.",
     indicator: "Il définit un chiffre, « {$title} » : {$formula}.",
     texts_explanation: "Il montre aux habitants une explication, « {$title} ».",
     texts_easy_read: "Il montre aux habitants un texte facile à lire, « {$title} ».",
@@ -57,6 +69,12 @@ export const saysTexts = defineTexts({
       "يجوز لـ«{$title}» أن تحدّد سعر الغاز في الفواتير الجديدة، بعملة {$currency}. لا تتغيّر الفواتير الصادرة.",
     dataset:
       ".input {$count :number} .match $count zero {{تصف جدولاً للبيانات المفتوحة بعنوان «{$title}» بلا أعمدة ({$count}). يبقى فارغاً حتى تملأه المدينة.}} one {{تصف جدولاً للبيانات المفتوحة بعنوان «{$title}» بعمود واحد ({$count}). يبقى فارغاً حتى تملأه المدينة.}} two {{تصف جدولاً للبيانات المفتوحة بعنوان «{$title}» بعمودين ({$count}). يبقى فارغاً حتى تملأه المدينة.}} few {{تصف جدولاً للبيانات المفتوحة بعنوان «{$title}» بـ{$count} أعمدة. يبقى فارغاً حتى تملأه المدينة.}} many {{تصف جدولاً للبيانات المفتوحة بعنوان «{$title}» بـ{$count} عموداً. يبقى فارغاً حتى تملأه المدينة.}} * {{تصف جدولاً للبيانات المفتوحة بعنوان «{$title}» بـ{$count} عمود. يبقى فارغاً حتى تملأه المدينة.}}",
+    harvest_hour:
+      "تصف جدولاً للبيانات المفتوحة، «{$title}»، وتجعل المدينة تطلب صفوفه من {$hosts} كل ساعة. تدخل بيانات، ولا يُرسل معها شيء من المدينة.",
+    harvest_day:
+      "تصف جدولاً للبيانات المفتوحة، «{$title}»، وتجعل المدينة تطلب صفوفه من {$hosts} كل يوم. تدخل بيانات، ولا يُرسل معها شيء من المدينة.",
+    harvest_week:
+      "تصف جدولاً للبيانات المفتوحة، «{$title}»، وتجعل المدينة تطلب صفوفه من {$hosts} كل أسبوع. تدخل بيانات، ولا يُرسل معها شيء من المدينة.",
     indicator: "تعرّف رقماً، «{$title}»: {$formula}.",
     texts_explanation: "تعرض على السكان شرحاً بعنوان «{$title}».",
     texts_easy_read: "تعرض على السكان نصاً بلغة مبسّطة بعنوان «{$title}».",

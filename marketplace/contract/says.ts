@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { askSays, asksOf } from "./asks.ts";
 import { shapeOfTables } from "./dataset.ts";
+import { hostsOf } from "./harvest.ts";
 import { shapeOfHook } from "./hook-mistakes.ts";
 import { isHook, type RulePart } from "./hooks.ts";
 import { type Formula, treeOf } from "./indicator.ts";
@@ -41,6 +42,10 @@ export function partSays(part: Part, parts: readonly Part[], lang: Lang): string
   const t = saysTexts.in(lang);
   const title = titleOf(part, lang);
   if (part.kind === "tariff") return t(`tariff_${part.tariff.kind}`, { title, currency: part.tariff.currency });
+  if (part.kind === "dataset" && part.harvest) {
+    const hosts = new Intl.ListFormat(lang, { type: "conjunction" }).format(hostsOf(part.harvest));
+    return t(`harvest_${part.harvest.every}`, { title, hosts });
+  }
   if (part.kind === "dataset") return t("dataset", { title, count: part.schema.fields.length });
   if (part.kind === "texts") return t(`texts_${part.use}`, { title });
   if (part.kind === "function") return t("function", { title });

@@ -4,7 +4,7 @@ export default defineModule({
   manifest: {
     contract: 1,
     name: "lab-lagune/air-quality",
-    version: "1.0.0",
+    version: "1.1.0",
     title: { en: "The air we breathe", fr: "L’air que nous respirons", ar: "الهواء الذي نتنفسه" },
     summary: {
       en: "A table for fine dust measured at street corners, its mean with the target of the World Health Organization, and a lesson for schools.",
@@ -53,6 +53,16 @@ export default defineModule({
         keywords: ["air", "health", "PM2.5"],
         theme: "ENVI",
         frequency: "HOURLY",
+      },
+      harvest: {
+        kind: "file",
+        address: "https://air.lab-lagune.example/pm25.csv",
+        source: "Lab Lagune, sensors at street corners (made-up data)",
+        every: "hour",
+        columns: [
+          { from: "sensor", name: "station" },
+          { from: "time", name: "measured_at" },
+        ],
       },
     },
     {
