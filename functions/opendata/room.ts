@@ -10,6 +10,12 @@ import { assetRoutes } from "./geoportal/assets.ts";
 import { baseItems } from "./geoportal/base.ts";
 import { mapPages } from "./geoportal/pages.tsx";
 import { mapTexts } from "./geoportal/texts.ts";
+import { followingModules } from "./harvest/modules.ts";
+import { harvestPages } from "./harvest/pages.tsx";
+import { harvestRoutes } from "./harvest/routes.ts";
+import { harvesting } from "./harvest/running.ts";
+import { harvestItems } from "./harvest/store.ts";
+import { harvestTexts } from "./harvest/texts.ts";
 import { indicatorRoutes } from "./indicators.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
@@ -37,6 +43,7 @@ export const opendata = cityRoom("opendata", {
     recordRoutes(app);
     uploadRoutes(app);
     draftRoutes(app);
+    harvestRoutes(app);
     peopleRoutes(app);
     exportRoutes(app);
     tileRoutes(app);
@@ -48,11 +55,13 @@ export const opendata = cityRoom("opendata", {
     indicatorRoutes(app);
     opendataPages(app);
     draftPages(app);
+    harvestPages(app);
     mapPages(app);
     assetRoutes(app);
   },
-  collections: { datasets: items, "base-map": baseItems, "people-rule": ruleItems },
-  tasks: [reading, forgetting, discardingUploads],
+  collections: { datasets: items, "base-map": baseItems, "people-rule": ruleItems, harvests: harvestItems },
+  reactions: [followingModules],
+  tasks: [reading, forgetting, discardingUploads, harvesting],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
     CATALOGUE: "it says only when something was last published, and comes with the next that is",
@@ -65,6 +74,11 @@ export const opendata = cityRoom("opendata", {
     {
       path: "/staff/data",
       label: (lang) => opendataTexts.in(lang)("staffTitle"),
+      roles: ["agent", "data_officer", "administrator"],
+    },
+    {
+      path: "/staff/harvests",
+      label: (lang) => harvestTexts.in(lang)("title"),
       roles: ["agent", "data_officer", "administrator"],
     },
     {

@@ -9,6 +9,7 @@ import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
 // one dataset, its latest version   pk     DATASET#<id>     sk     DATASET
 // an earlier version                pk     DATASET#<id>     sk     VERSION#<number>
 // the dataset of this address       pk     SLUG#<slug>      sk     SLUG         (guards that it is one's own)
+// how a harvested file is to be read pk    DATASET#<id>     sk     CORRECTED    (as somebody corrected its last draft)
 // the catalogue                     gsi1pk DATASETS         gsi1sk <slug>
 // when something was published      pk     CATALOGUE        sk     CATALOGUE
 // the rows                          blob   datasets/<id>/<file>/rows.parquet
@@ -18,6 +19,7 @@ export const versionKey = (id: string, number: number) => ({
   pk: `DATASET#${id}`,
   sk: `VERSION#${String(number).padStart(6, "0")}`,
 });
+export const correctedKey = (id: string) => ({ pk: `DATASET#${id}`, sk: "CORRECTED" });
 export const datasetOf = (item: Item): Dataset => Dataset.parse(item["dataset"]);
 
 // An address is one dataset's for ever, so it is looked up once; a city that was removed and brought in anew has others.
@@ -93,6 +95,8 @@ export async function* items(here: Here): AsyncIterable<Item> {
     const { id, slug } = datasetOf(item);
     yield { pk: `SLUG#${slug}`, sk: "SLUG", id };
     yield* here.table.all({ pk: `DATASET#${id}`, beginsWith: "VERSION#" });
+    const corrected = await here.table.get(correctedKey(id));
+    if (corrected) yield corrected;
   }
 }
 

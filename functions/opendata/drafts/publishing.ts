@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { type NewEvent, told } from "../../../shared/events.ts";
 import type { Here } from "../../../shared/here.ts";
-import { ConditionFailed } from "../../../shared/table.ts";
+import { ConditionFailed, type Write } from "../../../shared/table.ts";
 import { dropped } from "../../../shared/tasks.ts";
 import { DatasetPublished } from "../events.ts";
 import { demandProtected } from "../people/demanding.ts";
 import { peopleRule } from "../people/rule.ts";
 import type { Dataset, Version } from "../schema.ts";
-import { catalogueKey, datasetOf, versionKey } from "../store.ts";
+import { catalogueKey, correctedKey, datasetOf, versionKey } from "../store.ts";
+import type { Kept } from "./schema.ts";
 import { changedMeanwhile, demandRight, draftKey, Forget, findDraft } from "./store.ts";
 
 /**
@@ -66,6 +67,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
         { delete: draftKey(id), if: { attempt: draft.attempt } },
         dropped(Forget, id),
         { put: { ...catalogueKey, changedAt: publishedAt } },
+        ...rememberedOf(draft),
       ],
       [event],
     );
@@ -77,4 +79,14 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
     return datasetOf((await here.table.get(summary))!);
   }
   return dataset;
+}
+
+/**
+ * How somebody corrected what was harvested, so that the next is read so too. What was said of all columns about people
+ * was said of these: a column that comes later is looked at again.
+ */
+function rememberedOf({ id, harvested, attempt, corrections }: Kept): Write[] {
+  if (harvested === undefined || harvested === attempt) return [];
+  const { personal: _, ...kept } = corrections;
+  return [{ put: { ...correctedKey(id), corrections: kept } }];
 }

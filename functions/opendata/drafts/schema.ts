@@ -122,6 +122,8 @@ export const Kept = z.object({
   before: z.array(Column).optional(),
   /** Counts how often it was read: only the last reading counts. */
   attempt: z.int(),
+  /** The reading that a harvest asked for: while it is the last one, nobody has worked on the draft. */
+  harvested: z.int().optional(),
   state: z.enum(["reading", "ready", "wrong", "refused"]),
   found: Found.optional(),
   /** Why the file cannot be read at all, and where. */

@@ -42,12 +42,16 @@ export interface NewDraftOf {
   corrections: Corrections;
   updates?: string | undefined;
   fills?: string | undefined;
+  /** Of a dataset that is not there yet, where it is known already. */
+  id?: string | undefined;
+  /** A day, unless nobody may come to look at it so soon. */
+  livesS?: number | undefined;
 }
 
 /** A draft whose file has not been read yet. @throws {Fault} absent, invalid: its title is another dataset's */
 export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
   const now = here.clock.now();
-  const { card, upload, corrections, updates } = given;
+  const { card, upload, corrections, updates, livesS = LIVES_S } = given;
   const updated: Dataset | undefined = updates ? await getBySlug(here, updates) : undefined;
   if (!updated) {
     const slug = slugOf(card.title, "");
@@ -56,7 +60,7 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
   // A dataset that fills a table goes on filling it.
   const fills = given.fills || updated?.fills;
   if (fills !== undefined) await moduleTable(here, fills);
-  const id = updated?.id ?? newId("ds", now);
+  const id = updated?.id ?? given.id ?? newId("ds", now);
   const before = await leftOver(here, id);
   return {
     id,
@@ -70,7 +74,7 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
     ...(updated ? { before: updated.latest.columns.filter(({ personal }) => personal !== undefined) } : {}),
     attempt: (before?.attempt ?? 0) + 1,
     state: "reading",
-    expiresAt: new Date(now.getTime() + LIVES_S * 1000).toISOString(),
+    expiresAt: new Date(now.getTime() + livesS * 1000).toISOString(),
   };
 }
 

@@ -6,7 +6,7 @@ import { newId } from "../../../shared/ids.ts";
 import type { Item } from "../../../shared/table.ts";
 import { defineTask, does, planned } from "../../../shared/tasks.ts";
 import type { SourceFile } from "../formats/source.ts";
-import { type NewUpload, PART_BYTES, Upload } from "./schema.ts";
+import { type NewUpload, PART_BYTES, UPLOAD_MAX, Upload } from "./schema.ts";
 
 // question                        key
 // a file that comes in parts      pk     UPLOAD#<id>      sk     UPLOAD          (a day)
@@ -43,7 +43,55 @@ export async function beginUpload(here: Here, given: NewUpload): Promise<Upload>
   return { ...upload, received: [] };
 }
 
-const expiry = ({ expiresAt }: Kept): number => Math.floor(Date.parse(expiresAt) / 1000);
+const expiry = ({ expiresAt }: Pick<Kept, "expiresAt">): number => Math.floor(Date.parse(expiresAt) / 1000);
+
+/**
+ * A file that comes as a stream, of a length that nobody knows before: it is there once all of it has come, and what
+ * has come of one that breaks off goes when its time is over.
+ * @param livesS  after which it is discarded
+ * @throws {Fault} too_large; whatever the stream throws
+ */
+export async function receiveUpload(
+  here: Here,
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  livesS = LIVES_S,
+): Promise<Upload & { sha256: string }> {
+  const now = here.clock.now();
+  const expires = new Date(now.getTime() + livesS * 1000);
+  const id = newId("upl", now);
+  const expiresAt = expires.toISOString();
+  await here.commit([planned(Discard, id, expires, {})]);
+  const hash = createHash("sha256");
+  let size = 0;
+  let part = 0;
+  let waiting: Uint8Array[] = [];
+  let waits = 0;
+  const flush = async (length: number) => {
+    const all = Buffer.concat(waiting);
+    part += 1;
+    await putPart(here, { id, expiresAt }, part, all.subarray(0, length));
+    waiting = [all.subarray(length)];
+    waits -= length;
+  };
+  try {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      size += chunk.byteLength;
+      if (size > UPLOAD_MAX) throw new Fault("too_large", `A file has at most ${UPLOAD_MAX} bytes.`);
+      waiting.push(chunk);
+      waits += chunk.byteLength;
+      while (waits >= PART_BYTES) await flush(PART_BYTES);
+    }
+    if (waits > 0) await flush(waits);
+  } catch (error) {
+    await dropUpload(here, id);
+    throw error;
+  }
+  const kept: Kept = { id, name, size, partBytes: PART_BYTES, parts: part, expiresAt };
+  await here.table.put({ ...key(id), upload: kept, expiresAt: expiry(kept) });
+  return { ...kept, sha256: hash.digest("hex"), received: Array.from({ length: part }, (_, i) => i + 1) };
+}
 
 /** A file that is there already, kept as an upload of its parts. */
 export async function keepUpload(here: Here, name: string, bytes: Uint8Array): Promise<Upload> {
@@ -89,7 +137,12 @@ function agrees(sent: string, bytes: Uint8Array): boolean {
   return given === undefined || given === createHash("sha256").update(bytes).digest("base64");
 }
 
-async function putPart(here: Here, upload: Kept, part: number, bytes: Uint8Array): Promise<void> {
+async function putPart(
+  here: Here,
+  upload: Pick<Kept, "id" | "expiresAt">,
+  part: number,
+  bytes: Uint8Array,
+): Promise<void> {
   const digest = createHash("sha256").update(bytes).digest("hex");
   const at = partKey(upload.id, part);
   const there = await here.table.get(at);

@@ -1,0 +1,134 @@
+import { gunzipSync } from "node:zlib";
+import { Fault } from "../../../shared/errors.ts";
+import { isHere, isOutside, type Reached, reach } from "../../../shared/outside.ts";
+import { UPLOAD_MAX } from "../uploads/schema.ts";
+
+/** A document that says where the data are, or a page of them, is in memory as a whole. */
+const DOCUMENT_MAX = 16 * 1024 * 1024;
+const DOCUMENT_MS = 30_000;
+const FILE_MS = 15 * 60_000;
+const REDIRECTS_MAX = 5;
+/** All that one run asks for. */
+const REQUESTS_MAX = 3_000;
+
+export interface AskerOptions {
+  /** Also this machine: of a synthetic city alone. */
+  mayBeHere: boolean;
+  /** These alone, where a module said whom it asks. */
+  hosts?: readonly string[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Conditions {
+  etag?: string | undefined;
+  lastModified?: string | undefined;
+}
+
+/** What one run may ask, and how: each address is looked at, redirects too. */
+export class Asker {
+  private requests = 0;
+  constructor(private readonly options: AskerOptions) {}
+
+  /** May this address be asked at all? @throws {Fault} invalid */
+  demand(address: string): void {
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    const isAllowed =
+      url &&
+      !url.username &&
+      !url.password &&
+      (isOutside(url) || (this.options.mayBeHere && isHere(url))) &&
+      this.mayAsk(url);
+    if (!isAllowed)
+      throw new Fault("invalid", `${address.slice(0, 200)} is no public https address that may be asked.`);
+  }
+
+  private readonly mayAsk = ({ hostname }: URL): boolean => this.options.hosts?.includes(hostname) ?? true;
+
+  private async get(address: string, headers: Record<string, string>, timeoutMs: number, bytesMax: number) {
+    this.requests += 1;
+    if (this.requests > REQUESTS_MAX) throw new Fault("unavailable", `It asks for more than ${REQUESTS_MAX} pages.`);
+    const { mayBeHere, signal } = this.options;
+    return reach(
+      address,
+      {
+        headers: { "User-Agent": "Hansa harvest", "Accept-Encoding": "identity", ...headers },
+        ...(signal ? { signal } : {}),
+      },
+      { mayBeHere, timeoutMs, bytesMax, redirectsMax: REDIRECTS_MAX, mayAsk: this.mayAsk },
+    );
+  }
+
+  /** A file, of any size, as it comes; undefined if it is still what it was. @throws {Fault} unavailable, invalid */
+  async file(address: string, { etag, lastModified }: Conditions = {}): Promise<Reached | undefined> {
+    const headers = {
+      Accept: "text/csv, application/geo+json, application/json;q=0.9, */*;q=0.5",
+      ...(etag === undefined ? {} : { "If-None-Match": etag }),
+      ...(lastModified === undefined ? {} : { "If-Modified-Since": lastModified }),
+    };
+    const answer = await this.get(address, headers, FILE_MS, UPLOAD_MAX);
+    if (answer.status === 304) {
+      answer.drop();
+      return undefined;
+    }
+    demandGood(answer);
+    return answer;
+  }
+
+  /** A document as a whole. @throws {Fault} unavailable, invalid */
+  async document(address: string, accept: string): Promise<{ bytes: Uint8Array; type: string; url: URL }> {
+    const answer = await this.get(address, { Accept: accept }, DOCUMENT_MS, DOCUMENT_MAX);
+    demandGood(answer);
+    const parts: Uint8Array[] = [];
+    for await (const part of answer.body) parts.push(part);
+    const type = (answer.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+    return { bytes: plain(Buffer.concat(parts), answer), type, url: answer.url };
+  }
+
+  async json(address: string, accept = "application/json"): Promise<{ value: unknown; url: URL }> {
+    const { bytes, url } = await this.document(address, accept);
+    try {
+      return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)), url };
+    } catch {
+      throw new Fault("unavailable", isPage(bytes) ? aPage(url) : `${url.hostname} answers what is no JSON.`);
+    }
+  }
+}
+
+function demandGood(answer: Reached): void {
+  const encoding = (answer.headers.get("content-encoding") ?? "identity").toLowerCase();
+  const isGood = answer.status === 200 && ["identity", "gzip", "x-gzip"].includes(encoding);
+  if (isGood) return;
+  answer.drop();
+  throw new Fault(
+    "unavailable",
+    answer.status === 200
+      ? `${answer.url.hostname} packs its answer as ${encoding.slice(0, 40)}, which was not asked for.`
+      : `${answer.url.hostname} answers ${answer.status}.`,
+  );
+}
+
+/** What was packed although nobody asked for it. A file may stay so: its readers unpack it, with a bound. */
+function plain(bytes: Buffer, { headers, url }: Reached): Uint8Array {
+  if ((headers.get("content-encoding") ?? "identity") === "identity") return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: DOCUMENT_MAX });
+  } catch {
+    throw new Fault("unavailable", `What ${url.hostname} has packed cannot be unpacked, or has no end.`);
+  }
+}
+
+const aPage = ({ hostname, pathname }: URL): string =>
+  `${hostname}${pathname} answers a page for people, not data: look for the address of the file itself.`;
+const START = 512;
+const isPage = (bytes: Uint8Array): boolean =>
+  /^\uFEFF?\s*(?:<!doctype html|<html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, START)));
+
+/** The same bytes. @throws {Fault} unavailable: they begin as a page for people does */
+export async function* noPage({ body, url }: Pick<Reached, "body" | "url">): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const chunk of body) {
+    if (isFirst && isPage(chunk)) throw new Fault("unavailable", aPage(url));
+    isFirst = false;
+    yield chunk;
+  }
+}

@@ -1,0 +1,56 @@
+import { Readable } from "node:stream";
+import { JsonLdParser } from "jsonld-streaming-parser";
+import { Parser, type Quad } from "n3";
+import { RdfXmlParser } from "rdfxml-streaming-parser";
+import { Fault } from "../../../shared/errors.ts";
+
+const QUADS_MAX = 1_000_000;
+
+/** What a document in RDF says, be it Turtle, JSON-LD or RDF/XML. @throws {Fault} unavailable: it is none of these */
+export async function readRdf(bytes: Uint8Array, type: string, base: string): Promise<Quad[]> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw wrong("it is not UTF-8");
+  }
+  const first = text.trimStart().slice(0, 1);
+  const isXml =
+    type.includes("xml") ||
+    (!/turtle|json|n-triples/.test(type) && first === "<" && /^\s*<(?:\?xml|\w+:RDF)/.test(text));
+  const isJson = type.includes("json") || (!type.includes("turtle") && (first === "{" || first === "["));
+  // Entities that name one another grow without end.
+  if (isXml && /<!(?:DOCTYPE|ENTITY)/i.test(text)) throw wrong("it brings a document type or entities of its own");
+  try {
+    if (isXml) return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
+    if (isJson) return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
+    return new Parser({ baseIRI: base }).parse(text);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw wrong((error as Error).message.slice(0, 200));
+  }
+}
+
+// A context that lies elsewhere would make this house ask there, whoever has the address.
+const NO_LOADER = {
+  load: async (url: string) => {
+    throw wrong(`it needs a context from ${url.slice(0, 100)}, which is not fetched`);
+  },
+};
+
+const wrong = (why: string): Fault => new Fault("unavailable", `The catalogue cannot be read: ${why}.`);
+
+const PIECE = 64 * 1024;
+async function collected(text: string, parser: NodeJS.ReadWriteStream): Promise<Quad[]> {
+  const quads: Quad[] = [];
+  const source = Readable.from(pieces(text));
+  source.on("error", (error) => parser.emit("error", error));
+  for await (const quad of source.pipe(parser) as unknown as AsyncIterable<Quad>) {
+    quads.push(quad);
+    if (quads.length > QUADS_MAX) throw wrong(`it says more than ${QUADS_MAX} things`);
+  }
+  return quads;
+}
+function* pieces(text: string): Generator<string> {
+  for (let from = 0; from < text.length; from += PIECE) yield text.slice(from, from + PIECE);
+}
