@@ -44,7 +44,7 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
   };
   const isStaff = who.kind === "person" && who.roles.some((role) => role !== "resident");
   const crumbs = options.crumbs ?? [];
-  c.header("Vary", "Accept-Language, Cookie");
+  c.header("Vary", "Accept-Language, Cookie", { append: true });
   if (who.kind !== "anonymous") c.header("Cache-Control", "no-store");
   return c.html(
     <>

@@ -41,7 +41,7 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.onError(problem);
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
-  if (house.settings.HANSA_HOME === "embedded") app.use(compress());
+  if (house.settings.HANSA_HOME === "embedded") app.use(variesByEncoding, compress());
   app.use(bounded);
 
   const cityApp = newApp<CityEnv>();
@@ -61,6 +61,12 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.route("/", houseApp as unknown as Hono<HouseEnv>);
   return { app, cityApp, houseApp };
 }
+
+/** Said before there is an answer: said afterwards, by `compress` itself, it makes a stream of each. */
+const variesByEncoding: MiddlewareHandler<HouseEnv> = (c, next) => {
+  c.header("Vary", "Accept-Encoding");
+  return next();
+};
 
 const tooLarge = () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`));
 const counted = bodyLimit({ maxSize: BODY_MAX, onError: tooLarge });

@@ -6,7 +6,7 @@ import type { Box, Geometry, Position } from "./geometry.ts";
 export const CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const EPSG = "http://www.opengis.net/def/crs/EPSG/0";
 
-interface System {
+export interface System {
   /** From longitude and latitude, and back; in the order of the system's own axes. */
   out(position: readonly number[]): number[];
   back(position: readonly [number, number]): [number, number];

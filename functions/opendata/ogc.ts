@@ -3,9 +3,9 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
-import { CRS_LIST, CRS84, projected, systemOf, unprojected } from "./crs.ts";
+import { CRS_LIST, CRS84, projected, type System, systemOf, unprojected } from "./crs.ts";
 import { RECORDS, readBox, readWhen } from "./domain.ts";
-import { type Feature, featureOf, features, featureText } from "./feature.ts";
+import { type Feature, featureOf, features, featureTexts } from "./feature.ts";
 import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, REL, SCHEMA, SPEC } from "./ogc-common.ts";
 import { apiDocument, TYPES } from "./ogc-document.ts";
 import { GEOMETRY, readCql2Json, readCql2Text } from "./query/cql2.ts";
@@ -16,6 +16,7 @@ import { demandColumns } from "./query/select.ts";
 import { RECORD_CLASSES, recordCollection } from "./records/record.ts";
 import type { Column, Dataset } from "./schema.ts";
 import { catalogue } from "./store.ts";
+import type { Opened } from "./stored/opened.ts";
 
 // OGC API Features 1.0: part 1 (core, OpenAPI 3.0 document, GeoJSON), part 2 (coordinate reference systems), part 3
 // (queryables and filters in CQL2), part 5 (schemas). @see https://docs.ogc.org/is/17-069r4/17-069r4.html
@@ -142,12 +143,12 @@ export function ogcRoutes(app: CityApp): void {
       links,
     });
     c.header("Content-Crs", `<${uri}>`);
-    const texts = await features(data, rows, (read, at) =>
-      uri === CRS84 ? featureText(read, at) : JSON.stringify(inSystem(featureOf(read, at), system)),
-    );
-    return c.body(`{"type":"FeatureCollection","features":[${texts.join(",")}],${about.slice(1)}`, 200, {
-      "Content-Type": GEOJSON,
-    });
+    const parts = [
+      FEATURES_BEGIN,
+      ...(uri === CRS84 ? await featureTexts(data, rows) : [Buffer.from(await projectedTexts(data, rows, system))]),
+      Buffer.from(`],${about.slice(1)}`),
+    ];
+    return c.body(Buffer.concat(parts), 200, { "Content-Type": GEOJSON });
   });
 
   app.get("/ogc/collections/:id/items/:feature", needs("public"), async (c) => {
@@ -201,7 +202,12 @@ export function ogcRoutes(app: CityApp): void {
 
 const ASKED_BY = ["bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "filter", "filter-lang", "filter-crs"];
 
-const inSystem = (feature: Feature, system: ReturnType<typeof systemOf>["system"]): Feature =>
+const FEATURES_BEGIN = Buffer.from('{"type":"FeatureCollection","features":[');
+
+const projectedTexts = async (data: Opened, rows: readonly number[], system: System): Promise<string> =>
+  (await features(data, rows, (read, at) => JSON.stringify(inSystem(featureOf(read, at), system)))).join(",");
+
+const inSystem = (feature: Feature, system: System): Feature =>
   feature.geometry ? { ...feature, geometry: projected(feature.geometry, system) } : feature;
 
 /** @throws {Fault} malformed: not CQL2, or of columns that are not there */

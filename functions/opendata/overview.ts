@@ -90,6 +90,6 @@ const ENOUGH = 1_000;
 
 /** The rows of an overview in a box, if there are enough of them. */
 export async function enoughWithin({ data }: Overview, bbox: Box): Promise<number[] | undefined> {
-  const rows = await data.within(bbox);
+  const { rows } = await data.within(bbox);
   return rows.length >= ENOUGH ? rows : undefined;
 }

@@ -57,7 +57,7 @@ export async function placesIn(
       }),
     );
   if (!filter && data.rows >= LARGE_ROWS) {
-    const matched = await data.countWithin(bbox);
+    const { matched } = await data.within(bbox, 0, 0);
     if (matched > most) {
       const overview = await overviewOf(here, dataset, version, data);
       const rows = await enoughWithin(overview, bbox);

@@ -22,6 +22,14 @@ export const versionKey = (id: string, number: number) => ({
 export const correctedKey = (id: string) => ({ pk: `DATASET#${id}`, sk: "CORRECTED" });
 export const datasetOf = (item: Item): Dataset => Dataset.parse(item["dataset"]);
 
+// The same item is the same dataset: where it stands until it changes, it is parsed once.
+const parsed = new WeakMap<Item, Dataset>();
+function standingOf(item: Item): Dataset {
+  const known = parsed.get(item) ?? datasetOf(item);
+  parsed.set(item, known);
+  return known;
+}
+
 // An address is one dataset's for ever, so it is looked up once; a city that was removed and brought in anew has others.
 const ids = new Map<string, string>();
 const IDS_KEPT = 10_000;
@@ -39,8 +47,8 @@ export async function findBySlug(here: Here, slug: string): Promise<Dataset | un
 }
 
 export async function getById(here: Here, id: string): Promise<Dataset | undefined> {
-  const item = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
-  return item && datasetOf(item);
+  const item = await here.table.getStanding({ pk: `DATASET#${id}`, sk: "DATASET" });
+  return item && standingOf(item);
 }
 
 /** @throws {Fault} absent */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { csvOf } from "../../functions/opendata/exports/csv.ts";
+import { featureOf, features, featureTexts } from "../../functions/opendata/feature.ts";
 import { type Box, boxOf, type Geometry } from "../../functions/opendata/geometry.ts";
 import { find } from "../../functions/opendata/query/find.ts";
 import { opened as openedFile } from "../opened.ts";
@@ -27,16 +28,30 @@ const box: fc.Arbitrary<Box> = fc
   .map(([[a, b], [c, d]]) => [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)]);
 
 // Guards against a map that shows other things than the box holds.
-test("a box finds exactly the rows whose place touches it", async () => {
+test("a box finds exactly the rows whose place touches it, and any page of them", async () => {
   await fc.assert(
-    fc.asyncProperty(frame, box, async (given, asked) => {
+    fc.asyncProperty(frame, box, fc.nat(70), fc.nat(70), async (given, asked, offset, limit) => {
       const data = await opened(given);
       const naive = given.places!.flatMap((one, row) => {
         if (!one) return [];
         const [w, s, e, n] = boxOf(one);
         return w <= asked[2] && e >= asked[0] && s <= asked[3] && n >= asked[1] ? [row] : [];
       });
-      expect((await find(data, { bbox: asked, equals: {}, offset: 0, limit: 1000 })).rows).toEqual(naive);
+      const all = { rows: naive, matched: naive.length };
+      expect(await find(data, { bbox: asked, equals: {}, offset: 0, limit: 1000 })).toEqual(all);
+      const page = { ...all, rows: naive.slice(offset, offset + limit) };
+      expect(await find(data, { bbox: asked, equals: {}, offset, limit })).toEqual(page);
+    }),
+  );
+});
+
+test("features that are kept as texts are those that are made one by one, whichever rows are asked for", async () => {
+  await fc.assert(
+    fc.asyncProperty(frame, fc.array(fc.nat(59)), async (given, picked) => {
+      const data = await opened(given);
+      const rows = [...new Set(picked)].filter((row) => row < data.rows).sort((a, b) => a - b);
+      const text = Buffer.concat(await featureTexts(data, rows)).toString();
+      expect(`[${text}]`).toBe(JSON.stringify(await features(data, rows, featureOf)));
     }),
   );
 });

@@ -1,5 +1,6 @@
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
+import { featureOf, features, featureTexts } from "../../functions/opendata/feature.ts";
 import { boxOf, type Geometry } from "../../functions/opendata/geometry.ts";
 import { testOf } from "../../functions/opendata/query/filter.ts";
 import { find } from "../../functions/opendata/query/find.ts";
@@ -50,6 +51,9 @@ describe("a version of several row groups", () => {
         rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]![row] ?? null]))),
       );
     }
+    const apart = [0, 1, 255, 256, 257, 700, GROUP_ROWS - 1, GROUP_ROWS, GROUP_ROWS + 300, ROWS - 1];
+    const texts = Buffer.concat(await featureTexts(data, apart)).toString();
+    expect(JSON.parse(`[${texts}]`)).toEqual(await features(data, apart, featureOf));
     await data.group(1, { columns: [0, 1, 2, 3, 4], places: true });
     const [one] = await recordsOf(data, [GROUP_ROWS + 18]);
     expect(one).toMatchObject({ n: GROUP_ROWS + 18, street: `rue ${(GROUP_ROWS + 18) % 97}` });

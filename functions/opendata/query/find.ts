@@ -2,7 +2,7 @@ import { timeColumn } from "../domain.ts";
 import type { Box } from "../geometry.ts";
 import type { Opened } from "../stored/opened.ts";
 import type { Filter } from "./filter.ts";
-import { countOf, matching, pageOf } from "./matching.ts";
+import { countOf, matching, pageOf, unwrapped } from "./matching.ts";
 
 /** What is asked of a dataset's rows. */
 export interface Question {
@@ -27,6 +27,8 @@ export async function find(data: Opened, question: Question): Promise<{ rows: re
   if (when && time !== undefined)
     all.push({ op: "during", column: data.columns[time]!.name, from: when.from, to: when.to });
   if (filter) all.push(filter);
+  // Of a box alone the page is found without all the others in it.
+  if (bbox && all.length === 0 && unwrapped(bbox).length === 1) return data.within(bbox, offset, limit);
   const rows = await matching(data, all.length === 0 ? undefined : { op: "and", of: all }, bbox);
   return { rows: pageOf(data, rows, offset, limit), matched: countOf(data, rows) };
 }

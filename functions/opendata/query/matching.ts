@@ -86,11 +86,11 @@ function demandedBoxes(filter: Filter): Box[] {
 
 async function firstNear(data: Opened, filter: Filter | undefined): Promise<Matched> {
   const [box] = filter ? demandedBoxes(filter) : [];
-  return box ? data.within(box) : undefined;
+  return box ? (await data.within(box)).rows : undefined;
 }
 
 /** A box whose west is east of its east crosses the antimeridian: it is two boxes. */
-const unwrapped = ([west, south, east, north]: Box): Box[] =>
+export const unwrapped = ([west, south, east, north]: Box): Box[] =>
   west <= east
     ? [[west, south, east, north]]
     : [
@@ -100,8 +100,8 @@ const unwrapped = ([west, south, east, north]: Box): Box[] =>
 
 async function withinAll(data: Opened, box: Box): Promise<readonly number[]> {
   const [one, other] = unwrapped(box);
-  const rows = await data.within(one!);
-  return other ? [...new Set([...rows, ...(await data.within(other))])].sort((a, b) => a - b) : rows;
+  const { rows } = await data.within(one!);
+  return other ? [...new Set([...rows, ...(await data.within(other)).rows])].sort((a, b) => a - b) : rows;
 }
 
 /** Whether a row group may hold a row that fits: false only where what its cells lie between rules it out. */

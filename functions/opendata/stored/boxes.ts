@@ -27,10 +27,10 @@ export function packBoxes(boxes: readonly (Box | null)[]): Boxes | undefined {
 }
 
 export interface Search {
-  /** Which rows of the group touch a box, in their order. */
-  rows(box: Box): number[];
-  /** How many rows of it have a place. */
+  /** How many rows of the group have a place. */
   placed: number;
+  /** How many rows touch a box, and those of them that a page has, in their order. */
+  page(box: Box, offset: number, limit: number): { rows: number[]; matched: number };
 }
 
 /** Opens what `packBoxes` made. */
@@ -41,12 +41,38 @@ export function openBoxes(bytes: Uint8Array): Search {
   const index = Flatbush.from(buffer, padded(4 * (count + 1)));
   return {
     placed: count,
-    rows: (box) =>
-      index
-        .search(...box)
-        .map((i) => rows[i]!)
-        .sort((a, b) => a - b),
+    page(box, offset, limit) {
+      // A tree finds them in no order. They are marked, not sorted: of a box that holds thousands a page shows a few.
+      const marks = new Uint32Array((count >>> 5) + 1);
+      let matched = 0;
+      index.search(...box, (i) => {
+        marks[i >>> 5]! |= 1 << (i & 31);
+        matched += 1;
+        return false;
+      });
+      return { rows: marked(marks, offset, Math.min(limit, matched - offset)).map((i) => rows[i]!), matched };
+    },
   };
+}
+
+/** The numbers that are marked, from the `skip`-th on. */
+function marked(marks: Uint32Array, skip: number, limit: number): number[] {
+  const found: number[] = [];
+  for (let word = 0; found.length < limit; word++) {
+    const held = bitsOf(marks[word]!);
+    if (held <= skip) skip -= held;
+    else
+      for (let bits = marks[word]!; bits !== 0 && found.length < limit; bits &= bits - 1)
+        if (skip > 0) skip -= 1;
+        else found.push(word * 32 + 31 - Math.clz32(bits & -bits));
+  }
+  return found;
+}
+
+function bitsOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x5555_5555);
+  const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
 // Flatbush reads its numbers where they stand, which must be at a multiple of eight.

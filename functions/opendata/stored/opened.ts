@@ -36,12 +36,14 @@ export interface Between {
 
 /** A published version that can be asked. Nothing of it is read before it is needed. */
 export interface Opened {
+  /** Tells it from every other in this process. */
+  name: string;
   columns: readonly Column[];
   rows: number;
   bbox: Box | undefined;
   hasPlaces: boolean;
-  /** Its row groups: what is read and passed over as a whole. */
-  groups: readonly { from: number; rows: number; bbox: Box | undefined }[];
+  /** Its row groups: what is read and passed over as a whole. `bytes` is what one takes before it is compressed. */
+  groups: readonly { from: number; rows: number; bbox: Box | undefined; bytes: number }[];
   /** A row group; what was read of it stays remembered for a while. */
   group(index: number, wanted: Wanted): Promise<Rows>;
   /** Rows of one group, read alone where they are few, the group is not remembered and the version has many. */
@@ -49,10 +51,8 @@ export interface Opened {
   /** A row group on its way through: what was not remembered before is not afterwards. */
   passing(index: number, wanted: Wanted): Promise<Rows>;
   between(index: number, column: number): Between | undefined;
-  /** The rows whose place touches a box, in the version's order. */
-  within(box: Box): Promise<number[]>;
-  /** How many they are: of a group that lies in the box as a whole, none is looked at. */
-  countWithin(box: Box): Promise<number>;
+  /** How many rows' places touch a box, and a page of these rows (else all of them), in the version's order. */
+  within(box: Box, offset?: number, limit?: number): Promise<{ rows: number[]; matched: number }>;
 }
 
 export const fileOf = (datasetId: string, file: string) => ({
@@ -94,8 +94,8 @@ function versionOf(
   const names = metadata.schema.slice(1).map((element) => element.name);
   const isLarge = metadata.row_groups.length > 1;
   let from = 0;
-  const groups = metadata.row_groups.map(({ num_rows }, i) => {
-    const group = { from, rows: Number(num_rows), bbox: parts.boxes[i]?.bbox };
+  const groups = metadata.row_groups.map(({ num_rows, total_byte_size }, i) => {
+    const group = { from, rows: Number(num_rows), bbox: parts.boxes[i]?.bbox, bytes: Number(total_byte_size) };
     from += group.rows;
     return group;
   });
@@ -174,8 +174,7 @@ function versionOf(
   const sizeOf = (index: number, column: number): number => {
     const { rows: count } = groups[index]!;
     const bytes = Number(chunk(index, column).total_uncompressed_size);
-    // A feature's text is kept beside its place.
-    return column === columns.length ? count * 240 + bytes * 2 : count * 16 + bytes * 2;
+    return column === columns.length ? count * 120 + bytes * 2 : count * 16 + bytes * 2;
   };
 
   async function group(index: number, wanted: Wanted): Promise<Rows> {
@@ -218,6 +217,7 @@ function versionOf(
   }
 
   return {
+    name,
     columns,
     rows,
     bbox,
@@ -237,22 +237,22 @@ function versionOf(
         empty: Number(statistics.null_count ?? 0),
       };
     },
-    async within(box) {
-      const found: number[] = [];
-      for (const [i, one] of groups.entries()) {
-        if (!one.bbox || !touch(one.bbox, box)) continue;
-        for (const row of (await search(i))!.rows(box)) found.push(one.from + row);
-      }
-      return found;
-    },
-    async countWithin(box) {
-      let count = 0;
+    async within(box, offset = 0, limit = Number.MAX_SAFE_INTEGER) {
+      const rows: number[] = [];
+      let matched = 0;
       for (const [i, one] of groups.entries()) {
         if (!one.bbox || !touch(one.bbox, box)) continue;
         const group = (await search(i))!;
-        count += holds(box, one.bbox) ? group.placed : group.rows(box).length;
+        // Of a group that lies in the box as a whole, and has none of the page, nothing is looked at.
+        const [skip, most] = [Math.max(0, offset - matched), limit - rows.length];
+        if ((most === 0 || skip >= group.placed) && holds(box, one.bbox)) matched += group.placed;
+        else {
+          const found = group.page(box, skip, most);
+          for (const row of found.rows) rows.push(one.from + row);
+          matched += found.matched;
+        }
       }
-      return count;
+      return { rows, matched };
     },
   };
 }
