@@ -181,7 +181,8 @@ function houseVisitor(house: House): MiddlewareHandler<HouseEnv> {
 // and no stolen page address the second.
 function credentials(c: Context, cookieName: string) {
   const door = isMachinePath(c.req.path) ? ("machine" as const) : ("page" as const);
-  const bearer = /^Bearer\s+(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  // A key for open data says who asks, and opens nothing: whoever sends one is nobody.
+  const bearer = /^Bearer\s+(?!od_)(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   return door === "machine" ? { door, bearer } : { door, cookie: getCookie(c, cookieName) };
 }
 

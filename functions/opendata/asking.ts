@@ -24,7 +24,7 @@ export async function asked(
 /** Open data may be read by any page in the world. */
 export function open(c: Context): void {
   c.header("Access-Control-Allow-Origin", "*");
-  c.header("Access-Control-Expose-Headers", "ETag, Link, X-Request-Id");
+  c.header("Access-Control-Expose-Headers", "ETag, Link, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After");
 }
 
 /** Says which version an answer is made from; 304 when the asker has it already. */

@@ -46,6 +46,9 @@ export function readWhen(text: string): { from?: string | undefined; to?: string
 
 /** Among the collections that clients list, this one is the catalogue itself: no dataset has its name. */
 export const RECORDS = "catalogue";
+/** How each dataset is used is a dataset itself, and no other has its name. */
+export const USE = "dataset-use";
+const TAKEN: readonly string[] = [RECORDS, USE];
 
 /** A title as a name in addresses: Latin letters without accents, digits, hyphens. */
 export function slugOf(title: string, id: string): string {
@@ -58,7 +61,7 @@ export function slugOf(title: string, id: string): string {
     .slice(0, 60)
     .replace(/-+$/, "");
   // A title in another script keeps its dataset's own id as its address.
-  return plain.length >= 3 && plain !== RECORDS ? plain : `dataset-${id.slice(-8).toLowerCase()}`;
+  return plain.length >= 3 && !TAKEN.includes(plain) ? plain : `dataset-${id.slice(-8).toLowerCase()}`;
 }
 
 export { folded } from "../../shared/folding.ts";

@@ -10,6 +10,7 @@ import type { Cell } from "./schema.ts";
 import { commonOf } from "./showing.ts";
 import { catalogue, versions } from "./store.ts";
 import type { Opened } from "./stored/opened.ts";
+import { lateUse } from "./use/lately.ts";
 import { CataloguePage, DatasetPage } from "./views.tsx";
 
 const ROWS_A_PAGE = 25;
@@ -68,6 +69,7 @@ export function opendataPages(app: CityApp): void {
         offset={offset}
         pageSize={ROWS_A_PAGE}
         sort={isSorted ? sort : ""}
+        use={await lateUse(c.var.here, dataset)}
         isNew={c.req.query("published") === "1"}
         now={c.var.here.clock.now()}
         at={originOf(c) + c.var.here.url("")}

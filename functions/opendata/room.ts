@@ -17,6 +17,9 @@ import { harvesting } from "./harvest/running.ts";
 import { harvestItems } from "./harvest/store.ts";
 import { harvestTexts } from "./harvest/texts.ts";
 import { indicatorRoutes } from "./indicators.tsx";
+import { keyPages } from "./keys/pages.tsx";
+import { keyRoutes } from "./keys/routes.ts";
+import { keyItems } from "./keys/store.ts";
 import { ogcRoutes } from "./ogc.ts";
 import { opendataPages } from "./pages.tsx";
 import { peopleRoutes, ruleItems } from "./people/rule.ts";
@@ -28,6 +31,8 @@ import { opendataTexts } from "./texts.ts";
 import { tileRoutes } from "./tiles/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { discardingUploads } from "./uploads/store.ts";
+import { meterRoutes } from "./use/metering.ts";
+import { publishingUse } from "./use/publishing.ts";
 import { versionRoutes } from "./versions/routes.tsx";
 
 /** What the city publishes: tables and places, for people, programs and maps. */
@@ -39,6 +44,10 @@ export const opendata = cityRoom("opendata", {
     },
   },
   routes: (app) => {
+    // First: it sees what comes after it.
+    meterRoutes(app);
+    keyRoutes(app);
+    keyPages(app);
     opendataRoutes(app);
     recordRoutes(app);
     uploadRoutes(app);
@@ -59,12 +68,20 @@ export const opendata = cityRoom("opendata", {
     mapPages(app);
     assetRoutes(app);
   },
-  collections: { datasets: items, "base-map": baseItems, "people-rule": ruleItems, harvests: harvestItems },
+  collections: {
+    datasets: items,
+    "base-map": baseItems,
+    "people-rule": ruleItems,
+    harvests: harvestItems,
+    "data-keys": keyItems,
+  },
   reactions: [followingModules],
-  tasks: [reading, forgetting, discardingUploads, harvesting],
+  tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
     CATALOGUE: "it says only when something was last published, and comes with the next that is",
+    USE: "what of the running day is not published yet; the days before are a dataset",
+    "KEYUSE#": "how much a key used is its owner's to see here; the new house counts anew",
     "UPLOAD#": "a file that was sent goes after a day; what was published of it stays",
   },
   blobs,

@@ -4,6 +4,7 @@ import { shellTexts } from "../../shared/shell-texts.ts";
 import { Calls, DatasetCard } from "./calls.tsx";
 import { Dictionary, MoreFields, moreFacts } from "./card/views.tsx";
 import type { Geometry } from "./geometry.ts";
+import { keyTexts } from "./keys/texts.ts";
 import { PlacesMap } from "./map.tsx";
 import { Protected } from "./people/views.tsx";
 import { QualityTable } from "./quality/views.tsx";
@@ -11,6 +12,9 @@ import type { Cell, Dataset, Version } from "./schema.ts";
 import { type Common, day, shown } from "./showing.ts";
 import type { Opened } from "./stored/opened.ts";
 import type { ModuleTable } from "./tables.ts";
+import type { LateUse } from "./use/lately.ts";
+import { useTexts } from "./use/texts.ts";
+import { WhoUses } from "./use/views.tsx";
 
 export function CataloguePage({
   q,
@@ -53,6 +57,7 @@ interface DatasetProps extends Common {
   pageSize: number;
   sort: string;
   isNew: boolean;
+  use: LateUse;
   now: Date;
   /** The city's address. */
   at: string;
@@ -69,6 +74,7 @@ export function DatasetPage({
   pageSize,
   sort,
   isNew,
+  use,
   now,
   at,
   ...common
@@ -179,6 +185,11 @@ export function DatasetPage({
       <Dictionary version={version} {...common} />
       <h2>{t("calls")}</h2>
       <Calls dataset={dataset} at={at} label={(language) => t("callIn", { language })} />
+      <h2>{useTexts.in(lang)("whoUses")}</h2>
+      <WhoUses {...use} {...common} />
+      <p>
+        <a href={url("/data-keys")}>{keyTexts.in(lang)("title")}</a>
+      </p>
       <DatasetCard dataset={dataset} at={at} city={common.city} />
       {versions.length > 1 && (
         <>

@@ -9,6 +9,7 @@ import { open } from "../asking.ts";
 import { readSelect } from "../query/sql.ts";
 import type { Dataset } from "../schema.ts";
 import { catalogue, findBySlug, getById, load } from "../store.ts";
+import { rowsUsed } from "../use/metering.ts";
 import { Asked } from "./asked.ts";
 import { searchedRows, selectedRows } from "./datastore.ts";
 import { ActionError, invalidField, notFound } from "./errors.ts";
@@ -20,6 +21,8 @@ interface Call {
   asked: Asked;
   /** The city's address. */
   at: string;
+  /** Says whose rows were asked for. */
+  used(slug: string): void;
 }
 
 /** The actions of CKAN's API, version 3, that read: catalogue clients and harvesters call them. */
@@ -103,17 +106,18 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
   },
   datastore_search: {
     says: "Rows by `resource_id`: `filters`, `q`, `fields`, `sort`, `limit`, `offset`, `records_format`.",
-    run: async ({ here, asked, at }) => {
+    run: async (call) => {
+      const { asked, at } = call;
       const resource = asked.text("resource_id") ?? asked.demanded("id");
-      const data = await tableOf(here, resource);
+      const data = await tableOf(call, resource);
       return searchedRows(data, asked, resource, `${at}/api/3/action/datastore_search`);
     },
   },
   datastore_search_sql: {
     says: "Rows by `sql`: one SELECT of one resource, with WHERE, GROUP BY, ORDER BY, LIMIT, OFFSET.",
-    run: async ({ here, asked }) => {
-      const sql = asked.demanded("sql");
-      return selectedRows(await tableOf(here, readSelect(sql).table), sql);
+    run: async (call) => {
+      const sql = call.asked.demanded("sql");
+      return selectedRows(await tableOf(call, readSelect(sql).table), sql);
     },
   },
 };
@@ -124,10 +128,11 @@ async function datasetOf(here: Here, name: string): Promise<Dataset> {
   return found;
 }
 
-async function tableOf(here: Here, resource: string) {
+async function tableOf({ here, used }: Call, resource: string) {
   if (!resource.endsWith("-csv")) throw notFound();
   const dataset = await getById(here, datasetIdOf(resource));
   if (!dataset) throw notFound();
+  used(dataset.slug);
   return load(here, dataset, dataset.latest);
 }
 
@@ -141,7 +146,12 @@ export function ckanRoutes(app: CityApp): void {
       const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
       if (!action) throw new ActionError("absent", `Action name not known: ${name.slice(0, 80)}`);
       const fields = c.req.method === "POST" ? await posted(c) : c.req.query();
-      const result = await action.run({ here: c.var.here, asked: new Asked(fields), at });
+      const result = await action.run({
+        here: c.var.here,
+        asked: new Asked(fields),
+        at,
+        used: (slug) => rowsUsed(c, slug),
+      });
       return c.json({ help, success: true, result });
     } catch (error) {
       const refusal = refusalOf(error);
