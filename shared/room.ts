@@ -19,6 +19,8 @@ interface Everywhere {
   csrf: string;
   /** Signed-in operator, or a house page: undefined. Below a city: its profile. */
   city?: City;
+  /** A page that may stand in a page of another site; all others may not. */
+  isFramed?: boolean;
 }
 export interface HouseEnv {
   Variables: Everywhere;

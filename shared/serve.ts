@@ -122,7 +122,11 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     await tallied(tally, () => next());
     // One that was made without the context knows none of them.
     if (!c.res.headers.has("x-request-id")) dress(c, requestId);
-    if ((c.res.headers.get("content-type") ?? "").startsWith("text/html")) c.header("Content-Security-Policy", policy);
+    if ((c.res.headers.get("content-type") ?? "").startsWith("text/html"))
+      c.header(
+        "Content-Security-Policy",
+        c.var.isFramed ? policy.replace(/(?<=frame-ancestors) 'none'/, " *") : policy,
+      );
     if (isTold)
       house.log.info("request", {
         requestId,

@@ -60,7 +60,7 @@ table{border-collapse:collapse;width:100%;font-size:1rem}
 caption{text-align:start;font-weight:600;padding-block-end:.4rem}caption span{display:block;max-width:calc(100vw - 2rem)}
 th,td{text-align:start;padding:.5rem .9rem .5rem 0;padding-inline:0 .9rem;border-block-end:1px solid var(--line);vertical-align:top}
 thead th{border-block-end:2px solid var(--quiet);vertical-align:bottom;white-space:nowrap}th.num,td.num{text-align:end;white-space:nowrap}
-td form{margin:0}td time{white-space:nowrap}
+td form{margin:0}time{white-space:nowrap}
 @media (max-width:30rem){th,td{padding-inline-end:.5rem}thead th,th.num{white-space:normal}.stack,.stack :is(caption,tbody,tr){display:block}.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.stack tr{border-block-end:2px solid var(--line);padding-block:.4rem}.stack td{display:flex;justify-content:space-between;gap:1rem;border:0;padding:.2rem 0;text-align:end;overflow-wrap:anywhere}.stack td::before{content:attr(data-label);font-weight:600;text-align:start;flex:none;max-width:50%}}
 .facts{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;max-width:46rem;border-block-start:1px solid var(--line)}
 .facts dt,.facts dd{margin:0;padding:.5rem 0;border-block-end:1px solid var(--line)}.facts dt{font-weight:600;padding-inline-end:1rem}

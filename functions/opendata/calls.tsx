@@ -9,16 +9,21 @@ interface Props {
   at: string;
 }
 
+interface CallsProps {
+  /** What answers what the page shows. */
+  address: string;
+  label: (language: string) => string;
+}
+
 /** The same question in three languages, to be copied. */
-export function Calls({ dataset, at, label }: Props & { label: (language: string) => string }) {
-  const address = `${at}/v1/datasets/${dataset.slug}/records?limit=5`;
+export function Calls({ address, label }: CallsProps) {
   const calls = [
     ["curl", `curl '${address}'`],
     [
       "Python",
-      `import json, urllib.request\n\nwith urllib.request.urlopen("${address}") as answer:\n    print(json.load(answer)["records"])`,
+      `import json, urllib.request\n\nwith urllib.request.urlopen("${address}") as answer:\n    print(json.load(answer))`,
     ],
-    ["JavaScript", `const answer = await fetch("${address}");\nconsole.log((await answer.json()).records);`],
+    ["JavaScript", `const answer = await fetch("${address}");\nconsole.log(await answer.json());`],
   ] as const;
   return (
     <>

@@ -1,6 +1,9 @@
 import { cityRoom } from "../../shared/room.ts";
+import { cataloguePages } from "./catalogue/pages.tsx";
 import { ckanRoutes } from "./ckan/routes.ts";
+import { datasetPages } from "./dataset/pages.tsx";
 import { dcatRoutes } from "./dcat/routes.ts";
+import { DESK, deskPages, waitingAtDesk } from "./desk.tsx";
 import { draftPages } from "./drafts/pages.tsx";
 import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
@@ -21,9 +24,15 @@ import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
 import { ogcRoutes } from "./ogc.ts";
-import { opendataPages } from "./pages.tsx";
 import { peopleRoutes, ruleItems } from "./people/rule.ts";
 import { recordRoutes } from "./records/routes.ts";
+import { requestPages } from "./requests/pages.tsx";
+import { requestRoutes } from "./requests/routes.ts";
+import { requestItems } from "./requests/store.ts";
+import { requestTexts } from "./requests/texts.ts";
+import { reusePages } from "./reuses/pages.tsx";
+import { reuseRoutes } from "./reuses/routes.ts";
+import { reuseBlobs, reuseItems } from "./reuses/store.ts";
 import { opendataRoutes } from "./routes.ts";
 import { WRITE } from "./schema.ts";
 import { blobs, items } from "./store.ts";
@@ -48,6 +57,11 @@ export const opendata = cityRoom("opendata", {
     meterRoutes(app);
     keyRoutes(app);
     keyPages(app);
+    requestRoutes(app);
+    requestPages(app);
+    reuseRoutes(app);
+    reusePages(app);
+    deskPages(app);
     opendataRoutes(app);
     recordRoutes(app);
     uploadRoutes(app);
@@ -62,7 +76,8 @@ export const opendata = cityRoom("opendata", {
     ckanRoutes(app);
     exploreRoutes(app);
     indicatorRoutes(app);
-    opendataPages(app);
+    cataloguePages(app);
+    datasetPages(app);
     draftPages(app);
     harvestPages(app);
     mapPages(app);
@@ -74,6 +89,8 @@ export const opendata = cityRoom("opendata", {
     "people-rule": ruleItems,
     harvests: harvestItems,
     "data-keys": keyItems,
+    "data-requests": requestItems,
+    reuses: reuseItems,
   },
   reactions: [followingModules],
   tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse],
@@ -82,9 +99,14 @@ export const opendata = cityRoom("opendata", {
     CATALOGUE: "it says only when something was last published, and comes with the next that is",
     USE: "what of the running day is not published yet; the days before are a dataset",
     "KEYUSE#": "how much a key used is its owner's to see here; the new house counts anew",
+    "DATAVOTE#": "that somebody voted is forgotten after a day",
     "UPLOAD#": "a file that was sent goes after a day; what was published of it stays",
   },
-  blobs,
+  blobs: async function* (here) {
+    yield* blobs(here);
+    yield* reuseBlobs(here);
+  },
+  waits: { roles: [...DESK], run: waitingAtDesk },
   nav: [
     { path: "/map", label: (lang) => mapTexts.in(lang)("title") },
     { path: "/indicators", label: (lang) => opendataTexts.in(lang)("indicators") },
@@ -93,6 +115,7 @@ export const opendata = cityRoom("opendata", {
       label: (lang) => opendataTexts.in(lang)("staffTitle"),
       roles: ["agent", "data_officer", "administrator"],
     },
+    { path: "/staff/data-requests", label: (lang) => requestTexts.in(lang)("staffTitle"), roles: [...DESK] },
     {
       path: "/staff/harvests",
       label: (lang) => harvestTexts.in(lang)("title"),

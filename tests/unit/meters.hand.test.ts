@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { photoOf } from "../../functions/meters/hand/photo.ts";
 import { doubtOf } from "../../functions/meters/hand/plausible.ts";
 import { saidIn } from "../../functions/meters/hand/sms-text.ts";
+import { photoOf } from "../../shared/photo.ts";
 
 test("an SMS is understood in three languages and two kinds of digits", () => {
   for (const [text, said] of [

@@ -76,12 +76,25 @@ export function moreFacts(dataset: Dataset, { lang }: Common): [string, Child][]
       </>,
     ]);
   if (frequency) facts.push([t("frequency"), qualityTexts.in(lang)(`frequency.${frequency}`)]);
-  if (from || to) facts.push([t("period"), <bdi>{from === to ? from : `${from ?? "…"} – ${to ?? "…"}`}</bdi>]);
+  if (from || to) facts.push([t("period"), <Period from={from} to={to} />]);
   if (languages) facts.push([t("languages"), languages.map((one) => ENDONYMS[one]).join(", ")]);
   if (theme) facts.push([t("theme"), t(`theme.${theme}`)]);
   if (keywords) facts.push([t("keywords"), keywords.join(", ")]);
   return facts;
 }
+
+/** From one day to another; each stays in one piece on the narrowest telephone. */
+const Period = ({ from, to }: { from: string | undefined; to: string | undefined }) => (
+  <bdi>
+    <time>{from ?? "…"}</time>
+    {from !== to && (
+      <>
+        {" – "}
+        <time>{to ?? "…"}</time>
+      </>
+    )}
+  </bdi>
+);
 
 /** The data dictionary. */
 export function Dictionary({ version, ...common }: { version: Version } & Common) {

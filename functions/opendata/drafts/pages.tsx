@@ -9,11 +9,11 @@ import { Card } from "../schema.ts";
 import { type Common, commonOf } from "../showing.ts";
 import { catalogue } from "../store.ts";
 import { moduleTables } from "../tables.ts";
-import { UploadPage } from "../views.tsx";
 import { correctionsIn } from "./form.ts";
 import { publish } from "./publishing.ts";
 import { startReading } from "./running.ts";
 import { changedDraft, confirmedDraft, demandRight, getDraft, keepRead, progressOf, TitleTaken } from "./store.ts";
+import { UploadPage } from "./upload-page.tsx";
 import { DraftPage } from "./views.tsx";
 
 type C = Context<CityEnv>;

@@ -19,6 +19,7 @@ import { offlineCopy } from "./offline.tsx";
 import type { Common } from "./page-parts.tsx";
 import { MapPicture } from "./picture.tsx";
 import { mapTexts } from "./texts.ts";
+import { ANSWER } from "./tools.tsx";
 import { fitted, HEIGHT, lyingAt, WIDTH } from "./view.ts";
 import { descOf, MapPage } from "./views.tsx";
 
@@ -181,7 +182,8 @@ async function chosenIn(c: C, query: Record<string, string>): Promise<Chosen> {
     try {
       const more = { ...right, [field]: value };
       if (field !== "what") plan = await planned(c.var.here, readAsked(more));
-      else if (value.trim() !== "") return { plan, errors, written, goTo: await whereIs(c, plan, value.trim()) };
+      else if (value.trim() !== "")
+        return { plan, errors, written, goTo: `${await whereIs(c, plan, value.trim())}#${ANSWER}` };
       right = more;
     } catch (error) {
       if (!(error instanceof Fault) || error.kind !== "malformed") throw error;
@@ -193,7 +195,7 @@ async function chosenIn(c: C, query: Record<string, string>): Promise<Chosen> {
     plan,
     errors,
     written: errors.length > 0 ? written : {},
-    ...(pressed && { goTo: addressIn(plan, pressed) }),
+    ...(pressed && { goTo: addressIn(plan, pressed) + (pressed.point ? `#${ANSWER}` : "") }),
   };
 }
 

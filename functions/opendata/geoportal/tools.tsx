@@ -52,9 +52,12 @@ export function LookForm(props: MapProps) {
   );
 }
 
+/** Where the answer stands on the page: whoever asked is brought there, and not to the top of the map again. */
+export const ANSWER = "answer";
+
 export function FoundHere({ t, url, lang, picture, found }: MapProps & { found: Found[] }) {
   return (
-    <section aria-live="polite">
+    <section aria-live="polite" id={ANSWER}>
       <h2>{t("foundAt", { point: picture.asked.point!.map(rounded).join(", ") })}</h2>
       {found.map(({ dataset, places, count }) => (
         <>

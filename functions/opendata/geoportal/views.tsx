@@ -23,10 +23,10 @@ export function MapPage(props: MapProps) {
           <MapPicture picture={picture} title={t("title")} desc={descOf(props)} lang={lang} />
         </figure>
       )}
+      {props.found && <FoundHere {...props} found={props.found} />}
       <Moves {...props} />
       {asked.tool === "look" && <LookForm {...props} />}
       {asked.tool === "measure" && <MeasureForm {...props} />}
-      {props.found && <FoundHere {...props} found={props.found} />}
       {props.measure && <Measured {...props} measure={props.measure} />}
       <Layers {...props} />
       <TakeAlong {...props} />

@@ -1,4 +1,4 @@
-import { invalid } from "../../../shared/errors.ts";
+import { invalid } from "./errors.ts";
 
 /** A picture without anything but its picture. */
 export interface Photo {
@@ -6,16 +6,17 @@ export interface Photo {
   bytes: Uint8Array;
 }
 
-const PHOTO_MAX = 4 * 1024 * 1024;
+const MB = 1024 * 1024;
 
 /**
  * A picture as it may be kept: known by its contents, and without what a telephone writes into it (place, time, owner,
  * a smaller picture, a film at its end). Only the parts that are the picture are copied, so what is not known goes too.
  *
- * @throws {Fault} invalid at `#/photo`: too large, another format, or damaged
+ * @throws {Fault} invalid at the field: too large, another format, or damaged
  */
-export function photoOf(sent: Uint8Array): Photo {
-  if (sent.length > PHOTO_MAX) throw invalid("#/photo", "A photo has at most 4 MB.");
+export function photoOf(sent: Uint8Array, { field = "photo", maxMb = 4 } = {}): Photo {
+  const wrong = (detail: string) => invalid(`#/${field}`, detail);
+  if (sent.length > maxMb * MB) throw wrong(`A photo has at most ${maxMb} MB.`);
   const file = Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength);
   try {
     if (file.subarray(0, 2).equals(JPEG)) return { type: "image/jpeg", bytes: jpeg(file) };
@@ -24,9 +25,9 @@ export function photoOf(sent: Uint8Array): Photo {
       return { type: "image/webp", bytes: webp(file) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw invalid("#/photo", "The photo is damaged.");
+    throw wrong("The photo is damaged.");
   }
-  throw invalid("#/photo", "Choose a JPEG, PNG or WebP picture.");
+  throw wrong("Choose a JPEG, PNG or WebP picture.");
 }
 
 const JPEG = Buffer.from([0xff, 0xd8]);

@@ -1,0 +1,88 @@
+import type { Context } from "hono";
+import { Fault } from "../../../shared/errors.ts";
+import { originOf } from "../../../shared/http.ts";
+import { page } from "../../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
+import { asked } from "../asking.ts";
+import { otherFormat } from "../dcat/routes.ts";
+import { reusesOf } from "../reuses/store.ts";
+import { commonOf } from "../showing.ts";
+import { versions } from "../store.ts";
+import { lateUse } from "../use/lately.ts";
+import { DatasetPage } from "./dataset-page.tsx";
+import { embedPage } from "./embed-page.tsx";
+import { barsOf, fitting, placesOf, rowsOf } from "./shown.ts";
+import { narrowed, queryOf, readState } from "./state.ts";
+import { isEmbed } from "./views.tsx";
+
+type C = Context<CityEnv>;
+
+async function shownAs(c: C, slug: string) {
+  const { data, version, dataset } = await asked(c, slug);
+  const state = readState(c.req.query(), data.columns);
+  const matched = await fitting(data, state);
+  return { data, version, dataset, state, matched };
+}
+
+/** A dataset for people: its rows as a table, on a map, as a chart; and each of these for a page of somebody else's. */
+export function datasetPages(app: CityApp): void {
+  app.get("/data/:slug", needs("public"), async (c) => {
+    const common = commonOf(c);
+    const { here } = c.var;
+    const { data, version, dataset, state, matched } = await shownAs(c, c.req.param("slug"));
+    const elsewhere = otherFormat(c, dataset.slug);
+    if (elsewhere) return elsewhere;
+    const path = here.url(`/data/${dataset.slug}`);
+    const { column, value } = c.req.query();
+    // A column that was chosen in the form has an address of its own.
+    if (column && value) {
+      const next = narrowed(state, column, value);
+      return c.redirect(
+        path + queryOf(readState(Object.fromEntries(new URLSearchParams(queryOf(next))), data.columns)),
+        303,
+      );
+    }
+    return page(
+      c,
+      {
+        title: dataset.card.title,
+        lead: dataset.card.description || undefined,
+        crumbs: [[common.t("title"), here.url("/data")]],
+        wide: true,
+      },
+      <DatasetPage
+        {...common}
+        {...{ dataset, version, state }}
+        columns={data.columns}
+        here={path}
+        versions={await versions(here, dataset.id)}
+        rows={await rowsOf(data, matched, state)}
+        places={await placesOf(data, matched)}
+        bars={await barsOf(data, state)}
+        use={await lateUse(here, dataset)}
+        reuses={await reusesOf(here, dataset.slug)}
+        isNew={c.req.query("published") === "1"}
+        now={here.clock.now()}
+        at={originOf(c) + here.url("")}
+      />,
+    );
+  });
+
+  app.get("/data/:slug/embed", needs("public"), async (c) => {
+    const show = c.req.query("show") ?? "table";
+    if (!isEmbed(show)) throw new Fault("malformed", "show is table, map or chart.");
+    const { data, dataset, state, matched } = await shownAs(c, c.req.param("slug"));
+    const whole = originOf(c) + c.var.here.url(`/data/${dataset.slug}`);
+    // Anybody may show it in a page: it has no form, and looks the same to everyone.
+    c.set("isFramed", true);
+    return embedPage(c, {
+      ...commonOf(c),
+      ...{ dataset, state, show, whole },
+      columns: data.columns,
+      here: `${whole}/embed`,
+      rows: await rowsOf(data, matched, state),
+      places: show === "map" ? await placesOf(data, matched) : undefined,
+      bars: show === "chart" ? await barsOf(data, state) : undefined,
+    });
+  });
+}

@@ -1,0 +1,228 @@
+import { BarChart } from "../../../shared/chart.tsx";
+import { Field, Form, Pager, Table } from "../../../shared/components.tsx";
+import type { Geometry } from "../geometry.ts";
+import { PlacesMap } from "../map.tsx";
+import type { Cell, Column, Dataset } from "../schema.ts";
+import { type Common, shown } from "../showing.ts";
+import { type Bars, ROWS_A_PAGE, type ShownRows } from "./shown.ts";
+import { HOWS, isFiltered, queryOf, type State } from "./state.ts";
+import { datasetTexts } from "./texts.ts";
+
+export interface Shown extends Common {
+  dataset: Dataset;
+  columns: readonly Column[];
+  state: State;
+  /** The path of the page that shows it: links of the table lead there, in another state. */
+  here: string;
+}
+
+const isNumber = ({ type }: Column): boolean => type === "integer" || type === "number";
+const titleOf = (columns: readonly Column[], name: string): string =>
+  columns.find((column) => column.name === name)?.title ?? name;
+
+/** A day does not break at its hyphens. */
+const Cells = ({ column, cell, common }: { column: Column; cell: Cell | undefined; common: Common }) =>
+  column.type === "date" || column.type === "datetime" ? (
+    <time dir="ltr">{shown(common, cell)}</time>
+  ) : (
+    <bdi>{shown(common, cell)}</bdi>
+  );
+
+export function RowsTable({ rows, dataset, columns, state, here, ...common }: Shown & { rows: ShownRows }) {
+  const { t, lang } = common;
+  const { sort, offset } = state;
+  const number = new Intl.NumberFormat(lang);
+  const at = (change: Partial<State>) => here + queryOf({ ...state, offset: 0, ...change });
+  const caption = t("tablePage", {
+    title: dataset.card.title,
+    from: number.format(Math.min(offset + 1, rows.total)),
+    to: number.format(offset + rows.records.length),
+    total: number.format(rows.total),
+  });
+  return (
+    <>
+      <Table
+        caption={caption}
+        wide
+        head={columns.map(({ name, title }) => (
+          <a href={at({ sort: sort === name ? `-${name}` : name })}>
+            {title ?? name}
+            {sort === name ? " ↑" : sort === `-${name}` ? " ↓" : ""}
+          </a>
+        ))}
+        rows={rows.records.map((record) =>
+          columns.map((column) => <Cells column={column} cell={record[column.name]} common={common} />),
+        )}
+        numeric={columns.flatMap((column, i) => (isNumber(column) ? [i] : []))}
+      />
+      <Pager
+        prev={offset > 0 ? [at({ offset: Math.max(0, offset - ROWS_A_PAGE) }), t("prev")] : undefined}
+        next={offset + rows.records.length < rows.total ? [at({ offset: offset + ROWS_A_PAGE }), t("next")] : undefined}
+      />
+    </>
+  );
+}
+
+/** Which rows are shown, and how to see others. */
+export function RowFilter({ dataset, columns, state, here, lang, total }: Shown & { total: number }) {
+  const t = datasetTexts.in(lang);
+  const { q, equals } = state;
+  const at = (change: Partial<State>) => here + queryOf({ ...state, offset: 0, ...change });
+  return (
+    <>
+      {isFiltered(state) && (
+        <p>
+          {t("fitting", { n: total })}{" "}
+          {q && (
+            <>
+              <a class="tag" href={at({ q: "" })}>
+                <span aria-hidden="true">× </span>
+                <bdi>{t("quoted", { q })}</bdi>
+              </a>{" "}
+            </>
+          )}
+          {equals.map(([column, value]) => (
+            <>
+              <a class="tag" href={at({ equals: equals.filter(([name]) => name !== column) })}>
+                <span aria-hidden="true">× </span>
+                <bdi>{titleOf(columns, column)}</bdi>: <bdi>{value}</bdi>
+              </a>{" "}
+            </>
+          ))}
+          <a href={at({ q: "", equals: [] })}>{t("everyRow")}</a>
+        </p>
+      )}
+      <details>
+        <summary>{t("filter")}</summary>
+        <Form action={here} csrf="" method="get" submit={t("show")}>
+          <Kept state={{ ...state, q: "", offset: 0 }} />
+          <Field type="search" label={t("words")} name="q" value={q} />
+          <Field
+            type="select"
+            label={t("column")}
+            name="column"
+            options={[["", t("anyColumn")], ...columns.map(({ name, title }) => [name, title ?? name] as const)]}
+          />
+          <Field label={t("value")} hint={t("valueHint")} name="value" id={`value-${dataset.slug}`} />
+        </Form>
+      </details>
+    </>
+  );
+}
+
+/** The state as fields of a form that changes the rest of it. */
+const Kept = ({ state }: { state: State }) => (
+  <>
+    {[...new URLSearchParams(queryOf(state))].map(([name, value]) => (
+      <input type="hidden" name={name} value={value} />
+    ))}
+  </>
+);
+
+export function RowsMap({
+  places,
+  dataset,
+  t,
+}: Pick<Shown, "dataset" | "t"> & { places: readonly (Geometry | null)[] }) {
+  return <PlacesMap title={t("mapOf", { title: dataset.card.title })} places={places} />;
+}
+
+const LABEL_SHOWN = 14;
+
+/** Bars, and below them the same figures. */
+export function RowsChart({ bars, columns, state, ...common }: Shown & { bars: Bars }) {
+  const { lang } = common;
+  const t = datasetTexts.in(lang);
+  const { by, how, of } = state.chart!;
+  const [byTitle, ofTitle] = [titleOf(columns, by), of === undefined ? "" : titleOf(columns, of)];
+  const title = t(`chart.${how}`, { by: byTitle, of: ofTitle });
+  const label = (cell: Cell) => shown(common, cell);
+  const number = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
+  const short = (text: string) => (text.length > LABEL_SHOWN ? `${text.slice(0, LABEL_SHOWN - 1)}…` : text);
+  return (
+    <>
+      {bars.points.length > 0 && bars.points.every(({ value }) => value >= 0) && (
+        <BarChart
+          name="rows"
+          title={title}
+          desc={t("chartDesc", { n: bars.points.length })}
+          unit={of === undefined ? t("rowsUnit") : ofTitle}
+          lang={lang}
+          points={bars.points.map((point) => ({ label: short(label(point.label)), value: point.value }))}
+        />
+      )}
+      <Table
+        caption={bars.total > bars.points.length ? t("chartSome", { title, n: bars.points.length }) : title}
+        head={[byTitle, of === undefined ? t("rowsUnit") : ofTitle]}
+        numeric={[1]}
+        rows={bars.points.map((point) => [<bdi>{label(point.label)}</bdi>, number.format(point.value)])}
+      />
+    </>
+  );
+}
+
+export function ChartForm({ columns, state, here, lang }: Shown) {
+  const t = datasetTexts.in(lang);
+  const { chart, ...rest } = state;
+  const named = columns.map(({ name, title }) => [name, title ?? name] as const);
+  const numbers = columns.filter(isNumber).map(({ name, title }) => [name, title ?? name] as const);
+  return (
+    <details open={chart !== undefined}>
+      <summary>{t("chartOf")}</summary>
+      <Form action={here} csrf="" method="get" submit={t("draw")}>
+        <Kept state={rest} />
+        <Field type="select" label={t("by")} name="by" value={chart?.by ?? ""} options={named} />
+        {numbers.length > 0 && (
+          <>
+            <Field
+              type="select"
+              label={t("how")}
+              name="how"
+              value={chart?.how ?? "count"}
+              options={HOWS.map((how) => [how, t(`how.${how}`)] as const)}
+            />
+            <Field
+              type="select"
+              label={t("of")}
+              hint={t("ofHint")}
+              name="of"
+              value={chart?.of ?? ""}
+              options={numbers}
+            />
+          </>
+        )}
+      </Form>
+    </details>
+  );
+}
+
+const EMBEDS = ["table", "map", "chart"] as const;
+export type Embed = (typeof EMBEDS)[number];
+export const isEmbed = (text: string): text is Embed => (EMBEDS as readonly string[]).includes(text);
+
+/** What to put into another page to show this state there. */
+export function EmbedSnippets({ dataset, columns: _, state, lang, at, has }: Shown & { at: string; has: Embed[] }) {
+  const t = datasetTexts.in(lang);
+  const snippet = (show: Embed) => {
+    const query = new URLSearchParams(queryOf(state));
+    query.set("show", show);
+    query.set("lang", lang);
+    const title = dataset.card.title.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+    const address = `${at}/data/${dataset.slug}/embed?${query}`.replaceAll("&", "&amp;");
+    return `<iframe src="${address}" title="${title}" width="100%" height="520" loading="lazy" style="border:0"></iframe>`;
+  };
+  return (
+    <details>
+      <summary>{t("embed")}</summary>
+      <p>{t("embedLead")}</p>
+      {has.map((show) => (
+        <>
+          <h3>{t(`embed.${show}`)}</h3>
+          <pre tabindex={0}>
+            <code>{snippet(show)}</code>
+          </pre>
+        </>
+      ))}
+    </details>
+  );
+}
