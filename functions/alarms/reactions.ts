@@ -4,6 +4,7 @@ import type { Write } from "../../shared/table.ts";
 import { dayOf, monthOf, monthPlus } from "../../shared/time.ts";
 import { ReceiptReversed, TillClosed } from "../counter/events.ts";
 import { PeakExpected, PeakOver } from "../forecast/events.ts";
+import { IndicatorBack, IndicatorLeft } from "../opendata/events.ts";
 import {
   DisputeOpened,
   MismatchCleared,
@@ -134,6 +135,14 @@ export const alarmReactions: Reaction[] = [
   ),
   on(PeakOver, (here, { data: { zone, from }, time }, seen) =>
     noted(here, time, seen, async () => ({ over: [{ kind: "peak_expected", cause: `${zone}#${from}` }] })),
+  ),
+  on(IndicatorLeft, (here, { data: { indicator, title: what, value, unit: measure, asOf }, time }, seen) =>
+    noted(here, time, seen, async () => ({
+      raised: [{ kind: "indicator", cause: indicator, facts: { indicator, what, value, measure }, variant: asOf }],
+    })),
+  ),
+  on(IndicatorBack, (here, { data: { indicator }, time }, seen) =>
+    noted(here, time, seen, async () => ({ over: [{ kind: "indicator", cause: indicator }] })),
   ),
   on(AlarmRaised, async (here, { data: { alarmId } }) => {
     await mailed(here, alarmId);

@@ -24,6 +24,7 @@ export function saysOf({ kind, facts }: Alarm, city: Pick<City, "timeZone">, lan
     zone: facts.zone ?? "",
     module: facts.module ?? "",
     thing: facts.what ?? "",
+    unit: facts.measure ?? "",
     value:
       facts.value === undefined ? "" : new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(facts.value),
     highest: highestOf(facts, lang),
@@ -57,6 +58,8 @@ export function pathOf({ kind, facts }: Alarm): string {
       return `/staff/forecasts/zones/${facts.zone}`;
     case "module":
       return aboutPath(facts);
+    case "indicator":
+      return `/indicators/${facts.indicator}`;
     case "disputes":
       return "/staff/payments";
     default:

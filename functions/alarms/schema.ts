@@ -17,6 +17,7 @@ export const KINDS = [
   "disputes",
   "peak_expected",
   "module",
+  "indicator",
 ] as const;
 export const Kind = z.enum(KINDS);
 export type Kind = z.infer<typeof Kind>;
@@ -54,6 +55,9 @@ export const AlarmFacts = z
     what: z.string(),
     about: z.string(),
     value: z.number(),
+    /** Of the city's own figures, by its name in addresses; `what` is its title. */
+    indicator: z.string(),
+    measure: z.string(),
   })
   .partial();
 export type AlarmFacts = z.infer<typeof AlarmFacts>;

@@ -11,6 +11,7 @@ import {
 } from "../synthetic/events.ts";
 import { checkDigit } from "../vending/sources/sts/number.ts";
 import { DEMO_CITIES, type DemoCity } from "./demo-cities.ts";
+import { demoIndicators } from "./demo-indicators.ts";
 import { type DemoStaff, seedRolls } from "./demo-rolls.ts";
 
 /** Twelve dwellings with two meters each: enough for lists, charts and bills, few enough for a start in seconds. */
@@ -121,7 +122,8 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
     .slice(0, MONTHS)
     .flatMap((month) => KINDS.map((kind) => [month, kind, UNITS[kind], usedBy(households, kind, month, timeZone)]));
   const datasets = await seedDatasets(house, demo, used, token);
-  say(`${bills} bills, ${datasets} datasets`);
+  const indicators = await seedIndicators(house, demo, token);
+  say(`${bills} bills, ${datasets} datasets, ${indicators} indicators`);
   if (!demo.rolls) return;
   const as = (token: string): DemoStaff => ({
     post: (path, body, type) => send(house, `/cities/${slug}${path}`, body, token, type ? { type } : {}),
@@ -195,6 +197,22 @@ async function seedDatasets(
     await send(house, `${at}/${id}/publish`, {}, token);
   }
   return files.length;
+}
+
+/** Figures over those datasets; one that is there already stays. */
+async function seedIndicators(house: DemoHouse, demo: DemoCity, token: string): Promise<number> {
+  const at = `${house.url}/cities/${demo.order.slug}/v1`;
+  const { datasets } = (await (await fetch(`${at}/datasets`)).json()) as {
+    datasets: { slug: string; card: { title: string } }[];
+  };
+  const indicators = Object.entries(
+    demoIndicators(demo, (title) => datasets.find(({ card }) => card.title === title)!.slug),
+  );
+  for (const [slug, indicator] of indicators) {
+    if ((await fetch(`${at}/indicators/${slug}`)).ok) continue;
+    await send(house, `/cities/${demo.order.slug}/v1/indicators/${slug}`, indicator, token, { method: "PUT" });
+  }
+  return indicators.length;
 }
 
 const PLACES = ["markets", "water-points", "bus-stops"] as const;

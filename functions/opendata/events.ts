@@ -7,3 +7,17 @@ export const DatasetPublished = defineEvent(
   "opendata.dataset_published.v1",
   z.object({ datasetId: Id("ds"), version: z.int().positive(), digest: z.string(), rows: z.int().nonnegative() }),
 );
+
+/** Told once when one of the city's figures leaves its band, and once when it is back. `asOf` is that of its data. */
+export const IndicatorLeft = defineEvent(
+  "opendata.indicator_left_band.v1",
+  z.object({
+    indicator: z.string(),
+    title: z.string(),
+    value: z.number(),
+    unit: z.string(),
+    side: z.enum(["below", "above"]),
+    asOf: z.iso.datetime(),
+  }),
+);
+export const IndicatorBack = defineEvent("opendata.indicator_back.v1", z.object({ indicator: z.string() }));

@@ -19,7 +19,13 @@ import { harvestRoutes } from "./harvest/routes.ts";
 import { harvesting } from "./harvest/running.ts";
 import { harvestItems } from "./harvest/store.ts";
 import { harvestTexts } from "./harvest/texts.ts";
-import { indicatorRoutes } from "./indicators.tsx";
+import { indicatorApi } from "./indicators/api.ts";
+import { measuring, onPublished } from "./indicators/keeping.ts";
+import { indicatorPages } from "./indicators/pages.tsx";
+import { WRITE as INDICATE, isOut, KEEPERS } from "./indicators/schema.ts";
+import { staffIndicatorPages } from "./indicators/staff-pages.tsx";
+import { indicatorStore } from "./indicators/store.ts";
+import { indicatorTexts } from "./indicators/texts.ts";
 import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
@@ -51,6 +57,10 @@ export const opendata = cityRoom("opendata", {
       class: "public",
       says: { en: "Publish open datasets", fr: "Publier des jeux de données ouverts", ar: "نشر مجموعات بيانات مفتوحة" },
     },
+    [INDICATE]: {
+      class: "public",
+      says: { en: "Make the city’s indicators", fr: "Définir les indicateurs de la ville", ar: "تحديد مؤشرات المدينة" },
+    },
   },
   routes: (app) => {
     // First: it sees what comes after it.
@@ -75,7 +85,9 @@ export const opendata = cityRoom("opendata", {
     dcatRoutes(app);
     ckanRoutes(app);
     exploreRoutes(app);
-    indicatorRoutes(app);
+    indicatorApi(app);
+    indicatorPages(app);
+    staffIndicatorPages(app);
     cataloguePages(app);
     datasetPages(app);
     draftPages(app);
@@ -87,13 +99,14 @@ export const opendata = cityRoom("opendata", {
     datasets: items,
     "base-map": baseItems,
     "people-rule": ruleItems,
+    indicators: (here) => indicatorStore(here).items(),
     harvests: harvestItems,
     "data-keys": keyItems,
     "data-requests": requestItems,
     reuses: reuseItems,
   },
-  reactions: [followingModules],
-  tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse],
+  reactions: [followingModules, onPublished],
+  tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
     CATALOGUE: "it says only when something was last published, and comes with the next that is",
@@ -106,15 +119,23 @@ export const opendata = cityRoom("opendata", {
     yield* blobs(here);
     yield* reuseBlobs(here);
   },
-  waits: { roles: [...DESK], run: waitingAtDesk },
+  waits: {
+    roles: [...new Set([...DESK, ...KEEPERS])],
+    run: async (here, lang) => {
+      const count = (await indicatorStore(here).all()).filter((one) => !one.isRetired && isOut(one)).length;
+      const out = { path: "/staff/indicators", label: indicatorTexts.in(lang)("waits"), count };
+      return [...(await waitingAtDesk(here, lang)), ...(count > 0 ? [out] : [])];
+    },
+  },
   nav: [
     { path: "/map", label: (lang) => mapTexts.in(lang)("title") },
-    { path: "/indicators", label: (lang) => opendataTexts.in(lang)("indicators") },
+    { path: "/indicators", label: (lang) => indicatorTexts.in(lang)("title") },
     {
       path: "/staff/data",
       label: (lang) => opendataTexts.in(lang)("staffTitle"),
       roles: ["agent", "data_officer", "administrator"],
     },
+    { path: "/staff/indicators", label: (lang) => indicatorTexts.in(lang)("title"), roles: KEEPERS },
     { path: "/staff/data-requests", label: (lang) => requestTexts.in(lang)("staffTitle"), roles: [...DESK] },
     {
       path: "/staff/harvests",

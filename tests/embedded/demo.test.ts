@@ -42,6 +42,12 @@ test("a first start that is killed half-way is finished by the next, and the thi
       };
       expect(datasets).toHaveLength(4);
       expect(datasets.every(({ latest }) => latest.number === 1)).toBe(true);
+      const { indicators } = (await (await fetch(`${at}/v1/indicators`)).json()) as {
+        indicators: { value?: number; revision: number }[];
+      };
+      expect(indicators.map(({ value, revision }) => [value !== undefined, revision])).toEqual(
+        Array(2).fill([true, 1]),
+      );
       const withPlaces = datasets.filter(({ latest }) => latest.bbox);
       expect(withPlaces.map(({ latest }) => latest.rows).sort()).toEqual(
         Object.values(places)

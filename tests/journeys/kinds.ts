@@ -5,6 +5,7 @@ import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import { assessedKinds } from "../assessed.ts";
 import { billedCity, ok } from "../billed.ts";
 import { soon, type TestCity, target } from "../city.ts";
+import { LAMP_POWER } from "../indicated.ts";
 import { newPublisher } from "../publisher.ts";
 import { agent, bought, KEY, NUMBER, POWER, pay, treasurer } from "../vended.ts";
 import { signIn, signInOperator } from "./browser.ts";
@@ -66,6 +67,18 @@ export async function cityOfAllKinds(
     await ok(
       city.post(`/v1/datasets/${(await counted("Counts", rows, more)).id}/publish`, undefined, { as: "data_officer" }),
     );
+  await ok(
+    city.put(
+      "/v1/indicators/mean-count",
+      {
+        ...LAMP_POWER,
+        formula: "mean(row.count of counts) + led_share",
+        band: { high: 2 },
+        breakdown: { by: "column", column: "day" },
+      },
+      { as: "data_officer" },
+    ),
+  );
   const mistaken = await counted("Mistaken", "2026-01-01;1\n2026-01-02;none\n");
   const wrong = await city.browser({ contact: city.administrator });
   const at = `/staff/data/${mistaken.id}`;
@@ -122,6 +135,9 @@ export async function cityOfAllKinds(
         `/pay?reference=${bills[0]!.reference}`,
         "/modules",
         "/forecasts",
+        "/indicators",
+        "/indicators/mean-count",
+        "/indicators/mean-count/scenario?assumption=led_share&value=40",
         "/reference",
         "/no-such-page",
       ],
@@ -147,6 +163,8 @@ export async function cityOfAllKinds(
       ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties", "/staff/billing/matching"],
       ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits"],
       ...[`/staff/alarms/${alarms[0]!.id}`, "/staff/alarms/rule"],
+      "/staff/indicators",
+      "/staff/indicators/mean-count",
       "/staff/forecasts/schedule?what=load&hours=24&price=0.2&power=2&energy=9",
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
       ...["/staff/meters/findings", "/staff/meters/rules", "/staff/meters/mappings"],
@@ -179,7 +197,7 @@ async function programKinds(city: TestCity): Promise<string[]> {
 
 /** A prepaid meter with a purchase and an order of many that have their tokens, an order and a change of keys. */
 async function prepaidKinds(city: TestCity, accountId: string) {
-  await ok(city.post("/v1/tariffs", { tariff: { ...POWER, currency: await currencyOf(city) } }, treasurer));
+  await ok(city.post("/v1/tariffs", { tariff: { ...LAMP_POWER, currency: await currencyOf(city) } }, treasurer));
   const meter = await ok<{ id: string }>(
     city.post(
       "/v1/prepaid/meters",

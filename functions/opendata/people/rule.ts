@@ -3,6 +3,7 @@ import type { Here } from "../../../shared/here.ts";
 import { faults, json, jsonBody } from "../../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../../shared/room.ts";
 import type { Item } from "../../../shared/table.ts";
+import { toMeasure } from "../indicators/planning.ts";
 
 // question                                        key
 // how small a group of people may be published    pk     PEOPLE     sk     RULE
@@ -53,7 +54,8 @@ export function peopleRoutes(app: CityApp): void {
   app.openapi(read, async (c) => c.json(await peopleRule(c.var.here), 200));
   app.openapi(write, async (c) => {
     const rule = c.req.valid("json");
-    await c.var.here.table.put({ ...key, rule });
+    // What indicators show of districts follows the rule, too.
+    await c.var.here.commit([{ put: { ...key, rule } }, ...(await toMeasure(c.var.here))]);
     return c.json(rule, 200);
   });
 }
