@@ -5,9 +5,11 @@ import { dirOf, type Lang } from "../shared/texts.ts";
 import { askSays, asksOf } from "./contract/asks.ts";
 import { hostsOf } from "./contract/harvest.ts";
 import { type HookPart, isHook } from "./contract/hooks.ts";
-import { print } from "./contract/language/index.ts";
+import { print, sentenceOf } from "./contract/language/index.ts";
 import type { Module } from "./contract/module.ts";
 import type { Part } from "./contract/parts.ts";
+import type { ProcedurePart } from "./contract/procedure.ts";
+import { shapeOfProcedure } from "./contract/procedure-engine.ts";
 import { formulaSays, ruleSays, saysOf, titleOf, titleWords } from "./contract/says.ts";
 import { inLang, langOfWords, type Words } from "./contract/words.ts";
 import { partTexts } from "./part-texts.ts";
@@ -142,6 +144,7 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
     );
   if (part.kind === "texts") return <Paragraphs words={part.body} lang={lang} />;
   if (isHook(part)) return <Hook part={part} lang={lang} />;
+  if (part.kind === "procedure") return <Procedure part={part} lang={lang} />;
   return (
     <>
       {part.description && <Paragraphs words={part.description} lang={lang} />}
@@ -162,6 +165,50 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
             : []),
         ]}
       />
+    </>
+  );
+}
+
+/** A procedure by all that it asks, and every way that a case may go. */
+function Procedure({ part, lang }: { part: ProcedurePart; lang: Lang }) {
+  const t = partTexts.in(lang);
+  const title = titleOf(part, lang);
+  return (
+    <>
+      <Paragraphs words={part.summary} lang={lang} />
+      <Table
+        caption={t("questions", { title })}
+        head={[t("question"), t("ifSo")]}
+        rows={part.questions.map((question, i) => [
+          <Said words={question.title} lang={lang} />,
+          question.when === undefined
+            ? ""
+            : sentenceOf(question.when, shapeOfProcedure(part, part.questions.slice(0, i)), lang),
+        ])}
+      />
+      <Table
+        caption={t("states", { title })}
+        head={[t("stateName"), t("turn"), t("ways")]}
+        rows={part.states.map((state) => [
+          <Said words={state.title} lang={lang} />,
+          t(`waits.${state.waits}`),
+          new Intl.ListFormat(lang).format(
+            part.transitions.filter(({ from }) => from.includes(state.id)).map((move) => inLang(move.title, lang)),
+          ),
+        ])}
+      />
+      {part.prices.length > 0 && (
+        <Table
+          caption={t("prices")}
+          head={[t("setting"), t("usual")]}
+          rows={part.prices.map((price) => [
+            <Said words={price.title} lang={lang} />,
+            new Intl.ListFormat(lang).format(
+              Object.entries(price.amounts).map(([currency, amount]) => formatMoney(amount, currency, lang)),
+            ),
+          ])}
+        />
+      )}
     </>
   );
 }

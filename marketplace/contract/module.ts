@@ -9,6 +9,7 @@ import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./
 import { Manifest } from "./manifest.ts";
 import { Part } from "./parts.ts";
 import { readJson } from "./party.ts";
+import { procedureMistakes } from "./procedure-mistakes.ts";
 
 /** A module's whole content. Its canonical JSON is the package; the package's digest is the module's name for ever. */
 export const Module = z
@@ -131,9 +132,11 @@ function* partMistakes(parts: readonly Part[]): Generator<{ path: (string | numb
         ? datasetMistakes(part)
         : part.kind === "indicator"
           ? indicatorMistakes(part, datasets)
-          : isHook(part)
-            ? hookMistakes(part, parts)
-            : [];
+          : part.kind === "procedure"
+            ? procedureMistakes(part)
+            : isHook(part)
+              ? hookMistakes(part, parts)
+              : [];
     for (const { at, detail } of mistakes) yield { path: ["parts", i, ...at], message: detail };
   }
 }

@@ -3,6 +3,7 @@ import { TariffPart } from "../../functions/billing/events.ts";
 import { DatasetPart, PartId } from "./dataset.ts";
 import { FunctionPart, RulePart } from "./hooks.ts";
 import { IndicatorPart } from "./indicator.ts";
+import { ProcedurePart } from "./procedure.ts";
 import { Words } from "./words.ts";
 
 /** How a month of use becomes money; the shape is billing's own, so a published tariff and a city's own are one thing. */
@@ -26,7 +27,7 @@ export type TextsPart = z.infer<typeof TextsPart>;
  * in the room that serves it; nothing else knows the list.
  */
 export const Part = z
-  .discriminatedUnion("kind", [Tariff, DatasetPart, IndicatorPart, TextsPart, RulePart, FunctionPart])
+  .discriminatedUnion("kind", [Tariff, DatasetPart, IndicatorPart, TextsPart, ProcedurePart, RulePart, FunctionPart])
   .meta({ id: "Part" });
 export type Part = z.infer<typeof Part>;
 export type PartKind = Part["kind"];

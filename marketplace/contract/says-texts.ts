@@ -23,6 +23,15 @@ export const saysTexts = defineTexts({
     harvest_week:
       "It describes a table for open data, “{$title}”, and has the city ask {$hosts} for its rows every week. Data come in; nothing of the city is sent along.",
     indicator: "It defines a figure, “{$title}”: {$formula}.",
+    procedure:
+      ".input {$count :number} .match $count one {{It takes applications, “{$title}”, by {$count} question. The answers stay in the city.}} * {{It takes applications, “{$title}”, by {$count} questions. The answers stay in the city.}}",
+    procedureAsks: "It asks: {$questions}.",
+    procedureFee: "Its fee, “{$title}”, is {$formula}, in the city’s smallest unit of money and before VAT.",
+    procedureTwo: "Two members of staff must agree on: {$moves}.",
+    procedurePaper: "A paper comes out of it, “{$title}”, with a number that anyone can check.",
+    procedureKeeps:
+      ".input {$count :number} .match $count one {{Answers and files are erased {$count} month after a case has come to rest.}} * {{Answers and files are erased {$count} months after a case has come to rest.}}",
+    quoted: "“{$text}”",
     texts_explanation: "It shows residents an explanation, “{$title}”.",
     texts_easy_read: "It shows residents a text in plain language, “{$title}”.",
     texts_lesson: "It shows a lesson, “{$title}”.",
@@ -50,6 +59,16 @@ export const saysTexts = defineTexts({
     harvest_week:
       "Il décrit une table de données ouvertes, « {$title} », dont la ville demande les lignes à {$hosts} chaque semaine. Des données entrent ; rien de la ville n’est envoyé.",
     indicator: "Il définit un chiffre, « {$title} » : {$formula}.",
+    procedure:
+      ".input {$count :number} .match $count one {{Il reçoit des demandes, « {$title} », par {$count} question. Les réponses restent dans la ville.}} * {{Il reçoit des demandes, « {$title} », par {$count} questions. Les réponses restent dans la ville.}}",
+    procedureAsks: "Il demande : {$questions}.",
+    procedureFee:
+      "Sa redevance, « {$title} », est {$formula}, dans la plus petite unité monétaire de la ville et hors TVA.",
+    procedureTwo: "Deux agents doivent être d’accord pour : {$moves}.",
+    procedurePaper: "Un document en sort, « {$title} », avec un numéro que chacun peut vérifier.",
+    procedureKeeps:
+      ".input {$count :number} .match $count one {{Réponses et fichiers sont effacés {$count} mois après la fin d’un dossier.}} * {{Réponses et fichiers sont effacés {$count} mois après la fin d’un dossier.}}",
+    quoted: "« {$text} »",
     texts_explanation: "Il montre aux habitants une explication, « {$title} ».",
     texts_easy_read: "Il montre aux habitants un texte facile à lire, « {$title} ».",
     texts_lesson: "Il montre une leçon, « {$title} ».",
@@ -76,6 +95,15 @@ export const saysTexts = defineTexts({
     harvest_week:
       "تصف جدولاً للبيانات المفتوحة، «{$title}»، وتجعل المدينة تطلب صفوفه من {$hosts} كل أسبوع. تدخل بيانات، ولا يُرسل معها شيء من المدينة.",
     indicator: "تعرّف رقماً، «{$title}»: {$formula}.",
+    procedure:
+      ".input {$count :number} .match $count zero {{تستقبل طلبات «{$title}» بلا أسئلة ({$count}). تبقى الإجابات في المدينة.}} one {{تستقبل طلبات «{$title}» بسؤال واحد ({$count}). تبقى الإجابات في المدينة.}} two {{تستقبل طلبات «{$title}» بسؤالين ({$count}). تبقى الإجابات في المدينة.}} few {{تستقبل طلبات «{$title}» بـ{$count} أسئلة. تبقى الإجابات في المدينة.}} many {{تستقبل طلبات «{$title}» بـ{$count} سؤالاً. تبقى الإجابات في المدينة.}} * {{تستقبل طلبات «{$title}» بـ{$count} سؤال. تبقى الإجابات في المدينة.}}",
+    procedureAsks: "تسأل: {$questions}.",
+    procedureFee: "رسمها «{$title}» هو {$formula}، بأصغر وحدة نقدية في المدينة وقبل الضريبة.",
+    procedureTwo: "يجب أن يتفق موظفان على: {$moves}.",
+    procedurePaper: "تصدر عنها وثيقة «{$title}» برقم يمكن لأي أحد التحقق منه.",
+    procedureKeeps:
+      ".input {$count :number} .match $count zero {{تُمحى الإجابات والملفات فور انتهاء الملف ({$count}).}} one {{تُمحى الإجابات والملفات بعد شهر ({$count}) من انتهاء الملف.}} two {{تُمحى الإجابات والملفات بعد شهرين ({$count}) من انتهاء الملف.}} few {{تُمحى الإجابات والملفات بعد {$count} أشهر من انتهاء الملف.}} many {{تُمحى الإجابات والملفات بعد {$count} شهراً من انتهاء الملف.}} * {{تُمحى الإجابات والملفات بعد {$count} شهر من انتهاء الملف.}}",
+    quoted: "«{$text}»",
     texts_explanation: "تعرض على السكان شرحاً بعنوان «{$title}».",
     texts_easy_read: "تعرض على السكان نصاً بلغة مبسّطة بعنوان «{$title}».",
     texts_lesson: "تعرض درساً بعنوان «{$title}».",

@@ -8,6 +8,7 @@ import { type Formula, treeOf } from "./indicator.ts";
 import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
 import type { Part } from "./parts.ts";
+import { procedureSays, procedureWords } from "./procedure-says.ts";
 import { saysTexts } from "./says-texts.ts";
 import { inLang, type Words } from "./words.ts";
 
@@ -23,12 +24,15 @@ type Lang = "en" | "fr" | "ar";
 /** What a module may do in a city, in plain sentences, and what it cannot do. */
 export function saysOf(module: Module, lang: Lang): string[] {
   const t = saysTexts.in(lang);
-  const cannot = module.parts.some(isHook)
+  const cannot = module.parts.some((part) => isHook(part) || part.kind === "procedure")
     ? labelOf(module) === "code_stays"
       ? "codeStays"
       : "noProgram"
     : "dataOnly";
-  return [...module.parts.flatMap((part) => [partSays(part, module.parts, lang), ...asksSay(part, lang)]), t(cannot)];
+  return [
+    ...module.parts.flatMap((part) => [...partSays(part, module.parts, lang), ...asksSay(part, lang)]),
+    t(cannot),
+  ];
 }
 
 const asksSay = (part: Part, lang: Lang): string[] =>
@@ -38,7 +42,11 @@ const asksSay = (part: Part, lang: Lang): string[] =>
 export const ruleSays = (part: RulePart, lang: Lang): string => sentenceOf(part.when, shapeOfHook(part), lang);
 
 /** What one part may do. */
-export function partSays(part: Part, parts: readonly Part[], lang: Lang): string {
+function partSays(part: Part, parts: readonly Part[], lang: Lang): string[] {
+  return part.kind === "procedure" ? procedureSays(part, lang) : [sentenceOfPart(part, parts, lang)];
+}
+
+function sentenceOfPart(part: Exclude<Part, { kind: "procedure" }>, parts: readonly Part[], lang: Lang): string {
   const t = saysTexts.in(lang);
   const title = titleOf(part, lang);
   if (part.kind === "tariff") return t(`tariff_${part.tariff.kind}`, { title, currency: part.tariff.currency });
@@ -63,7 +71,10 @@ export const titleOf = (part: Part, lang: string): string => inLang(titleWords(p
 /** The languages in which all words that people see are there. */
 export function languagesOf(module: Module): string[] {
   const all: Words[] = [module.manifest.title, module.manifest.summary, ...module.parts.map(titleWords)];
-  for (const part of module.parts) if (part.kind === "texts") all.push(part.body);
+  for (const part of module.parts) {
+    if (part.kind === "texts") all.push(part.body);
+    if (part.kind === "procedure") all.push(...procedureWords(part));
+  }
   return Object.keys(all[0] ?? {})
     .filter((lang) => all.every((words) => words[lang] !== undefined))
     .sort();

@@ -2,6 +2,7 @@ import { newKey, sealPackage, sealParty } from "../contract/index.ts";
 import water from "./aquametric-progressive-water/manifest.ts";
 import leaks from "./clairseau-night-leaks/manifest.ts";
 import air from "./lab-lagune-air-quality/manifest.ts";
+import stalls from "./souk-ouvert-market-stall/manifest.ts";
 
 const EXAMPLES = [
   {
@@ -12,6 +13,10 @@ const EXAMPLES = [
   {
     party: { name: "clairseau", title: "Clairseau", kind: "start-up", contact: "bonjour@clairseau.example" },
     module: leaks,
+  },
+  {
+    party: { name: "souk-ouvert", title: "Souk ouvert", kind: "start-up", contact: "bonjour@souk-ouvert.example" },
+    module: stalls,
   },
 ] as const;
 
