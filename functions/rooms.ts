@@ -20,6 +20,7 @@ import { opendata } from "./opendata/room.ts";
 import { payments } from "./payments/room.ts";
 import { penalties } from "./penalties/room.ts";
 import { portal, portalHouse } from "./portal/room.tsx";
+import { procedures } from "./procedures/room.ts";
 import { vending } from "./vending/room.ts";
 
 /** Every room below a city, in the order of its menus. */
@@ -36,6 +37,7 @@ export const cityRooms: readonly CityRoom[] = [
   assessment,
   collection,
   penalties,
+  procedures,
   alarms,
   ledger,
   meters,

@@ -8,8 +8,8 @@ const BASE = BigInt(SIGNS.length);
 const LOOKS_LIKE: Record<string, string> = { I: "1", L: "1", O: "0", U: "V", Z: "2" };
 const ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** What a reference begins with: a bill's with nothing, an account's with an A, so that neither is read as the other. */
-export type Lead = "" | "A";
+/** What a reference begins with, so that none is read as another: a bill’s with nothing, an account’s with an A, a case’s with a C, a permit’s with a P. */
+export type Lead = "" | "A" | "C" | "P";
 
 const checkOf = (body: string): string =>
   SIGNS[[...body].reduce((sum, sign, i) => sum + (i + 2) * SIGNS.indexOf(sign), 0) % SIGNS.length]!;

@@ -2,10 +2,11 @@ import { accountOffers } from "../../functions/accounts/offers.ts";
 import { alarmOffers } from "../../functions/alarms/offers.ts";
 import { billingOffers } from "../../functions/billing/offers.ts";
 import { meterOffers } from "../../functions/meters/offers.ts";
+import { procedureOffers } from "../../functions/procedures/offers.ts";
 import type { OfferedEffect, OfferedEvent, OfferedRead } from "./offers.ts";
 
 // All that modules can ask for. A room is added by its line here.
-const ROOMS = [meterOffers, billingOffers, alarmOffers, accountOffers];
+const ROOMS = [meterOffers, billingOffers, alarmOffers, accountOffers, procedureOffers];
 
 export const OFFERED_EVENTS: readonly OfferedEvent[] = ROOMS.flatMap(({ events = [] }) => events);
 export const OFFERED_READS: readonly OfferedRead[] = ROOMS.flatMap(({ reads = [] }) => reads);

@@ -30,6 +30,8 @@ export const InstalledPart = z.object({
   version: z.string(),
   digest: z.string(),
   part: z.looseObject({ id: z.string(), kind: z.string() }),
+  /** What the city has set of it, where that differs from what the module says. */
+  config: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).optional(),
 });
 export type InstalledPart = z.infer<typeof InstalledPart>;
 

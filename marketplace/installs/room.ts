@@ -52,6 +52,7 @@ export const installs = cityRoom("marketplace", {
         version: install.version,
         digest: install.digest,
         part,
+        ...(install.settings.config[part.id] ? { config: install.settings.config[part.id] } : {}),
       })),
     ),
   ],

@@ -1,0 +1,43 @@
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { dropped } from "../../shared/tasks.ts";
+import { Erase } from "./events.ts";
+import { isFile } from "./filling.ts";
+import type { Case, Did } from "./schema.ts";
+import { fileKey, procedureStore } from "./store.ts";
+
+const AT_ONCE = 50;
+
+/**
+ * Takes out of a case all that people said in it: answers, files, ways to reach them, words of staff. That there was
+ * one, where it went and which papers came of it, stays.
+ * @throws {Fault} forbidden_transition: it has not come to rest
+ */
+export async function erase(here: Here, kase: Case, by: string): Promise<Case> {
+  if (kase.erasedAt !== undefined) return kase;
+  if (kase.waits !== "nobody") throw new Fault("forbidden_transition", "Only a case that has come to rest is erased.");
+  const store = procedureStore(here);
+  const at = here.clock.now().toISOString();
+  const { contact: _, personId: _person, changed: _changed, proposal: _proposal, ...rest } = kase;
+  const after: Case = { ...rest, answers: {}, erasedAt: at, revision: kase.revision + 1 };
+  const did: Did = { at, what: "erased", by };
+  const said = await store.erasing(kase);
+  for (let i = 0; i < said.length; i += AT_ONCE) await here.commit(said.slice(i, i + AT_ONCE));
+  await removeFiles(here, kase);
+  await store.commit([...store.caseWrites(kase, after, did), dropped(Erase, kase.id)]);
+  return after;
+}
+
+/** What was begun and left for its time goes whole. */
+export async function discard(here: Here, id: string): Promise<void> {
+  const store = procedureStore(here);
+  const kase = await store.find(id);
+  if (!kase || kase.state !== undefined) return;
+  await removeFiles(here, kase);
+  await store.commit(store.discarding(kase));
+}
+
+async function removeFiles(here: Here, kase: Case): Promise<void> {
+  for (const answer of Object.values(kase.answers))
+    if (isFile(answer)) await here.blobs.delete(fileKey(kase.id, answer.file));
+}
