@@ -59,3 +59,7 @@ export const absentIsNone = (error: unknown): undefined => {
 /** One mistake in one field. */
 export const invalid = (pointer: string, detail: string): Fault =>
   new Fault("invalid", detail, { errors: [{ pointer, detail }] });
+
+/** A form without the token of whoever sent it. */
+export const outOfDate = (): Fault =>
+  new Fault("forbidden", "This form is out of date. Go back, reload it, and send it again.");

@@ -81,6 +81,8 @@ export interface CityRoom {
   /** For the staff console: what waits for these roles. Asked at each view, so it reads a handful of items at most. */
   readonly waits?: { roles: readonly Role[]; run: (here: Here, lang: Lang) => Promise<Waiting[]> };
   readonly routes: (app: CityApp) => void;
+  /** Paths of pages whose forms may be of any length: `sentParts` reads them as they come, and looks at their token. */
+  readonly streams: readonly string[];
 }
 
 export interface HouseRoom {
@@ -97,6 +99,7 @@ export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): C
   collections: {},
   leaves: {},
   nav: [],
+  streams: [],
   routes: () => {},
   ...room,
 });

@@ -5,7 +5,7 @@ import { compress } from "hono/compress";
 import { getCookie, setCookie } from "hono/cookie";
 import { matchedRoutes } from "hono/route";
 import type { House } from "./compose.ts";
-import { absent, Fault } from "./errors.ts";
+import { absent, Fault, outOfDate } from "./errors.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problem.tsx";
@@ -42,11 +42,14 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
   if (house.settings.HANSA_HOME === "embedded") app.use(variesByEncoding, compress());
-  app.use(bounded);
+  const streams = new Set(cityRooms.flatMap((room) => room.streams));
+  const isStreamed = (c: Context) =>
+    c.req.method === "POST" && streams.has(c.req.path.replace(/^\/cities\/[^/]+/, "").replace(/\/$/, ""));
+  app.use((c, next) => (isStreamed(c) ? next() : bounded(c, next)));
 
   const cityApp = newApp<CityEnv>();
   cityApp.use(tenancy(house));
-  cityApp.use(formsComeFromHere);
+  cityApp.use(formsComeFromHere(isStreamed));
   for (const room of cityRooms) room.routes(cityApp);
   openApi(cityApp, house.rooms);
 
@@ -57,7 +60,7 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   // Below a city that is not, or at nothing: the same answer.
   app.use("/cities/*", async () => refuse(absent()));
   app.use(houseVisitor(house));
-  app.use(formsComeFromHere);
+  app.use(formsComeFromHere(() => false));
   app.route("/", houseApp as unknown as Hono<HouseEnv>);
   return { app, cityApp, houseApp };
 }
@@ -195,21 +198,25 @@ const csrf = async (secrets: { hmac(purpose: string, data: string): Promise<Uint
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** A page's form must come from our own page: by the browser's word, and by the token once somebody is signed in. */
-const formsComeFromHere: MiddlewareHandler<HouseEnv> = async (c, next) => {
-  if (SAFE.has(c.req.method) || isMachinePath(c.req.path)) return next();
-  const site = c.req.header("sec-fetch-site");
-  const origin = c.req.header("origin");
-  const known = [c.var.house.settings.HANSA_ORIGIN, new URL(c.req.url).origin, `https://${c.req.header("host")}`];
-  const foreign = site ? !["same-origin", "none"].includes(site) : origin !== undefined && !known.includes(origin);
-  if (foreign) throw new Fault("forbidden", "This form was not sent from one of our pages.");
-  if (c.var.csrf !== "") {
-    const fields = await c.req.parseBody({ all: true });
-    if (fields["csrf"] !== c.var.csrf)
-      throw new Fault("forbidden", "This form is out of date. Go back, reload it, and send it again.");
-  }
-  await next();
-};
+/**
+ * A page's form must come from our own page: by the browser's word, and by the token once somebody is signed in. The
+ * token of a form that is read as it comes is looked at by whoever reads it.
+ */
+const formsComeFromHere =
+  (isStreamed: (c: Context) => boolean): MiddlewareHandler<HouseEnv> =>
+  async (c, next) => {
+    if (SAFE.has(c.req.method) || isMachinePath(c.req.path)) return next();
+    const site = c.req.header("sec-fetch-site");
+    const origin = c.req.header("origin");
+    const known = [c.var.house.settings.HANSA_ORIGIN, new URL(c.req.url).origin, `https://${c.req.header("host")}`];
+    const foreign = site ? !["same-origin", "none"].includes(site) : origin !== undefined && !known.includes(origin);
+    if (foreign) throw new Fault("forbidden", "This form was not sent from one of our pages.");
+    if (c.var.csrf !== "" && !isStreamed(c)) {
+      const fields = await c.req.parseBody({ all: true });
+      if (fields["csrf"] !== c.var.csrf) throw outOfDate();
+    }
+    await next();
+  };
 
 /** `?lang=` (kept in a cookie), then the cookie, then the browser's own wish, then the city's first language. */
 function langOf(c: Context, offered: readonly Lang[]): Lang {

@@ -119,6 +119,8 @@ export const opendata = cityRoom("opendata", {
     yield* blobs(here);
     yield* reuseBlobs(here);
   },
+  // The form that brings a file of data.
+  streams: ["/staff/data"],
   waits: {
     roles: [...new Set([...DESK, ...KEEPERS])],
     run: async (here, lang) => {

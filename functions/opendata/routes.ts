@@ -16,6 +16,7 @@ import { find } from "./query/find.ts";
 import { recordsOf } from "./query/reading.ts";
 import { Cell, Dataset, publishers, TableName } from "./schema.ts";
 import { catalogue, getBySlug, versions } from "./store.ts";
+import type { Upload } from "./uploads/schema.ts";
 import { dropUpload, keepUpload } from "./uploads/store.ts";
 
 const makeDraft = createRoute({
@@ -143,15 +144,23 @@ export function opendataRoutes(app: CityApp): void {
 }
 
 /** Begins a draft from the card and the file of a form. With `updates`, it is the next version of that dataset. */
-export async function draftFrom(here: Here, fields: Record<string, unknown>): Promise<Kept> {
-  const { file, updates, fills, personal, columns, csrf: _, ...card } = fields;
-  const given = cardIn(card);
+async function draftFrom(here: Here, { file, ...fields }: Record<string, unknown>): Promise<Kept> {
   if (!(file instanceof File) || file.size === 0) throw invalid("#/file", "Choose a file.");
-  const corrections = parsed(Corrections, { personal: textIn(personal), columns: listIn(columns) });
-  const draft = { card: given, corrections, updates: textIn(updates), fills: textIn(fills) };
   // Whether there may be such a draft is known before anything of the file is kept.
-  const kept = await beginDraft(here, { ...draft, upload: "" });
-  const upload = await keepUpload(here, nameOf(file), new Uint8Array(await file.arrayBuffer()));
+  const kept = await draftOf(here, fields);
+  return readUpload(here, kept, await keepUpload(here, nameOf(file.name), new Uint8Array(await file.arrayBuffer())));
+}
+
+/** The draft of a form's card, before there is a file to it. @throws {Fault} absent, invalid */
+export function draftOf(here: Here, fields: Record<string, unknown>): Promise<Kept> {
+  const { updates, fills, personal, columns, csrf: _, ...card } = fields;
+  const given = cardIn(card);
+  const corrections = parsed(Corrections, { personal: textIn(personal), columns: listIn(columns) });
+  return beginDraft(here, { card: given, corrections, updates: textIn(updates), fills: textIn(fills), upload: "" });
+}
+
+/** Reads a file that is there into a draft; one that cannot be read is let go of. */
+export async function readUpload(here: Here, kept: Kept, upload: Upload): Promise<Kept> {
   try {
     return await startReading(here, { ...kept, upload: upload.id });
   } catch (error) {
@@ -172,6 +181,6 @@ function listIn(columns: unknown): unknown {
 }
 
 /** As an upload has it, whatever a form has sent. */
-const nameOf = ({ name }: File): string => name.slice(0, 200) || "file";
+export const nameOf = (name: string): string => name.slice(0, 200) || "file";
 
 const textIn = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);

@@ -1,17 +1,21 @@
 import type { Context } from "hono";
-import type { Fault } from "../../../shared/errors.ts";
+import { Fault, invalid } from "../../../shared/errors.ts";
 import { fieldMistakes } from "../../../shared/http.ts";
+import { sentParts, textOf } from "../../../shared/multipart.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { sayAt, sayNote, Unreadable } from "../formats/note.ts";
-import { draftFrom } from "../routes.ts";
+import { draftOf, nameOf, readUpload } from "../routes.ts";
 import { Card } from "../schema.ts";
 import { type Common, commonOf } from "../showing.ts";
 import { catalogue } from "../store.ts";
 import { moduleTables } from "../tables.ts";
+import { UPLOAD_MAX, type Upload } from "../uploads/schema.ts";
+import { dropUpload, streamUpload } from "../uploads/store.ts";
 import { correctionsIn } from "./form.ts";
 import { publish } from "./publishing.ts";
 import { startReading } from "./running.ts";
+import type { Kept } from "./schema.ts";
 import { changedDraft, confirmedDraft, demandRight, getDraft, keepRead, progressOf, TitleTaken } from "./store.ts";
 import { UploadPage } from "./upload-page.tsx";
 import { DraftPage } from "./views.tsx";
@@ -29,6 +33,39 @@ function mistakesOf(error: unknown, { t, lang }: Pick<Common, "t" | "lang">): Er
   if (!(error instanceof Unreadable)) return mistakes;
   const where = error.at === "#" ? "" : `${sayAt(error.at, lang)}: `;
   return [{ field: "", detail: `${where}${sayNote(error.note, lang)}` }];
+}
+
+const MB = 1024 * 1024;
+const TEXT_MAX = 100_000;
+const TEXTS_MAX = 60;
+
+/**
+ * The draft of a form whose file may have any length: it goes into the store part by part as it comes. Its card stands
+ * before it, so what is wrong with that is said before anybody has waited for the file.
+ *
+ * @param texts  gets what was written, to be shown again
+ */
+async function sentDraft(c: C, texts: Record<string, string>): Promise<Kept> {
+  const { here } = c.var;
+  if (Number(c.req.header("content-length") ?? 0) > UPLOAD_MAX + TEXT_MAX)
+    throw invalid("#/file", `A file has at most ${UPLOAD_MAX / MB} MB.`);
+  let upload: Upload | undefined;
+  let kept: Kept | undefined;
+  try {
+    for await (const part of sentParts(c)) {
+      if (part.name === "file" && part.filename !== undefined && !upload) {
+        if (texts["title"] !== undefined) kept = await draftOf(here, texts);
+        upload = await streamUpload(here, nameOf(part.filename), part.body);
+      } else if (Object.keys(texts).length < TEXTS_MAX) texts[part.name] = await textOf(part, TEXT_MAX);
+      else throw new Fault("too_large", `A form has at most ${TEXTS_MAX} fields.`);
+    }
+    if (!upload) throw invalid("#/file", "Choose a file.");
+    kept ??= await draftOf(here, texts);
+  } catch (error) {
+    if (upload) await dropUpload(here, upload.id);
+    throw error;
+  }
+  return readUpload(here, kept, upload);
 }
 
 /** How an agent puts data before the public: choose, look, correct, look again, publish. */
@@ -51,12 +88,9 @@ export function draftPages(app: CityApp): void {
   };
   app.get("/staff/data", needs(...publishers), (c) => uploadPage(c));
   app.post("/staff/data", needs(...publishers), async (c) => {
-    const fields = await c.req.parseBody();
-    const texts = Object.fromEntries(
-      Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-    );
+    const texts: Record<string, string> = {};
     try {
-      const draft = await draftFrom(c.var.here, fields);
+      const draft = await sentDraft(c, texts);
       return c.redirect(c.var.here.url(`/staff/data/${draft.id}`), 303);
     } catch (error) {
       const errors = mistakesOf(error, commonOf(c)).map(({ field, detail }) => ({

@@ -25,7 +25,6 @@ export function UploadPage({ value, errors, datasets, tables, ...common }: Uploa
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}
       <Form action={url("/staff/data")} csrf={csrf} enctype="multipart/form-data" submit={t("look")}>
-        <Field type="file" label={t("file")} hint={t("fileHint")} {...field("file")} required />
         <Field label={t("cardTitle")} {...field("title")} required maxlength={120} />
         <Field type="textarea" label={t("description")} {...field("description")} maxlength={2000} />
         <Field label={t("licence")} hint={t("licenceHint")} {...field("licence")} required maxlength={80} />
@@ -49,6 +48,8 @@ export function UploadPage({ value, errors, datasets, tables, ...common }: Uploa
             ]}
           />
         )}
+        {/* Last, so that what is wrong with the rest is said before the file has come. */}
+        <Field type="file" label={t("file")} hint={t("fileHint")} {...field("file")} required />
       </Form>
     </>
   );

@@ -101,6 +101,46 @@ export async function keepUpload(here: Here, name: string, bytes: Uint8Array): P
   return getUpload(here, upload.id);
 }
 
+/**
+ * A file as it comes, of a length that nobody has said: kept part by part, and not at all if it does not come whole.
+ * @throws {Fault} invalid: nothing came; too_large
+ */
+export async function streamUpload(here: Here, name: string, pieces: AsyncIterable<Uint8Array>): Promise<Upload> {
+  const now = here.clock.now();
+  const expires = new Date(now.getTime() + LIVES_S * 1000);
+  const begun = { id: newId("upl", now), expiresAt: expires.toISOString() };
+  // Before anything is kept: should this process end, what lies there goes after a day.
+  await here.commit([planned(Discard, begun.id, expires, {})]);
+  const part = Buffer.alloc(PART_BYTES);
+  let [held, parts, size] = [0, 0, 0];
+  const keepPart = () => {
+    parts += 1;
+    size += held;
+    const bytes = new Uint8Array(part.subarray(0, held));
+    held = 0;
+    return putPart(here, begun, parts, bytes);
+  };
+  try {
+    for await (const piece of pieces)
+      for (let at = 0; at < piece.length; ) {
+        if (size + held >= UPLOAD_MAX) throw new Fault("too_large", `A file has at most ${UPLOAD_MAX} bytes.`);
+        const length = Math.min(piece.length - at, PART_BYTES - held);
+        part.set(piece.subarray(at, at + length), held);
+        held += length;
+        at += length;
+        if (held === PART_BYTES) await keepPart();
+      }
+    if (held > 0) await keepPart();
+    if (size === 0) throw invalid("#/file", "Choose a file.");
+    const upload: Kept = { ...begun, name, size, partBytes: PART_BYTES, parts };
+    await here.table.put({ ...key(upload.id), upload, expiresAt: expiry(upload) });
+  } catch (error) {
+    await dropUpload(here, begun.id);
+    throw error;
+  }
+  return getUpload(here, begun.id);
+}
+
 /** @throws {Fault} absent: there is none, or its day is over */
 export async function getUpload(here: Here, id: string): Promise<Upload> {
   const received: number[] = [];
