@@ -127,8 +127,9 @@ export const neededBy = (handler: object): readonly Needed[] | undefined => guar
  */
 export function needs(...needed: Needed[]): MiddlewareHandler<HouseEnv> {
   const guard: MiddlewareHandler<HouseEnv> = async (c, next) => {
-    const { who, city } = c.var;
+    const who = c.get("who");
     if (admits(needed, who)) return next();
+    const city = c.get("city");
     if (who.kind !== "anonymous") throw new Fault("forbidden", "Your role or scope does not allow this.");
     const url = new URL(c.req.url);
     if (isMachinePath(url.pathname) || !["GET", "HEAD"].includes(c.req.method))

@@ -24,8 +24,7 @@ export const featureOf = (rows: Rows, at: number): Feature => ({
 export const features = <T>(data: Opened, rows: readonly number[], make: (rows: Rows, at: number) => T): Promise<T[]> =>
   made(data, rows, { columns: everyColumn(data), places: true }, make);
 
-// A published row never changes, so its text is made once. Rows that follow one another are made and kept together:
-// most pages are then one piece of what is there.
+// A published row never changes, so its text is made once. Rows that follow one another are made together.
 const BLOCK = { rows: 256, bytes: 256 * 1024 };
 
 interface Block {
@@ -34,45 +33,78 @@ interface Block {
   /** Where each of them ends. */
   ends: Uint32Array;
 }
+/** What was made of a row group. */
+interface Texts {
+  /** So many rows a block. */
+  size: number;
+  blocks: (Block | undefined)[];
+  bytes: number;
+}
 
-/** Features as JSON with commas between them, in pieces, for rows in the version's order. */
-export async function featureTexts(data: Opened, rows: readonly number[]): Promise<Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  for (const [index, { from, ...group }, some] of grouped(data, rows)) {
-    const size = Math.max(1, Math.min(BLOCK.rows, Math.floor((BLOCK.bytes * group.rows) / (group.bytes + 1))));
-    let at = -1;
-    let block: Block | undefined;
+/** Features as JSON with commas between them, for rows in the version's order; `before` and `after` stand around them. */
+export async function featureTexts(
+  data: Opened,
+  rows: readonly number[],
+  before = "",
+  after = "",
+): Promise<Uint8Array<ArrayBuffer>> {
+  const spans: { bytes: Buffer; from: number; to: number }[] = [];
+  let length = 0;
+  for (const [index, { from }, some] of grouped(data, rows)) {
+    const texts = textsOf(data, index);
     for (let i = 0; i < some!.length; ) {
-      const start = Math.floor((some![i]! - from) / size) * size;
-      if (start !== at) block = await blockOf(data, index, start, Math.min(start + size, group.rows));
-      at = start;
-      const first = some![i]! - from - at;
+      const at = Math.floor((some![i]! - from) / texts.size);
+      const { bytes, ends } = texts.blocks[at] ?? (await makeBlock(data, index, texts, at));
+      const start = from + at * texts.size;
+      const first = some![i]! - start;
       let last = first;
       // As far as one follows the other, they are one piece.
-      while (++i < some!.length && some![i]! === from + at + last + 1 && last + 1 < size) last += 1;
-      const { bytes, ends } = block!;
-      if (pieces.length > 0) pieces.push(COMMA);
-      pieces.push(bytes.subarray(first === 0 ? 0 : ends[first - 1]! + 1, ends[last]!));
+      while (++i < some!.length && some![i]! === start + last + 1 && last + 1 < ends.length) last += 1;
+      const span = { bytes, from: first === 0 ? 0 : ends[first - 1]! + 1, to: ends[last]! };
+      spans.push(span);
+      length += span.to - span.from;
     }
   }
-  return pieces;
+  const head = Buffer.from(before);
+  const tail = Buffer.from(after);
+  const whole = Buffer.allocUnsafe(head.length + length + Math.max(0, spans.length - 1) + tail.length);
+  let at = head.copy(whole);
+  for (const [i, { bytes, from, to }] of spans.entries()) {
+    if (i > 0) whole[at++] = COMMA;
+    at += bytes.copy(whole, at, from, to);
+  }
+  tail.copy(whole, at);
+  return whole;
 }
-const COMMA = Buffer.from(",");
+const COMMA = ",".charCodeAt(0);
 
-async function blockOf(data: Opened, index: number, from: number, to: number): Promise<Block> {
-  const name = `${data.name}#${index}#features ${from}`;
-  const known = recalled<Block>(name);
+function textsOf(data: Opened, index: number): Texts {
+  const name = textsName(data, index);
+  const known = recalled<Texts>(name);
   if (known) return known;
+  const { rows, bytes } = data.groups[index]!;
+  const size = Math.max(1, Math.min(BLOCK.rows, Math.floor((BLOCK.bytes * rows) / (bytes + 1))));
+  const texts = { size, blocks: new Array(Math.ceil(rows / size)), bytes: 200 + (8 * rows) / size };
+  remember(name, texts, texts.bytes);
+  return texts;
+}
+const textsName = ({ name }: Opened, index: number) => `${name}#${index}#features`;
+
+async function makeBlock(data: Opened, index: number, texts: Texts, at: number): Promise<Block> {
+  const group = data.groups[index]!;
+  const [from, to] = [at * texts.size, Math.min((at + 1) * texts.size, group.rows)];
   const rows = await data.some(index, from, to, { columns: everyColumn(data), places: true });
-  const skipped = data.groups[index]!.from + from - rows.from;
-  const texts = Array.from({ length: to - from }, (_, i) => JSON.stringify(featureOf(rows, skipped + i)));
-  const ends = new Uint32Array(texts.length);
+  const skipped = group.from + from - rows.from;
+  const all = Array.from({ length: to - from }, (_, i) => JSON.stringify(featureOf(rows, skipped + i)));
+  const ends = new Uint32Array(all.length);
   let end = -1;
-  for (const [i, text] of texts.entries()) {
+  for (const [i, text] of all.entries()) {
     end += 1 + Buffer.byteLength(text);
     ends[i] = end;
   }
-  const block = { bytes: Buffer.from(texts.join(",")), ends };
-  remember(name, block, block.bytes.byteLength + ends.byteLength + 200);
+  const block = { bytes: Buffer.from(all.join(",")), ends };
+  texts.blocks[at] = block;
+  texts.bytes += block.bytes.byteLength + ends.byteLength + 200;
+  remember(textsName(data, index), texts, texts.bytes);
   return block;
 }

@@ -14,7 +14,7 @@ export const GEOJSON = "application/geo+json";
 export const LIMIT = { default: 100, max: 10_000 };
 
 /** The address of the city's landing page, without a slash at the end. */
-export const ogcOf = (c: Context<CityEnv>): string => originOf(c) + c.var.here.url("/ogc");
+export const ogcOf = (c: Context<CityEnv>): string => originOf(c) + c.get("here").url("/ogc");
 
 /** The address of the very request, as the answer's own. */
 export const askedOf = (c: Context): string => {

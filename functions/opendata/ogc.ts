@@ -43,13 +43,14 @@ export function ogcRoutes(app: CityApp): void {
     only(c, []);
     open(c);
     const at = base(c);
+    const { name } = c.get("city");
     return c.json({
-      title: `${c.var.city.name}: open data`,
-      description: `Features that ${c.var.city.name} publishes.`,
+      title: `${name}: open data`,
+      description: `Features that ${name} publishes.`,
       links: [
         link(at, "self", json, "This document"),
         link(`${at}/api`, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The interface as OpenAPI"),
-        link(originOf(c) + c.var.here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
+        link(originOf(c) + c.get("here").url("/reference"), "service-doc", "text/html", "The interface, for people"),
         link(`${at}/conformance`, "conformance", json, "Conformance classes"),
         link(`${at}/collections`, "data", json, "Collections"),
         link(`${at}/tileMatrixSets`, `${REL}/tiling-schemes`, json, "How tiles are cut"),
@@ -143,12 +144,12 @@ export function ogcRoutes(app: CityApp): void {
       links,
     });
     c.header("Content-Crs", `<${uri}>`);
-    const parts = [
-      FEATURES_BEGIN,
-      ...(uri === CRS84 ? await featureTexts(data, rows) : [Buffer.from(await projectedTexts(data, rows, system))]),
-      Buffer.from(`],${about.slice(1)}`),
-    ];
-    return c.body(Buffer.concat(parts), 200, { "Content-Type": GEOJSON });
+    const [before, after] = ['{"type":"FeatureCollection","features":[', `],${about.slice(1)}`];
+    const body =
+      uri === CRS84
+        ? await featureTexts(data, rows, before, after)
+        : before + (await projectedTexts(data, rows, system)) + after;
+    return c.body(body, 200, { "Content-Type": GEOJSON });
   });
 
   app.get("/ogc/collections/:id/items/:feature", needs("public"), async (c) => {
@@ -201,8 +202,6 @@ export function ogcRoutes(app: CityApp): void {
 }
 
 const ASKED_BY = ["bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "filter", "filter-lang", "filter-crs"];
-
-const FEATURES_BEGIN = Buffer.from('{"type":"FeatureCollection","features":[');
 
 const projectedTexts = async (data: Opened, rows: readonly number[], system: System): Promise<string> =>
   (await features(data, rows, (read, at) => JSON.stringify(inSystem(featureOf(read, at), system)))).join(",");

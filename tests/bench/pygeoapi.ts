@@ -11,17 +11,21 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
   if (status !== 0) throw new Error(`${command} ${args.slice(0, 3).join(" ")}: ${stderr?.slice(-1_000)}`);
 }
 
-/** Debian's own Python (its sqlite3 loads extensions) with pygeoapi and gunicorn; made at the first use. */
+/**
+ * Debian's own Python (its sqlite3 loads extensions) with pygeoapi, and gunicorn with the workers that pygeoapi's own
+ * image has: gevent, which keep a connection alive. Made at the first use.
+ */
 function install(): void {
   const quiet = { stdio: "ignore" as const, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   if (!existsSync("/usr/lib/x86_64-linux-gnu/mod_spatialite.so"))
     spawnSync("apt-get", ["install", "-y", "-qq", "libsqlite3-mod-spatialite", "python3-venv"], quiet);
-  if (existsSync(join(venv, "bin/pygeoapi"))) return;
+  if (spawnSync(join(venv, "bin/python"), ["-c", "import pygeoapi, gunicorn.workers.ggevent"]).status === 0) return;
   run("/usr/bin/python3", ["-m", "venv", venv]);
-  run(join(venv, "bin/pip"), ["install", "-q", "--disable-pip-version-check", `pygeoapi==${VERSION}`, "gunicorn"]);
+  const wanted = [`pygeoapi==${VERSION}`, "gunicorn", "gevent", "packaging"];
+  run(join(venv, "bin/pip"), ["install", "-q", "--disable-pip-version-check", ...wanted]);
 }
 
-/** The peer: pygeoapi on SpatiaLite, served by two gunicorn workers on this machine, with the same points. */
+/** The peer: pygeoapi on SpatiaLite as its image serves it, with the same points: four workers on this machine. */
 export async function withPygeoapi<T>(
   folder: string,
   geojson: string,
@@ -45,21 +49,25 @@ export async function withPygeoapi<T>(
   ]);
   const env = { PYGEOAPI_CONFIG: config, PYGEOAPI_OPENAPI: openapi, SPATIALITE_LIBRARY_PATH: "mod_spatialite" };
   run(join(venv, "bin/pygeoapi"), ["openapi", "generate", config, "--output-file", openapi], env);
-  const server = spawn(join(venv, "bin/gunicorn"), ["-w", "2", "-b", `127.0.0.1:${port}`, "pygeoapi.flask_app:APP"], {
-    env: { ...process.env, ...env },
-    stdio: "ignore",
-  });
+  const server = spawn(
+    join(venv, "bin/gunicorn"),
+    ["-w", "4", "-k", "gevent", "-b", `127.0.0.1:${port}`, "pygeoapi.flask_app:APP"],
+    {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    },
+  );
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
   const url = `http://127.0.0.1:${port}/collections/airports/items`;
   try {
     for (let tries = 0; ; tries++) {
       const answer = await fetch(`${url}?f=json&limit=1`).catch(() => undefined);
       if (answer?.ok) break;
-      if (tries > 100) throw new Error(`pygeoapi does not answer: ${answer?.status}`);
+      if (tries > 100 || server.exitCode !== null) throw new Error(`pygeoapi does not answer: ${answer?.status}`);
       await new Promise((resume) => setTimeout(resume, 200));
     }
     return await work(url, VERSION);
   } finally {
-    const ended = new Promise((resolve) => server.once("exit", resolve));
     server.kill("SIGTERM");
     await ended;
   }
