@@ -22,6 +22,8 @@ export interface Blobs {
   get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<string>;
+  /** Where whoever is told it takes a file for a quarter of an hour; undefined where the house sends all files itself. */
+  readonly address?: (key: string, as: { name: string; type: string }) => Promise<string>;
 }
 
 /** Where outside systems lay files down for a city, a folder for each source. */
@@ -71,6 +73,7 @@ export function prefixed(blobs: Blobs, prefix: string): Blobs {
     async *list(start) {
       for await (const key of blobs.list(prefix + start)) yield key.slice(prefix.length);
     },
+    ...(blobs.address ? { address: (key, as) => blobs.address!(safe(key), as) } : {}),
   };
 }
 

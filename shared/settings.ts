@@ -30,6 +30,8 @@ const Settings = z.object({
   /** Wraps the house's own root; only the control function has it. */
   HANSA_HOUSE_KEY: z.string().optional(),
   HANSA_DATA_ROLE: z.string().optional(),
+  /** The longest answer, in bytes, that gateway and function take; a longer file is taken from the city's bucket. */
+  HANSA_ANSWER_MAX: z.coerce.number().int().positive().default(4_400_000),
   HANSA_BELL_QUEUE: z.string().optional(),
   HANSA_WAKE_ROLE: z.string().optional(),
 });

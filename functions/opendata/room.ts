@@ -8,6 +8,7 @@ import { draftPages } from "./drafts/pages.tsx";
 import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
 import { exploreRoutes } from "./explore/routes.ts";
+import { exporting } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
 import { assetRoutes } from "./geoportal/assets.ts";
 import { baseItems } from "./geoportal/base.ts";
@@ -106,7 +107,7 @@ export const opendata = cityRoom("opendata", {
     reuses: reuseItems,
   },
   reactions: [followingModules, onPublished],
-  tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring],
+  tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring, exporting],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
     CATALOGUE: "it says only when something was last published, and comes with the next that is",

@@ -12,7 +12,14 @@ import { ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from "a
 import { Key } from "aws-cdk-lib/aws-kms";
 import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { DynamoEventSource, SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from "aws-cdk-lib/aws-s3";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  HttpMethods,
+  type IBucket,
+} from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { CityApi } from "../constructs/city-api.ts";
@@ -57,6 +64,8 @@ export class CellStack extends Stack {
       versioned: true,
       // A function that ends in the midst of a long file cannot clear up after itself.
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      // Long exports are taken from here by signed addresses, also by pages elsewhere.
+      cors: [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"] }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
 

@@ -9,10 +9,12 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Blobs, BlobWriter } from "../ports.ts";
 
 /** S3 takes no part below 5 MB but the last. */
 const PART_BYTES = 8 * 1024 * 1024;
+const ADDRESS_HOLDS_S = 15 * 60;
 
 /** Blobs in a bucket. */
 export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
@@ -55,6 +57,17 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken);
     },
+    address: (Key, { name, type }) =>
+      getSignedUrl(
+        s3,
+        new GetObjectCommand({
+          Bucket,
+          Key,
+          ResponseContentType: type,
+          ResponseContentDisposition: `attachment; filename="${name}"`,
+        }),
+        { expiresIn: ADDRESS_HOLDS_S },
+      ),
   };
 }
 

@@ -187,3 +187,13 @@ test("a city that rang often is told once; where that fails, all of its bells ri
   expect(answered.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort()).toEqual(["1", "3", "5"]);
   expect(asked.filter(({ body }) => (JSON.parse(body) as { city: string }).city === "rome")).toHaveLength(1);
 });
+
+// Guards against a long export that nobody can take: whoever has the address needs no right of their own, for a while.
+test("the address of a blob is signed, holds a quarter of an hour, and says what the file is called", async () => {
+  const at = new URL(await blobs().address!("cities/rome/x", { name: "trees.csv", type: "text/csv" }));
+  expect(at.pathname).toBe("/house/cities/rome/x");
+  expect(at.searchParams.get("X-Amz-Expires")).toBe("900");
+  expect(at.searchParams.get("X-Amz-Signature")).toMatch(/^[0-9a-f]{64}$/);
+  expect(at.searchParams.get("response-content-disposition")).toBe('attachment; filename="trees.csv"');
+  expect(asked).toEqual([]);
+});

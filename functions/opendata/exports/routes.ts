@@ -1,41 +1,36 @@
-import { type CityApp, needs } from "../../../shared/room.ts";
+import type { Context } from "hono";
+import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { asked, unchanged } from "../asking.ts";
 import { keysOf } from "../store.ts";
-import type { Opened } from "../stored/opened.ts";
-import { csvOf } from "./csv.ts";
-import { geojsonOf } from "./geojson.ts";
-import { type About, geopackageOf } from "./geopackage.ts";
-import { xlsxOf } from "./xlsx.ts";
+import { keptKey, takenFrom } from "./kept.ts";
+import { WRITERS } from "./writers.ts";
 
-interface Writer {
-  type: string;
-  parts(data: Opened, about: About): AsyncGenerator<string | Uint8Array>;
-}
-
-/** The dataset whole, sent as it is made: whatever its size, little of it is in memory. */
-const WRITERS: Record<string, Writer> = {
-  csv: { type: "text/csv; charset=utf-8", parts: csvOf },
-  geojson: { type: "application/geo+json", parts: geojsonOf },
-  xlsx: { type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", parts: xlsxOf },
-  gpkg: { type: "application/geopackage+sqlite3", parts: geopackageOf },
-};
 const PIECE = 1024 * 1024;
+const PARQUET = "application/vnd.apache.parquet";
 
+/** Sent as it is made; where an answer has a bound, a longer file is taken from the city's bucket. */
 export function exportRoutes(app: CityApp): void {
   for (const [extension, { type, parts }] of Object.entries(WRITERS))
     app.get(`/data/:slug/export.${extension}`, needs("public"), async (c) => {
       const { data, version, dataset, slug } = await asked(c, c.req.param("slug"));
+      const fresh = unchanged(c, version);
+      if (fresh) return fresh;
       const about = { table: slug, title: dataset.card.title, publishedAt: version.publishedAt };
-      return (
-        unchanged(c, version) ??
-        c.body(streamed(parts(data, about)), 200, { "Content-Type": type, ...saved(slug, extension) })
-      );
+      const headers = { "Content-Type": type, ...saved(slug, extension) };
+      const made = parts(data, about);
+      if (!c.var.here.blobs.address) return c.body(streamed(made), 200, headers);
+      const short = await takenFrom(c.var.here, dataset, version, extension, made);
+      if (short) return c.body(new Uint8Array(short), 200, headers);
+      return sentTo(c, keptKey(dataset, version, extension), slug, extension, type);
     });
   // What is kept is Parquet already: it is sent as it lies.
   app.get("/data/:slug/export.parquet", needs("public"), async (c) => {
     const { version, dataset, slug } = await asked(c, c.req.param("slug"));
-    const { blobs } = c.var.here;
+    const fresh = unchanged(c, version);
+    if (fresh) return fresh;
+    const { blobs, settings } = c.var.here;
     const { rows } = keysOf(dataset, version);
+    if (blobs.address && version.bytes > settings.HANSA_ANSWER_MAX) return sentTo(c, rows, slug, "parquet", PARQUET);
     async function* pieces() {
       for (let offset = 0; offset < version.bytes; offset += PIECE) {
         const bytes = await blobs.get(rows, { offset, length: Math.min(PIECE, version.bytes - offset) });
@@ -43,15 +38,18 @@ export function exportRoutes(app: CityApp): void {
         yield bytes;
       }
     }
-    return (
-      unchanged(c, version) ??
-      c.body(streamed(pieces()), 200, {
-        "Content-Type": "application/vnd.apache.parquet",
-        "Content-Length": String(version.bytes),
-        ...saved(slug, "parquet"),
-      })
-    );
+    return c.body(streamed(pieces()), 200, {
+      "Content-Type": PARQUET,
+      "Content-Length": String(version.bytes),
+      ...saved(slug, "parquet"),
+    });
   });
+}
+
+/** The address holds for a while only, so the way there is kept by nobody. */
+async function sentTo(c: Context<CityEnv>, key: string, slug: string, extension: string, type: string) {
+  c.header("Cache-Control", "no-store");
+  return c.redirect(await c.var.here.blobs.address!(key, { name: `${slug}.${extension}`, type }), 302);
 }
 
 const saved = (slug: string, extension: string) => ({
