@@ -161,6 +161,7 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
               <p>{t("footer")}</p>
               <a href="/about">{t("about")}</a>
               <a href="/">{t("cities")}</a>
+              {city && <a href={`${home}/transparency`}>{t("transparency")}</a>}
               {city && <a href={`${home}/reference`}>{t("api")}</a>}
             </div>
           </footer>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
+import { offer } from "../../shared/room.ts";
 
 /** Told once a version is public. May arrive twice and out of order; `version` tells which. */
 export const DatasetPublished = defineEvent(
@@ -21,3 +22,24 @@ export const IndicatorLeft = defineEvent(
   }),
 );
 export const IndicatorBack = defineEvent("opendata.indicator_back.v1", z.object({ indicator: z.string() }));
+
+/** How the people that the city's open data is about are protected: by which rule now, and dataset by dataset. */
+export const PeopleInOpenData = offer(
+  "opendata.people",
+  z.object({}),
+  z.object({
+    k: z.int(),
+    datasets: z.array(
+      z.object({
+        slug: z.string(),
+        title: z.string(),
+        publishedAt: z.iso.datetime(),
+        k: z.int(),
+        rowsWithheld: z.int(),
+        cellsWithheld: z.int(),
+        /** Those that were made coarser or withheld. */
+        columns: z.array(z.string()),
+      }),
+    ),
+  }),
+);

@@ -1,4 +1,4 @@
-import { cityRoom } from "../../shared/room.ts";
+import { answer, cityRoom } from "../../shared/room.ts";
 import { cataloguePages } from "./catalogue/pages.tsx";
 import { ckanRoutes } from "./ckan/routes.ts";
 import { datasetPages } from "./dataset/pages.tsx";
@@ -7,6 +7,7 @@ import { DESK, deskPages, waitingAtDesk } from "./desk.tsx";
 import { draftPages } from "./drafts/pages.tsx";
 import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
+import { PeopleInOpenData } from "./events.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { exporting } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
@@ -31,6 +32,7 @@ import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
 import { ogcRoutes } from "./ogc.ts";
+import { promisesToPeople } from "./people/promises.ts";
 import { peopleRoutes, ruleItems } from "./people/rule.ts";
 import { recordRoutes } from "./records/routes.ts";
 import { requestPages } from "./requests/pages.tsx";
@@ -107,6 +109,7 @@ export const opendata = cityRoom("opendata", {
     reuses: reuseItems,
   },
   reactions: [followingModules, onPublished],
+  answers: [answer(PeopleInOpenData, promisesToPeople)],
   tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring, exporting],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",

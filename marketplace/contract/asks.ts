@@ -27,8 +27,8 @@ export interface Ask {
 
 /** Where people's data is touched, one person does not decide alone. */
 const TOUCHES_PEOPLE: readonly DataClass[] = ["household", "identity", "money"];
-export const approvalsNeeded = (asks: readonly Ask[]): number =>
-  asks.some((ask) => TOUCHES_PEOPLE.includes(ask.class)) ? 2 : 0;
+export const touchesPeople = (of: DataClass): boolean => TOUCHES_PEOPLE.includes(of);
+export const approvalsNeeded = (asks: readonly Ask[]): number => (asks.some((ask) => touchesPeople(ask.class)) ? 2 : 0);
 
 /** What was agreed to: another version that asks for the same needs no new word. */
 export const asksDigest = (asks: readonly Ask[]): string => digestOf(canonical(asks));

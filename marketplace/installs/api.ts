@@ -16,7 +16,7 @@ import { offered, readMarket } from "./market.ts";
 import { Run, RunTold, toldOf } from "./run-schema.ts";
 import { runStore } from "./run-store.ts";
 import { Install, InstallRecord, InstallSettings, NewInstall } from "./schema.ts";
-import { agree, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { agree, approversRoles, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 
 const READ = ["administrator", "scope:marketplace.installs:read"] as const;
@@ -268,7 +268,8 @@ export function installApi(app: CityApp): void {
 
   app.openapi(newApproval, async (c) => {
     const install = await found(c, c.req.valid("param").id);
-    return c.json(await agree(c.var.here, install, c.req.valid("json").version, whoId(c.var.who)), 200);
+    const { here, who } = c.var;
+    return c.json(await agree(here, install, c.req.valid("json").version, whoId(who), approversRoles(who)), 200);
   });
 
   app.openapi(listRuns, async (c) => {

@@ -63,11 +63,22 @@ export function demandApproved(install: Install, asks: readonly Ask[]): void {
 }
 
 /** One person's word on what is asked for; said twice it is one. */
-export function approve(install: Install, asks: readonly Ask[], by: string, now: Date): Install {
+export function approve(
+  install: Install,
+  asks: readonly Ask[],
+  by: string,
+  now: Date,
+  roles: readonly string[] = [],
+): Install {
   if (install.state === "trial" && install.trial?.version !== install.version)
     throw new Fault("forbidden_transition", "Try this version on the synthetic city before you approve it.");
   if (approversOf(install, asks).includes(by)) return install;
-  const approval = { by, at: now.toISOString(), asks: asksDigest(asks) };
+  const approval = {
+    by,
+    at: now.toISOString(),
+    asks: asksDigest(asks),
+    ...(roles.length > 0 ? { roles: [...roles] } : {}),
+  };
   return { ...install, approvals: [...install.approvals, approval].slice(-APPROVALS_KEPT) };
 }
 const APPROVALS_KEPT = 20;

@@ -8,6 +8,7 @@ import type { VerifiedPackage } from "../contract/module.ts";
 import { OFFERED_EVENTS } from "../contract/offered.ts";
 import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
 import { configOf } from "./domain.ts";
+import { type Given, givenTo } from "./given.ts";
 import type { Refused, Run } from "./run-schema.ts";
 import { type Hearer, KEPT_MS, runStore, spentAfter } from "./run-store.ts";
 import { answerOf, type RunInput } from "./running.ts";
@@ -71,13 +72,18 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
   }
   const { isDone, spent } = await store.standing(install.id, part.id, fact.id);
   if (isDone || spent.runs > part.budget.runsADay) return true;
+  // Of a run that is refused before it begins it was given nothing.
+  let given: readonly Given[] = [];
   const startedMs = performance.now();
   const receipt = (more: Pick<Run, "outcome" | "effects" | "rows"> & { refused?: Refused }): Run => ({
     ...{ installId: install.id, part: part.id, version: install.version, eventId: fact.id, eventType: fact.type },
     ...{ at: here.clock.now().toISOString(), ms: Math.round((performance.now() - startedMs) * 100) / 100, ...more },
   });
   // Nothing is kept for an install that was changed, suspended or removed while it ran.
-  const receiptWrites = (run: Run): Write[] => [installStore(here).unchanged(install), ...store.writesOf(run, spent)];
+  const receiptWrites = (run: Run): Write[] => [
+    installStore(here).unchanged(install),
+    ...store.writesOf(run, spent, given),
+  ];
   const refused = async (why: Refused, rows: number): Promise<boolean> => {
     const run = receipt({ outcome: "refused", refused: why, rows, effects: [] });
     await here.commit(receiptWrites(run));
@@ -96,6 +102,7 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
       now: fact.time,
     };
     rows = rowsIn(input.reads);
+    given = givenTo(part, install.version, settings.declined, input.reads);
     const answer = await answerOf(part, input, here.city.slug);
     if ("refused" in answer) return await refused(answer.refused, rows);
     if (spent.effects + answer.effects.length > part.budget.effectsADay)

@@ -14,9 +14,10 @@ import { offered, readMarket } from "./market.ts";
 import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
 import { type Install, InstallSettings } from "./schema.ts";
-import { agree, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { agree, approversRoles, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
+import { transparencyTexts } from "./transparency-texts.ts";
 import { ListPage, ModulePage, PublicPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
@@ -65,7 +66,8 @@ const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unkno
   version: async (c, install, by) =>
     chooseVersion(c.var.here, install, (await form(c, WithVersion)).version ?? install.version, by),
   settings: async (c, install, by) => choose(c.var.here, install, await settingsIn(c, install), by),
-  approvals: async (c, install, by) => agree(c.var.here, install, (await form(c, WithVersion)).version, by),
+  approvals: async (c, install, by) =>
+    agree(c.var.here, install, (await form(c, WithVersion)).version, by, approversRoles(c.var.who)),
 };
 /** What a data officer decides too. */
 const THEIRS = ["approvals"];
@@ -85,7 +87,12 @@ export function installPages(app: CityApp): void {
     return page(
       c,
       { title: t("publicTitle"), lead: t("publicLead") },
-      <PublicPage shown={shownTo(c)} serving={serving} />,
+      <>
+        <PublicPage shown={shownTo(c)} serving={serving} />
+        <p>
+          <a href={c.var.here.url("/transparency")}>{transparencyTexts.in(c.var.lang)("title")}</a>
+        </p>
+      </>,
     );
   });
 

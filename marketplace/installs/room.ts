@@ -8,6 +8,8 @@ import { installPages } from "./pages.tsx";
 import { runStore } from "./run-store.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
+import { transparencyApi } from "./transparency.ts";
+import { transparencyPages } from "./transparency-pages.tsx";
 
 /** What a city takes from the marketplace: it sees, tries, installs, goes back, removes; others ask what serves now. */
 export const installs = cityRoom("marketplace", {
@@ -36,6 +38,8 @@ export const installs = cityRoom("marketplace", {
   routes: (app) => {
     installApi(app);
     installPages(app);
+    transparencyApi(app);
+    transparencyPages(app);
   },
   reactions: hearing,
   tasks: [

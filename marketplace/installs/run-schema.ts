@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { Id } from "../../shared/ids.ts";
 import { Effect } from "../contract/hooks.ts";
 import { Version } from "../contract/manifest.ts";
+import { Given } from "./given.ts";
 
 /**
  * Why a run was refused as a whole. The first five are the sandbox's; `not_effects`: it answered something else;
@@ -79,6 +80,8 @@ export const Spent = z.object({
   ms: z.number(),
   /** One after the other, until one succeeds. */
   failedInARow: z.int(),
+  /** What it was given of residents' data. */
+  given: z.array(Given).default([]),
 });
 export type Spent = z.infer<typeof Spent>;
-export const NOTHING_SPENT: Spent = { runs: 0, effects: 0, ms: 0, failedInARow: 0 };
+export const NOTHING_SPENT: Spent = { runs: 0, effects: 0, ms: 0, failedInARow: 0, given: [] };

@@ -3,6 +3,7 @@ import type { Item, Key, Write } from "../../shared/table.ts";
 import { dayOf } from "../../shared/time.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
+import { type Given, givenAfter } from "./given.ts";
 import { NOTHING_SPENT, Run, Spent } from "./run-schema.ts";
 import type { Install } from "./schema.ts";
 
@@ -70,13 +71,14 @@ export function hearingWrites(
 }
 
 /** A day with one run more. To be over a budget is no failure: it goes on tomorrow. */
-export function spentAfter(before: Spent, { outcome, refused, effects, ms }: Run): Spent {
+export function spentAfter(before: Spent, { outcome, refused, effects, ms }: Run, given: readonly Given[] = []): Spent {
   const hasFailed = outcome === "refused" && refused?.why !== "too_much";
   return {
     runs: before.runs + 1,
     effects: before.effects + effects.length,
     ms: Math.round((before.ms + ms) * 100) / 100,
     failedInARow: hasFailed ? before.failedInARow + 1 : outcome === "refused" ? before.failedInARow : 0,
+    given: givenAfter(before.given, given),
   };
 }
 
@@ -112,10 +114,13 @@ export function runStore(here: Here) {
 
     today: (): string => dayOf(clock.now(), here.city.timeZone),
 
-    /** A run with what it adds to its day, for the transaction of its effects: the first for an event stands. */
-    writesOf(run: Run, before: Spent): Write[] {
+    /**
+     * A run with what it adds to its day, for the transaction of its effects: the first for an event stands.
+     * @param given  what it was given of residents' data
+     */
+    writesOf(run: Run, before: Spent, given: readonly Given[]): Write[] {
       const now = clock.now();
-      const spent = spentAfter(before, run);
+      const spent = spentAfter(before, run, given);
       const day = spentKey(run.installId, this.today(), run.part);
       return [
         { put: { ...runKey(run.installId, run.eventId, run.part), run, expiresAt: expiresAt(now) }, if: "absent" },
@@ -136,6 +141,16 @@ export function runStore(here: Here) {
     async runs(installId: string, page: { limit: number; cursor?: string | undefined; from?: string; to?: string }) {
       const { items, cursor } = await table.query({ pk: `RUNS#${installId}`, reverse: true, ...page });
       return { runs: items.map((item) => Run.parse(item["run"])), ...(cursor ? { next: cursor } : {}) };
+    },
+
+    /** What an install was given of residents' data, by day from this one on, the latest first. */
+    async given(installId: string, from: string): Promise<{ day: string; given: Given[] }[]> {
+      const byDay = new Map<string, Given[]>();
+      for await (const item of table.all({ pk: `SPENT#${installId}`, from, reverse: true })) {
+        const [day] = item.sk.split("#") as [string];
+        byDay.set(day, [...(byDay.get(day) ?? []), ...Spent.parse(item["spent"]).given]);
+      }
+      return [...byDay].flatMap(([day, given]) => (given.length > 0 ? [{ day, given }] : []));
     },
 
     async rows(installId: string, dataset: string, page: { limit: number; cursor?: string | undefined }) {

@@ -68,7 +68,13 @@ export const Trial = z
 export type Trial = z.infer<typeof Trial>;
 
 /** Somebody agreed to exactly what was asked for. */
-export const Approval = z.object({ by: z.string(), at: z.iso.datetime(), asks: Digest });
+export const Approval = z.object({
+  by: z.string(),
+  at: z.iso.datetime(),
+  asks: Digest,
+  /** As what: the public is told that, and no name. Not known of approvals from before it was kept. */
+  roles: z.array(z.string()).optional(),
+});
 
 const Served = z.object({ version: Version, digest: Digest, settings: InstallSettings });
 

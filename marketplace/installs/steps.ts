@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import type { Who } from "../../shared/who.ts";
 import type { Ask } from "../contract/asks.ts";
 import type { Part } from "../contract/parts.ts";
 import {
@@ -111,8 +112,20 @@ export async function suspend(here: Here, module: string, why: SuspendedFor): Pr
   await store.save(install, after, { before: parts, after: parts }, { what: "suspended", by: "house", why });
 }
 
+/** Whose word counts, in the order in which it is told. */
+const APPROVERS = ["administrator", "data_officer"] as const;
+/** As what somebody agrees. */
+export const approversRoles = (who: Who): string[] =>
+  who.kind === "person" ? APPROVERS.filter((role) => who.roles.includes(role)) : [];
+
 /** One person agrees to what a version asks for: the present one, or another that was tried. */
-export async function agree(here: Here, install: Install, version: string | undefined, by: string): Promise<Install> {
+export async function agree(
+  here: Here,
+  install: Install,
+  version: string | undefined,
+  by: string,
+  roles: readonly string[] = [],
+): Promise<Install> {
   const store = installStore(here);
   const own = (await store.open(install, install)).module;
   const now = here.clock.now();
@@ -120,7 +133,7 @@ export async function agree(here: Here, install: Install, version: string | unde
   const asks = other
     ? await asksAfter(here, install, own.parts, other)
     : grantedOf(install.settings, partsInUse(own, install.settings));
-  const after = approve(install, asks, by, now);
+  const after = approve(install, asks, by, now, roles);
   if (after === install) return install;
   return store.save(install, after, { before: own.parts, after: own.parts }, { what: "approved", by });
 }

@@ -20,6 +20,14 @@ interface Install {
   suspendedFor?: string;
   trial?: { proofs: { holds: boolean }[] };
 }
+interface Seen {
+  openData: object;
+  modules: {
+    approvals: { roles: string[] }[];
+    grants: { says: string }[];
+    given: { given: { times: number; rows: number }[] }[];
+  }[];
+}
 interface Told {
   outcome: string;
   why?: string;
@@ -140,6 +148,26 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   const browser = await city.browser("administrator");
   expect(await (await browser.get(`/staff/modules/${name}/runs`)).text()).toContain("night-watch");
   expect(await (await browser.get(`/staff/modules/${name}`)).text()).toContain("2 persons must approve");
+
+  // Everybody sees what it may know and what it was given, by day and for what; nobody's name, id or data.
+  const seen = await city.get("/v1/transparency?days=2", { as: "nobody" });
+  const text = await seen.text();
+  for (const secret of [home.id, home.accountId, "per_", home.contact]) expect(text).not.toContain(secret);
+  const { modules, openData } = JSON.parse(text) as Seen;
+  expect(openData).toEqual({ k: 5, datasets: [] });
+  expect(modules).toMatchObject([{ module: name, state: "active", label: "code_stays" }]);
+  expect(modules[0]!.approvals.map(({ roles }) => roles)).toEqual([["administrator"], ["data_officer"]]);
+  expect(modules[0]!.grants.map(({ says }) => says).join("\n")).toContain("of 8 days, only where the kind of meter");
+  const nights = modules[0]!.given.flatMap((one) => one.given).filter(({ rows, times }) => rows > times);
+  const [sum] = nights;
+  expect(nights).toHaveLength(1);
+  expect(sum).toMatchObject({ class: "household", grain: "hour", days: 8, purpose: { en: expect.any(String) } });
+  const counted = await runsOf(city, id);
+  expect([sum!.times, sum!.rows]).toEqual([counted.length, counted.reduce((rows, run) => rows + run.rows, 0)]);
+  const shownToAll = await (await browser.get("/transparency?lang=en")).text();
+  for (const said of ["of 8 days", "a data officer", "What it was given of residents"])
+    expect(shownToAll).toContain(said);
+  expect(await sent(other.get("/v1/transparency", { as: "nobody" }))).toMatchObject({ modules: [] });
 
   // What the city sets is kept within the module's bounds; what is not ticked is declined.
   const [page, set] = [`/staff/modules/${name}`, `/staff/modules/${name}/settings`];

@@ -135,6 +135,7 @@ export async function cityOfAllKinds(
         `/pay?reference=${bills[0]!.reference}`,
         "/modules",
         "/forecasts",
+        "/transparency",
         "/indicators",
         "/indicators/mean-count",
         "/indicators/mean-count/scenario?assumption=led_share&value=40",
@@ -197,7 +198,7 @@ async function programKinds(city: TestCity): Promise<string[]> {
 
 /** A prepaid meter with a purchase and an order of many that have their tokens, an order and a change of keys. */
 async function prepaidKinds(city: TestCity, accountId: string) {
-  await ok(city.post("/v1/tariffs", { tariff: { ...LAMP_POWER, currency: await currencyOf(city) } }, treasurer));
+  await ok(city.post("/v1/tariffs", { tariff: { ...POWER, currency: await currencyOf(city) } }, treasurer));
   const meter = await ok<{ id: string }>(
     city.post(
       "/v1/prepaid/meters",

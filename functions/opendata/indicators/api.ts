@@ -96,7 +96,7 @@ const asDataset = createRoute({
   path: "/v1/indicators/dataset",
   summary: "Publish all figures of the city's indicators as an open dataset, or as its next version",
   ...forKeepers,
-  responses: { 200: json(Dataset, "Published"), ...faults("unauthenticated", "forbidden", "conflict") },
+  responses: { 200: json(Dataset, "Published"), ...faults("unauthenticated", "forbidden", "conflict", "invalid") },
 });
 
 export function indicatorApi(app: CityApp): void {

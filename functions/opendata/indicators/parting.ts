@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { booleanIntersects } from "@turf/boolean-intersects";
 import { boxOf, type Geometry } from "../geometry.ts";
 import { parts } from "../query/reading.ts";
@@ -62,6 +63,8 @@ export async function placedRows(data: Opened, read: readonly string[], by: Part
   const columns = [...new Set(own < 0 ? wanted : [...wanted, own])];
   for await (const { rows } of parts(data, undefined, { columns, places: find !== undefined }))
     for (let i = 0; i < rows.rows; i++) {
+      // Areas may have long borders: requests are answered meanwhile.
+      if (find && i % 500 === 499) await setImmediate();
       const row = Object.fromEntries(read.map((name, j) => [name, rows.cells[wanted[j]!]![i] ?? null]));
       const cell = own < 0 ? null : (rows.cells[own]![i] ?? null);
       const place = find && rows.places?.[i];

@@ -30,7 +30,7 @@ export async function* figuresCsv(here: Here, kept: Kept, lang: string): AsyncGe
 /**
  * All figures as an open dataset of the city's: published as any other, so what is public already stays, and with
  * nothing new there is no new version.
- * @throws {Fault} conflict: there is none to publish, or a dataset of that title that is not this one
+ * @throws {Fault} conflict: there is none to publish; invalid: there is another dataset of that title
  */
 export async function publishFigures(here: Here): Promise<Dataset> {
   const store = indicatorStore(here);
