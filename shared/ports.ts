@@ -29,7 +29,7 @@ export interface Blobs {
 /** Where outside systems lay files down for a city, a folder for each source. */
 export interface Drops extends Blobs {
   /** As somebody who is to put files there is told it. */
-  readonly address: string;
+  readonly place: string;
   /** It tells when a file has come, and a file is there whole or not at all; else it must be looked at. */
   readonly rings: boolean;
 }

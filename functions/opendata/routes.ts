@@ -144,7 +144,7 @@ export function opendataRoutes(app: CityApp): void {
 }
 
 /** Begins a draft from the card and the file of a form. With `updates`, it is the next version of that dataset. */
-async function draftFrom(here: Here, { file, ...fields }: Record<string, unknown>): Promise<Kept> {
+export async function draftFrom(here: Here, { file, ...fields }: Record<string, unknown>): Promise<Kept> {
   if (!(file instanceof File) || file.size === 0) throw invalid("#/file", "Choose a file.");
   // Whether there may be such a draft is known before anything of the file is kept.
   const kept = await draftOf(here, fields);

@@ -43,7 +43,7 @@ export function awsHome(settings: Settings): Home {
     cityDrops(slug) {
       const bucket = settings.HANSA_DROP_BUCKET ?? "unset";
       const drops = prefixed(bucketBlobs(city(slug).s3, bucket), `${slug}/`);
-      return { ...drops, address: `s3://${bucket}/${slug}/`, rings: true };
+      return { ...drops, place: `s3://${bucket}/${slug}/`, rings: true };
     },
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
     vault: (owner) =>

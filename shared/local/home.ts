@@ -28,7 +28,7 @@ export function localHome(settings: Settings): Home {
     standing: standing(),
     writing: groupedWrites(client),
     cityBlobs: (slug) => prefixed(blobs, `cities/${slug}/`),
-    cityDrops: (slug) => ({ ...prefixed(drops, `${slug}/`), address: `drop/${slug}/`, rings: false }),
+    cityDrops: (slug) => ({ ...prefixed(drops, `${slug}/`), place: `drop/${slug}/`, rings: false }),
     marketBlobs: prefixed(blobs, "market/"),
     vault: () => vault,
     bell: localBell,

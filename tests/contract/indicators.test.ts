@@ -19,7 +19,9 @@ describe(`figures of a module from a city's own data, ${target.name}`, () => {
     const manifest = { ...airQuality.manifest, name: module };
     expect((await publisher.publish({ ...airQuality, manifest })).status).toBe(201);
     const as = { as: "administrator" } as const;
-    const { id } = (await (await city.post("/v1/installs", { module, version: manifest.version }, as)).json()) as { id: string };
+    const { id } = (await (await city.post("/v1/installs", { module, version: manifest.version }, as)).json()) as {
+      id: string;
+    };
     expect((await city.post(`/v1/installs/${id}/trials`, {}, as)).ok).toBe(true);
     for (const to of ["proposed", "active"])
       expect((await city.post(`/v1/installs/${id}/state`, { to }, as)).status, to).toBe(200);

@@ -97,7 +97,7 @@ describe("what an applicant may not", () => {
     expect((await other.submit(`${wrong}/submit`, {})).status).toBe(404);
 
     await handedIn(browser, STALL.id, contact);
-    const [{ reference }] = (await casesOf(city)) as [{ reference: string }];
+    const { reference } = (await casesOf(city))[0]!;
     const found = await other.submit("/procedures/status", { reference, code: "K7M2-9QXR-4" });
     expect(found.status).toBe(422);
     expect(await found.text()).toContain("There is no application with this reference and this code.");
@@ -157,7 +157,7 @@ describe("what staff may not", () => {
     const city = await stalls();
     const browser = await city.browser();
     await handedIn(browser, STALL.id, "");
-    const [{ id }] = (await casesOf(city)) as [{ id: string }];
+    const { id } = (await casesOf(city))[0]!;
     expect((await moved(city, id, { transition: "refuse" })).status).toBe(422);
     expect((await moved(city, id, { transition: "refuse", reason: "no_such" })).status).toBe(422);
     const begun = await ok<{ state: string }>(moved(city, id, { transition: "refuse", reason: "full" }));
@@ -193,7 +193,7 @@ describe("what staff may not", () => {
     const browser = await city.browser();
     const contact = `gone@${city.slug}.example`;
     const path = await handedIn(browser, STALL.id, contact, { ...ANSWERS, name: "Zebulon Vanish" });
-    const [{ id, reference }] = (await casesOf(city)) as [{ id: string; reference: string }];
+    const { id, reference } = (await casesOf(city))[0]!;
     await ok(moved(city, id, { transition: "grant", note: "Dear Mr Vanish" }));
     const { fee } = await caseOf(city, id);
     expect((await browser.submit(`${path}/moves/withdraw`, {})).status).toBe(303);
@@ -225,7 +225,7 @@ describe("what staff may not", () => {
     const proof = STALL.proof.slice(2, 3);
     const city = await stalls({ prices: free, proof });
     await handedIn(await city.browser(), STALL.id, "");
-    const [{ id }] = (await casesOf(city)) as [{ id: string }];
+    const { id } = (await casesOf(city))[0]!;
     await ok(moved(city, id, { transition: "grant" }));
     expect(await caseOf(city, id)).toMatchObject({ state: "granted", papers: [{ until: dayIn(32) }] });
 

@@ -97,6 +97,9 @@ describe("speaking to an address that somebody entered", () => {
     const stop = new AbortController();
     const { body } = await reach(`${url}/drip`, { signal: stop.signal }, options);
     setTimeout(() => stop.abort(), 20);
-    await expect(Array.fromAsync(body)).rejects.toMatchObject({ kind: "unavailable" });
+    const toItsEnd = async () => {
+      for await (const _ of body);
+    };
+    await expect(toItsEnd()).rejects.toMatchObject({ kind: "unavailable" });
   });
 });

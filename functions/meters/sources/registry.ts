@@ -73,7 +73,7 @@ export const newSecret = (here: Here, id: string): Promise<Source> =>
 
 /** Where its messages go, and its secret. @param origin  the address that visitors see */
 export async function accessOf(here: Here, source: Source, origin: string): Promise<Access> {
-  if (source.kind === "drop") return { url: `${here.drops.address}${source.id}/` };
+  if (source.kind === "drop") return { url: `${here.drops.place}${source.id}/` };
   return {
     url: origin + here.url(`/v1/readings/sources/${source.id}/${source.kind}`),
     secret: await secretOf(here, source),

@@ -10,7 +10,7 @@ import { beginDraft, dropDraft, findDraft, said } from "../drafts/store.ts";
 import { peopleRule } from "../people/rule.ts";
 import { Card, type Dataset } from "../schema.ts";
 import { getById } from "../store.ts";
-import { dropUpload, receiveUpload } from "../uploads/store.ts";
+import { dropUpload, streamUpload } from "../uploads/store.ts";
 import type { Conditions } from "./asking.ts";
 import { joined } from "./cards.ts";
 import { whyLeft } from "./choosing.ts";
@@ -76,9 +76,9 @@ async function fetched(here: Here, source: Source, known: Conditions, signal: Ab
   const opened = await open(askerOf(here, source, signal), source.kind, source.address, known, here.city.languages[0]);
   if (opened.is !== "rows") return opened;
   const { name, chunks, card, etag, lastModified } = opened;
-  const { id, size, sha256 } = await receiveUpload(here, name, chunks, DRAFT_LIVES_S);
+  const { id, size, digest } = await streamUpload(here, name, chunks, DRAFT_LIVES_S);
   const seen = {
-    digest: sha256,
+    digest,
     how: howOf(source),
     ...(etag ? { etag } : {}),
     ...(lastModified ? { lastModified } : {}),

@@ -45,54 +45,6 @@ export async function beginUpload(here: Here, given: NewUpload): Promise<Upload>
 
 const expiry = ({ expiresAt }: Pick<Kept, "expiresAt">): number => Math.floor(Date.parse(expiresAt) / 1000);
 
-/**
- * A file that comes as a stream, of a length that nobody knows before: it is there once all of it has come, and what
- * has come of one that breaks off goes when its time is over.
- * @param livesS  after which it is discarded
- * @throws {Fault} too_large; whatever the stream throws
- */
-export async function receiveUpload(
-  here: Here,
-  name: string,
-  chunks: AsyncIterable<Uint8Array>,
-  livesS = LIVES_S,
-): Promise<Upload & { sha256: string }> {
-  const now = here.clock.now();
-  const expires = new Date(now.getTime() + livesS * 1000);
-  const id = newId("upl", now);
-  const expiresAt = expires.toISOString();
-  await here.commit([planned(Discard, id, expires, {})]);
-  const hash = createHash("sha256");
-  let size = 0;
-  let part = 0;
-  let waiting: Uint8Array[] = [];
-  let waits = 0;
-  const flush = async (length: number) => {
-    const all = Buffer.concat(waiting);
-    part += 1;
-    await putPart(here, { id, expiresAt }, part, all.subarray(0, length));
-    waiting = [all.subarray(length)];
-    waits -= length;
-  };
-  try {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      size += chunk.byteLength;
-      if (size > UPLOAD_MAX) throw new Fault("too_large", `A file has at most ${UPLOAD_MAX} bytes.`);
-      waiting.push(chunk);
-      waits += chunk.byteLength;
-      while (waits >= PART_BYTES) await flush(PART_BYTES);
-    }
-    if (waits > 0) await flush(waits);
-  } catch (error) {
-    await dropUpload(here, id);
-    throw error;
-  }
-  const kept: Kept = { id, name, size, partBytes: PART_BYTES, parts: part, expiresAt };
-  await here.table.put({ ...key(id), upload: kept, expiresAt: expiry(kept) });
-  return { ...kept, sha256: hash.digest("hex"), received: Array.from({ length: part }, (_, i) => i + 1) };
-}
-
 /** A file that is there already, kept as an upload of its parts. */
 export async function keepUpload(here: Here, name: string, bytes: Uint8Array): Promise<Upload> {
   const upload = await beginUpload(here, { name, size: bytes.byteLength });
@@ -103,14 +55,22 @@ export async function keepUpload(here: Here, name: string, bytes: Uint8Array): P
 
 /**
  * A file as it comes, of a length that nobody has said: kept part by part, and not at all if it does not come whole.
- * @throws {Fault} invalid: nothing came; too_large
+ * @param livesS  seconds, after which it is discarded
+ * @returns       with the SHA-256 of all its bytes, in hex
+ * @throws {Fault} invalid: nothing came; too_large; whatever the stream throws
  */
-export async function streamUpload(here: Here, name: string, pieces: AsyncIterable<Uint8Array>): Promise<Upload> {
+export async function streamUpload(
+  here: Here,
+  name: string,
+  pieces: AsyncIterable<Uint8Array>,
+  livesS = LIVES_S,
+): Promise<Upload & { digest: string }> {
   const now = here.clock.now();
-  const expires = new Date(now.getTime() + LIVES_S * 1000);
+  const expires = new Date(now.getTime() + livesS * 1000);
   const begun = { id: newId("upl", now), expiresAt: expires.toISOString() };
   // Before anything is kept: should this process end, what lies there goes after a day.
   await here.commit([planned(Discard, begun.id, expires, {})]);
+  const hash = createHash("sha256");
   const part = Buffer.alloc(PART_BYTES);
   let [held, parts, size] = [0, 0, 0];
   const keepPart = () => {
@@ -121,7 +81,8 @@ export async function streamUpload(here: Here, name: string, pieces: AsyncIterab
     return putPart(here, begun, parts, bytes);
   };
   try {
-    for await (const piece of pieces)
+    for await (const piece of pieces) {
+      hash.update(piece);
       for (let at = 0; at < piece.length; ) {
         if (size + held >= UPLOAD_MAX) throw new Fault("too_large", `A file has at most ${UPLOAD_MAX} bytes.`);
         const length = Math.min(piece.length - at, PART_BYTES - held);
@@ -130,6 +91,7 @@ export async function streamUpload(here: Here, name: string, pieces: AsyncIterab
         at += length;
         if (held === PART_BYTES) await keepPart();
       }
+    }
     if (held > 0) await keepPart();
     if (size === 0) throw invalid("#/file", "Choose a file.");
     const upload: Kept = { ...begun, name, size, partBytes: PART_BYTES, parts };
@@ -138,7 +100,7 @@ export async function streamUpload(here: Here, name: string, pieces: AsyncIterab
     await dropUpload(here, begun.id);
     throw error;
   }
-  return getUpload(here, begun.id);
+  return { ...(await getUpload(here, begun.id)), digest: hash.digest("hex") };
 }
 
 /** @throws {Fault} absent: there is none, or its day is over */
