@@ -269,6 +269,17 @@ export function openLedger({
   const queue: Waiting[] = [];
   let isCommitting = false;
 
+  /**
+   * Answers of the last commit. They are given when the next one is on its way: the table is at that while they are
+   * written and sent, where it would have nothing to do.
+   */
+  let owed: (() => void)[] = [];
+  function answer(): void {
+    const given = owed;
+    owed = [];
+    for (const give of given) give();
+  }
+
   async function work(): Promise<void> {
     if (isCommitting) return;
     isCommitting = true;
@@ -279,6 +290,7 @@ export function openLedger({
         if (head.seq >= checkpointSeq + due) void checkpoint();
       }
     } finally {
+      answer();
       isCommitting = false;
     }
   }
@@ -293,6 +305,7 @@ export function openLedger({
         if (tries > TRIES) throw new Fault("unavailable", "The ledger is busy; send it again.", { retryAfterS: 1 });
         const drafted = draw(taken, isFresh);
         if (drafted === "stale") {
+          answer();
           await refreshed();
           isFresh = true;
           continue;
@@ -408,7 +421,10 @@ export function openLedger({
     );
     const fence = segmentWrites(from, segment);
     try {
-      await table.transact([...fence, ...drawn.flatMap(({ all }) => all)]);
+      const done = table.transact([...fence, ...drawn.flatMap(({ all }) => all)]);
+      // What is sent now leaves in the tick before.
+      process.nextTick(answer);
+      await done;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       if (error.index < fence.length) return "lost the race";
@@ -419,7 +435,7 @@ export function openLedger({
       draft.commit();
       head = { seq: segment.seq, digest: segment.digest, at };
     }
-    for (const { waiting } of drawn) waiting.resolve({ seq: segment.seq, isRepeated: false });
+    for (const { waiting } of drawn) owed.push(() => waiting.resolve({ seq: segment.seq, isRepeated: false }));
     if (drawn.some(({ tells }) => tells)) ring();
     return "done";
   }
