@@ -5,11 +5,18 @@ import { buildSync } from "esbuild";
 import { BESIDE, fileOf } from "../functions/opendata/geoportal/files.ts";
 
 /** The Lambda entries, by trust and latency. A test holds them and the functions in the template equal. */
-export const ENTRIES = ["web", "money", "ingest", "react", "control", "market", "authorizer", "courier"] as const;
+export const ENTRIES = [
+  "web",
+  "money",
+  "ingest",
+  "react",
+  "sandbox",
+  "control",
+  "market",
+  "authorizer",
+  "courier",
+] as const;
 export type Entry = (typeof ENTRIES)[number];
-
-/** Those that run others' code: they have the inside of the sandbox beside them. */
-export const SANDBOXED: readonly Entry[] = ["web", "ingest", "react"];
 
 /** Those that make forecasts: the model's compiled half lies beside them. */
 export const FORECASTING: readonly Entry[] = ["web", "react"];
@@ -56,7 +63,7 @@ export function bundleEntries(): Record<Entry, number> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     sizes[entry] = bundled(`functions/entries/${entry}.ts`, join(folder, "index.mjs"));
-    if (SANDBOXED.includes(entry)) bundleSandbox(folder);
+    if (entry === "sandbox") bundleSandbox(folder);
     if (READING.includes(entry)) bundled("functions/opendata/drafts/worker.ts", join(folder, "reading-worker.mjs"));
     if (FORECASTING.includes(entry)) copyFileSync(forecastModel(), join(folder, "mstl_bg.wasm"));
     if (entry === "web") for (const name of BESIDE) copyFileSync(fileOf(name), join(folder, name));

@@ -47,6 +47,7 @@ export const namesOf = (stage: string) => ({
   marketTable: `hansa-${stage}-market`,
   dataRole: `hansa-${stage}-data`,
   moneyDataRole: `hansa-${stage}-data-money`,
+  sandbox: `hansa-${stage}-sandbox`,
   cityKey: `alias/hansa-${stage}-cell`,
   houseKey: `alias/hansa-${stage}-house`,
   /** Bucket names are one name space for the whole world: account and region make this one ours. */

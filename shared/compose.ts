@@ -84,6 +84,7 @@ export async function compose(
       blobs: home.cityBlobs(slug),
       drops: home.cityDrops(slug),
       secrets: openSecrets(table, home.vault(slug), slug),
+      sandbox: home.sandbox(slug),
       // A synthetic city's telephone numbers are made up, and may be somebody's: nothing is carried out of it.
       messages: outboxMessages(table, now, city.isSynthetic ? undefined : home.carrier),
       ledger: openLedger({ table, clock, tell, ring, timeZone: city.timeZone }),

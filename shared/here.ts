@@ -4,7 +4,7 @@ import type { NewEvent } from "./events.ts";
 import { Slug } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import { Currency } from "./money.ts";
-import type { Blobs, Drops, Messages } from "./ports.ts";
+import type { Blobs, Drops, Messages, Sandbox } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Table, Write } from "./table.ts";
@@ -61,6 +61,7 @@ export interface Here {
   readonly ledger: Ledger;
   readonly messages: Messages;
   readonly secrets: Secrets;
+  readonly sandbox: Sandbox;
   readonly settings: Settings;
   /** Read only: the marketplace's signed, static files. */
   readonly market: Pick<Blobs, "get" | "list">;

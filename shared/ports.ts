@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Limits, Ran } from "./sandbox/job.ts";
 import type { Writing } from "./writing.ts";
 
 /**
@@ -58,6 +59,16 @@ export interface Messages {
   send(message: Message): Promise<void>;
 }
 
+/** Runs somebody else's code for one city, where there is nothing to reach: see `shared/sandbox`. */
+export interface Sandbox {
+  /**
+   * @param code   JavaScript, as a script
+   * @param name   the function of it to be called
+   * @param input  its one argument, as JSON carries it
+   */
+  run(code: string, name: string, input: unknown, limits: Limits): Promise<Ran>;
+}
+
 /** Bounds every key by a prefix. */
 export function prefixed(blobs: Blobs, prefix: string): Blobs {
   const safe = (key: string) => {
@@ -98,6 +109,7 @@ export interface Home {
   cityDrops(slug: string): Drops;
   readonly marketBlobs: Blobs;
   vault(owner: string): Vault;
+  sandbox(slug: string): Sandbox;
   /** Rings by itself what `deliver` handles; `deliver` tells a city's listeners what is due. */
   bell(deliver: (slug: string) => Promise<number>): Bell;
   /** Carries messages out of the house; without one they stay on the outbox page. */

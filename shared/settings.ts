@@ -34,6 +34,8 @@ const Settings = z.object({
   HANSA_ANSWER_MAX: z.coerce.number().int().positive().default(4_400_000),
   HANSA_BELL_QUEUE: z.string().optional(),
   HANSA_WAKE_ROLE: z.string().optional(),
+  /** The function that runs others' code; only those that have such code are told it. */
+  HANSA_SANDBOX_FUNCTION: z.string().optional(),
 });
 
 export type Settings = z.infer<typeof Settings>;

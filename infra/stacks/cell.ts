@@ -26,6 +26,7 @@ import { CityApi } from "../constructs/city-api.ts";
 import { DataRole } from "../constructs/data-role.ts";
 import { HouseFunction } from "../constructs/house-function.ts";
 import { HouseTable } from "../constructs/house-table.ts";
+import { SandboxFunction } from "../constructs/sandbox-function.ts";
 import { TenancyAlarm } from "../constructs/tenancy-alarm.ts";
 import { type HouseSettings, namesOf } from "../settings.ts";
 
@@ -157,11 +158,14 @@ export class CellStack extends Stack {
       made.allow(["s3:ListBucket"], [packages.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
       return made;
     };
+    const sandbox = new SandboxFunction(this, "Sandbox", { functionName: names.sandbox });
+    const code = { HANSA_SANDBOX_FUNCTION: names.sandbox };
     const standIn = settings.standIns ? { HANSA_STAND_INS: settings.standIns } : {};
-    const web = cityFunction("web", 1024, 15, names.dataRole, standIn);
+    const web = cityFunction("web", 1024, 15, names.dataRole, { ...standIn, ...code });
     const money = cityFunction("money", 1024, 20, names.moneyDataRole, standIn);
-    const ingest = cityFunction("ingest", 1024, 20, names.dataRole);
-    const react = cityFunction("react", 512, 120, names.moneyDataRole, standIn);
+    const ingest = cityFunction("ingest", 1024, 20, names.dataRole, code);
+    const react = cityFunction("react", 512, 120, names.moneyDataRole, { ...standIn, ...code });
+    for (const each of [web, ingest, react]) each.allow(["lambda:InvokeFunction"], [sandbox.lambda.functionArn]);
     react.allow(
       ["scheduler:CreateSchedule"],
       [this.formatArn({ service: "scheduler", resource: "schedule", resourceName: "default/wake-*" })],

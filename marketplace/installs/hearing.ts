@@ -103,7 +103,7 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
     };
     rows = rowsIn(input.reads);
     given = givenTo(part, install.version, settings.declined, input.reads);
-    const answer = await answerOf(part, input, here.city.slug);
+    const answer = await answerOf(part, input, here.sandbox);
     if ("refused" in answer) return await refused(answer.refused, rows);
     if (spent.effects + answer.effects.length > part.budget.effectsADay)
       return await refused({ why: "too_much" }, rows);

@@ -1,4 +1,4 @@
-import { type Ran, run } from "../../shared/sandbox/index.ts";
+import type { Sandbox } from "../../shared/ports.ts";
 import { type Effect, Effects, type FunctionPart, type HookPart, type RulePart } from "../contract/hooks.ts";
 import { evaluate, holds } from "../contract/language/index.ts";
 import type { Refused } from "./run-schema.ts";
@@ -23,9 +23,9 @@ export class Busy extends Error {
   override name = "Busy";
 }
 
-/** What a rule or a function proposes. @param whose  whose turn in the sandbox it takes  @throws {Busy} */
-export const answerOf = (part: HookPart, input: RunInput, whose: string): Promise<Answered> | Answered =>
-  part.kind === "rule" ? ruleAnswers(part, input) : codeAnswers(part, input, whose);
+/** What a rule or a function proposes. @throws {Busy} */
+export const answerOf = (part: HookPart, input: RunInput, sandbox: Sandbox): Promise<Answered> | Answered =>
+  part.kind === "rule" ? ruleAnswers(part, input) : codeAnswers(part, input, sandbox);
 
 function ruleAnswers(part: RulePart, input: RunInput): Answered {
   const context = { ...input };
@@ -42,9 +42,9 @@ function ruleAnswers(part: RulePart, input: RunInput): Answered {
   };
 }
 
-async function codeAnswers({ code, timeMs }: FunctionPart, input: RunInput, whose: string): Promise<Answered> {
+async function codeAnswers({ code, timeMs }: FunctionPart, input: RunInput, sandbox: Sandbox): Promise<Answered> {
   const limits = { timeMs, outputMax: OUTPUT_MAX, nowMs: Date.parse(input.now) };
-  const ran: Ran = await run(code + CALL, "hansa$run", input, limits, whose);
+  const ran = await sandbox.run(code + CALL, "hansa$run", input, limits);
   if ("refused" in ran) {
     if (ran.refused === "busy") throw new Busy(ran.detail);
     return { refused: { why: ran.refused, detail: ran.detail } };

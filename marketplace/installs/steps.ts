@@ -76,7 +76,7 @@ export async function tryOut(here: Here, install: Install, version: string | und
     const before = await tariffInForce(here, part.tariff.kind);
     tariffs.push(tryTariff(part, before, usesOf(here.city, part.tariff.kind), priceOf));
   }
-  const proofs = await proofsOf(parts, here.city.slug);
+  const proofs = await proofsOf(parts, here.sandbox);
   const trial = {
     version: tried.module.manifest.version,
     triedAt: here.clock.now().toISOString(),

@@ -1,6 +1,7 @@
 import { charge, TariffInUse, type TariffPart } from "../../functions/billing/events.ts";
 import { syntheticCity, syntheticUsage } from "../../functions/synthetic/events.ts";
 import type { City, Here } from "../../shared/here.ts";
+import type { Sandbox } from "../../shared/ports.ts";
 import { canonical } from "../contract/canonical.ts";
 import { type HookPart, isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
@@ -43,16 +44,17 @@ export const tariffInForce = async (here: Here, kind: TariffPart["kind"]): Promi
 export const priceOf = (tariff: TariffPart, quantity: number): number => charge(tariff, quantity).totalMinor;
 
 /** Each example of rules and programs, run as it would be in the city. Their own settings are those of the example. */
-export async function proofsOf(parts: readonly Part[], whose: string): Promise<ProofTrial[]> {
+export async function proofsOf(parts: readonly Part[], sandbox: Sandbox): Promise<ProofTrial[]> {
   const found: ProofTrial[] = [];
-  for (const part of parts.filter(isHook)) for (const proof of part.proof) found.push(await proved(part, proof, whose));
+  for (const part of parts.filter(isHook))
+    for (const proof of part.proof) found.push(await proved(part, proof, sandbox));
   return found;
 }
 
-async function proved(part: HookPart, proof: HookPart["proof"][number], whose: string): Promise<ProofTrial> {
+async function proved(part: HookPart, proof: HookPart["proof"][number], sandbox: Sandbox): Promise<ProofTrial> {
   const settings: InstallSettings = { parts: [], declined: [], config: { [part.id]: proof.config } };
   const { event, reads, now } = proof;
-  const answer = await answerOf(part, { event, reads, config: configOf(part, settings), now }, whose);
+  const answer = await answerOf(part, { event, reads, config: configOf(part, settings), now }, sandbox);
   const of = { part: part.id, name: proof.name };
   if ("refused" in answer) return { ...of, holds: false, reason: answer.refused.detail ?? answer.refused.why };
   const isSame = Buffer.from(canonical(answer.effects)).equals(canonical(proof.effects));

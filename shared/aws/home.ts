@@ -6,6 +6,7 @@ import { schedulerBell } from "./bell.ts";
 import { bucketBlobs } from "./blobs.ts";
 import { carrier } from "./carrier.ts";
 import { cityCredentials } from "./credentials.ts";
+import { invokedSandbox } from "./sandbox.ts";
 import { kmsVault } from "./vault.ts";
 
 /** AWS, or an emulator that speaks its port: the SDK finds it by AWS_ENDPOINT_URL, no code names an endpoint. */
@@ -50,6 +51,7 @@ export function awsHome(settings: Settings): Home {
       isHouse(owner)
         ? kmsVault(settings.HANSA_HOUSE_KEY ?? "unset", undefined)
         : kmsVault(named("HANSA_KMS_KEY"), city(owner).credentials),
+    sandbox: invokedSandbox(settings),
     bell: () => schedulerBell(settings),
     carrier: settings.HANSA_MESSAGES === "aws" ? carrier(settings) : undefined,
   };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Home, prefixed } from "../ports.ts";
+import { processSandbox } from "../sandbox/index.ts";
 import type { Settings } from "../settings.ts";
 import { localBell } from "./bell.ts";
 import { folderBlobs } from "./blobs.ts";
@@ -31,6 +32,7 @@ export function localHome(settings: Settings): Home {
     cityDrops: (slug) => ({ ...prefixed(drops, `${slug}/`), place: `drop/${slug}/`, rings: false }),
     marketBlobs: prefixed(blobs, "market/"),
     vault: () => vault,
+    sandbox: processSandbox,
     bell: localBell,
     carrier: settings.HANSA_MESSAGES === "smtp" ? smtp(settings) : undefined,
   };

@@ -6,6 +6,7 @@ import { answerOf } from "../../marketplace/installs/running.ts";
 import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import { factOf, logWrites, type Told, told } from "../../shared/events.ts";
 import { newId } from "../../shared/ids.ts";
+import { processSandbox } from "../../shared/sandbox/index.ts";
 import type { Item } from "../../shared/table.ts";
 import { newTally, tallied } from "../../shared/tally.ts";
 import { letRun } from "../running.ts";
@@ -41,7 +42,7 @@ async function functionSpeed(note: Note): Promise<void> {
   const times: number[] = [];
   for (let i = 0; i < WARM + RUNS; i++) {
     const startedMs = performance.now();
-    const answer = await answerOf(part, input, "bench");
+    const answer = await answerOf(part, input, processSandbox("bench"));
     if (!("effects" in answer) || answer.effects.length !== 2) throw new Error(JSON.stringify(answer));
     if (i >= WARM) times.push(performance.now() - startedMs);
   }

@@ -18,7 +18,7 @@ interface Install {
   state: string;
   approvals: unknown[];
   suspendedFor?: string;
-  trial?: { proofs: { holds: boolean }[] };
+  trial?: { proofs: { holds: boolean; reason?: string }[] };
 }
 interface Seen {
   openData: object;
@@ -207,4 +207,31 @@ test("a program is approved by two, watched in shadow, put into service, and lea
     "tried",
     "taken",
   ]);
+});
+
+// Guards against a program that takes its house's time or memory, or the run of the next one.
+test("a program that does not end, and one that wants all memory, end in their trial; the next one is unharmed", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/hostile`;
+  const [honest, ...more] = leaks.parts;
+  if (honest?.kind !== "function") throw new Error("the example has no program");
+  const hostile = (id: string, code: string) => ({ ...honest, id, code, proof: honest.proof.slice(0, 1) });
+  const parts = [
+    hostile("endless", "function run() { for (;;); }"),
+    hostile("greedy", "function run() { const all = []; for (;;) all.push(new Array(1000).fill(1)); }"),
+    honest,
+    ...more,
+  ];
+  const module = { ...leaks, manifest: { ...leaks.manifest, name }, parts } as ModuleInput;
+  expect((await publisher.publish(module)).status).toBe(201);
+  const city = await newCity({ timeZone: "UTC", languages: ["en"] });
+  const { id } = await sent<Install>(city.post("/v1/installs", { module: name }, admin), 201);
+  const { trial } = await sent<Install>(city.post(`/v1/installs/${id}/trials`, {}, admin));
+  const [endless, greedy, ...rest] = trial!.proofs;
+  expect([endless, greedy]).toMatchObject([
+    { holds: false, reason: expect.stringMatching(/interrupted|did not end/) },
+    { holds: false, reason: expect.stringMatching(/memory|interrupted|ended|did not end/) },
+  ]);
+  expect(rest.map(({ holds }) => holds)).toEqual(honest.proof.map(() => true));
+  await tell(city, id, "proposed", 409);
 });

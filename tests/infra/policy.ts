@@ -51,6 +51,8 @@ const likeOne = (pattern: string, value: string, context: Ask["context"]): boole
 const OPERATORS: Record<string, Test> = {
   StringEquals: equal,
   StringLike: like,
+  // IAM takes wildcards here too; no policy of the house has one.
+  ArnEquals: equal,
   StringEqualsIfExists: (wanted, given, context) => given === undefined || equal(wanted, given, context),
   // True of no value at all: that is why `Null` stands beside it.
   "ForAllValues:StringLike": (wanted, given, context) =>

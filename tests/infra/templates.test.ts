@@ -10,7 +10,8 @@ import { house } from "../../infra/app.ts";
 import { ENTRIES } from "../../infra/bundle.ts";
 import type { House } from "../../shared/compose.ts";
 import { type CityEnv, type HouseEnv, newApp } from "../../shared/room.ts";
-import { resources, synthesised } from "./synthesised.ts";
+import { admitted } from "./policy.ts";
+import { resources, roleOf, statementsOf, synthesised } from "./synthesised.ts";
 
 const { cell, control, marketplace } = synthesised();
 const all: [string, Template][] = [
@@ -18,7 +19,9 @@ const all: [string, Template][] = [
   ["control", control],
   ["marketplace", marketplace],
 ];
-const PER_TENANT = ["Web", "Money", "Ingest", "React"];
+/** Those whose log tells of a tenant that is not the path's. */
+const WATCHED = ["Web", "Money", "Ingest", "React"];
+const PER_TENANT = [...WATCHED, "Sandbox"];
 const functions = (template: Template) => Object.entries(resources(template, "AWS::Lambda::Function"));
 const nameOf = (id: string) => id.replace(/Function[0-9A-F]{8}$/, "");
 const paths = resources(cell, "AWS::ApiGateway::Resource");
@@ -44,6 +47,7 @@ describe("what the templates promise", () => {
       "Market",
       "Money",
       "React",
+      "Sandbox",
       "Web",
     ]);
     for (const [, template] of all)
@@ -186,7 +190,7 @@ describe("what the templates promise", () => {
   test("the first disagreement about the tenant alarms, read from the very line that the log writes", () => {
     const filters = Object.values(resources(cell, "AWS::Logs::MetricFilter"));
     const watched = filters.map(({ Properties }) => (Properties["LogGroupName"] as { Ref: string }).Ref);
-    expect(watched.map((id) => id.replace(/Log[0-9A-F]{8}$/, "")).sort()).toEqual([...PER_TENANT].sort());
+    expect(watched.map((id) => id.replace(/Log[0-9A-F]{8}$/, "")).sort()).toEqual([...WATCHED].sort());
     for (const { Properties } of filters) expect(Properties["FilterPattern"]).toBe('{ $.error.message = "tenancy:*" }');
     cell.hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: "TenancyDisagreements", Threshold: 1 });
 
@@ -200,6 +204,72 @@ describe("what the templates promise", () => {
     const { stderr, stdout } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program]);
     const line = JSON.parse(`${stdout}${stderr}`.trim()) as { level: string; error: { message: string } };
     expect(line).toMatchObject({ level: "ERROR", error: { message: expect.stringMatching(/^tenancy:/) } });
+  });
+
+  // Guards against code that has broken out of the engine and its process: what it then may do, and whom it reaches.
+  test("the sandbox may do nothing, reaches nothing, and is asked by those alone that have code to run", () => {
+    const [[, sandbox] = []] = functions(cell).filter(([id]) => nameOf(id) === "Sandbox");
+    const { FunctionName, Role, VpcConfig, Environment, Timeout } = sandbox!.Properties as {
+      FunctionName: string;
+      Role: { "Fn::GetAtt": [string, string] };
+      VpcConfig: { SubnetIds: { Ref: string }[]; SecurityGroupIds: { Ref: string }[] };
+      Environment?: object;
+      Timeout: number;
+    };
+    expect(Environment).toBeUndefined();
+    const role = roleOf(cell, "Sandbox");
+    expect(Role["Fn::GetAtt"][0]).toBe(role);
+    expect(resources(cell, "AWS::IAM::Role")[role]!.Properties).not.toHaveProperty("ManagedPolicyArns");
+    expect(resources(cell, "AWS::IAM::Role")[role]!.Properties).not.toHaveProperty("Policies");
+    const [joins, denies, ...more] = statementsOf(cell, role);
+    expect(more).toEqual([]);
+    expect(joins).toMatchObject({ Effect: "Allow" });
+    for (const action of [joins!.Action].flat())
+      expect(action).toMatch(
+        /^ec2:(Create|Delete|Describe|Assign|Unassign)(NetworkInterfaces?|Subnets|PrivateIpAddresses)$/,
+      );
+    expect(denies).toMatchObject({ Effect: "Deny", Condition: { ArnEquals: {} } });
+    const own = [denies!.Condition!["ArnEquals"]!["lambda:SourceFunctionArn"]!].flat();
+    expect(own).toEqual([expect.stringMatching(new RegExp(`:function:${FunctionName}$`))]);
+    // Whatever Lambda does by this role to join it to its network, the code itself may not.
+    for (const action of ["ec2:CreateNetworkInterface", "s3:GetObject", "sts:AssumeRole", "logs:PutLogEvents"]) {
+      const asks = (by?: string) => ({ action, resource: "*", context: { "lambda:SourceFunctionArn": by } });
+      expect(admitted([joins!, denies!], asks(own[0])), action).toBe(false);
+      expect(admitted([joins!, denies!], asks()), action).toBe(action.startsWith("ec2:"));
+    }
+
+    // A network of nothing: whatever could lead out of one is not in the house at all.
+    const [[network, nowhere] = []] = Object.entries(resources(cell, "AWS::EC2::VPC"));
+    expect(nowhere!.Properties).toMatchObject({ EnableDnsSupport: false, EnableDnsHostnames: false });
+    const [shut] = Object.entries(resources(cell, "AWS::EC2::SecurityGroup"));
+    expect(shut![1].Properties).toMatchObject({
+      VpcId: { Ref: network },
+      SecurityGroupEgress: [{ IpProtocol: "icmp", CidrIp: "255.255.255.255/32" }],
+    });
+    expect(shut![1].Properties).not.toHaveProperty("SecurityGroupIngress");
+    expect(VpcConfig.SecurityGroupIds).toEqual([{ Ref: shut![0] }]);
+    const subnets = resources(cell, "AWS::EC2::Subnet");
+    expect(VpcConfig.SubnetIds.map(({ Ref }) => Ref).sort()).toEqual(Object.keys(subnets).sort());
+    for (const { Properties } of Object.values(subnets)) expect(Properties["VpcId"]).toEqual({ Ref: network });
+    const found = Object.values(cell.toJSON()["Resources"] as Record<string, { Type: string }>);
+    expect([...new Set(found.map(({ Type }) => Type).filter((type) => type.startsWith("AWS::EC2::")))].sort()).toEqual([
+      "AWS::EC2::SecurityGroup",
+      "AWS::EC2::Subnet",
+      "AWS::EC2::VPC",
+    ]);
+
+    const mayInvoke = Object.values(resources(cell, "AWS::IAM::Policy"))
+      .filter(({ Properties }) => /"Sandbox(Function)?Function[0-9A-F]{8}"/.test(JSON.stringify(Properties)))
+      .flatMap(({ Properties }) => (Properties["Roles"] as { Ref: string }[]).map(({ Ref }) => Ref));
+    expect(mayInvoke.sort()).toEqual(["Ingest", "React", "Web"].map((name) => roleOf(cell, name)).sort());
+    for (const [id, { Properties }] of functions(cell)) {
+      const { Variables = {} } = (Properties["Environment"] ?? {}) as { Variables?: Record<string, unknown> };
+      expect("HANSA_SANDBOX_FUNCTION" in Variables, id).toBe(["Ingest", "React", "Web"].includes(nameOf(id)));
+      // Whoever waits for it is there longer than it is.
+      if ("HANSA_SANDBOX_FUNCTION" in Variables) expect(Number(Properties["Timeout"])).toBeGreaterThan(Timeout);
+    }
+    for (const { Properties } of Object.values(resources(cell, "AWS::Lambda::Permission")))
+      expect(JSON.stringify(Properties)).not.toContain("Sandbox");
   });
 
   test("an unknown city looks as a missing thing does: refused by the gateway with the very same problem", () => {
@@ -275,13 +345,17 @@ describe("what the templates promise", () => {
   test("no right to everything: wildcards stand alone only where a service takes no name", () => {
     for (const [name, template] of all)
       for (const { Properties } of Object.values(resources(template, "AWS::IAM::Policy")))
-        for (const { Action, Resource } of (
-          Properties["PolicyDocument"] as unknown as { Statement: { Action: string | string[]; Resource: unknown }[] }
+        for (const { Action, Resource, Effect } of (
+          Properties["PolicyDocument"] as unknown as {
+            Statement: { Action: string | string[]; Resource: unknown; Effect: string }[];
+          }
         ).Statement) {
+          if (Effect === "Deny") continue;
           for (const action of [Action].flat()) expect(action, name).not.toMatch(/^\*$|:\*$|Scan|PartiQL/);
           if (Resource === "*")
+            // What Lambda does to join the sandbox to its network is looked at above.
             for (const action of [Action].flat())
-              expect(["dynamodb:ListStreams", "ses:SendEmail", "sms-voice:SendTextMessage"]).toContain(action);
+              expect(action).toMatch(/^(dynamodb:ListStreams|ses:SendEmail|sms-voice:SendTextMessage|ec2:.*)$/);
         }
   });
 
@@ -289,7 +363,8 @@ describe("what the templates promise", () => {
   test("what an emulator needs is not in a real house, and cannot be asked for there", () => {
     const environments = all.flatMap(([, template]) =>
       functions(template).map(
-        ([, { Properties }]) => (Properties["Environment"] as { Variables: Record<string, string> }).Variables,
+        ([, { Properties }]) =>
+          (Properties["Environment"] as { Variables: Record<string, string> } | undefined)?.Variables ?? {},
       ),
     );
     for (const variables of environments) {
@@ -301,9 +376,9 @@ describe("what the templates promise", () => {
     expect(() => synthesised({ standIns: "http://127.0.0.1:1" })).toThrow(/emulator only/);
     const emulated = functions(synthesised({ emulator: "true" }).cell).map(
       ([, { Properties }]) =>
-        (Properties["Environment"] as { Variables: Record<string, string> }).Variables["HANSA_TENANCY"],
+        (Properties["Environment"] as { Variables: Record<string, string> } | undefined)?.Variables["HANSA_TENANCY"],
     );
-    expect(emulated.filter((tenancy) => tenancy === "path").length).toBe(PER_TENANT.length);
+    expect(emulated.filter((tenancy) => tenancy === "path").length).toBe(WATCHED.length);
   });
 
   // Guards against sign-in codes that SES refuses to send.

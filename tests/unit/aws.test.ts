@@ -1,18 +1,20 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { schedulerBell } from "../../shared/aws/bell.ts";
 import { bucketBlobs } from "../../shared/aws/blobs.ts";
 import { cityCredentials } from "../../shared/aws/credentials.ts";
+import { invokedSandbox } from "../../shared/aws/sandbox.ts";
 import { readSettings } from "../../shared/settings.ts";
 
 // What AWS answers where an emulator, which judges no policies, answers otherwise: stand-ins at its HTTP border.
 interface Asked {
   url: URL;
   body: string;
+  tenant: unknown;
 }
-type Answer = { status: number; body: string; type?: string };
+type Answer = { status: number; body: string; type?: string; functionError?: string; errorType?: string };
 
 let server: Server;
 let asked: Asked[];
@@ -27,10 +29,20 @@ const read = async (request: IncomingMessage) => {
 beforeEach(async () => {
   asked = [];
   server = createServer(async (request, response) => {
-    const one = { url: new URL(request.url ?? "/", "http://aws.test"), body: await read(request) };
+    const one = {
+      url: new URL(request.url ?? "/", "http://aws.test"),
+      body: await read(request),
+      tenant: request.headers["x-amz-tenant-id"],
+    };
     asked.push(one);
-    const { status, body, type } = answer(one);
-    response.writeHead(status, { "Content-Type": type ?? "application/xml" }).end(body);
+    const { status, body, type, functionError, errorType } = answer(one);
+    response
+      .writeHead(status, {
+        "Content-Type": type ?? "application/xml",
+        ...(functionError ? { "X-Amz-Function-Error": functionError } : {}),
+        ...(errorType ? { "X-Amzn-ErrorType": errorType } : {}),
+      })
+      .end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -196,4 +208,42 @@ test("the address of a blob is signed, holds a quarter of an hour, and says what
   expect(at.searchParams.get("X-Amz-Signature")).toMatch(/^[0-9a-f]{64}$/);
   expect(at.searchParams.get("response-content-disposition")).toBe('attachment; filename="trees.csv"');
   expect(asked).toEqual([]);
+});
+
+describe("others' code, by the function that runs it", () => {
+  const limits = { timeMs: 50, outputMax: 20, nowMs: 0 };
+  const ran = (settings = readSettings({ HANSA_SANDBOX_FUNCTION: "sandbox" })) =>
+    invokedSandbox(settings)("rome").run("function f() {}", "f", { a: 1 }, limits);
+  const says = (body: unknown, more: Partial<Answer> = {}) => {
+    answer = () => ({ status: 200, body: JSON.stringify(body), type: "application/json", ...more });
+  };
+
+  test("it is asked as the city's tenant, and its answer is the run's", async () => {
+    says({ output: [1] });
+    expect(await ran()).toEqual({ output: [1] });
+    expect(asked.map(({ url, tenant }) => [url.pathname, tenant])).toEqual([
+      ["/2015-03-31/functions/sandbox/invocations", "rome"],
+    ]);
+    expect(JSON.parse(asked[0]!.body)).toEqual({ code: "function f() {}", name: "f", input: { a: 1 }, limits });
+    says({ refused: "time", detail: "It did not end." });
+    expect(await ran()).toEqual({ refused: "time", detail: "It did not end." });
+  });
+
+  // Guards against code that has broken out there, and answers in the sandbox's place.
+  test("what is no answer, or too much of one, is never taken for one", async () => {
+    says({ output: "x".repeat(30) });
+    expect(await ran()).toMatchObject({ refused: "output" });
+    for (const body of ["x", {}, { refused: "nobody", detail: "" }, { output: 1, more: 2 }, { refused: "time" }]) {
+      says(body);
+      await expect(ran(), JSON.stringify(body)).rejects.toThrow();
+    }
+  });
+
+  test("a function that failed is a failure of ours, one that has no room is busy, and one that is not told is named", async () => {
+    says({ errorType: "Sandbox.Timedout", errorMessage: "Task timed out" }, { functionError: "Unhandled" });
+    await expect(ran()).rejects.toThrow("Task timed out");
+    says({}, { status: 429, errorType: "TooManyRequestsException" });
+    expect(await ran()).toMatchObject({ refused: "busy" });
+    await expect(ran(readSettings({}))).rejects.toThrow("HANSA_SANDBOX_FUNCTION");
+  });
 });

@@ -12,6 +12,7 @@ import { proofsOf } from "../../marketplace/installs/trial.ts";
 import { deliverDue, replay } from "../../shared/courier.ts";
 import { told } from "../../shared/events.ts";
 import { newId } from "../../shared/ids.ts";
+import { processSandbox } from "../../shared/sandbox/index.ts";
 import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { letRun } from "../running.ts";
 import { innerHouse } from "../setup/inner.ts";
@@ -308,7 +309,7 @@ describe("rules and programs of modules", () => {
     const part = moduleOf(
       program("function run() { return [{ scope: 'own.rows:write', about: 'seen', fields: {} }]; }"),
     ).parts;
-    expect(await proofsOf(part, "abidjan")).toMatchObject([
+    expect(await proofsOf(part, processSandbox("abidjan"))).toMatchObject([
       { part: "watch", name: "nothing", holds: false, reason: expect.stringContaining("own.rows:write") },
     ]);
   });

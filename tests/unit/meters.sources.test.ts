@@ -6,6 +6,7 @@ import { counted, filled, opened, sizeOf, widened, without } from "../../functio
 import { uplinkOfProtobuf } from "../../functions/meters/sources/protobuf.ts";
 import { type Frames, type Gap, MappedEvent, MappedField } from "../../functions/meters/sources/schema.ts";
 import { chirpStackUplink, ttsUplink } from "../../functions/meters/sources/uplinks.ts";
+import { processSandbox } from "../../shared/sandbox/index.ts";
 import { chirpStackUp, litres, protobufOf, ttsUp } from "../lorawan.ts";
 
 const NOW = new Date("2026-11-25T20:00:00Z");
@@ -178,7 +179,7 @@ describe("several readings in one frame", () => {
     const { readings: all } = await decodedOf(
       { fields, events: [] },
       { payload: "", port: 2, at: "2026-11-25T20:00:31.000Z", decoded },
-      "rome",
+      processSandbox("rome"),
     );
     return all.map(({ value, atS }) => `${new Date(atS * 1000).toISOString().slice(11, 19)} ${value}`);
   };
@@ -236,7 +237,7 @@ test("fields that tell of tampering tell it when they are on, or say what they w
   ].map((one) => MappedEvent.parse(one));
   const told = async (decoded: Record<string, unknown>) => {
     const uplink = { payload: "", port: 2, at: at(0), decoded };
-    return (await decodedOf({ fields: [], events }, uplink, "rome")).events.map(({ kind }) => kind);
+    return (await decodedOf({ fields: [], events }, uplink, processSandbox("rome"))).events.map(({ kind }) => kind);
   };
   expect(await told({ alarms: { magnet: true }, lid: "open", reverse: 3 })).toEqual([
     "magnet",

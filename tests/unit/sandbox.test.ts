@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleSandbox } from "../../infra/bundle.ts";
-import { type Ran, RIGHTS, run } from "../../shared/sandbox/index.ts";
+import { RIGHTS, run } from "../../shared/sandbox/index.ts";
+import type { Ran } from "../../shared/sandbox/job.ts";
 import { turns } from "../../shared/sandbox/turns.ts";
 
 const LIMITS = { timeMs: 60, outputMax: 10_000, nowMs: Date.parse("2026-11-25T20:00:00Z") };

@@ -1,5 +1,5 @@
 import { Fault, type FieldError } from "../../../shared/errors.ts";
-import { run } from "../../../shared/sandbox/index.ts";
+import type { Sandbox } from "../../../shared/ports.ts";
 import { unitOf, unknownUnit } from "../series.ts";
 import type { Decoder, MappedEvent, MappedField, NewDecoder, Sample, Uplink } from "./schema.ts";
 
@@ -39,18 +39,13 @@ export class Undecodable extends Error {
   }
 }
 
-/**
- * What a message's mapped fields say; a field that it does not have is left out.
- *
- * @param city  its slug: of each city one decoder runs at a time
- * @throws {Undecodable}
- */
+/** What a message's mapped fields say; a field that it does not have is left out. @throws {Undecodable} */
 export async function decoded(
   decoder: Pick<Decoder, "code" | "fields" | "events">,
   uplink: Pick<Uplink, "payload" | "port" | "at" | "decoded">,
-  city: string,
+  sandbox: Sandbox,
 ): Promise<Decoded> {
-  const data = decoder.code === undefined ? uplink.decoded : await formatted(decoder.code, uplink, city);
+  const data = decoder.code === undefined ? uplink.decoded : await formatted(decoder.code, uplink, sandbox);
   if (data === undefined) throw new Undecodable("The network's server sent no decoded payload.");
   return {
     readings: decoder.fields.flatMap((field) => readingsIn(data, field, Math.floor(Date.parse(uplink.at) / 1000))),
@@ -101,9 +96,13 @@ function instantS({ field, time }: MappedField, value: unknown, sentS: number): 
   return atS;
 }
 
-async function formatted(code: string, { payload, port, at }: Pick<Uplink, "payload" | "port" | "at">, city: string) {
+async function formatted(
+  code: string,
+  { payload, port, at }: Pick<Uplink, "payload" | "port" | "at">,
+  sandbox: Sandbox,
+) {
   const input = { bytes: [...Buffer.from(payload, "base64")], fPort: port, recvTime: at };
-  const ran = await run(code + CALL, "hansaDecode", input, { ...LIMITS, nowMs: Date.parse(at) }, city);
+  const ran = await sandbox.run(code + CALL, "hansaDecode", input, { ...LIMITS, nowMs: Date.parse(at) });
   if ("refused" in ran)
     throw new Undecodable(`The decoder failed. ${ran.detail}`, ran.refused === "time" || ran.refused === "memory");
   const { data, errors } = (ran.output ?? {}) as { data?: unknown; errors?: unknown };
@@ -136,14 +135,14 @@ function figure({ field, decimals }: MappedField, value: unknown): number {
  * @returns what each of them says
  * @throws {Fault} invalid: a unit that is not known, a sample that fails, a field that is in none of them
  */
-export async function tried(decoder: NewDecoder, now: Date, city: string): Promise<Found[][]> {
+export async function tried(decoder: NewDecoder, now: Date, sandbox: Sandbox): Promise<Found[][]> {
   const errors: FieldError[] = decoder.fields.flatMap(({ unit }, i) =>
     unitOf(unit) ? [] : [{ pointer: `#/fields/${i}/unit`, detail: unknownUnit(unit) }],
   );
   const results: Found[][] = [];
   for (const [i, sample] of decoder.samples.entries())
     try {
-      results.push((await decoded(decoder, uplinkOf(sample, now), city)).readings);
+      results.push((await decoded(decoder, uplinkOf(sample, now), sandbox)).readings);
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
       errors.push({ pointer: `#/samples/${i}`, detail: error.message });

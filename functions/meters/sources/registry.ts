@@ -106,7 +106,7 @@ export async function keptDecoder(
   by: string,
 ): Promise<{ decoder: Decoder; results: Found[][] }> {
   const now = here.clock.now();
-  const results = await tried(order, now, here.city.slug);
+  const results = await tried(order, now, here.sandbox);
   const decoder: Decoder = { ...order, id: order.id ?? newId("dec", now), savedAt: now.toISOString(), savedBy: by };
   await sourceStore(here).keepDecoder(decoder);
   return { decoder, results };

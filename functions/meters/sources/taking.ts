@@ -111,7 +111,7 @@ async function saidBy(
   const budget = `${here.city.slug}#${source.id}#costly`;
   if (left(budget, COSTLY) < 1) throw new Waits("The decoder took too long too often. It was not run.");
   try {
-    return await decoded(decoder, uplink, here.city.slug);
+    return await decoded(decoder, uplink, here.sandbox);
   } catch (error) {
     if (error instanceof Undecodable && error.isCostly) take(budget, COSTLY);
     throw error;
