@@ -78,6 +78,16 @@ export async function entryFigures(): Promise<Figure[]> {
 
 function questionFor(entry: Entry): { handler: string; event: unknown } {
   if (entry === "react") return { handler: "handler", event: { city: "nowhere" } };
+  if (entry === "sandbox")
+    return {
+      handler: "handler",
+      event: {
+        code: "function f() { return 1; }",
+        name: "f",
+        input: {},
+        limits: { timeMs: 50, outputMax: 10, nowMs: 0 },
+      },
+    };
   if (entry === "courier") return { handler: "ring", event: { Records: [] } };
   if (entry === "authorizer")
     return {
