@@ -124,11 +124,17 @@ describe(`what a resident sees of the own meter, ${target.name}`, () => {
     const missing = await bodyOf(other, `/v1/meters/${other.id("mtr")}/summary`, agent);
     for (const path of ["summary", "summary/screens"])
       expect(await bodyOf(other, `/v1/meters/${w.id}/${path}`, agent)).toBe(missing);
-    for (const path of ["summary", "summary/screens", "alarms"]) {
+    for (const path of ["summary", "summary/screens", "alarms", "household"]) {
       expect(await bodyOf(city, `/v1/meters/${w.id}/${path}`, { as: n.as })).toBe(missing);
       expect((await city.get(`/v1/meters/${w.id}/${path}`)).status).toBe(401);
     }
     expect((await city.put(`/v1/meters/${w.id}/alarms`, { silentDays: 3 }, n)).status).toBe(404);
+    const household = `/v1/meters/${w.id}/household`;
+    expect((await city.put(household, { people: 3 }, n)).status).toBe(404);
+    expect((await city.put(household, { people: 0 }, w)).status).toBe(422);
+    await ok(city.put(household, { people: 3 }, w));
+    expect(await ok(city.get(household, w))).toEqual({ people: 3 });
+    expect((await city.get(household, agent)).status).toBe(403);
     const browser = await city.browser({ contact: n.contact });
     for (const path of ["home", "export?format=csv"])
       expect((await browser.get(`/meters/${w.id}/${path}`)).status).toBe(404);

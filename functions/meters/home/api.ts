@@ -8,7 +8,8 @@ import type { Who } from "../../../shared/who.ts";
 import { visibleMeter } from "../reading.ts";
 import type { Meter } from "../schema.ts";
 import { screensOf, smsOf } from "./gsm.ts";
-import { HomeRules, MeterSummary } from "./schema.ts";
+import { householdFor, setHousehold } from "./household.ts";
+import { HomeRules, Household, MeterSummary } from "./schema.ts";
 import { linesOf } from "./short.ts";
 import { homeStore } from "./store.ts";
 import { isOwn, ownMeter, summaryOf } from "./summary.ts";
@@ -61,6 +62,27 @@ const putRules = createRoute({
   },
 });
 
+const getHousehold = createRoute({
+  method: "get",
+  path: "/v1/meters/{id}/household",
+  summary: "How many live where an own meter counts, if they said so",
+  ...own,
+  request: { params: ByMeter },
+  responses: { 200: json(Household, "As they say"), ...refusals },
+});
+const putHousehold = createRoute({
+  method: "put",
+  path: "/v1/meters/{id}/household",
+  summary: "Say how many live there, to be compared with such homes; an empty object takes it back",
+  description: "It is of the meter's account. Nobody else sees it, and no group of fewer than eleven homes is shown.",
+  ...own,
+  request: { params: ByMeter, body: jsonBody(Household) },
+  responses: {
+    200: json(Household, "Kept"),
+    ...faults("malformed", "unauthenticated", "forbidden", "absent", "invalid"),
+  },
+});
+
 /** The wishes of the meter's own people; undefined to others. */
 export async function rulesFor(here: Here, who: Who, meter: Meter): Promise<HomeRules | undefined> {
   if (!(await isOwn(here, who, meter))) return undefined;
@@ -68,10 +90,16 @@ export async function rulesFor(here: Here, who: Who, meter: Meter): Promise<Home
   return watched && watched.accountId === meter.accountId ? watched.rules : {};
 }
 
+/** With the wishes and the household's size, where its own people look. */
+export async function summaryFor(here: Here, who: Who, meter: Meter): Promise<MeterSummary> {
+  const [rules, household] = await Promise.all([rulesFor(here, who, meter), householdFor(here, who, meter)]);
+  return summaryOf(here, meter, rules ?? {}, household?.people);
+}
+
 export function homeApi(app: CityApp): void {
   const summarised = async (here: Here, who: Who, id: string) => {
     const meter = await visibleMeter(here, who, id);
-    return { meter, summary: await summaryOf(here, meter, (await rulesFor(here, who, meter)) ?? {}) };
+    return { meter, summary: await summaryFor(here, who, meter) };
   };
   app.openapi(getSummary, async (c) => {
     const { here, who } = c.var;
@@ -94,5 +122,17 @@ export function homeApi(app: CityApp): void {
     const rules = c.req.valid("json");
     await setRules(here, await ownMeter(here, who, c.req.valid("param").id), rules);
     return c.json(rules, 200);
+  });
+  app.openapi(getHousehold, async (c) => {
+    const { here, who } = c.var;
+    const household = await householdFor(here, who, await visibleMeter(here, who, c.req.valid("param").id));
+    if (!household) throw absent();
+    return c.json(household, 200);
+  });
+  app.openapi(putHousehold, async (c) => {
+    const { here, who } = c.var;
+    const household = c.req.valid("json");
+    await setHousehold(here, (await ownMeter(here, who, c.req.valid("param").id)).accountId, household);
+    return c.json(household, 200);
   });
 }

@@ -8,10 +8,12 @@ import { monthlyUsage } from "../reading.ts";
 import type { Kind, Meter } from "../schema.ts";
 import { meterStore } from "../store.ts";
 import { added, type Group, isHomeSince, quartilesOf } from "./homes.ts";
+import { peopleIn, sizeOf } from "./household.ts";
 import type { Comparison } from "./schema.ts";
 
 // question                                      key
 // what homes of a district used in a month      pk HOMEGROUP#<yyyy-mm>#<kind>   sk IN#<district>   (without: the city's)
+// the same of households of so many people      the same                        sk OF<size>#IN#<district>
 // whether they are counted                      the same                        sk DONE
 //
 // Made when the first one asks, by a task that goes through the city's meters once; kept for a hundred days.
@@ -19,8 +21,8 @@ import type { Comparison } from "./schema.ts";
 const Data = z.object({ run: z.string().optional(), cursor: z.string().optional() });
 export const GroupHomes = defineTask("meters.group_homes", Data);
 
-/** A page's districts, the city, the mark and the task fit one transaction. */
-const METERS_AT_ONCE = 50;
+/** A page's districts, the city, both by size, the mark and the task fit one transaction. */
+const METERS_AT_ONCE = 40;
 const READ_AT_ONCE = 16;
 const KEPT_S = 100 * 86_400;
 /** A month's readings come in some days after it. */
@@ -29,7 +31,8 @@ const MONTH_IN_AFTER_DAYS = 3;
 const AGAIN_MS = 86_400_000;
 
 const partition = (month: string, kind: Kind) => `HOMEGROUP#${month}#${kind}`;
-const groupKey = (pk: string, district = "") => ({ pk, sk: `IN#${district}` });
+const nameOf = (district = "", size?: number) => `${size === undefined ? "" : `OF${size}#`}IN#${district}`;
+const groupKey = (pk: string, name: string) => ({ pk, sk: name });
 const doneKey = (pk: string) => ({ pk, sk: "DONE" });
 
 /** The latest month of which readings should be complete. */
@@ -38,35 +41,44 @@ export function comparedMonth(now: Date, zone: string): string {
   return monthPlus(today.slice(0, 7), Number(today.slice(8)) > MONTH_IN_AFTER_DAYS ? -1 : -2);
 }
 
-/** @param own  what the meter counted in that month, if it was read on all its days */
+/**
+ * The nearest group that is large enough: of the district and of as many people, of the city and of as many, of the
+ * district, of the city.
+ *
+ * @param own     what the meter counted in that month, if it was read on all its days
+ * @param people  as the household says itself; undefined: it does not, or somebody else looks
+ */
 export async function comparisonOf(
   here: Here,
   meter: Meter,
   month: string,
   own: number | undefined,
+  people: number | undefined,
 ): Promise<Comparison> {
   if (own === undefined || !isHomeSince(meter, monthRange(month, here.city.timeZone).from))
     return { state: "no_whole_month", month };
   const pk = partition(month, meter.kind);
   const [district] = await here.ask(DistrictsOf, { accountIds: [meter.accountId] });
-  const items = await here.table.getMany([
-    doneKey(pk),
-    groupKey(pk),
-    ...(district ? [groupKey(pk, district.district)] : []),
-  ]);
+  const householdSize = people === undefined ? undefined : sizeOf(people);
+  const places = district ? [district.district, undefined] : [undefined];
+  const groups = [householdSize, undefined].flatMap((size) => places.map((place) => ({ size, district: place })));
+  const names = [...new Set(groups.map((one) => nameOf(one.district, one.size)))];
+  const items = await here.table.getMany([doneKey(pk), ...names.map((name) => groupKey(pk, name))]);
   const found = new Map(items.map((item) => [item.sk, item]));
   const done = found.get("DONE");
-  const shown = (of: string) => {
-    const item = found.get(`IN#${of}`);
-    return item?.["run"] === done?.["run"] ? item && quartilesOf(item as unknown as Group) : undefined;
-  };
-  const city = shown("");
+  for (const { size, district: place } of done ? groups : []) {
+    const item = found.get(nameOf(place, size));
+    const shown = item && item["run"] === done!["run"] ? quartilesOf(item as unknown as Group) : undefined;
+    if (!shown) continue;
+    return {
+      ...{ state: "shown", month, own, ...shown },
+      ...(place === undefined ? {} : { district: place }),
+      ...(size === undefined ? {} : { householdSize: size }),
+    };
+  }
   const isOld = done !== undefined && here.clock.now().getTime() - Date.parse(String(done["run"])) > AGAIN_MS;
-  if (!done || (!city && isOld)) await planGrouping(here, `${month}#${meter.kind}`);
-  if (!done) return { state: "being_computed", month };
-  const near = district && shown(district.district);
-  if (district && near) return { state: "shown", month, district: district.district, own, ...near };
-  return city ? { state: "shown", month, own, ...city } : { state: "too_few_homes", month };
+  if (!done || isOld) await planGrouping(here, `${month}#${meter.kind}`);
+  return { state: done ? "too_few_homes" : "being_computed", month };
 }
 
 /** Once, however many ask while it is under way. */
@@ -96,15 +108,23 @@ export async function groupHomes(
   const accountIds = [...new Set(homes.map(({ accountId }) => accountId))];
   const asked = accountIds.length > 0 ? await here.ask(DistrictsOf, { accountIds }) : [];
   const districts = new Map(asked.map(({ accountId, district }) => [accountId, district]));
-  const groups = new Map([["", homes]]);
-  for (const [district, some] of Map.groupBy(homes, ({ accountId }) => districts.get(accountId)))
-    if (district !== undefined) groups.set(district, some);
-  const before = await here.table.getMany([...groups.keys()].map((district) => groupKey(pk, district)));
+  const people = await peopleIn(here, accountIds);
+  const groups = new Map<string, typeof homes>();
+  for (const home of homes) {
+    const [district, many] = [districts.get(home.accountId), people.get(home.accountId)];
+    for (const size of many === undefined ? [undefined] : [undefined, sizeOf(many)])
+      for (const place of district === undefined ? [undefined] : [undefined, district]) {
+        const name = nameOf(place, size);
+        groups.set(name, [...(groups.get(name) ?? []), home]);
+      }
+  }
+  if (!groups.has(nameOf())) groups.set(nameOf(), []);
+  const before = await here.table.getMany([...groups.keys()].map((name) => groupKey(pk, name)));
   const expiresAt = Math.floor(here.clock.now().getTime() / 1000) + KEPT_S;
-  const writes = [...groups].map(([district, some]): Write => {
-    const item = before.find(({ sk }) => sk === `IN#${district}`);
+  const writes = [...groups].map(([name, some]): Write => {
+    const item = before.find(({ sk }) => sk === name);
     const group = item?.["run"] === run ? (item as unknown as Group) : undefined;
-    return { put: { ...groupKey(pk, district), run, expiresAt, ...added(group, some) } };
+    return { put: { ...groupKey(pk, name), run, expiresAt, ...added(group, some) } };
   });
   if (next !== undefined) return { writes, again: { at: here.clock.now(), data: { run, cursor: next } } };
   return { writes: [...writes, { put: { ...doneKey(pk), run, expiresAt } }] };

@@ -12,10 +12,11 @@ import { ExportFormat, type Meter } from "../schema.ts";
 import { meterTexts } from "../texts.ts";
 import { monthName } from "../views.tsx";
 import { READERS, rulesFor } from "./api.ts";
-import { HomeRules } from "./schema.ts";
+import { householdFor, setHousehold } from "./household.ts";
+import { HomeRules, Household } from "./schema.ts";
 import { ownMeter, summaryOf } from "./summary.ts";
 import { homeTexts } from "./texts.ts";
-import { HomePage, type RuleField, type Shown } from "./views.tsx";
+import { HomePage, type RuleField, type Shown, type Wrong } from "./views.tsx";
 import { setRules } from "./watching.ts";
 
 /** So far back does the file of the own readings go. */
@@ -24,11 +25,11 @@ const FIELDS: readonly RuleField[] = ["flowHours", "silentDays", "budget"];
 type Typed = Partial<Record<RuleField, string>>;
 
 export function homePages(app: CityApp): void {
-  const show = async (c: Context<CityEnv>, meter: Meter, more: { typed?: Typed; mistakes?: RuleField[] } = {}) => {
+  const show = async (c: Context<CityEnv>, meter: Meter, more: { typed?: Typed; mistakes?: Wrong[] } = {}) => {
     const { here, who, lang, csrf } = c.var;
     const s: Shown = { here, lang, csrf, t: homeTexts.in(lang) };
-    const rules = await rulesFor(here, who, meter);
-    const summary = await summaryOf(here, meter, rules ?? {});
+    const [rules, household] = await Promise.all([rulesFor(here, who, meter), householdFor(here, who, meter)]);
+    const summary = await summaryOf(here, meter, rules ?? {}, household?.people);
     const { mistakes = [] } = more;
     const tm = meterTexts.in(lang);
     const list: [string, string] = isStaff(who)
@@ -46,6 +47,7 @@ export function homePages(app: CityApp): void {
         unit={SHOWN_UNIT[meter.kind][lang]}
         monthName={(month) => monthName(month, lang)}
         rules={rules}
+        household={household}
         typed={more.typed}
         isSaved={c.req.query("saved") === "yes"}
       />,
@@ -64,6 +66,16 @@ export function homePages(app: CityApp): void {
     const { rules, mistakes } = rulesOf(typed, here.city.currency);
     if (mistakes.length > 0) return show(c, meter, { typed, mistakes });
     await setRules(here, meter, rules);
+    return c.redirect(here.url(`/meters/${meter.id}/home?saved=yes`), 303);
+  });
+
+  app.post("/meters/:id/household", needs("resident"), async (c) => {
+    const { here, who } = c.var;
+    const meter = await ownMeter(here, who, c.req.param("id"));
+    const people = latinDigits((await givenIn(c))["people"]?.trim() ?? "");
+    const household = Household.safeParse(people === "" ? {} : { people: Number(people) });
+    if (!household.success) return show(c, meter, { mistakes: ["people"] });
+    await setHousehold(here, meter.accountId, household.data);
     return c.redirect(here.url(`/meters/${meter.id}/home?saved=yes`), 303);
   });
 

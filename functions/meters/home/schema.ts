@@ -15,6 +15,10 @@ export const HomeRules = z
   .meta({ id: "HomeAlarmRules" });
 export type HomeRules = z.infer<typeof HomeRules>;
 
+/** What a household says of itself, if it likes: homes are then compared with such of about as many people. */
+export const Household = z.strictObject({ people: z.int().min(1).max(20).optional() }).meta({ id: "Household" });
+export type Household = z.infer<typeof Household>;
+
 /** By which the page judges where nobody has set another figure. */
 export const USUAL = { flowHours: 24, silentDays: 3 } as const;
 
@@ -57,6 +61,8 @@ const Comparison = z.discriminatedUnion("state", [
     month: Month,
     /** Else homes of the whole city. */
     district: z.string().optional(),
+    /** Of households of so many people, as they say themselves; 5 stands for five and more. Else of all. */
+    householdSize: z.int().optional(),
     own: z.int(),
     lower: z.int(),
     median: z.int(),

@@ -114,14 +114,20 @@ export async function alarmsNow(here: Here, meter: Meter, rules: HomeRules) {
   };
 }
 
-export async function summaryOf(here: Here, meter: Meter, rules: HomeRules): Promise<MeterSummary> {
+/** @param people  who live there, as they say; only where they look themselves */
+export async function summaryOf(
+  here: Here,
+  meter: Meter,
+  rules: HomeRules,
+  people: number | undefined,
+): Promise<MeterSummary> {
   const home = await known(here, meter, HISTORY_DAYS);
   const { month, past, now, readings, lastReadAt } = home;
   const { quantity, isEstimated, estimatedShare } = month.whole;
   const said = foretold(past, month.days);
   const [cost, comparison] = await Promise.all([
     costs(here, meter, month.of, [quantity, ...(said ? [said.low, said.high] : [])]),
-    compared(here, meter, home),
+    compared(here, meter, home, people),
   ]);
   const sofar = cost?.all[0];
   return {
@@ -175,12 +181,12 @@ function todayOf(now: Date, zone: string, readings: readonly Counted[]): MeterSu
   return { on, quantity: sum, isEstimated: hours.some((hour) => hour.isEstimated), hours };
 }
 
-async function compared(here: Here, meter: Meter, { now, readings }: Known) {
+async function compared(here: Here, meter: Meter, { now, readings }: Known, people: number | undefined) {
   const { timeZone } = here.city;
   const month = comparedMonth(now, timeZone);
   const { from, to } = monthRange(month, timeZone);
   const days = usageBy(buckets("day", from.getTime() / 1000, to.getTime() / 1000, timeZone), readings);
   const isWhole = days.every(({ coverage }) => coverage > 0);
   const own = days.reduce((sum, day) => sum + day.quantity, 0);
-  return comparisonOf(here, meter, month, isWhole ? own : undefined);
+  return comparisonOf(here, meter, month, isWhole ? own : undefined, people);
 }

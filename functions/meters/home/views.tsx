@@ -14,9 +14,12 @@ import type { Here } from "../../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../../shared/money.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import type { Meter } from "../schema.ts";
-import type { HomeRules, MeterSummary } from "./schema.ts";
+import type { HomeRules, Household, MeterSummary } from "./schema.ts";
 import { percent, rounded, thousandth } from "./short.ts";
 import type { homeTexts } from "./texts.ts";
+
+/** Households of so many people and more are one group. */
+const LARGE = 5;
 
 export interface Shown {
   here: Here;
@@ -25,6 +28,7 @@ export interface Shown {
   t: ReturnType<typeof homeTexts.in>;
 }
 export type RuleField = "flowHours" | "silentDays" | "budget";
+export type Wrong = RuleField | "people";
 
 interface HomeProps {
   s: Shown;
@@ -34,8 +38,9 @@ interface HomeProps {
   monthName: (month: string) => string;
   /** Of the meter's own people: what they are told, or what they typed, with its mistakes. */
   rules?: HomeRules | undefined;
+  household?: Household | undefined;
   typed?: Partial<Record<RuleField, string>> | undefined;
-  mistakes: readonly RuleField[];
+  mistakes: readonly Wrong[];
   isSaved: boolean;
 }
 
@@ -57,6 +62,7 @@ export function HomePage(props: HomeProps) {
       <Today s={s} summary={summary} unit={unit} />
       <h2>{t("compare")}</h2>
       <Compared {...props} />
+      {props.household && <People {...props} household={props.household} />}
       {props.rules && <Rules {...props} rules={props.rules} />}
       <h2>{t("own")}</h2>
       <p>{t("ownLead")}</p>
@@ -222,7 +228,7 @@ function Compared({ s, summary: { comparison }, unit, monthName }: HomeProps) {
   const { t, lang } = s;
   const month = monthName(comparison.month);
   if (comparison.state !== "shown") return <p>{t(comparison.state, { month })}</p>;
-  const { district, own, lower, median, upper } = comparison;
+  const { district, householdSize: size, own, lower, median, upper } = comparison;
   const rows = [
     [t("yours"), own],
     [t("lower"), lower],
@@ -232,7 +238,10 @@ function Compared({ s, summary: { comparison }, unit, monthName }: HomeProps) {
   return (
     <>
       <Table
-        caption={district === undefined ? t("compareCity", { month }) : t("compareDistrict", { district, month })}
+        caption={[
+          district === undefined ? t("compareCity", { month }) : t("compareDistrict", { district, month }),
+          ...(size === undefined ? [] : [t(size === LARGE ? "compareLarge" : "compareOf", { people: size })]),
+        ].join(" · ")}
         head={[t("home"), t("used", { unit })]}
         numeric={[1]}
         rows={rows.map(([name, quantity], i) =>
@@ -243,6 +252,25 @@ function Compared({ s, summary: { comparison }, unit, monthName }: HomeProps) {
       />
       <p class="hint">{t("compareNote")}</p>
     </>
+  );
+}
+
+/** Of their own accord: what nobody says, nobody is asked again. */
+function People({ s, meter, household, mistakes }: HomeProps & { household: Household }) {
+  const { t, here, csrf } = s;
+  return (
+    <Form action={here.url(`/meters/${meter.id}/household`)} csrf={csrf} submit={t("save")}>
+      <Field
+        label={t("people")}
+        name="people"
+        hint={t("peopleHint")}
+        value={household.people === undefined ? "" : String(household.people)}
+        error={mistakes.includes("people") ? t("peopleWrong") : undefined}
+        inputmode="numeric"
+        maxlength={3}
+        autocomplete="off"
+      />
+    </Form>
   );
 }
 
