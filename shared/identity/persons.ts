@@ -36,6 +36,21 @@ export async function findPerson(table: Table, id: string): Promise<Person | und
   return item && personOf(item);
 }
 
+/**
+ * How pages for staff name who did something: staff by their first contact. Of residents, programs and who is gone the
+ * id is all that is shown.
+ */
+export async function staffNames(
+  table: Table,
+  ids: Iterable<string | undefined>,
+): Promise<(id: string | undefined) => string> {
+  const persons = [...new Set(ids)].filter((id) => id?.startsWith("per_") === true) as string[];
+  const items = await table.getMany(persons.map(personKey));
+  const staff = items.map(personOf).filter(({ roles }) => roles.some((role) => role !== "resident"));
+  const names = new Map(staff.map(({ id, contacts }) => [id, contacts[0]]));
+  return (id = "") => names.get(id) ?? id;
+}
+
 /** The person who reads this contact; made at the first time, with these roles. Two at once make one. */
 export async function personOfContact(
   table: Table,

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
 import { fieldMistakes, form, givenIn } from "../../../shared/http.ts";
+import { staffNames } from "../../../shared/identity/persons.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
@@ -30,6 +31,11 @@ export function correctionPages(app: CityApp): void {
     const finding = given["findingId"] ? await findingFor(s.here, given["findingId"], meter.id) : undefined;
     const { who } = c.var;
     const mayCorrect = who.kind === "person" && KEEPERS.some((role) => who.roles.includes(role));
+    const corrections = await historyOf(s.here, meter.id);
+    const by = await staffNames(
+      s.here.table,
+      corrections.map((one) => one.by),
+    );
     return page(
       c,
       {
@@ -67,7 +73,7 @@ export function correctionPages(app: CityApp): void {
             </Actions>
           </>
         )}
-        <History {...{ s, meter, mayCorrect }} corrections={await historyOf(s.here, meter.id)} />
+        <History {...{ s, meter, mayCorrect, corrections }} by={by} />
       </>,
     );
   };
@@ -215,10 +221,12 @@ interface HistoryProps {
   s: Shown;
   meter: Meter;
   corrections: readonly CorrectionShown[];
+  /** How whoever made one is called. */
+  by: (id: string) => string;
   mayCorrect: boolean;
 }
 
-function History({ s, meter, corrections, mayCorrect }: HistoryProps) {
+function History({ s, meter, corrections, by, mayCorrect }: HistoryProps) {
   const { t, here } = s;
   if (corrections.length === 0) return <p>{t("noCorrections")}</p>;
   return (
@@ -233,7 +241,7 @@ function History({ s, meter, corrections, mayCorrect }: HistoryProps) {
         moment(one.from, s),
         one.to ? moment(one.to, s) : "",
         one.reason,
-        <code>{one.by}</code>,
+        <bdi>{by(one.by)}</bdi>,
         one.undoneBy ? (
           <Tag>{t("undone")}</Tag>
         ) : mayCorrect ? (

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Actions, ErrorSummary, Field, Form, LinkButton, Table } from "../../../shared/components.tsx";
 import type { Fault } from "../../../shared/errors.ts";
 import { fieldMistakes, form, givenIn, parsed } from "../../../shared/http.ts";
+import { staffNames } from "../../../shared/identity/persons.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { dayOf } from "../../../shared/time.ts";
@@ -69,6 +70,10 @@ export function rulePages(app: CityApp): void {
     const { here, t } = s;
     const { who } = c.var;
     const sets = await ruleSets(here);
+    const nameOf = await staffNames(
+      here.table,
+      sets.map(({ setBy }) => setBy),
+    );
     const today = dayOf(here.clock.now(), here.city.timeZone);
     const now = ruleSetOn(sets, today);
     const kind = Kind.safeParse(given["kind"] ?? c.req.query("kind")).data ?? "electricity";
@@ -135,7 +140,7 @@ export function rulePages(app: CityApp): void {
           head={[t("rules"), t("by"), t("at")]}
           rows={sets.map((set) => [
             t("ruleSet", { version: set.version, from: dayName(set.from, s) }),
-            set.setBy ? <code>{set.setBy}</code> : t("theHouse"),
+            set.setBy ? <bdi>{nameOf(set.setBy)}</bdi> : t("theHouse"),
             set.setAt ? dayName(dayOf(new Date(set.setAt), here.city.timeZone), s) : "",
           ])}
         />

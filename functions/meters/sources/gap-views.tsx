@@ -3,19 +3,19 @@ import { sizeOf } from "./frames.ts";
 import type { Gap, MissingIntervals, Source } from "./schema.ts";
 import { code, GAPS, moment, more, type Shown, SOURCES } from "./shown.tsx";
 
-export const GapsPage = ({ s, open, closed, sources, next }: GapsProps) => (
+export const GapsPage = ({ s, open, closed, sources, nameOf, next }: GapsProps) => (
   <>
     <h2>{s.t("openGaps")}</h2>
     {open.length === 0 ? (
       <p>{s.t("noGaps")}</p>
     ) : (
-      <GapTable s={s} gaps={open} sources={sources} name={s.t("openGaps")} />
+      <GapTable {...{ s, sources, nameOf }} gaps={open} name={s.t("openGaps")} />
     )}
     {more(s, GAPS, next)}
     {closed.length > 0 && (
       <>
         <h2>{s.t("closedGaps")}</h2>
-        <GapTable s={s} gaps={closed} sources={sources} name={s.t("closedGaps")} />
+        <GapTable {...{ s, sources, nameOf }} gaps={closed} name={s.t("closedGaps")} />
       </>
     )}
   </>
@@ -25,11 +25,15 @@ interface GapsProps {
   open: readonly Gap[];
   closed: readonly Gap[];
   sources: ReadonlyMap<string, Source>;
+  nameOf: NameOf;
   next: string | undefined;
 }
 
-const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<string, Source>; name: string }) => {
-  const { s, gaps, sources, name } = props;
+/** Of whoever is no source of the list: a program's key, or a person. */
+type NameOf = (id: string) => string;
+
+const GapTable = (props: Pick<GapsProps, "s" | "sources" | "nameOf"> & { gaps: readonly Gap[]; name: string }) => {
+  const { s, gaps, sources, nameOf, name } = props;
   const { t, here } = s;
   return (
     <Table
@@ -40,7 +44,7 @@ const GapTable = (props: { s: Shown; gaps: readonly Gap[]; sources: ReadonlyMap<
         sources.has(gap.sourceId) ? (
           <a href={here.url(`${SOURCES}/${gap.sourceId}`)}>{sources.get(gap.sourceId)!.name}</a>
         ) : (
-          code(gap.sourceId)
+          <bdi>{nameOf(gap.sourceId)}</bdi>
         ),
         gap.device === undefined ? "" : code(gap.device),
         missingOf(gap, t),
@@ -59,15 +63,23 @@ interface GapProps {
   s: Shown;
   gap: Gap;
   source: Source | undefined;
+  nameOf: NameOf;
   missing: { intervals: readonly MissingIntervals[]; next?: string };
 }
-export const GapPage = ({ s, gap, source, missing }: GapProps) => {
+export const GapPage = ({ s, gap, source, nameOf, missing }: GapProps) => {
   const { t, here } = s;
   return (
     <>
       <Facts
         items={[
-          [t("source"), source ? <a href={here.url(`${SOURCES}/${source.id}`)}>{source.name}</a> : code(gap.sourceId)],
+          [
+            t("source"),
+            source ? (
+              <a href={here.url(`${SOURCES}/${source.id}`)}>{source.name}</a>
+            ) : (
+              <bdi>{nameOf(gap.sourceId)}</bdi>
+            ),
+          ],
           ...(gap.device === undefined ? [] : [[t("device"), code(gap.device)] as const]),
           [t("since"), moment(gap.from, s)],
           [t("missing"), missingOf(gap, t)],

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { absent } from "../../../shared/errors.ts";
 import { form, originOf, paged, parsed } from "../../../shared/http.ts";
+import { staffNames } from "../../../shared/identity/persons.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
 import { SOURCE_READERS } from "./api.ts";
@@ -77,12 +78,15 @@ async function gapsPage(c: Context<CityEnv>) {
   const [open, closed] = [await store.gaps("open", cursorIn(c)), await store.gaps("closed", { limit: ON_A_PAGE })];
   const ids = [...new Set([...open.items, ...closed.items].map(({ sourceId }) => sourceId))];
   // A key that sends batches is no source of this list.
-  const found = await Promise.all(ids.map((id) => store.find(id)));
+  const [found, nameOf] = await Promise.all([
+    Promise.all(ids.map((id) => store.find(id))),
+    staffNames(c.var.here.table, ids),
+  ]);
   const sources = new Map(found.flatMap((source) => (source ? [[source.id, source] as const] : [])));
   return framed(
     c,
     { title: s.t("gaps"), lead: s.t("gapsLead") },
-    <GapsPage s={s} open={open.items} closed={closed.items} sources={sources} next={open.next} />,
+    <GapsPage {...{ s, sources, nameOf }} open={open.items} closed={closed.items} next={open.next} />,
   );
 }
 
@@ -91,9 +95,13 @@ async function gapPage(c: Context<CityEnv>) {
   const s = shown(c);
   const store = sourceStore(here);
   const { gap } = await store.gap(gapIn(c));
-  const [source, missing] = await Promise.all([store.find(gap.sourceId), missingOf(here, gap, cursorIn(c).cursor)]);
+  const [source, nameOf, missing] = await Promise.all([
+    store.find(gap.sourceId),
+    staffNames(here.table, [gap.sourceId]),
+    missingOf(here, gap, cursorIn(c).cursor),
+  ]);
   const title = s.t("gapSince", { at: moment(gap.from, s) });
-  return framed(c, { title }, <GapPage s={s} gap={gap} source={source} missing={missing} />);
+  return framed(c, { title }, <GapPage {...{ s, gap, source, nameOf, missing }} />);
 }
 
 function gapIn(c: Context<CityEnv>): string {

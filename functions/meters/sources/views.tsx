@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
 import { saidIn } from "../formats/mistakes.ts";
 import { DELIVERIES } from "./gaps.ts";
+import { reasonIn } from "./reasons.ts";
 import {
   type Access,
   type Decoder,
@@ -292,7 +293,7 @@ function Waiting({ s, source, parked, retryFrom }: SourceProps) {
         rows={parked.items.map(({ at: when, uplink, reason, delivery }) => [
           moment(when, s),
           code(uplink.device),
-          reason,
+          reasonIn(s.lang, reason),
           <Form action={`${at}/drop`} csrf={s.csrf} submit={t("giveUp")}>
             <input type="hidden" name="delivery" value={delivery} />
           </Form>,
@@ -373,7 +374,7 @@ function Refusals({ s, refusals }: SourceProps) {
             moment(at, s),
             delivery ? code(delivery) : "",
             errors.length === 0 ? (
-              detail
+              reasonIn(s.lang, detail)
             ) : (
               <ul>
                 {errors.slice(0, 5).map((error) => (
