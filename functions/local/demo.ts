@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { publishExamples } from "../../marketplace/modules/publish.ts";
-import { dayOf, dayRange, monthPlus } from "../../shared/time.ts";
+import { dayOf, dayPlus, dayRange, monthPlus } from "../../shared/time.ts";
 import {
   type Place,
   type SyntheticHousehold,
@@ -13,6 +13,7 @@ import { checkDigit } from "../vending/sources/sts/number.ts";
 import { DEMO_CITIES, type DemoCity } from "./demo-cities.ts";
 import { demoIndicators } from "./demo-indicators.ts";
 import { type DemoStaff, seedRolls } from "./demo-rolls.ts";
+import { seedTamper } from "./demo-tamper.ts";
 
 /** Twelve dwellings with two meters each: enough for lists, charts and bills, few enough for a start in seconds. */
 const METERS = 24;
@@ -101,6 +102,12 @@ async function seedCity(house: DemoHouse, demo: DemoCity, say: (what: string) =>
   const today = dayOf(house.now, timeZone);
   const midnight = dayRange(today, timeZone).from;
   const months = Array.from({ length: MONTHS + 1 }, (_, i) => monthPlus(today.slice(0, 7), i - MONTHS));
+  const get = async <T>(path: string): Promise<T | undefined> => {
+    const answer = await fetch(`${house.url}/cities/${slug}${path}`, { headers: { Authorization: `Bearer ${token}` } });
+    return answer.ok ? ((await answer.json()) as T) : undefined;
+  };
+  const put = (path: string, body: object) => post(path, body, "PUT");
+  await seedTamper({ post, put, get }, households[0]!.meterSerial, dayPlus(today, -1));
   let readings = 0;
   for (const month of months) {
     const csv = syntheticCsv(households, month, timeZone, midnight);

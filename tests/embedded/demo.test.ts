@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { DEMO_CITIES } from "../../functions/local/demo-cities.ts";
 import { isInside } from "../../functions/synthetic/events.ts";
 import { runHouse } from "../setup/house.ts";
@@ -63,6 +63,14 @@ test("a first start that is killed half-way is finished by the next, and the thi
       const token = await signIn(house, order.slug, order.administrator);
       const get = async <T>(path: string) =>
         (await (await fetch(`${at}${path}`, { headers: { Authorization: `Bearer ${token}` } })).json()) as T;
+      // A meter that told of a magnet: found by the checks, and a crew is on its way.
+      const { orders } = await get<{ orders: object[] }>("/v1/network/work-orders");
+      expect(orders).toMatchObject([{ kind: "theft", state: "open" }]);
+      const found = async () =>
+        (await get<{ findings: { rule: string }[] }>("/v1/readings/findings?limit=100")).findings.map(
+          ({ rule }) => rule,
+        );
+      await vi.waitUntil(async () => (await found()).includes("tampered"), { timeout: 20_000, interval: 200 });
       expect((await get<{ accounts: object[] }>("/v1/accounts?limit=100")).accounts).toHaveLength(12);
       expect((await get<{ meters: object[] }>("/v1/meters?limit=100")).meters).toHaveLength(24);
       const { bills } = await get<{ bills: { currency: string; totalMinor: number }[] }>("/v1/bills?limit=100");
