@@ -134,7 +134,7 @@ describe(`what a resident sees of the own meter, ${target.name}`, () => {
     expect((await city.put(household, { people: 0 }, w)).status).toBe(422);
     await ok(city.put(household, { people: 3 }, w));
     expect(await ok(city.get(household, w))).toEqual({ people: 3 });
-    expect((await city.get(household, agent)).status).toBe(403);
+    expect((await city.get(household, agent)).status).toBe(404);
     const browser = await city.browser({ contact: n.contact });
     for (const path of ["home", "export?format=csv"])
       expect((await browser.get(`/meters/${w.id}/${path}`)).status).toBe(404);

@@ -66,7 +66,7 @@ describe(`pages of sources, ${target.name}`, () => {
     expect((await deliver(city, source, ttsUp(EUI, 4, litres(9), minutesAgo(2)))).status).toBe(201);
     const gaps = await (await agent.get("/staff/meters/gaps")).text();
     expect(gaps).toContain("3 of 3 frames");
-    expect(gaps).toContain("Nobody can be asked");
+    expect(gaps).toContain("Listed as missing");
     expect(await (await agent.get("/staff")).text()).toContain("Open gaps");
 
     const changed = await admin.submit(
