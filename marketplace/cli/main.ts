@@ -3,6 +3,7 @@ import { type ArgsDef, type CommandDef, defineCommand, parseArgs, renderUsage } 
 import { add, exportCity, importCity } from "./commands/city.ts";
 import { type Command, Given } from "./commands/common.ts";
 import { upload } from "./commands/dataset.ts";
+import { harvest } from "./commands/harvest.ts";
 import { init } from "./commands/init.ts";
 import { prove } from "./commands/ledger.ts";
 import { key, signUp } from "./commands/party.ts";
@@ -22,6 +23,7 @@ const commands: Record<string, Command> = {
   "city export": exportCity,
   "city import": importCity,
   "dataset upload": upload,
+  "dataset harvest": harvest,
   "ledger prove": prove,
 };
 

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newCity, target } from "../city.ts";
+import { standIn, text } from "../harvested.ts";
 
 const bin = join(import.meta.dirname, "../../marketplace/cli/hansa.mjs");
 
@@ -127,6 +128,7 @@ test("trouble says what, why and what next, and ends with the code that help pro
     "city export",
     "city import",
     "dataset upload",
+    "dataset harvest",
   ]) {
     expect(help.out).toContain(`hansa ${command}`);
     const one = await hansa([...command.split(" "), "--help"]);
@@ -234,4 +236,16 @@ test("open data is sent from a file, looked at, refused by row, and published", 
     total: number;
   };
   expect(total).toBe(2);
+
+  // The same file, from another server: looked at first, then fetched.
+  const there = await standIn({ "/stops.csv": text("name,n\nGare,1\n") });
+  const from = ["dataset", "harvest", `${there.url}/stops.csv`, "--city", city.slug, "--every", "once"];
+  const said = ["--title", "Stops there", "--licence", "CC0-1.0", "--source", "x"];
+  const looked = await json<{ preview: object }>([...from, ...said, "--dry-run"], env);
+  expect(looked.preview).toMatchObject({ rows: 1, columns: [{ name: "name" }, { name: "n" }] });
+  const short = await hansa(from, env);
+  expect([short.code, short.err]).toEqual([4, expect.stringContaining("#/card/title")]);
+  const { harvest } = await json<{ harvest: { id: string } }>([...from, ...said], env);
+  expect((await city.get(`/v1/harvests/${harvest.id}`, { as: "data_officer" })).status).toBe(200);
+  there.close();
 });

@@ -83,6 +83,8 @@ async function enrich(house: RunningHouse): Promise<void> {
     draft.set(field, value);
   draft.set("file", new File(["a,b\n1,2\n"], "draft.csv"));
   await post("/datasets", draft, false);
+  const from = { kind: "file", address: "https://data.example/x.csv", schedule: { every: "week" } };
+  await post("/harvests", { ...from, card: { title: "From elsewhere", licence: "CC0-1.0", source: "test" } });
   if (house.output().includes("First start")) await useModule(house, post);
   const { bills } = (await (await ask(house, "GET", `${at}/bills?limit=50`, undefined, token)).json()) as {
     bills: { reference: string; accountId: string; dueMinor: number }[];

@@ -183,6 +183,29 @@ describe(`datasets from elsewhere, ${target.name}`, () => {
     // What is listed twice is the same twice.
     await askedNow(city, parent);
     expect(await all()).toHaveLength(2);
+    // What is listed no more rests, and comes back with its catalogue.
+    const listing = (n: number) =>
+      json({
+        success: true,
+        result: {
+          count: n,
+          results: ["a", "b"]
+            .slice(0, n)
+            .map((id) => ({ id, name: id, resources: [{ id, url: "/x.csv", format: "CSV" }] })),
+        },
+      });
+    there.answers["/api/3/action/package_search"] = listing(2);
+    const site = await harvested(city, { kind: "ckan_catalogue", address: there.url, schedule: { every: "once" } });
+    const resting = async () =>
+      ((await (await city.get("/v1/harvests", officer)).json()) as { harvests: Harvest[] }).harvests
+        .filter((one) => one.parent === site.id && one.isUnlisted)
+        .map(({ address }) => address);
+    there.answers["/api/3/action/package_search"] = listing(1);
+    const fewer = await askedNow(city, site);
+    expect(await resting()).toEqual([`${there.url}/dataset/b`]);
+    there.answers["/api/3/action/package_search"] = listing(2);
+    await askedNow(city, fewer);
+    expect(await resting()).toEqual([]);
     expect((await city.delete(`/v1/harvests/${parent.id}`, officer)).status).toBe(204);
     expect(await all()).toHaveLength(0);
     expect(await (await city.get("/v1/datasets")).text()).toContain(come.said!.title!);

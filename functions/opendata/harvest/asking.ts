@@ -94,6 +94,18 @@ export class Asker {
   }
 }
 
+/**
+ * Where a link in a document leads; undefined if it is none. Many a server behind another does not know that it is
+ * asked by https, and writes its own name without.
+ */
+export function linkedTo(href: unknown, base: URL): URL | undefined {
+  if (typeof href !== "string" || !URL.canParse(href, base.href)) return undefined;
+  const url = new URL(href, base);
+  if (base.protocol === "https:" && url.protocol === "http:" && url.hostname === base.hostname && url.port === "")
+    url.protocol = "https:";
+  return url;
+}
+
 function demandGood(answer: Reached): void {
   const encoding = (answer.headers.get("content-encoding") ?? "identity").toLowerCase();
   const isGood = answer.status === 200 && ["identity", "gzip", "x-gzip"].includes(encoding);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../../../shared/errors.ts";
-import type { Asker, Conditions } from "./asking.ts";
+import { type Asker, type Conditions, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
 import { bestOf, LISTED_MAX, type Opened, openFile } from "./opening.ts";
 import type { Listed, OwnCard } from "./schema.ts";
@@ -87,11 +87,10 @@ async function packageOfResource(asker: Asker, site: string, id: string): Promis
 }
 
 const formsOf = ({ resources }: Package, site: string) =>
-  resources.flatMap(({ id, url, format, mimetype }) =>
-    url && URL.canParse(url, `${site}/`)
-      ? [{ id, address: new URL(url, `${site}/`).href, said: [format, mimetype].filter(Boolean).join(" ") }]
-      : [],
-  );
+  resources.flatMap(({ id, url, format, mimetype }) => {
+    const at = linkedTo(url, new URL(`${site}/`));
+    return at ? [{ id, address: at.href, said: [format, mimetype].filter(Boolean).join(" ") }] : [];
+  });
 
 function cardOfPackage(found: Package, site: string): OwnCard {
   const extra = (name: string) => found.extras?.find(({ key }) => key === name)?.value;

@@ -1,7 +1,7 @@
 import type { Quad, Term } from "n3";
 import { Fault } from "../../../shared/errors.ts";
 import { PREFIXES } from "../dcat/graph.ts";
-import type { Asker } from "./asking.ts";
+import { type Asker, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
 import { bestOf, LISTED_MAX, type Opened } from "./opening.ts";
 import { readRdf } from "./rdf.ts";
@@ -30,13 +30,14 @@ export async function openDcat(asker: Asker, address: string, lang: string): Pro
       if (!one || (listed.size >= LISTED_MAX && !listed.has(one.key))) passedOver += 1;
       else listed.set(one.key, one);
     }
-    next = graph.anyValue(`${hydra}next`) ?? graph.anyValue(`${hydra}nextPage`);
-    if (next !== undefined && (!URL.canParse(next, url.href) || new URL(next, url).origin !== origin))
+    const said = graph.anyValue(`${hydra}next`) ?? graph.anyValue(`${hydra}nextPage`);
+    const link = linkedTo(said, url);
+    if (link && link.origin !== origin)
       throw new Fault(
         "invalid",
-        `The next page is said to be at ${next.slice(0, 200)}: only the host that was entered is asked.`,
+        `The next page is said to be at ${link.host}: only the host that was entered is asked.`,
       );
-    if (next !== undefined) next = new URL(next, url).href;
+    next = link?.href;
   }
   return { is: "catalogue", listed: [...listed.values()], passedOver };
 }
@@ -44,20 +45,18 @@ export async function openDcat(asker: Asker, address: string, lang: string): Pro
 function listedOf(graph: Graph, dataset: string, base: URL): Listed | undefined {
   const forms = graph.nodes(dataset, `${dcat}distribution`).flatMap((node) => {
     const address = graph.value(node, `${dcat}downloadURL`) ?? graph.value(node, `${dcat}accessURL`);
-    const said = [`${dcat}mediaType`, `${dct}format`, `${dct}format`]
-      .map((name) => graph.label(node, name) ?? "")
-      .join(" ");
+    const said = [`${dcat}mediaType`, `${dct}format`].map((name) => graph.label(node, name) ?? "").join(" ");
     const isFile = graph.value(node, `${dcat}downloadURL`) !== undefined;
     // What is only described, or served by a query, is no file: it is taken only where its address ends like one.
     const isLikely = isFile || (address !== undefined && /\.[a-z]{3,8}$/i.test(address));
-    return address !== undefined && isLikely && URL.canParse(address, base.href)
-      ? [{ node, address: new URL(address, base).href, said }]
-      : [];
+    const at = isLikely ? linkedTo(address, base) : undefined;
+    return at ? [{ node, address: at.href, said }] : [];
   });
   const best = bestOf(forms);
   if (!best) return undefined;
   return {
-    key: dataset.slice(0, 1_000),
+    // What has no address of its own is called otherwise each time.
+    key: dataset.startsWith("_:") ? best.form.address : dataset,
     kind: "file",
     address: best.form.address,
     card: cardOfDataset(graph, dataset, best.form.node, base),

@@ -1,5 +1,5 @@
 import { Fault } from "../../../shared/errors.ts";
-import type { Asker } from "./asking.ts";
+import { type Asker, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
 import type { Opened } from "./opening.ts";
 
@@ -82,11 +82,8 @@ const objectOf = (value: unknown): Record<string, unknown> =>
 
 function linksOf({ links }: Record<string, unknown>, base: URL): Link[] {
   if (!Array.isArray(links)) return [];
-  return links
-    .map(objectOf)
-    .flatMap(({ rel, href, type }) =>
-      typeof href === "string" && URL.canParse(href, base.href)
-        ? [{ rel: String(rel), href: new URL(href, base).href, type: String(type ?? "") }]
-        : [],
-    );
+  return links.map(objectOf).flatMap(({ rel, href, type }) => {
+    const url = linkedTo(href, base);
+    return url ? [{ rel: String(rel), href: url.href, type: String(type ?? "") }] : [];
+  });
 }

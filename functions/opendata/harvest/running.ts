@@ -112,6 +112,8 @@ async function asked(here: Here, source: Source, standing: Standing, name: strin
     await dropUpload(here, upload);
     throw error;
   }
+  // Nobody worked on the draft before, and nobody can any more.
+  if (draft) await dropUpload(here, draft.upload);
   return reading.state === "reading"
     ? { goesOn: { attempt: reading.attempt, bytes, seen: came.seen } }
     : decided(here, source, reading, { bytes, seen: came.seen });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { absent, Fault, invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
+import { isHere } from "../../../shared/outside.ts";
 import { ConditionFailed, type Item, type Write } from "../../../shared/table.ts";
 import { defineTask, dropped, planned, taskKey } from "../../../shared/tasks.ts";
 import { slugOf } from "../domain.ts";
@@ -115,13 +116,17 @@ export async function runs(here: Here, id: string, limit = 30): Promise<Run[]> {
   return items.map((item) => Run.parse(item["run"]));
 }
 
-export const askerOf = (here: Here, source: Pick<Source, "hosts">, signal?: AbortSignal): Asker =>
-  new Asker({ mayBeHere: here.city.isSynthetic, hosts: source.hosts, signal });
+/** Asks for a source. This machine is asked only by a synthetic city, and only for what was entered as being here. */
+export const askerOf = (
+  here: Here,
+  { address, hosts }: Pick<Source, "address" | "hosts">,
+  signal?: AbortSignal,
+): Asker => new Asker({ mayBeHere: here.city.isSynthetic && isHere(new URL(address)), hosts, signal });
 
 /** What a new source must be, before anything of it is asked or kept. @throws {Fault} invalid, absent */
 export async function demandRight(here: Here, given: NewSource): Promise<void> {
   try {
-    askerOf(here, {}).demand(given.address);
+    askerOf(here, given).demand(given.address);
   } catch (error) {
     throw invalid("#/address", (error as Fault).message);
   }
@@ -229,6 +234,10 @@ export async function removeSource(here: Here, id: string): Promise<void> {
   await here.commit([dropped(Harvest, id), { delete: key(id) }]);
 }
 
+/** No catalogue from outside may lead to this machine. */
+const leadsHere = (parent: Source, address: string): boolean =>
+  isHere(new URL(address)) && !isHere(new URL(parent.address));
+
 const CHILDREN_AT_ONCE = 15;
 const CHILD_EVERY_MS = 3_000;
 
@@ -250,11 +259,11 @@ export async function takeListed(here: Here, parent: Source, listed: readonly Li
     const before = id === undefined ? undefined : (await findSource(here, id))?.source;
     if (before) {
       const { isUnlisted: __, ...rest } = before;
-      await saveSource(here, before, { ...rest, kind, address, said });
+      if (!leadsHere(parent, address)) await saveSource(here, before, { ...rest, kind, address, said });
       continue;
     }
     // One that somebody removed stays so.
-    if (id !== undefined || added.length >= room) continue;
+    if (id !== undefined || added.length >= room || leadsHere(parent, address)) continue;
     const source: Source = {
       ...{ kind, address, schedule, corrections, publishesItself, said },
       id: newId("hrv", now),

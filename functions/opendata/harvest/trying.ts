@@ -32,7 +32,7 @@ export async function tryOut(here: Here, given: NewSource, lang?: Lang): Promise
 }
 
 async function tried(here: Here, given: NewSource, lang: Lang | undefined): Promise<Preview> {
-  const asker = askerOf(here, {}, AbortSignal.timeout(WAIT_MS));
+  const asker = askerOf(here, given, AbortSignal.timeout(WAIT_MS));
   const opened = await open(asker, given.kind, given.address, {}, here.city.languages[0]);
   if (opened.is === "unchanged") throw new Fault("unavailable", "It answers that nothing is new, to a first question.");
   if (opened.is === "catalogue") {
