@@ -124,6 +124,7 @@ export async function textOf({ name, body }: FormPart, most: number): Promise<st
 }
 
 const TOKEN_MAX = 200;
+const PASSED_OVER_MAX = 32 * 1024 * 1024;
 
 /**
  * The fields of a page's form that is read as it comes: its path is among its room's `streams`. The first of them is
@@ -139,6 +140,18 @@ export async function* sentParts(c: Context<CityEnv>): AsyncGenerator<FormPart> 
   for await (const part of formParts(body, boundary)) {
     if (part.name === "csrf") isOurs ||= (await textOf(part, TOKEN_MAX)) === c.var.csrf;
     else if (isOurs) yield part;
-    else throw outOfDate();
+    else {
+      await passOver(part.body, PASSED_OVER_MAX);
+      throw outOfDate();
+    }
+  }
+}
+
+/** Who is still sending reads no answer: what is not too long is taken, and let go of. */
+async function passOver(body: AsyncIterable<Uint8Array>, most: number): Promise<void> {
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > most) return;
   }
 }

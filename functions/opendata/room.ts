@@ -32,8 +32,10 @@ import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
 import { ogcRoutes } from "./ogc.ts";
+import { peoplePages } from "./people/pages.tsx";
 import { promisesToPeople } from "./people/promises.ts";
-import { peopleRoutes, ruleItems } from "./people/rule.ts";
+import { deciders, peopleRoutes, ruleItems } from "./people/rule.ts";
+import { peopleTexts } from "./people/texts.ts";
 import { recordRoutes } from "./records/routes.ts";
 import { requestPages } from "./requests/pages.tsx";
 import { requestRoutes } from "./requests/routes.ts";
@@ -81,6 +83,7 @@ export const opendata = cityRoom("opendata", {
     draftRoutes(app);
     harvestRoutes(app);
     peopleRoutes(app);
+    peoplePages(app);
     exportRoutes(app);
     tileRoutes(app);
     versionRoutes(app);
@@ -142,6 +145,7 @@ export const opendata = cityRoom("opendata", {
       roles: ["agent", "data_officer", "administrator"],
     },
     { path: "/staff/indicators", label: (lang) => indicatorTexts.in(lang)("title"), roles: KEEPERS },
+    { path: "/staff/data-people", label: (lang) => peopleTexts.in(lang)("title"), roles: [...deciders] },
     { path: "/staff/data-requests", label: (lang) => requestTexts.in(lang)("staffTitle"), roles: [...DESK] },
     {
       path: "/staff/harvests",

@@ -3,6 +3,7 @@ import { InstalledParts } from "../../marketplace/installs/events.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Mistake } from "./drafts/schema.ts";
+import { type Note, type NoteCode, note, quoted } from "./formats/note.ts";
 import type { Cell, Column, ColumnType } from "./schema.ts";
 
 /** A table that an installed module describes and the city may fill with a dataset of its own. */
@@ -57,15 +58,15 @@ export function shapeCheck({ part }: ModuleTable, columns: readonly Column[], is
   const missing = new Set<Cell>(part.schema.missingValues ?? []);
   const at = (name: string) => columns.findIndex((column) => column.name === name);
   const fields = part.schema.fields.flatMap((field) => {
-    const mistake = (detail: string) => mistakes.push({ at: `#/file/column/${field.name}`, says: detail });
+    const mistake = (says: Note) => mistakes.push({ at: `#/file/column/${field.name}`, says });
     const column = at(field.name);
     if (column < 0) {
-      if (field.constraints?.required) mistake(`The column ${field.name} is missing.`);
+      if (field.constraints?.required) mistake(note("field.missing", { column: field.name }));
       return [];
     }
     const [may, { type }] = [MAY_BE[field.type], columns[column]!];
     if (may !== "any" && !isEmpty[column] && !may.includes(type)) {
-      mistake(`The column ${field.name} holds ${type}, the table wants ${field.type}.`);
+      mistake(note("field.type", { column: field.name, type, wanted: field.type }));
       return [];
     }
     return [{ field, column, seen: new Set<Cell>() }];
@@ -79,36 +80,38 @@ export function shapeCheck({ part }: ModuleTable, columns: readonly Column[], is
     row(cells) {
       number += 1;
       const found: Mistake[] = [];
-      const mistake = (says: string) => found.push({ at: `#/file/row/${number}`, says });
+      const mistake = (says: Note) => found.push({ at: `#/file/row/${number}`, says });
       for (const { field, column, seen } of fields) {
         const cell = cells[column] ?? null;
         const said = wrong(field, cell === "" || missing.has(cell) ? null : cell, seen);
-        if (said) mistake(`Row ${number}, ${field.name}: ${said}`);
+        if (said) mistake(note(said.code, { row: String(number), column: field.name, ...said.values }));
       }
       if (key.length > 0) {
         const value = JSON.stringify(keys.map((column) => cells[column] ?? null));
         const before = first.get(value);
         if (before === undefined) first.set(value, number);
-        else mistake(`Row ${number} has the same ${key.join(", ")} as row ${before}.`);
+        else mistake(note("field.twice", { row: String(number), column: key.join(", "), before: String(before) }));
       }
       return found;
     },
   };
 }
 
-function wrong({ constraints = {} }: DatasetField, value: Cell, seen: Set<Cell>): string | undefined {
-  if (value === null) return constraints.required ? "it is empty, and must not be." : undefined;
+/** What of a value is not as its field wants it. */
+function wrong({ constraints = {} }: DatasetField, value: Cell, seen: Set<Cell>): Note | undefined {
+  if (value === null) return constraints.required ? note("field.empty") : undefined;
   const { unique, minimum, maximum, minLength, maxLength, enum: listed } = constraints;
+  const shown = quoted(String(value));
   if (unique) {
-    if (seen.has(value)) return `${value} stands in a row before.`;
+    if (seen.has(value)) return note("field.unique", { value: shown });
     seen.add(value);
   }
-  if (minimum !== undefined && Number(value) < minimum) return `${value} is below ${minimum}.`;
-  if (maximum !== undefined && Number(value) > maximum) return `${value} is above ${maximum}.`;
+  const bounded = (code: NoteCode, bound: number | string) => note(code, { value: shown, bound: String(bound) });
+  if (minimum !== undefined && Number(value) < minimum) return bounded("field.below", minimum);
+  if (maximum !== undefined && Number(value) > maximum) return bounded("field.above", maximum);
   const length = String(value).length;
-  if (minLength !== undefined && length < minLength) return `it has fewer than ${minLength} signs.`;
-  if (maxLength !== undefined && length > maxLength) return `it has more than ${maxLength} signs.`;
-  if (listed && !listed.includes(String(value)))
-    return `${String(value).slice(0, 40)} is none of ${listed.join(", ").slice(0, 200)}.`;
+  if (minLength !== undefined && length < minLength) return bounded("field.short", minLength);
+  if (maxLength !== undefined && length > maxLength) return bounded("field.long", maxLength);
+  if (listed && !listed.includes(String(value))) return bounded("field.listed", listed.join(", ").slice(0, 200));
   return undefined;
 }

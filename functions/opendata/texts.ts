@@ -34,7 +34,7 @@ export const opendataTexts = defineTexts({
     staff: "Staff",
     file: "File",
     fileHint:
-      "A table or a map layer (CSV, Excel, GeoJSON, GeoPackage, a zipped shapefile, KML, GTFS), at most 32 MB here. Longer files, up to 512 MB and 5 million rows, go by hansa dataset upload.",
+      "A table or a map layer (CSV, Excel, GeoJSON, GeoPackage, a zipped shapefile, KML, GTFS), at most 512 MB and 5 million rows. Where the gateway takes no such form, hansa dataset upload sends it in parts.",
     cardTitle: "Title",
     titleTaken:
       "There is a dataset of this title already. Choose another title, or choose it as what this is a new version of.",
@@ -179,7 +179,7 @@ export const opendataTexts = defineTexts({
     staff: "Agents",
     file: "Fichier",
     fileHint:
-      "Un tableau ou une couche de carte (CSV, Excel, GeoJSON, GeoPackage, shapefile en zip, KML, GTFS), 32 Mo au plus ici. Les fichiers plus longs, jusqu’à 512 Mo et 5 millions de lignes, passent par hansa dataset upload.",
+      "Un tableau ou une couche de carte (CSV, Excel, GeoJSON, GeoPackage, shapefile en zip, KML, GTFS), 512 Mo et 5 millions de lignes au plus. Là où la passerelle n’accepte pas un tel formulaire, hansa dataset upload l’envoie en parties.",
     cardTitle: "Titre",
     titleTaken:
       "Un jeu de données porte déjà ce titre. Choisissez un autre titre, ou choisissez ce jeu sous « Nouvelle version de ».",
@@ -326,7 +326,7 @@ export const opendataTexts = defineTexts({
     staff: "الموظفون",
     file: "الملف",
     fileHint:
-      "جدول أو طبقة خريطة (CSV أو Excel أو GeoJSON أو GeoPackage أو shapefile مضغوط أو KML أو GTFS)، في 32 ميغابايت على الأكثر هنا. أما الملفات الأطول، حتى 512 ميغابايت و5 ملايين صف، فتُرسل بالأمر hansa dataset upload.",
+      "جدول أو طبقة خريطة (CSV أو Excel أو GeoJSON أو GeoPackage أو shapefile مضغوط أو KML أو GTFS)، في 512 ميغابايت و5 ملايين صف على الأكثر. وحيث لا تقبل البوابة نموذجا كهذا، يرسله الأمر hansa dataset upload أجزاءً.",
     cardTitle: "العنوان",
     titleTaken: "توجد مجموعة بيانات بهذا العنوان. اختر عنوانًا آخر، أو اخترها في حقل «إصدار جديد من».",
     description: "الوصف",

@@ -83,6 +83,10 @@ export async function cityOfAllKinds(
   const wrong = await city.browser({ contact: city.administrator });
   const at = `/staff/data/${mistaken.id}`;
   await wrong.submit(at, { "from.0": "day", "from.1": "count", "type.1": "number" }, at);
+  await voicedKinds(city);
+  const dataKey = await ok<{ key: { id: string } }>(
+    city.post("/v1/data-keys", { name: "My map" }, { as: { token: await city.signIn(accounts[0]!.contact) } }),
+  );
   const program = await programKinds(city);
   const payment = await ok<{ id: string; checkoutUrl: string }>(
     city.post("/v1/payments", { reference: bills[1]!.reference }),
@@ -126,7 +130,12 @@ export async function cityOfAllKinds(
         "/",
         "/sign-in",
         "/data",
+        "/data?theme=TRAN",
         "/data/airports",
+        "/data/airports?f.state=AK&by=city&offset=25",
+        "/data/airports/embed?show=table",
+        "/data-requests",
+        "/data-reuses?dataset=airports",
         "/data/counts/changes?from=1&to=2",
         "/map",
         "/map?layers=airports&by.airports=latitude&point=-95,39",
@@ -150,6 +159,8 @@ export async function cityOfAllKinds(
     ],
     residents: [
       "/me",
+      "/data-keys",
+      `/data-keys/${dataKey.key.id}`,
       "/bills",
       "/prepaid/mine",
       ...assessed.residents,
@@ -271,3 +282,16 @@ async function networkKinds(city: TestCity): Promise<string[]> {
 }
 const currencyOf = async (city: TestCity): Promise<string> =>
   (await ok<{ tariffs: { tariff: { currency: string } }[] }>(city.get("/v1/tariffs"))).tariffs[0]!.tariff.currency;
+
+/** What people have sent about the data: one of each that staff have shown, and one that nobody has looked at. */
+async function voicedKinds(city: TestCity): Promise<void> {
+  const officer = { as: "data_officer" } as const;
+  for (const [i, title] of ["Fountains", "Trees"].entries()) {
+    const { id } = await ok<{ id: string }>(city.post("/v1/data-requests", { title, text: "Where they are" }));
+    const made = { title: `Map of ${title}`, url: "https://maps.example.org/", author: "Awa", datasets: ["airports"] };
+    const reuse = await ok<{ id: string }>(city.post("/v1/data-reuses", made));
+    if (i > 0) continue;
+    await ok(city.put(`/v1/data-requests/${id}/answer`, { state: "planned", answer: "In spring" }, officer));
+    await city.put(`/v1/data-reuses/${reuse.id}/approval`, undefined, officer);
+  }
+}

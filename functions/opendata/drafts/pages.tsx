@@ -4,7 +4,7 @@ import { fieldMistakes } from "../../../shared/http.ts";
 import { sentParts, textOf } from "../../../shared/multipart.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { sayAt, sayNote, Unreadable } from "../formats/note.ts";
+import { Noted, sayAt, sayNote, Unreadable } from "../formats/note.ts";
 import { draftOf, nameOf, readUpload } from "../routes.ts";
 import { Card } from "../schema.ts";
 import { type Common, commonOf } from "../showing.ts";
@@ -26,13 +26,25 @@ const publishers = ["agent", "data_officer", "administrator"] as const;
 /** What a card and its file are asked in; a mistake in the file itself belongs to the file's field. */
 const FIELDS = [...Object.keys(Card.shape), "file", "fills"];
 
-/** What is wrong with a file or a title, in the visitor's language. */
+/** What is wrong with a file, a title or a tag, in the visitor's language. */
 function mistakesOf(error: unknown, { t, lang }: Pick<Common, "t" | "lang">): Errors {
   if (error instanceof TitleTaken) return [{ field: "title", detail: t("titleTaken") }];
-  const mistakes = tagMistakes(error);
-  if (!(error instanceof Unreadable)) return mistakes;
-  const where = error.at === "#" ? "" : `${sayAt(error.at, lang)}: `;
-  return [{ field: "", detail: `${where}${sayNote(error.note, lang)}` }];
+  if (error instanceof Unreadable) {
+    const where = error.at === "#" ? "" : `${sayAt(error.at, lang)}: `;
+    return [{ field: "", detail: `${where}${sayNote(error.note, lang)}` }];
+  }
+  if (error instanceof Noted)
+    return error.notes.map(({ at, says }) => ({
+      field: fieldOf(at),
+      detail: typeof says === "string" ? says : sayNote(says, lang),
+    }));
+  return fieldMistakes(error);
+}
+
+/** Of a draft's page only the tags of columns have fields that a pointer may name. */
+function fieldOf(pointer: string): string {
+  const column = /^#\/columns\/(\d+)\/personal$/.exec(pointer)?.[1];
+  return column === undefined ? "" : `personal.${column}`;
 }
 
 const MB = 1024 * 1024;
@@ -41,7 +53,7 @@ const TEXTS_MAX = 60;
 
 /**
  * The draft of a form whose file may have any length: it goes into the store part by part as it comes. Its card stands
- * before it, so what is wrong with that is said before anybody has waited for the file.
+ * before it, so of one that is wrong nothing is kept.
  *
  * @param texts  gets what was written, to be shown again
  */
@@ -51,14 +63,21 @@ async function sentDraft(c: C, texts: Record<string, string>): Promise<Kept> {
     throw invalid("#/file", `A file has at most ${UPLOAD_MAX / MB} MB.`);
   let upload: Upload | undefined;
   let kept: Kept | undefined;
+  let wrong: unknown;
   try {
     for await (const part of sentParts(c)) {
       if (part.name === "file" && part.filename !== undefined && !upload) {
-        if (texts["title"] !== undefined) kept = await draftOf(here, texts);
-        upload = await streamUpload(here, nameOf(part.filename), part.body);
+        // A browser reads no answer before it has sent all: a file whose card is wrong is passed over, and not kept.
+        if (texts["title"] !== undefined)
+          kept = await draftOf(here, texts).catch((error) => {
+            wrong = error;
+            return undefined;
+          });
+        if (wrong === undefined) upload = await streamUpload(here, nameOf(part.filename), part.body);
       } else if (Object.keys(texts).length < TEXTS_MAX) texts[part.name] = await textOf(part, TEXT_MAX);
       else throw new Fault("too_large", `A form has at most ${TEXTS_MAX} fields.`);
     }
+    if (wrong !== undefined) throw wrong;
     if (!upload) throw invalid("#/file", "Choose a file.");
     kept ??= await draftOf(here, texts);
   } catch (error) {
@@ -135,7 +154,7 @@ export function draftPages(app: CityApp): void {
     try {
       demandRight(draft);
     } catch (error) {
-      return draftPage(c, id, fieldMistakes(error));
+      return draftPage(c, id, mistakesOf(error, commonOf(c)));
     }
     await keepRead(here, confirmedDraft(draft));
     return c.redirect(here.url(`/staff/data/${id}`), 303);
@@ -151,11 +170,3 @@ export function draftPages(app: CityApp): void {
     }
   });
 }
-
-/** A column's tag has a field of its own. */
-const tagMistakes = (error: unknown): Errors =>
-  fieldMistakes(error).map((mistake, i) => {
-    const pointer = (error as Fault).members.errors?.[i]?.pointer ?? "";
-    const column = /^#\/columns\/(\d+)\/personal$/.exec(pointer)?.[1];
-    return column === undefined ? mistake : { ...mistake, field: `personal.${column}` };
-  });

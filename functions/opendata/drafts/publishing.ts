@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import { absent, Fault } from "../../../shared/errors.ts";
+import { absent } from "../../../shared/errors.ts";
 import { type NewEvent, told } from "../../../shared/events.ts";
 import type { Here } from "../../../shared/here.ts";
 import { ConditionFailed, type Write } from "../../../shared/table.ts";
 import { dropped } from "../../../shared/tasks.ts";
 import { DatasetPublished } from "../events.ts";
+import { Noted, note } from "../formats/note.ts";
 import { demandProtected } from "../people/demanding.ts";
 import { peopleRule } from "../people/rule.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { catalogueKey, correctedKey, datasetOf, versionKey } from "../store.ts";
+import { proposalOf } from "./remembering.ts";
 import type { Kept } from "./schema.ts";
 import { changedMeanwhile, demandRight, draftKey, Forget, findDraft } from "./store.ts";
 
@@ -44,6 +46,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
   };
   const { slug, card, fills } = draft;
   const dataset: Dataset = { id, slug, card, ...(fills === undefined ? {} : { fills }), latest: version };
+  const remembered = proposalOf(draft);
   const summary = {
     pk: `DATASET#${id}`,
     sk: "DATASET",
@@ -51,6 +54,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
     gsi1sk: draft.slug,
     number: version.number,
     dataset,
+    ...(remembered ? { remembered } : {}),
   };
   const event: NewEvent = told(
     DatasetPublished,
@@ -75,7 +79,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.index === (before ? 2 : 3)) throw changedMeanwhile();
     if (error.index === 2)
-      throw new Fault("conflict", `There is a dataset at the address ${draft.slug} already: choose another title.`);
+      throw new Noted([{ at: "#/title", says: note("publish.taken", { slug: draft.slug }) }], "conflict");
     return datasetOf((await here.table.get(summary))!);
   }
   return dataset;

@@ -3,8 +3,7 @@ import { Fault, invalid } from "../../../shared/errors.ts";
 import type { Blobs } from "../../../shared/ports.ts";
 import { ColumnGuess } from "../formats/columns.ts";
 import type { Reading } from "../formats/converting.ts";
-import { openSource } from "../formats/index.ts";
-import { type Note, Unreadable } from "../formats/note.ts";
+import { type Note, note, refuse, Unreadable } from "../formats/note.ts";
 import type { Source, SourceFile } from "../formats/source.ts";
 import { Looks, propose, type Tags } from "../people/proposal.ts";
 import { Release } from "../people/release.ts";
@@ -12,12 +11,12 @@ import type { Cell, Column, Personal } from "../schema.ts";
 import { fileOf } from "../stored/opened.ts";
 import { writeVersion } from "../stored/writing.ts";
 import { type ModuleTable, shapeCheck } from "../tables.ts";
+import { recalled } from "./remembering.ts";
 import { eachRight, Mistakes, Sample, Told, type Watched, watch } from "./rows.ts";
-import type { Correction, Corrections, DraftColumn, Found, Mistake, Progress, Stored } from "./schema.ts";
+import type { Correction, Corrections, DraftColumn, Found, Mistake, Progress, Remembered, Stored } from "./schema.ts";
 
 const ROWS_MAX = 5_000_000;
 const PIECE = 1024 * 1024;
-const nobodyLeft = (k: number) => `No row is left: every group of people who look alike has fewer than ${k}.`;
 
 /** All that must be known to read a draft's file. */
 export interface Job {
@@ -30,6 +29,8 @@ export interface Job {
   table: ModuleTable | undefined;
   /** Tagged columns of the version before. */
   before: readonly Column[];
+  /** How the file of that version was read. */
+  remembered?: Remembered | undefined;
   /** The smallest group of people that may be published. */
   k: number;
 }
@@ -37,6 +38,8 @@ export interface Read {
   found: Found;
   /** Undefined where its mistakes forbid that it is published. */
   stored: Stored | undefined;
+  /** As it was read: what is remembered and fits is among them. */
+  corrections: Corrections;
 }
 
 /**
@@ -47,20 +50,19 @@ export interface Read {
  * @throws {Fault} too_large, invalid: the file cannot be read at all
  */
 export async function* readDraft(
-  { id, file: name, corrections, table, before, k }: Job,
+  { id, file: name, corrections: given, remembered, table, before, k }: Job,
   file: SourceFile & { sha256?: string | undefined },
   blobs: Pick<Blobs, "begin" | "delete">,
 ): AsyncGenerator<Progress, Read> {
   if (file.sha256 !== undefined) yield* demandDigest(file, file.sha256);
   const watched = watch(file);
-  const source = await openSource(watched.file, corrections.hints ?? {});
+  const { source, corrections, notes } = await recalled(watched.file, given, remembered);
   try {
     const mistakes = new Mistakes();
     const typed = yield* types(source, corrections, before, mistakes, watched);
     const published = typed.filter(({ isLeftOut }) => !isLeftOut);
     demandNames(published.map(({ column }) => column));
-    if (published.length === 0 && !source.hasPlaces)
-      throw invalid("#/columns", "No column is left: a dataset has one at least, or places.");
+    if (published.length === 0 && !source.hasPlaces) refuse("columns.none", {}, "#/columns");
     const shaped = () =>
       table &&
       shapeCheck(
@@ -106,7 +108,8 @@ export async function* readDraft(
       const { places, ...written } = await writer.close();
       isDone = true;
       const { protection } = release;
-      if (written.rows === 0 && protection?.rowsWithheld) mistakes.add({ at: "#", says: nobodyLeft(k) });
+      if (written.rows === 0 && protection?.rowsWithheld)
+        mistakes.add({ at: "#", says: note("people.nobody", { k: String(k) }) });
       const isRight = mistakes.count === 0 || (corrections.leavesOutWrong === true && written.rows > 0);
       if (!isRight) await dropFile(blobs, id, name);
       const found: Found = {
@@ -117,7 +120,7 @@ export async function* readDraft(
         leftOut: typed.flatMap(({ column, isLeftOut }) => (isLeftOut ? [column.from] : [])),
         rows: written.rows,
         places,
-        notes: [...source.notes, ...typed.flatMap(({ notes }) => notes)],
+        notes: [...notes, ...source.notes, ...typed.flatMap(({ notes }) => notes)],
         sample: sample.rows,
         mistakes: mistakes.first,
         mistaken: mistakes.count,
@@ -125,7 +128,7 @@ export async function* readDraft(
       };
       const { hasPlaces } = source;
       const stored = { ...written, file: name, hasPlaces, ...told.all, ...(protection ? { protection } : {}) };
-      return { found, stored: isRight ? stored : undefined };
+      return { found, stored: isRight ? stored : undefined, corrections };
     } finally {
       if (!isDone) await Promise.all([rows.drop(), boxes?.drop()]);
     }
@@ -178,7 +181,7 @@ async function* types(
   watched: Watched,
 ): AsyncGenerator<Progress, Typed[]> {
   for (const { from } of corrections)
-    if (!source.columns.some(({ name }) => name === from)) throw invalid("#/columns", `There is no column ${from}.`);
+    if (!source.columns.some(({ name }) => name === from)) refuse("columns.unknown", { name: from }, "#/columns");
   const guesses = source.columns.map((column) => new ColumnGuess(column, source.used.decimal));
   const looks = source.columns.map(() => new Looks());
   const zones = source.columns.map(() => ({ given: 0, zoned: 0, local: 0 }));
@@ -186,7 +189,7 @@ async function* types(
   for await (const batch of source.rows()) {
     for (const { at, cells, wrong } of batch) {
       rows += 1;
-      if (rows > ROWS_MAX) throw new Fault("too_large", `A dataset has at most ${ROWS_MAX} rows.`);
+      if (rows > ROWS_MAX) throw new Unreadable(note("table.long", { most: String(ROWS_MAX) }), "#", "too_large");
       if (wrong) {
         mistakes.add({ at, says: wrong });
         continue;
@@ -200,7 +203,7 @@ async function* types(
     }
     yield { rows, share: watched.share() / 3 };
   }
-  if (rows === 0) throw invalid("#", "There is no row in the file.");
+  if (rows === 0) refuse("table.empty");
   const typed = source.columns.map(({ name: from }, at): Typed => {
     const correction = corrections.find((one) => one.from === from);
     const guess = guesses[at]!.decide();
@@ -269,12 +272,12 @@ function count(zones: { given: number; zoned: number; local: number }, cell: Cel
 }
 
 function demandNames(columns: readonly Column[]): void {
-  if (columns.length > 500) throw invalid("#/columns", `There are ${columns.length} columns; at most 500.`);
+  if (columns.length > 500) refuse("columns.many", { n: columns.length, most: 500 }, "#/columns");
   const seen = new Set<string>();
   for (const { name } of columns) {
     // Rows are objects to whoever asks for them, and to an object this is no name.
-    if (name === "__proto__") throw invalid("#/columns", `A column cannot be called ${name}: give it another name.`);
-    if (seen.has(name)) throw invalid("#/columns", `Two columns are called ${name}.`);
+    if (name === "__proto__") refuse("columns.name", { name }, "#/columns");
+    if (seen.has(name)) refuse("columns.same", { name }, "#/columns");
     seen.add(name);
   }
 }

@@ -54,17 +54,23 @@ export async function startReading(here: Here, kept: Kept): Promise<Kept> {
   return after;
 }
 
-const jobOf = async (here: Here, { id, corrections, fills, before = [] }: Kept): Promise<Job> => ({
+const jobOf = async (
+  here: Here,
+  { id, corrections, remembered, harvested, fills, before = [] }: Kept,
+): Promise<Job> => ({
   id,
   before,
   k: (await peopleRule(here)).k,
   file: newId("file", here.clock.now()),
   corrections,
+  // A harvest keeps by itself how its files are corrected.
+  remembered: harvested === undefined ? remembered : undefined,
   table: fills === undefined ? undefined : await moduleTable(here, fills),
 });
 
-const whole = (kept: Kept, { found, stored }: Done): Kept => ({
+const whole = ({ remembered: _, ...kept }: Kept, { found, stored, corrections }: Done): Kept => ({
   ...kept,
+  corrections,
   state: stored ? "ready" : "wrong",
   found,
   ...(stored ? { stored } : {}),

@@ -52,6 +52,15 @@ export const Corrections = z
   .meta({ id: "DraftCorrections" });
 export type Corrections = z.infer<typeof Corrections>;
 
+/** How the file of the version before was read: the first proposal for the next one's. */
+export const Remembered = z.object({
+  /** Hints hold for files of this kind alone. */
+  format: z.enum(FORMATS),
+  hints: Hints.optional(),
+  columns: z.array(Correction).max(500).optional(),
+});
+export type Remembered = z.infer<typeof Remembered>;
+
 export const NewDraft = Card.extend({
   upload: Id("upl"),
   /** The dataset whose next version it is, by its address. */
@@ -120,6 +129,8 @@ export const Kept = z.object({
   corrections: Corrections,
   /** Tagged columns of the version before, whose tags go on where nobody says another. */
   before: z.array(Column).optional(),
+  /** Until it was read, and what of it fits is among its corrections. */
+  remembered: Remembered.optional(),
   /** Counts how often it was read: only the last reading counts. */
   attempt: z.int(),
   /** The reading that a harvest asked for: while it is the last one, nobody has worked on the draft. */

@@ -8,12 +8,12 @@ import { defineTask, planned } from "../../../shared/tasks.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import { demandExtents } from "../card/card.ts";
 import { slugOf } from "../domain.ts";
-import { sayNote } from "../formats/note.ts";
+import { Noted, note, sayNote } from "../formats/note.ts";
 import type { Card, Dataset } from "../schema.ts";
 import { findBySlug, getBySlug } from "../store.ts";
 import { moduleTable } from "../tables.ts";
-import type { Corrections, Draft, DraftChange, Kept, Mistake, Progress } from "./schema.ts";
-import { Kept as KeptSchema, Progress as ProgressSchema } from "./schema.ts";
+import type { Corrections, Draft, DraftChange, Kept, Mistake, Progress, Remembered } from "./schema.ts";
+import { Kept as KeptSchema, Progress as ProgressSchema, Remembered as RememberedSchema } from "./schema.ts";
 
 // question                          key
 // what is about to be published     pk     DRAFT#<id>       sk     DRAFT        (one day)
@@ -62,6 +62,7 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
   if (fills !== undefined) await moduleTable(here, fills);
   const id = updated?.id ?? given.id ?? newId("ds", now);
   const before = await leftOver(here, id);
+  const remembered = updated && (await rememberedFor(here, updated.id));
   return {
     id,
     slug: updated?.slug ?? slugOf(card.title, id),
@@ -72,10 +73,17 @@ export async function beginDraft(here: Here, given: NewDraftOf): Promise<Kept> {
     upload,
     corrections,
     ...(updated ? { before: updated.latest.columns.filter(({ personal }) => personal !== undefined) } : {}),
+    ...(remembered ? { remembered } : {}),
     attempt: (before?.attempt ?? 0) + 1,
     state: "reading",
     expiresAt: new Date(now.getTime() + livesS * 1000).toISOString(),
   };
+}
+
+/** How the file of the latest version was read, where somebody has corrected that. */
+async function rememberedFor(here: Here, id: string): Promise<Remembered | undefined> {
+  const item = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
+  return RememberedSchema.optional().parse(item?.["remembered"]);
 }
 
 /** The same draft, to be read again. @throws {Fault} conflict: it changed meanwhile */
@@ -140,8 +148,7 @@ async function keep(here: Here, kept: Kept, more: Write[]): Promise<void> {
   }
 }
 
-export const changedMeanwhile = (): Fault =>
-  new Fault("conflict", "The draft was changed or published meanwhile: look at it again.");
+export const changedMeanwhile = (): Noted => new Noted([{ at: "#", says: note("publish.changed") }], "conflict");
 
 /** What a task's last turn writes: only if nobody asked for another reading meanwhile. */
 export const readWrites = (kept: Kept) => [{ put: itemOf(kept), if: { attempt: kept.attempt } }];
@@ -211,11 +218,10 @@ export const confirmedDraft = (kept: Kept): Kept => ({
   found: { ...kept.found!, columns: kept.found!.columns.map(({ isProposed: _, ...column }) => column) },
 });
 
-/** @throws {Fault} invalid: the first mistakes of a draft that cannot be published */
-export function demandRight(kept: Kept): void {
-  if (kept.state === "reading")
-    throw new Fault("conflict", "The file is still being read: publish it when that is done.");
-  if (kept.state === "ready") return;
-  const { mistakes } = shownDraft(kept);
-  throw new Fault("invalid", mistakes[0]?.detail ?? "The file has mistakes.", { errors: mistakes });
+/** @throws {Noted} invalid: the first mistakes of a draft that cannot be published; conflict: it is being read */
+export function demandRight({ state, refusal = [], found }: Kept): void {
+  if (state === "reading") throw new Noted([{ at: "#", says: note("publish.reading") }], "conflict");
+  if (state === "ready") return;
+  const mistakes = [...refusal, ...(found?.mistakes ?? [])];
+  throw new Noted(mistakes.length > 0 ? mistakes : [{ at: "#", says: "The file has mistakes." }]);
 }

@@ -51,6 +51,20 @@ export function sayAt(pointer: string, lang: Lang = "en"): string {
   return file === undefined ? where : say("at.in", { where, file });
 }
 
+/** What stands in the way, each with where it stands: a refusal whose sentences pages say in the reader's language. */
+export class Noted extends Fault {
+  constructor(
+    readonly notes: readonly { at: string; says: Note | string }[],
+    kind: FaultKind = "invalid",
+  ) {
+    const errors = notes.map(({ at, says }) => ({
+      pointer: at,
+      detail: typeof says === "string" ? says : sayNote(says),
+    }));
+    super(kind, errors[0]!.detail, kind === "invalid" ? { errors } : {});
+  }
+}
+
 /** A file, or the rest of it, that cannot be read: what is wrong, and where. */
 export class Unreadable extends Fault {
   constructor(

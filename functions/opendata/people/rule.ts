@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { faults, json, jsonBody } from "../../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../../shared/room.ts";
@@ -7,31 +8,57 @@ import { toMeasure } from "../indicators/planning.ts";
 
 // question                                        key
 // how small a group of people may be published    pk     PEOPLE     sk     RULE
+// what it was before, and why it was changed      pk     PEOPLE     sk     WAS#<when>
+
+/** What statistics offices publish at the least, and what the city begins with. */
+export const K_LEAST = 3;
+export const K_DEFAULT = 5;
 
 /** The city's rule for what is published about people. */
 export const PeopleRule = z
   .strictObject({
     /** The smallest group of people who look alike. */
-    k: z.int().min(3).max(1_000),
+    k: z.int().min(K_LEAST).max(1_000),
+    /** Why it is so; below 5 it must be said. Everybody may read it. */
+    reason: z.string().trim().max(500).optional(),
   })
   .meta({ id: "PeopleRule" });
 export type PeopleRule = z.infer<typeof PeopleRule>;
 
-const K_DEFAULT = 5;
+/** A rule as it was decided. */
+const Decided = z.object({ rule: PeopleRule, decidedAt: z.iso.datetime().optional() });
+export type Decided = z.infer<typeof Decided>;
+
 const key = { pk: "PEOPLE", sk: "RULE" };
+const WAS = "WAS#";
 
 export async function peopleRule(here: Here): Promise<PeopleRule> {
   const item = await here.table.get(key);
   return item ? PeopleRule.parse(item["rule"]) : { k: K_DEFAULT };
 }
 
-/** For export. */
-export async function* ruleItems(here: Here): AsyncIterable<Item> {
-  const item = await here.table.get(key);
-  if (item) yield item;
+/** What was decided, the latest first. */
+export async function decisions(here: Here): Promise<Decided[]> {
+  const { items } = await here.table.query({ pk: key.pk, beginsWith: WAS, reverse: true, limit: 20 });
+  return items.map((item) => Decided.parse(item));
 }
 
-const deciders = ["data_officer", "administrator"] as const;
+/** @throws {Fault} invalid: it is less than usual, and nobody says why */
+export async function decideRule(here: Here, rule: PeopleRule): Promise<void> {
+  if (rule.k < K_DEFAULT && !rule.reason) throw invalid("#/reason", `Say why it is less than ${K_DEFAULT}.`);
+  const decidedAt = here.clock.now().toISOString();
+  await here.commit([
+    { put: { ...key, rule, decidedAt } },
+    { put: { pk: key.pk, sk: WAS + decidedAt, rule, decidedAt } },
+    // What indicators show of districts follows the rule, too.
+    ...(await toMeasure(here)),
+  ]);
+}
+
+/** For export. */
+export const ruleItems = (here: Here): AsyncIterable<Item> => here.table.all({ pk: key.pk });
+
+export const deciders = ["data_officer", "administrator"] as const;
 const read = createRoute({
   method: "get",
   path: "/v1/people-rule",
@@ -43,7 +70,7 @@ const read = createRoute({
 const write = createRoute({
   method: "put",
   path: "/v1/people-rule",
-  summary: "Say how small a group of people may be published; what is public already stays as it is",
+  summary: "Say how small a group of people may be published, and why; what is public already stays as it is",
   middleware: needs(...deciders),
   ...secured(...deciders),
   request: { body: jsonBody(PeopleRule) },
@@ -54,8 +81,7 @@ export function peopleRoutes(app: CityApp): void {
   app.openapi(read, async (c) => c.json(await peopleRule(c.var.here), 200));
   app.openapi(write, async (c) => {
     const rule = c.req.valid("json");
-    // What indicators show of districts follows the rule, too.
-    await c.var.here.commit([{ put: { ...key, rule } }, ...(await toMeasure(c.var.here))]);
+    await decideRule(c.var.here, rule);
     return c.json(rule, 200);
   });
 }
