@@ -56,7 +56,8 @@ const metered: MiddlewareHandler<CityEnv> = async (c, next) => {
   }
   await next();
   const slug = slugs.get(c);
-  const isAnswered = c.req.method !== "HEAD" && (c.res.status === 200 || c.res.status === 304);
+  // A file that is too long for an answer is taken from where it lies.
+  const isAnswered = c.req.method !== "HEAD" && [200, 302, 304].includes(c.res.status);
   const used = slug === undefined ? usedBy(pathOf(c)) : { slug, kind: "calls" as const };
   // A key pays for whatever it asks; a dataset was used where it was answered.
   if (known || (isAnswered && used)) await useOf(here).count(isAnswered ? used : undefined, known?.key.id);
