@@ -113,6 +113,10 @@ export async function bigDataset(house: RunningHouse, city: City, note: Note): P
   for (const when of ["first", "again"]) {
     await timed(`2 million rows, ${when}: one by its number`, `/v1/datasets/${draft.slug}/records?id=1234567`);
     await timed("  100 of a kind, counted", `/v1/datasets/${draft.slug}/records?kind=kind%203&limit=100`);
+    const search = `/api/3/action/datastore_search?resource_id=${draft.id}-csv&limit=100`;
+    await timed("  100 in the midst, sorted by a number", `${search}&sort=share%20desc&offset=1000000`);
+    await timed("  100 of 118,000, sorted by a text", `${search}&filters={"kind":"kind%203"}&sort=street&offset=50000`);
+    await timed("  100 that hold a word", `${search}&q=1999&offset=100`);
     await timed("  100 in a box, counted", `/ogc/collections/${draft.slug}/items?bbox=-1.6,47.1,-1.59,47.11&limit=100`);
   }
   note("  peak memory of the house after these", peakMb(house), "MB", "what was opened is remembered up to a bound");
@@ -174,7 +178,13 @@ export async function manyDatasets(house: RunningHouse, city: City, note: Note):
       await answer.arrayBuffer();
       times.push(performance.now() - asked);
     }
-    note(`search of 1,000 datasets, ${what}: p50`, quantile(times, 0.5), "ms", "at most 50");
+    note(
+      `search of 1,000 datasets, ${what}: the first`,
+      times[0]!,
+      "ms",
+      what === "the catalogue's page" ? "nothing is remembered yet" : undefined,
+    );
+    note("  p50", quantile(times, 0.5), "ms", "at most 50");
     note("  p99", quantile(times, 0.99), "ms");
   }
 }

@@ -1,22 +1,36 @@
+import { setImmediate } from "node:timers/promises";
 import { type Box, boxOf } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
 import { touch } from "../stored/boxes.ts";
 import type { Between, Opened, Wanted } from "../stored/opened.ts";
 import { type Comparison, type Filter, order, testOf } from "./filter.ts";
+import { HEAVY_ROWS, heavyRows } from "./heavy.ts";
 
 /** Numbers of rows, in the version's order; undefined is every row. */
 export type Matched = readonly number[] | undefined;
 
-/** The rows that fit a filter, and whose place touches a box. */
+/**
+ * The rows that fit a filter, and whose place touches a box.
+ * @throws {Fault} unavailable: many must be looked at, and others wait already
+ */
 export async function matching(data: Opened, filter?: Filter, bbox?: Box): Promise<Matched> {
   const boxes = [...(bbox ? unwrapped(bbox) : []), ...(filter ? demandedBoxes(filter) : [])];
   const near = bbox ? await withinAll(data, bbox) : await firstNear(data, filter);
   if (!filter) return near;
+  const looked = [...grouped(data, near)].filter(
+    ([index, group]) =>
+      (boxes.length === 0 || (group.bbox && boxes.some((box) => touch(group.bbox!, box)))) &&
+      mayHold(filter, data, index),
+  );
+  const find = () => fitting(data, filter, looked);
+  const rows = looked.reduce((sum, [, group, candidates]) => sum + (candidates?.length ?? group.rows), 0);
+  return rows < HEAVY_ROWS ? find() : heavyRows(data.name, [filter, bbox], find);
+}
+
+async function fitting(data: Opened, filter: Filter, looked: readonly Part[]): Promise<number[]> {
   const wanted = wantedBy(data.columns, filter);
   const found: number[] = [];
-  for (const [index, group, candidates] of grouped(data, near)) {
-    if (boxes.length > 0 && !(group.bbox && boxes.some((box) => touch(group.bbox!, box)))) continue;
-    if (!mayHold(filter, data, index)) continue;
+  for (const [index, group, candidates] of looked) {
     const rows = candidates
       ? await data.some(index, candidates[0]! - group.from, candidates.at(-1)! - group.from + 1, wanted)
       : await data.group(index, wanted);
@@ -24,6 +38,8 @@ export async function matching(data: Opened, filter?: Filter, bbox?: Box): Promi
     if (candidates) {
       for (const row of candidates) if (fits(row - rows.from)) found.push(row);
     } else for (let row = 0; row < rows.rows; row++) if (fits(row)) found.push(rows.from + row);
+    // Whoever asks for less is answered meanwhile.
+    if (looked.length > 1) await setImmediate();
   }
   return found;
 }
@@ -37,11 +53,10 @@ export const pageOf = (data: Opened, rows: Matched, offset: number, limit: numbe
     ? rows.slice(offset, offset + limit)
     : Array.from({ length: Math.max(0, Math.min(data.rows - offset, limit)) }, (_, i) => offset + i);
 
+type Part = [index: number, group: Opened["groups"][number], rows: readonly number[] | undefined];
+
 /** Rows by the row group that they are in; with undefined for every row of it. Rows must be in the version's order. */
-export function* grouped(
-  data: Opened,
-  rows: Matched,
-): Generator<[index: number, group: Opened["groups"][number], rows: readonly number[] | undefined]> {
+export function* grouped(data: Opened, rows: Matched): Generator<Part> {
   let at = 0;
   for (const [index, group] of data.groups.entries()) {
     if (!rows) {

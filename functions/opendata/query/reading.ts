@@ -1,6 +1,8 @@
 import type { Cell } from "../schema.ts";
 import type { Opened, Rows, Wanted } from "../stored/opened.ts";
+import { HEAVY_ROWS, heavyRows, nameOfRows, oneByOne } from "./heavy.ts";
 import { grouped, type Matched } from "./matching.ts";
+import { inOrder } from "./sorting.ts";
 
 /** Rows with their columns, group by group, in the version's order; `at` says which of them, from their `from` on. */
 export async function* parts(
@@ -88,7 +90,10 @@ export interface Order {
   isDescending: boolean;
 }
 
-/** Rows in an order; equal ones stay as they were. */
+/**
+ * Rows in an order; equal ones stay as they were.
+ * @throws {Fault} unavailable: they are many, and others wait already
+ */
 export async function sorted(
   data: Opened,
   rows: Matched,
@@ -98,12 +103,31 @@ export async function sorted(
   emptyLast: "always" | "ascending",
 ): Promise<Matched> {
   if (orders.length === 0) return rows;
+  const find = () => sortedNow(data, rows, orders, compare, emptyLast);
+  if ((rows?.length ?? data.rows) < HEAVY_ROWS) return find();
+  const name = rows ? nameOfRows(rows) : data.name;
+  return name === undefined ? oneByOne(find) : heavyRows(name, [orders, emptyLast, numberOf(compare)], find);
+}
+
+const comparisons: unknown[] = [];
+/** Tells the few ways to compare from each other. */
+function numberOf(compare: unknown): number {
+  const known = comparisons.indexOf(compare);
+  return known < 0 ? comparisons.push(compare) - 1 : known;
+}
+
+async function sortedNow(
+  data: Opened,
+  rows: Matched,
+  orders: readonly Order[],
+  compare: (a: NonNullable<Cell>, b: NonNullable<Cell>) => number,
+  emptyLast: "always" | "ascending",
+): Promise<readonly number[]> {
   const named = orders.flatMap(({ column }) => (column === undefined ? [] : [column]));
   const cells = await cellsOf(data, rows, named);
   let next = 0;
   const keys = orders.map(({ column }) => (column === undefined ? undefined : cells[next++]!));
-  const places = Array.from({ length: rows?.length ?? data.rows }, (_, i) => i);
-  places.sort((a, b) => {
+  const places = await inOrder(rows?.length ?? data.rows, (a, b) => {
     for (const [i, { isDescending }] of orders.entries()) {
       const key = keys[i];
       const [x, y] = key ? [key[a] ?? null, key[b] ?? null] : [a, b];

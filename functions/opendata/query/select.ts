@@ -1,7 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import { Fault } from "../../../shared/errors.ts";
 import type { Cell, ColumnType } from "../schema.ts";
 import type { Opened, Rows } from "../stored/opened.ts";
 import { order } from "./filter.ts";
+import { HEAVY_ROWS, oneByOne } from "./heavy.ts";
 import { columnsIn, countOf, type Matched, matching, pageOf } from "./matching.ts";
 import { columnAt, made, parts, sorted } from "./reading.ts";
 import type { Aggregate, Select } from "./sql.ts";
@@ -47,7 +49,9 @@ export async function answerSelect(data: Opened, select: Select, limitMax: numbe
   const isGrouped = groupBy.length > 0 || items.some((item) => "aggregate" in item);
   if (isGrouped) {
     demandGrouped(data, items, groupBy, orderBy);
-    const all = await groups(data, where ? await matching(data, where) : undefined, items, groupBy);
+    const rows = where ? await matching(data, where) : undefined;
+    const count = () => groups(data, rows, items, groupBy);
+    const all = countOf(data, rows) < HEAVY_ROWS ? await count() : await oneByOne(count);
     all.sort((a, b) => byOrders(orderBy, a.by, b.by));
     return { columns, records: all.slice(offset, offset + limit).map(({ record }) => record), total: all.length };
   }
@@ -134,6 +138,8 @@ async function groups(data: Opened, rows: Matched, items: readonly Item[], group
   for await (const { rows: read, at } of parts(data, rows, { columns })) {
     if (at) for (const row of at) take(read, row);
     else for (let row = 0; row < read.rows; row++) take(read, row);
+    // Whoever asks for less is answered meanwhile.
+    if (data.rows >= HEAVY_ROWS) await setImmediate();
   }
   return [...found.values()].map(({ cells, folded }) => {
     const record = Object.fromEntries(
