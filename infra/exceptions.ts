@@ -34,6 +34,12 @@ const EXCEPTIONS: Record<string, (stage: string) => Record<string, string>> = {
       "All blobs of the one city that the session is tagged with.",
     [`${NAG}-IAM5[Resource::<Drops4D66B0FE.Arn>/<aws:PrincipalTag/city>/*]`]:
       "All files that were laid down for the one city that the session is tagged with.",
+    [`${NAG}-IAM5[Resource::arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:table/hansa_${stage}/*]`]:
+      "Tables are descriptions of public data, made when somebody wants to ask; they hold no rows.",
+    [`${NAG}-IAM5[Resource::<BlobsF0F01DC6.Arn>/cities/<aws:PrincipalTag/city>/datasets/*]`]:
+      "All datasets of the one city that the analyst's session is tagged with.",
+    [`${NAG}-IAM5[Resource::<AnalysisResultsA5AED348.Arn>/<aws:PrincipalTag/city>/*]`]:
+      "All results of the one city that the analyst's session is tagged with.",
     [`${NAG}-IAM5[Resource::hansa-${stage}-marketplace:ExportsOutputFnGetAttPackages660AFF77Arn983E0E42/market/*]`]:
       "A cell reads whatever the marketplace publishes, and checks digest and signature itself.",
     [`${NAG}-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/default/wake-*]`]:

@@ -52,5 +52,7 @@ export const namesOf = (stage: string) => ({
   houseKey: `alias/hansa-${stage}-house`,
   /** Bucket names are one name space for the whole world: account and region make this one ours. */
   cityBucket: (account: string, region: string) => `hansa-${stage}-city-${account}-${region}`,
+  analystRole: `hansa-${stage}-analyst`,
+  resultsBucket: (account: string, region: string) => `hansa-${stage}-results-${account}-${region}`,
   dropBucket: (account: string, region: string) => `hansa-${stage}-drop-${account}-${region}`,
 });

@@ -24,7 +24,9 @@ export interface Blobs {
   delete(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<string>;
   /** Where whoever is told it takes a file for a quarter of an hour; undefined where the house sends all files itself. */
-  readonly address?: (key: string, as: { name: string; type: string }) => Promise<string>;
+  readonly addressOf?: (key: string, as: { name: string; type: string }) => Promise<string>;
+  /** Where they lie, as `s3://…/`, for whoever has a right of their own there; undefined on one machine. */
+  readonly at?: string;
 }
 
 /** Where outside systems lay files down for a city, a folder for each source. */
@@ -84,7 +86,8 @@ export function prefixed(blobs: Blobs, prefix: string): Blobs {
     async *list(start) {
       for await (const key of blobs.list(prefix + start)) yield key.slice(prefix.length);
     },
-    ...(blobs.address ? { address: (key, as) => blobs.address!(safe(key), as) } : {}),
+    ...(blobs.at ? { at: blobs.at + prefix } : {}),
+    ...(blobs.addressOf ? { addressOf: (key, as) => blobs.addressOf!(safe(key), as) } : {}),
   };
 }
 

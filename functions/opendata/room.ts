@@ -1,4 +1,5 @@
 import { answer, cityRoom } from "../../shared/room.ts";
+import { athenaRoutes } from "./athena.ts";
 import { cataloguePages } from "./catalogue/pages.tsx";
 import { ckanRoutes } from "./ckan/routes.ts";
 import { datasetPages } from "./dataset/pages.tsx";
@@ -85,6 +86,7 @@ export const opendata = cityRoom("opendata", {
     peopleRoutes(app);
     peoplePages(app);
     exportRoutes(app);
+    athenaRoutes(app);
     tileRoutes(app);
     versionRoutes(app);
     ogcRoutes(app);

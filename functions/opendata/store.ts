@@ -13,7 +13,7 @@ import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
 // the catalogue                     gsi1pk DATASETS         gsi1sk <slug>
 // when something was published      pk     CATALOGUE        sk     CATALOGUE
 // the rows                          blob   datasets/<id>/<file>/rows.parquet
-// where they are                    blob   datasets/<id>/<file>/boxes.bin
+// where they are                    blob   datasets/<id>/<file>/_boxes.bin
 
 export const versionKey = (id: string, number: number) => ({
   pk: `DATASET#${id}`,
@@ -71,7 +71,7 @@ export async function versions(here: Here, id: string): Promise<Version[]> {
   return items.map((item) => Version.parse(item["version"]));
 }
 
-/** Younger than this, the index may not show yet what was published. */
+/** Younger than this, an index of DynamoDB may not show yet what was published; an engine of one's own does at once. */
 const SETTLED_MS = 60_000;
 export const catalogueKey = { pk: "CATALOGUE", sk: "CATALOGUE" };
 
@@ -83,7 +83,8 @@ export async function catalogue(here: Here): Promise<readonly Dataset[]> {
   if (known) return known;
   const found: Dataset[] = [];
   for await (const item of here.table.all({ pk: "DATASETS", index: "gsi1" })) found.push(datasetOf(item));
-  if (changedAt !== undefined && here.clock.now().getTime() - Date.parse(changedAt) > SETTLED_MS)
+  const settled = here.table.isPriced ? SETTLED_MS : 0;
+  if (changedAt !== undefined && here.clock.now().getTime() - Date.parse(changedAt) >= settled)
     remember(name, found, found.length * 4_000);
   return found;
 }

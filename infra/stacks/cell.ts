@@ -22,6 +22,7 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { Analysis } from "../constructs/analysis.ts";
 import { CityApi } from "../constructs/city-api.ts";
 import { DataRole } from "../constructs/data-role.ts";
 import { HouseFunction } from "../constructs/house-function.ts";
@@ -189,6 +190,16 @@ export class CellStack extends Stack {
     role("Data", names.dataRole, [web, ingest], ["main"]);
     // Onboarding makes the payment root, and off-boarding removes it: so control takes this one.
     role("MoneyData", names.moneyDataRole, [money, react, control], ["main", "payments"], drops.bucketArn);
+
+    // An emulator has neither Athena nor Glue.
+    if (!isEmulator)
+      new Analysis(this, "Analysis", {
+        stage,
+        roleName: names.analystRole,
+        resultsBucket: names.resultsBucket(this.account, this.region),
+        blobs,
+        keyArn: key.keyArn,
+      });
 
     // ── the two that know no tenant
     const authorizer = new HouseFunction(this, "Authorizer", {

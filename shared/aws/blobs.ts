@@ -57,7 +57,8 @@ export function bucketBlobs(s3: S3Client, Bucket: string): Blobs {
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken);
     },
-    address: (Key, { name, type }) =>
+    at: `s3://${Bucket}/`,
+    addressOf: (Key, { name, type }) =>
       getSignedUrl(
         s3,
         new GetObjectCommand({

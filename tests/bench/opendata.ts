@@ -162,8 +162,6 @@ export async function manyDatasets(house: RunningHouse, city: City, note: Note):
     const { id } = await city.upload<Draft>("/v1/datasets", "a.csv", "n\n1\n", { ...card, title });
     await city.post(`/v1/datasets/${id}/publish`);
   }
-  // What was just published may still be on its way into the index: for a minute the catalogue is read anew each time.
-  await new Promise((resume) => setTimeout(resume, 61_000));
   const at = `${house.url}/cities/${city.slug}`;
   for (const [what, path] of [
     ["the catalogue's page", "/data?q=ecoles"],

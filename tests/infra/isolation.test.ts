@@ -135,6 +135,33 @@ describe("a city's data stays its own, by the policies alone", () => {
     expect(blob("s3:ListBucket", "")).toBe(false);
   });
 
+  // Guards against an analyst of one city who reads, or is shown, what another city's asked or published.
+  test("an analyst reads the datasets of the city that the session names, and its results, and nothing else", () => {
+    const analyst = statementsOf(cell, roleOf(cell, "Analysis"));
+    const resultsId = Object.keys(resources(cell, "AWS::S3::Bucket")).find((id) => id.startsWith("AnalysisResults"))!;
+    const may = (action: string, resource: string, context: Record<string, string> = {}) =>
+      admitted(analyst, {
+        action,
+        resource: `arn:${resource}`,
+        context: { "aws:PrincipalTag/city": "rome", ...context },
+      });
+    expect(may("s3:GetObject", `${bucketId}/cities/rome/datasets/ds_1/rows_1/rows.parquet`)).toBe(true);
+    expect(may("s3:PutObject", `${resultsId}/rome/q.csv`)).toBe(true);
+    expect(may("s3:ListBucket", bucketId!, { "s3:prefix": "cities/rome/datasets/" })).toBe(true);
+    for (const path of ["cities/rome2/datasets/x", "cities/oslo/datasets/x", "cities/rome/uploads/x", "cities/rome/x"])
+      expect(may("s3:GetObject", `${bucketId}/${path}`), path).toBe(false);
+    for (const path of ["rome2/q.csv", "oslo/q.csv", "q.csv"])
+      expect(may("s3:GetObject", `${resultsId}/${path}`), path).toBe(false);
+    for (const prefix of ["", "cities/", "cities/oslo/datasets/", "cities/rome/"])
+      expect(may("s3:ListBucket", bucketId!, { "s3:prefix": prefix }), prefix).toBe(false);
+    for (const action of ["s3:PutObject", "s3:DeleteObject"])
+      expect(may(action, `${bucketId}/cities/rome/datasets/x`), action).toBe(false);
+    expect(may("dynamodb:GetItem", tableId!, { "dynamodb:LeadingKeys": "CITY#rome#X" })).toBe(false);
+    expect(
+      may("kms:Decrypt", keyId!, { "kms:EncryptionContext:city": "rome", "kms:EncryptionContext:purpose": "main" }),
+    ).toBe(false);
+  });
+
   // Guards against an outside system whose name for a file leads to another city's folder.
   test("files that are laid down: of the own city's folder only, by who takes them in; S3 alone rings for them", () => {
     const [, dropId] = Object.keys(resources(cell, "AWS::S3::Bucket"));

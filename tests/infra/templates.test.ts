@@ -381,6 +381,22 @@ describe("what the templates promise", () => {
     expect(emulated.filter((tenancy) => tenancy === "path").length).toBe(WATCHED.length);
   });
 
+  test("what is published can be asked by Athena: bounded, below a city's own name, and nothing that runs", () => {
+    const [workgroup] = Object.values(resources(cell, "AWS::Athena::WorkGroup"));
+    expect(workgroup!.Properties).toMatchObject({
+      Name: "hansa-main",
+      WorkGroupConfiguration: { BytesScannedCutoffPerQuery: 10 * 1024 ** 3 },
+    });
+    expect(Object.values(resources(cell, "AWS::Glue::Database"))).toHaveLength(1);
+    const trust = JSON.stringify(
+      Object.entries(resources(cell, "AWS::IAM::Role")).find(([id]) => id.startsWith("AnalysisRole"))![1].Properties[
+        "AssumeRolePolicyDocument"
+      ],
+    );
+    expect(trust).toContain('"aws:RequestTag/city":"?*"');
+    expect(Object.keys(resources(synthesised({ emulator: "true" }).cell, "AWS::Athena::WorkGroup"))).toEqual([]);
+  });
+
   // Guards against sign-in codes that SES refuses to send.
   test("whoever sends e-mails knows from whom", () => {
     const made = synthesised({ mailFrom: "no-reply@house.example" });

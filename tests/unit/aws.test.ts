@@ -202,7 +202,7 @@ test("a city that rang often is told once; where that fails, all of its bells ri
 
 // Guards against a long export that nobody can take: whoever has the address needs no right of their own, for a while.
 test("the address of a blob is signed, holds a quarter of an hour, and says what the file is called", async () => {
-  const at = new URL(await blobs().address!("cities/rome/x", { name: "trees.csv", type: "text/csv" }));
+  const at = new URL(await blobs().addressOf!("cities/rome/x", { name: "trees.csv", type: "text/csv" }));
   expect(at.pathname).toBe("/house/cities/rome/x");
   expect(at.searchParams.get("X-Amz-Expires")).toBe("900");
   expect(at.searchParams.get("X-Amz-Signature")).toMatch(/^[0-9a-f]{64}$/);

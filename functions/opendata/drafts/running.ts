@@ -61,7 +61,7 @@ const jobOf = async (
   id,
   before,
   k: (await peopleRule(here)).k,
-  file: newId("file", here.clock.now()),
+  file: newId("rows", here.clock.now()),
   corrections,
   // A harvest keeps by itself how its files are corrected.
   remembered: harvested === undefined ? remembered : undefined,

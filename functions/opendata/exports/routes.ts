@@ -18,7 +18,7 @@ export function exportRoutes(app: CityApp): void {
       const about = { table: slug, title: dataset.card.title, publishedAt: version.publishedAt };
       const headers = { "Content-Type": type, ...saved(slug, extension) };
       const made = parts(data, about);
-      if (!c.var.here.blobs.address) return c.body(streamed(made), 200, headers);
+      if (!c.var.here.blobs.addressOf) return c.body(streamed(made), 200, headers);
       const short = await takenFrom(c.var.here, dataset, version, extension, made);
       if (short) return c.body(new Uint8Array(short), 200, headers);
       return sentTo(c, keptKey(dataset, version, extension), slug, extension, type);
@@ -30,7 +30,7 @@ export function exportRoutes(app: CityApp): void {
     if (fresh) return fresh;
     const { blobs, settings } = c.var.here;
     const { rows } = keysOf(dataset, version);
-    if (blobs.address && version.bytes > settings.HANSA_ANSWER_MAX) return sentTo(c, rows, slug, "parquet", PARQUET);
+    if (blobs.addressOf && version.bytes > settings.HANSA_ANSWER_MAX) return sentTo(c, rows, slug, "parquet", PARQUET);
     async function* pieces() {
       for (let offset = 0; offset < version.bytes; offset += PIECE) {
         const bytes = await blobs.get(rows, { offset, length: Math.min(PIECE, version.bytes - offset) });
@@ -49,7 +49,7 @@ export function exportRoutes(app: CityApp): void {
 /** The address holds for a while only, so the way there is kept by nobody. */
 async function sentTo(c: Context<CityEnv>, key: string, slug: string, extension: string, type: string) {
   c.header("Cache-Control", "no-store");
-  return c.redirect(await c.var.here.blobs.address!(key, { name: `${slug}.${extension}`, type }), 302);
+  return c.redirect(await c.var.here.blobs.addressOf!(key, { name: `${slug}.${extension}`, type }), 302);
 }
 
 const saved = (slug: string, extension: string) => ({

@@ -5,6 +5,7 @@ import { touch } from "../stored/boxes.ts";
 import type { Between, Opened, Wanted } from "../stored/opened.ts";
 import { type Comparison, type Filter, order, testOf } from "./filter.ts";
 import { HEAVY_ROWS, heavyRows } from "./heavy.ts";
+import { whole } from "./reading.ts";
 
 /** Numbers of rows, in the version's order; undefined is every row. */
 export type Matched = readonly number[] | undefined;
@@ -33,7 +34,7 @@ async function fitting(data: Opened, filter: Filter, looked: readonly Part[]): P
   for (const [index, group, candidates] of looked) {
     const rows = candidates
       ? await data.some(index, candidates[0]! - group.from, candidates.at(-1)! - group.from + 1, wanted)
-      : await data.group(index, wanted);
+      : await whole(data, index, wanted);
     const fits = testOf(filter, rows);
     if (candidates) {
       for (const row of candidates) if (fits(row - rows.from)) found.push(row);

@@ -12,7 +12,7 @@ export async function* parts(
 ): AsyncGenerator<{ rows: Rows; at: readonly number[] | undefined }> {
   for (const [index, group, some] of grouped(data, rows)) {
     if (!some) {
-      yield { rows: await data.group(index, wanted), at: undefined };
+      yield { rows: await whole(data, index, wanted), at: undefined };
       continue;
     }
     for (const run of runsOf(some)) {
@@ -21,6 +21,10 @@ export async function* parts(
     }
   }
 }
+
+/** All of a group. Of a version with very many rows it is not remembered: it would drive out what was found. */
+export const whole = (data: Opened, index: number, wanted: Wanted): Promise<Rows> =>
+  data.rows < HEAVY_ROWS ? data.group(index, wanted) : data.passing(index, wanted);
 
 /** Between rows that are farther from each other than this, pages are passed over. */
 const APART = 2_000;

@@ -57,7 +57,8 @@ export interface Opened {
 
 export const fileOf = (datasetId: string, file: string) => ({
   rows: `datasets/${datasetId}/${file}/rows.parquet`,
-  boxes: `datasets/${datasetId}/${file}/boxes.bin`,
+  // Athena reads a folder whole, but for what begins with an underscore. Files of before keep their name.
+  boxes: `datasets/${datasetId}/${file}/${file.startsWith("file_") ? "" : "_"}boxes.bin`,
 });
 
 /** Reads nearer to each other than this are one read. */
