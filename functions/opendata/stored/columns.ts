@@ -50,17 +50,29 @@ export function keptOf(type: ColumnType, cells: readonly Cell[]): unknown[] {
   return cells as unknown[];
 }
 
-/** What was kept, as cells; instants were made texts by `instantOf` already. */
+/** What was kept, as cells; instants are kept as microseconds. */
 export function cellsOf(column: Pick<Column, "type" | "isLocal">, kept: ArrayLike<unknown>): Cell[] {
   const cells = new Array<Cell>(kept.length);
-  for (let i = 0; i < kept.length; i++) cells[i] = cellOf(column, kept[i]);
+  // To write an instant takes longer than to read it, and many rows have the same.
+  const written = new Map<unknown, Cell>();
+  for (let i = 0; i < kept.length; i++) {
+    let cell = column.type === "datetime" ? written.get(kept[i]) : undefined;
+    if (cell === undefined) {
+      cell = cellOf(column, kept[i]);
+      if (column.type === "datetime" && written.size < WRITTEN_KEPT) written.set(kept[i], cell);
+    }
+    cells[i] = cell;
+  }
   return cells;
 }
+const WRITTEN_KEPT = 5_000;
 
 export function cellOf({ type, isLocal }: Pick<Column, "type" | "isLocal">, kept: unknown): Cell {
   if (kept === null || kept === undefined) return null;
   if (type === "integer") return Number(kept);
-  return isLocal ? (kept as string).slice(0, -1) : (kept as Cell);
+  if (type !== "datetime") return kept as Cell;
+  const instant = instantOf(kept as bigint);
+  return isLocal ? instant.slice(0, -1) : instant;
 }
 
 const INSTANT = /^(.*T\d{2}:\d{2}:\d{2})\.(\d{1,6})(.*)$/;

@@ -5,7 +5,7 @@ import type { Box, Geometry } from "../geometry.ts";
 import type { Cell, Column, Version } from "../schema.ts";
 import { holds, openBoxes, type Search, touch } from "./boxes.ts";
 import { recalled, remember } from "./cache.ts";
-import { cellOf, cellsOf, instantOf } from "./columns.ts";
+import { cellOf, cellsOf } from "./columns.ts";
 import { chunkDigest, chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
 
 /** Some rows of a version that follow one another, with the columns that were asked for. */
@@ -63,7 +63,8 @@ export const fileOf = (datasetId: string, file: string) => ({
 
 /** Reads nearer to each other than this are one read. */
 const GAP = 64 * 1024;
-const PARSERS = { timestampFromMicroseconds: instantOf };
+/** Pages are read whole: an instant becomes a text only where its row was asked for. */
+const PARSERS = { timestampFromMicroseconds: (micros: bigint) => micros };
 
 /** @param name  tells this version from every other in this process */
 export async function openVersion(
