@@ -3,9 +3,10 @@ import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { publish } from "../drafts/publishing.ts";
 import { csvLines } from "../exports/csv.ts";
-import { draftFrom } from "../routes.ts";
+import { draftOf, readUpload } from "../routes.ts";
 import type { Cell, Dataset } from "../schema.ts";
 import { getById } from "../store.ts";
+import { keepUpload } from "../uploads/store.ts";
 import type { Figure, Kept } from "./schema.ts";
 import { indicatorStore } from "./store.ts";
 import { indicatorTexts } from "./texts.ts";
@@ -45,8 +46,7 @@ export async function publishFigures(here: Here): Promise<Dataset> {
   const id = await store.datasetId();
   const before = id === undefined ? undefined : await getById(here, id);
   const t = indicatorTexts.in(lang);
-  const draft = await draftFrom(here, {
-    file: new File([csvLines([HEAD, ...rows])], "indicators.csv"),
+  const begun = await draftOf(here, {
     title: before?.card.title ?? t("datasetTitle", { city: here.city.name }),
     description: t("datasetAbout"),
     licence: before?.card.licence ?? "CC-BY-4.0",
@@ -54,6 +54,8 @@ export async function publishFigures(here: Here): Promise<Dataset> {
     ...(before ? { updates: before.slug } : {}),
     personal: "none",
   });
+  const file = new TextEncoder().encode(csvLines([HEAD, ...rows]));
+  const draft = await readUpload(here, begun, await keepUpload(here, "indicators.csv", file));
   // First of all: should it end here, the next time goes on with this very dataset.
   if (!before) await store.keepDatasetId(draft.id);
   return publish(here, draft.id);
