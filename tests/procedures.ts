@@ -70,6 +70,12 @@ export const agent = { as: "agent" } as const;
 export const administrator = { as: "administrator" } as const;
 export const casesOf = async (city: TestCity, waits = "staff") =>
   (await ok<{ cases: CaseAnswer[] }>(city.get(`/v1/procedure-cases?waits=${waits}`, agent))).cases;
+/** The one that waits for the city. */
+export async function onlyCase(city: TestCity): Promise<CaseAnswer> {
+  const [one, ...more] = await casesOf(city);
+  if (!one || more.length > 0) throw new Error(`${more.length + (one ? 1 : 0)} cases wait`);
+  return one;
+}
 export const caseOf = (city: TestCity, id: string) => ok<CaseAnswer>(city.get(`/v1/procedure-cases/${id}`, agent));
 export const moved = (city: TestCity, id: string, move: object, as: { as: "agent" | "administrator" } = agent) =>
   city.post(`/v1/procedure-cases/${id}/moves`, move, as);

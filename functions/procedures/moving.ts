@@ -77,11 +77,11 @@ export async function move(here: Here, of: Opened, asked: NewMove, by: Mover): P
       "forbidden_transition",
       `From ${kase.state ?? "a draft"} this is not possible, or not yours to do.`,
     );
+  if (by.as === "agent" && kase.proposal)
+    throw new Fault("forbidden_transition", "Something is waiting for a second person: agree to it or drop it first.");
   demandReasoned(transition, asked);
   if (by.as === "applicant") demandWhole(here, of, transition);
   if (transition.by !== "two_agents") return carryOut(here, of, transition, asked, by);
-  if (kase.proposal)
-    throw new Fault("forbidden_transition", "Something is waiting for a second person: agree to it or drop it first.");
   const at = here.clock.now().toISOString();
   const { reason, note } = asked;
   const said = { ...(reason ? { reason } : {}), ...(note ? { note } : {}) };

@@ -113,8 +113,9 @@ export function procedurePages(app: CityApp): void {
     const { who, lang, here } = c.var;
     const offered = await offeredBy(here, c.req.param("key"));
     await limited(c, `begin#${addressOf(c)}`, BEGINS);
-    const person =
-      who.kind === "person" ? { personId: who.id, ...(who.contacts[0] ? { contact: who.contacts[0] } : {}) } : {};
+    // Who sits at the counter begins it for somebody else; the line of what happened names them when they hand it in.
+    const isOwn = who.kind === "person" && who.roles.every((role) => role === "resident");
+    const person = isOwn ? { personId: who.id, ...(who.contacts[0] ? { contact: who.contacts[0] } : {}) } : {};
     const kase = await begin(here, offered, { lang, origin: originOf(c), ...person });
     const first = nextOf(here, { kase, definition: offered.definition });
     return c.redirect(`${pathOf(shown(c), kase)}${first}`, 303);

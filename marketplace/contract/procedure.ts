@@ -72,11 +72,12 @@ export const Question = z
 export type Question = z.infer<typeof Question>;
 export const nameOf = ({ label, title }: Pick<Question, "label" | "title">): Words => label ?? title;
 
+export const PRICE_MAX = 1_000_000_000;
 /** What a price is where the city sets no other: minor units, by currency. A city sets each in its own money. */
 const Price = z.strictObject({
   name: FieldName,
   title: Words(120),
-  amounts: z.record(Currency, z.int().min(0).max(1_000_000_000)).default({}),
+  amounts: z.record(Currency, z.int().min(0).max(PRICE_MAX)).default({}),
 });
 
 /** Due when a case comes to a state that waits for payment. */

@@ -5,6 +5,7 @@ import { canonical, digestOf } from "../contract/canonical.ts";
 import { type HookPart, isHook } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
+import { PRICE_MAX } from "../contract/procedure.ts";
 import type { Install, InstallSettings, ProofTrial, State, TariffTrial } from "./schema.ts";
 
 // Data need no shadow; what acts by itself does. A change and a leaving are one transaction each, so they are no states.
@@ -160,8 +161,12 @@ export function set(install: Install, settings: InstallSettings, module: Module)
 function configErrors(module: Module, id: string, values: Record<string, unknown>) {
   const part = module.parts.find((one) => one.id === id);
   return Object.entries(values).flatMap(([name, value]) => {
-    const setting = part && isHook(part) ? part.config.find((one) => one.name === name) : undefined;
     const pointer = `#/config/${id}/${name}`;
+    if (part?.kind === "procedure" && part.prices.some((price) => price.name === name))
+      return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= PRICE_MAX
+        ? []
+        : [{ pointer, detail: `A whole number of minor units, at most ${PRICE_MAX}.` }];
+    const setting = part && isHook(part) ? part.config.find((one) => one.name === name) : undefined;
     if (!setting) return [{ pointer, detail: "This module has no such setting." }];
     if (typeof value !== typeof setting.value) return [{ pointer, detail: `It is a ${typeof setting.value}.` }];
     const { minimum = -Infinity, maximum = Infinity } = setting;

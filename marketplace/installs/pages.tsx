@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
+import { minorOf } from "../../shared/amounts.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
@@ -43,6 +44,15 @@ async function settingsIn(c: C, install: Install) {
       const read =
         typeof value === "number" ? Number(typed) : typeof value === "boolean" ? typed === "yes" : String(typed);
       if (read !== value) config[part.id] = { ...config[part.id], [name]: read };
+    }
+  const { currency } = c.var.city;
+  for (const part of module.parts.filter((one) => one.kind === "procedure"))
+    for (const { name, amounts } of part.prices) {
+      const field = `config/${part.id}/${name}`;
+      const typed = rest[field];
+      if (typeof typed !== "string") continue;
+      const minor = minorOf(typed, currency, field);
+      if (minor !== amounts[currency]) config[part.id] = { ...config[part.id], [name]: minor };
     }
   const yes = [granted ?? []].flat();
   const optional = asksOf(module.parts).filter(({ isOptional, id }) => isOptional && !yes.includes(id));

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { Card, Cards, Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { formatMoney } from "../../shared/money.ts";
+import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { approvalsNeeded, askSays, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
@@ -183,7 +183,8 @@ function Settings({ shown, name, install, parts }: Deciding) {
   const hooks = parts.filter(isHook);
   const optional = asksOf(parts).filter(({ isOptional }) => isOptional);
   const { settings } = install;
-  if (parts.length < 2 && hooks.length === 0) return null;
+  const procedures = parts.filter((part) => part.kind === "procedure");
+  if (parts.length < 2 && hooks.length === 0 && procedures.length === 0) return null;
   return (
     <Form action={action(shown, name, "settings")} csrf={shown.csrf} submit={t("save")}>
       <Field
@@ -223,6 +224,19 @@ function Settings({ shown, name, install, parts }: Deciding) {
               name={field}
               value={String(now)}
               inputmode={typeof value === "number" ? "decimal" : "text"}
+            />
+          );
+        }),
+      )}
+      {procedures.flatMap((part) =>
+        part.prices.map(({ name: price, title, amounts }) => {
+          const minor = settings.config[part.id]?.[price] ?? amounts[shown.here.city.currency];
+          return (
+            <Field
+              label={`${inLang(title, lang)} (${shown.here.city.currency})`}
+              name={`config/${part.id}/${price}`}
+              value={minor === undefined ? undefined : decimalOf(Number(minor), shown.here.city.currency)}
+              inputmode="decimal"
             />
           );
         }),

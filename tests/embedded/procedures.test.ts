@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { ModuleInput } from "../../marketplace/contract/module.ts";
+import stalls from "../../marketplace/modules/souk-ouvert-market-stall/manifest.ts";
 import { ok } from "../billed.ts";
 import { newCity, soon } from "../city.ts";
 import {
@@ -13,11 +15,13 @@ import {
   JPEG,
   keepOwn,
   moved,
+  onlyCase,
   photograph,
   STALL,
 } from "../procedures.ts";
+import { newPublisher } from "../publisher.ts";
 
-const stalls = async (change: object = {}) => {
+const ownStalls = async (change: object = {}) => {
   const city = await newCity({ timeZone: "UTC", languages: ["en", "fr", "ar"] });
   await keepOwn(city, change);
   return city;
@@ -26,7 +30,7 @@ const stalls = async (change: object = {}) => {
 describe("what an applicant may not", () => {
   // Guards against answers that nobody asked for, and against pages that are skipped.
   test("a question that is not asked, not yet asked or not there takes no answer", async () => {
-    const city = await stalls();
+    const city = await ownStalls();
     const browser = await city.browser();
     const path = await begun(browser, STALL.id, { name: "Awa" }).catch((error: Error) => error.message);
     // The second question has no answer: it says so, and keeps the first.
@@ -47,7 +51,7 @@ describe("what an applicant may not", () => {
   });
 
   test("an answer that cannot be is said on its page, by what is wrong with it", async () => {
-    const city = await stalls();
+    const city = await ownStalls();
     const browser = await city.browser();
     const path = await begun(browser, STALL.id);
     const refused = async (id: string, answer: string | File, says: string) => {
@@ -81,7 +85,7 @@ describe("what an applicant may not", () => {
 
   // Guards against a neighbour who reads along, and against a code that is tried out.
   test("nobody guesses their way into another's case; whoever has its address goes on from anywhere", async () => {
-    const city = await stalls();
+    const city = await ownStalls();
     const browser = await city.browser();
     const path = await begun(browser, STALL.id, ANSWERS);
     const contact = `later@${city.slug}.example`;
@@ -97,7 +101,7 @@ describe("what an applicant may not", () => {
     expect((await other.submit(`${wrong}/submit`, {})).status).toBe(404);
 
     await handedIn(browser, STALL.id, contact);
-    const { reference } = (await casesOf(city))[0]!;
+    const { reference } = await onlyCase(city);
     const found = await other.submit("/procedures/status", { reference, code: "K7M2-9QXR-4" });
     expect(found.status).toBe(422);
     expect(await found.text()).toContain("There is no application with this reference and this code.");
@@ -115,7 +119,7 @@ describe("what an applicant may not", () => {
 
   // Guards against a year's stall for a day's fee.
   test("two taps are one case, and no field, no change and no word of the applicant's sets the fee", async () => {
-    const city = await stalls();
+    const city = await ownStalls();
     const browser = await city.browser();
     const path = await begun(browser, STALL.id, { ...ANSWERS, feeMinor: "1" });
     await browser.submit(`${path}/contact`, { contact: "" }, `${path}/contact`);
@@ -154,10 +158,10 @@ describe("what an applicant may not", () => {
 
 describe("what staff may not", () => {
   test("of two at once one moves it; what needs two is not one person's", async () => {
-    const city = await stalls();
+    const city = await ownStalls();
     const browser = await city.browser();
     await handedIn(browser, STALL.id, "");
-    const { id } = (await casesOf(city))[0]!;
+    const { id } = await onlyCase(city);
     expect((await moved(city, id, { transition: "refuse" })).status).toBe(422);
     expect((await moved(city, id, { transition: "refuse", reason: "no_such" })).status).toBe(422);
     const begun = await ok<{ state: string }>(moved(city, id, { transition: "refuse", reason: "full" }));
@@ -189,11 +193,11 @@ describe("what staff may not", () => {
 
   // Guards against a debt for what somebody gave up, and against people's words that stay for ever.
   test("who withdraws owes nothing; what is erased is in no export; and a closed procedure begins nothing", async () => {
-    const city = await stalls();
+    const city = await ownStalls();
     const browser = await city.browser();
     const contact = `gone@${city.slug}.example`;
     const path = await handedIn(browser, STALL.id, contact, { ...ANSWERS, name: "Zebulon Vanish" });
-    const { id, reference } = (await casesOf(city))[0]!;
+    const { id, reference } = await onlyCase(city);
     await ok(moved(city, id, { transition: "grant", note: "Dear Mr Vanish" }));
     const { fee } = await caseOf(city, id);
     expect((await browser.submit(`${path}/moves/withdraw`, {})).status).toBe(303);
@@ -223,9 +227,9 @@ describe("what staff may not", () => {
   test("a procedure that costs nothing passes what waits for money; one that is wrong is not kept", async () => {
     const free = STALL.prices.map((price) => ({ ...price, amounts: { EUR: 0 } }));
     const proof = STALL.proof.slice(2, 3);
-    const city = await stalls({ prices: free, proof });
+    const city = await ownStalls({ prices: free, proof });
     await handedIn(await city.browser(), STALL.id, "");
-    const { id } = (await casesOf(city))[0]!;
+    const { id } = await onlyCase(city);
     await ok(moved(city, id, { transition: "grant" }));
     expect(await caseOf(city, id)).toMatchObject({ state: "granted", papers: [{ until: dayIn(32) }] });
 
@@ -242,4 +246,35 @@ describe("what staff may not", () => {
     const kept = await desk.submit("/staff/procedures/own", { part: "{" }, "/staff/procedures/own/write");
     expect(kept.status).toBe(422);
   });
+});
+
+// Guards against a city that must take a stranger's price, or reads one in another city's money.
+test("a city sets a module's prices in its own money, by its settings; cases that were begun keep theirs", async () => {
+  const publisher = await newPublisher();
+  const module = `${publisher.name}/market-stall`;
+  await publisher.publish({ ...stalls, manifest: { ...stalls.manifest, name: module } } as ModuleInput);
+  const key = `${publisher.name}.market-stall.permit`;
+  const city = await newCity({ timeZone: "UTC", languages: ["en"], currency: "GBP", country: "GB" });
+  const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module }, administrator));
+  await ok(city.post(`/v1/installs/${id}/trials`, {}, administrator));
+  for (const to of ["proposed", "active"]) await ok(city.post(`/v1/installs/${id}/state`, { to }, administrator));
+  // Its prices are not known in pounds: it is not offered before the city has set them.
+  expect((await city.get(`/v1/procedures/${key}`)).status).toBe(404);
+  const settings = (config: object) => ({ parts: ["permit", "how"], config: { permit: config } });
+  for (const wrong of [{ metre_day: -1 }, { metre_day: 0.5 }, { metre_day: "1" }, { nothing: 1 }])
+    expect((await city.put(`/v1/installs/${id}/settings`, settings(wrong), administrator)).status).toBe(422);
+  await ok(city.put(`/v1/installs/${id}/settings`, settings({ metre_day: 75, power_day: 0 }), administrator));
+  const prices = async () => (await ok<{ prices: object }>(city.get(`/v1/procedures/${key}`))).prices;
+  expect(await prices()).toEqual({ metre_day: 75, power_day: 0 });
+  const browser = await city.browser();
+  const path = await begun(browser, key);
+  // By page, in pounds and pence.
+  const desk = await city.browser("administrator");
+  const page = `/staff/modules/${module}`;
+  const typed = { parts: "permit", "config/permit/metre_day": "1,50", "config/permit/power_day": "2" };
+  expect((await desk.submit(`${page}/settings`, typed, page)).status).toBe(303);
+  expect(await prices()).toEqual({ metre_day: 150, power_day: 200 });
+  await browser.submit(`${path}/contact`, {}, `${path}/contact`);
+  await browser.submit(`${path}/submit`, {}, `${path}/check`);
+  expect((await onlyCase(city)).fee.totalMinor).toBe(75 * 3 * 30);
 });

@@ -6,6 +6,7 @@ import { assessedKinds } from "../assessed.ts";
 import { billedCity, ok } from "../billed.ts";
 import { soon, type TestCity, target } from "../city.ts";
 import { LAMP_POWER } from "../indicated.ts";
+import { begun, handedIn, keepOwn, onlyCase, STALL } from "../procedures.ts";
 import { newPublisher } from "../publisher.ts";
 import { agent, bought, KEY, NUMBER, POWER, pay, treasurer } from "../vended.ts";
 import { signIn, signInOperator } from "./browser.ts";
@@ -100,6 +101,7 @@ export async function cityOfAllKinds(
   const prepaid = await prepaidKinds(city, accounts[0]!.id);
   const assessed = await assessedKinds(city, { ...accounts[0]!, currency: await currencyOf(city) });
   const networked = await networkKinds(city);
+  const applied = await procedureKinds(city);
   const whole = await ok<{ reference: string }>(city.get(`/v1/accounts/${accounts[0]!.id}`, agent));
   const { meters } = await ok<{ meters: { id: string; accountId?: string }[] }>(
     city.get("/v1/meters", { as: "agent" }),
@@ -156,6 +158,7 @@ export async function cityOfAllKinds(
       `/receipts/${payment.id}/check?signature=no`,
       `/payments/${payment.id}`,
       ...prepaid.anyone,
+      ...applied.anyone,
     ],
     residents: [
       "/me",
@@ -163,6 +166,7 @@ export async function cityOfAllKinds(
       `/data-keys/${dataKey.key.id}`,
       "/bills",
       "/prepaid/mine",
+      "/procedures/mine",
       ...assessed.residents,
       `/bills/${bills.find((bill) => bill.accountId === accounts[0]!.id)!.id}`,
       `/bills/of/${accounts[0]!.id}`,
@@ -184,6 +188,7 @@ export async function cityOfAllKinds(
       ...prepaid.staff,
       ...assessed.staff,
       ...networked,
+      ...applied.staff,
     ],
     operator: [
       "//control",
@@ -205,6 +210,27 @@ async function programKinds(city: TestCity): Promise<string[]> {
   await ok(city.post(`/v1/installs/${id}/trials`, {}, as));
   await ok(city.post(`/v1/installs/${id}/approvals`, {}, as));
   return [`/staff/modules/${name}`, `/staff/modules/${name}/runs`];
+}
+
+/** A stall that is being applied for, and one that the city has to decide on, about which somebody has begun to. */
+async function procedureKinds(city: TestCity) {
+  const currency = await currencyOf(city);
+  const prices = STALL.prices.map((price) => ({ ...price, amounts: { ...price.amounts, [currency]: 50 } }));
+  await keepOwn(city, { prices, proof: STALL.proof.slice(2, 3) });
+  const browser = await city.browser();
+  const below = (path: string) => path.replace(/^.*(?=\/procedures\/)/, "");
+  const draft = below(await begun(browser, STALL.id));
+  const done = below(await handedIn(browser, STALL.id, "awa@example.org"));
+  const { id } = await onlyCase(city);
+  await ok(city.post(`/v1/procedure-cases/${id}/moves`, { transition: "refuse", reason: "full" }, { as: "agent" }));
+  return {
+    anyone: [
+      ...["/procedures", `/procedures/about/${STALL.id}`, "/procedures/status", "/procedures/papers"],
+      ...["goods", "starts", "identity", "needs_power"].map((question) => `${draft}/q/${question}`),
+      ...[`${draft}/contact`, done],
+    ],
+    staff: [`/staff/procedures/cases/${id}`, "/staff/procedures/own", `/staff/procedures/own/write?from=${STALL.id}`],
+  };
 }
 
 /** A prepaid meter with a purchase and an order of many that have their tokens, an order and a change of keys. */

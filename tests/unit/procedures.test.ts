@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { erase } from "../../functions/procedures/erasing.ts";
+import { begin, keepAnswer, keepContact, keepFile, opened } from "../../functions/procedures/filling.ts";
+import { statusScreen } from "../../functions/procedures/messages.ts";
+import { move, submit } from "../../functions/procedures/moving.ts";
+import { offeredBy } from "../../functions/procedures/offered.ts";
+import { keepOwn } from "../../functions/procedures/own.ts";
+import { queue } from "../../functions/procedures/queue.ts";
+import { fileName, NotAnAnswer, readAnswer, type Sent } from "../../functions/procedures/reading.ts";
+import { procedures } from "../../functions/procedures/room.ts";
+import type { Case } from "../../functions/procedures/schema.ts";
+import { procedureStore } from "../../functions/procedures/store.ts";
+import { procedureTexts } from "../../functions/procedures/texts.ts";
+import type { Question } from "../../marketplace/contract/procedure.ts";
+import type { Here } from "../../shared/here.ts";
+import type { Item } from "../../shared/table.ts";
+import { photograph, STALL } from "../procedures.ts";
+import { innerHouse } from "../setup/inner.ts";
+
+let inner: Awaited<ReturnType<typeof innerHouse>>;
+beforeAll(async () => {
+  inner = await innerHouse();
+});
+afterAll(() => inner.stop());
+
+const TODAY = new Date("2026-11-23T12:00:00Z");
+const GIVEN = { name: "Zebulon Vanish", is_company: false, market: "Nowhere Square", goods: ["crafts"], metres: 2 };
+const ALL = { ...GIVEN, starts: "2026-12-01", days: 10, needs_power: true };
+
+async function city() {
+  const made = inner.newHere();
+  await keepOwn(made.here, STALL.id, STALL, true, "per_a");
+  return made;
+}
+async function begun(here: Here): Promise<Case> {
+  let kase = await begin(here, await offeredBy(here, STALL.id), { lang: "en", origin: "https://house.example" });
+  const of = () => opened(here, kase);
+  for (const [id, answer] of Object.entries(ALL)) {
+    const question = STALL.questions.find((one) => one.id === id)!;
+    kase = await keepAnswer(here, await of(), question, answer, "en");
+  }
+  const identity = STALL.questions.find((one) => one.id === "identity");
+  if (identity?.kind !== "paper") throw new Error("the identity is a paper");
+  kase = await keepFile(here, await of(), identity, photograph(), "en");
+  return keepContact(here, kase, "awa@example.org", "en");
+}
+const handed = async (here: Here) => submit(here, await opened(here, await begun(here)), "applicant");
+const asAgent = async (here: Here, kase: Case, transition: string, more: object = {}) =>
+  move(here, await opened(here, kase), { transition, ...more }, { as: "agent", id: "per_a" });
+/** What falls due is done, as the house would do it. */
+async function due(here: Here, name: string, id: string, data: object = {}) {
+  await procedures.tasks.find((task) => task.name === `procedures.${name}`)!.run(here, id, data);
+  return procedureStore(here).find(id);
+}
+
+describe("time", () => {
+  // Guards against a place that is kept for whoever never answers, and against a late clock that takes a case back.
+  test("a case lapses when its time is over, and not when it moved on before", async () => {
+    const { here, at } = await city();
+    const first = await handed(here);
+    expect(first).toMatchObject({ state: "review", dueOn: "2026-12-03", fee: { totalMinor: 1_000 + 1_200 } });
+    const asked = await asAgent(here, first, "ask", { note: "Which stall?" });
+    const over = { state: "more", since: asked.since! };
+    const answered = await move(
+      here,
+      await opened(here, asked),
+      { transition: "answer" },
+      { as: "applicant", id: "applicant" },
+    );
+    expect(await due(here, "time_over", first.id, over)).toMatchObject({ state: "review" });
+    at.now = new Date(TODAY.getTime() + 86_400_000);
+    const again = await asAgent(here, answered, "ask", { note: "And?" });
+    // Told for the time before: it waits anew since.
+    expect(await due(here, "time_over", first.id, over)).toMatchObject({ state: "more" });
+    const lapsed = await due(here, "time_over", first.id, { state: "more", since: again.since! });
+    expect(lapsed).toMatchObject({ state: "lapsed", waits: "nobody" });
+    expect(lapsed!.dueOn).toBeUndefined();
+    const { tasks } = await tasksOf(here, first.id);
+    expect(tasks["procedures.erase"]).toMatch(/^2028-12-01T/);
+    expect(tasks["procedures.time_over"]).toBeUndefined();
+  });
+
+  test("the queue has the most urgent first, and knows what is overdue", async () => {
+    const { here, at } = await city();
+    const early = await handed(here);
+    at.now = new Date("2026-11-26T12:00:00Z");
+    const late = await handed(here);
+    const ids = async (isLate: boolean) =>
+      (await queue(here, { waits: "staff", isLate, limit: 10 })).cases.map(({ id }) => id);
+    expect(await ids(false)).toEqual([early.id, late.id]);
+    expect(await ids(true)).toEqual([]);
+    at.now = new Date("2026-12-04T00:00:00Z");
+    expect(await ids(true)).toEqual([early.id]);
+    const other = await queue(here, { waits: "staff", procedure: "other", limit: 10 });
+    expect(other).toEqual({ cases: [] });
+  });
+
+  // Guards against a life that lies in a city's table for ever.
+  test("what is at rest is erased, what is begun and left is gone, and nothing of either is exported", async () => {
+    const { here } = await city();
+    const kase = await handed(here);
+    const { file } = kase.answers["identity"] as { file: string };
+    await expect(erase(here, kase, "per_a")).rejects.toThrow("come to rest");
+    await move(here, await opened(here, kase), { transition: "withdraw" }, { as: "applicant", id: "applicant" });
+    const erased = await due(here, "erase", kase.id);
+    expect(erased).toMatchObject({ answers: {}, state: "withdrawn" });
+    expect(await here.blobs.get(`procedures/${kase.id}/${file}`)).toBeUndefined();
+    const left = await begun(here);
+    expect(await due(here, "discard", left.id)).toBeUndefined();
+    const items: Item[] = [];
+    for await (const item of procedures.collections["procedures"]!(here)) items.push(item);
+    const text = JSON.stringify(items);
+    expect(text).toContain(kase.reference!);
+    expect(text).not.toMatch(/Vanish|awa@example|Nowhere/);
+    expect(text).not.toContain(left.id);
+    for await (const name of procedures.blobs!(here)) throw new Error(`left: ${name}`);
+  });
+});
+
+/** When which task of a case falls due. */
+async function tasksOf(here: Here, id: string) {
+  const tasks: Record<string, string> = {};
+  for await (const item of here.table.all({ pk: "DUE", index: "gsi2" }))
+    if (item["id"] === id) tasks[String(item["name"])] = item.gsi2sk!.split("#")[0]!;
+  return { tasks };
+}
+
+describe("what is typed", () => {
+  const t = procedureTexts.in("en");
+  const question = (kind: string, more: object = {}) =>
+    ({ id: "q", kind, title: { en: "Q" }, optional: false, checks: [], ...more }) as Exclude<
+      Question,
+      { kind: "paper" }
+    >;
+  const read = (of: ReturnType<typeof question>, ...typed: string[]) => {
+    const { here } = inner.newHere();
+    const sent: Sent = { answer: typed };
+    try {
+      return readAnswer(of, sent, here, t);
+    } catch (error) {
+      if (error instanceof NotAnAnswer) return `wrong: ${error.message}`;
+      throw error;
+    }
+  };
+
+  test("is read in its one spelling, or said to be wrong", () => {
+    const number = question("number", { decimals: 2, minimum: -5, maximum: 5_000 });
+    expect(["3", "3,25", " 1 250 ", "٣٫٥", "-0"].map((typed) => read(number, typed))).toEqual([3, 3.25, 1250, 3.5, 0]);
+    for (const typed of ["3.255", "1e3", "0x10", "NaN", "--1", "5001", "", "1.2.3"])
+      expect(read(number, typed), typed).toMatch(/^wrong: /);
+    expect(read(question("money"), "12,50")).toBe(1250);
+    expect(read(question("date"), "2028-02-29")).toBe("2028-02-29");
+    for (const typed of ["2027-02-29", "29.02.2028", "2028-2-29", "12026-01-01"])
+      expect(read(question("date"), typed), typed).toMatch(/^wrong: /);
+    expect(read(question("yes_no"), "yes")).toBe(true);
+    expect(read(question("yes_no"), "on")).toMatch(/^wrong: /);
+    expect(read(question("telephone"), "06 12 34 56 78")).toBe("+33612345678");
+    expect(read(question("telephone"), "a@b.example")).toMatch(/^wrong: /);
+    expect(read(question("email"), "A@B.example")).toBe("a@b.example");
+    expect(read(question("text", { lengthMax: 3 }), "  a\u{1F600}b ")).toBe("a\u{1F600}b");
+    expect(read(question("text", { lengthMax: 3, optional: true }), " ")).toBeNull();
+    const options = ["a", "b"].map((id) => ({ id, title: { en: id } }));
+    expect(read(question("several", { options }), "b", "a", "b")).toEqual(["b", "a"]);
+    expect(read(question("several", { options }), "a", "c")).toMatch(/^wrong: /);
+  });
+
+  test("a file's name is no path, no command and no markup", () => {
+    expect(fileName("C:\\temp\\..\\plan final.PDF", "pdf")).toBe("plan final.pdf");
+    expect(fileName("../../etc/passwd", "png")).toBe("passwd.png");
+    expect(fileName('"><script>.jpg', "jpeg")).toBe("script.jpg");
+    expect(fileName("\u202Egpj.exe\r\n", "jpeg")).toBe("gpj.jpg");
+    expect(fileName(`${"x".repeat(300)}.pdf`, "pdf")).toHaveLength(84);
+    for (const name of ["", "...", "/", "\u0000"]) expect(fileName(name, "pdf"), name).toBe("file.pdf");
+  });
+
+  test("where a case stands fits the screen of a telephone's menu", async () => {
+    const { here } = await city();
+    const of = await opened(here, await handed(here));
+    expect(statusScreen(of, "en")).toMatch(/^C-[0-9A-Z-]+: Being looked at\. By 2026-12-03\.$/);
+    expect(statusScreen(of, "ar").length).toBeLessThanOrEqual(70);
+  });
+});
