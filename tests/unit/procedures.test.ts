@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { erase } from "../../functions/procedures/erasing.ts";
+import { billed } from "../../functions/procedures/fees.ts";
 import { begin, keepAnswer, keepContact, keepFile, opened } from "../../functions/procedures/filling.ts";
 import { statusScreen } from "../../functions/procedures/messages.ts";
-import { move, submit } from "../../functions/procedures/moving.ts";
+import { decideProposal, move, submit } from "../../functions/procedures/moving.ts";
 import { offeredBy } from "../../functions/procedures/offered.ts";
 import { keepOwn } from "../../functions/procedures/own.ts";
 import { queue } from "../../functions/procedures/queue.ts";
@@ -32,8 +33,9 @@ async function city() {
   await keepOwn(made.here, STALL.id, STALL, true, "per_a");
   return made;
 }
-async function begun(here: Here): Promise<Case> {
-  let kase = await begin(here, await offeredBy(here, STALL.id), { lang: "en", origin: "https://house.example" });
+async function begun(here: Here, personId?: string): Promise<Case> {
+  const who = { lang: "en", origin: "https://house.example", ...(personId === undefined ? {} : { personId }) } as const;
+  let kase = await begin(here, await offeredBy(here, STALL.id), who);
   const of = () => opened(here, kase);
   for (const [id, answer] of Object.entries(ALL)) {
     const question = STALL.questions.find((one) => one.id === id)!;
@@ -114,6 +116,39 @@ describe("time", () => {
     expect(text).not.toMatch(/Vanish|awa@example|Nowhere/);
     expect(text).not.toContain(left.id);
     for await (const name of procedures.blobs!(here)) throw new Error(`left: ${name}`);
+  });
+});
+
+// Guards against a city that moves house and finds its cases without their bills, papers or addresses.
+test("an export carries a case with all that leads to it", async () => {
+  const { here } = inner.newHere();
+  await keepOwn(here, STALL.id, STALL, true, "per_a");
+  const kase = await begun(here, "per_r");
+  await submit(here, await opened(here, kase), "per_r");
+  const waiting = await asAgent(here, (await procedureStore(here).find(kase.id))!, "grant");
+  const { fee } = await billed(here, waiting.id);
+  expect(await billed(here, waiting.id)).toMatchObject({ fee });
+  const paid: Case = { ...(await procedureStore(here).get(kase.id)), fee: { ...fee!, paidAt: TODAY.toISOString() } };
+  const granted = await move(here, await opened(here, paid), { transition: "paid" }, { as: "payment", id: "payment" });
+  const kinds = new Set<string>();
+  for await (const item of procedures.collections["procedures"]!(here)) kinds.add(item.pk.split("#")[0]!);
+  expect([...kinds].sort()).toEqual(
+    ["BILL", "CASE", "DEF", "LINK", "MINE", "PAPER", "REF"]
+      .map((kind) => `PROC_${kind}`)
+      .concat("PROCS")
+      .sort(),
+  );
+  const names: string[] = [];
+  for await (const name of procedures.blobs!(here)) names.push(name);
+  expect(names).toEqual([expect.stringContaining(`procedures/${kase.id}/fil_`)]);
+  // Taken back by two: whoever checks the paper is told so.
+  const proposed = await asAgent(here, granted, "revoke", { note: "Never seen there" });
+  const of = await opened(here, proposed);
+  await expect(decideProposal(here, of, true, "per_a")).rejects.toThrow("Another person");
+  const revoked = await decideProposal(here, of, true, "per_b");
+  expect(revoked).toMatchObject({
+    state: "revoked",
+    papers: [{ from: "2026-12-01", until: "2026-12-10", revokedOn: "2026-11-23" }],
   });
 });
 
