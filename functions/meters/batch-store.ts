@@ -34,6 +34,8 @@ const REMEMBERED = 400;
 /** A bill run comes from one meter to its neighbour, which mostly lies in the same chunks: about 100 KB each. */
 const CHUNKS_REMEMBERED = 24;
 const SEPARATOR = "#";
+/** As long as any month, and none that has segments. */
+const NO_MONTH = "9999-99";
 
 const endOf = (sinceMs: number): number => Math.floor((sinceMs + KEPT_DAYS * DAY_MS) / 1000);
 const batchKey = (source: string, delivery: string): Key => ({ pk: `BATCHES#${source}`, sk: delivery });
@@ -360,7 +362,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     async lastS(meter: number): Promise<number | undefined> {
       const months = [...new Set((await store.segments("0", "9")).map(({ month }) => month))].sort().reverse();
       // The window lies in no month of its own: it is read with the latest.
-      for (const month of [months[0] ?? "9", ...months.slice(1)]) {
+      for (const month of [months[0] ?? NO_MONTH, ...months.slice(1)]) {
         const rows = await store.rows(meter, month, month);
         if (rows.length > 0) return rows.reduce((last, row) => Math.max(last, row.atS + row.stepS), 0);
       }
