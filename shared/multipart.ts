@@ -37,7 +37,7 @@ export async function* formParts(stream: ReadableStream<Uint8Array>, boundary: s
     for await (const _ of source.until(delimiter));
     for (;;) {
       const line = (await source.whole(CRLF, HEADERS_MAX, END)).trim();
-      if (line === END) return;
+      if (line === END) return await source.end();
       if (line !== "") throw new Fault("malformed", "The form cannot be read.");
       const headers = await source.whole(CRLF + CRLF, HEADERS_MAX);
       const body = source.until(delimiter);
@@ -106,6 +106,17 @@ class Source {
     }
   }
 
+  /** Takes what stands behind the last delimiter, which is nothing: to leave it would cut the line to whoever sent it. */
+  async end(): Promise<void> {
+    let length = this.held.length;
+    for (;;) {
+      const { done, value } = await this.reader.read().catch(() => ({ done: true as const, value: undefined }));
+      if (done) return;
+      length += value.length;
+      if (length > HEADERS_MAX) throw new Fault("malformed", "The form goes on behind its end.");
+    }
+  }
+
   async close(): Promise<void> {
     await this.reader.cancel().catch(() => undefined);
   }
@@ -137,21 +148,19 @@ export async function* sentParts(c: Context<CityEnv>): AsyncGenerator<FormPart> 
   const { body } = c.req.raw;
   if (!body) throw cut();
   let isOurs = c.var.csrf === "";
+  let isOld = false;
+  let passed = 0;
   for await (const part of formParts(body, boundary)) {
     if (part.name === "csrf") isOurs ||= (await textOf(part, TOKEN_MAX)) === c.var.csrf;
-    else if (isOurs) yield part;
+    else if (isOurs && !isOld) yield part;
     else {
-      await passOver(part.body, PASSED_OVER_MAX);
-      throw outOfDate();
+      // Who is still sending reads no answer: what is not too long is taken, and let go of.
+      isOld = true;
+      for await (const piece of part.body) {
+        passed += piece.length;
+        if (passed > PASSED_OVER_MAX) throw outOfDate();
+      }
     }
   }
-}
-
-/** Who is still sending reads no answer: what is not too long is taken, and let go of. */
-async function passOver(body: AsyncIterable<Uint8Array>, most: number): Promise<void> {
-  let length = 0;
-  for await (const piece of body) {
-    length += piece.length;
-    if (length > most) return;
-  }
+  if (isOld) throw outOfDate();
 }
