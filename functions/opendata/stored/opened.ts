@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileMetaData, parquetMetadata, parquetRead } from "hyparquet";
 import type { Blobs } from "../../../shared/ports.ts";
 import type { Box, Geometry } from "../geometry.ts";
+import { HEAVY_ROWS } from "../query/heavy.ts";
 import type { Cell, Column, Version } from "../schema.ts";
 import { holds, openBoxes, type Search, touch } from "./boxes.ts";
 import { recalled, remember } from "./cache.ts";
@@ -227,8 +228,10 @@ function versionOf(
     groups,
     group,
     some: (index, first, last, wanted) =>
-      // What is nearly the whole is soon asked for again.
-      (last - first) * 2 > groups[index]!.rows ? group(index, wanted) : some(index, first, last, wanted),
+      // What is nearly the whole is soon asked for again; of very many rows it would drive out what was found.
+      rows < HEAVY_ROWS && (last - first) * 2 > groups[index]!.rows
+        ? group(index, wanted)
+        : some(index, first, last, wanted),
     passing: (index, wanted) => some(index, 0, groups[index]!.rows, wanted),
     between(index, column) {
       const { statistics } = chunk(index, column);
