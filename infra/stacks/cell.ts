@@ -270,7 +270,7 @@ export class CellStack extends Stack {
     });
 
     // ── what the operator sees: of the house, never of one city
-    const functions = { web, money, ingest, react, authorizer, ring, deliver };
+    const functions = { web, money, ingest, react, sandbox, authorizer, ring, deliver };
     const errors = Object.entries(functions).map(([name, each]) =>
       each.lambda.metricErrors({ label: name, period: Duration.minutes(5) }),
     );
