@@ -23,7 +23,7 @@ export async function erase(here: Here, kase: Case, by: string): Promise<Case> {
   const did: Did = { at, what: "erased", by };
   const said = await store.erasing(kase);
   for (let i = 0; i < said.length; i += AT_ONCE) await here.commit(said.slice(i, i + AT_ONCE));
-  await removeFiles(here, kase);
+  await removeFiles(here, kase.id, kase.answers);
   await store.commit([...store.caseWrites(kase, after, did), dropped(Erase, kase.id)]);
   return after;
 }
@@ -33,11 +33,12 @@ export async function discard(here: Here, id: string): Promise<void> {
   const store = procedureStore(here);
   const kase = await store.find(id);
   if (!kase || kase.state !== undefined) return;
-  await removeFiles(here, kase);
+  await removeFiles(here, kase.id, kase.answers);
   await store.commit(store.discarding(kase));
 }
 
-async function removeFiles(here: Here, kase: Case): Promise<void> {
-  for (const answer of Object.values(kase.answers))
-    if (isFile(answer)) await here.blobs.delete(fileKey(kase.id, answer.file));
+/** Takes the files of these answers away. */
+export async function removeFiles(here: Here, caseId: string, answers: Case["answers"]): Promise<void> {
+  for (const answer of Object.values(answers))
+    if (isFile(answer)) await here.blobs.delete(fileKey(caseId, answer.file));
 }

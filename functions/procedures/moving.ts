@@ -8,6 +8,7 @@ import { drawReference, newChance } from "../../shared/reference.ts";
 import type { Write } from "../../shared/table.ts";
 import { dropped, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange, monthPlus } from "../../shared/time.ts";
+import { removeFiles } from "./erasing.ts";
 import { CaseMoved, Discard, Erase, Raise, TakeBack, Tell, TimeOver } from "./events.ts";
 import { type Opened, reckon, termsOf } from "./filling.ts";
 import type { Case, Did, IssuedPaper, NewMove } from "./schema.ts";
@@ -24,9 +25,7 @@ export async function submit(here: Here, of: Opened, by: string): Promise<Case> 
     throw new Fault("conflict", "Not all questions have an answer that can be.");
   const fee = reckon(here, of);
   const now = here.clock.now();
-  const { asked } = walk(definition.part, kase.answers, termsOf(here, definition));
-  // What was answered and is not asked any more is nobody's to read.
-  const answers = Object.fromEntries(asked.map(({ id }) => [id, kase.answers[id] ?? null]));
+  const { answers, left } = parted(here, of);
   const reference = drawReference(newChance(), "C");
   const handed: Case = {
     ...{ ...kase, answers, fee, reference, code: newCode(), submittedAt: now.toISOString() },
@@ -45,7 +44,16 @@ export async function submit(here: Here, of: Opened, by: string): Promise<Case> 
     ],
     events,
   );
+  await removeFiles(here, kase.id, left);
   return after.kase;
+}
+
+/** What is handed in; and what was answered before it was asked no more, which is nobody's to read. */
+function parted(here: Here, { kase, definition }: Opened): Record<"answers" | "left", Case["answers"]> {
+  const { asked } = walk(definition.part, kase.answers, termsOf(here, definition));
+  const answers = Object.fromEntries(asked.map(({ id }) => [id, kase.answers[id] ?? null]));
+  const left = Object.fromEntries(Object.entries(kase.answers).filter(([id]) => !Object.hasOwn(answers, id)));
+  return { answers, left };
 }
 
 const newCode = (): string => drawReference(newChance());
@@ -140,11 +148,14 @@ async function carryOut(here: Here, of: Opened, transition: Transition, said: Ne
     ...(said.note ? { note: said.note } : {}),
     ...(changed && changed.length > 0 ? { changed } : {}),
   };
-  const next: Case = { ...kase, revision: kase.revision + 1 };
+  const isHandedBack = of.kase.waits === "applicant" && by.as === "applicant";
+  const { answers, left } = isHandedBack ? parted(here, of) : { answers: kase.answers, left: {} };
+  const next: Case = { ...kase, answers, revision: kase.revision + 1 };
   const state = stateOf(of.definition.part, transition.to)!;
   const { after, writes, events } = entering(here, { ...of, kase: next }, state, { did, transition, left: of.kase });
   const store = procedureStore(here);
   await store.commit([...store.caseWrites(of.kase, after.kase, after.did), ...writes], events);
+  await removeFiles(here, kase.id, left);
   return after.kase;
 }
 

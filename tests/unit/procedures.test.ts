@@ -47,6 +47,15 @@ async function begun(here: Here, personId?: string): Promise<Case> {
   return keepContact(here, kase, "awa@example.org", "en");
 }
 const handed = async (here: Here) => submit(here, await opened(here, await begun(here)), "applicant");
+/** A hot-food stall with its certificate, of which the applicant thought better. */
+async function certified(here: Here, kase: Case): Promise<{ kase: Case; file: string }> {
+  const [goods, hygiene] = ["goods", "hygiene"].map((id) => STALL.questions.find((one) => one.id === id)!);
+  const hot = await keepAnswer(here, await opened(here, kase), goods!, ["hot_food"], "en");
+  if (hygiene?.kind !== "paper") throw new Error("the certificate is a paper");
+  const certificate = await keepFile(here, await opened(here, hot), hygiene, photograph(), "en");
+  const { file } = certificate.answers["hygiene"] as { file: string };
+  return { kase: await keepAnswer(here, await opened(here, certificate), goods!, ["crafts"], "en"), file };
+}
 const asAgent = async (here: Here, kase: Case, transition: string, more: object = {}) =>
   move(here, await opened(here, kase), { transition, ...more }, { as: "agent", id: "per_a" });
 /** What falls due is done, as the house would do it. */
@@ -117,6 +126,16 @@ describe("time", () => {
     expect(text).not.toContain(left.id);
     for await (const name of procedures.blobs!(here)) throw new Error(`left: ${name}`);
   });
+});
+
+// Guards against a file that lies about because its question is asked no more: nobody would ever erase it.
+test("what is not asked any more is not handed in, and its file is gone", async () => {
+  const { here } = await city();
+  const { kase, file } = await certified(here, await begun(here));
+  expect(await here.blobs.get(`procedures/${kase.id}/${file}`)).toBeDefined();
+  const handedIn = await submit(here, await opened(here, kase), "applicant");
+  expect(handedIn.answers).not.toHaveProperty("hygiene");
+  expect(await here.blobs.get(`procedures/${kase.id}/${file}`)).toBeUndefined();
 });
 
 // Guards against a city that moves house and finds its cases without their bills, papers or addresses.
