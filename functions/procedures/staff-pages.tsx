@@ -97,7 +97,16 @@ export function procedureStaffPages(app: CityApp): void {
       await work();
       await billed(c.var.here, c.req.param("id") ?? "");
     } catch (error) {
-      return one(c, fieldMistakes(error), typed);
+      // Several forms of the page ask for the same: a mistake belongs to the one that was sent.
+      const form = c.req.param("transition");
+      const mistakes = fieldMistakes(error);
+      return one(
+        c,
+        form === undefined
+          ? mistakes
+          : mistakes.map((one) => (one.field ? { ...one, field: `${one.field}-${form}` } : one)),
+        typed,
+      );
     }
     return c.redirect(c.var.here.url(`${QUEUE}/cases/${c.req.param("id")}`), 303);
   };

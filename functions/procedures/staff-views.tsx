@@ -222,9 +222,11 @@ interface MoveProps {
 function MoveForm({ s, move, path, mistakes, given }: MoveProps) {
   const { st, lang } = s;
   const title = inLang(move.title, lang);
-  const error = (name: string) => mistakes.find(({ field }) => field === name)?.detail;
+  const error = (name: string) => mistakes.find(({ field }) => field === `${name}-${move.id}`)?.detail;
+  const isSent = error("reason") !== undefined || error("note") !== undefined;
+  const typed = (name: string) => (isSent ? given[name] : undefined);
   return (
-    <details>
+    <details open={isSent}>
       <summary>{title}</summary>
       {move.by === "two_agents" && <p>{st("needsTwo")}</p>}
       <Form action={`${path}/moves/${move.id}`} csrf={s.csrf} submit={title}>
@@ -234,7 +236,7 @@ function MoveForm({ s, move, path, mistakes, given }: MoveProps) {
             name="reason"
             id={`reason-${move.id}`}
             type="radio"
-            value={given["reason"]}
+            value={typed("reason")}
             error={error("reason")}
             options={move.reasons.map((reason) => [reason.id, inLang(reason.title, lang)])}
           />
@@ -245,7 +247,7 @@ function MoveForm({ s, move, path, mistakes, given }: MoveProps) {
             name="note"
             id={`note-${move.id}`}
             type="textarea"
-            value={given["note"]}
+            value={typed("note")}
             error={error("note")}
             required={move.note === "required"}
             maxlength={1_000}

@@ -184,6 +184,9 @@ describe("what staff may not", () => {
     const next = (await casesOf(city))[0]!;
     const page = `/staff/procedures/cases/${next.id}`;
     const first = await city.browser("agent");
+    const unsaid = await first.submit(`${page}/moves/refuse`, {}, page);
+    expect(unsaid.status).toBe(422);
+    expect(await unsaid.text()).toMatch(/href="#f-reason-refuse"[\s\S]*id="f-reason-refuse"/);
     expect((await first.submit(`${page}/moves/refuse`, { reason: "goods" }, page)).status).toBe(303);
     expect((await first.submit(`${page}/agreement`, {}, page)).status).toBe(403);
     const second = await city.browser("administrator");
