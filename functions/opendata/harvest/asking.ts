@@ -2,6 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { Fault } from "../../../shared/errors.ts";
 import { isHere, isOutside, type Reached, reach } from "../../../shared/outside.ts";
 import { UPLOAD_MAX } from "../uploads/schema.ts";
+import { DEPTH_MAX, isTooDeep } from "./nesting.ts";
+import { Address } from "./schema.ts";
 
 /** A document that says where the data are, or a page of them, is in memory as a whole. */
 const DOCUMENT_MAX = 16 * 1024 * 1024;
@@ -86,16 +88,22 @@ export class Asker {
 
   async json(address: string, accept = "application/json"): Promise<{ value: unknown; url: URL }> {
     const { bytes, url } = await this.document(address, accept);
+    let text: string;
+    let value: unknown;
     try {
-      return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)), url };
+      text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      value = JSON.parse(text);
     } catch {
       throw new Fault("unavailable", isPage(bytes) ? aPage(url) : `${url.hostname} answers what is no JSON.`);
     }
+    if (isTooDeep(text))
+      throw new Fault("unavailable", `${url.hostname} answers JSON that is nested more than ${DEPTH_MAX} levels deep.`);
+    return { value, url };
   }
 }
 
 /**
- * Where a link in a document leads; undefined if it is none. Many a server behind another does not know that it is
+ * Where a link in a document leads; undefined if it is none that may be kept as a source's address. Many a server behind another does not know that it is
  * asked by https, and writes its own name without.
  */
 export function linkedTo(href: unknown, base: URL): URL | undefined {
@@ -103,7 +111,7 @@ export function linkedTo(href: unknown, base: URL): URL | undefined {
   const url = new URL(href, base);
   if (base.protocol === "https:" && url.protocol === "http:" && url.hostname === base.hostname && url.port === "")
     url.protocol = "https:";
-  return url;
+  return Address.safeParse(url.href).success ? url : undefined;
 }
 
 function demandGood(answer: Reached): void {

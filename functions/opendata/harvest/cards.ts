@@ -22,10 +22,11 @@ const textOf = (value: unknown, most: number): string | undefined => {
   // Descriptions come with HTML as often as without.
   const text = value
     .slice(0, 10_000)
+    .toWellFormed()
     .replaceAll(/<[^<>]{0,200}>/g, " ")
     .replaceAll(/[^\S\n]+/g, " ")
     .trim();
-  return text === "" ? undefined : text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return text === "" ? undefined : text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
 };
 
 const LICENCES: [pattern: RegExp, licence: (found: RegExpExecArray) => string][] = [

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Fault } from "../../../shared/errors.ts";
 import { type Asker, type Conditions, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
-import { bestOf, LISTED_MAX, type Opened, openFile } from "./opening.ts";
+import { bestOf, decoded, LISTED_MAX, type Opened, openFile } from "./opening.ts";
 import type { Listed, OwnCard } from "./schema.ts";
 
 // CKAN's Action API v3. Its answers are as loose as its extensions: what is not as expected is passed over.
@@ -50,7 +50,7 @@ export function placeOf(address: string): Place {
   }
   const named = /^(.*?)\/(dataset|organization)(?:\/([^/]+))?(?:\/resource\/([^/]+))?(?:\/.*)?$/.exec(url.pathname);
   if (!named) return { site: url.origin + url.pathname.replace(/\/$/, "") };
-  const [, path, kind, name, resource] = named.map((part) => part && decodeURIComponent(part));
+  const [, path, kind, name, resource] = named.map((part) => part && decoded(part));
   const site = url.origin + (path ?? "");
   return kind === "organization" ? { site, organization: name } : { site, package: name, resource };
 }
@@ -132,12 +132,13 @@ export async function openCkanCatalogue(asker: Asker, address: string): Promise<
     for (const value of results) {
       const one = Package.safeParse(value).data;
       const best = one && bestOf(formsOf(one, site));
-      if (!one || !best || (listed.size >= LISTED_MAX && !listed.has(one.id))) passedOver += 1;
+      const at = one && linkedTo(`${site}/dataset/${encodeURIComponent(one.name.toWellFormed())}`, new URL(site));
+      if (!one || !best || !at || (listed.size >= LISTED_MAX && !listed.has(one.id))) passedOver += 1;
       else
         listed.set(one.id, {
           key: one.id,
           kind: "ckan",
-          address: `${site}/dataset/${encodeURIComponent(one.name)}`,
+          address: at.href,
           card: cardOfPackage(one, site),
           format: best.format,
         });

@@ -83,14 +83,23 @@ function cardOfDataset(graph: Graph, dataset: string, form: string, base: URL): 
 
 const idOf = (term: Term): string => (term.termType === "BlankNode" ? `_:${term.value}` : term.value);
 
+/** So much of one kind is looked at of a node: what many datasets point to is looked at for each of them. */
+const SAID_MAX = 100;
+
 /** What is said of each node. */
 class Graph {
-  private readonly said: Map<string, Quad[]>;
+  private readonly said = new Map<string, Map<string, Term[]>>();
   constructor(
     private readonly quads: readonly Quad[],
     private readonly lang: string,
   ) {
-    this.said = Map.groupBy(quads, ({ subject }) => idOf(subject));
+    for (const { subject, predicate, object } of quads) {
+      const of = this.said.get(idOf(subject)) ?? new Map<string, Term[]>();
+      this.said.set(idOf(subject), of);
+      const all = of.get(predicate.value) ?? [];
+      of.set(predicate.value, all);
+      if (all.length < SAID_MAX) all.push(object);
+    }
   }
 
   ofType(type: string): string[] {
@@ -99,8 +108,8 @@ class Graph {
     );
     return [...new Set(found.map(({ subject }) => idOf(subject)))];
   }
-  all(node: string, predicate: string): Term[] {
-    return (this.said.get(node) ?? []).flatMap((quad) => (quad.predicate.value === predicate ? [quad.object] : []));
+  all(node: string, predicate: string): readonly Term[] {
+    return this.said.get(node)?.get(predicate) ?? [];
   }
   nodes(node: string, predicate: string): string[] {
     return this.all(node, predicate).map(idOf);

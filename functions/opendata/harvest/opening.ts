@@ -36,7 +36,7 @@ export async function openFile(asker: Asker, address: string, card: OwnCard, kno
   const [etag, lastModified] = [answer.headers.get("etag"), answer.headers.get("last-modified")];
   return {
     is: "rows",
-    name: decodeURIComponentSafely(answer.url.pathname.split("/").at(-1) ?? "").slice(0, 200) || "file",
+    name: decoded(answer.url.pathname.split("/").at(-1) ?? "").slice(0, 200) || "file",
     chunks: noPage(answer),
     card,
     ...(etag ? { etag: etag.slice(0, 500) } : {}),
@@ -44,7 +44,8 @@ export async function openFile(asker: Asker, address: string, card: OwnCard, kno
   };
 }
 
-function decodeURIComponentSafely(text: string): string {
+/** What stands in an address, in plain; as it is where it is no such writing. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,10 +1,13 @@
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { JsonLdParser } from "jsonld-streaming-parser";
-import { Parser, type Quad } from "n3";
+import { type Quad, StreamParser } from "n3";
 import { RdfXmlParser } from "rdfxml-streaming-parser";
 import { Fault } from "../../../shared/errors.ts";
+import { DEPTH_MAX, isTooDeep } from "./nesting.ts";
 
 const QUADS_MAX = 1_000_000;
+const READ_MS = 60_000;
 
 /** What a document in RDF says, be it Turtle, JSON-LD or RDF/XML. @throws {Fault} unavailable: it is none of these */
 export async function readRdf(bytes: Uint8Array, type: string, base: string): Promise<Quad[]> {
@@ -21,10 +24,11 @@ export async function readRdf(bytes: Uint8Array, type: string, base: string): Pr
   const isJson = type.includes("json") || (!type.includes("turtle") && (first === "{" || first === "["));
   // Entities that name one another grow without end.
   if (isXml && /<!(?:DOCTYPE|ENTITY)/i.test(text)) throw wrong("it brings a document type or entities of its own");
+  if (isJson && isTooDeep(text)) throw wrong(`it is nested more than ${DEPTH_MAX} levels deep`);
   try {
     if (isXml) return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
     if (isJson) return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
-    return new Parser({ baseIRI: base }).parse(text);
+    return await collected(text, new StreamParser({ baseIRI: base }) as never);
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw wrong((error as Error).message.slice(0, 200));
@@ -40,7 +44,7 @@ const NO_LOADER = {
 
 const wrong = (why: string): Fault => new Fault("unavailable", `The catalogue cannot be read: ${why}.`);
 
-const PIECE = 64 * 1024;
+const PIECE = 16 * 1024;
 async function collected(text: string, parser: NodeJS.ReadWriteStream): Promise<Quad[]> {
   const quads: Quad[] = [];
   const source = Readable.from(pieces(text));
@@ -51,6 +55,12 @@ async function collected(text: string, parser: NodeJS.ReadWriteStream): Promise<
   }
   return quads;
 }
-function* pieces(text: string): Generator<string> {
-  for (let from = 0; from < text.length; from += PIECE) yield text.slice(from, from + PIECE);
+async function* pieces(text: string): AsyncGenerator<string> {
+  const endsAt = Date.now() + READ_MS;
+  for (let from = 0; from < text.length; from += PIECE) {
+    yield text.slice(from, from + PIECE);
+    // Requests are answered meanwhile.
+    await setImmediate();
+    if (Date.now() > endsAt) throw wrong(`it takes more than ${READ_MS / 1000} seconds to read`);
+  }
 }
