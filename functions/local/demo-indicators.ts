@@ -11,11 +11,12 @@ const assumption = (name: string, titles: Titles, unit: string, high: number, un
  */
 export function demoIndicators({ order, datasets }: DemoCity, slugOf: (title: string) => string) {
   const of = (kind: "markets" | "bus-stops" | "usage") => `\`${slugOf(datasets[kind])}\``;
+  const desk = (ar: string, fr: string) => (order.languages.includes("ar") ? `${ar} ${fr}` : fr);
   const why = `${order.name} is a demonstration, and so are its aims.`;
   return {
     "stops-per-market": {
       titles: { en: "Bus stops per market", fr: "Arrêts de bus par marché", ar: "مواقف الحافلات لكل سوق" },
-      ...{ unit: "÷", better: "higher", owner: "Mobility", why },
+      ...{ unit: "÷", better: "higher", owner: desk("النقل", "Mobilité"), why },
       formula: `(count(${of("bus-stops")}) + new_stops) / count(${of("markets")})`,
       target: { value: 2, on: "2030-12-31" },
       assumptions: [
@@ -24,7 +25,7 @@ export function demoIndicators({ order, datasets }: DemoCity, slugOf: (title: st
     },
     "water-of-a-month": {
       titles: { en: "Water used in a month", fr: "Eau consommée en un mois", ar: "الماء المستهلك في شهر" },
-      ...{ unit: "m³", better: "lower", owner: "Water", why },
+      ...{ unit: "m³", better: "lower", owner: desk("الماء", "Eau"), why },
       formula: `mean(row.quantity of ${of("usage")} where row.kind = "water") * (1 - saved / 100)`,
       band: { low: 1 },
       breakdown: { by: "column", column: "month" },

@@ -9,7 +9,18 @@ import { shellTexts } from "../../shared/shell-texts.ts";
 import { consolePages } from "./console.tsx";
 import { portalTexts } from "./texts.ts";
 
-const SERVICES = ["procedures", "pay", "prepaid", "bills", "meters", "data", "map", "modules"] as const;
+const SERVICES = [
+  "procedures",
+  "pay",
+  "prepaid",
+  "bills",
+  "meters",
+  "data",
+  "map",
+  "indicators",
+  "forecasts",
+  "modules",
+] as const;
 const ORIENTATIONS = ["o.1", "o.2", "o.3", "o.4", "o.5", "o.6"] as const;
 
 /** A city's front door: its services, the staff console, and the reference of its interface. */

@@ -72,7 +72,8 @@ export function Course({ title, desc, unit, lang, points, target, band, words }:
       ))}
       {ends.map(({ label, at }, i) => (
         <text x={round(x(Date.parse(at)))} y={HEIGHT - 8} text-anchor={anchor(i, ends.length, isRtl)}>
-          {label}
+          {/* The drawing reads from left to right; a day in Arabic reads by itself. */}
+          {`\u2068${label}\u2069`}
         </text>
       ))}
     </ChartFrame>

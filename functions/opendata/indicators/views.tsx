@@ -71,9 +71,7 @@ function OwnCard({ one, s }: { one: CityIndicator; s: Shown }) {
       <p>
         <StandingTag {...{ t, standing }} />{" "}
         {target && isMet !== undefined && (
-          <>
-            {t("target")}: <Tag kind={isMet ? "success" : "warning"}>{t(isMet ? "met" : "notMet")}</Tag>
-          </>
+          <Tag kind={isMet ? "success" : "warning"}>{t(isMet ? "targetMet" : "targetNotMet")}</Tag>
         )}
       </p>
       {target && <p>{t(`target.${better}`, { value: exactText(lang, target.value), unit })}</p>}
