@@ -23,7 +23,7 @@ export async function erase(here: Here, kase: Case, by: string): Promise<Case> {
   const did: Did = { at, what: "erased", by };
   const said = await store.erasing(kase);
   for (let i = 0; i < said.length; i += AT_ONCE) await here.commit(said.slice(i, i + AT_ONCE));
-  await removeFiles(here, kase.id, kase.answers);
+  await removeAllFiles(here, kase.id);
   await store.commit([...store.caseWrites(kase, after, did), dropped(Erase, kase.id)]);
   return after;
 }
@@ -33,7 +33,7 @@ export async function discard(here: Here, id: string): Promise<void> {
   const store = procedureStore(here);
   const kase = await store.find(id);
   if (!kase || kase.state !== undefined) return;
-  await removeFiles(here, kase.id, kase.answers);
+  await removeAllFiles(here, kase.id);
   await store.commit(store.discarding(kase));
 }
 
@@ -41,4 +41,9 @@ export async function discard(here: Here, id: string): Promise<void> {
 export async function removeFiles(here: Here, caseId: string, answers: Case["answers"]): Promise<void> {
   for (const answer of Object.values(answers))
     if (isFile(answer)) await here.blobs.delete(fileKey(caseId, answer.file));
+}
+
+/** All that lies there, also what could not be taken away before. */
+async function removeAllFiles(here: Here, caseId: string): Promise<void> {
+  for await (const file of here.blobs.list(fileKey(caseId, ""))) await here.blobs.delete(file);
 }

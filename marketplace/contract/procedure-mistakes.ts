@@ -75,12 +75,24 @@ function stateMistakes(part: ProcedurePart): Mistake[] {
         "Exactly one transition leads on from here once it is paid.",
       ),
       ...wrong(state.waits === "payment" && !part.fee, "There is no fee to wait for."),
+      ...wrong(goesRound(part, state.id), "Once it is paid a case comes back here, without end."),
       ...wrong(state.waits !== "payment" && by("payment"), "Nothing is paid here."),
       ...wrong(by("deadline") && state.days === undefined, "It needs to say after how many days."),
       ...wrong(out.filter((one) => one.by === "deadline").length > 1, "A deadline leads to one state."),
       ...wrong(state.waits === "nobody" && by("applicant"), "Here the case has come to rest."),
     ];
   });
+}
+
+/** What is paid, or costs nothing, passes through each state that waits for money: such states must lead to another. */
+function goesRound({ transitions }: ProcedurePart, state: string): boolean {
+  const seen = new Set<string>();
+  for (let at: string | undefined = state; at !== undefined && !seen.has(at); ) {
+    seen.add(at);
+    at = transitions.find(({ by, from }) => by === "payment" && from.includes(at!))?.to;
+    if (at === state) return true;
+  }
+  return false;
 }
 
 const transitionMistakes = (part: ProcedurePart): Mistake[] =>
