@@ -179,13 +179,26 @@ export async function idempotent(
   }
 }
 
-/** The network address that asks, for rate limits: the connection's own, or the one that the gateway saw. */
+/** Whom an address stands for: a household has a network of IPv6 to itself, so its first half counts. */
+export function networkOf(address: string): string {
+  if (!address.includes(":") || address.startsWith("::ffff:")) return address.replace("::ffff:", "");
+  const [before = "", after = ""] = address.split("::");
+  const head = before.split(":").filter(Boolean);
+  const tail = address.includes("::") ? after.split(":").filter(Boolean) : [];
+  const groups = [...head, ...Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0"), ...tail];
+  return groups.slice(0, 4).join(":");
+}
+
+/**
+ * Who asks, for rate limits: the network of the connection's own address, or of the one that the gateway saw. Whoever
+ * has one of IPv6's addresses has 2^64 of them, and must not have as many votes, tries or messages.
+ */
 export function addressOf(c: Context): string {
   const env = c.env as {
     incoming?: { socket?: { remoteAddress?: string } };
     event?: { requestContext?: { identity?: { sourceIp?: string } } };
   };
-  return env?.event?.requestContext?.identity?.sourceIp ?? env?.incoming?.socket?.remoteAddress ?? "unknown";
+  return networkOf(env?.event?.requestContext?.identity?.sourceIp ?? env?.incoming?.socket?.remoteAddress ?? "unknown");
 }
 
 /**

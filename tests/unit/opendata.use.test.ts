@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DayCounts, usedBy } from "../../functions/opendata/use/counted.ts";
 import { ADDRESS, ADDRESS_WINDOW_S, AddressRates, ratedAddress } from "../../functions/opendata/use/fair.ts";
+import { addressOf } from "../../shared/http.ts";
 
 describe("what is counted as use of a dataset", () => {
   test.each([
@@ -47,12 +48,15 @@ describe("a fair rate by address", () => {
     expect(rates.take("a", 500 + 2 * ADDRESS_WINDOW_S * 1000).remaining).toBe(ADDRESS.burst - 1);
   });
 
-  // Guards against a bound that anybody passes by asking from the next address of their own network.
+  // Guards against a bound that anybody passes by asking, or voting, from the next address of their own network.
   test("a network of IPv6 is one, and this machine is none", () => {
-    expect(ratedAddress("2001:db8:1:2::1")).toBe(ratedAddress("2001:db8:1:2:ffff:1:2:3"));
-    expect(ratedAddress("2001:db8:1:2::1")).not.toBe(ratedAddress("2001:db8:1:3::1"));
-    expect(ratedAddress("2001:db8::1")).toBe("2001:db8:0:0");
-    expect(ratedAddress("::ffff:203.0.113.9")).toBe("203.0.113.9");
-    for (const own of ["127.0.0.1", "::1", "::ffff:127.0.0.1", "unknown"]) expect(ratedAddress(own)).toBeUndefined();
+    const from = (remoteAddress: string) => addressOf({ env: { incoming: { socket: { remoteAddress } } } } as never);
+    expect(from("2001:db8:1:2::1")).toBe(from("2001:db8:1:2:ffff:1:2:3"));
+    expect(from("2001:db8:1:2::1")).not.toBe(from("2001:db8:1:3::1"));
+    expect(from("2001:db8::1")).toBe("2001:db8:0:0");
+    expect(from("::ffff:203.0.113.9")).toBe("203.0.113.9");
+    expect(ratedAddress(from("2001:db8::1"))).toBe("2001:db8:0:0");
+    for (const own of ["127.0.0.1", "::1", "::ffff:127.0.0.1", "unknown"])
+      expect(ratedAddress(from(own)), own).toBeUndefined();
   });
 });

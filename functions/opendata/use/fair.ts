@@ -33,18 +33,12 @@ export class AddressRates {
   }
 }
 
-const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+/** `::1` lies in the first network of IPv6. */
+const LOOPBACK = /^127\.|^0:0:0:0$/;
 
 /**
- * Whom an address stands for. A household has a network of IPv6 to itself, so its first half counts. Behind a proxy on
- * this machine everybody has the machine's own address: to bound it would bound them all together, so the proxy must.
+ * The network whose rate is bounded. Behind a proxy on this machine everybody has the machine's own address: to bound it
+ * would bound them all together, so the proxy must.
  */
-export function ratedAddress(address: string): string | undefined {
-  if (address === "unknown" || LOOPBACK.test(address)) return undefined;
-  if (!address.includes(":") || address.startsWith("::ffff:")) return address.replace("::ffff:", "");
-  const [before = "", after = ""] = address.split("::");
-  const head = before.split(":").filter(Boolean);
-  const tail = address.includes("::") ? after.split(":").filter(Boolean) : [];
-  const groups = [...head, ...Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0"), ...tail];
-  return groups.slice(0, 4).join(":");
-}
+export const ratedAddress = (network: string): string | undefined =>
+  network === "unknown" || LOOPBACK.test(network) ? undefined : network;
