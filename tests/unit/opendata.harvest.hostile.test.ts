@@ -5,6 +5,7 @@ import { openDcat } from "../../functions/opendata/harvest/dcat.ts";
 import { isTooDeep } from "../../functions/opendata/harvest/nesting.ts";
 import { openCollection } from "../../functions/opendata/harvest/ogc.ts";
 import { readRdf } from "../../functions/opendata/harvest/rdf.ts";
+import { inSlices } from "../../functions/opendata/harvest/slices.ts";
 import { type StandIn, standIn, text } from "../harvested.ts";
 
 // What a server answers that means harm, or knows no better: each ends in a sentence, and none keeps this house busy.
@@ -80,4 +81,15 @@ describe("catalogues from hostile servers", () => {
   test("an address whose percent signs mean nothing is taken as it is", () => {
     expect(placeOf("https://x.example/dataset/%E0%A4%A")).toMatchObject({ package: "%E0%A4%A" });
   });
+});
+
+// Guards against a city whose sources never end their answers, and so keep every other city from asking its own.
+test("one city's slow sources leave room for others", async () => {
+  const stops: (() => void)[] = [];
+  const endless = () => new Promise<string>((resolve) => stops.push(() => resolve("came")));
+  const begun = ["a", "b", "c"].map((name) => inSlices("slow", name, endless));
+  expect(await begun[2]).toEqual({ isFull: true });
+  expect(await inSlices("slowly", "a", async () => "at once")).toEqual({ done: "at once" });
+  for (const stop of stops) stop();
+  expect(await Promise.all(begun.slice(0, 2))).toEqual([{ done: "came" }, { done: "came" }]);
 });

@@ -39,7 +39,7 @@ export const harvesting = does(Harvest, async (here, id, data) => {
   try {
     came = data.reading
       ? await readOn(here, source, data.reading)
-      : await asked(here, source, standing, `${here.city.slug}/${id}/${startedAt}`);
+      : await asked(here, source, standing, `${id}/${startedAt}`);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     came = { done: { outcome: "failed", why: reasonOf(error) } };
@@ -91,7 +91,7 @@ async function asked(here: Here, source: Source, standing: Standing, name: strin
   // Whoever corrects a draft must not find another in its place.
   if (draft && draft.harvested !== draft.attempt) return { done: { outcome: "waiting" } };
   const seen = standing.seen && stands(standing.seen, source, draft, dataset) ? standing.seen : undefined;
-  const sliced = await inSlices(name, (signal) => fetched(here, source, seen ?? {}, signal));
+  const sliced = await inSlices(here.city.slug, name, (signal) => fetched(here, source, seen ?? {}, signal));
   if (!("done" in sliced)) return { goesOn: undefined };
   const came = sliced.done;
   if (came.is === "unchanged") return { done: { outcome: "unchanged" } };

@@ -6,6 +6,10 @@ import { setTimeout as wait } from "node:timers/promises";
 const SLICE_MS = 5_000;
 /** At a time in one process; each holds a part of a file in memory. */
 const AT_ONCE = 4;
+/** Of one city: its sources may be slow, and others ask, too. */
+const AT_ONCE_OF_A_CITY = 2;
+/** What takes longer does not end: a server that gives a page now and then would keep its place for days. */
+const LASTS_MS = 30 * 60_000;
 /** Nobody has come back for it: its city is served elsewhere now. */
 const GIVEN_UP_MS = 120_000;
 
@@ -19,10 +23,15 @@ const going = new Map<string, Going>();
 export type Sliced<T> = { done: T } | { goesOn: true } | { isFull: true };
 
 /**
- * What a long work gives, or that it still goes on; asked again under the same name, it is the same work.
+ * What a long work of a city gives, or that it still goes on; asked again under the same name, it is the same work.
  * @throws whatever it throws, once
  */
-export async function inSlices<T>(name: string, begin: (signal: AbortSignal) => Promise<T>): Promise<Sliced<T>> {
+export async function inSlices<T>(
+  city: string,
+  what: string,
+  begin: (signal: AbortSignal) => Promise<T>,
+): Promise<Sliced<T>> {
+  const name = `${city}/${what}`;
   const now = Date.now();
   for (const [other, { stop, touchedAt }] of going)
     if (now - touchedAt > GIVEN_UP_MS) {
@@ -31,9 +40,11 @@ export async function inSlices<T>(name: string, begin: (signal: AbortSignal) => 
     }
   let one = going.get(name);
   if (!one) {
-    if (going.size >= AT_ONCE) return { isFull: true };
+    const ofCity = [...going.keys()].filter((other) => other.startsWith(`${city}/`)).length;
+    if (going.size >= AT_ONCE || ofCity >= AT_ONCE_OF_A_CITY) return { isFull: true };
     const stop = new AbortController();
-    one = { work: begin(stop.signal), stop, touchedAt: now };
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(LASTS_MS)]);
+    one = { work: begin(signal), stop, touchedAt: now };
     // Whoever comes back for it is told; until then it is nobody's.
     one.work.catch(() => undefined);
     going.set(name, one);
