@@ -156,6 +156,18 @@ test("more files than a turn takes are taken in turns, whatever they are called"
   expect(done.sort()).toEqual([...names, "README.txt"].sort());
 });
 
+// Guards against a name that leaves no room for the report's ending, and so kept all that lay there from being taken.
+test("a file of a very long name is taken, and holds nobody back", async () => {
+  const { here, source, folder } = await dropped();
+  const long = `a${"é".repeat(109)}.csv`;
+  for (const name of [long, "b.csv"]) await here.drops.put(folder + name, bytes(CSV));
+  await lookTwice(here, source.id);
+  const [first, second, ...more] = (await lying(here, `${folder}done/`)).filter((name) => /csv$/.test(name));
+  expect([more, second]).toEqual([[], "b.csv"]);
+  expect(first).toMatch(/^[0-9a-f]{8}-é{36}\.csv$/);
+  expect(await report(here, `${folder}done/${first}`)).toMatchObject({ name: long });
+});
+
 // Guards against a file with a hole that nobody hears of, and a list that stays when all of it has come.
 test("what a file lacks is listed in the folder, until a later file brings it", async () => {
   const { here, source, folder } = await dropped();

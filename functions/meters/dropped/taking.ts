@@ -118,13 +118,23 @@ async function moved(
   report: object,
 ): Promise<void> {
   const { drops } = here;
+  const own = keptName(name);
   // Another file of this name came before: it stays as it is.
-  const isTaken = (await drops.get(`${source.id}/${to}/${name}`, { offset: 0, length: 1 })) !== undefined;
-  const path = `${source.id}/${to}/${isTaken ? `${sha256(bytes).slice(0, 8)}-` : ""}${name}`;
+  const isTaken = (await drops.get(`${source.id}/${to}/${own}`, { offset: 0, length: 1 })) !== undefined;
+  const path = `${source.id}/${to}/${isTaken ? `${sha256(bytes).slice(0, 8)}-` : ""}${own}`;
   await drops.put(path, bytes);
   await drops.put(`${path}.report.json`, jsonOf(report));
   await drops.delete(`${source.id}/${name}`);
 }
+
+/** What a folder of this machine takes as a name, 255 bytes, with room for a report's own ending. */
+const NAME_BYTES_MAX = 180;
+/** A file's name beside others that were taken: of a longer one its end, and what tells it from others of that end. */
+const keptName = (name: string): string =>
+  Buffer.byteLength(name) <= NAME_BYTES_MAX
+    ? name
+    : `${sha256(Buffer.from(name)).slice(0, 8)}-${[...name].slice(-40).join("")}`;
+
 const jsonOf = (report: object): Uint8Array => new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`);
 
 /** What is too large to be read is not moved either: it stays, and is told once. */
@@ -132,7 +142,7 @@ async function refuseLarge(here: Here, source: Source, name: string): Promise<vo
   const at = here.clock.now().toISOString();
   const detail = `A file has at most ${FILE_MAX / 1024 / 1024} MB. Send it in parts, or packed.`;
   await here.drops.put(
-    `${source.id}/refused/${name}.report.json`,
+    `${source.id}/refused/${keptName(name)}.report.json`,
     jsonOf({ name, at, state: "refused", detail, errors: [] }),
   );
   await sourceStore(here).refuse(source.id, { at, code: "too_large", detail: `${name}: ${detail}`, errors: [] });
