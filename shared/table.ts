@@ -95,6 +95,25 @@ const MARSHALL: marshallOptions = { removeUndefinedValues: true, convertClassIns
 const TRANSACT_WRITES_MAX = 100;
 const CONFLICT_TRIES = 8;
 
+/**
+ * Fields as the engine takes them. The SDK asks the `constructor` of a value what it is; a column of somebody's file may
+ * be called so, and then answers for itself. An object with such a field goes as a `Map`, which is kept as the same.
+ */
+const attributes = (fields: object) =>
+  marshall(saysConstructor(fields) ? mapped(fields) : fields, MARSHALL) as Record<string, NativeAttributeValue>;
+
+const saysConstructor = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  !ArrayBuffer.isView(value) &&
+  (Object.hasOwn(value, "constructor") || Object.values(value).some(saysConstructor));
+
+function mapped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(mapped);
+  if (!saysConstructor(value)) return value;
+  return new Map(Object.entries(value as object).map(([name, of]) => [name, mapped(of)]));
+}
+
 /** A city's own part of the city table: every key begins `CITY#<slug>#`, and no other can be written or read. */
 export const cityTable = (
   client: DynamoDBClient,
@@ -122,8 +141,6 @@ function openTable(
   standing = everChanging,
   writing = oneByOne(client),
 ): Table {
-  const attributes = (fields: object) => marshall(fields, MARSHALL) as Record<string, NativeAttributeValue>;
-
   function inward<T extends Record<string, unknown>>(fields: T): T {
     const out: Record<string, unknown> = { ...fields };
     for (const name of PREFIXED) if (typeof out[name] === "string") out[name] = prefix + out[name];
@@ -370,7 +387,7 @@ function expression(condition: If | undefined): {
   return {
     ConditionExpression: terms.join(" AND "),
     ExpressionAttributeNames: names,
-    ...(Object.keys(values).length ? { ExpressionAttributeValues: marshall(values, MARSHALL) } : {}),
+    ...(Object.keys(values).length ? { ExpressionAttributeValues: attributes(values) } : {}),
   };
 }
 
