@@ -92,7 +92,7 @@ export function wrongOf(part: ProcedurePart, answers: Answers, terms: Terms): Qu
   const { asked, known } = walk(part, answers, terms);
   return asked.filter(
     (question) =>
-      (known[question.id] === undefined && !question.optional) || failedChecks(question, known, terms).length > 0,
+      (!Object.hasOwn(known, question.id) && !question.optional) || failedChecks(question, known, terms).length > 0,
   );
 }
 
@@ -135,7 +135,8 @@ export function pricesIn(
 ): Prices | undefined {
   const found: Record<string, number> = {};
   for (const { name, amounts } of part.prices) {
-    const price = set[name] ?? (currency === undefined ? undefined : amounts[currency]);
+    const own = Object.hasOwn(set, name) ? set[name] : undefined;
+    const price = own ?? (currency === undefined ? undefined : amounts[currency]);
     if (typeof price !== "number") return undefined;
     found[name] = price;
   }

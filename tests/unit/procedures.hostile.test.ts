@@ -52,6 +52,19 @@ test("a procedure whose states of payment lead to each other is refused", () => 
   ]);
 });
 
+// What every object has by itself is no answer and no price.
+test("a question and a price called constructor are as every other", () => {
+  const part = ProcedurePart.parse({
+    ...BASE,
+    questions: [{ kind: "text", id: "constructor", title: said("Who built it?") }],
+    prices: [{ name: "constructor", title: said("Price"), amounts: { EUR: 5 } }],
+    states: [state("review", "staff"), state("end", "nobody")],
+    transitions: [transition("close", "review", "end", "agent")],
+    proof: [{ name: "none", today: "2026-01-01", currency: "EUR", answers: {}, wrong: ["constructor"] }],
+  });
+  expect(procedureMistakes(part)).toEqual([]);
+});
+
 // Guards against a passport that lies there for good because another answer was changed before the case was handed in.
 test("a file that is not asked any more goes when the case is handed in, and whatever is left when it is erased", async () => {
   const { here } = inner.newHere();
