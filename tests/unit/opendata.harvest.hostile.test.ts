@@ -42,6 +42,17 @@ describe("catalogues from hostile servers", () => {
     });
   });
 
+  test("nor is XML", async () => {
+    const rdf = (within: string) =>
+      bytes(
+        `<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="https://x.example/">${within}</r:RDF>`,
+      );
+    const read = (within: string) => readRdf(rdf(within), "application/rdf+xml", "https://x.example/");
+    await expect(read("<r:Description><a:b>".repeat(20_000))).rejects.toThrow("nested more than 50 levels deep");
+    const flat = `<r:Description a:b="1 > 0, or '/>'"/><r:Description><a:b>2</a:b></r:Description>`;
+    expect(await read(flat.repeat(200))).toHaveLength(400);
+  });
+
   test("Turtle that says more than a catalogue can is put away, and requests are answered meanwhile", async () => {
     let turns = 0;
     const turning = setInterval(() => (turns += 1), 1);

@@ -1,4 +1,4 @@
-/** What stands within what, in a document of JSON from elsewhere: more levels than any catalogue or place has. */
+/** What stands within what, in a document from elsewhere: more levels than any catalogue or place has. */
 export const DEPTH_MAX = 50;
 
 /**
@@ -18,6 +18,18 @@ export function isTooDeep(json: string): boolean {
       depth += 1;
       if (depth > DEPTH_MAX) return true;
     } else if (sign === "]" || sign === "}") depth -= 1;
+  }
+  return false;
+}
+
+/** The same of XML, whose attributes may hold a `>`, and no `<`. */
+const TAG = /<(\/?)[A-Za-z_](?:[^<>"']|"[^"<]*"|'[^'<]*')*?(\/?)>/g;
+export function isXmlTooDeep(xml: string): boolean {
+  let depth = 0;
+  for (const { 1: closing, 2: alone } of xml.matchAll(TAG)) {
+    if (closing) depth -= 1;
+    else if (!alone) depth += 1;
+    if (depth > DEPTH_MAX) return true;
   }
   return false;
 }

@@ -4,7 +4,7 @@ import { JsonLdParser } from "jsonld-streaming-parser";
 import { type Quad, StreamParser } from "n3";
 import { RdfXmlParser } from "rdfxml-streaming-parser";
 import { Fault } from "../../../shared/errors.ts";
-import { DEPTH_MAX, isTooDeep } from "./nesting.ts";
+import { DEPTH_MAX, isTooDeep, isXmlTooDeep } from "./nesting.ts";
 
 const QUADS_MAX = 1_000_000;
 const READ_MS = 60_000;
@@ -24,8 +24,9 @@ export async function readRdf(bytes: Uint8Array, type: string, base: string): Pr
   const isJson = type.includes("json") || (!type.includes("turtle") && (first === "{" || first === "["));
   // Entities that name one another grow without end.
   if (isXml && /<!(?:DOCTYPE|ENTITY)/i.test(text)) throw wrong("it brings a document type or entities of its own");
-  if (isJson && isTooDeep(text)) throw wrong(`it is nested more than ${DEPTH_MAX} levels deep`);
   try {
+    if (isXml ? isXmlTooDeep(text) : isJson && isTooDeep(text))
+      throw wrong(`it is nested more than ${DEPTH_MAX} levels deep`);
     if (isXml) return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
     if (isJson) return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
     return await collected(text, new StreamParser({ baseIRI: base }) as never);
