@@ -12,7 +12,9 @@ const assumption = (name: string, titles: Titles, unit: string, high: number, un
 export function demoIndicators({ order, datasets }: DemoCity, slugOf: (title: string) => string) {
   const of = (kind: "markets" | "bus-stops" | "usage") => `\`${slugOf(datasets[kind])}\``;
   const desk = (ar: string, fr: string) => (order.languages.includes("ar") ? `${ar} ${fr}` : fr);
-  const why = `${order.name} is a demonstration, and so are its aims.`;
+  const why = order.languages.includes("ar")
+    ? `${order.name} مدينة للعرض، وكذلك أهدافها. Une démonstration.`
+    : `${order.name} est une démonstration, et ses cibles aussi.`;
   return {
     "stops-per-market": {
       titles: { en: "Bus stops per market", fr: "Arrêts de bus par marché", ar: "مواقف الحافلات لكل سوق" },

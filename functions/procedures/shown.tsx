@@ -50,7 +50,8 @@ export function answerSays(question: Question, answer: Answer | undefined, s: Sh
   const option = (id: string) =>
     "options" in question ? inLang(question.options.find((one) => one.id === id)?.title ?? { en: id }, lang) : id;
   if (isFile(answer)) return fileUrl ? <a href={fileUrl}>{answer.name}</a> : answer.name;
-  if (Array.isArray(answer)) return new Intl.ListFormat(lang, { type: "unit" }).format(answer.map(option));
+  // A choice may itself have commas or an "and" in it.
+  if (Array.isArray(answer)) return answer.map(option).join(" · ");
   switch (question.kind) {
     case "money":
       return formatMoney(Number(answer), here.city.currency, lang);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Transition } from "../../marketplace/contract/procedure.ts";
 import { inLang } from "../../marketplace/contract/words.ts";
 import { csvFile, fieldMistakes, form, givenIn } from "../../shared/http.ts";
+import { staffNames } from "../../shared/identity/persons.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -79,6 +80,10 @@ export function procedureStaffPages(app: CityApp): void {
       procedureStore(s.here).timeline(of.kase.id),
       billId === undefined ? undefined : s.here.ask(BillById, { billId }),
     ]);
+    const nameOf = await staffNames(
+      s.here.table,
+      timeline.map(({ by }) => by),
+    );
     const moves: Transition[] = s.mayDecide ? movesOf(s.here, of, "agent", "two_agents") : [];
     return page(
       c,
@@ -87,7 +92,7 @@ export function procedureStaffPages(app: CityApp): void {
         crumbs: crumbs(s, [s.st("title"), QUEUE]),
         status: statusOf(mistakes),
       },
-      <CasePage {...{ s, of, timeline, bill, moves, mistakes, given }} />,
+      <CasePage {...{ s, of, timeline, nameOf, bill, moves, mistakes, given }} />,
     );
   };
   app.get(`${QUEUE}/cases/:id`, needs(...READERS), (c) => one(c));

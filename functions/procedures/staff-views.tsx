@@ -109,12 +109,14 @@ interface CaseProps {
   s: StaffShown;
   of: Opened;
   timeline: readonly Did[];
+  /** How staff is named who did something. */
+  nameOf: (id: string) => string;
   bill: { reference: string; totalMinor: number; dueMinor: number; currency: string } | undefined;
   moves: readonly Transition[];
   mistakes: readonly Mistake[];
   given: Record<string, string>;
 }
-export function CasePage({ s, of, timeline, bill, moves, mistakes, given }: CaseProps) {
+export function CasePage({ s, of, timeline, nameOf, bill, moves, mistakes, given }: CaseProps) {
   const { st, t, here, lang } = s;
   const { kase, definition } = of;
   const path = here.url(`/staff/procedures/cases/${kase.id}`);
@@ -132,7 +134,7 @@ export function CasePage({ s, of, timeline, bill, moves, mistakes, given }: Case
           ...(kase.fee && definition.part.fee
             ? [[st("fee"), money(kase.fee.totalMinor, kase.fee.currency)] as const]
             : []),
-          ...(bill ? [[st("bill"), `${bill.reference}: ${money(bill.dueMinor, bill.currency)}`] as const] : []),
+          ...(bill ? [[st("bill"), `${bill.reference} · ${money(bill.dueMinor, bill.currency)}`] as const] : []),
           ...kase.papers.map(
             (issued) =>
               [
@@ -166,7 +168,7 @@ export function CasePage({ s, of, timeline, bill, moves, mistakes, given }: Case
           ))}
         </>
       )}
-      <Timeline {...{ s, of, timeline }} />
+      <Timeline {...{ s, of, timeline, nameOf }} />
       {s.mayErase && kase.waits === "nobody" && !kase.erasedAt && (
         <details>
           <summary>{st("erase")}</summary>
@@ -258,11 +260,11 @@ function MoveForm({ s, move, path, mistakes, given }: MoveProps) {
   );
 }
 
-function Timeline({ s, of: { definition }, timeline }: { s: StaffShown; of: Opened; timeline: readonly Did[] }) {
+function Timeline({ s, of: { definition }, timeline, nameOf }: Pick<CaseProps, "s" | "of" | "timeline" | "nameOf">) {
   const { st, lang } = s;
   const move = (id: string | undefined) => definition.part.transitions.find((one) => one.id === id);
   const who = ({ by }: Did): Child =>
-    by === "applicant" || by === "payment" || by === "deadline" ? st(`by.${by}`) : <code>{by}</code>;
+    by === "applicant" || by === "payment" || by === "deadline" ? st(`by.${by}`) : <bdi>{nameOf(by)}</bdi>;
   const said = ({ transition, reason, note, changed }: Did): Child => {
     const why = move(transition)?.reasons.find(({ id }) => id === reason)?.title;
     const questions = (changed ?? []).map((id) => definition.part.questions.find((one) => one.id === id));

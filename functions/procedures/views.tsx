@@ -329,7 +329,9 @@ export function PaperPage({ s, of, issued, today, isWhole, url }: PaperProps) {
           ...(isWhole
             ? paper.shows.flatMap((id) => {
                 const shown = answers.get(id);
-                return shown ? [[inLang(nameOf(shown[0]), lang), answerSays(shown[0], shown[1], s)] as const] : [];
+                return shown
+                  ? [[capital(inLang(nameOf(shown[0]), lang), lang), answerSays(shown[0], shown[1], s)] as const]
+                  : [];
               })
             : []),
         ]}
@@ -348,3 +350,6 @@ export function PaperPage({ s, of, issued, today, isWhole, url }: PaperProps) {
     </>
   );
 }
+
+/** Names of questions stand within sentences too; on a paper each begins a line. */
+const capital = (words: string, lang: Shown["lang"]) => words.charAt(0).toLocaleUpperCase(lang) + words.slice(1);

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { inLang } from "../../../marketplace/contract/words.ts";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { givenIn, parsed } from "../../../shared/http.ts";
+import { staffNames } from "../../../shared/identity/persons.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
@@ -67,6 +68,10 @@ export function staffIndicatorPages(app: CityApp): void {
     const { changes } = kept
       ? await indicatorStore(here).changes(kept.slug, { limit: CHANGES_SHOWN })
       : { changes: [] };
+    const nameOf = await staffNames(
+      here.table,
+      changes.map(({ by }) => by),
+    );
     const tables = (await catalogue(here)).slice(0, NAMED_MAX).map(tableOf);
     return page(
       c,
@@ -75,7 +80,7 @@ export function staffIndicatorPages(app: CityApp): void {
         crumbs: crumbs(c, true),
         status: mistakes.length > 0 ? 422 : 200,
       },
-      <EditPage {...{ s, kept, value, mistakes, tables, changes }} isSaved={c.req.query("saved") === "yes"} />,
+      <EditPage {...{ s, kept, value, mistakes, tables, changes, nameOf }} isSaved={c.req.query("saved") === "yes"} />,
     );
   };
   /** Retired ones too. @throws {Fault} absent */

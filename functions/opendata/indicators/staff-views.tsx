@@ -54,10 +54,12 @@ interface EditProps {
   mistakes: readonly Mistake[];
   tables: readonly TableOf[];
   changes: readonly Change[];
+  /** How staff is named who did something. */
+  nameOf: (id: string) => string;
   isSaved: boolean;
 }
 
-export function EditPage({ s, kept, value, mistakes, tables, changes, isSaved }: EditProps) {
+export function EditPage({ s, kept, value, mistakes, tables, changes, nameOf, isSaved }: EditProps) {
   const { t, url, csrf, city } = s;
   const field = (name: string) => ({
     name,
@@ -136,7 +138,7 @@ export function EditPage({ s, kept, value, mistakes, tables, changes, isSaved }:
           head={[t("date"), t("by"), t("why")]}
           rows={changes.map(({ at, by, why, definition }) => [
             day(s, at),
-            <bdi>{by}</bdi>,
+            <bdi>{nameOf(by)}</bdi>,
             definition ? why : `${t("retired")}: ${why}`,
           ])}
         />

@@ -164,7 +164,7 @@ export default defineModule({
           id: "days",
           kind: "number",
           label: { en: "the number of days", fr: "le nombre de jours", ar: "عدد الأيام" },
-          title: { en: "For how many days?", fr: "Pour combien de jours ?", ar: "لكم يوماً؟" },
+          title: { en: "For how many days?", fr: "Pour combien de jours ?", ar: "كم يوماً؟" },
           hint: {
             en: "Every day counts, also those on which you do not come. A year is 365.",
             fr: "Chaque jour compte, même ceux où vous ne venez pas. Une année fait 365 jours.",
