@@ -282,7 +282,7 @@ export function RankingPage({ s, month, all, isWorkedOut }: RankingProps) {
           <Table
             caption={t("ranking")}
             numeric={[2, 3, 4, 5]}
-            head={[t("kind"), t("where"), t("lostAMonth"), t("chance"), t("crewDays"), t("perCrewDay"), t("order")]}
+            head={[t("what"), t("where"), t("lostAMonth"), t("chance"), t("crewDays"), t("perCrewDay"), t("order")]}
             rows={all.map((one) => [
               t(one.kind),
               <bdi>
@@ -380,7 +380,7 @@ export function OrderPage({ s, order }: { s: Shown; order: Order }) {
       <Mistakes s={s} />
       <Facts
         items={[
-          [t("kind"), t(order.kind)],
+          [t("what"), t(order.kind)],
           [
             t("where"),
             <a href={here.url(place)}>

@@ -3,6 +3,7 @@ import { Fault, invalid } from "../../../shared/errors.ts";
 import { fieldMistakes } from "../../../shared/http.ts";
 import { sentParts, textOf } from "../../../shared/multipart.ts";
 import { page } from "../../../shared/page.tsx";
+import { problemTexts } from "../../../shared/problem-texts.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { Noted, sayAt, sayNote, Unreadable } from "../formats/note.ts";
 import { draftOf, nameOf, readUpload } from "../routes.ts";
@@ -66,7 +67,8 @@ async function sentDraft(c: C, texts: Record<string, string>): Promise<Kept> {
   let wrong: unknown;
   try {
     for await (const part of sentParts(c)) {
-      if (part.name === "file" && part.filename !== undefined && !upload) {
+      // A browser sends a field in which no file was chosen as one without a name.
+      if (part.name === "file" && part.filename && !upload) {
         // A browser reads no answer before it has sent all: a file whose card is wrong is passed over, and not kept.
         if (texts["title"] !== undefined)
           kept = await draftOf(here, texts).catch((error) => {
@@ -78,7 +80,7 @@ async function sentDraft(c: C, texts: Record<string, string>): Promise<Kept> {
       else throw new Fault("too_large", `A form has at most ${TEXTS_MAX} fields.`);
     }
     if (wrong !== undefined) throw wrong;
-    if (!upload) throw invalid("#/file", "Choose a file.");
+    if (!upload) throw invalid("#/file", commonOf(c).t("chooseFile"));
     kept ??= await draftOf(here, texts);
   } catch (error) {
     if (upload) await dropUpload(here, upload.id);
@@ -114,7 +116,7 @@ export function draftPages(app: CityApp): void {
     } catch (error) {
       const errors = mistakesOf(error, commonOf(c)).map(({ field, detail }) => ({
         field: FIELDS.includes(field) ? field : "file",
-        detail,
+        detail: field in Card.shape && !texts[field]?.trim() ? problemTexts.in(c.var.lang)("missing") : detail,
       }));
       return uploadPage(c, texts, errors);
     }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { Fault } from "../../../shared/errors.ts";
 import { givenIn, parsed } from "../../../shared/http.ts";
 import { page } from "../../../shared/page.tsx";
+import { problemTexts } from "../../../shared/problem-texts.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { commonOf } from "../showing.ts";
 import { catalogue } from "../store.ts";
@@ -70,7 +71,8 @@ export function harvestPages(app: CityApp): void {
     const found = error.members.errors ?? [{ pointer: "", detail: error.message }];
     const errors = found.map(({ pointer, detail }) => {
       const name = pointer.split("/").at(-1)!;
-      return { field: FIELDS.includes(name) ? name : "address", detail };
+      const field = FIELDS.includes(name) ? name : "address";
+      return { field, detail: value[field]?.trim() ? detail : problemTexts.in(c.var.lang)("missing") };
     });
     return sourcesShown(c, value, errors);
   };
