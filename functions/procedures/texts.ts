@@ -32,7 +32,7 @@ export const procedureTexts = defineTexts({
     chooseSome: "Choose at least one of these.",
     chooseFile: "Choose a file.",
     answerThis: "Answer this question.",
-    tooLong: "It has more than {$max} characters.",
+    tooLong: "It has more than {$max} signs.",
     tooMuch: "All answers together are too long.",
     notAPlace: "Write latitude and longitude as numbers, such as 5.3364 and -4.0267.",
     notANumber: "Write a number with at most {$decimals} decimals.",
