@@ -211,7 +211,8 @@ test("intervals that are missing in signed batches are a gap of their source's d
   const asked = await json(await fetch(`${hub.url}/tts/_asked/${source.id}`));
   const { headers, body } = asked as { headers: Record<string, string>; body: string };
   const signature = signed(source.secret, body, Number(headers["webhook-timestamp"]), headers["webhook-id"]!);
-  expect(headers["webhook-signature"]).toBe(signature["webhook-signature"]);
+  // Ours come with one that is nobody's in front, as while a secret is replaced.
+  expect(signature["webhook-signature"].split(" ")).toContain(headers["webhook-signature"]);
   const to = new Date((midnightS + 6 * hourS) * 1000).toISOString();
   const intervals = ["W-1", "W-2"].map((serial) => ({ serial, from, to, intervalS: hourS }));
   expect(JSON.parse(body)).toMatchObject({ type: "meters.missing", gap: { id: open[0]!.id }, intervals });
