@@ -11,6 +11,7 @@ export interface FormPart {
 }
 
 const HEADERS_MAX = 8 * 1024;
+const PASSED_OVER_MAX = 32 * 1024 * 1024;
 const CRLF = "\r\n";
 const END = "--";
 const cut = () => new Fault("malformed", "The form is cut off.");
@@ -117,7 +118,16 @@ class Source {
     }
   }
 
+  /**
+   * Whoever is still sending reads no answer, and one whose line is cut never gets one: what is left is passed over,
+   * unless it is too long.
+   */
   async close(): Promise<void> {
+    for (let passed = 0; passed <= PASSED_OVER_MAX; ) {
+      const { done, value } = await this.reader.read().catch(() => ({ done: true as const, value: undefined }));
+      if (done) return;
+      passed += value.length;
+    }
     await this.reader.cancel().catch(() => undefined);
   }
 }
@@ -135,7 +145,6 @@ export async function textOf({ name, body }: FormPart, most: number): Promise<st
 }
 
 const TOKEN_MAX = 200;
-const PASSED_OVER_MAX = 32 * 1024 * 1024;
 
 /**
  * The fields of a page's form that is read as it comes: its path is among its room's `streams`. The first of them is
@@ -148,19 +157,9 @@ export async function* sentParts(c: Context<CityEnv>): AsyncGenerator<FormPart> 
   const { body } = c.req.raw;
   if (!body) throw cut();
   let isOurs = c.var.csrf === "";
-  let isOld = false;
-  let passed = 0;
   for await (const part of formParts(body, boundary)) {
     if (part.name === "csrf") isOurs ||= (await textOf(part, TOKEN_MAX)) === c.var.csrf;
-    else if (isOurs && !isOld) yield part;
-    else {
-      // Who is still sending reads no answer: what is not too long is taken, and let go of.
-      isOld = true;
-      for await (const piece of part.body) {
-        passed += piece.length;
-        if (passed > PASSED_OVER_MAX) throw outOfDate();
-      }
-    }
+    else if (isOurs) yield part;
+    else throw outOfDate();
   }
-  if (isOld) throw outOfDate();
 }

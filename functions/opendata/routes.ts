@@ -152,7 +152,7 @@ export async function draftFrom(here: Here, { file, ...fields }: Record<string, 
 }
 
 /** The draft of a form's card, before there is a file to it. @throws {Fault} absent, invalid */
-export function draftOf(here: Here, fields: Record<string, unknown>): Promise<Kept> {
+export async function draftOf(here: Here, fields: Record<string, unknown>): Promise<Kept> {
   const { updates, fills, personal, columns, csrf: _, ...card } = fields;
   const given = cardIn(card);
   const corrections = parsed(Corrections, { personal: textIn(personal), columns: listIn(columns) });

@@ -75,3 +75,27 @@ test("what is no form, or ends before it is whole, is refused; a field has a bou
     })(),
   ).rejects.toThrow(/at most 100 bytes/);
 });
+
+// Guards against a browser that reads "the connection was reset" where its form has a mistake.
+test("a form that is left in its middle is read to its end, unless that is far away", async () => {
+  const head = Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n');
+  const MB = Buffer.alloc(1024 * 1024, "x");
+  const leave = async (length: number) => {
+    let [sent, isCut] = [0, false];
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent === length) controller.close();
+        else controller.enqueue(sent === 0 ? head : MB);
+        sent += sent === length ? 0 : 1;
+      },
+      cancel: () => void (isCut = true),
+    });
+    const reading = async () => {
+      for await (const { name } of formParts(body, "b")) throw new Error(name);
+    };
+    await expect(reading()).rejects.toThrow("file");
+    return { sent, isCut };
+  };
+  expect(await leave(9)).toEqual({ sent: 9, isCut: false });
+  expect(await leave(99)).toMatchObject({ isCut: true });
+});
