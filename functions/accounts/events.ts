@@ -43,9 +43,6 @@ export const DistrictsOf = offer(
   z.array(z.object({ accountId: z.string(), district: z.string() })),
 );
 
-/** The account with this number, in whatever letters it was typed; `absent` when it is not there. */
-export const AccountByNumber = offer("accounts.by_number", z.object({ number: z.string().max(60) }), AccountFacts);
-
 /** All accounts by number, page by page. */
 export const AllAccounts = offer(
   "accounts.all",

@@ -6,7 +6,6 @@ import { does } from "../../shared/tasks.ts";
 import { MetersOfAccounts } from "../meters/events.ts";
 import {
   AccountById,
-  AccountByNumber,
   type AccountFacts,
   AccountNamed,
   AccountsByNumber,
@@ -81,11 +80,6 @@ export const accounts = cityRoom("accounts", {
         district === undefined ? [] : [{ accountId, district }],
       ),
     ),
-    answer(AccountByNumber, async (here, { number }) => {
-      const found = await accountStore(here.table).byNumber(number.trim());
-      if (!found) throw absent();
-      return facts(here, found);
-    }),
     answer(AccountsByNumber, (here, { numbers }) => accountStore(here.table).idsOf(numbers)),
     answer(AccountsFound, async (here, { typed }) =>
       (await accountsFound(here, typed)).map(({ id, number, name }) => ({ id, number, name })),

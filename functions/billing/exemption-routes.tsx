@@ -6,7 +6,7 @@ import { faults, fieldMistakes, form, givenIn, json, jsonBody, paged, parsed, se
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { AccountById, AccountByNumber } from "../accounts/events.ts";
+import { AccountById, accountIdOf } from "../accounts/events.ts";
 import { MetersOfAccounts } from "../meters/events.ts";
 import { askExemption, decideExemption, endExemption, exemptionList, exemptionOf } from "./exemptions.ts";
 import { Exemption, ExemptionEnd, NewExemption } from "./terms-schema.ts";
@@ -135,14 +135,15 @@ export function exemptionRoutes(app: CityApp): void {
     sent(c, async () => {
       const { here } = c.var;
       const { number, meter, percent, ...fields } = await form(c, Fields);
-      const account = await here.ask(AccountByNumber, { number }).catch(absentIsNone);
-      if (!account) throw invalid("#/number", "No account has this number.");
-      const meters = meter === undefined ? [] : await here.ask(MetersOfAccounts, { accountIds: [account.id] });
+      const accountId = await accountIdOf(here, number);
+      if (accountId === undefined)
+        throw invalid("#/number", "There is no account, or more than one, that is named so.");
+      const meters = meter === undefined ? [] : await here.ask(MetersOfAccounts, { accountIds: [accountId] });
       const found = meters.find(({ serial }) => serial.toUpperCase() === meter?.toUpperCase());
       if (meter !== undefined && !found) throw invalid("#/meter", "The account has no meter of this number.");
       const asks = parsed(NewExemption, {
         ...fields,
-        accountId: account.id,
+        accountId,
         ...(found ? { meterId: found.meterId } : {}),
         basisPoints: fields.what === "social_tariff" ? 10_000 : basisPointsOf(percent, "percent"),
       });
@@ -160,11 +161,11 @@ export function exemptionRoutes(app: CityApp): void {
   );
 }
 
-/** As an agent types it: the account by its number, the meter by its serial number, the share in percent. */
+/** As an agent types it: the account as it is found by, the meter by its serial number, the share in percent. */
 const { kind, what, fromMonth, toMonth, reason, evidence } = Exemption.shape;
 const Fields = z.strictObject({
   ...{ kind, what, fromMonth, toMonth, reason, evidence },
-  number: z.string().max(60),
+  number: z.string().max(200),
   meter: z.string().max(60).optional(),
   percent: z.string().max(10).default("100"),
 });

@@ -1,12 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { basisPointsOf, latinDigits } from "../../shared/amounts.ts";
-import { absentIsNone, invalid } from "../../shared/errors.ts";
+import { invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, givenIn, json, jsonBody, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { AccountByNumber } from "../accounts/events.ts";
+import { accountIdOf } from "../accounts/events.ts";
 import {
   endSubscription,
   flatTariffs,
@@ -159,9 +159,10 @@ export function flatRoutes(app: CityApp): void {
   app.post(`${PATH}/subscriptions`, needs(...CLERKS), (c) =>
     sent(c, async () => {
       const { number, ...fields } = await form(c, SubscriptionFields);
-      const account = await c.var.here.ask(AccountByNumber, { number }).catch(absentIsNone);
-      if (!account) throw invalid("#/number", "No account has this number.");
-      await subscribe(c.var.here, parsed(NewSubscription, { ...fields, accountId: account.id }), by(c));
+      const accountId = await accountIdOf(c.var.here, number);
+      if (accountId === undefined)
+        throw invalid("#/number", "There is no account, or more than one, that is named so.");
+      await subscribe(c.var.here, parsed(NewSubscription, { ...fields, accountId }), by(c));
     }),
   );
   app.post(`${PATH}/subscriptions/:id/end`, needs(...CLERKS), (c) =>
@@ -179,6 +180,6 @@ const TariffFields = z.strictObject({
 const { code, fromOn, toOn } = Subscription.shape;
 const SubscriptionFields = z.strictObject({
   ...{ code, fromOn, toOn },
-  number: z.string().max(60),
+  number: z.string().max(200),
   quantity: z.coerce.number().int().min(1).max(1_000_000).default(1),
 });

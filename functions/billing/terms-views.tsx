@@ -88,7 +88,13 @@ export function ExemptionsPage(props: ExemptionsProps) {
       </p>
       <h2>{t("ask")}</h2>
       <Form action={here.url(path)} csrf={csrf} submit={t("ask")}>
-        <Field label={t("account")} {...field("number")} error={error("number") ?? error("accountId")} required />
+        <Field
+          label={t("account")}
+          hint={t("accountHint")}
+          {...field("number")}
+          error={error("number") ?? error("accountId")}
+          required
+        />
         <Field
           label={t("what")}
           type="select"
@@ -197,7 +203,7 @@ export function FlatPage(props: FlatProps) {
         <>
           <h3>{t("subscribe")}</h3>
           <Form action={here.url(`${path}/subscriptions`)} csrf={csrf} submit={t("subscribe")}>
-            <Field label={t("account")} {...field("number")} required />
+            <Field label={t("account")} hint={t("accountHint")} {...field("number")} required />
             <Field
               label={t("code")}
               name="code"

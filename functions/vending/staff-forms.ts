@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { latinDigits } from "../../shared/amounts.ts";
-import { absentIsNone, Fault, invalid } from "../../shared/errors.ts";
+import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { CityEnv } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { AccountByNumber } from "../accounts/events.ts";
+import { accountIdOf } from "../accounts/events.ts";
 import { KEEPERS, RULERS } from "./api.ts";
 import { vendingStaffTexts } from "./staff-texts.ts";
 import type { StaffShown } from "./staff-views.tsx";
@@ -62,10 +62,10 @@ export const keyOf = ({ supplyGroup, keyRevision, tariffIndex, baseYear }: Field
   tariffIndex: latinDigits(tariffIndex ?? ""),
   baseYear: whole(baseYear),
 });
-/** The customer's account, by the number that the city gave it. @throws {Fault} invalid */
-export async function account(here: Here, { account: number }: Fields): Promise<{ accountId?: string }> {
-  if (!number) return {};
-  const found = await here.ask(AccountByNumber, { number }).catch(absentIsNone);
-  if (!found) throw invalid("#/account", "There is no such account.");
-  return { accountId: found.id };
+/** The customer's account, as a clerk names it. @throws {Fault} invalid */
+export async function account(here: Here, { account: typed }: Fields): Promise<{ accountId?: string }> {
+  if (!typed) return {};
+  const accountId = await accountIdOf(here, typed);
+  if (accountId === undefined) throw invalid("#/account", "There is no account, or more than one, that is named so.");
+  return { accountId };
 }

@@ -190,7 +190,8 @@ describe(`what makes one bill another than its neighbour's, ${target.name}`, () 
 
     const path = "/staff/billing/exemptions";
     const fields = {
-      number: "C-0",
+      // As the caller named it: by the meter.
+      number: "w0",
       what: "whole",
       percent: "12.5",
       meter: "w0",
