@@ -7,6 +7,7 @@ import { type Shape, sentenceOf, type Tree } from "./language/index.ts";
 import { OWN_ROWS, offeredEffect, offeredEvent, offeredRead } from "./offered.ts";
 import { type DataClass, shapeOf } from "./offers.ts";
 import type { Part } from "./parts.ts";
+import type { ProcedurePart } from "./procedure.ts";
 import { inLang, type Words } from "./words.ts";
 
 /** What a module asks of a city: one scope, with its filter, grain and purpose. Granted, it is the city's grant. */
@@ -14,7 +15,8 @@ export interface Ask {
   /** Within the module: `watch/nights`. */
   id: string;
   part: string;
-  does: "hear" | "read" | "effect";
+  /** A procedure collects what people answer in it. */
+  does: "hear" | "read" | "effect" | "collect";
   /** Of an event its type. */
   scope: string;
   class: DataClass;
@@ -23,7 +25,12 @@ export interface Ask {
   grain?: string | undefined;
   days?: number | undefined;
   purpose: Words;
+  /** What it asks people, in its own words: other questions need another yes. */
+  questions?: readonly Words[] | undefined;
 }
+
+/** The scope that opens what people answered. */
+const CASES = "procedures.cases";
 
 /** Where people's data is touched, one person does not decide alone. */
 const TOUCHES_PEOPLE: readonly DataClass[] = ["household", "identity", "money"];
@@ -33,7 +40,17 @@ export const approvalsNeeded = (asks: readonly Ask[]): number => (asks.some((ask
 /** What was agreed to: another version that asks for the same needs no new word. */
 export const asksDigest = (asks: readonly Ask[]): string => digestOf(canonical(asks));
 
-export const asksOf = (parts: readonly Part[]): Ask[] => parts.filter(isHook).flatMap(asksOfPart);
+export const asksOf = (parts: readonly Part[]): Ask[] =>
+  parts.flatMap((part) => (isHook(part) ? asksOfPart(part) : part.kind === "procedure" ? asksOfProcedure(part) : []));
+
+/** What people write in an application is theirs: it has names, contacts and papers in it. */
+const asksOfProcedure = ({ id, summary, questions }: ProcedurePart): Ask[] => [
+  {
+    ...{ id: `${id}/answers`, part: id, does: "collect", scope: CASES, class: "identity", isOptional: false },
+    purpose: summary,
+    questions: questions.map(({ title }) => title),
+  },
+];
 
 function asksOfPart(part: HookPart): Ask[] {
   const ask = (

@@ -140,7 +140,7 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
         ]}
       />
       {install?.suspendedFor && <Notice kind="error">{t(`why_${install.suspendedFor}`)}</Notice>}
-      {install && opened && asksOf(shownParts).length > 0 && (
+      {install && opened && shownParts.some(isHook) && (
         <p>
           <a href={action(shown, name, "runs")}>{t("runs")}</a>
         </p>

@@ -16,6 +16,8 @@ describe(`procedures, ${target.name}`, () => {
     const city = await newCity({ timeZone: "UTC", languages: ["en", "fr"] });
     const { id: install } = await ok<{ id: string }>(city.post("/v1/installs", { module }, administrator));
     await ok(city.post(`/v1/installs/${install}/trials`, {}, administrator));
+    for (const as of ["administrator", "data_officer"] as const)
+      await ok(city.post(`/v1/installs/${install}/approvals`, {}, { as }));
     for (const to of ["proposed", "active"])
       await ok(city.post(`/v1/installs/${install}/state`, { to }, administrator));
 

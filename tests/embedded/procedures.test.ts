@@ -64,7 +64,7 @@ describe("what an applicant may not", () => {
     await refused("metres", "2.5", "Write a whole number.");
     await refused("metres", "13", "between 1 and 12");
     await refused("goods", "weapons", "Choose at least one");
-    await refused("name", "x".repeat(201), "more than 200 signs");
+    await refused("name", "x".repeat(201), "more than 200 characters");
     await refused(
       "identity",
       photograph(new TextEncoder().encode("<svg onload=alert(1)>"), "x.png"),
@@ -260,7 +260,12 @@ test("a city sets a module's prices in its own money, by its settings; cases tha
   const city = await newCity({ timeZone: "UTC", languages: ["en"], currency: "GBP", country: "GB" });
   const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module }, administrator));
   await ok(city.post(`/v1/installs/${id}/trials`, {}, administrator));
-  for (const to of ["proposed", "active"]) await ok(city.post(`/v1/installs/${id}/state`, { to }, administrator));
+  await ok(city.post(`/v1/installs/${id}/state`, { to: "proposed" }, administrator));
+  // It asks people for what is theirs, so one person does not decide alone.
+  await ok(city.post(`/v1/installs/${id}/approvals`, {}, administrator));
+  expect((await city.post(`/v1/installs/${id}/state`, { to: "active" }, administrator)).status).toBe(409);
+  await ok(city.post(`/v1/installs/${id}/approvals`, {}, { as: "data_officer" }));
+  await ok(city.post(`/v1/installs/${id}/state`, { to: "active" }, administrator));
   // Its prices are not known in pounds: it is not offered before the city has set them.
   expect((await city.get(`/v1/procedures/${key}`)).status).toBe(404);
   const settings = (config: object) => ({ parts: ["permit", "how"], config: { permit: config } });

@@ -31,6 +31,7 @@ import water from "../../marketplace/modules/aquametric-progressive-water/manife
 import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
 import { LANGS } from "../../shared/texts.ts";
+import { STALL } from "../procedures.ts";
 
 const now = new Date("2026-11-23T10:00:00Z");
 const module = defineModule(starter("aquametric/fair-water", "EUR"));
@@ -118,6 +119,20 @@ test("what acts by itself runs in shadow first, and two persons approve exactly 
   expect(() => move({ ...twice, settings: less }, "shadow", leaks.parts, now)).toThrow(/so far 0/);
   const failed = { ...trial("1.0.0"), proofs: [{ part: "p", name: "n", holds: false }] };
   expect(() => move(install({ trial: failed }), "proposed", rules, now)).toThrow(/own examples/);
+});
+
+// Guards against one person letting a publisher's form ask residents for their papers.
+test("a procedure collects what is people's: two persons agree to its questions, and again when they change", () => {
+  const asks = grantedOf(install().settings, [STALL]);
+  expect(asks).toMatchObject([{ does: "collect", class: "identity", part: STALL.id, isOptional: false }]);
+  expect(approvalsNeeded(asks)).toBe(2);
+  const proposed = install({ state: "proposed", trial: trial("1.0.0") });
+  const twice = approve(approve(proposed, asks, "per_a", now), asks, "per_b", now);
+  expect(() => move(proposed, "active", [STALL], now)).toThrow(/2 persons must approve/);
+  expect(move(twice, "active", [STALL], now).state).toBe("active");
+  const [first, ...questions] = STALL.questions;
+  const curious = { ...STALL, questions: [{ ...first!, title: { en: "Your religion?" } }, ...questions] };
+  expect(() => move(twice, "active", [curious], now)).toThrow(/so far 0/);
 });
 
 test("settings: only what is optional is declined, and figures stay within their bounds", () => {
