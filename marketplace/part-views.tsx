@@ -7,6 +7,7 @@ import { hostsOf } from "./contract/harvest.ts";
 import { type HookPart, isHook } from "./contract/hooks.ts";
 import { print, sentenceOf } from "./contract/language/index.ts";
 import type { Module } from "./contract/module.ts";
+import type { Block, PagePart } from "./contract/page.ts";
 import type { Part } from "./contract/parts.ts";
 import type { ProcedurePart } from "./contract/procedure.ts";
 import { shapeOfProcedure } from "./contract/procedure-engine.ts";
@@ -144,6 +145,7 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
     );
   if (part.kind === "texts") return <Paragraphs words={part.body} lang={lang} />;
   if (isHook(part)) return <Hook part={part} lang={lang} />;
+  if (part.kind === "page") return <Page part={part} all={all} lang={lang} />;
   if (part.kind === "procedure") return <Procedure part={part} lang={lang} />;
   return (
     <>
@@ -167,6 +169,39 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
       />
     </>
   );
+}
+
+/** A page block by block, with the words that it shows; its figures come from the city. */
+function Page({ part, all, lang }: { part: PagePart; all: readonly Part[]; lang: Lang }) {
+  const t = partTexts.in(lang);
+  return (
+    <>
+      {part.lead && <Paragraphs words={part.lead} lang={lang} />}
+      <Table
+        caption={t("blocks", { title: titleOf(part, lang) })}
+        head={[t("shows"), t("inIt")]}
+        rows={part.blocks.map((block) => [t(`block.${block.block}`), inBlock(block, all, lang)])}
+      />
+    </>
+  );
+}
+
+function inBlock(block: Block, all: readonly Part[], lang: Lang): Child {
+  if (block.block === "text")
+    return (
+      <>
+        {block.title && (
+          <strong>
+            <Said words={block.title} lang={lang} />
+          </strong>
+        )}
+        <Paragraphs words={block.body} lang={lang} />
+      </>
+    );
+  if (block.block === "link") return <Said words={block.label} lang={lang} />;
+  const shown = all.find(({ id }) => id === (block.block === "indicator" ? block.indicator : block.dataset));
+  const title = ("title" in block && block.title) || (shown && titleWords(shown));
+  return title && <Said words={title} lang={lang} />;
 }
 
 /** A procedure by all that it asks, and every way that a case may go. */

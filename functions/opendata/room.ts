@@ -32,6 +32,7 @@ import { indicatorTexts } from "./indicators/texts.ts";
 import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
+import { modulePages } from "./module-pages/pages.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { peoplePages } from "./people/pages.tsx";
 import { promisesToPeople } from "./people/promises.ts";
@@ -100,6 +101,7 @@ export const opendata = cityRoom("opendata", {
     datasetPages(app);
     draftPages(app);
     harvestPages(app);
+    modulePages(app);
     mapPages(app);
     assetRoutes(app);
   },

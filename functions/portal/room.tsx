@@ -1,3 +1,5 @@
+import { ModulePages } from "../../marketplace/installs/events.ts";
+import { Said } from "../../marketplace/part-views.tsx";
 import { everyCity } from "../../shared/cities.ts";
 import { Card, Cards, Facts, Table, Tag } from "../../shared/components.tsx";
 import { absent, FAULTS, type FaultKind } from "../../shared/errors.ts";
@@ -27,9 +29,10 @@ const ORIENTATIONS = ["o.1", "o.2", "o.3", "o.4", "o.5", "o.6"] as const;
 export const portal = cityRoom("portal", { routes: cityPages });
 
 function cityPages(app: CityApp): void {
-  app.get("/", needs("public"), (c) => {
+  app.get("/", needs("public"), async (c) => {
     const { here, lang } = c.var;
     const t = portalTexts.in(lang);
+    const pages = await here.ask(ModulePages, {});
     return page(
       c,
       { title: here.city.name, lead: t("cityLead") },
@@ -42,6 +45,20 @@ function cityPages(app: CityApp): void {
             </Card>
           ))}
         </Cards>
+        {pages.length > 0 && (
+          <>
+            <h2>{t("pages")}</h2>
+            <ul>
+              {pages.map(({ path, title }) => (
+                <li>
+                  <a href={here.url(path)}>
+                    <Said words={title} lang={lang} />
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
       </>,
     );
   });

@@ -7,6 +7,7 @@ import { isHook } from "./hooks.ts";
 import { indicatorMistakes } from "./indicator.ts";
 import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./keys.ts";
 import { Manifest } from "./manifest.ts";
+import { pageMistakes } from "./page.ts";
 import { Part } from "./parts.ts";
 import { readJson } from "./party.ts";
 import { procedureMistakes } from "./procedure-mistakes.ts";
@@ -132,11 +133,13 @@ function* partMistakes(parts: readonly Part[]): Generator<{ path: (string | numb
         ? datasetMistakes(part)
         : part.kind === "indicator"
           ? indicatorMistakes(part, datasets)
-          : part.kind === "procedure"
-            ? procedureMistakes(part)
-            : isHook(part)
-              ? hookMistakes(part, parts)
-              : [];
+          : part.kind === "page"
+            ? pageMistakes(part, parts)
+            : part.kind === "procedure"
+              ? procedureMistakes(part)
+              : isHook(part)
+                ? hookMistakes(part, parts)
+                : [];
     for (const { at, detail } of mistakes) yield { path: ["parts", i, ...at], message: detail };
   }
 }

@@ -3,6 +3,7 @@ import { TariffPart } from "../../functions/billing/events.ts";
 import { DatasetPart, PartId } from "./dataset.ts";
 import { FunctionPart, RulePart } from "./hooks.ts";
 import { IndicatorPart } from "./indicator.ts";
+import { PagePart } from "./page.ts";
 import { ProcedurePart } from "./procedure.ts";
 import { Words } from "./words.ts";
 
@@ -27,7 +28,16 @@ export type TextsPart = z.infer<typeof TextsPart>;
  * in the room that serves it; nothing else knows the list.
  */
 export const Part = z
-  .discriminatedUnion("kind", [Tariff, DatasetPart, IndicatorPart, TextsPart, ProcedurePart, RulePart, FunctionPart])
+  .discriminatedUnion("kind", [
+    Tariff,
+    DatasetPart,
+    IndicatorPart,
+    TextsPart,
+    PagePart,
+    ProcedurePart,
+    RulePart,
+    FunctionPart,
+  ])
   .meta({ id: "Part" });
 export type Part = z.infer<typeof Part>;
 export type PartKind = Part["kind"];

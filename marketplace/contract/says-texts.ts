@@ -32,6 +32,8 @@ export const saysTexts = defineTexts({
     procedureKeeps:
       ".input {$count :number} .match $count one {{Answers and files are erased {$count} month after a case has come to rest.}} * {{Answers and files are erased {$count} months after a case has come to rest.}}",
     quoted: "“{$text}”",
+    page: "It shows the public a page, “{$title}”.",
+    pageOf: "It shows the public a page, “{$title}”, with what is published of {$what}.",
     texts_explanation: "It shows residents an explanation, “{$title}”.",
     texts_easy_read: "It shows residents a text in plain language, “{$title}”.",
     texts_lesson: "It shows a lesson, “{$title}”.",
@@ -69,6 +71,8 @@ export const saysTexts = defineTexts({
     procedureKeeps:
       ".input {$count :number} .match $count one {{Réponses et fichiers sont effacés {$count} mois après la fin d’un dossier.}} * {{Réponses et fichiers sont effacés {$count} mois après la fin d’un dossier.}}",
     quoted: "« {$text} »",
+    page: "Il montre au public une page, « {$title} ».",
+    pageOf: "Il montre au public une page, « {$title} », avec ce qui est publié de {$what}.",
     texts_explanation: "Il montre aux habitants une explication, « {$title} ».",
     texts_easy_read: "Il montre aux habitants un texte facile à lire, « {$title} ».",
     texts_lesson: "Il montre une leçon, « {$title} ».",
@@ -104,6 +108,8 @@ export const saysTexts = defineTexts({
     procedureKeeps:
       ".input {$count :number} .match $count zero {{تُمحى الإجابات والملفات فور انتهاء الملف ({$count}).}} one {{تُمحى الإجابات والملفات بعد شهر ({$count}) من انتهاء الملف.}} two {{تُمحى الإجابات والملفات بعد شهرين ({$count}) من انتهاء الملف.}} few {{تُمحى الإجابات والملفات بعد {$count} أشهر من انتهاء الملف.}} many {{تُمحى الإجابات والملفات بعد {$count} شهراً من انتهاء الملف.}} * {{تُمحى الإجابات والملفات بعد {$count} شهر من انتهاء الملف.}}",
     quoted: "«{$text}»",
+    page: "تعرض على الجمهور صفحة بعنوان «{$title}».",
+    pageOf: "تعرض على الجمهور صفحة بعنوان «{$title}»، فيها ما هو منشور من: {$what}.",
     texts_explanation: "تعرض على السكان شرحاً بعنوان «{$title}».",
     texts_easy_read: "تعرض على السكان نصاً بلغة مبسّطة بعنوان «{$title}».",
     texts_lesson: "تعرض درساً بعنوان «{$title}».",

@@ -7,6 +7,7 @@ import { isHook, type RulePart } from "./hooks.ts";
 import { type Formula, treeOf } from "./indicator.ts";
 import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
+import { partsShown, wordsOf } from "./page.ts";
 import type { Part } from "./parts.ts";
 import { procedureSays, procedureWords } from "./procedure-says.ts";
 import { saysTexts } from "./says-texts.ts";
@@ -56,6 +57,11 @@ function sentenceOfPart(part: Exclude<Part, { kind: "procedure" }>, parts: reado
   }
   if (part.kind === "dataset") return t("dataset", { title, count: part.schema.fields.length });
   if (part.kind === "texts") return t(`texts_${part.use}`, { title });
+  if (part.kind === "page") {
+    const shown = partsShown(part).flatMap((id) => parts.find((one) => one.id === id) ?? []);
+    const what = new Intl.ListFormat(lang).format(shown.map((one) => t("quoted", { text: titleOf(one, lang) })));
+    return shown.length === 0 ? t("page", { title }) : t("pageOf", { title, what });
+  }
   if (part.kind === "function") return t("function", { title });
   if (part.kind === "rule") return t("rule", { title, when: ruleSays(part, lang) });
   return t("indicator", { title, formula: formulaSays(part.formula, parts, lang) });
@@ -73,6 +79,7 @@ export function languagesOf(module: Module): string[] {
   const all: Words[] = [module.manifest.title, module.manifest.summary, ...module.parts.map(titleWords)];
   for (const part of module.parts) {
     if (part.kind === "texts") all.push(part.body);
+    if (part.kind === "page") all.push(...(part.lead ? [part.lead] : []), ...part.blocks.flatMap(wordsOf));
     if (part.kind === "procedure") all.push(...procedureWords(part));
   }
   return Object.keys(all[0] ?? {})

@@ -3,6 +3,7 @@ import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
 import { defineTask } from "../../shared/tasks.ts";
+import { Words } from "../contract/words.ts";
 
 /** Told when other parts than before serve the city: installed, suspended, upgraded, rolled back, removed. */
 export const PartsChanged = defineEvent(
@@ -36,11 +37,18 @@ export const InstalledPart = z.object({
 export type InstalledPart = z.infer<typeof InstalledPart>;
 
 /**
- * Which parts of this kind serve the city now, in the order in which they were taken into service.
+ * Which parts serve the city now, of this kind, of this module, in the order in which they were taken into service.
  * A package that was changed after it was signed is refused with `conflict`, and nothing is answered in its place.
  */
 export const InstalledParts = offer(
   "marketplace.installed_parts",
-  z.object({ kind: z.string() }),
+  z.object({ kind: z.string().optional(), module: z.string().optional() }),
   z.array(InstalledPart),
+);
+
+/** The pages of modules that the city shows now, as the front page leads to them. */
+export const ModulePages = offer(
+  "marketplace.pages",
+  z.object({}),
+  z.array(z.object({ path: z.string(), title: Words(80) })),
 );

@@ -2,7 +2,7 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { installApi } from "./api.ts";
-import { Clear, InstalledParts } from "./events.ts";
+import { Clear, InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
 import { installPages } from "./pages.tsx";
 import { runStore } from "./run-store.ts";
@@ -10,6 +10,9 @@ import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
 import { transparencyApi } from "./transparency.ts";
 import { transparencyPages } from "./transparency-pages.tsx";
+
+/** The front page leads to so many; the rest stands at `/modules`. */
+const PAGES_SHOWN = 12;
 
 /** What a city takes from the marketplace: it sees, tries, installs, goes back, removes; others ask what serves now. */
 export const installs = cityRoom("marketplace", {
@@ -49,8 +52,8 @@ export const installs = cityRoom("marketplace", {
     }),
   ],
   answers: [
-    answer(InstalledParts, async (here, { kind }) =>
-      (await installStore(here).serving(kind)).map(({ install, part }) => ({
+    answer(InstalledParts, async (here, asked) =>
+      (await installStore(here).serving(asked)).map(({ install, part }) => ({
         installId: install.id,
         module: install.module,
         version: install.version,
@@ -59,6 +62,7 @@ export const installs = cityRoom("marketplace", {
         ...(install.settings.config[part.id] ? { config: install.settings.config[part.id] } : {}),
       })),
     ),
+    answer(ModulePages, (here) => installStore(here).pages(PAGES_SHOWN)),
   ],
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
   collections: { installs: (here) => installStore(here).items() },

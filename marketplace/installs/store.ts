@@ -8,6 +8,7 @@ import type { Envelope } from "../contract/dsse.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
 import { OFFERED_EVENTS } from "../contract/offered.ts";
 import type { Part } from "../contract/parts.ts";
+import { Words } from "../contract/words.ts";
 import { keptWell } from "../refusals.ts";
 import { claimsOf, partsInUse } from "./domain.ts";
 import { Clear, PartsChanged } from "./events.ts";
@@ -21,10 +22,12 @@ import { Install, InstallRecord } from "./schema.ts";
 // what happened to an install                 pk     INSTALL#<id>   sk     RECORD#<instant>#<revision>
 // what happened to all, gone ones too         gsi1pk INSTALL_LOG    gsi1sk <instant>#<id>
 // who sets the price of water                 pk     CLAIMS         sk     tariff#water
+// which pages the city shows now              pk     PAGES          sk     <publisher>/<module>/<page>
 // who hears what, what parts did and keep: run-store.ts
 // files: packages/<digest>.json, the city's own copy of each version in use and of the one before
 const installKey = (module: string) => ({ pk: "INSTALLS", sk: module });
 const pointerKey = (id: string) => ({ pk: `INSTALL#${id}`, sk: "INSTALL" });
+const pageKey = (path: string) => ({ pk: "PAGES", sk: path });
 const claimKey = (claim: string) => ({ pk: "CLAIMS", sk: claim });
 
 export type Did = Pick<InstallRecord, "what" | "by" | "why">;
@@ -149,6 +152,7 @@ export function installStore(here: Here) {
           }),
         ),
         ...given.map((claim): Write => ({ delete: claimKey(claim), if: { installId: before.id } })),
+        ...pageWrites(before.module, served, serves),
         ...hearingWrites(before, acting(before, parts.before), acting(after, parts.after), at),
         ...(next.state === "gone" ? [planned(Clear, before.id, clock.now(), {})] : []),
       ];
@@ -177,17 +181,30 @@ export function installStore(here: Here) {
       return next;
     },
 
-    /** The parts of a kind that serve now, in the order in which they were taken into service. */
-    async serving(kind?: string): Promise<{ install: Install; part: Part }[]> {
-      const active = (await this.list()).filter(({ state }) => state === "active");
+    /** The parts of a kind, or of a module, that serve now, in the order in which they were taken into service. */
+    async serving({
+      kind,
+      module,
+    }: {
+      kind?: string | undefined;
+      module?: string | undefined;
+    }): Promise<{ install: Install; part: Part }[]> {
+      const asked = module === undefined ? await this.list() : [await find(module)];
+      const active = asked.filter((install) => install !== undefined).filter(({ state }) => state === "active");
       active.sort((a, b) => ((a.activeSince ?? "") < (b.activeSince ?? "") ? -1 : 1));
       const found: { install: Install; part: Part }[] = [];
       for (const install of active) {
-        const { module } = await open(install, install);
-        for (const part of partsInUse(module, install.settings))
+        const opened = await open(install, install);
+        for (const part of partsInUse(opened.module, install.settings))
           if (kind === undefined || part.kind === kind) found.push({ install, part });
       }
       return found;
+    },
+
+    /** The pages that are shown now; kept beside the installs, so that no package is opened to lead to them. */
+    async pages(limit: number): Promise<{ path: string; title: Words }[]> {
+      const { items } = await table.query({ pk: "PAGES", limit });
+      return items.map((item) => ({ path: `/modules/${item.sk}`, title: Words(80).parse(item["title"]) }));
     },
 
     async records(page: {
@@ -212,8 +229,19 @@ export function installStore(here: Here) {
         yield* runs.ofInstall(Install.parse(item["install"]).id);
       }
       yield* table.all({ pk: "CLAIMS" });
+      yield* table.all({ pk: "PAGES" });
       yield* runs.hearing(OFFERED_EVENTS.map(({ event }) => event.type));
       yield* table.all({ pk: "INSTALL_LOG", index: "gsi1" });
     },
   };
+}
+
+/** What the city shows from now on, and what no longer. */
+function pageWrites(module: string, before: readonly Part[], after: readonly Part[]): Write[] {
+  const [shown, shows] = [before, after].map((parts) => parts.filter((part) => part.kind === "page"));
+  const key = ({ id }: Part) => pageKey(`${module}/${id}`);
+  return [
+    ...shows!.map((part): Write => ({ put: { ...key(part), title: part.title } })),
+    ...shown!.filter((part) => !shows!.some(({ id }) => id === part.id)).map((part): Write => ({ delete: key(part) })),
+  ];
 }

@@ -8,7 +8,7 @@ import { isHook } from "../contract/hooks.ts";
 import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
-import { titleOf } from "../contract/says.ts";
+import { titleOf, titleWords } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
 import { approversOf, configOf, fitting, grantedOf, isServing, nextStates, partsInUse } from "./domain.ts";
@@ -473,6 +473,19 @@ export function PublicPage({
         <p>
           <Said words={opened.module.manifest.summary} lang={lang} />
         </p>
+        {parts.some(({ kind }) => kind === "page") && (
+          <ul>
+            {parts
+              .filter(({ kind }) => kind === "page")
+              .map((part) => (
+                <li>
+                  <a href={shown.here.url(`/modules/${install.module}/${part.id}`)}>
+                    <Said words={titleWords(part)} lang={lang} />
+                  </a>
+                </li>
+              ))}
+          </ul>
+        )}
         <h3>{t("mayDo")}</h3>
         <MayDo module={{ ...opened.module, parts }} lang={lang} />
         <Parts parts={parts} all={opened.module.parts} lang={lang} />

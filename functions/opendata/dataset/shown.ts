@@ -40,7 +40,7 @@ export async function rowsOf(data: Opened, matched: Matched, { sort, offset }: S
 
 const collator = new Intl.Collator("en", { numeric: true });
 /** As a reader of a table expects it: numbers by value, texts by letter whatever their case. */
-const alike = (a: NonNullable<Cell>, b: NonNullable<Cell>): number =>
+export const alike = (a: NonNullable<Cell>, b: NonNullable<Cell>): number =>
   typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
 
 /** Where the rows lie, as many as a map shows; of all rows those of the first row group. */

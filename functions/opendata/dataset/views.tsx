@@ -21,7 +21,7 @@ const titleOf = (columns: readonly Column[], name: string): string =>
   columns.find((column) => column.name === name)?.title ?? name;
 
 /** A day does not break at its hyphens. */
-const Cells = ({ column, cell, common }: { column: Column; cell: Cell | undefined; common: Common }) =>
+export const Cells = ({ column, cell, common }: { column: Column; cell: Cell | undefined; common: Common }) =>
   column.type === "date" || column.type === "datetime" ? (
     <time dir="ltr">{shown(common, cell)}</time>
   ) : (

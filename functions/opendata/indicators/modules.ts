@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { compute, datasetsRead, IndicatorPart } from "../../../marketplace/contract/indicator.ts";
-import { InstalledParts } from "../../../marketplace/installs/events.ts";
+import { type InstalledPart, InstalledParts } from "../../../marketplace/installs/events.ts";
 import type { Here } from "../../../shared/here.ts";
 import { pageOf } from "../query/matching.ts";
 import { recordsOf } from "../query/reading.ts";
+import type { Dataset } from "../schema.ts";
 import { catalogue, load } from "../store.ts";
 
 export const ModuleIndicator = z
@@ -24,18 +25,24 @@ export const ModuleIndicator = z
   .meta({ id: "ModuleIndicator" });
 export type ModuleIndicator = z.infer<typeof ModuleIndicator>;
 
+/** The dataset that fills a module's table now. */
+export const fillingOf = (datasets: readonly Dataset[], module: string, table: string): Dataset | undefined =>
+  datasets.filter(({ fills }) => fills === `${module}/${table}`).sort(latestFirst)[0];
+
 /** The figures of installed modules, computed now from the datasets that fill the modules' tables. */
 export async function moduleIndicators(here: Here): Promise<ModuleIndicator[]> {
-  const [installed, datasets] = await Promise.all([here.ask(InstalledParts, { kind: "indicator" }), catalogue(here)]);
+  return figuresOf(here, await here.ask(InstalledParts, { kind: "indicator" }));
+}
+
+export async function figuresOf(
+  here: Here,
+  installed: readonly Pick<InstalledPart, "module" | "part">[],
+): Promise<ModuleIndicator[]> {
+  const datasets = await catalogue(here);
   return Promise.all(
     installed.map(async ({ module, part: raw }) => {
       const part = IndicatorPart.parse(raw);
-      const filled = new Map(
-        datasetsRead(part.formula).map((table) => [
-          table,
-          datasets.filter(({ fills }) => fills === `${module}/${table}`).sort(latestFirst)[0],
-        ]),
-      );
+      const filled = new Map(datasetsRead(part.formula).map((table) => [table, fillingOf(datasets, module, table)]));
       const used = [...filled.values()].filter((dataset) => dataset !== undefined);
       const rows = new Map<string, Record<string, unknown>[]>();
       for (const [table, dataset] of filled) {

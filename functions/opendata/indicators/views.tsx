@@ -84,11 +84,11 @@ function OwnCard({ one, s }: { one: CityIndicator; s: Shown }) {
   );
 }
 
-function ModuleCard({ one, s }: { one: ModuleIndicator; s: Shown }) {
+export function ModuleCard({ one, s, level = 3 }: { one: ModuleIndicator; s: Shown; level?: 2 | 3 }) {
   const { t, lang, url } = s;
   const { titles, unit, value, target, isMet, datasets, asOf } = one;
   return (
-    <Card level={3} title={inLang(titles, lang)} href={url(datasets[0] ? `/data/${datasets[0].slug}` : "/data")}>
+    <Card level={level} title={inLang(titles, lang)} href={url(datasets[0] ? `/data/${datasets[0].slug}` : "/data")}>
       <Big {...{ value, unit, lang }} />
       {target && (
         <p>
