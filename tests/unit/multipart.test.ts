@@ -88,7 +88,9 @@ test("a form that is left in its middle is read to its end, unless that is far a
         else controller.enqueue(sent === 0 ? head : MB);
         sent += sent === length ? 0 : 1;
       },
-      cancel: () => void (isCut = true),
+      cancel: () => {
+        isCut = true;
+      },
     });
     const reading = async () => {
       for await (const { name } of formParts(body, "b")) throw new Error(name);
