@@ -4,6 +4,7 @@ import type { Write } from "../../shared/table.ts";
 import { dayOf, monthOf, monthPlus } from "../../shared/time.ts";
 import { ReceiptReversed, TillClosed } from "../counter/events.ts";
 import { PeakExpected, PeakOver } from "../forecast/events.ts";
+import { ReadingsMoving, ReadingsStalled } from "../meters/events.ts";
 import { IndicatorBack, IndicatorLeft } from "../opendata/events.ts";
 import {
   DisputeOpened,
@@ -135,6 +136,14 @@ export const alarmReactions: Reaction[] = [
   ),
   on(PeakOver, (here, { data: { zone, from }, time }, seen) =>
     noted(here, time, seen, async () => ({ over: [{ kind: "peak_expected", cause: `${zone}#${from}` }] })),
+  ),
+  on(ReadingsStalled, (here, { data: { since }, time }, seen) =>
+    noted(here, time, seen, async () => ({
+      raised: [{ kind: "readings_stalled", cause: "batches", facts: { at: since } }],
+    })),
+  ),
+  on(ReadingsMoving, (here, { time }, seen) =>
+    noted(here, time, seen, async () => ({ over: [{ kind: "readings_stalled", cause: "batches" }] })),
   ),
   on(IndicatorLeft, (here, { data: { indicator, title: what, value, unit: measure, asOf }, time }, seen) =>
     noted(here, time, seen, async () => ({

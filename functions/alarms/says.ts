@@ -56,6 +56,8 @@ export function pathOf({ kind, facts }: Alarm): string {
       return "/staff/ledger";
     case "peak_expected":
       return `/staff/forecasts/zones/${facts.zone}`;
+    case "readings_stalled":
+      return "/staff/meters";
     case "module":
       return aboutPath(facts);
     case "indicator":

@@ -16,6 +16,7 @@ export const KINDS = [
   "ledger_unsound",
   "disputes",
   "peak_expected",
+  "readings_stalled",
   "module",
   "indicator",
 ] as const;

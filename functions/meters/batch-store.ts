@@ -246,8 +246,10 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     /**
      * Takes their end of life from batches that wait for longer than a day: nothing that was acknowledged goes away
      * unless a segment holds it. To write each without one, and give it one afterwards, would cost its size again.
+     *
+     * @returns since when the oldest waits; undefined where none waits for so long
      */
-    async keepStalled(): Promise<void> {
+    async keepStalled(): Promise<Date | undefined> {
       const nowMs = here.clock.now().getTime();
       let since: number | undefined;
       for await (const item of table.all({ pk: "OPEN", limit: LOOKED_AT })) {
@@ -266,8 +268,9 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
           if (!(error instanceof ConditionFailed)) throw error;
         }
       }
-      if (since !== undefined)
-        here.log.error("readings wait to be compacted", { since: new Date(since).toISOString() });
+      if (since === undefined) return undefined;
+      here.log.error("readings wait to be compacted", { since: new Date(since).toISOString() });
+      return new Date(since);
     },
 
     /** A batch whose readings are in segments leaves the window; it is its receipt for as long as others are. */

@@ -10,8 +10,10 @@ import { noteMeters } from "./delivered-meters.ts";
 import { ReadingsKept } from "./events.ts";
 import { asRead, packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
 import { intervalsCame } from "./sources/interval-gaps.ts";
+import { stallWatch } from "./stalled.ts";
 
 const WINDOW_MS = 15 * 60_000;
+const DAY_MS = 86_400_000;
 /** A window's batches in one run: bounds its memory. */
 const BATCHES_MAX = 400;
 const READINGS_MAX = 1_000_000;
@@ -37,9 +39,14 @@ const plannedUntil = new WeakMap<Table, number>();
 /** Sees to it that what comes now is compacted after the quarter's end; asks the table once a quarter and process. */
 export async function planCompaction(here: Here): Promise<void> {
   const nowMs = here.clock.now().getTime();
-  if ((plannedUntil.get(here.table) ?? 0) > nowMs) return;
+  const beforeMs = plannedUntil.get(here.table) ?? 0;
+  if (beforeMs > nowMs) return;
   const endMs = (Math.floor(nowMs / WINDOW_MS) + 1) * WINDOW_MS;
-  await here.commit([planned(Compaction, String(endMs / WINDOW_MS), new Date(endMs), {})]);
+  const [day, isNew] = [Math.floor(nowMs / DAY_MS), beforeMs <= Math.floor(nowMs / DAY_MS) * DAY_MS];
+  await here.commit([
+    planned(Compaction, String(endMs / WINDOW_MS), new Date(endMs), {}),
+    ...(isNew ? [stallWatch(day)] : []),
+  ]);
   plannedUntil.set(here.table, endMs);
   await batchStore(here).keepStalled();
 }

@@ -29,6 +29,10 @@ export const MetersOfDelivery = offer(
   z.object({ meterIds: z.array(MeterId), next: z.int().optional() }),
 );
 
+/** Told each day on which batches have waited for their compaction for more than a day, and when none does any more. */
+export const ReadingsStalled = defineEvent("meters.readings_stalled.v1", z.object({ since: z.iso.datetime() }));
+export const ReadingsMoving = defineEvent("meters.readings_moving.v1", z.object({}));
+
 /** Told when somebody set readings right: from `from` on, to `to` where it has an end, a meter's totals may be others. */
 export const ReadingsCorrected = defineEvent(
   "meters.readings_corrected.v1",

@@ -14,6 +14,7 @@ import { meterReactions } from "./reactions.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
 import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks, sourceWaits } from "./sources/index.ts";
+import { StallWatch, watchStall } from "./stalled.ts";
 import { meterStore } from "./store.ts";
 import { tamperAnswers, tamperRoutes } from "./tamper/index.ts";
 import { meterTexts } from "./texts.ts";
@@ -97,7 +98,14 @@ export const meters = cityRoom("meters", {
       return all.flatMap((some) => some ?? []);
     },
   },
-  tasks: [does(Compaction, runCompaction), ...sourceTasks, ...checkTasks, ...homeTasks, ...handTasks],
+  tasks: [
+    does(Compaction, runCompaction),
+    does(StallWatch, watchStall),
+    ...sourceTasks,
+    ...checkTasks,
+    ...homeTasks,
+    ...handTasks,
+  ],
   leaves: {
     ...sourceLeaves,
     ...homeLeaves,

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDisputed, NONE, type Standing, unusual, weekOf, weeksBefore } from "../../functions/alarms/domain.ts";
+import { saysOf } from "../../functions/alarms/says.ts";
 import { DEFAULT_RULE } from "../../functions/alarms/schema.ts";
 import { alarmStore } from "../../functions/alarms/store.ts";
 import { ReceiptReversed } from "../../functions/counter/events.ts";
+import { ReadingsMoving, ReadingsStalled } from "../../functions/meters/events.ts";
 import {
   DisputeOpened,
   MismatchCleared,
@@ -137,6 +139,19 @@ describe("alarms of facts", () => {
     for (const listener of [...first, ...second]) await replay(late.here, listener);
     expect(await late.open()).toEqual([]);
     expect(here.city.slug).not.toBe(late.here.city.slug);
+  });
+
+  test("readings that nobody puts in order are one alarm, however often it is told, until they move", async () => {
+    const { tell, open, closed } = city();
+    const stalled = () => told(ReadingsStalled, "batches", { since: "2026-11-23T12:00:00.000Z" });
+    await tell(stalled());
+    await tell(stalled());
+    const [alarm, ...more] = await open();
+    expect(alarm).toMatchObject({ kind: "readings_stalled", facts: { at: "2026-11-23T12:00:00.000Z" } });
+    expect(more).toEqual([]);
+    expect(saysOf(alarm!, { timeZone: "UTC" }, "en")).toContain("Nov 23, 2026");
+    await tell(told(ReadingsMoving, "batches", {}));
+    expect([await open(), await closed()]).toMatchObject([[], [{ id: alarm!.id }]]);
   });
 
   test("money that waits too long for a bill is told by the night, and over when it is matched", async () => {

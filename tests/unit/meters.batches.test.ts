@@ -14,6 +14,7 @@ import { compact, compactWindow, mergeOne, runCompaction } from "../../functions
 import { counted } from "../../functions/meters/domain.ts";
 import { readingsOf } from "../../functions/meters/reading.ts";
 import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
+import { watchStall } from "../../functions/meters/stalled.ts";
 import { meterStore } from "../../functions/meters/store.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { NewEvent } from "../../shared/events.ts";
@@ -554,6 +555,45 @@ describe("batches in the table", () => {
     expect(endsAt).toBe(made.clock.at.getTime() / 1000 + 90 * 86_400);
     expect(await values(made, id!)).toEqual(["02T00:00 7"]);
     expect((await send(made, "d-0", [["M0", START_S, 7]])).created).toBe(false);
+  });
+
+  // Guards against readings of a source that fell silent, whose compaction was given up as its process died each time.
+  test("where no compaction and no batch comes any more, a watch keeps what waits and tells of it until it moves", async () => {
+    const made = newHere();
+    const [id] = await register(made, 1);
+    await send(made, "d-0", [["M0", START_S, 7]]);
+    const { items } = await made.here.table.query({ pk: "DUE", index: "gsi2", from: "2026-11-25", to: "2026-11-26" });
+    const day = String(Date.UTC(2026, 10, 23) / 86_400_000);
+    expect(items.map((item) => [item["name"], item["id"]])).toEqual([["meters.stall_watch", day]]);
+    // One for a day, however many batches come on it.
+    made.clock.at = new Date("2026-11-23T18:00:00Z");
+    await made.here.table.delete(items[0]!);
+    await send(made, "d-1", [["M0", START_S + STEP_S, 8]]);
+    expect(await made.here.table.get(items[0]!)).toBeUndefined();
+
+    made.clock.at = new Date("2026-12-23T00:00:00Z");
+    const away = {
+      ...made.here.table,
+      all: () => {
+        throw new Error("away");
+      },
+    } as unknown as Table;
+    expect(await watchStall({ ...made.here, table: away } as Here, day)).toHaveProperty("again");
+    const batch = (delivery: string) => batchStore(made.here).find("key_1", delivery);
+    expect(await batch("d-1")).toHaveProperty("expiresAt");
+    expect(await watchStall(made.here, day)).toMatchObject({ writes: [{ put: { id: "again" } }] });
+    for (const delivery of ["d-0", "d-1"]) expect(await batch(delivery)).not.toHaveProperty("expiresAt");
+    expect(await watchStall(made.here, "again")).toHaveProperty("again");
+    const since = "2026-11-23T12:00:00.000Z";
+    const facts = () => made.told.map(({ type, data }) => [type, data]);
+    expect(facts()).toEqual(Array(2).fill(["meters.readings_stalled.v1", { since }]));
+    await compact(made.here);
+    made.told.length = 0;
+    expect(await watchStall(made.here, "again")).toEqual({});
+    expect(facts()).toEqual([["meters.readings_moving.v1", {}]]);
+    expect(await watchStall(made.here, day)).toEqual({});
+    expect(made.told).toHaveLength(1);
+    expect(await values(made, id!)).toEqual(["02T00:00 7", "02T00:15 8"]);
   });
 
   // Guards against an engine that was off for a season, and clears away what nobody has compacted yet.
