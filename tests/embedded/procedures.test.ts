@@ -64,7 +64,7 @@ describe("what an applicant may not", () => {
     await refused("metres", "2.5", "Write a whole number.");
     await refused("metres", "13", "between 1 and 12");
     await refused("goods", "weapons", "Choose at least one");
-    await refused("name", "x".repeat(201), "more than 200 characters");
+    await refused("name", "x".repeat(201), "more than 200 signs");
     await refused(
       "identity",
       photograph(new TextEncoder().encode("<svg onload=alert(1)>"), "x.png"),
