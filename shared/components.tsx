@@ -156,6 +156,15 @@ export function Field(props: FieldProps) {
   );
 }
 
+/** What a field of a form shows of what was sent: its value, and what is wrong with it. */
+export const fieldOf =
+  (value: Readonly<Record<string, string | undefined>>, errors: readonly { field: string; detail: string }[]) =>
+  (name: string) => ({
+    name,
+    value: value[name],
+    error: errors.find(({ field }) => field === name)?.detail,
+  });
+
 /** All mistakes of a form at its top, each linked to its field. */
 export const ErrorSummary = ({
   title,

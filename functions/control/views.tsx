@@ -1,5 +1,16 @@
 import type { CityRecord } from "../../shared/cities.ts";
-import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
+import {
+  Actions,
+  ErrorSummary,
+  Facts,
+  Field,
+  Form,
+  fieldOf,
+  LinkButton,
+  Notice,
+  Table,
+  Tag,
+} from "../../shared/components.tsx";
 import type { SentMessage } from "../../shared/outbox.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
 import { ENDONYMS, type Lang } from "../../shared/texts.ts";
@@ -87,11 +98,7 @@ interface NewCityProps {
 
 export function NewCityPage({ lang, csrf, value, errors }: NewCityProps) {
   const t = controlTexts.in(lang);
-  const field = (name: string) => ({
-    name,
-    value: value[name],
-    error: errors.find((error) => error.field === name)?.detail,
-  });
+  const field = fieldOf(value, errors);
   return (
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}

@@ -1,5 +1,5 @@
 import { inLang } from "../../../marketplace/contract/words.ts";
-import { ErrorSummary, Field, Form } from "../../../shared/components.tsx";
+import { ErrorSummary, Field, Form, fieldOf } from "../../../shared/components.tsx";
 import { shellTexts } from "../../../shared/shell-texts.ts";
 import { MoreFields } from "../card/views.tsx";
 import type { Dataset } from "../schema.ts";
@@ -16,11 +16,7 @@ interface UploadProps extends Common {
 
 export function UploadPage({ value, errors, datasets, tables, ...common }: UploadProps) {
   const { t, lang, csrf, url } = common;
-  const field = (name: string) => ({
-    name,
-    value: value[name],
-    error: errors.find((error) => error.field === name)?.detail,
-  });
+  const field = fieldOf(value, errors);
   return (
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}

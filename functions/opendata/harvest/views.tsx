@@ -3,6 +3,7 @@ import {
   Facts,
   Field,
   Form,
+  fieldOf,
   LinkButton,
   Notice,
   Pager,
@@ -97,11 +98,7 @@ function SourceFields({
   lang,
 }: Common & { datasets: readonly Dataset[]; value: Record<string, string>; errors: Errors }) {
   const t = harvestTexts.in(lang);
-  const field = (name: string) => ({
-    name,
-    value: value[name],
-    error: errors.find((error) => error.field === name)?.detail,
-  });
+  const field = fieldOf(value, errors);
   return (
     <>
       <Field

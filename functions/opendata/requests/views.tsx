@@ -1,4 +1,4 @@
-import { ErrorSummary, Field, Form, Notice, Pager, Tag } from "../../../shared/components.tsx";
+import { ErrorSummary, Field, Form, fieldOf, Notice, Pager, Tag } from "../../../shared/components.tsx";
 import { shellTexts } from "../../../shared/shell-texts.ts";
 import { type Common, day } from "../showing.ts";
 import { type KeptRequest, RequestState } from "./schema.ts";
@@ -29,11 +29,7 @@ const Written = ({ text }: { text: string }) => (
 export function RequestsPage({ requests, next, isSent, voted, value = {}, errors = [], ...common }: Props) {
   const { lang, csrf, url } = common;
   const t = requestTexts.in(lang);
-  const field = (name: string) => ({
-    name,
-    value: value[name],
-    error: errors.find((error) => error.field === name)?.detail,
-  });
+  const field = fieldOf(value, errors);
   return (
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}

@@ -1,4 +1,4 @@
-import { ErrorSummary, Facts, Field, Form, Notice, Pager } from "../../../shared/components.tsx";
+import { ErrorSummary, Facts, Field, Form, fieldOf, Notice, Pager } from "../../../shared/components.tsx";
 import { shellTexts } from "../../../shared/shell-texts.ts";
 import type { Common } from "../showing.ts";
 import type { KeptReuse } from "./schema.ts";
@@ -19,11 +19,7 @@ const DATASETS_ASKED = 3;
 export function ReusesPage({ reuses, next, datasets, isSent, value, errors = [], ...common }: Props) {
   const { lang, csrf, url } = common;
   const t = reuseTexts.in(lang);
-  const field = (name: string) => ({
-    name,
-    value: value[name],
-    error: errors.find((error) => error.field === name)?.detail,
-  });
+  const field = fieldOf(value, errors);
   return (
     <>
       {errors.length > 0 && <ErrorSummary title={shellTexts.in(lang)("errors")} errors={errors} />}
