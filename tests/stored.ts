@@ -6,7 +6,7 @@ import type { BlobWriter } from "../shared/ports.ts";
 
 // Versions of datasets without a house: their files are in memory.
 
-const KEYS = { rows: "rows", boxes: "boxes" };
+const KEYS = { rows: "rows", boxes: "boxes", words: "words" };
 let made = 0;
 
 /** A dataset in memory: one array a column, and a place (or none) for each row. */
@@ -23,8 +23,8 @@ export interface InMemory {
   open(): Promise<Opened>;
 }
 
-/** A frame as it would be published. */
-export async function stored(frame: Frame): Promise<InMemory> {
+/** A frame as it would be published; or as it was before versions had an index of words. */
+export async function stored(frame: Frame, hasWords = true): Promise<InMemory> {
   const files = new Map<string, Uint8Array>();
   const begin = (key: string): BlobWriter => {
     const parts: Uint8Array[] = [];
@@ -37,6 +37,7 @@ export async function stored(frame: Frame): Promise<InMemory> {
   const writer = writeVersion(frame.columns, {
     rows: begin(KEYS.rows),
     boxes: frame.places ? begin(KEYS.boxes) : undefined,
+    ...(hasWords ? { words: begin(KEYS.words) } : {}),
   });
   for (let row = 0; row < rowsOf(frame); row++)
     await writer.add(

@@ -68,6 +68,8 @@ export const Version = z
     bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
     /** Whether its rows have places, be they all empty. */
     hasPlaces: z.boolean(),
+    /** Whether words are found by an index; without one, in the rows themselves. */
+    hasWords: z.literal(true).optional(),
     /** SHA-256 of its Parquet file, which is what is kept. */
     digest: z.string(),
     bytes: z.int().nonnegative(),

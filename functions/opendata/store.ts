@@ -14,6 +14,7 @@ import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
 // when something was published      pk     CATALOGUE        sk     CATALOGUE
 // the rows                          blob   datasets/<id>/<file>/rows.parquet
 // where they are                    blob   datasets/<id>/<file>/_boxes.bin
+// which words stand in which rows   blob   datasets/<id>/<file>/_words.bin
 
 export const versionKey = (id: string, number: number) => ({
   pk: `DATASET#${id}`,
@@ -111,9 +112,10 @@ export async function* items(here: Here): AsyncIterable<Item> {
 
 export async function* blobs(here: Here): AsyncIterable<string> {
   for (const { id } of await catalogue(here))
-    for (const { file, hasPlaces } of await versions(here, id)) {
+    for (const { file, hasPlaces, hasWords } of await versions(here, id)) {
       const keys = fileOf(id, file);
       yield keys.rows;
       if (hasPlaces) yield keys.boxes;
+      if (hasWords) yield keys.words;
     }
 }

@@ -1,4 +1,3 @@
-import { folded } from "../domain.ts";
 import { type Filter, order } from "../query/filter.ts";
 import { countOf, matching, pageOf } from "../query/matching.ts";
 import { columnAt, made, type Order, sorted } from "../query/reading.ts";
@@ -6,6 +5,7 @@ import { answerSelect } from "../query/select.ts";
 import { readSelect } from "../query/sql.ts";
 import type { Cell, ColumnType } from "../schema.ts";
 import type { Opened } from "../stored/opened.ts";
+import { askedWords } from "../words.ts";
 import type { Asked } from "./asked.ts";
 import { ActionError, invalidField } from "./errors.ts";
 
@@ -97,7 +97,7 @@ function wordsOf(data: Opened, asked: Asked): Filter[] {
     typeof given === "object" && !Array.isArray(given) ? Object.entries(given as object) : [["", String(given)]];
   return by.map(([column, text]) => {
     if (column !== "") demand(data, column, "q");
-    const words = folded(String(text)).split(/\s+/).filter(Boolean);
+    const words = askedWords(String(text));
     return { op: "words", columns: column === "" ? data.columns.map(({ name }) => name) : [column], words };
   });
 }

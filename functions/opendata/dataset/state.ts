@@ -1,8 +1,8 @@
 import { Fault } from "../../../shared/errors.ts";
 import { numberIn } from "../asking.ts";
-import { folded } from "../domain.ts";
 import type { Filter } from "../query/filter.ts";
 import type { Column } from "../schema.ts";
+import { askedWords } from "../words.ts";
 
 export const HOWS = ["count", "sum", "avg"] as const;
 export type How = (typeof HOWS)[number];
@@ -87,7 +87,7 @@ export const isFiltered = ({ q, equals }: State): boolean => q !== "" || equals.
 
 /** What a row must be to be shown; undefined where every row is. */
 export function filterOf({ q, equals }: State, columns: readonly Column[]): Filter | undefined {
-  const words = folded(q).split(/\s+/).filter(Boolean);
+  const words = askedWords(q);
   const all: Filter[] = equals.map(([column, value]) => ({ op: "compare", column, by: "=", value }));
   if (words.length > 0) all.push({ op: "words", columns: columns.map(({ name }) => name), words });
   return all.length === 0 ? undefined : { op: "and", of: all };

@@ -92,9 +92,10 @@ export async function* readDraft(
     const keys = fileOf(id, name);
     const rows = await blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
     const boxes = source.hasPlaces ? await blobs.begin(keys.boxes) : undefined;
+    const words = await blobs.begin(keys.words);
     let isDone = false;
     try {
-      const writer = writeVersion(columns, { rows, boxes });
+      const writer = writeVersion(columns, { rows, boxes, words });
       const sample = new Sample(columns);
       const told = new Told(columns);
       const right = { source, published, release, mistakes, shape };
@@ -130,7 +131,7 @@ export async function* readDraft(
       const stored = { ...written, file: name, hasPlaces, ...told.all, ...(protection ? { protection } : {}) };
       return { found, stored: isRight ? stored : undefined, corrections };
     } finally {
-      if (!isDone) await Promise.all([rows.drop(), boxes?.drop()]);
+      if (!isDone) await Promise.all([rows.drop(), boxes?.drop(), words.drop()]);
     }
   } finally {
     await source.close();
@@ -150,7 +151,7 @@ async function* demandDigest(file: SourceFile, sha256: string): AsyncGenerator<P
 
 export async function dropFile(blobs: Pick<Blobs, "delete">, id: string, file: string): Promise<void> {
   const keys = fileOf(id, file);
-  await Promise.all([blobs.delete(keys.rows), blobs.delete(keys.boxes)]);
+  await Promise.all(Object.values(keys).map((key) => blobs.delete(key)));
 }
 
 /** Why a file cannot be read, if that is its own fault. */

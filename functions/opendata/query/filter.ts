@@ -1,8 +1,8 @@
 import { booleanIntersects } from "@turf/boolean-intersects";
-import { folded } from "../domain.ts";
 import { boxOf, type Geometry } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
 import { touch } from "../stored/boxes.ts";
+import { fitsWord, wordsByCell } from "../words.ts";
 
 export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
@@ -16,7 +16,7 @@ export type Filter =
   | { op: "empty"; column: string }
   /** Days or instants from one to another, both included; a day lasts from its first to its last instant. */
   | { op: "during"; column: string; from: string | undefined; to: string | undefined }
-  /** Each of the words, folded, stands in one of the columns. */
+  /** Each of the words, which are those of `askedWords`, is or begins a word of one of the columns. */
   | { op: "words"; columns: readonly string[]; words: readonly string[] }
   /** Shares a point with this geometry, in longitude and latitude. */
   | { op: "intersects"; geometry: Geometry };
@@ -83,11 +83,14 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
       );
     }
     case "words": {
-      const columns = filter.columns.map((name) => columnOf(name, data));
-      const fold = foldedOnce();
+      const columns = filter.columns.map((name) => {
+        const { type } = data.columns.find((column) => column.name === name)!;
+        return { cells: columnOf(name, data), words: wordsByCell(type) };
+      });
+      const fits = filter.words.map(fitsWord);
       return (row) => {
-        const texts = columns.map((cells) => fold(cells[row] ?? null));
-        return filter.words.every((word) => texts.some((text) => text.includes(word)));
+        const found = columns.map(({ cells, words }) => words(cells[row] ?? null));
+        return fits.every((one) => found.some((words) => words.some(one)));
       };
     }
     case "empty": {
@@ -116,22 +119,6 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
       return known(cells, (cell) => fits(String(cell)));
     }
   }
-}
-
-const FOLDED_KEPT = 5_000;
-/** Streets, kinds and names come again and again: each is folded once. */
-function foldedOnce(): (cell: Cell) => string {
-  const known = new Map<Cell, string>();
-  return (cell) => {
-    if (cell === null) return "";
-    if (typeof cell !== "string") return String(cell);
-    let text = known.get(cell);
-    if (text === undefined) {
-      text = folded(cell);
-      if (known.size < FOLDED_KEPT) known.set(cell, text);
-    }
-    return text;
-  };
 }
 
 const isEmpty = (cell: Cell | undefined): boolean => cell === null || cell === undefined;

@@ -5,6 +5,7 @@ import { touch } from "../stored/boxes.ts";
 import type { Between, Opened, Wanted } from "../stored/opened.ts";
 import { type Comparison, type Filter, order, testOf } from "./filter.ts";
 import { HEAVY_ROWS, heavyRows } from "./heavy.ts";
+import { told } from "./holding.ts";
 import { whole } from "./reading.ts";
 
 /** Numbers of rows, in the version's order; undefined is every row. */
@@ -18,12 +19,15 @@ export async function matching(data: Opened, filter?: Filter, bbox?: Box): Promi
   const boxes = [...(bbox ? unwrapped(bbox) : []), ...(filter ? demandedBoxes(filter) : [])];
   const near = bbox ? await withinAll(data, bbox) : await firstNear(data, filter);
   if (!filter) return near;
-  const looked = [...grouped(data, near)].filter(
+  const { rows: holding, rest } = await told(data, filter);
+  const candidates = both(near, holding);
+  if (!rest) return candidates;
+  const looked = [...grouped(data, candidates)].filter(
     ([index, group]) =>
       (boxes.length === 0 || (group.bbox && boxes.some((box) => touch(group.bbox!, box)))) &&
-      mayHold(filter, data, index),
+      mayHold(rest, data, index),
   );
-  const find = () => fitting(data, filter, looked);
+  const find = () => fitting(data, rest, looked);
   const rows = looked.reduce((sum, [, group, candidates]) => sum + (candidates?.length ?? group.rows), 0);
   return rows < HEAVY_ROWS ? find() : heavyRows(data.name, [filter, bbox], find);
 }
@@ -42,6 +46,21 @@ async function fitting(data: Opened, filter: Filter, looked: readonly Part[]): P
     // Whoever asks for less is answered meanwhile.
     if (looked.length > 1) await setImmediate();
   }
+  return found;
+}
+
+/** Those that are in both, which are in the version's order. */
+function both(a: Matched, b: Matched): Matched {
+  if (!a || !b) return a ?? b;
+  const found: number[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; )
+    if (a[i]! < b[j]!) i += 1;
+    else if (a[i]! > b[j]!) j += 1;
+    else {
+      found.push(a[i]!);
+      i += 1;
+      j += 1;
+    }
   return found;
 }
 

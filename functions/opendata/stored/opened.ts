@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { inflateRawSync } from "node:zlib";
 import { type FileMetaData, parquetMetadata, parquetRead } from "hyparquet";
 import type { Blobs } from "../../../shared/ports.ts";
 import type { Box, Geometry } from "../geometry.ts";
@@ -7,7 +7,10 @@ import type { Cell, Column, Version } from "../schema.ts";
 import { holds, openBoxes, type Search, touch } from "./boxes.ts";
 import { recalled, remember } from "./cache.ts";
 import { cellOf, cellsOf } from "./columns.ts";
-import { chunkDigest, chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
+import { chunkDigest, sha } from "./digests.ts";
+import { openWords, type WordsAsked } from "./word-search.ts";
+import type { WordsHead } from "./word-writing.ts";
+import { chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
 
 /** Some rows of a version that follow one another, with the columns that were asked for. */
 export interface Rows {
@@ -54,13 +57,17 @@ export interface Opened {
   between(index: number, column: number): Between | undefined;
   /** How many rows' places touch a box, and a page of these rows (else all of them), in the version's order. */
   within(box: Box, offset?: number, limit?: number): Promise<{ rows: number[]; matched: number }>;
+  /** Asks the index for rows in which words stand, in whichever columns; undefined where there is none. */
+  holding(words: readonly string[]): Promise<WordsAsked | undefined>;
 }
 
 export const fileOf = (datasetId: string, file: string) => ({
   rows: `datasets/${datasetId}/${file}/rows.parquet`,
   // Athena reads a folder whole, but for what begins with an underscore. Files of before keep their name.
   boxes: `datasets/${datasetId}/${file}/${file.startsWith("file_") ? "" : "_"}boxes.bin`,
+  words: `datasets/${datasetId}/${file}/_words.bin`,
 });
+type Keys = { rows: string; boxes: string; words?: string };
 
 /** Reads nearer to each other than this are one read. */
 const GAP = 64 * 1024;
@@ -71,14 +78,14 @@ const PARSERS = { timestampFromMicroseconds: (micros: bigint) => micros };
 export async function openVersion(
   name: string,
   blobs: Pick<Blobs, "get">,
-  keys: { rows: string; boxes: string },
+  keys: Keys,
   version: Pick<Version, "columns" | "rows" | "bbox" | "bytes" | "footer" | "hasPlaces">,
 ): Promise<Opened> {
   const known = recalled<Opened>(name);
   if (known) return known;
   const { bytes, footer } = version;
   const tail = await piece(blobs, keys.rows, bytes - footer.bytes, footer.bytes);
-  if (createHash("sha256").update(tail).digest("hex") !== footer.digest) throw changed(keys.rows);
+  if (sha(tail) !== footer.digest) throw changed(keys.rows);
   const metadata = parquetMetadata(tail.buffer as ArrayBuffer, { parsers: PARSERS });
   const opened = versionOf(name, blobs, keys, version, metadata);
   remember(name, opened, 20_000 + footer.bytes * 10);
@@ -88,7 +95,7 @@ export async function openVersion(
 function versionOf(
   name: string,
   blobs: Pick<Blobs, "get">,
-  keys: { rows: string; boxes: string },
+  keys: Keys,
   { columns, rows, bbox, hasPlaces }: Pick<Version, "columns" | "rows" | "bbox" | "hasPlaces">,
   metadata: FileMetaData,
 ): Opened {
@@ -213,10 +220,30 @@ function versionOf(
     const known = recalled<Search>(key);
     if (known) return known;
     const bytes = await piece(blobs, keys.boxes, part.offset, part.length);
-    if (createHash("sha256").update(bytes).digest("hex") !== part.digest) throw changed(keys.boxes);
+    if (sha(bytes) !== part.digest) throw changed(keys.boxes);
     const opened = openBoxes(bytes);
     remember(key, opened, part.length);
     return opened;
+  }
+
+  const wordsName = `${name}#words`;
+  async function searchWords() {
+    const [key, part] = [keys.words, parts.words];
+    if (key === undefined || !part) return undefined;
+    const known = recalled<ReturnType<typeof openWords>>(wordsName);
+    if (known) return known;
+    const bytes = await piece(blobs, key, part.offset, part.length);
+    if (sha(bytes) !== part.digest) throw changed(key);
+    const json = inflateRawSync(bytes).toString();
+    const search = openWords(
+      wordsName,
+      JSON.parse(json) as WordsHead,
+      rows,
+      (offset, length) => piece(blobs, key, offset, length),
+      () => changed(key),
+    );
+    remember(wordsName, search, json.length * 6);
+    return search;
   }
 
   return {
@@ -242,6 +269,7 @@ function versionOf(
         empty: Number(statistics.null_count ?? 0),
       };
     },
+    holding: async (words) => (await searchWords())?.(words),
     async within(box, offset = 0, limit = Number.MAX_SAFE_INTEGER) {
       const rows: number[] = [];
       let matched = 0;

@@ -6,6 +6,8 @@ import { type Box, boxOf, type Geometry } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
 import { joined, packBoxes } from "./boxes.ts";
 import { keptOf, placeColumnOf, schemaOf } from "./columns.ts";
+import { chunkDigest, sha } from "./digests.ts";
+import { type WordsPart, WordsWriter } from "./word-writing.ts";
 
 // A version is one Parquet file, written as its rows come: at most one row group is in memory.
 
@@ -23,6 +25,8 @@ export interface Written {
   rows: number;
   /** Rows that have a place. */
   places: number;
+  /** There is an index of words. */
+  hasWords?: true;
   bbox: Box | undefined;
   bytes: number;
   /** SHA-256 of the file. */
@@ -37,6 +41,8 @@ export interface Parts {
   chunks: string;
   /** The tree of boxes of each row group that has places, in the second file. */
   boxes: ({ offset: number; length: number; digest: string; bbox: Box } | null)[];
+  /** The end of the third file, which is the index of words. */
+  words?: WordsPart;
 }
 export const PARTS_KEY = "hansa";
 
@@ -47,13 +53,14 @@ export interface VersionWriter {
 }
 
 /**
- * Writes a version's rows, and where they have places the trees of their boxes.
- * @param files  where both go; whoever opened them drops them if this does not end well
+ * Writes a version's rows, where they have places the trees of their boxes, and an index of their words.
+ * @param files  where they go; whoever opened them drops them if this does not end well
  */
 export function writeVersion(
   columns: readonly Column[],
-  files: { rows: BlobWriter; boxes: BlobWriter | undefined },
+  files: { rows: BlobWriter; boxes: BlobWriter | undefined; words?: BlobWriter },
 ): VersionWriter {
+  const words = files.words && new WordsWriter(columns, files.words);
   const hasPlaces = files.boxes !== undefined;
   const placeColumn = hasPlaces ? placeColumnOf(columns) : undefined;
   const sink = new Sink();
@@ -124,13 +131,21 @@ export function writeVersion(
           size += wkb!.byteLength;
         }
       }
+      const indexed = words?.add(rows, row);
       held += 1;
       rows += 1;
-      return held >= groupRows || size >= GROUP_BYTES ? flush() : undefined;
+      const isFull = held >= groupRows || size >= GROUP_BYTES;
+      if (indexed) return indexed.then(() => (isFull ? flush() : undefined));
+      return isFull ? flush() : undefined;
     },
     async close() {
       if (held > 0) await flush();
-      const parts: Parts = { chunks: Buffer.concat(chunks).toString("base64"), boxes };
+      const wordsPart = await words?.close();
+      const parts: Parts = {
+        chunks: Buffer.concat(chunks).toString("base64"),
+        boxes,
+        ...(wordsPart ? { words: wordsPart } : {}),
+      };
       kvMetadata.push({ key: PARTS_KEY, value: JSON.stringify(parts) });
       if (placeColumn !== undefined && bbox)
         kvMetadata.push({ key: "geo", value: JSON.stringify(geoParquet(placeColumn, [...kinds], bbox)) });
@@ -144,6 +159,7 @@ export function writeVersion(
       return {
         rows,
         places: placed,
+        ...(wordsPart ? { hasWords: true } : {}),
         bbox,
         bytes: sink.offset,
         digest: sink.digest(),
@@ -171,8 +187,6 @@ function wkbOf(place: Geometry): Uint8Array {
   return bytes;
 }
 
-const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
 /** What hyparquet-writer writes to: it is emptied after each row group, and knows the digest of all that went through. */
 class Sink extends ByteWriter {
   private readonly hash = createHash("sha256");
@@ -195,8 +209,6 @@ class Sink extends ByteWriter {
     return this.hash.digest("hex");
   }
 }
-
-export const chunkDigest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest().subarray(0, 16);
 
 /** First byte of a column chunk, and the first after it. */
 export function chunkRange(meta: ColumnMetaData): [number, number] {

@@ -1,0 +1,63 @@
+import { folded } from "./domain.ts";
+import type { Cell, ColumnType } from "./schema.ts";
+
+// What a search for words finds: the index of a version and a look at its rows both ask here, and so agree.
+
+/** A month or a day; else letters and digits, where a point between two digits divides nothing. */
+const WORD =
+  /(?<![\p{L}\p{N}-])\p{Nd}{4}-\p{Nd}{2}(?:-\p{Nd}{2})?(?![\p{L}\p{N}-])|[\p{L}\p{N}]+(?:(?<=\p{N})\.(?=\p{N})[\p{L}\p{N}]+)*/gu;
+/** With "the" before them, Arabic words are the same words. */
+const ARTICLE = /^ال(?=\p{L}{3})/u;
+/** A text's words behind so many signs are not searched, nor is a word's end. */
+const TEXT_MAX = 1_000_000;
+const WORD_MAX = 40;
+
+/** The words of a text, folded. */
+export function wordsIn(text: string): string[] {
+  return folded(text.slice(0, TEXT_MAX)).match(WORD)?.map(cut) ?? [];
+}
+
+function cut(word: string): string {
+  const bare = word.replace(ARTICLE, "");
+  if (bare.length <= WORD_MAX) return bare;
+  const short = bare.slice(0, WORD_MAX);
+  return short.isWellFormed() ? short : short.slice(0, -1);
+}
+
+/** What is asked for; a text without a word in it stays as it is, and is found nowhere. */
+export function askedWords(text: string): string[] {
+  const words = [...new Set(wordsIn(text))];
+  return words.length > 0 || text.trim() === "" ? words : [text.trim()];
+}
+
+const NUMBER = /^[\p{N}.-]+$/u;
+/** Whether a number, which is found by itself alone, and not as the beginning of another word. */
+export const isNumber = (word: string): boolean => NUMBER.test(word);
+
+const daysWords = (cell: string): string[] => [cell.slice(0, 4), cell.slice(0, 7), cell.slice(0, 10)];
+const WORDS: Partial<Record<ColumnType, (cell: string) => string[]>> = {
+  date: daysWords,
+  datetime: daysWords,
+  integer: (cell) => [cell.replace("-", "")],
+};
+const KEPT = 5_000;
+
+/** The words of a column's cells, of which many come again and again. Of an instant its day, month and year count. */
+export function wordsByCell(type: ColumnType): (cell: Cell) => readonly string[] {
+  if (type === "boolean") return () => [];
+  const words = WORDS[type] ?? wordsIn;
+  const known = new Map<Cell, readonly string[]>();
+  return (cell) => {
+    if (cell === null) return [];
+    let found = known.get(cell);
+    if (!found) {
+      found = words(String(cell));
+      if (known.size < KEPT) known.set(cell, found);
+    }
+    return found;
+  };
+}
+
+/** Whether a word is what was asked for: the same, or where that is no number, one that begins with it. */
+export const fitsWord = (asked: string): ((word: string) => boolean) =>
+  isNumber(asked) ? (word) => word === asked : (word) => word.startsWith(asked);
