@@ -35,24 +35,93 @@ export interface Search {
 
 /** Opens what `packBoxes` made. */
 export function openBoxes(bytes: Uint8Array): Search {
-  const buffer = bytes.byteOffset === 0 ? bytes.buffer : bytes.slice().buffer;
+  const buffer = (bytes.byteOffset === 0 ? bytes : bytes.slice()).buffer as ArrayBuffer;
   const [count = 0] = new Uint32Array(buffer, 0, 1);
   const rows = new Uint32Array(buffer, 4, count);
-  const index = Flatbush.from(buffer, padded(4 * (count + 1)));
+  const tree = treeIn(buffer, padded(4 * (count + 1)));
   return {
     placed: count,
     page(box, offset, limit) {
-      // A tree finds them in no order. They are marked, not sorted: of a box that holds thousands a page shows a few.
-      const marks = new Uint32Array((count >>> 5) + 1);
+      const runs = runsIn(tree, box);
       let matched = 0;
-      index.search(...box, (i) => {
-        marks[i >>> 5]! |= 1 << (i & 31);
-        matched += 1;
-        return false;
-      });
-      return { rows: marked(marks, offset, Math.min(limit, matched - offset)).map((i) => rows[i]!), matched };
+      for (let i = 0; i < runs.length; i += 2) matched += runs[i + 1]! - runs[i]!;
+      const last = Math.min(matched, offset + limit);
+      if (last <= offset) return { rows: [], matched };
+      // A tree finds them in no order. They are marked, not sorted: of a box that holds thousands a page shows a few, and
+      // where rows lie anywhere in it these are among the first. So more are marked only if that was not so.
+      const below = Math.ceil((count * (last * 1.5 + 16)) / matched);
+      let marks = marksOf(tree.items, runs, Math.min(below, count));
+      if (marks.held < last) marks = marksOf(tree.items, runs, count);
+      return { rows: marked(marks.words, offset, last - offset).map((i) => rows[i]!), matched };
     },
   };
+}
+
+interface Tree {
+  /** Level by level, of the items first: west, south, east and north of each node, which holds `width` of those below. */
+  boxes: Float64Array;
+  levels: { start: number; count: number; items: number }[];
+  width: number;
+  /** Which item is where on the lowest level. */
+  items: Uint16Array | Uint32Array;
+}
+
+/** A tree as Flatbush writes it, whose own search neither counts what a node holds, nor tells what lies together. */
+function treeIn(buffer: ArrayBuffer, offset: number): Tree {
+  const { numItems, nodeSize } = Flatbush.from(buffer, offset);
+  const levels = [{ start: 0, count: numItems, items: 1 }];
+  let nodes = numItems;
+  do {
+    const { count, items } = levels.at(-1)!;
+    levels.push({ start: nodes, count: Math.ceil(count / nodeSize), items: items * nodeSize });
+    nodes += levels.at(-1)!.count;
+  } while (levels.at(-1)!.count > 1);
+  const boxes = new Float64Array(buffer, offset + 8, nodes * 4);
+  const IndexArray = nodes < 16_384 ? Uint16Array : Uint32Array;
+  return { boxes, levels, width: nodeSize, items: new IndexArray(buffer, offset + 8 + nodes * 32, numItems) };
+}
+
+/**
+ * Where on the lowest level lies what touches a box, below some nodes of a level: first and end of each run, one run
+ * after the other.
+ */
+function runsIn(
+  tree: Tree,
+  box: Box,
+  level = tree.levels.length - 1,
+  first = 0,
+  end = 1,
+  runs: number[] = [],
+): number[] {
+  const { boxes, levels, width } = tree;
+  const [west, south, east, north] = box;
+  const { start, items } = levels[level]!;
+  for (let node = first, i = (start + first) * 4; node < end; node++, i += 4) {
+    if (boxes[i]! > east || boxes[i + 1]! > north || boxes[i + 2]! < west || boxes[i + 3]! < south) continue;
+    const isWithin =
+      level === 0 || (boxes[i]! >= west && boxes[i + 1]! >= south && boxes[i + 2]! <= east && boxes[i + 3]! <= north);
+    if (isWithin) {
+      const from = node * items;
+      if (runs.length > 0 && runs[runs.length - 1] === from) runs.pop();
+      else runs.push(from);
+      runs.push(Math.min(from + items, levels[0]!.count));
+    } else runsIn(tree, box, level - 1, node * width, Math.min((node + 1) * width, levels[level - 1]!.count), runs);
+  }
+  return runs;
+}
+
+/** A bit for each item below a number, set where it is in one of the runs; and how many are. */
+function marksOf(items: Tree["items"], runs: readonly number[], below: number): { words: Uint32Array; held: number } {
+  const words = new Uint32Array((below >>> 5) + 1);
+  let held = 0;
+  for (let run = 0; run < runs.length; run += 2)
+    for (let at = runs[run]!; at < runs[run + 1]!; at++) {
+      const item = items[at]!;
+      if (item >= below) continue;
+      words[item >>> 5]! |= 1 << (item & 31);
+      held += 1;
+    }
+  return { words, held };
 }
 
 /** The numbers that are marked, from the `skip`-th on. */
