@@ -228,6 +228,6 @@ function filterOf(
     }
     read = readCql2Json(json);
   } else read = readCql2Text(filter);
-  demandColumns({ columns }, columnsIn(read));
+  demandColumns({ columns }, columnsIn(read, columns));
   return read;
 }

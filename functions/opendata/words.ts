@@ -34,25 +34,21 @@ const NUMBER = /^[\p{N}.-]+$/u;
 /** Whether a number, which is found by itself alone, and not as the beginning of another word. */
 export const isNumber = (word: string): boolean => NUMBER.test(word);
 
-const daysWords = (cell: string): string[] => [cell.slice(0, 4), cell.slice(0, 7), cell.slice(0, 10)];
-const WORDS: Partial<Record<ColumnType, (cell: string) => string[]>> = {
-  date: daysWords,
-  datetime: daysWords,
-  integer: (cell) => [cell.replace("-", "")],
-};
 const KEPT = 5_000;
 
 /** The words of a column's cells, of which many come again and again. Of an instant its day, month and year count. */
 export function wordsByCell(type: ColumnType): (cell: Cell) => readonly string[] {
   if (type === "boolean") return () => [];
-  const words = WORDS[type] ?? wordsIn;
-  const known = new Map<Cell, readonly string[]>();
+  if (type === "integer") return (cell) => (cell === null ? [] : [String(cell).replace("-", "")]);
+  const isTime = type === "date" || type === "datetime";
+  const known = new Map<string, readonly string[]>();
   return (cell) => {
     if (cell === null) return [];
-    let found = known.get(cell);
+    const text = isTime ? String(cell).slice(0, 10) : String(cell);
+    let found = known.get(text);
     if (!found) {
-      found = words(String(cell));
-      if (known.size < KEPT) known.set(cell, found);
+      found = isTime ? [text.slice(0, 4), text.slice(0, 7), text] : wordsIn(text);
+      if (known.size < KEPT) known.set(text, found);
     }
     return found;
   };

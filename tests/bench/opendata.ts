@@ -116,7 +116,8 @@ export async function bigDataset(house: RunningHouse, city: City, note: Note): P
     const search = `/api/3/action/datastore_search?resource_id=${draft.id}-csv&limit=100`;
     await timed("  100 in the midst, sorted by a number", `${search}&sort=share%20desc&offset=1000000`);
     await timed("  100 of 118,000, sorted by a text", `${search}&filters={"kind":"kind%203"}&sort=street&offset=50000`);
-    await timed("  100 that hold a word", `${search}&q=1999&offset=100`);
+    await timed("  100 that hold a number among their words, counted", `${search}&q=1999&offset=100`);
+    await timed("  100 that hold two words, of a kind", `${search}&q=rue%2017&filters={"kind":"kind%203"}`);
     await timed("  100 in a box, counted", `/ogc/collections/${draft.slug}/items?bbox=-1.6,47.1,-1.59,47.11&limit=100`);
   }
   note("  peak memory of the house after these", peakMb(house), "MB", "what was opened is remembered up to a bound");

@@ -103,6 +103,28 @@ describe(`the catalogue and its rows by CKAN's API, ${target.name}`, () => {
     ]);
   });
 
+  test("words are found by their beginning, numbers by themselves, in any column or in one", async () => {
+    const found = async (q: string, more = {}) => {
+      const { result } = await ask("datastore_search", { resource_id: table, q, ...more });
+      const { records, total } = result as unknown as { records: { _id: number }[]; total: number };
+      expect(total).toBe(records.length);
+      return records.map(({ _id }) => _id);
+    };
+    expect(await found("o'har")).toEqual([1]);
+    expect(await found("LAT")).toEqual([2]);
+    expect(await found("hare")).toEqual([1]);
+    expect(await found("are")).toEqual([]);
+    expect(await found("12 صَغير")).toEqual([3]);
+    expect(await found("1")).toEqual([]);
+    expect(await found("2020-01")).toEqual([1]);
+    expect(await found('{"name":"3"}')).toEqual([]);
+    expect(await found('{"count":"3"}')).toEqual([1]);
+    expect(await found("2026", { filters: '{"name":["late"]}' })).toEqual([2]);
+    expect(await found("2026", { filters: '{"name":["other"]}' })).toEqual([]);
+    expect(await found("!?")).toEqual([]);
+    expect(await found(" ")).toEqual([1, 2, 3]);
+  });
+
   test("SQL reads one table, with three-valued logic; nothing else is SQL here", async () => {
     const rows = async (rest: string, what = "name") =>
       (await ask("datastore_search_sql", { sql: `SELECT ${what} FROM "${table}" ${rest}` })).result as unknown as {

@@ -63,6 +63,11 @@ describe(`rows as Opendatasoft's Explore API has them, ${target.name}`, () => {
       days.filter((day) => day[0]! >= "2015-12-30").length,
     );
     expect((await ask({ where: "`weather` like 'SN'" })).total_count).toBe(counts.get("snow")!.length);
+    const snow = counts.get("snow")!.filter(([day]) => day!.startsWith("2012")).length;
+    for (const where of ['"Snow 2012"', 'search("snów") and search(date, "2012")', 'search(weather, date, "SNO 2012")'])
+      expect((await ask({ where })).total_count, where).toBe(snow);
+    expect((await ask({ where: 'not search(date, "snow")' })).total_count).toBe(days.length);
+    await ask({ where: 'search(colour, "snow")' }, undefined, 400);
     expect((await ask({ refine: "weather:fog" })).total_count).toBe(counts.get("fog")!.length);
     expect(
       (

@@ -98,7 +98,7 @@ function wordsOf(data: Opened, asked: Asked): Filter[] {
   return by.map(([column, text]) => {
     if (column !== "") demand(data, column, "q");
     const words = askedWords(String(text));
-    return { op: "words", columns: column === "" ? data.columns.map(({ name }) => name) : [column], words };
+    return { op: "words", columns: column === "" ? "any" : [column], words };
   });
 }
 

@@ -25,7 +25,7 @@ export interface ShownRows {
 }
 
 export async function fitting(data: Opened, state: State): Promise<Matched> {
-  const filter = filterOf(state, data.columns);
+  const filter = filterOf(state);
   return filter && (await matching(data, filter));
 }
 
@@ -57,7 +57,7 @@ export async function barsOf(data: Opened, state: State): Promise<Bars | undefin
   if (!chart) return undefined;
   const { by, how, of } = chart;
   const { type } = data.columns[columnAt(data, by)]!;
-  const where = filterOf(state, data.columns);
+  const where = filterOf(state);
   const aggregate = { name: "value", aggregate: how, column: of ?? "*" } as const;
   const { records, total } = await answerSelect(
     data,

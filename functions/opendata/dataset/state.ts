@@ -86,10 +86,10 @@ export const narrowed = (state: State, column: string, value: string): State => 
 export const isFiltered = ({ q, equals }: State): boolean => q !== "" || equals.length > 0;
 
 /** What a row must be to be shown; undefined where every row is. */
-export function filterOf({ q, equals }: State, columns: readonly Column[]): Filter | undefined {
+export function filterOf({ q, equals }: State): Filter | undefined {
   const words = askedWords(q);
   const all: Filter[] = equals.map(([column, value]) => ({ op: "compare", column, by: "=", value }));
-  if (words.length > 0) all.push({ op: "words", columns: columns.map(({ name }) => name), words });
+  if (words.length > 0) all.push({ op: "words", columns: "any", words });
   return all.length === 0 ? undefined : { op: "and", of: all };
 }
 

@@ -1,14 +1,32 @@
 import type { Filter } from "../query/filter.ts";
 import { type Select, Statement } from "../query/sql.ts";
 import type { Cell } from "../schema.ts";
+import { askedWords } from "../words.ts";
 
 /**
  * The part of ODSQL, the query language of Opendatasoft's Explore API, that clients use most: its texts stand in
- * either quotes, its names in backticks, a date is `date'2026-11-23'`, and `like` looks for a text inside.
+ * either quotes, its names in backticks, a date is `date'2026-11-23'`, `like` looks for a text inside, and
+ * a text by itself, or in `search(column, text)`, for its words.
  */
 class Odsql extends Statement {
   constructor(text: string) {
     super(text, { hasBackticks: true });
+  }
+  protected override one(depth: number): Filter {
+    const text = this.takesText();
+    if (text !== undefined) return { op: "words", columns: "any", words: askedWords(text) };
+    if (!this.hasWord("search")) return super.one(depth);
+    return this.takes("(") ? this.search() : this.about("search");
+  }
+  private search(): Filter {
+    const columns: string[] = [];
+    let text = this.takesText();
+    for (; text === undefined; text = this.takesText()) {
+      columns.push(this.name("a column or a text"));
+      this.sign(",");
+    }
+    this.sign(")");
+    return { op: "words", columns: columns.length > 0 ? columns : "any", words: askedWords(text) };
   }
   protected override value(): Cell {
     this.hasWord("date"); // what follows is a text, as days are kept

@@ -69,7 +69,7 @@ function layerOf(placed: readonly Dataset[], asked: LayerAsked, i: number): Laye
   const column = asked.by === undefined ? undefined : columns.find(({ name }) => name === asked.by);
   if (asked.by !== undefined && !column) throw new Fault("malformed", `There is no column ${asked.by}.`);
   const filter = asked.where === undefined ? undefined : readCql2Text(asked.where);
-  if (filter) demandColumns({ columns }, columnsIn(filter));
+  if (filter) demandColumns({ columns }, columnsIn(filter, columns));
   return {
     dataset,
     asked,

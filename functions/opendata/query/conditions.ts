@@ -140,6 +140,12 @@ export class Conditions {
     if (!token) throw wrong(`The query ends where ${what} is expected.`);
     return token;
   }
+  protected takesText(): string | undefined {
+    const token = this.tokens[this.at];
+    if (token?.kind !== "text") return undefined;
+    this.at += 1;
+    return token.value;
+  }
   protected hasWord(word: string): boolean {
     const token = this.tokens[this.at];
     if (token?.kind !== "name" || token.value.toLowerCase() !== word) return false;

@@ -17,7 +17,7 @@ export type Filter =
   /** Days or instants from one to another, both included; a day lasts from its first to its last instant. */
   | { op: "during"; column: string; from: string | undefined; to: string | undefined }
   /** Each of the words, which are those of `askedWords`, is or begins a word of one of the columns. */
-  | { op: "words"; columns: readonly string[]; words: readonly string[] }
+  | { op: "words"; columns: readonly string[] | "any"; words: readonly string[] }
   /** Shares a point with this geometry, in longitude and latitude. */
   | { op: "intersects"; geometry: Geometry };
 
@@ -83,10 +83,10 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
       );
     }
     case "words": {
-      const columns = filter.columns.map((name) => {
-        const { type } = data.columns.find((column) => column.name === name)!;
-        return { cells: columnOf(name, data), words: wordsByCell(type) };
-      });
+      const asked = filter.columns === "any" ? undefined : new Set(filter.columns);
+      const columns = data.columns
+        .filter(({ name }) => asked?.has(name) ?? true)
+        .map(({ name, type }) => ({ cells: columnOf(name, data), words: wordsByCell(type) }));
       const fits = filter.words.map(fitsWord);
       return (row) => {
         const found = columns.map(({ cells, words }) => words(cells[row] ?? null));

@@ -10,7 +10,7 @@ const BYTES_MAX = 64 * 1024 * 1024;
 export interface Told {
   /** The only rows that may fit. */
   rows: readonly number[] | undefined;
-  /** What they must be tested on still. */
+  /** What they must be tested on still: the index does not say in which column a word stands. */
   rest: Filter | undefined;
 }
 
@@ -23,7 +23,7 @@ export async function told(data: Opened, filter: Filter): Promise<Told> {
   const words = new Set(all.flatMap((one) => (one.op === "words" ? one.words : [])));
   const asked = words.size === 0 ? undefined : await data.holding([...words]);
   if (!asked || asked.bytes > BYTES_MAX) return { rows: undefined, rest: filter };
-  const rest = all.filter((one) => one.op !== "words" || !isOfAll(data, one.columns));
+  const rest = all.filter((one) => one.op !== "words" || one.columns !== "any");
   let rows: readonly number[];
   if (asked.bytes > LIGHT_BYTES) rows = await heavyRows(data.name, [...words], asked.rows);
   else {
@@ -36,7 +36,3 @@ export async function told(data: Opened, filter: Filter): Promise<Told> {
 
 /** Conditions of which a row must fit each. */
 const demanded = (filter: Filter): readonly Filter[] => (filter.op === "and" ? filter.of.flatMap(demanded) : [filter]);
-
-/** The index does not say in which column a word stands. */
-const isOfAll = (data: Opened, columns: readonly string[]): boolean =>
-  data.columns.every(({ name }) => columns.includes(name));

@@ -92,19 +92,19 @@ export function* grouped(data: Opened, rows: Matched): Generator<Part> {
 
 /** The columns that a filter must read. */
 export function wantedBy(columns: readonly Column[], filter: Filter): Wanted {
-  const names = new Set(columnsIn(filter));
+  const names = new Set(columnsIn(filter, columns));
   return {
     columns: columns.flatMap(({ name }, i) => (names.has(name) ? [i] : [])),
     places: asksPlaces(filter),
   };
 }
 
-/** Every column that a filter names. */
-export function columnsIn(filter: Filter): readonly string[] {
+/** Every column that a filter asks about. */
+export function columnsIn(filter: Filter, all: readonly Column[]): readonly string[] {
   if ("column" in filter) return [filter.column];
-  if (filter.op === "words") return filter.columns;
+  if (filter.op === "words") return filter.columns === "any" ? all.map(({ name }) => name) : filter.columns;
   if (filter.op === "intersects") return [];
-  return (filter.op === "not" ? [filter.of] : filter.of).flatMap(columnsIn);
+  return (filter.op === "not" ? [filter.of] : filter.of).flatMap((one) => columnsIn(one, all));
 }
 
 function asksPlaces(filter: Filter): boolean {

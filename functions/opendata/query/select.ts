@@ -32,7 +32,7 @@ export async function answerSelect(data: Opened, select: Select, limitMax: numbe
   );
   demandColumns(data, [
     ...items.map(({ column }) => column).filter((column) => column !== "*"),
-    ...(where ? columnsIn(where) : []),
+    ...(where ? columnsIn(where, data.columns) : []),
     ...groupBy,
   ]);
   const typeOf = (column: string): ColumnType => data.columns.find(({ name }) => name === column)?.type ?? "integer";
