@@ -1,5 +1,5 @@
 import { folded } from "./domain.ts";
-import type { Cell, ColumnType } from "./schema.ts";
+import type { Cell, Column } from "./schema.ts";
 
 // What a search for words finds: the index of a version and a look at its rows both ask here, and so agree.
 
@@ -34,24 +34,32 @@ const NUMBER = /^[\p{N}.-]+$/u;
 /** Whether a number, which is found by itself alone, and not as the beginning of another word. */
 export const isNumber = (word: string): boolean => NUMBER.test(word);
 
-const KEPT = 5_000;
+/** So many cells' words are remembered, of all columns together, where the cells are as short as this. */
+const KEPT = 40_000;
+const KEPT_SIGNS = 60;
 
-/** The words of a column's cells, of which many come again and again. Of an instant its day, month and year count. */
-export function wordsByCell(type: ColumnType): (cell: Cell) => readonly string[] {
-  if (type === "boolean") return () => [];
-  if (type === "integer") return (cell) => (cell === null ? [] : [String(cell).replace("-", "")]);
-  const isTime = type === "date" || type === "datetime";
-  const known = new Map<string, readonly string[]>();
-  return (cell) => {
-    if (cell === null) return [];
-    const text = isTime ? String(cell).slice(0, 10) : String(cell);
-    let found = known.get(text);
-    if (!found) {
-      found = isTime ? [text.slice(0, 4), text.slice(0, 7), text] : wordsIn(text);
-      if (known.size < KEPT) known.set(text, found);
-    }
-    return found;
-  };
+/**
+ * The words of cells, column by column; many cells come again and again. Of an instant its day, month and year count,
+ * of a number its sign does not, and what is true or false is no word.
+ */
+export function wordsByColumn(columns: readonly Pick<Column, "type">[]): ((cell: Cell) => readonly string[])[] {
+  const kept = KEPT / columns.length;
+  return columns.map(({ type }) => {
+    if (type === "boolean") return () => [];
+    if (type === "integer") return (cell) => (cell === null ? [] : [String(cell).replace("-", "")]);
+    const isTime = type === "date" || type === "datetime";
+    const known = new Map<string, readonly string[]>();
+    return (cell) => {
+      if (cell === null) return [];
+      const text = isTime ? String(cell).slice(0, 10) : String(cell);
+      let found = known.get(text);
+      if (!found) {
+        found = isTime ? [text.slice(0, 4), text.slice(0, 7), text] : wordsIn(text);
+        if (known.size < kept && text.length <= KEPT_SIGNS) known.set(text, found);
+      }
+      return found;
+    };
+  });
 }
 
 /** Whether a word is what was asked for: the same, or where that is no number, one that begins with it. */

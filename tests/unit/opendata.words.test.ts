@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Filter } from "../../functions/opendata/query/filter.ts";
 import { countOf, matching } from "../../functions/opendata/query/matching.ts";
 import type { Cell, Column } from "../../functions/opendata/schema.ts";
-import { askedWords, fitsWord, wordsByCell, wordsIn } from "../../functions/opendata/words.ts";
+import { askedWords, fitsWord, wordsByColumn, wordsIn } from "../../functions/opendata/words.ts";
 import { stored } from "../stored.ts";
 
 describe("words of a text", () => {
@@ -27,9 +27,10 @@ describe("words of a text", () => {
   });
 
   test("of an instant the day is found, the month and the year; what is true or false is no word", () => {
-    expect(wordsByCell("datetime")("2026-01-05T10:00:00Z")).toEqual(["2026", "2026-01", "2026-01-05"]);
-    expect(wordsByCell("boolean")(true)).toEqual([]);
-    expect(wordsByCell("integer")(-7)).toEqual(["7"]);
+    const [instant, truth, whole] = wordsByColumn([{ type: "datetime" }, { type: "boolean" }, { type: "integer" }]);
+    expect(instant!("2026-01-05T10:00:00Z")).toEqual(["2026", "2026-01", "2026-01-05"]);
+    expect(truth!(true)).toEqual([]);
+    expect(whole!(-7)).toEqual(["7"]);
   });
 
   // Guards against a cell that keeps a house busy for minutes.

@@ -2,7 +2,7 @@ import { booleanIntersects } from "@turf/boolean-intersects";
 import { boxOf, type Geometry } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
 import { touch } from "../stored/boxes.ts";
-import { fitsWord, wordsByCell } from "../words.ts";
+import { fitsWord, wordsByColumn } from "../words.ts";
 
 export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
@@ -83,13 +83,12 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
       );
     }
     case "words": {
-      const asked = filter.columns === "any" ? undefined : new Set(filter.columns);
-      const columns = data.columns
-        .filter(({ name }) => asked?.has(name) ?? true)
-        .map(({ name, type }) => ({ cells: columnOf(name, data), words: wordsByCell(type) }));
+      const columns = filter.columns === "any" ? data.columns : filter.columns.map((name) => columnNamed(name, data));
+      const cells = columns.map(({ name }) => columnOf(name, data));
+      const words = wordsByColumn(columns);
       const fits = filter.words.map(fitsWord);
       return (row) => {
-        const found = columns.map(({ cells, words }) => words(cells[row] ?? null));
+        const found = words.map((of, i) => of(cells[i]![row] ?? null));
         return fits.every((one) => found.some((words) => words.some(one)));
       };
     }
@@ -128,6 +127,12 @@ const known =
     const cell = cells[row];
     return cell === null || cell === undefined ? null : test(cell);
   };
+
+function columnNamed(name: string, { columns }: Tested): Column {
+  const column = columns.find((one) => one.name === name);
+  if (!column) throw new RangeError(`no column ${name}`);
+  return column;
+}
 
 function columnOf(name: string, data: Tested): readonly Cell[] {
   const at = data.columns.findIndex((column) => column.name === name);

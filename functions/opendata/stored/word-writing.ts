@@ -1,7 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import type { BlobWriter } from "../../../shared/ports.ts";
 import type { Cell, Column } from "../schema.ts";
-import { wordsByCell } from "../words.ts";
+import { wordsByColumn } from "../words.ts";
 import { chunkDigest, sha } from "./digests.ts";
 
 // Which words stand in which rows of a version, as a file of its own. It is written in stretches: when so many words
@@ -53,7 +53,7 @@ export class WordsWriter {
     columns: readonly Column[],
     private readonly file: BlobWriter,
   ) {
-    this.wordsOf = columns.map(({ type }) => wordsByCell(type));
+    this.wordsOf = wordsByColumn(columns);
   }
 
   /** @returns when there is room for the next row */
@@ -83,7 +83,8 @@ export class WordsWriter {
     let number = this.numbers.get(word);
     if (number === undefined) {
       number = this.numbers.size;
-      this.numbers.set(word, number);
+      // A part of a text would keep the whole of it in memory.
+      this.numbers.set(Buffer.from(word).toString(), number);
       if (number === this.last.length) this.last = longer(this.last);
     } else if (this.last[number] === row + 1) return;
     this.last[number] = row + 1;
