@@ -87,7 +87,8 @@ export async function openVersion(
   const tail = await piece(blobs, keys.rows, bytes - footer.bytes, footer.bytes);
   if (sha(tail) !== footer.digest) throw changed(keys.rows);
   const metadata = parquetMetadata(tail.buffer as ArrayBuffer, { parsers: PARSERS });
-  const opened = versionOf(name, blobs, keys, version, metadata);
+  const end = { start: bytes - footer.bytes, bytes: tail };
+  const opened = versionOf(name, blobs, keys, version, metadata, end);
   remember(name, opened, 20_000 + footer.bytes * 10);
   return opened;
 }
@@ -98,6 +99,7 @@ function versionOf(
   keys: Keys,
   { columns, rows, bbox, hasPlaces }: Pick<Version, "columns" | "rows" | "bbox" | "hasPlaces">,
   metadata: FileMetaData,
+  end: Held,
 ): Opened {
   const parts = JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === PARTS_KEY)!.value!) as Parts;
   const digests = Buffer.from(parts.chunks, "base64");
@@ -113,7 +115,8 @@ function versionOf(
 
   /** The bytes of some columns of a group, each as it was published. */
   async function chunks(index: number, wanted: readonly number[]) {
-    const held: { start: number; bytes: Uint8Array }[] = [];
+    // Where the pages of each column begin stands at the end of the file.
+    const held: Held[] = [end];
     const ranges: Range[] = [];
     const keyOf = (column: number) => `${name}#${index}#${column}`;
     for (const column of wanted) {
@@ -151,6 +154,8 @@ function versionOf(
     await parquetRead({
       file: await chunks(index, wanted),
       metadata,
+      // Pages before the first row are passed over without a look at each.
+      useOffsetIndex: true,
       columns: [...at.keys()],
       rowStart: groupFrom + first,
       rowEnd: groupFrom + last,
@@ -290,6 +295,11 @@ function versionOf(
   };
 }
 
+/** Bytes of the file, and where in it they begin. */
+interface Held {
+  start: number;
+  bytes: Uint8Array;
+}
 type Range = readonly [column: number, start: number, end: number];
 
 /** Ranges that lie near each other, in the file's order. */

@@ -16,7 +16,8 @@ export const GROUP_ROWS = 50_000;
 const GROUP_CELLS = 2_000_000;
 /** Texts and places of a group, about. */
 const GROUP_BYTES = 32 * 1024 * 1024;
-const PAGE_BYTES = 64 * 1024;
+/** Of one row a page of each column is read: smaller pages than these take less to read, and make the file longer. */
+const PAGE_BYTES = 4 * 1024;
 /** Of a column's distinct values: reading one page reads them all. */
 const DICTIONARY_BYTES = 256 * 1024;
 
