@@ -5,7 +5,7 @@ import { boxOf, type Geometry } from "../../functions/opendata/geometry.ts";
 import { testOf } from "../../functions/opendata/query/filter.ts";
 import { find } from "../../functions/opendata/query/find.ts";
 import { countOf, matching } from "../../functions/opendata/query/matching.ts";
-import { recordsOf, sorted } from "../../functions/opendata/query/reading.ts";
+import { made, recordsOf, sorted } from "../../functions/opendata/query/reading.ts";
 import { answerSelect } from "../../functions/opendata/query/select.ts";
 import { readSelect, readWhere } from "../../functions/opendata/query/sql.ts";
 import type { Cell, Column } from "../../functions/opendata/schema.ts";
@@ -57,6 +57,18 @@ describe("a version of several row groups", () => {
     await data.group(1, { columns: [0, 1, 2, 3, 4], places: true });
     const [one] = await recordsOf(data, [GROUP_ROWS + 18]);
     expect(one).toMatchObject({ n: GROUP_ROWS + 18, street: `rue ${(GROUP_ROWS + 18) % 97}` });
+  });
+
+  test("rows that lie apart are the same when they are asked for again, and in any order and columns", async () => {
+    const { open } = await stored({ columns, cells });
+    const data = await open();
+    const apart = [GROUP_ROWS * 2 + 7, 3, 30_000, GROUP_ROWS + 9, 4, 47_001];
+    const wanted = (some: readonly number[], of: readonly number[]) => some.map((row) => of.map((i) => cells[i]![row]));
+    for (const of of [[0, 3], [0, 3], [4], [0, 1, 2, 3, 4], [0, 3]])
+      for (const some of [apart, apart.toReversed()])
+        expect(
+          await made(data, some, { columns: of }, (rows, at) => of.map((column) => rows.cells[column]![at])),
+        ).toEqual(wanted(some, of));
   });
 
   test.each([

@@ -71,6 +71,8 @@ type Keys = { rows: string; boxes: string; words?: string };
 
 /** Reads nearer to each other than this are one read. */
 const GAP = 64 * 1024;
+/** So many rows that were read alone are remembered by themselves. */
+const FEW = 1_000;
 /** Pages are read whole: an instant becomes a text only where its row was asked for. */
 const PARSERS = { timestampFromMicroseconds: (micros: bigint) => micros };
 
@@ -211,11 +213,19 @@ function versionOf(
   async function some(index: number, first: number, last: number, wanted: Wanted): Promise<Rows> {
     const known = recalled<Rows>(`${name}#${index}`);
     if (!isLarge || (known && missing(known, wanted).length === 0)) return group(index, wanted);
-    return rowsFrom(
-      await read(index, first, last, missing(undefined, wanted)),
-      groups[index]!.from + first,
-      last - first,
-    );
+    const columnsRead = missing(undefined, wanted);
+    const key = `${name}#${index}#${first}-${last}#${columnsRead}`;
+    const before = recalled<Rows>(key);
+    if (before) return before;
+    const found = await read(index, first, last, columnsRead);
+    const made = rowsFrom(found, groups[index]!.from + first, last - first);
+    // A page of rows that lie apart takes long to read, and is soon asked for again.
+    if (last - first <= FEW) {
+      const share = (last - first) / groups[index]!.rows;
+      const bytes = columnsRead.reduce((sum, column) => sum + sizeOf(index, column) * share, 1_000);
+      remember(key, made, Math.ceil(bytes));
+    }
+    return made;
   }
 
   async function search(index: number): Promise<Search | undefined> {
