@@ -233,8 +233,8 @@ test("intervals that are missing in signed batches are a gap of their source's d
 test("a hole in a file is a gap of who sent it, who finds it in a list and closes it by any way", async () => {
   const city = await newCity();
   await newMeter(city, "W-1");
-  const sent = async (hours: readonly number[]) => {
-    const rows = hours.map((hour) => `W-1,2026-11-01T0${hour}:00:00Z,1`);
+  const sent = async (hours: readonly number[], day = "2026-11-01") => {
+    const rows = hours.map((hour) => `W-1,${day}T0${hour}:00:00Z,1`);
     const csv = ["meter,time,m3", ...rows].join("\n");
     const headers = { "Content-Type": "text/csv" };
     const answer = await city.post("/v1/readings", csv, { as: "agent", headers });
@@ -254,4 +254,21 @@ test("a hole in a file is a gap of who sent it, who finds it in a list and close
   expect(await requests()).toEqual([]);
   const closed = await city.post(`/v1/readings/gaps/${gap!.id}/ask`, {}, { as: "agent" });
   expect(closed.status).toBe(409);
+
+  // Two that come after a newer one, with a hole between them and another behind them.
+  const missingNow = async () =>
+    (await requests()).flatMap((request) => (request as { intervals: object[] }).intervals);
+  const hole = (from: number, to: number) => ({
+    from: `2026-10-05T0${from}:00:00.000Z`,
+    to: `2026-10-05T0${to}:00:00.000Z`,
+  });
+  await sent([0, 1], "2026-10-05");
+  expect(await missingNow()).toEqual([]);
+  await sent([7, 8], "2026-10-05");
+  expect(await missingNow()).toMatchObject([hole(2, 7)]);
+  await sent([4, 5], "2026-10-05");
+  expect(await missingNow()).toMatchObject([hole(2, 4), hole(6, 7)]);
+  await sent([2, 3], "2026-10-05");
+  await sent([5, 6], "2026-10-05");
+  expect(await missingNow()).toEqual([]);
 });

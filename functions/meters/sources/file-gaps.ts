@@ -7,8 +7,8 @@ import { MetersOfDelivery, ReadingsKept } from "../events.ts";
 import type { Block } from "../packing.ts";
 import { type Delivery, DeliveryId } from "../schema.ts";
 import { meterStore } from "../store.ts";
-import { intervalsCame, intervalsFilled, intervalsMissing } from "./interval-gaps.ts";
-import { type Hole, holesBetween, type Span, without } from "./intervals.ts";
+import { endsOf, intervalsCame, intervalsFilled, intervalsMissing } from "./interval-gaps.ts";
+import { AWAY_MAX_S, endOf, holesBetween, reachOf, type Span, without } from "./intervals.ts";
 
 // Intervals that are missing in files, whatever their format: followed afterwards as those of batches are, by the same
 // ends and holes, so that each closes what the other lacked.
@@ -60,12 +60,30 @@ async function followSome(here: Here, delivery: Delivery, meterIds: readonly str
   const source = delivery.sourceId ?? "";
   await intervalsCame(here, spans, () => source);
   const ids = new Map(meterIds.map((id) => [numbers.known.get(id)!.number, id]));
-  for (const [meter, holes] of Map.groupBy(holesBetween(spans), (hole) => hole.meter)) {
+  const ends = await endsOf(here, [...ids.keys()]);
+  for (const [meter, own] of Map.groupBy(spans, (span) => span.meter)) {
     const meterId = ids.get(meter)!;
-    await intervalsMissing(here, without(holes, await knownIn(here, meterId, meter, holes)), source);
+    // What lies behind it ended there already: what is missing around it nobody else will see.
+    const isOld = reachOf(own)[1] < ends.get(meter)!;
+    const holes = holesBetween(isOld ? [...own, ...(await neighbours(here, meterId, meter, own))] : own);
+    if (holes.length === 0) continue;
+    const around = [Math.min(...holes.map(({ fromS }) => fromS)), Math.max(...holes.map(({ toS }) => toS))] as const;
+    await intervalsMissing(here, without(holes, await knownIn(here, meterId, meter, ...around)), source);
     // What came between the look and the note did not find the hole: now it would.
-    await intervalsFilled(here, await knownIn(here, meterId, meter, holes));
+    await intervalsFilled(here, await knownIn(here, meterId, meter, ...around));
   }
+}
+
+/** The last interval before a delivery's, and the first one behind them. */
+async function neighbours(here: Here, meterId: string, meter: number, own: readonly Span[]): Promise<Span[]> {
+  const [fromS, toS] = reachOf(own);
+  const [before, behind] = await Promise.all([
+    knownIn(here, meterId, meter, fromS - AWAY_MAX_S, fromS),
+    knownIn(here, meterId, meter, toS, toS + AWAY_MAX_S),
+  ]);
+  const last = before.filter((span) => endOf(span) <= fromS).sort((a, b) => endOf(b) - endOf(a))[0];
+  const first = behind.filter(({ atS }) => atS >= toS).sort((a, b) => a.atS - b.atS)[0];
+  return [last, first].filter((span) => span !== undefined);
 }
 
 /** The runs of a block that have values. */
@@ -81,9 +99,8 @@ export function spansOf(meter: number, { startS, stepS, qualities }: Block): Spa
   return spans;
 }
 
-/** Which intervals around holes of a file some delivery has. */
-async function knownIn(here: Here, meterId: string, meter: number, holes: readonly Hole[]): Promise<Span[]> {
-  const [fromS, toS] = [Math.min(...holes.map((one) => one.fromS)), Math.max(...holes.map((one) => one.toS))];
+/** Which intervals some delivery has. */
+async function knownIn(here: Here, meterId: string, meter: number, fromS: number, toS: number): Promise<Span[]> {
   const counted = await meterStore(here).counted(meterId, fromS, toS);
   return counted
     .filter(({ isRegister, quality }) => !isRegister && !quality.startsWith("N"))

@@ -35,6 +35,12 @@ const TRIES = 5;
 
 const pageKey = (page: number): string => String(page).padStart(6, "0");
 const endsKey = (page: number): Key => ({ pk: "INTERVALENDS", sk: pageKey(page) });
+/** Where the intervals of meters end. */
+export async function endsOf(here: Here, meters: readonly number[]): Promise<Map<number, number>> {
+  const pages = [...new Set(meters.map((meter) => Math.floor(meter / PAGE)))];
+  const items = await here.table.getMany(pages.map(endsKey));
+  return new Map(items.flatMap((item) => [...unpackEnds(item["ends"] as Uint8Array)]));
+}
 /** Where the holes of a day's gap are told, and which pages have any. */
 export async function pagesOf(here: Here, day: string, source: string): Promise<{ gapId: string; pages: number[] }> {
   const item = await here.table.get(dayKey(day, source));

@@ -15,7 +15,7 @@ export type Span = Pick<Row, "meter" | "atS" | "stepS"> & { count?: number };
 
 const DAY_S = 86_400;
 /** Who was away for longer begins anew: nobody fills a year, and nobody wants a gap for each of its days. */
-const AWAY_MAX_S = 14 * DAY_S;
+export const AWAY_MAX_S = 14 * DAY_S;
 
 export const endOf = ({ atS, stepS, count = 1 }: Span): number => atS + stepS * count;
 export const spanOf = ({ meter, fromS, toS, stepS }: Hole): Span => ({
@@ -27,8 +27,7 @@ export const dayOf = (atS: number): string => new Date(atS * 1000).toISOString()
 
 /** The first and last day under which holes can stand that these fill: an interval is at most a day long. */
 export function daysAround(spans: readonly Span[]): [string, string] {
-  let [fromS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const span of spans) [fromS, toS] = [Math.min(fromS, span.atS), Math.max(toS, endOf(span))];
+  const [fromS, toS] = reachOf(spans);
   return [dayOf(fromS - DAY_S), dayOf(toS - 1)];
 }
 
@@ -54,6 +53,12 @@ export function walked(ends: Map<number, number>, spans: readonly Span[]): { hol
   }
   return { holes, late };
 }
+
+/** From where the first of these begins to where the last one ends. */
+export const reachOf = (spans: readonly Span[]): [fromS: number, toS: number] => [
+  spans.reduce((least, { atS }) => Math.min(least, atS), Number.POSITIVE_INFINITY),
+  spans.reduce((most, span) => Math.max(most, endOf(span)), Number.NEGATIVE_INFINITY),
+];
 
 /** What is missing between the intervals of one delivery, wherever their meters' end. */
 export const holesBetween = (spans: readonly Span[]): Hole[] => walked(new Map(), spans).holes;
