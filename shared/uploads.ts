@@ -10,7 +10,7 @@ import { Fault, invalid } from "./errors.ts";
 export async function fileOf(
   c: Context,
   more: readonly string[] = [],
-): Promise<{ file: Uint8Array; fields: Record<string, string> }> {
+): Promise<{ file: Uint8Array; name?: string; fields: Record<string, string> }> {
   const type = c.req.header("content-type");
   if (!/^multipart\/form-data\b/i.test(type ?? "")) {
     demandFile(type, more);
@@ -27,7 +27,7 @@ export async function fileOf(
   const fields = Object.entries(rest).filter(
     (field): field is [string, string] => typeof field[1] === "string" && field[1].trim() !== "",
   );
-  return { file: new Uint8Array(await file.arrayBuffer()), fields: Object.fromEntries(fields) };
+  return { file: new Uint8Array(await file.arrayBuffer()), name: file.name, fields: Object.fromEntries(fields) };
 }
 
 const RAW = z

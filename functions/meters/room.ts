@@ -6,6 +6,7 @@ import { checkAnswers, checkCollections, checkRoutes, checkTasks, checkWaits } f
 import { Compaction, runCompaction } from "./compaction.ts";
 import { deliveredLeaves, metersOfDelivery } from "./delivered-meters.ts";
 import { MetersOfAccounts, MonthlyUsage } from "./events.ts";
+import { fileReportLeaves } from "./file-reports.ts";
 import { handCollections, handLeaves, handRoutes, handTasks } from "./hand/index.ts";
 import { handStore } from "./hand/store.ts";
 import { homeCollections, homeLeaves, homeRoutes, homeTasks } from "./home/index.ts";
@@ -111,6 +112,7 @@ export const meters = cityRoom("meters", {
     ...homeLeaves,
     ...handLeaves,
     ...deliveredLeaves,
+    ...fileReportLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",
     SEGMENTDRAFTS: "bytes to be removed, which do not go along",
   },

@@ -12,7 +12,9 @@ import { AccountById, accountIdOf, accountsBy } from "../accounts/events.ts";
 import { answerOf, takeBatch } from "./batch-intake.ts";
 import { batchStore } from "./batch-store.ts";
 import { exportOf } from "./exporting/exporting.ts";
-import { look, previewOf, takeIn } from "./intake.ts";
+import { fileReportRoutes } from "./file-report-pages.tsx";
+import { reported } from "./file-reports.ts";
+import { type Looked, look, previewOf, takeIn } from "./intake.ts";
 import { mappingPages } from "./mapping-pages.tsx";
 import { mappingRoutes } from "./mapping-routes.ts";
 import { mappingStore } from "./mapping-store.ts";
@@ -48,7 +50,7 @@ const KEEPERS = ["agent", "administrator"] as const;
 const READERS = ["resident", "agent", "treasurer", "administrator"] as const;
 
 /** As people know an account; none unties. */
-const AccountNumber = z.string().trim().max(40).optional();
+const AccountNumber = z.string().trim().max(200).optional();
 const ByMeter = z.object({ id: z.string().max(60) });
 const Meters = z.object({ meters: z.array(Meter), next: z.string().optional() });
 
@@ -204,6 +206,7 @@ export function meterRoutes(app: CityApp): void {
     return c.json(found, 200);
   });
   intake(app);
+  fileReportRoutes(app);
   mappingRoutes(app);
   mappingPages(app);
   batches(app);
@@ -220,6 +223,12 @@ function rangeOf({ from, to }: { from?: string | undefined; to?: string | undefi
 
 /** Formats that are no files of lines. */
 const DOCUMENT_TYPES = ["application/xml", "text/xml", "application/atom+xml", "application/json"];
+
+const lookedAt = ({ plan: { delivery } }: Looked) => ({ outcome: "looked_at" as const, delivery });
+const kept = ({ created, delivery }: Awaited<ReturnType<typeof takeIn>>) => ({
+  outcome: created ? ("kept" as const) : ("known" as const),
+  delivery,
+});
 
 /** Files come as they are, so this contract is registered by hand and its handler is plain. */
 function intake(app: CityApp): void {
@@ -248,15 +257,18 @@ function intake(app: CityApp): void {
     responses: {
       201: json(Delivery, "Kept"),
       200: json(z.union([Delivery, Preview]), "Kept before; or what would be kept, with preview=true"),
-      ...faults("malformed", "unauthenticated", "forbidden", "too_large", "unsupported_media", "invalid"),
+      ...faults("malformed", "unauthenticated", "forbidden", "too_large", "unsupported_media", "invalid", "too_many"),
     },
   });
   app.post("/v1/readings", needs(...admitted), async (c) => {
     const { here } = c.var;
-    const { file: sent, fields } = await fileOf(c, DOCUMENT_TYPES);
+    const { file: sent, name, fields } = await fileOf(c, DOCUMENT_TYPES);
     const options = parsed(Reading, { ...c.req.query(), ...fields }, "form");
-    if (options.preview) return c.json(previewOf(await look(here, sent, options)), 200);
-    const { created, delivery } = await takeIn(here, sent, options, whoId(c.var.who));
+    const by = whoId(c.var.who);
+    const file = { by, name, bytes: sent.length };
+    if (options.preview)
+      return c.json(previewOf(await reported(here, file, () => look(here, sent, options), lookedAt)), 200);
+    const { created, delivery } = await reported(here, file, () => takeIn(here, sent, options, by), kept);
     c.header("Location", here.url(`/v1/deliveries/${delivery.id}`));
     return c.json(delivery, created ? 201 : 200);
   });
@@ -463,10 +475,11 @@ function pages(app: CityApp): void {
   app.post("/staff/meters/uploads", needs(...KEEPERS), async (c) => {
     const { here } = c.var;
     try {
-      const { file: sent, fields } = await fileOf(c);
+      const { file: sent, name, fields } = await fileOf(c);
       const { newKind, ...rest } = fields;
       const options = parsed(Reading, { ...rest, ...(newKind ? { kind: newKind } : {}) }, "form");
-      const looked = await look(here, sent, options);
+      const file = { by: whoId(c.var.who), name, bytes: sent.length };
+      const looked = await reported(here, file, () => look(here, sent, options), lookedAt);
       await meterStore(here).stage(looked.deliveryId, sent);
       return c.redirect(here.url(`/staff/meters/uploads/${looked.deliveryId}?${query(options)}`), 303);
     } catch (error) {
@@ -492,10 +505,11 @@ function pages(app: CityApp): void {
     const { here } = c.var;
     const store = meterStore(here);
     const id = deliveryId(c);
-    const kept = await store.findDelivery(id);
     // Sent twice by an impatient hand: the file is gone from the shelf, and its delivery stands.
-    if (kept) return c.redirect(here.url(`/staff/meters/deliveries/${id}?kept=true`), 303);
-    const { delivery } = await takeIn(here, await store.staged(id), await form(c, Reading), whoId(c.var.who));
+    if (await store.findDelivery(id)) return c.redirect(here.url(`/staff/meters/deliveries/${id}?kept=true`), 303);
+    const [staged, options, by] = [await store.staged(id), await form(c, Reading), whoId(c.var.who)];
+    const file = { by, bytes: staged.length };
+    const { delivery } = await reported(here, file, () => takeIn(here, staged, options, by), kept);
     await store.unstage(id);
     return c.redirect(here.url(`/staff/meters/deliveries/${delivery.id}?kept=true`), 303);
   });

@@ -33,7 +33,7 @@ export interface Shown {
 const THOUSAND = 1000;
 const shown = (quantity: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(quantity / THOUSAND);
-const moment = (iso: string, { here, lang }: Shown) =>
+export const moment = (iso: string, { here, lang }: Shown) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
     new Date(iso),
   );
@@ -299,6 +299,9 @@ export function StaffMetersPage({
         <LinkButton second href={here.url("/staff/meters/findings")}>
           {checkTexts.in(s.lang)("findings")}
         </LinkButton>
+        <LinkButton second href={here.url("/staff/meters/files")}>
+          {t("files")}
+        </LinkButton>
         {mayChange && (
           <LinkButton href={here.url("/staff/meters/rounds")} second>
             {t("rounds")}
@@ -372,7 +375,7 @@ export function StaffMetersPage({
               hint={t("accountHint")}
               value={value("account")}
               error={error("account")}
-              maxlength={40}
+              maxlength={200}
               autocomplete="off"
             />
           </Form>

@@ -183,7 +183,7 @@ export async function cityOfAllKinds(
       "/staff/indicators/mean-count",
       "/staff/forecasts/schedule?what=load&hours=24&price=0.2&power=2&energy=9",
       ...["/staff/bills", `/staff/accounts/${accounts[0]!.id}`, "/staff/ledger/entries?account=revenue:water"],
-      ...["/staff/meters/findings", "/staff/meters/rules", "/staff/meters/mappings"],
+      ...["/staff/meters/findings", "/staff/meters/rules", "/staff/meters/files", "/staff/meters/mappings"],
       `/staff/meters/${String(bills[0]!["meterId"])}/corrections?kind=values`,
       ...prepaid.staff,
       ...assessed.staff,
