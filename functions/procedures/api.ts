@@ -5,7 +5,7 @@ import { absent } from "../../shared/errors.ts";
 import { faults, json, jsonBody, paged } from "../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { billed } from "./fees.ts";
+import { billed, seenUnpaid } from "./fees.ts";
 import { type Opened, opened } from "./filling.ts";
 import { statusScreen } from "./messages.ts";
 import { decideProposal, move } from "./moving.ts";
@@ -127,6 +127,15 @@ const word = createRoute({
   responses: { 200: json(CaseFacts, "As it is now"), ...refusals },
 });
 
+const seen = createRoute({
+  method: "post",
+  path: "/v1/procedure-cases/{id}/seen",
+  summary: "Let a case be as it is whose fee is due again, as its payment went back",
+  ...guarded(...STAFF),
+  request: { params: ById },
+  responses: { 200: json(CaseFacts, "As it is now"), ...refusals },
+});
+
 export function procedureApi(app: CityApp): void {
   app.openapi(list, async (c) => {
     const offered = (await allOffered(c.var.here)).filter(({ lacksPrice }) => !lacksPrice);
@@ -171,6 +180,10 @@ export function procedureApi(app: CityApp): void {
     const of = await staffCase(here, c.req.valid("param").id);
     const decided = await decideProposal(here, of, c.req.valid("json").agrees, whoId(who));
     return c.json(factsOf(await billed(here, decided.id)), 200);
+  });
+  app.openapi(seen, async (c) => {
+    const { kase } = await staffCase(c.var.here, c.req.valid("param").id);
+    return c.json(factsOf(await seenUnpaid(c.var.here, kase, whoId(c.var.who))), 200);
   });
 }
 

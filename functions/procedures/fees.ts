@@ -1,5 +1,5 @@
 import { inLang } from "../../marketplace/contract/words.ts";
-import { absentIsNone } from "../../shared/errors.ts";
+import { absentIsNone, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { planned } from "../../shared/tasks.ts";
@@ -50,15 +50,27 @@ export async function billed(here: Here, id: string): Promise<Case> {
   }
 }
 
-/** Something happened to a bill: if it is a case's and paid, the case moves on. How it stands is read, not what was told. */
+/**
+ * Something happened to a bill: if it is a case's and paid, the case moves on; if it was paid and is due again, staff
+ * hears of it. How it stands is read, not what was told.
+ */
 export async function looked(here: Here, billId: string): Promise<void> {
   const store = procedureStore(here);
   const kase = await store.by("BILL", billId).catch(absentIsNone);
-  if (kase?.fee?.billId !== billId || kase.fee.paidAt !== undefined) return;
-  const { state } = await here.ask(BillById, { billId });
-  if (state !== "paid") return;
+  if (kase?.fee?.billId !== billId) return;
+  const { state, dueMinor } = await here.ask(BillById, { billId });
   const at = here.clock.now().toISOString();
-  const paid: Case = { ...kase, fee: { ...kase.fee, paidAt: at } };
+  if (kase.fee.paidAt !== undefined) {
+    if (state === "paid" || state === "cancelled" || dueMinor <= 0) return;
+    const { paidAt: _, ...fee } = kase.fee;
+    // What was decided stands: whether the case goes back is for people to say.
+    const after: Case = { ...kase, fee, unpaidSince: at, revision: kase.revision + 1 };
+    await store.commit(store.caseWrites(kase, after, { at, what: "unpaid", by: "payment" }));
+    return;
+  }
+  if (state !== "paid") return;
+  const { unpaidSince, ...rest } = kase;
+  const paid: Case = { ...rest, fee: { ...kase.fee, paidAt: at } };
   if (kase.waits === "payment") {
     const of = await opened(here, paid);
     const [onward] = movesOf(here, of, "payment");
@@ -67,7 +79,18 @@ export async function looked(here: Here, billId: string): Promise<void> {
   }
   // It came too late: staff sees it, and gives it back or lets it stand.
   const after: Case = { ...paid, revision: kase.revision + 1 };
-  await store.commit(store.caseWrites(kase, after, { at, what: "paid_late", by: "payment" }));
+  const what = unpaidSince === undefined ? "paid_late" : "paid_again";
+  await store.commit(store.caseWrites(kase, after, { at, what, by: "payment" }));
+}
+
+/** Staff has seen that a fee is due again, and lets the case be as it is. @throws {Fault} conflict: nothing is due again */
+export async function seenUnpaid(here: Here, kase: Case, by: string): Promise<Case> {
+  const { unpaidSince, ...rest } = kase;
+  if (unpaidSince === undefined) throw new Fault("conflict", "Its fee is not due again.");
+  const after: Case = { ...rest, revision: kase.revision + 1 };
+  const store = procedureStore(here);
+  await store.commit(store.caseWrites(kase, after, { at: here.clock.now().toISOString(), what: "seen", by }));
+  return after;
 }
 
 /** What is due for a case that went another way is due no more; what was paid stays, to be given back by a refund. */

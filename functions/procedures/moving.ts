@@ -140,7 +140,10 @@ function demandWhole(here: Here, of: Opened, transition: Transition): void {
 }
 
 async function carryOut(here: Here, of: Opened, transition: Transition, said: NewMove, by: Mover): Promise<Case> {
-  const { proposal: _, changed, ...kase } = of.kase;
+  const { proposal: _, changed, unpaidSince, ...rest } = of.kase;
+  // Who moves it on has seen it; what moves by itself has not.
+  const isSeen = by.as === "agent" || by.as === "two_agents";
+  const kase = unpaidSince === undefined || isSeen ? rest : { ...rest, unpaidSince };
   const at = here.clock.now().toISOString();
   const did: Did = {
     ...{ at, what: "moved", by: by.id, mover: by.as, transition: transition.id, from: kase.state!, to: transition.to },
@@ -212,7 +215,10 @@ function entering(
     ...(how.did.reason ? { reason: how.did.reason } : {}),
     ...(how.did.note ? { note: how.did.note } : {}),
   };
-  const bill = how.left?.waits === "payment" && how.did.mover !== "payment" ? how.left.fee?.billId : undefined;
+  const isLeft = how.left?.waits === "payment" && how.did.mover !== "payment";
+  // One that waits for its fee again gets a bill of its own: the one that is due again goes.
+  const isReplaced = to.waits === "payment" && how.left?.fee?.paidAt === undefined;
+  const bill = isLeft || isReplaced ? how.left?.fee?.billId : undefined;
   const erased = dayRange(`${monthPlus(today.slice(0, 7), part.keepMonths + 1)}-01`, here.city.timeZone).from;
   return {
     after: { kase, did: how.did },

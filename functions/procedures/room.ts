@@ -5,7 +5,7 @@ import { readReference } from "../../shared/reference.ts";
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { BillRelieved } from "../billing/events.ts";
-import { PaymentSettled } from "../payments/events.ts";
+import { CreditReturned, DisputeLost, PaymentSettled, PaymentUndone, RefundApproved } from "../payments/events.ts";
 import { procedureApi, READERS, STAFF } from "./api.ts";
 import { discard, erase } from "./erasing.ts";
 import { Discard, Erase, Raise, TakeBack, Tell, TimeOver } from "./events.ts";
@@ -46,7 +46,11 @@ export const procedures = cityRoom("procedures", {
     procedurePages(app);
     procedureStaffPages(app);
   },
-  reactions: [on(PaymentSettled, heard), on(BillRelieved, heard)],
+  reactions: [
+    ...[on(PaymentSettled, heard), on(BillRelieved, heard)],
+    // A payment that is undone makes its bill due again.
+    ...[on(RefundApproved, heard), on(DisputeLost, heard), on(PaymentUndone, heard), on(CreditReturned, heard)],
+  ],
   tasks: [
     does(Raise, async (here, id) => {
       await billed(here, id);

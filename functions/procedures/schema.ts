@@ -95,6 +95,8 @@ export const Case = z.object({
   /** Which of them were changed since the case was last handed in. */
   changed: z.array(z.string()).optional(),
   fee: CaseFee.optional(),
+  /** Since when its fee, which had been paid, is due again: until it is paid, or staff has seen it. */
+  unpaidSince: z.iso.datetime().optional(),
   /** What one member of staff has begun and another must agree to. */
   proposal: Proposal.optional(),
   papers: z.array(IssuedPaper),
@@ -107,7 +109,7 @@ export type Case = z.infer<typeof Case>;
 export const Did = z
   .object({
     at: z.iso.datetime(),
-    what: z.enum(["submitted", "moved", "proposed", "dropped", "paid_late", "erased"]),
+    what: z.enum(["submitted", "moved", "proposed", "dropped", "paid_late", "unpaid", "paid_again", "seen", "erased"]),
     /** A person's id; of an applicant without an account, and of what happens by itself, the word. */
     by: z.string(),
     mover: z.enum(MOVERS).optional(),

@@ -10,7 +10,7 @@ import { whoId } from "../../shared/who.ts";
 import { BillById } from "../billing/events.ts";
 import { READERS, STAFF, staffCase } from "./api.ts";
 import { erase } from "./erasing.ts";
-import { billed } from "./fees.ts";
+import { billed, seenUnpaid } from "./fees.ts";
 import { opened } from "./filling.ts";
 import { decideProposal, move, movesOf } from "./moving.ts";
 import { allOffered } from "./offered.ts";
@@ -136,6 +136,10 @@ export function procedureStaffPages(app: CityApp): void {
       const of = await staffCase(c.var.here, c.req.param("id"));
       return deciding(c, () => decideProposal(c.var.here, of, agrees, whoId(c.var.who)));
     });
+  app.post(`${QUEUE}/cases/:id/seen`, needs(...STAFF), async (c) => {
+    const { kase } = await staffCase(c.var.here, c.req.param("id"));
+    return deciding(c, () => seenUnpaid(c.var.here, kase, whoId(c.var.who)));
+  });
   app.post(`${QUEUE}/cases/:id/erasure`, needs(...ERASERS), async (c) => {
     const { kase } = await staffCase(c.var.here, c.req.param("id"));
     return deciding(c, () => erase(c.var.here, kase, whoId(c.var.who)));

@@ -76,7 +76,8 @@ export function QueuePage({ s, rows, offered, waits, procedure, isLate, next }: 
             titleIn(definition, lang),
             <>
               <Said words={stateOf(definition.part, kase.state!)!.title} lang={lang} />{" "}
-              {kase.proposal && <Tag kind="warning">{st("secondNeeded")}</Tag>}
+              {kase.proposal && <Tag kind="warning">{st("secondNeeded")}</Tag>}{" "}
+              {kase.unpaidSince && <Tag kind="error">{st("feeDue")}</Tag>}
             </>,
             timeName(kase.submittedAt!, s),
             <Due {...{ s, kase }} />,
@@ -144,6 +145,12 @@ export function CasePage({ s, of, timeline, nameOf, bill, moves, mistakes, given
           ),
         ]}
       />
+      {kase.unpaidSince && (
+        <>
+          <Notice kind="error">{st("unpaid")}</Notice>
+          {s.mayDecide && <Form action={`${path}/seen`} csrf={s.csrf} submit={st("seen")} />}
+        </>
+      )}
       {kase.fee?.paidAt && timeline.some(({ what }) => what === "paid_late") && (
         <Notice kind="warning">{st("paidLate")}</Notice>
       )}

@@ -10,6 +10,7 @@ import { Case, Definition, Did, OwnProcedure } from "./schema.ts";
 // one case                               pk     PROC_CASE#<id>           sk     CASE
 // what happened to it, in order          pk     PROC_CASE#<id>           sk     DID#<revision>
 // whose turn it is, the most urgent first gsi1pk PROC_CASES#<waits>      gsi1sk <due on>#<handed in at>#<id>
+//   those whose fee is due again: staff's
 // those at rest, the latest last         gsi1pk PROC_CASES#nobody        gsi1sk <since>#<id>
 // what was begun and not handed in       gsi1pk PROC_DRAFTS              gsi1sk <begun at>#<id>
 // which case has this address,           pk     PROC_LINK#<link>         sk     CASE
@@ -25,13 +26,16 @@ const pointerKey = (kind: Pointer, name: string) => ({ pk: `PROC_${kind}#${name}
 const mineKey = (personId: string, id: string) => ({ pk: `PROC_MINE#${personId}`, sk: id });
 
 const LAST_DAY = "9999-12-31";
-const listed = ({ id, waits, since, dueOn, submittedAt, startedAt }: Case) =>
+const listed = ({ id, waits, since, dueOn, submittedAt, startedAt, unpaidSince }: Case) =>
   waits === undefined
     ? { gsi1pk: "PROC_DRAFTS", gsi1sk: `${startedAt}#${id}` }
-    : {
-        gsi1pk: `PROC_CASES#${waits}`,
-        gsi1sk: waits === "nobody" ? `${since}#${id}` : `${dueOn ?? LAST_DAY}#${submittedAt}#${id}`,
-      };
+    : unpaidSince !== undefined
+      ? // Whoever's turn it was: now it is staff's.
+        { gsi1pk: "PROC_CASES#staff", gsi1sk: `${unpaidSince.slice(0, 10)}#${submittedAt}#${id}` }
+      : {
+          gsi1pk: `PROC_CASES#${waits}`,
+          gsi1sk: waits === "nobody" ? `${since}#${id}` : `${dueOn ?? LAST_DAY}#${submittedAt}#${id}`,
+        };
 
 export const fileKey = (caseId: string, file: string): string => `procedures/${caseId}/${file}`;
 export const WAITING = ["staff", "applicant", "payment", "nobody"] as const;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TakePayment, UndoTaken } from "../../functions/payments/events.ts";
 import { erase } from "../../functions/procedures/erasing.ts";
-import { billed } from "../../functions/procedures/fees.ts";
+import { billed, seenUnpaid } from "../../functions/procedures/fees.ts";
 import { begin, keepAnswer, keepContact, keepFile, opened } from "../../functions/procedures/filling.ts";
 import { statusScreen } from "../../functions/procedures/messages.ts";
 import { decideProposal, move, submit } from "../../functions/procedures/moving.ts";
@@ -13,6 +14,7 @@ import type { Case } from "../../functions/procedures/schema.ts";
 import { procedureStore } from "../../functions/procedures/store.ts";
 import { procedureTexts } from "../../functions/procedures/texts.ts";
 import type { Question } from "../../marketplace/contract/procedure.ts";
+import { replay } from "../../shared/courier.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
 import { photograph, STALL } from "../procedures.ts";
@@ -136,6 +138,47 @@ test("what is not asked any more is not handed in, and its file is gone", async 
   const handedIn = await submit(here, await opened(here, kase), "applicant");
   expect(handedIn.answers).not.toHaveProperty("hygiene");
   expect(await here.blobs.get(`procedures/${kase.id}/${file}`)).toBeUndefined();
+});
+
+// Guards against a permit whose fee went back, and nobody hears of it.
+test("a fee whose payment is undone is due again: the case stands, and is staff's until it is paid or seen", async () => {
+  const { here } = await city();
+  const store = procedureStore(here);
+  const { id } = await asAgent(here, await handed(here), "grant");
+  const { fee } = await billed(here, id);
+  const heard = async () => {
+    for (const listener of inner.house.listeners)
+      if (listener.name.startsWith("procedures/")) await replay(here, listener);
+    return store.get(id);
+  };
+  const at = TODAY.toISOString();
+  const pay = async (taking: string) => {
+    await here.ask(TakePayment, {
+      ...{ id: taking, reference: fee!.billReference!, amountMinor: fee!.totalMinor, currency: "EUR" as const, at },
+      via: { rail: "bank", account: "main", providerRef: taking },
+    });
+    return heard();
+  };
+  const undo = async (taking: string) => {
+    await here.ask(UndoTaken, { id: taking, at, reason: "Booked to the wrong reference" });
+    return heard();
+  };
+  const waiting = async () => (await queue(here, { waits: "staff", limit: 10 })).cases.map((kase) => kase.id);
+
+  const granted = await pay("bank:1");
+  expect(granted).toMatchObject({ waits: "nobody", papers: [{}] });
+  expect(await waiting()).toEqual([]);
+  const unpaid = await undo("bank:1");
+  expect(unpaid).toMatchObject({ state: granted.state, papers: [{}], unpaidSince: at });
+  expect(unpaid.fee).not.toHaveProperty("paidAt");
+  expect(await waiting()).toEqual([id]);
+  expect(await pay("bank:2")).not.toHaveProperty("unpaidSince");
+  expect(await waiting()).toEqual([]);
+  const seen = await seenUnpaid(here, await undo("bank:2"), "per_a");
+  expect(await waiting()).toEqual([]);
+  await expect(seenUnpaid(here, seen, "per_a")).rejects.toThrow("not due again");
+  const whats = (await store.timeline(id)).map(({ what }) => what);
+  expect(whats).toEqual(["submitted", "moved", "moved", "unpaid", "paid_again", "unpaid", "seen"]);
 });
 
 // Guards against a city that moves house and finds its cases without their bills, papers or addresses.
