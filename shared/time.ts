@@ -37,6 +37,13 @@ export const monthPlus = (month: string, by: number): string =>
 /** The day that is `by` days later. */
 export const dayPlus = (day: string, by: number): string => Temporal.PlainDate.from(day).add({ days: by }).toString();
 
+/** The instant of an hour of a day in a zone. */
+export const hourOn = (day: string, hour: number, zone: string): Date =>
+  new Date(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone, plainTime: { hour } }).epochMilliseconds);
+
+/** From Monday, 1, to Sunday, 7. */
+export const weekdayOf = (day: string): number => Temporal.PlainDate.from(day).dayOfWeek;
+
 /** Is it a time zone that the tz database knows? */
 export function isTimeZone(zone: string): boolean {
   try {

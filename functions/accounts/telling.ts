@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { inLang } from "../../marketplace/contract/words.ts";
+import { filled, inLang } from "../../marketplace/contract/words.ts";
 import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Write } from "../../shared/table.ts";
@@ -42,14 +42,4 @@ export async function tellHolder(
   const text = `${subject}\n${filled(inLang(body, lang), values, lang)}`;
   await here.messages.send({ to: account.contact, text, lang, ...(account.contact.includes("@") ? { subject } : {}) });
   return {};
-}
-
-/** `{value}` and `{date}` as the reader writes them; what is not there leaves its place empty. */
-export function filled(body: string, { value, date }: Pick<Told, "value" | "date">, lang: string): string {
-  const figure = value === undefined ? "" : new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(value);
-  const day =
-    date === undefined
-      ? ""
-      : new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
-  return body.replaceAll("{value}", figure).replaceAll("{date}", day);
 }

@@ -43,3 +43,10 @@ export const PeopleInOpenData = offer(
     ),
   }),
 );
+
+/** Rows of what fills a module's table now, `publisher/module/part`; none where nothing is published. */
+export const PublishedRows = offer(
+  "opendata.published_rows",
+  z.object({ table: z.string(), most: z.int().positive() }),
+  z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+);

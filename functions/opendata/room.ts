@@ -8,7 +8,7 @@ import { DESK, deskPages, waitingAtDesk } from "./desk.tsx";
 import { draftPages } from "./drafts/pages.tsx";
 import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
-import { PeopleInOpenData } from "./events.ts";
+import { PeopleInOpenData, PublishedRows } from "./events.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { exporting } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
@@ -32,6 +32,7 @@ import { indicatorTexts } from "./indicators/texts.ts";
 import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
+import { publishedRows } from "./module-pages/filling.ts";
 import { modulePages } from "./module-pages/pages.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { peoplePages } from "./people/pages.tsx";
@@ -116,7 +117,7 @@ export const opendata = cityRoom("opendata", {
     reuses: reuseItems,
   },
   reactions: [followingModules, onPublished],
-  answers: [answer(PeopleInOpenData, promisesToPeople)],
+  answers: [answer(PeopleInOpenData, promisesToPeople), answer(PublishedRows, publishedRows)],
   tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring, exporting],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",

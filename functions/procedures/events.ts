@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Words } from "../../marketplace/contract/words.ts";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { defineTask } from "../../shared/tasks.ts";
@@ -36,6 +37,24 @@ export const Tell = defineTask(
     reason: z.string().optional(),
     note: z.string().optional(),
   }),
+);
+const telling = { title: Words(120), body: Words(5_000), value: z.number().optional(), date: z.string().optional() };
+/** Has all written to whose case of a module's procedure is in a state and has one of these answers, page by page. */
+export const TellAll = defineTask(
+  "procedures.tell_all",
+  z.object({
+    ...telling,
+    procedure: z.string(),
+    state: z.string(),
+    question: z.string(),
+    answers: z.array(z.string()),
+    cursor: z.string().optional(),
+  }),
+);
+/** Writes to one of them; its id is that of what is said, and the case's. */
+export const TellOne = defineTask(
+  "procedures.tell_one",
+  z.object({ ...telling, state: z.string(), caseId: Id("pcs") }),
 );
 /** Erases what people said in a case that has been at rest for long enough; its id is the case's. */
 export const Erase = defineTask("procedures.erase", z.object({}));

@@ -4,6 +4,7 @@ import { pricesIn } from "../../marketplace/contract/procedure-engine.ts";
 import { InstalledParts } from "../../marketplace/installs/events.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { keyOf } from "./keys.ts";
 import type { Definition } from "./schema.ts";
 import { procedureStore } from "./store.ts";
 
@@ -14,9 +15,6 @@ export interface Offered {
   /** A price is not known in this city's money. */
   lacksPrice: boolean;
 }
-
-/** The key of a module's procedure: no name of a part or a module has a dot. */
-export const keyOf = (module: string, part: string): string => `${module.replace("/", ".")}.${part}`;
 
 function offered(here: Here, of: Omit<Definition, "prices"> & { set?: Record<string, unknown> | undefined }): Offered {
   const { set, ...rest } = of;

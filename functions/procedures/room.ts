@@ -19,6 +19,7 @@ import { titleIn } from "./shown.tsx";
 import { procedureStaffPages } from "./staff-pages.tsx";
 import { procedureStaffTexts } from "./staff-texts.ts";
 import { procedureStore } from "./store.ts";
+import { tellingAll, tellingOne } from "./telling.ts";
 import { procedureTexts } from "./texts.ts";
 
 /** So many are counted for the console. */
@@ -74,6 +75,8 @@ export const procedures = cityRoom("procedures", {
       await toldOf(here, of);
       return {};
     }),
+    tellingAll,
+    tellingOne,
     does(Erase, async (here, id) => {
       await erase(here, await procedureStore(here).get(id), "deadline");
       return {};

@@ -4,7 +4,7 @@ import { canonical, digestOf } from "./canonical.ts";
 import { shapeOfHook } from "./hook-mistakes.ts";
 import { type HookPart, isHook, type Read } from "./hooks.ts";
 import { type Shape, sentenceOf, type Tree } from "./language/index.ts";
-import { OWN_ROWS, offeredEffect, offeredEvent, offeredRead } from "./offered.ts";
+import { OWN_ROWS, OWN_TABLES, offeredEffect, offeredEvent, offeredRead } from "./offered.ts";
 import { type DataClass, shapeOf } from "./offers.ts";
 import type { Part } from "./parts.ts";
 import type { ProcedurePart } from "./procedure.ts";
@@ -73,7 +73,7 @@ function asksOfPart(part: HookPart): Ask[] {
       ...(part.on.when === undefined ? {} : { where: part.on.when }),
     },
     ...part.reads.map(({ as, scope, where, grain, days, purpose, optional }) => ({
-      ...ask(as, "read", scope, { class: offeredRead(scope)!.class, isOptional: optional, purpose }),
+      ...ask(as, "read", scope, { class: offeredRead(scope)?.class ?? "public", isOptional: optional, purpose }),
       ...(where === undefined ? {} : { where }),
       ...(grain === undefined ? {} : { grain }),
       ...(days === undefined ? {} : { days }),
@@ -102,6 +102,7 @@ export function askSays(ask: Ask, part: HookPart, lang: Lang): string {
     });
   const grain = ask.grain === "hour" || ask.grain === "day" ? t(ask.grain) : "";
   const days = ask.days === undefined ? "" : t("ofDays", { days: ask.days });
+  if (ask.scope === OWN_TABLES) return t(ask.isOptional ? "readIfWanted" : "read", { what: t("ownTables"), purpose });
   const what = `${offeredRead(ask.scope)!.says[lang]}${grain}${days}${where}`;
   return t(ask.isOptional ? "readIfWanted" : "read", { what, purpose });
 }

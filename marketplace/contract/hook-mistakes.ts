@@ -1,12 +1,13 @@
 import type { DatasetPart } from "./dataset.ts";
 import { shapeOfFields } from "./dataset.ts";
-import type { HookPart, RulePart } from "./hooks.ts";
+import type { HookPart, Read, RulePart } from "./hooks.ts";
 import { mistakesOf, named, type Shape, type Tree, type Type, typeOf } from "./language/index.ts";
 import {
   OFFERED_EFFECTS,
   OFFERED_EVENTS,
   OFFERED_READS,
   OWN_ROWS,
+  OWN_TABLES,
   offeredEffect,
   offeredEvent,
   offeredRead,
@@ -21,8 +22,11 @@ interface Mistake {
 }
 
 /** What a part's conditions may speak of: the event, what it reads, what the city sets, and the event's time. */
-export function shapeOfHook(part: HookPart): Shape {
-  const reads = part.reads.map(({ as, scope }) => [as, { type: { table: shapeOf(offeredRead(scope)?.rows ?? {}) } }]);
+export function shapeOfHook(part: HookPart, parts: readonly Part[] = []): Shape {
+  const reads = part.reads.map(({ as, scope, about }) => {
+    const own = scope === OWN_TABLES ? tableOf(about, parts) : undefined;
+    return [as, { type: { table: own ? shapeOfFields(own.schema.fields) : shapeOf(offeredRead(scope)?.rows ?? {}) } }];
+  });
   const config = part.config.map(({ name, value, title }) => [name, { type: typeOfSetting(value), title }]);
   return {
     event: { type: { record: shapeOf(offeredEvent(part.on.event)?.data ?? {}) } },
@@ -35,6 +39,9 @@ export function shapeOfHook(part: HookPart): Shape {
 export const typeOfSetting = (value: string | number | boolean): "number" | "text" | "truth" =>
   typeof value === "number" ? "number" : typeof value === "boolean" ? "truth" : "text";
 
+const tableOf = (id: string, parts: readonly Part[]) =>
+  parts.find((part): part is DatasetPart => part.kind === "dataset" && part.id === id);
+
 /** The columns of an effect's fields: a room's, or those of a table of the module's own. */
 export const fieldsOfEffect = (
   scope: string,
@@ -42,7 +49,7 @@ export const fieldsOfEffect = (
   parts: readonly Part[],
 ): Fields | undefined => {
   if (scope !== OWN_ROWS) return offeredEffect(scope)?.fields;
-  const dataset = parts.find((part): part is DatasetPart => part.kind === "dataset" && part.id === table);
+  const dataset = table === undefined ? undefined : tableOf(table, parts);
   if (!dataset) return undefined;
   const shape = shapeOfFields(dataset.schema.fields);
   return Object.fromEntries(
@@ -60,7 +67,7 @@ export function hookMistakes(part: HookPart, parts: readonly Part[]): Mistake[] 
     return [
       { at: ["on", "event"], detail: `No city tells this: ${OFFERED_EVENTS.map((one) => one.event.type).join(", ")}.` },
     ];
-  const shape = shapeOfHook(part);
+  const shape = shapeOfHook(part, parts);
   return [
     ...checked(part.on.when, { event: shape["event"]! }, "truth", ["on", "when"]),
     ...twice(
@@ -75,7 +82,7 @@ export function hookMistakes(part: HookPart, parts: readonly Part[]): Mistake[] 
       part.config.map(({ name }) => name),
       (i) => ["config", i, "name"],
     ),
-    ...part.reads.flatMap((read, i) => readMistakes(read, event.data, shape).map(below(["reads", i]))),
+    ...part.reads.flatMap((read, i) => readMistakes(read, event.data, shape, parts).map(below(["reads", i]))),
     ...part.effects.flatMap(({ scope }, i) =>
       scope === OWN_ROWS || offeredEffect(scope)
         ? []
@@ -106,10 +113,22 @@ function checked(tree: Tree | undefined, shape: Shape, type: "truth", at: At): M
 const twice = (names: readonly string[], at: (i: number) => At): Mistake[] =>
   names.flatMap((name, i) => (names.indexOf(name) < i ? [{ at: at(i), detail: `${name} is there twice.` }] : []));
 
-function readMistakes(read: HookPart["reads"][number], event: Fields, shape: Shape): Mistake[] {
+function readMistakes(read: Read, event: Fields, shape: Shape, parts: readonly Part[]): Mistake[] {
+  if (read.scope === OWN_TABLES)
+    return [
+      ...(tableOf(read.about, parts) ? [] : [{ at: ["about"], detail: "It names a dataset part of this module." }]),
+      ...(["where", "grain", "days", "until"] as const).flatMap((name) =>
+        read[name] === undefined ? [] : [{ at: [name], detail: "A table of the module's own is read as it is." }],
+      ),
+    ];
   const offered = offeredRead(read.scope);
   if (!offered)
-    return [{ at: ["scope"], detail: `Nothing offers this: ${OFFERED_READS.map((one) => one.scope).join(", ")}.` }];
+    return [
+      {
+        at: ["scope"],
+        detail: `Nothing offers this: ${[...OFFERED_READS.map((one) => one.scope), OWN_TABLES].join(", ")}.`,
+      },
+    ];
   const wrong = (isWrong: boolean, at: string, detail: string) => (isWrong ? [{ at: [at], detail }] : []);
   const { grains = [], daysMax = 0 } = offered;
   return [

@@ -58,6 +58,8 @@ export interface OfferedEffect extends Scope {
   /** It is about one of these, which the event or a read must have named. */
   readonly about?: readonly IdKind[];
   readonly fields: Fields;
+  /** It reaches all of whom its fields speak: a run may propose it several times, with other fields. */
+  readonly isForMany?: boolean;
   /** Which of the fields names a text of the module's own. */
   readonly text?: string;
   readonly run: (here: Here, asked: AskedEffect) => Promise<Prepared>;

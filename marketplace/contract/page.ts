@@ -142,13 +142,13 @@ function mistakesOfBlock(block: Block, own: string, parts: readonly Beside[]): M
   ];
 }
 
-/** The parts of its module that a page shows or leads to. */
+/** The tables and figures of its module that a page shows. */
 export const partsShown = ({ blocks }: PagePart): string[] => [
   ...new Set(
     blocks.flatMap((block) =>
-      block.block === "text"
+      block.block === "text" || block.block === "link"
         ? []
-        : [block.block === "link" ? block.to : block.block === "indicator" ? block.indicator : block.dataset],
+        : [block.block === "indicator" ? block.indicator : block.dataset],
     ),
   ),
 ];

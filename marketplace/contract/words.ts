@@ -18,3 +18,17 @@ export const inLang = (words: Words, lang: string): string =>
 /** The language in which `inLang` answers, for the `lang` attribute of what is shown. */
 export const langOfWords = (words: Words, lang: string): string =>
   words[lang] !== undefined ? lang : words["en"] !== undefined ? "en" : (Object.keys(words)[0] ?? "en");
+
+/** `{value}` and `{date}` as the reader writes them; what is not there leaves its place empty. */
+export function filled(
+  body: string,
+  { value, date }: { value?: number | undefined; date?: string | undefined },
+  lang: string,
+): string {
+  const figure = value === undefined ? "" : new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(value);
+  const day =
+    date === undefined
+      ? ""
+      : new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
+  return body.replaceAll("{value}", figure).replaceAll("{date}", day);
+}

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { PublishedRows } from "../../functions/opendata/events.ts";
 import { absentIsNone } from "../../shared/errors.ts";
 import type { NewEvent, Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
@@ -7,7 +9,7 @@ import type { DatasetPart } from "../contract/dataset.ts";
 import { fieldsOfEffect, isMessage } from "../contract/hook-mistakes.ts";
 import type { Effect, HookPart } from "../contract/hooks.ts";
 import { holds } from "../contract/language/index.ts";
-import { OWN_ROWS, offeredEffect, offeredEvent, offeredRead } from "../contract/offered.ts";
+import { OWN_ROWS, OWN_TABLES, offeredEffect, offeredEvent, offeredRead } from "../contract/offered.ts";
 import type { Fields, IdKind } from "../contract/offers.ts";
 import type { Part, TextsPart } from "../contract/parts.ts";
 import type { Refused } from "./run-schema.ts";
@@ -39,11 +41,20 @@ const refuse = (why: Refused["why"], scope?: string, detail?: string): never => 
 type Reads = RunInput["reads"];
 
 /** What was declared and granted, with its filter. @throws {RunRefused} more rows than a run may read */
-export async function readFor(here: Here, part: HookPart, declined: readonly string[], fact: Told): Promise<Reads> {
+export async function readFor(
+  here: Here,
+  { module, settings: { declined } }: Pick<Install, "module" | "settings">,
+  part: HookPart,
+  fact: Told,
+): Promise<Reads> {
   const reads: Reads = {};
   const event = fact.data as Record<string, unknown>;
   for (const read of part.reads) {
     if (read.optional && declined.includes(askOfRead(part, read))) continue;
+    if (read.scope === OWN_TABLES) {
+      reads[read.as] = await here.ask(PublishedRows, { table: `${module}/${read.about}`, most: ROWS_MAX + 1 });
+      continue;
+    }
     const offered = offeredRead(read.scope)!;
     const named = event[read.about];
     const ids = (Array.isArray(named) ? named : [named]).filter((id): id is string => typeof id === "string");
@@ -72,7 +83,7 @@ function namedIds(part: HookPart, input: RunInput): Map<IdKind, Set<string>> {
   };
   note(offeredEvent(part.on.event)!.data, input.event as Record<string, unknown>);
   for (const { as, scope } of part.reads)
-    for (const row of input.reads[as] ?? []) note(offeredRead(scope)!.rows, row as Record<string, unknown>);
+    for (const row of input.reads[as] ?? []) note(offeredRead(scope)?.rows ?? {}, row as Record<string, unknown>);
   return named;
 }
 
@@ -127,7 +138,10 @@ function merged(writes: readonly Write[]): Write[] {
 /** What a part calls a scope may be anything: only one that it asked for is told. */
 const knownScope = (part: HookPart, scope: string) => part.effects.find((one) => one.scope === scope)?.scope;
 
-const isAlike = (one: Effect, other: Effect) => one.scope === other.scope && one.about === other.about;
+const isAlike = (one: Effect, other: Effect) =>
+  one.scope === other.scope &&
+  one.about === other.about &&
+  (!offeredEffect(one.scope)?.isForMany || isDeepStrictEqual(one.fields, other.fields));
 
 const fits = (type: Fields[string]["type"], value: unknown): boolean =>
   (type === "number" && typeof value === "number" && Number.isFinite(value)) ||

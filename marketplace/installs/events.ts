@@ -18,6 +18,20 @@ export const PartsChanged = defineEvent(
   }),
 );
 
+/** Told at six in the evening of the city's zone, in a city where a module hears it. Of a day it is told once. */
+export const EveningBegan = defineEvent(
+  "marketplace.evening_began.v1",
+  z.object({
+    /** The city's own day, and the next with its number from Monday, 1, to Sunday, 7. */
+    day: z.iso.date(),
+    tomorrow: z.iso.date(),
+    weekday: z.int().min(1).max(7),
+  }),
+);
+
+/** Tells that it is evening as long as a module hears it; there is one a city. */
+export const Evening = defineTask("marketplace.evening", z.object({}));
+
 /** What an install that is gone did and kept is removed; its record stays. */
 export const Clear = defineTask("marketplace.clear", z.object({}));
 

@@ -97,7 +97,7 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
   try {
     const input: RunInput = {
       event: fact.data,
-      reads: await readFor(here, part, settings.declined, fact),
+      reads: await readFor(here, install, part, fact),
       config: configOf(part, settings),
       now: fact.time,
     };

@@ -2,6 +2,7 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { installApi } from "./api.ts";
+import { evenings } from "./evening.ts";
 import { Clear, InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
 import { installPages } from "./pages.tsx";
@@ -46,6 +47,7 @@ export const installs = cityRoom("marketplace", {
   },
   reactions: hearing,
   tasks: [
+    evenings,
     does(Clear, async (here, installId) => {
       await runStore(here).clear(installId);
       return {};
@@ -66,7 +68,10 @@ export const installs = cityRoom("marketplace", {
   ],
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
   collections: { installs: (here) => installStore(here).items() },
-  leaves: { MARKET: "the key of this house's marketplace: in another house the city sees that one's key first" },
+  leaves: {
+    EVENINGS: "that an evening was told is forgotten after a week",
+    MARKET: "the key of this house's marketplace: in another house the city sees that one's key first",
+  },
   blobs: async function* (here) {
     for (const { digest, previous } of await installStore(here).list()) {
       yield packageKey(digest);

@@ -11,7 +11,8 @@ import type { Part } from "../contract/parts.ts";
 import { Words } from "../contract/words.ts";
 import { keptWell } from "../refusals.ts";
 import { claimsOf, partsInUse } from "./domain.ts";
-import { Clear, PartsChanged } from "./events.ts";
+import { nextEvening } from "./evening.ts";
+import { Clear, Evening, EveningBegan, PartsChanged } from "./events.ts";
 import { envelopeOf, jsonOf } from "./market.ts";
 import { heardBy, hearingWrites, runStore } from "./run-store.ts";
 import { Install, InstallRecord } from "./schema.ts";
@@ -154,6 +155,9 @@ export function installStore(here: Here) {
         ...given.map((claim): Write => ({ delete: claimKey(claim), if: { installId: before.id } })),
         ...pageWrites(before.module, served, serves),
         ...hearingWrites(before, acting(before, parts.before), acting(after, parts.after), at),
+        ...(acting(after, parts.after).some(([type]) => type === EveningBegan.type)
+          ? [planned(Evening, "evening", nextEvening(here), {})]
+          : []),
         ...(next.state === "gone" ? [planned(Clear, before.id, clock.now(), {})] : []),
       ];
       const isOther =

@@ -2,6 +2,7 @@ import { newKey, sealPackage, sealParty } from "../contract/index.ts";
 import water from "./aquametric-progressive-water/manifest.ts";
 import leaks from "./clairseau-night-leaks/manifest.ts";
 import air from "./lab-lagune-air-quality/manifest.ts";
+import collections from "./rues-propres-collection-calendar/manifest.ts";
 import stalls from "./souk-ouvert-market-stall/manifest.ts";
 
 const EXAMPLES = [
@@ -17,6 +18,10 @@ const EXAMPLES = [
   {
     party: { name: "souk-ouvert", title: "Souk ouvert", kind: "start-up", contact: "bonjour@souk-ouvert.example" },
     module: stalls,
+  },
+  {
+    party: { name: "rues-propres", title: "Rues propres", kind: "start-up", contact: "bonjour@rues-propres.example" },
+    module: collections,
   },
 ] as const;
 

@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { compute, datasetsRead, IndicatorPart } from "../../../marketplace/contract/indicator.ts";
 import { type InstalledPart, InstalledParts } from "../../../marketplace/installs/events.ts";
 import type { Here } from "../../../shared/here.ts";
+import { fillingOf, latestFirst } from "../module-pages/filling.ts";
 import { pageOf } from "../query/matching.ts";
 import { recordsOf } from "../query/reading.ts";
-import type { Dataset } from "../schema.ts";
 import { catalogue, load } from "../store.ts";
 
 export const ModuleIndicator = z
@@ -25,10 +25,6 @@ export const ModuleIndicator = z
   .meta({ id: "ModuleIndicator" });
 export type ModuleIndicator = z.infer<typeof ModuleIndicator>;
 
-/** The dataset that fills a module's table now. */
-export const fillingOf = (datasets: readonly Dataset[], module: string, table: string): Dataset | undefined =>
-  datasets.filter(({ fills }) => fills === `${module}/${table}`).sort(latestFirst)[0];
-
 /** The figures of installed modules, computed now from the datasets that fill the modules' tables. */
 export async function moduleIndicators(here: Here): Promise<ModuleIndicator[]> {
   return figuresOf(here, await here.ask(InstalledParts, { kind: "indicator" }));
@@ -42,7 +38,9 @@ export async function figuresOf(
   return Promise.all(
     installed.map(async ({ module, part: raw }) => {
       const part = IndicatorPart.parse(raw);
-      const filled = new Map(datasetsRead(part.formula).map((table) => [table, fillingOf(datasets, module, table)]));
+      const filled = new Map(
+        datasetsRead(part.formula).map((table) => [table, fillingOf(datasets, `${module}/${table}`)]),
+      );
       const used = [...filled.values()].filter((dataset) => dataset !== undefined);
       const rows = new Map<string, Record<string, unknown>[]>();
       for (const [table, dataset] of filled) {
@@ -68,6 +66,3 @@ export async function figuresOf(
     }),
   );
 }
-
-const latestFirst = (a: { latest: { publishedAt: string } }, b: { latest: { publishedAt: string } }) =>
-  a.latest.publishedAt < b.latest.publishedAt ? 1 : -1;

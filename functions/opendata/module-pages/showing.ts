@@ -7,7 +7,7 @@ import type { Lang } from "../../../shared/texts.ts";
 import { alike, type Bars, barsOf } from "../dataset/shown.ts";
 import type { State } from "../dataset/state.ts";
 import { type Geometry, positions, wrongGeometry } from "../geometry.ts";
-import { figuresOf, fillingOf, type ModuleIndicator } from "../indicators/modules.ts";
+import { figuresOf, type ModuleIndicator } from "../indicators/modules.ts";
 import { evenly } from "../places.ts";
 import type { Filter } from "../query/filter.ts";
 import { countOf, type Matched, matching, pageOf } from "../query/matching.ts";
@@ -15,6 +15,7 @@ import { columnAt, made, recordsOf, sorted } from "../query/reading.ts";
 import type { Cell, Column, Dataset } from "../schema.ts";
 import { catalogue, load } from "../store.ts";
 import type { Opened } from "../stored/opened.ts";
+import { fillingOf } from "./filling.ts";
 
 /** A drawn map looks at so many rows, and draws so many places with so many positions in all: a page stays small. */
 const ROWS_LOOKED = 5_000;
@@ -77,7 +78,7 @@ async function shownBlock(
   const found = inUse(block.dataset);
   if (!found) return undefined;
   const part = DatasetPart.parse(found.part);
-  const dataset = fillingOf(datasets, found.module, part.id);
+  const dataset = fillingOf(datasets, `${found.module}/${part.id}`);
   const data = dataset && (await load(here, dataset, dataset.latest));
   const filled: Filled = { part, ...(dataset ? { dataset } : {}) };
   const columns = titled(data?.columns ?? [], part, lang);
@@ -102,7 +103,7 @@ async function shownBlock(
 function pathTo({ module, part }: InstalledPart, datasets: readonly Dataset[]): string | undefined {
   if (part.kind === "page") return `/modules/${module}/${part.id}`;
   if (part.kind === "procedure") return `/procedures/about/${module.replace("/", ".")}.${part.id}`;
-  const dataset = fillingOf(datasets, module, part.id);
+  const dataset = fillingOf(datasets, `${module}/${part.id}`);
   return dataset && `/data/${dataset.slug}`;
 }
 

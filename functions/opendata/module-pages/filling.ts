@@ -1,0 +1,23 @@
+import type { Here } from "../../../shared/here.ts";
+import { pageOf } from "../query/matching.ts";
+import { recordsOf } from "../query/reading.ts";
+import type { Cell, Dataset } from "../schema.ts";
+import { catalogue, load } from "../store.ts";
+
+export const latestFirst = (a: Pick<Dataset, "latest">, b: Pick<Dataset, "latest">) =>
+  a.latest.publishedAt < b.latest.publishedAt ? 1 : -1;
+
+/** The dataset that fills a module's table now, `publisher/module/part`. */
+export const fillingOf = (datasets: readonly Dataset[], table: string): Dataset | undefined =>
+  datasets.filter(({ fills }) => fills === table).sort(latestFirst)[0];
+
+/** Its rows, for the module's own rules and programs. */
+export async function publishedRows(
+  here: Here,
+  { table, most }: { table: string; most: number },
+): Promise<Record<string, Cell>[]> {
+  const dataset = fillingOf(await catalogue(here), table);
+  if (!dataset) return [];
+  const data = await load(here, dataset, dataset.latest);
+  return recordsOf(data, pageOf(data, undefined, 0, most));
+}
