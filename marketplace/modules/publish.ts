@@ -1,5 +1,6 @@
 import { newKey, sealPackage, sealParty } from "../contract/index.ts";
 import water from "./aquametric-progressive-water/manifest.ts";
+import wolof from "./baat-yi-wolof-words/manifest.ts";
 import leaks from "./clairseau-night-leaks/manifest.ts";
 import air from "./lab-lagune-air-quality/manifest.ts";
 import collections from "./rues-propres-collection-calendar/manifest.ts";
@@ -23,6 +24,7 @@ const EXAMPLES = [
     party: { name: "rues-propres", title: "Rues propres", kind: "start-up", contact: "bonjour@rues-propres.example" },
     module: collections,
   },
+  { party: { name: "baat-yi", title: "Baat yi", kind: "lab", contact: "baatyi@baat-yi.example" }, module: wolof },
 ] as const;
 
 /**

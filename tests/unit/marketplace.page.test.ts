@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { geometryIn } from "../../functions/opendata/module-pages/showing.ts";
 import { checkModule, defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
-import { languagesOf, saysOf } from "../../marketplace/contract/says.ts";
+import { labelOf, languagesOf, saysOf } from "../../marketplace/contract/says.ts";
+import { inLang } from "../../marketplace/contract/words.ts";
+import wolof from "../../marketplace/modules/baat-yi-wolof-words/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
 
 type Blocks = Extract<ModuleInput["parts"][number], { kind: "page" }>["blocks"];
@@ -72,4 +74,16 @@ test("what a page shows is said before it is installed, and its words count for 
   expect(saysOf(alone, "fr")[0]).toBe("Il montre au public une page, « Air ».");
   expect(languagesOf(air)).toEqual(["ar", "en", "fr"]);
   expect(languagesOf(alone)).toEqual(["en"]);
+});
+
+// Guards against a pack whose words in a further language are lost between those of the house.
+test("a pack in a further language is complete in it, and says that speakers must review it", () => {
+  expect(checkModule(wolof).mistakes).toEqual([]);
+  expect(languagesOf(wolof)).toEqual(["ar", "en", "fr", "wo"]);
+  expect(labelOf(wolof)).toBe("data_only");
+  expect(inLang(wolof.manifest.description!, "fr")).toContain("n’ont pas encore relu");
+  const [page] = wolof.parts;
+  if (page?.kind !== "page" || page.blocks[2]?.block !== "text") throw new Error("the page is the first part");
+  expect(inLang(page.blocks[2].body, "wo")).toMatch(/^Altine\n\nTalaata\n\n/);
+  expect(inLang(page.blocks[2].body, "ar")).toMatch(/^Altine: الاثنين/);
 });

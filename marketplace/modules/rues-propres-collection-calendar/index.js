@@ -2,13 +2,13 @@
 // city's sandbox; `export` is taken off when it is packed.
 
 const WEEKDAYS = [
-  ["1", "monday", "lundi", "الاثنين", "الإثنين"],
-  ["2", "tuesday", "mardi", "الثلاثاء"],
-  ["3", "wednesday", "mercredi", "الأربعاء"],
-  ["4", "thursday", "jeudi", "الخميس"],
-  ["5", "friday", "vendredi", "الجمعة"],
-  ["6", "saturday", "samedi", "السبت"],
-  ["7", "sunday", "dimanche", "الأحد"],
+  ["1", "monday", "lundi", "altine", "الاثنين", "الإثنين"],
+  ["2", "tuesday", "mardi", "talaata", "الثلاثاء"],
+  ["3", "wednesday", "mercredi", "àllarba", "الأربعاء"],
+  ["4", "thursday", "jeudi", "alxames", "الخميس"],
+  ["5", "friday", "vendredi", "àjjuma", "الجمعة"],
+  ["6", "saturday", "samedi", "gaawu", "السبت"],
+  ["7", "sunday", "dimanche", "dibéer", "الأحد"],
 ];
 /** Of what is written otherwise it is only said that it is collected. */
 const KINDS = {
