@@ -18,7 +18,7 @@ export function wordsIn(text: string): string[] {
 }
 
 function cut(word: string): string {
-  const bare = word.replace(ARTICLE, "");
+  const bare = word.startsWith("ال") ? word.replace(ARTICLE, "") : word;
   if (bare.length <= WORD_MAX) return bare;
   const short = bare.slice(0, WORD_MAX);
   return short.isWellFormed() ? short : short.slice(0, -1);
@@ -38,6 +38,9 @@ export const isNumber = (word: string): boolean => NUMBER.test(word);
 const KEPT = 40_000;
 const KEPT_SIGNS = 60;
 
+/** As `wordsIn` divides it, and most numbers are one word. */
+const numbersWords = (text: string): string[] => (text.includes("e") ? wordsIn(text) : [text.replace("-", "")]);
+
 /**
  * The words of cells, column by column; many cells come again and again. Of an instant its day, month and year count,
  * of a number its sign does not, and what is true or false is no word.
@@ -46,7 +49,7 @@ export function wordsByColumn(columns: readonly Pick<Column, "type">[]): ((cell:
   const kept = KEPT / columns.length;
   return columns.map(({ type }) => {
     if (type === "boolean") return () => [];
-    if (type === "integer") return (cell) => (cell === null ? [] : [String(cell).replace("-", "")]);
+    if (type === "integer" || type === "number") return (cell) => (cell === null ? [] : numbersWords(String(cell)));
     const isTime = type === "date" || type === "datetime";
     const known = new Map<string, readonly string[]>();
     return (cell) => {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { deflateRawSync } from "node:zlib";
 import type { BlobWriter } from "../../../shared/ports.ts";
 import type { Cell, Column } from "../schema.ts";
@@ -11,6 +12,8 @@ import { chunkDigest, sha } from "./digests.ts";
 /** Words and rows of a stretch that are held at once: 16 MB of numbers, and the words once. */
 const PAIRS_MAX = 2 ** 21;
 const WORDS_MAX = 200_000;
+/** Words that are written before others have their turn. */
+const AT_ONCE = 20_000;
 /** What is held grows from here: most datasets are small. */
 const FIRST_ROOM = 1024;
 /** Of a block before it is packed. Rows of one word that take more than the latter are a block of their own. */
@@ -118,13 +121,15 @@ export class WordsWriter {
       packed.push(bytes);
       block = new Bytes();
     };
-    for (const word of [...numbers.keys()].sort()) {
+    for (const [i, word] of [...numbers.keys()].sort().entries()) {
+      // A short file is read where requests are answered: they have their turn.
+      if (i % AT_ONCE === 0) await setImmediate();
       const number = numbers.get(word)!;
       list.length = 0;
       let before = 0;
-      for (let i = number === 0 ? 0 : ends[number - 1]!; i < ends[number]!; i++) {
-        list.number(rows[i]! - before);
-        before = rows[i]!;
+      for (let at = number === 0 ? 0 : ends[number - 1]!; at < ends[number]!; at++) {
+        list.number(rows[at]! - before);
+        before = rows[at]!;
       }
       const isOwn = list.length > OWN_BLOCK_BYTES;
       if (isOwn) end();
