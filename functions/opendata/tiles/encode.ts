@@ -1,8 +1,10 @@
 import { fromGeojsonVt } from "@maplibre/vt-pbf";
 import GeoJSONVT from "geojson-vt";
 import type { Here } from "../../../shared/here.ts";
+import { LARGE_ROWS } from "../overview.ts";
 import { type Place, placesIn } from "../places.ts";
 import type { Dataset, Version } from "../schema.ts";
+import { recalled, remember } from "../stored/cache.ts";
 import { boxOfTile, type Tile, ZOOM_MAX } from "./grid.ts";
 
 export const EXTENT = 4096;
@@ -10,16 +12,32 @@ export const EXTENT = 4096;
 export const PLACES_MAX = 10_000;
 export const TILE_BYTES_MAX = 500_000;
 
-/**
- * One vector tile of a dataset, its layer named as the dataset's address is, each feature with its id and all its
- * columns; undefined where nothing is. Where a tile would be too much, its features are taken evenly until it is not.
- */
-export async function tileOf(
+interface Encoded {
+  bytes: Uint8Array;
+  matched: number;
+  shown: number;
+}
+
+/** A tile that is asked for by itself: of a large version it takes seconds to make, and never changes. */
+export async function tileAgain(
   here: Here,
   dataset: Dataset,
   version: Version,
   tile: Tile,
-): Promise<{ bytes: Uint8Array; matched: number; shown: number } | undefined> {
+): Promise<Encoded | undefined> {
+  if (version.rows < LARGE_ROWS) return tileOf(here, dataset, version, tile);
+  const name = `${here.city.slug}/${dataset.id}/${version.file}/${tile.z}/${tile.y}/${tile.x}`;
+  const known = recalled<Encoded | "empty">(name);
+  const made = known ?? (await tileOf(here, dataset, version, tile)) ?? "empty";
+  if (!known) remember(name, made, 300 + (made === "empty" ? 0 : made.bytes.byteLength));
+  return made === "empty" ? undefined : made;
+}
+
+/**
+ * One vector tile of a dataset, its layer named as the dataset's address is, each feature with its id and all its
+ * columns; undefined where nothing is. Where a tile would be too much, its features are taken evenly until it is not.
+ */
+export async function tileOf(here: Here, dataset: Dataset, version: Version, tile: Tile): Promise<Encoded | undefined> {
   const bbox = boxOfTile(tile);
   for (let most = PLACES_MAX; ; ) {
     const { matched, places } = await placesIn(here, dataset, version, { bbox, most });

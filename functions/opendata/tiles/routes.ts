@@ -8,7 +8,7 @@ import { link, ogcOf, only } from "../ogc-common.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { getBySlug, getVersion } from "../store.ts";
 import { archiveOf, archiveWithin } from "./archive.ts";
-import { tileOf } from "./encode.ts";
+import { tileAgain } from "./encode.ts";
 import { WEB_MERCATOR_QUAD, ZOOM_MAX } from "./grid.ts";
 import { MVT, tileJson, tileset, tilesetList } from "./tilejson.ts";
 
@@ -52,7 +52,7 @@ export function tileRoutes(app: CityApp): void {
     const fresh = unchanged(c, version);
     if (number !== undefined) c.header("Cache-Control", FOREVER);
     if (fresh) return fresh;
-    const tile = await tileOf(c.var.here, dataset, version, { z, x, y });
+    const tile = await tileAgain(c.var.here, dataset, version, { z, x, y });
     // To a map, no content is a tile without features; it is no mistake.
     if (!tile) return c.body(null, 204);
     c.header("Hansa-Features", `${tile.shown}/${tile.matched}`);
