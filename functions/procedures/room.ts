@@ -5,7 +5,14 @@ import { readReference } from "../../shared/reference.ts";
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { BillRelieved } from "../billing/events.ts";
-import { CreditReturned, DisputeLost, PaymentSettled, PaymentUndone, RefundApproved } from "../payments/events.ts";
+import {
+  CreditReturned,
+  DisputeLost,
+  PaymentSettled,
+  PaymentUndone,
+  RefundApproved,
+  RefundFailed,
+} from "../payments/events.ts";
 import { procedureApi, READERS, STAFF } from "./api.ts";
 import { discard, erase } from "./erasing.ts";
 import { Discard, Erase, Raise, TakeBack, Tell, TimeOver } from "./events.ts";
@@ -49,8 +56,9 @@ export const procedures = cityRoom("procedures", {
   },
   reactions: [
     ...[on(PaymentSettled, heard), on(BillRelieved, heard)],
-    // A payment that is undone makes its bill due again.
-    ...[on(RefundApproved, heard), on(DisputeLost, heard), on(PaymentUndone, heard), on(CreditReturned, heard)],
+    // A payment that is undone makes its bill due again; a refund that fails is undone itself.
+    ...[on(RefundApproved, heard), on(RefundFailed, heard), on(DisputeLost, heard)],
+    ...[on(PaymentUndone, heard), on(CreditReturned, heard)],
   ],
   tasks: [
     does(Raise, async (here, id) => {

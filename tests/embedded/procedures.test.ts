@@ -171,6 +171,12 @@ describe("what staff may not", () => {
     expect((await word(agent, true)).status).toBe(403);
     await ok(word(agent, false));
     expect((await word(administrator, true)).status).toBe(409);
+    const seen = async (as: "agent" | "resident" | "data_officer", at: typeof city) =>
+      (await at.post(`/v1/procedure-cases/${id}/seen`, {}, { as })).status;
+    expect([await seen("agent", city), await seen("resident", city), await seen("data_officer", city)]).toEqual([
+      409, 403, 403,
+    ]);
+    expect(await seen("agent", await newCity())).toBe(404);
 
     const both = await Promise.all([
       moved(city, id, { transition: "grant" }),
