@@ -38,12 +38,14 @@ export const Tell = defineTask(
     note: z.string().optional(),
   }),
 );
-const telling = { title: Words(120), body: Words(5_000), value: z.number().optional(), date: z.string().optional() };
 /** Has all written to whose case of a module's procedure is in a state and has one of these answers, page by page. */
 export const TellAll = defineTask(
   "procedures.tell_all",
   z.object({
-    ...telling,
+    title: Words(120),
+    body: Words(5_000),
+    value: z.number().optional(),
+    date: z.string().optional(),
     procedure: z.string(),
     state: z.string(),
     question: z.string(),
@@ -51,10 +53,10 @@ export const TellAll = defineTask(
     cursor: z.string().optional(),
   }),
 );
-/** Writes to one of them; its id is that of what is said, and the case's. */
+/** Writes to one of them, in the case's language; its id is that of what is said, and the case's. */
 export const TellOne = defineTask(
   "procedures.tell_one",
-  z.object({ ...telling, state: z.string(), caseId: Id("pcs") }),
+  z.object({ title: z.string(), text: z.string(), state: z.string(), caseId: Id("pcs") }),
 );
 /** Erases what people said in a case that has been at rest for long enough; its id is the case's. */
 export const Erase = defineTask("procedures.erase", z.object({}));

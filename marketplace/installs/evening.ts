@@ -19,9 +19,10 @@ export function nextEvening({ clock, city: { timeZone } }: Here): Date {
 // was this evening told        pk EVENINGS   sk <day>   kept a week
 const KEPT_S = 7 * 86_400;
 
-/** Where nobody hears it any more it is told no more, and costs nothing. */
-export const evenings = does(Evening, async (here) => {
-  if ((await runStore(here).hearers(EveningBegan.type)).length === 0) return {};
+/** The first of several that hear it has it told, for all. Where nobody hears it any more it is told no more, and costs nothing. */
+export const evenings = does(Evening, async (here, id) => {
+  const hearers = await runStore(here).hearers(EveningBegan.type);
+  if (!hearers.some(({ installId }) => installId === id)) return {};
   const now = here.clock.now();
   const day = dayOf(now, here.city.timeZone);
   const mark = { pk: "EVENINGS", sk: day };

@@ -29,7 +29,7 @@ export const EveningBegan = defineEvent(
   }),
 );
 
-/** Tells that it is evening as long as a module hears it; there is one a city. */
+/** Tells that it is evening for as long as this install hears it; its id is the install's. */
 export const Evening = defineTask("marketplace.evening", z.object({}));
 
 /** What an install that is gone did and kept is removed; its record stays. */

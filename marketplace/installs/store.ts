@@ -155,8 +155,8 @@ export function installStore(here: Here) {
         ...given.map((claim): Write => ({ delete: claimKey(claim), if: { installId: before.id } })),
         ...pageWrites(before.module, served, serves),
         ...hearingWrites(before, acting(before, parts.before), acting(after, parts.after), at),
-        ...(acting(after, parts.after).some(([type]) => type === EveningBegan.type)
-          ? [planned(Evening, "evening", nextEvening(here), {})]
+        ...(hearsEvenings(acting(after, parts.after)) && !hearsEvenings(acting(before, parts.before))
+          ? [planned(Evening, before.id, nextEvening(here), {})]
           : []),
         ...(next.state === "gone" ? [planned(Clear, before.id, clock.now(), {})] : []),
       ];
@@ -239,6 +239,9 @@ export function installStore(here: Here) {
     },
   };
 }
+
+const hearsEvenings = (heard: readonly [type: string, part: string][]): boolean =>
+  heard.some(([type]) => type === EveningBegan.type);
 
 /** What the city shows from now on, and what no longer. */
 function pageWrites(module: string, before: readonly Part[], after: readonly Part[]): Write[] {

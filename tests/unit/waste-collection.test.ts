@@ -82,8 +82,8 @@ describe("the evening of a city", () => {
     expect(await told()).toBe(0);
     at.now = new Date(first.getTime() + 60_000);
     expect(await told()).toBe(1);
-    // Planned anew on the same evening, as by another module that begins to hear it, it is not told again.
-    await here.commit([planned(Evening, "evening", at.now, {})]);
+    // Planned anew on the same evening, as for another module that hears it, it is not told again.
+    await here.commit([planned(Evening, id, at.now, {})]);
     at.now = new Date(first.getTime() + 7_200_000);
     expect(await told()).toBe(1);
     at.now = new Date(first.getTime() + 86_400_000 + 60_000);
@@ -91,7 +91,7 @@ describe("the evening of a city", () => {
     await step(here, (await installStore(here).find(collections.manifest.name))!, "suspended", "per_a");
     at.now = new Date(first.getTime() + 2 * 86_400_000 + 60_000);
     await told();
-    expect(await here.table.get({ pk: "TASK#marketplace.evening#evening", sk: "TASK" })).toBeUndefined();
+    expect(await here.table.get({ pk: `TASK#marketplace.evening#${id}`, sk: "TASK" })).toBeUndefined();
     expect(await runs()).toHaveLength(2);
   });
 

@@ -19,7 +19,7 @@ import { fillingOf } from "./filling.ts";
 
 /** A drawn map looks at so many rows, and draws so many places with so many positions in all: a page stays small. */
 const ROWS_LOOKED = 5_000;
-const PLACES_MAX = 300;
+const PLACES_MAX = 200;
 const POSITIONS_MAX = 1_500;
 
 type Of<K extends Block["block"]> = Extract<Block, { block: K }>;
