@@ -9,9 +9,9 @@ import { chunkDigest, sha } from "./digests.ts";
 // were met, they are sorted and written with their rows, and forgotten. A stretch is a row of blocks, each packed by
 // itself; the file's end says with which word each begins. So whoever asks for a word reads one block of each stretch.
 
-/** Words and rows of a stretch that are held at once: 16 MB of numbers, and the words once. */
-const PAIRS_MAX = 2 ** 21;
-const WORDS_MAX = 200_000;
+/** Words and rows of a stretch that are held at once: 8 MB of numbers, and the words once. */
+const PAIRS_MAX = 2 ** 20;
+const WORDS_MAX = 100_000;
 /** Words that are written before others have their turn. */
 const AT_ONCE = 20_000;
 /** What is held grows from here: most datasets are small. */
