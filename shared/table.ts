@@ -79,6 +79,8 @@ export interface Table {
   getMany(keys: readonly Key[]): Promise<Item[]>;
   /** Strongly consistent on the table, eventually on an index. */
   query(query: Query): Promise<{ items: Item[]; cursor?: string }>;
+  /** The first items of a partition, at most 50, kept as `getStanding` keeps one: until any of it is written. */
+  queryStanding(pk: string): Promise<Item[]>;
   /** Every page of a query, one item after the other. */
   all(query: Query): AsyncIterable<Item>;
   put(item: Item): Promise<void>;
@@ -93,6 +95,7 @@ export interface Table {
 const PREFIXED = ["pk", "gsi1pk", "gsi2pk"] as const;
 const MARSHALL: marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: false };
 const TRANSACT_WRITES_MAX = 100;
+const STANDING_MAX = 50;
 const CONFLICT_TRIES = 8;
 
 /**
@@ -158,6 +161,7 @@ function openTable(
   }
   const key = ({ pk, sk }: Key) => attributes(inward({ pk, sk }));
   const standingKey = ({ pk, sk }: Key) => `${TableName} ${prefix}${pk} ${sk}`;
+  const standingPartition = (pk: string) => `${TableName} ${prefix}${pk}`;
   const noted = (op: string, keys: readonly string[]) => recordKeys(owner, TableName, op, keys);
   const spent = (kind: "read" | "write", used: ConsumedCapacity | ConsumedCapacity[] | undefined) =>
     count(
@@ -166,7 +170,10 @@ function openTable(
     );
   const ReturnConsumedCapacity = "TOTAL" as const;
   const written = <T>(keys: readonly Key[], write: () => Promise<T>): Promise<T> =>
-    standing.changing(keys.map(standingKey), () => reached(write));
+    standing.changing(
+      keys.flatMap((about) => [standingKey(about), standingPartition(about.pk)]),
+      () => reached(write),
+    );
 
   /** One write by itself, about the item of this key. */
   async function single(about: Key, op: "PutItem" | "DeleteItem", write: Single): Promise<Wrote> {
@@ -288,6 +295,11 @@ function openTable(
       spent("read", answer.ConsumedCapacity);
       const next = answer.LastEvaluatedKey;
       return { items: (answer.Items ?? []).map(outward), ...(next ? { cursor: sealed(outward(next)) } : {}) };
+    },
+
+    queryStanding: async (pk) => {
+      const kept = await standing.read(standingPartition(pk), () => table.query({ pk, limit: STANDING_MAX }));
+      return kept?.items ?? [];
     },
 
     async *all(query) {

@@ -207,8 +207,10 @@ export function installStore(here: Here) {
 
     /** The pages that are shown now; kept beside the installs, so that no package is opened to lead to them. */
     async pages(limit: number): Promise<{ path: string; title: Words }[]> {
-      const { items } = await table.query({ pk: "PAGES", limit });
-      return items.map((item) => ({ path: `/modules/${item.sk}`, title: Words(80).parse(item["title"]) }));
+      const items = await table.queryStanding("PAGES");
+      return items
+        .slice(0, limit)
+        .map((item) => ({ path: `/modules/${item.sk}`, title: Words(80).parse(item["title"]) }));
     },
 
     async records(page: {

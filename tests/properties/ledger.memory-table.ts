@@ -22,6 +22,7 @@ export function memoryTable(pageMax = Number.POSITIVE_INFINITY): Table & { size(
       return found && kept(found);
     },
     getStanding: (key) => table.get(key),
+    queryStanding: async (pk) => (await table.query({ pk })).items,
     async getMany(keys) {
       return keys.flatMap((key) => at(key) ?? []).map(kept);
     },

@@ -216,6 +216,7 @@ export async function story(seed: number, spoil: Spoil = (table) => table): Prom
       ...under,
       get: (key) => call("get", () => under.get(key)),
       getStanding: (key) => over.get(key),
+      queryStanding: async (pk) => (await over.query({ pk })).items,
       getMany: (keys) => call("getMany", () => under.getMany(keys)),
       query: (query) => call("query", () => under.query(query)),
       put: (item) => call("put", () => under.put(item)),

@@ -159,6 +159,31 @@ describe("a city's table", () => {
     expect(await cityTable(set.client, set.tableName, "oslo2", kept).getStanding(key)).toBeUndefined();
   });
 
+  // Guards against a city's front page that leads to what is there no more, or not to what is new.
+  test("a standing partition is asked for once, until any of it is written", async () => {
+    const kept = standing();
+    const one = cityTable(set.client, set.tableName, "lima", kept);
+    const reads = async () => {
+      const tally = newTally();
+      const items = await tallied(tally, () => one.queryStanding("PAGES"));
+      return { calls: tally.calls, sks: items.map(({ sk }) => sk) };
+    };
+    expect([await reads(), await reads()]).toEqual([
+      { calls: 1, sks: [] },
+      { calls: 0, sks: [] },
+    ]);
+    await one.put({ pk: "PAGES", sk: "a" });
+    expect([await reads(), await reads()]).toEqual([
+      { calls: 1, sks: ["a"] },
+      { calls: 0, sks: ["a"] },
+    ]);
+    await one.transact([{ put: { pk: "PAGES", sk: "b" } }, { delete: { pk: "PAGES", sk: "a" } }]);
+    expect(await reads()).toEqual({ calls: 1, sks: ["b"] });
+    await one.put({ pk: "OTHER", sk: "c" });
+    expect(await reads()).toEqual({ calls: 0, sks: ["b"] });
+    expect(await cityTable(set.client, set.tableName, "lima2", kept).queryStanding("PAGES")).toEqual([]);
+  });
+
   test("what was read while it was written is not kept, nor is what failed", async () => {
     const kept = standing();
     let stands = "old";
