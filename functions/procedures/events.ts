@@ -21,6 +21,9 @@ export const CaseMoved = defineEvent(
   }),
 );
 
+/** The key of a module's procedure: no name of a part or a module has a dot. */
+export const keyOf = (module: string, part: string): string => `${module.replace("/", ".")}.${part}`;
+
 /** Raises the fee of a case that waits for it; its id is the case's. */
 export const Raise = defineTask("procedures.raise", z.object({}));
 /** Takes back what is due for a case that no longer waits for it; its id is the bill's. */

@@ -4,7 +4,7 @@ import { pricesIn } from "../../marketplace/contract/procedure-engine.ts";
 import { InstalledParts } from "../../marketplace/installs/events.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { keyOf } from "./keys.ts";
+import { keyOf } from "./events.ts";
 import type { Definition } from "./schema.ts";
 import { procedureStore } from "./store.ts";
 

@@ -1,7 +1,6 @@
 import { defineOffers, heard } from "../../marketplace/contract/offers.ts";
 import { planned } from "../../shared/tasks.ts";
-import { CaseMoved, TellAll } from "./events.ts";
-import { keyOf } from "./keys.ts";
+import { CaseMoved, keyOf, TellAll } from "./events.ts";
 
 // What modules of the marketplace may hear of cases: that one moved, and nothing that anybody wrote in it. To applicants of
 // their own procedures they may have something said, without learning who or how many they are.
