@@ -41,6 +41,13 @@ export const dayPlus = (day: string, by: number): string => Temporal.PlainDate.f
 export const hourOn = (day: string, hour: number, zone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone, plainTime: { hour } }).epochMilliseconds);
 
+/** The next time that it is an hour of the day in a zone, and of which day. */
+export function nextHourOn(now: Date, hour: number, zone: string): { day: string; at: Date } {
+  const today = dayOf(now, zone);
+  const day = hourOn(today, hour, zone) > now ? today : dayPlus(today, 1);
+  return { day, at: hourOn(day, hour, zone) };
+}
+
 /** From Monday, 1, to Sunday, 7. */
 export const weekdayOf = (day: string): number => Temporal.PlainDate.from(day).dayOfWeek;
 

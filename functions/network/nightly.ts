@@ -1,8 +1,7 @@
-import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { onMany, type Reaction } from "../../shared/events.ts";
 import { defineTask, does, planned } from "../../shared/tasks.ts";
-import { dayOf, dayPlus } from "../../shared/time.ts";
+import { dayPlus, nextHourOn } from "../../shared/time.ts";
 import { ReadingsKept } from "../meters/events.ts";
 import { analyse } from "./analysing.ts";
 import { networkStore } from "./store.ts";
@@ -17,13 +16,7 @@ const BY = "nightly";
 const Nightly = defineTask("network.nightly", z.object({ day: z.iso.date() }));
 
 /** The next night's day and moment in the city. */
-export function nextNight(now: Date, timeZone: string): { day: string; at: Date } {
-  const today = dayOf(now, timeZone);
-  const atOf = (day: string) =>
-    new Date(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime: { hour: HOUR } }).epochMilliseconds);
-  const day = atOf(today) > now ? today : dayPlus(today, 1);
-  return { day, at: atOf(day) };
-}
+export const nextNight = (now: Date, timeZone: string): { day: string; at: Date } => nextHourOn(now, HOUR, timeZone);
 
 export const nightlyReactions: Reaction[] = [
   onMany(ReadingsKept, async (here) => {

@@ -1,6 +1,5 @@
-import { Temporal } from "temporal-polyfill";
 import type { Here } from "../../shared/here.ts";
-import { dayOf, dayPlus, dayRange, monthPlus } from "../../shared/time.ts";
+import { dayOf, dayPlus, dayRange, hourOn, monthPlus } from "../../shared/time.ts";
 import { ASKED_MAX, MetersNamed, UsageInSpans } from "../meters/events.ts";
 import { heldAt, heldIn } from "./domain.ts";
 import type { Area, Input, Point } from "./schema.ts";
@@ -37,12 +36,7 @@ export function windowOf(month: string, zone: string, now: Date): Window {
   const end = [`${monthPlus(month, 1)}-01`, dayOf(now, zone)].sort()[0]!;
   for (let day = dayPlus(`${month}-01`, -LEAD_DAYS); day < end; day = dayPlus(day, 1)) {
     const { from, to } = dayRange(day, zone);
-    const at = (hour: number) =>
-      hour === 24
-        ? to.toISOString()
-        : new Date(
-            Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone, plainTime: { hour } }).epochMilliseconds,
-          ).toISOString();
+    const at = (hour: number) => (hour === 24 ? to : hourOn(day, hour, zone)).toISOString();
     days.push({
       day,
       ...{ from: from.toISOString(), to: to.toISOString() },

@@ -1,19 +1,14 @@
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { does } from "../../shared/tasks.ts";
-import { dayOf, dayPlus, hourOn, weekdayOf } from "../../shared/time.ts";
+import { dayOf, dayPlus, hourOn, nextHourOn, weekdayOf } from "../../shared/time.ts";
 import { Evening, EveningBegan } from "./events.ts";
 import { runStore } from "./run-store.ts";
 
 const HOUR = 18;
 
 /** The next evening after this instant, in the city's zone. */
-export function nextEvening({ clock, city: { timeZone } }: Here): Date {
-  const now = clock.now();
-  const today = dayOf(now, timeZone);
-  const evening = hourOn(today, HOUR, timeZone);
-  return evening > now ? evening : hourOn(dayPlus(today, 1), HOUR, timeZone);
-}
+export const nextEvening = ({ clock, city }: Here): Date => nextHourOn(clock.now(), HOUR, city.timeZone).at;
 
 // question                     key
 // was this evening told        pk EVENINGS   sk <day>   kept a week
