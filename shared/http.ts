@@ -107,11 +107,17 @@ export function csvFile(c: Context<CityEnv>, name: string, parts: AsyncIterator<
       else controller.enqueue(bytes.encode(value));
     },
   });
-  return c.body(body, 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${c.var.city.slug}-${name}.csv"`,
-  });
+  return c.body(body, 200, csvHeaders(c, name));
 }
+
+/** A short file of CSV, made already. */
+export const csvAnswer = (c: Context<CityEnv>, name: string, text: string): Response =>
+  c.body(text, 200, csvHeaders(c, name));
+
+const csvHeaders = (c: Context<CityEnv>, name: string) => ({
+  "Content-Type": "text/csv; charset=utf-8",
+  "Content-Disposition": `attachment; filename="${c.var.city.slug}-${name}.csv"`,
+});
 
 /** The address that the visitor sees: the house's own setting, or the one asked. */
 export function originOf(c: Context): string {

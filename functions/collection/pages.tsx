@@ -3,7 +3,7 @@ import { stringify } from "csv-stringify/sync";
 import type { Context } from "hono";
 import { minorOf } from "../../shared/amounts.ts";
 import { Fault } from "../../shared/errors.ts";
-import { fieldMistakes, form, parsed } from "../../shared/http.ts";
+import { csvAnswer, fieldMistakes, form, parsed } from "../../shared/http.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -44,12 +44,6 @@ const crumbs = ({ t, here }: Shown, ...more: [string, string][]): [string, strin
 ];
 const here = (s: Shown): [string, string] => [s.t("title"), s.here.url("/staff/collection")];
 const toCampaigns = (s: Shown): [string, string] => [s.t("campaigns"), s.here.url("/staff/collection/campaigns")];
-
-const csv = (c: Context<CityEnv>, name: string, text: string) =>
-  c.body(text, 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${c.var.here.city.slug}-${name}.csv"`,
-  });
 
 const FormFields = z.record(z.string().max(40), z.string().max(40));
 
@@ -119,7 +113,7 @@ export function collectionPages(app: CityApp): void {
   app.get("/staff/collection/csv", needs(...READERS), async (c) => {
     const { table, currency } = parsed(CsvQuery, c.req.query(), "query");
     const { here, lang } = c.var;
-    return csv(c, `collection-${table}`, await csvOf(here, table, currency ?? here.city.currency, lang));
+    return csvAnswer(c, `collection-${table}`, await csvOf(here, table, currency ?? here.city.currency, lang));
   });
 
   const campaigns = async (c: Context<CityEnv>, given: Record<string, string> = {}, mistakes: Mistake[] = []) => {
@@ -199,7 +193,11 @@ export function collectionPages(app: CityApp): void {
         ]);
       cursor = found.next;
     } while (cursor !== undefined);
-    return csv(c, `campaign-${id.slice(-8)}`, stringify(rows, { escape_formulas: true, record_delimiter: "\r\n" }));
+    return csvAnswer(
+      c,
+      `campaign-${id.slice(-8)}`,
+      stringify(rows, { escape_formulas: true, record_delimiter: "\r\n" }),
+    );
   });
 
   const rule = async (c: Context<CityEnv>, given: Record<string, string> = {}, mistakes: Mistake[] = []) => {

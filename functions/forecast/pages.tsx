@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
-import { givenIn, parsed } from "../../shared/http.ts";
+import { csvAnswer, givenIn, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -39,11 +39,7 @@ function mistakesOf(error: unknown): Mistake[] {
   return errors.map(({ pointer, detail }) => ({ field: fieldOf(pointer), detail }));
 }
 const statusOf = (mistakes: readonly Mistake[]) => (mistakes.length > 0 ? 422 : 200);
-const csv = (c: Context<CityEnv>, forecast: Forecast) =>
-  c.body(csvOf(forecast), 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${c.var.city.slug}-${forecast.zone}.csv"`,
-  });
+const csv = (c: Context<CityEnv>, forecast: Forecast) => csvAnswer(c, forecast.zone, csvOf(forecast));
 /** A code in an address; one that can be none is nothing's. @throws {Fault} absent */
 const codeIn = (c: Context<CityEnv>): string => {
   const code = Code.safeParse(c.req.param("code"));

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Here } from "../../shared/here.ts";
-import { json, jsonBody, paged, parsed } from "../../shared/http.ts";
+import { csvAnswer, json, jsonBody, paged, parsed } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -216,11 +216,6 @@ export async function allowed(here: Here, asked: z.infer<typeof NewAllowance>, b
   return kept;
 }
 
-export const csvAnswer = (c: Context<CityEnv>, name: string, text: string) =>
-  c.body(text, 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": `attachment; filename="${c.var.city.slug}-${name}.csv"`,
-  });
 export const CsvQuery = z.object({ table: z.enum(["balances", "interventions"]), month: Month });
 
 export async function csvOf(c: Context<CityEnv>): Promise<Response> {
