@@ -86,8 +86,8 @@ export async function openVersion(
   const known = recalled<Opened>(name);
   if (known) return known;
   const { bytes, footer } = version;
-  const tail = await piece(blobs, keys.rows, bytes - footer.bytes, footer.bytes);
-  if (sha(tail) !== footer.digest) throw changed(keys.rows);
+  const { bytes: length, digest } = footer;
+  const tail = await proved(blobs, keys.rows, { offset: bytes - length, length, digest });
   const metadata = parquetMetadata(tail.buffer as ArrayBuffer, { parsers: PARSERS });
   const end = { start: bytes - footer.bytes, bytes: tail };
   const opened = versionOf(name, blobs, keys, version, metadata, end);
@@ -234,9 +234,7 @@ function versionOf(
     const key = `${name}#${index}#boxes`;
     const known = recalled<Search>(key);
     if (known) return known;
-    const bytes = await piece(blobs, keys.boxes, part.offset, part.length);
-    if (sha(bytes) !== part.digest) throw changed(keys.boxes);
-    const opened = openBoxes(bytes);
+    const opened = openBoxes(await proved(blobs, keys.boxes, part));
     remember(key, opened, part.length);
     return opened;
   }
@@ -247,9 +245,7 @@ function versionOf(
     if (key === undefined || !part) return undefined;
     const known = recalled<ReturnType<typeof openWords>>(wordsName);
     if (known) return known;
-    const bytes = await piece(blobs, key, part.offset, part.length);
-    if (sha(bytes) !== part.digest) throw changed(key);
-    const json = inflateRawSync(bytes).toString();
+    const json = inflateRawSync(await proved(blobs, key, part)).toString();
     const search = openWords(
       wordsName,
       JSON.parse(json) as WordsHead,
@@ -326,6 +322,17 @@ function runsOf(ranges: readonly Range[]): Range[][] {
 async function piece(blobs: Pick<Blobs, "get">, key: string, offset: number, length: number): Promise<Uint8Array> {
   const bytes = await blobs.get(key, { offset, length });
   if (bytes?.byteLength !== length) throw new Error(`the file ${key} of a dataset is missing, or shorter than it was`);
+  return bytes;
+}
+
+/** A part of a file that has a digest of its own. */
+async function proved(
+  blobs: Pick<Blobs, "get">,
+  key: string,
+  { offset, length, digest }: { offset: number; length: number; digest: string },
+): Promise<Uint8Array> {
+  const bytes = await piece(blobs, key, offset, length);
+  if (sha(bytes) !== digest) throw changed(key);
   return bytes;
 }
 
