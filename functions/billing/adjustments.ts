@@ -7,7 +7,13 @@ import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { defineTask, does, planned } from "../../shared/tasks.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
-import { CorrectionById, MetersOfDelivery, ReadingsCorrected, ReadingsKept } from "../meters/events.ts";
+import {
+  CorrectionById,
+  CorrectionsSince,
+  MetersOfDelivery,
+  ReadingsCorrected,
+  ReadingsKept,
+} from "../meters/events.ts";
 import { adjustTexts, monthIn } from "./adjust-texts.ts";
 import type { AdjustmentShown } from "./adjust-views.tsx";
 import { charge } from "./charging.ts";
@@ -63,11 +69,11 @@ export const adjusting: Reaction[] = [
     for (const bill of bills) await adjust(here, bill, { id: correctionId, reason, by });
     return [];
   }),
-  on(ReadingsKept, async (here, { data: { deliveryId, meterIds, from, to } }) => {
-    if (meterIds) await adjustLate(here, deliveryId, meterIds, from, to);
+  on(ReadingsKept, async (here, { time, data: { deliveryId, meterIds, from, to } }) => {
+    if (meterIds) await adjustLate(here, { deliveryId, at: time }, meterIds, from, to);
     // Of very many meters in parts, while other work goes on; of the month that runs nothing is billed.
     else if (monthsOver(here, from, to))
-      return [planned(AdjustMany, deliveryId, here.clock.now(), { from, to, skip: 0 })];
+      return [planned(AdjustMany, deliveryId, here.clock.now(), { from, to, at: time, skip: 0 })];
     return [];
   }),
 ];
@@ -75,20 +81,44 @@ export const adjusting: Reaction[] = [
 /** Adjusts what a delivery of many meters makes another, a hundred meters a turn. */
 export const AdjustMany = defineTask(
   "billing.adjust_many",
-  z.object({ from: z.iso.datetime(), to: z.iso.datetime(), skip: z.int() }),
+  z.object({ from: z.iso.datetime(), to: z.iso.datetime(), at: z.iso.datetime().optional(), skip: z.int() }),
 );
 const AT_ONCE = 100;
 
-export const adjustMany = does(AdjustMany, async (here, deliveryId, { from, to, skip }) => {
+export const adjustMany = does(AdjustMany, async (here, deliveryId, { from, to, at, skip }) => {
   const { meterIds, next } = await here.ask(MetersOfDelivery, { deliveryId, skip, limit: AT_ONCE });
-  await adjustLate(here, deliveryId, meterIds, from, to);
-  return next === undefined ? {} : { again: { at: here.clock.now(), data: { from, to, skip: next } } };
+  await adjustLate(here, { deliveryId, at }, meterIds, from, to);
+  return next === undefined ? {} : { again: { at: here.clock.now(), data: { from, to, at, skip: next } } };
 });
 
-async function adjustLate(here: Here, deliveryId: string, meterIds: readonly string[], from: string, to: string) {
+interface Late {
+  deliveryId: string;
+  /** When it was kept; a task that was planned before this was written down does not know. */
+  at?: string | undefined;
+}
+interface Why {
+  id: string;
+  reason: string;
+  by: string;
+}
+
+async function adjustLate(here: Here, late: Late, meterIds: readonly string[], from: string, to: string) {
   const reason = adjustTexts.in(here.city.languages[0]!)("late");
   for (const bill of await billsOf(here, meterIds, from, to))
-    await adjust(here, bill, { id: deliveryId, reason, by: "meters" });
+    await adjust(here, bill, (await correctedSince(here, bill, late)) ?? { id: late.deliveryId, reason, by: "meters" });
+}
+
+/**
+ * The fact of a delivery may be told when somebody has already set its readings right: what is reckoned then is their
+ * doing, with their reason, and nobody approves the credit note of an own correction because a file was told late.
+ */
+async function correctedSince(here: Here, bill: Metered, { at }: Late): Promise<Why | undefined> {
+  if (at === undefined) return undefined;
+  const meterIds = bill.meters?.map(({ meterId }) => meterId) ?? [bill.meterId];
+  const corrections = await here.ask(CorrectionsSince, { meterIds, since: at, month: bill.month });
+  if (corrections.length === 0) return undefined;
+  const told = new Set((await adjustmentsOf(here, bill.id)).map(({ causeId }) => causeId));
+  return corrections.findLast(({ id }) => !told.has(id));
 }
 
 /** The first and the last month of a range that are over; undefined: none is. */
@@ -111,7 +141,7 @@ async function billsOf(here: Here, meterIds: readonly string[], from: string, to
 }
 
 /** Reckons a bill's month anew: once for a cause, however often it is told. */
-async function adjust(here: Here, bill: Metered, why: { id: string; reason: string; by: string }): Promise<void> {
+async function adjust(here: Here, bill: Metered, why: Why): Promise<void> {
   for (let tries = 1; ; tries++) {
     const before = await adjustmentsOf(here, bill.id);
     if (before.some(({ causeId }) => causeId === why.id)) return;

@@ -51,6 +51,13 @@ export const CorrectionById = offer(
   Correction,
 );
 
+/** What was set right of these meters at or after an instant that may change a month's totals, the oldest first. */
+export const CorrectionsSince = offer(
+  "meters.corrections_since",
+  z.object({ meterIds: z.array(MeterId), since: z.iso.datetime(), month: Month }),
+  z.array(Correction),
+);
+
 /** A month of a meter in the city's zone, as a bill needs it. A meter that is not there is `absent`. */
 export const MonthlyUsage = offer(
   "meters.monthly_usage",

@@ -1,6 +1,6 @@
 import { type Answer, answer, type CityApp, type CityRoom } from "../../../shared/room.ts";
 import { does } from "../../../shared/tasks.ts";
-import { CorrectionById } from "../events.ts";
+import { CorrectionById, CorrectionsSince } from "../events.ts";
 import { checkApi } from "./api.ts";
 import { Checking, check } from "./checking.ts";
 import { correctionPages } from "./correction-pages.tsx";
@@ -8,7 +8,7 @@ import { findingPages } from "./finding-pages.tsx";
 import { findingItems, findingList } from "./findings.ts";
 import { rulePages } from "./rule-pages.tsx";
 import { ruleItems } from "./rules.ts";
-import { correctionById } from "./store.ts";
+import { correctionById, correctionsSince } from "./store.ts";
 import { checkTexts } from "./texts.ts";
 
 export { checkingReactions } from "./checking.ts";
@@ -24,6 +24,7 @@ export const checkRoutes = (app: CityApp): void => {
 export const checkTasks = [does(Checking, check)];
 export const checkAnswers: readonly Answer[] = [
   answer(CorrectionById, (here, { meterId, correctionId }) => correctionById(here, meterId, correctionId)),
+  answer(CorrectionsSince, correctionsSince),
 ];
 /** Corrections lie with their meter, and go along with it. */
 export const checkCollections: CityRoom["collections"] = {

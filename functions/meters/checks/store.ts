@@ -1,6 +1,7 @@
 import { absent } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import type { Item, Write } from "../../../shared/table.ts";
+import { monthRange } from "../../../shared/time.ts";
 import type { Counted, DeliveredBlock } from "../domain.ts";
 import { counted } from "../domain.ts";
 import { pack, unpack } from "../packing.ts";
@@ -27,6 +28,24 @@ export async function correctionById({ table }: Pick<Here, "table">, meterId: st
   const item = await table.get({ pk: `METER#${meterId}`, sk: PREFIX + id });
   if (!item) throw absent();
   return keptOf(item).correction;
+}
+
+/** What was set right of these meters at or after an instant that may change a month's totals, the oldest first. */
+export async function correctionsSince(
+  here: Pick<Here, "table" | "city">,
+  { meterIds, since, month }: { meterIds: readonly string[]; since: string; month: string },
+): Promise<Correction[]> {
+  const { from, to } = monthRange(month, here.city.timeZone);
+  const all = await Promise.all(meterIds.map((id) => correctionsOf(here, id)));
+  return all
+    .flatMap((kept) => kept.map(({ correction }) => correction))
+    .filter(({ at, reach, ...about }) => {
+      const changes = reach ?? about;
+      return (
+        at >= since && Date.parse(changes.from) < to.getTime() && !(Date.parse(changes.to ?? "") <= from.getTime())
+      );
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 const keptOf = (item: Item): Kept => ({
