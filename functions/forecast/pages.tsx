@@ -10,11 +10,12 @@ import { follow, make } from "./making.ts";
 import { SchedulePage } from "./schedule-views.tsx";
 import { Following, type Forecast } from "./schema.ts";
 import { csvOf, openZones, schedule, seen, seenByAll } from "./seeing.ts";
+import type { Mistake, Shown } from "./shown.ts";
 import { forecastStore } from "./store.ts";
 import type { Schedule } from "./supply-schema.ts";
 import { forecastTexts } from "./texts.ts";
 import { fieldOf, followingFrom, orderFrom, temperaturesFrom, type Words } from "./typed.ts";
-import { ForecastView, type Mistake, PublicList, type Shown, ZonePage, ZonesPage } from "./views.tsx";
+import { ForecastView, PublicList, ZonePage, ZonesPage } from "./views.tsx";
 
 const LIST = "/staff/forecasts";
 

@@ -1,7 +1,7 @@
 import { ErrorSummary, Facts, Field, Form, Notice, Table } from "../../shared/components.tsx";
 import { formatMoney } from "../../shared/money.ts";
+import { errorAt, type Mistake, moment, type Shown, thousandth } from "./shown.ts";
 import type { Schedule } from "./supply-schema.ts";
-import { errorAt, type Mistake, moment, type Shown, thousandth } from "./views.tsx";
 
 interface Props {
   s: Shown;

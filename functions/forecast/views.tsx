@@ -1,37 +1,16 @@
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
-import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import { HORIZONS, type Horizon } from "./errors.ts";
+import { HoursByDay } from "./hours-view.tsx";
 import { Lines } from "./plot.tsx";
 import type { Errors, Forecast, Zone } from "./schema.ts";
 import type { Seen } from "./seeing.ts";
-import type { forecastTexts } from "./texts.ts";
+import { errorAt, type Mistake, moment, type Shown, thousandth } from "./shown.ts";
 import { DAY_HOURS, hourOf, instantOf } from "./wall.ts";
 
-export interface Shown {
-  t: ReturnType<typeof forecastTexts.in>;
-  here: Here;
-  lang: Lang;
-  csrf: string;
-  /** May ask for forecasts and set zones. */
-  mayAct: boolean;
-}
-export interface Mistake {
-  field: string;
-  detail: string;
-}
-
-export const moment = (iso: string, { here, lang }: Shown): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-export const thousandth = (value: number, lang: Lang): string =>
-  new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(value / 1000);
 const percent = (share: number | undefined, lang: Lang): string =>
   share === undefined ? "—" : new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(share);
-export const errorAt = (mistakes: readonly Mistake[], field: string): string | undefined =>
-  mistakes.find((one) => one.field === field)?.detail;
 
 interface ListProps {
   s: Shown;
@@ -182,22 +161,7 @@ export function ForecastView({
       <p>
         <a href={csv}>{t("csv")}</a>
       </p>
-      <Table
-        wide
-        caption={`${t("table")} (${unit})`}
-        head={[
-          ...[t("hour"), t("forecast"), ...(low && high ? [t("from"), t("upTo")] : [])],
-          ...[t("weekBefore"), ...(hasActual ? [t("used")] : [])],
-        ]}
-        numeric={[1, 2, 3, 4, 5]}
-        rows={points.map((point, i) => [
-          moment(instantOf(first + i), s),
-          shown(point),
-          ...(low && high ? [shown(low[i]!), shown(high[i]!)] : []),
-          shown(naive[i]!),
-          ...(hasActual ? [actual[i] == null ? "—" : shown(actual[i])] : []),
-        ])}
-      />
+      <HoursByDay s={s} forecast={forecast} />
     </>
   );
 }
