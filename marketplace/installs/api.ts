@@ -7,16 +7,19 @@ import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { modulesOf } from "../catalogue/domain.ts";
 import { asksOf } from "../contract/asks.ts";
+import { Digest } from "../contract/canonical.ts";
 import { PartId } from "../contract/dataset.ts";
 import { Listing } from "../contract/index-file.ts";
 import { Manifest, Version } from "../contract/manifest.ts";
 import { Party } from "../contract/party.ts";
 import { Label, labelOf, saysOf } from "../contract/says.ts";
+import { Lost, lostByGoingBack } from "./going-back.ts";
 import { offered, readMarket } from "./market.ts";
+import { ownRows } from "./own-rows.ts";
 import { Run, RunTold, toldOf } from "./run-schema.ts";
 import { runStore } from "./run-store.ts";
 import { Install, InstallRecord, InstallSettings, NewInstall } from "./schema.ts";
-import { agree, approversRoles, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { agree, approversRoles, choose, chooseVersion, goBack, remove, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 
 const READ = ["administrator", "scope:marketplace.installs:read"] as const;
@@ -186,12 +189,21 @@ const newSettings = createRoute({
   responses: answered("As it is now"),
 });
 
+const showLost = createRoute({
+  method: "get",
+  path: "/v1/installs/{id}/rollback",
+  summary: "What was written since the present version came, and what becomes of it when the city goes back",
+  ...reading,
+  request: { params: ById },
+  responses: { 200: json(Lost, "To be looked at before"), ...refused },
+});
+
 const rollback = createRoute({
   method: "post",
   path: "/v1/installs/{id}/rollback",
-  summary: "Go back to the version before",
+  summary: "Go back to the version before; where something was written since, say with `seen` that it was looked at",
   ...writing,
-  request: { params: ById },
+  request: { params: ById, query: z.object({ seen: Digest.optional() }) },
   responses: answered("As it is now"),
 });
 
@@ -201,7 +213,11 @@ const removal = createRoute({
   summary: "Remove it; only the record of what happened stays",
   ...writing,
   request: { params: ById },
-  responses: { 204: { description: "Removed" }, ...refused },
+  responses: {
+    204: { description: "Removed" },
+    202: { description: "It serves no more; what it kept is still being removed" },
+    ...refused,
+  },
 });
 
 const listRecords = createRoute({
@@ -284,9 +300,8 @@ export function installApi(app: CityApp): void {
   });
 
   app.openapi(listRows, async (c) => {
-    const { table } = c.req.valid("param");
-    const { id } = await found(c, c.req.valid("param").id);
-    return c.json(await runStore(c.var.here).rows(id, table, c.req.valid("query")), 200);
+    const { id, table } = c.req.valid("param");
+    return c.json(await ownRows(c.var.here).page(await found(c, id), table, c.req.valid("query")), 200);
   });
 
   app.openapi(newVersion, async (c) => {
@@ -299,16 +314,21 @@ export function installApi(app: CityApp): void {
     return c.json(await choose(c.var.here, install, c.req.valid("json"), whoId(c.var.who)), 200);
   });
 
+  app.openapi(showLost, async (c) => {
+    const install = await found(c, c.req.valid("param").id);
+    if (!install.previous) throw absent();
+    return c.json(await lostByGoingBack(c.var.here, install), 200);
+  });
+
   app.openapi(rollback, async (c) => {
     const install = await found(c, c.req.valid("param").id);
-    return c.json(await goBack(c.var.here, install, whoId(c.var.who)), 200);
+    return c.json(await goBack(c.var.here, install, whoId(c.var.who), c.req.valid("query").seen), 200);
   });
 
   app.openapi(removal, async (c) => {
     const install = await found(c, c.req.valid("param").id);
-    if (install.state === "gone") throw absent();
-    await step(c.var.here, install, "gone", whoId(c.var.who));
-    return c.body(null, 204);
+    const isGone = await remove(c.var.here, install, whoId(c.var.who));
+    return isGone ? c.body(null, 204) : c.body(null, 202);
   });
 
   app.openapi(listRecords, async (c) => {

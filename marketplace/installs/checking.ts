@@ -12,8 +12,9 @@ import { holds } from "../contract/language/index.ts";
 import { OWN_ROWS, OWN_TABLES, offeredEffect, offeredEvent, offeredRead } from "../contract/offered.ts";
 import type { Fields, IdKind } from "../contract/offers.ts";
 import type { Part, TextsPart } from "../contract/parts.ts";
+import { ownRows, rowKeyOf } from "./own-rows.ts";
 import type { Refused } from "./run-schema.ts";
-import { runStore } from "./run-store.ts";
+
 import type { RunInput } from "./running.ts";
 import type { Install } from "./schema.ts";
 
@@ -89,7 +90,7 @@ function namedIds(part: HookPart, input: RunInput): Map<IdKind, Set<string>> {
 
 interface Wanted {
   here: Here;
-  install: Pick<Install, "id" | "module" | "settings">;
+  install: Pick<Install, "id" | "data" | "module" | "settings">;
   part: HookPart;
   /** All of the module's. */
   parts: readonly Part[];
@@ -191,10 +192,7 @@ async function ownRow(
   const table = parts.find((one): one is DatasetPart => one.kind === "dataset" && one.id === about);
   if (!table) return refuse("not_named", scope, about);
   demandFields(scope, fields, fieldsOfEffect(scope, table.id, parts)!);
-  const { primaryKey } = table.schema;
-  const key = primaryKey
-    ? primaryKey.map((name) => encodeURIComponent(String(fields[name] ?? ""))).join("#")
-    : `${fact.id}#${part.id}#${i}`;
+  const key = rowKeyOf(table, fields, `${fact.id}#${part.id}#${i}`);
   if (key.length > VALUE_MAX) return refuse("bad_fields", scope, "its key is too long");
-  return { writes: runStore(here).rowWrites(install.id, table.id, key || "-", fields, fact.time), events: [] };
+  return { writes: ownRows(here).writes(install, table.id, key, fields, fact.time), events: [] };
 }

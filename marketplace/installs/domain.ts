@@ -1,144 +1,16 @@
 import type { TariffPart } from "../../functions/billing/events.ts";
 import { Fault } from "../../shared/errors.ts";
-import { type Ask, approvalsNeeded, asksDigest, asksOf } from "../contract/asks.ts";
+import { type Ask, asksOf } from "../contract/asks.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
 import { type HookPart, isHook } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
 import { PRICE_MAX } from "../contract/procedure.ts";
-import type { Install, InstallSettings, ProofTrial, State, TariffTrial } from "./schema.ts";
-
-// Data need no shadow; what acts by itself does. A change and a leaving are one transaction each, so they are no states.
-const NEXT: Record<State, readonly State[]> = {
-  trial: ["proposed", "gone"],
-  proposed: ["shadow", "active", "gone"],
-  shadow: ["active", "suspended", "gone"],
-  active: ["suspended", "gone"],
-  suspended: ["shadow", "active", "gone"],
-  gone: [],
-};
-
-export const nextStates = (state: State): readonly State[] => NEXT[state];
-export const isServing = ({ state }: Install): boolean => ["shadow", "active", "suspended"].includes(state);
-
-export const ROLLBACK_DAYS = 30;
-
-/** @param parts  those in use; of one that leaves none are needed  @throws {Fault} forbidden_transition */
-export function move(install: Install, to: State, parts: readonly Part[], now: Date): Install {
-  const refused = (why: string) => new Fault("forbidden_transition", why);
-  if (!NEXT[install.state].includes(to)) throw refused(`A module that is ${install.state} cannot become ${to}.`);
-  if (to === "proposed" && install.trial?.version !== install.version)
-    throw refused("Try this version on the synthetic city before you propose it.");
-  if (to === "proposed" && install.trial?.proofs.some(({ holds }) => !holds))
-    throw refused("One of its own examples does not give what it says: it cannot be proposed.");
-  const acts = parts.some(isHook);
-  if (to === "shadow" && !acts) throw refused("Nothing of it acts by itself, so there is nothing to watch in shadow.");
-  if (to === "active" && acts && install.shadow?.version !== install.version)
-    throw refused("Let this version run in shadow first: what it would do is written down and not done.");
-  if (to === "shadow" || to === "active") demandApproved(install, grantedOf(install.settings, parts));
-  const { suspendedFor: _, ...kept } = install;
-  const at = now.toISOString();
-  return {
-    ...kept,
-    state: to,
-    ...(to === "active" ? { activeSince: at } : {}),
-    ...(to === "shadow" ? { shadow: { version: install.version, since: at } } : {}),
-  };
-}
+import type { Install, InstallSettings, ProofTrial, TariffTrial } from "./schema.ts";
 
 /** What is granted: all that its parts ask for but what the city declined. */
 export const grantedOf = ({ declined }: InstallSettings, parts: readonly Part[]): Ask[] =>
   asksOf(parts).filter(({ id, isOptional }) => !(isOptional && declined.includes(id)));
-
-/** Who agreed to exactly this. */
-export const approversOf = ({ approvals }: Install, asks: readonly Ask[]): string[] => {
-  const digest = asksDigest(asks);
-  return [...new Set(approvals.filter((one) => one.asks === digest).map(({ by }) => by))];
-};
-
-/** @throws {Fault} forbidden_transition: too few persons agreed to what it asks for */
-export function demandApproved(install: Install, asks: readonly Ask[]): void {
-  const [needed, have] = [approvalsNeeded(asks), approversOf(install, asks).length];
-  if (have < needed)
-    throw new Fault("forbidden_transition", `${needed} persons must approve what it asks for; so far ${have} did.`);
-}
-
-/** One person's word on what is asked for; said twice it is one. */
-export function approve(
-  install: Install,
-  asks: readonly Ask[],
-  by: string,
-  now: Date,
-  roles: readonly string[] = [],
-): Install {
-  if (install.state === "trial" && install.trial?.version !== install.version)
-    throw new Fault("forbidden_transition", "Try this version on the synthetic city before you approve it.");
-  if (approversOf(install, asks).includes(by)) return install;
-  const approval = {
-    by,
-    at: now.toISOString(),
-    asks: asksDigest(asks),
-    ...(roles.length > 0 ? { roles: [...roles] } : {}),
-  };
-  return { ...install, approvals: [...install.approvals, approval].slice(-APPROVALS_KEPT) };
-}
-const APPROVALS_KEPT = 20;
-
-/**
- * Another version takes its place at once, and one that acts by itself in shadow; the one before stays at hand.
- *
- * @param from  the parts of the present version: one that is switched off stays off, a new one comes into use
- */
-export function change(
-  install: Install,
-  from: readonly Part[],
-  to: { version: string; digest: string; parts: readonly Part[] },
-  now: Date,
-): Install {
-  if (install.version === to.version) return install;
-  const serves = isServing(install);
-  if (serves && install.trial?.version !== to.version)
-    throw new Fault(
-      "forbidden_transition",
-      "Try this version on the synthetic city before it takes the place of the present one.",
-    );
-  const { version, digest, settings, state } = install;
-  const off = new Set(from.map(({ id }) => id).filter((id) => !settings.parts.includes(id)));
-  const until = new Date(now.getTime() + ROLLBACK_DAYS * 86_400_000).toISOString();
-  const parts = to.parts.filter(({ id }) => !off.has(id));
-  const next = state === "active" && parts.some(isHook) ? "shadow" : state;
-  return {
-    ...install,
-    version: to.version,
-    digest: to.digest,
-    settings: { ...settings, parts: parts.map(({ id }) => id) },
-    state: serves ? next : "trial",
-    ...(serves && next === "shadow" ? { shadow: { version: to.version, since: now.toISOString() } } : {}),
-    previous: serves ? { version, digest, settings, until, state } : undefined,
-  };
-}
-
-/** Back to the version before, as it was set then. @throws {Fault} forbidden_transition: there is none, or too late */
-export function rollBack(install: Install, now: Date): Install {
-  const { previous } = install;
-  if (!previous) throw new Fault("forbidden_transition", "There is no version before this one to go back to.");
-  if (previous.until < now.toISOString())
-    throw new Fault(
-      "forbidden_transition",
-      `The ${ROLLBACK_DAYS} days for going back ended on ${previous.until.slice(0, 10)}.`,
-    );
-  const { until: _, state = install.state, ...served } = previous;
-  const { version } = served;
-  const at = now.toISOString();
-  return {
-    ...install,
-    ...served,
-    // What the house or somebody suspended meanwhile does not come back into service by this.
-    state: install.state === "suspended" ? "suspended" : state,
-    ...(install.shadow ? { shadow: { version, since: at } } : {}),
-    previous: undefined,
-  };
-}
 
 /** @throws {Fault} invalid: a part, an optional thing or a setting that the module does not have */
 export function set(install: Install, settings: InstallSettings, module: Module): Install {

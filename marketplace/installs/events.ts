@@ -32,7 +32,16 @@ export const EveningBegan = defineEvent(
 /** Tells that it is evening for as long as this install hears it; its id is the install's. */
 export const Evening = defineTask("marketplace.evening", z.object({}));
 
-/** What an install that is gone did and kept is removed; its record stays. */
+/** Goes on with a change of version whose rows are being copied; its id is the install's. */
+export const ChangeRows = defineTask(
+  "marketplace.change_rows",
+  z.object({ at: z.object({ shelf: z.string(), cursor: z.string().optional() }).optional() }),
+);
+
+/** A copy of rows that no version uses any more, and to which nobody can go back: `<install>#<copy>`. */
+export const DropRows = defineTask("marketplace.drop_rows", z.object({}));
+
+/** What an install that leaves did and kept is removed; its record stays. */
 export const Clear = defineTask("marketplace.clear", z.object({}));
 
 /**

@@ -38,7 +38,8 @@ async function hear(here: Here, type: string, facts: readonly Told[]): Promise<v
     // One module that the house cannot run now keeps no other waiting; its facts are told again.
     try {
       const install = await installStore(here).find(hearer.module);
-      if (install?.id !== hearer.installId) continue;
+      if (install?.id !== hearer.installId || install.state === "leaving") continue;
+      if (install.state === "changing") throw new Error(`${install.module} is being changed`);
       const opened = await installStore(here).opened(install);
       const part = opened.module.parts.find(({ id }) => id === hearer.part);
       if (!part || !isHook(part)) continue;

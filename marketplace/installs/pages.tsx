@@ -8,14 +8,19 @@ import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { latestOf, modulesOf } from "../catalogue/domain.ts";
 import { asksOf } from "../contract/asks.ts";
+import { Digest } from "../contract/canonical.ts";
 import { isHook } from "../contract/hooks.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { inLang } from "../contract/words.ts";
+import { lostByGoingBack } from "./going-back.ts";
+import { goingBackTexts } from "./going-back-texts.ts";
+import { GoingBackPage } from "./going-back-views.tsx";
+import { isActive } from "./life.ts";
 import { offered, readMarket } from "./market.ts";
 import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
 import { type Install, InstallSettings } from "./schema.ts";
-import { agree, approversRoles, choose, chooseVersion, goBack, step, take, tryOut } from "./steps.ts";
+import { agree, approversRoles, choose, chooseVersion, goBack, remove, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
 import { transparencyTexts } from "./transparency-texts.ts";
@@ -25,6 +30,7 @@ type C = Context<CityEnv>;
 
 const RUNS_SHOWN = 200;
 const WithVersion = z.strictObject({ version: Version.optional() });
+const WhatWasSeen = z.strictObject({ seen: Digest.optional() });
 const Several = z.union([z.string(), z.array(z.string())]).optional();
 const WithSettings = z.looseObject({
   parts: Several,
@@ -71,8 +77,8 @@ const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unkno
   shadow: (c, install, by) => step(c.var.here, install, "shadow", by),
   active: (c, install, by) => step(c.var.here, install, "active", by),
   suspended: (c, install, by) => step(c.var.here, install, "suspended", by),
-  removal: (c, install, by) => step(c.var.here, install, "gone", by),
-  rollback: (c, install, by) => goBack(c.var.here, install, by),
+  removal: (c, install, by) => remove(c.var.here, install, by),
+  rollback: async (c, install, by) => goBack(c.var.here, install, by, (await form(c, WhatWasSeen)).seen),
   version: async (c, install, by) =>
     chooseVersion(c.var.here, install, (await form(c, WithVersion)).version ?? install.version, by),
   settings: async (c, install, by) => choose(c.var.here, install, await settingsIn(c, install), by),
@@ -90,7 +96,7 @@ export function installPages(app: CityApp): void {
   app.get("/modules", needs("public"), async (c) => {
     const t = installTexts.in(c.var.lang);
     const store = installStore(c.var.here);
-    const active = (await store.list()).filter(({ state }) => state === "active");
+    const active = (await store.list()).filter(isActive);
     const serving = await Promise.all(
       active.map(async (install) => ({ install, opened: await store.open(install, install) })),
     );
@@ -155,22 +161,45 @@ export function installPages(app: CityApp): void {
 
   app.get("/staff/modules/:publisher/:name", staff, (c) => modulePage(c));
 
-  app.get("/staff/modules/:publisher/:name/runs", staff, async (c) => {
+  /** An install that is asked for by its module's name, and the way back to its page. */
+  async function about(c: C): Promise<{ install: Install; name: string; crumbs: (readonly [string, string])[] }> {
     const { here, lang } = c.var;
     const t = installTexts.in(lang);
     const name = nameOf(c);
     const install = await installStore(here).find(name);
     if (!install) throw absent();
-    const { runs, next } = await runStore(here).runs(install.id, { limit: RUNS_SHOWN, cursor: c.req.query("cursor") });
     const crumbs = [
       [t("console"), here.url("/staff")],
       [t("title"), here.url("/staff/modules")],
       [name, here.url(`/staff/modules/${name}`)],
     ] as const;
+    return { install, name, crumbs: [...crumbs] };
+  }
+
+  app.get("/staff/modules/:publisher/:name/runs", staff, async (c) => {
+    const t = installTexts.in(c.var.lang);
+    const { install, crumbs } = await about(c);
+    const asked = { limit: RUNS_SHOWN, cursor: c.req.query("cursor") };
+    const { runs, next } = await runStore(c.var.here).runs(install.id, asked);
     return page(
       c,
       { title: t("runs"), lead: t("runsLead"), crumbs, wide: true },
       <RunsPage shown={shownTo(c)} runs={runs} next={next} />,
+    );
+  });
+
+  app.get("/staff/modules/:publisher/:name/rollback", staff, async (c) => {
+    const { install, name, crumbs } = await about(c);
+    if (!install.previous) throw absent();
+    const t = goingBackTexts.in(c.var.lang);
+    return page(
+      c,
+      { title: t("title", { version: install.previous.version }), lead: t("lead"), crumbs },
+      <GoingBackPage
+        {...{ name, lost: await lostByGoingBack(c.var.here, install) }}
+        shown={shownTo(c)}
+        mayDecide={mayDecide(c)}
+      />,
     );
   });
 

@@ -1,13 +1,12 @@
 import { answer, cityRoom } from "../../shared/room.ts";
-import { does } from "../../shared/tasks.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { installApi } from "./api.ts";
 import { evenings } from "./evening.ts";
-import { Clear, InstalledParts, ModulePages } from "./events.ts";
+import { InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
 import { installPages } from "./pages.tsx";
-import { runStore } from "./run-store.ts";
-import { installStore } from "./store.ts";
+import { digestsOf, installStore } from "./store.ts";
+import { lifeTasks } from "./tasks.ts";
 import { installTexts } from "./texts.ts";
 import { transparencyApi } from "./transparency.ts";
 import { transparencyPages } from "./transparency-pages.tsx";
@@ -46,13 +45,7 @@ export const installs = cityRoom("marketplace", {
     transparencyPages(app);
   },
   reactions: hearing,
-  tasks: [
-    evenings,
-    does(Clear, async (here, installId) => {
-      await runStore(here).clear(installId);
-      return {};
-    }),
-  ],
+  tasks: [evenings, ...lifeTasks],
   answers: [
     answer(InstalledParts, async (here, asked) =>
       (await installStore(here).serving(asked)).map(({ install, part }) => ({
@@ -73,10 +66,8 @@ export const installs = cityRoom("marketplace", {
     MARKET: "the key of this house's marketplace: in another house the city sees that one's key first",
   },
   blobs: async function* (here) {
-    for (const { digest, previous } of await installStore(here).list()) {
-      yield packageKey(digest);
-      if (previous) yield packageKey(previous.digest);
-    }
+    for (const install of await installStore(here).list())
+      if (install.state !== "leaving") for (const digest of new Set(digestsOf(install))) yield packageKey(digest);
   },
   nav: [
     { path: "/modules", label: (lang) => installTexts.in(lang)("publicTitle") },

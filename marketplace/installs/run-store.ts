@@ -4,6 +4,7 @@ import { dayOf } from "../../shared/time.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
 import { type Given, givenAfter } from "./given.ts";
+import { ownRows } from "./own-rows.ts";
 import { NOTHING_SPENT, Run, Spent } from "./run-schema.ts";
 import type { Install } from "./schema.ts";
 
@@ -11,10 +12,10 @@ import type { Install } from "./schema.ts";
 // who hears facts of a type                      pk HEARS#<type>              sk <install>#<part>
 // what an install did; was this event dealt with pk RUNS#<install>            sk <event>#<part>      kept 90 days
 // what a part did today, of its budget           pk SPENT#<install>           sk <day>#<part>        kept 90 days
-// a row of a module's own table                  pk ROWS#<install>#<dataset>  sk <its primary key>
-// an install's tables that have rows             pk ROWTABLES#<install>       sk <dataset>
+// the rows of a module's own tables: own-rows.ts
 
 const KEPT_DAYS = 90;
+const AT_ONCE = 100;
 export const KEPT_MS = KEPT_DAYS * 86_400_000;
 const expiresAt = (now: Date): number => Math.floor((now.getTime() + KEPT_MS) / 1000);
 
@@ -38,12 +39,6 @@ const spentKey = (installId: string, day: string, part: string): Key => ({
   pk: `SPENT#${installId}`,
   sk: `${day}#${part}`,
 });
-export const rowKey = (installId: string, dataset: string, key: string): Key => ({
-  pk: `ROWS#${installId}#${dataset}`,
-  sk: key,
-});
-const rowTableKey = (installId: string, dataset: string): Key => ({ pk: `ROWTABLES#${installId}`, sk: dataset });
-
 /** Which facts an install hears, by type and part. */
 export const heardBy = (serves: readonly Part[]): [type: string, part: string][] =>
   serves.filter(isHook).map((part) => [part.on.event, part.id]);
@@ -84,14 +79,12 @@ export function spentAfter(before: Spent, { outcome, refused, effects, ms }: Run
 
 export function runStore(here: Here) {
   const { table, clock } = here;
+  const rows = ownRows(here);
 
   async function* ofInstall(installId: string): AsyncIterable<Item> {
     yield* table.all({ pk: `RUNS#${installId}` });
     yield* table.all({ pk: `SPENT#${installId}` });
-    for await (const item of table.all({ pk: `ROWTABLES#${installId}` })) {
-      yield* table.all({ pk: `ROWS#${installId}#${item.sk}` });
-      yield item;
-    }
+    yield* rows.ofInstall(installId);
   }
 
   return {
@@ -132,12 +125,6 @@ export function runStore(here: Here) {
       ];
     },
 
-    /** Puts a row into a module's own table; one with the same key takes its place. */
-    rowWrites: (installId: string, dataset: string, key: string, row: unknown, at: string): Write[] => [
-      { put: { ...rowKey(installId, dataset, key), row, at } },
-      { put: { ...rowTableKey(installId, dataset) } },
-    ],
-
     async runs(installId: string, page: { limit: number; cursor?: string | undefined; from?: string; to?: string }) {
       const { items, cursor } = await table.query({ pk: `RUNS#${installId}`, reverse: true, ...page });
       return { runs: items.map((item) => Run.parse(item["run"])), ...(cursor ? { next: cursor } : {}) };
@@ -153,11 +140,6 @@ export function runStore(here: Here) {
       return [...byDay].flatMap(([day, given]) => (given.length > 0 ? [{ day, given }] : []));
     },
 
-    async rows(installId: string, dataset: string, page: { limit: number; cursor?: string | undefined }) {
-      const { items, cursor } = await table.query({ pk: `ROWS#${installId}#${dataset}`, ...page });
-      return { rows: items.map((item) => item["row"] as Record<string, unknown>), ...(cursor ? { next: cursor } : {}) };
-    },
-
     ofInstall,
 
     /** Who hears what, for export. */
@@ -165,9 +147,22 @@ export function runStore(here: Here) {
       for (const type of types) yield* table.all({ pk: `HEARS#${type}` });
     },
 
-    /** All of an install that is gone; what was begun is finished at the next try. */
-    async clear(installId: string): Promise<void> {
-      for await (const { pk, sk } of ofInstall(installId)) await table.delete({ pk, sk });
+    /** What a leaving install did, kept and heard; what was begun is finished at the next try. @returns whether all is gone */
+    async clear(installId: string, types: readonly string[], most: number): Promise<boolean> {
+      let found: Key[] = [];
+      const everything = async function* () {
+        // Also of a module whose copy was damaged, so that nobody knows what it heard.
+        for (const type of types) yield* table.all({ pk: `HEARS#${type}`, beginsWith: `${installId}#` });
+        yield* ofInstall(installId);
+      };
+      for await (const { pk, sk } of everything()) {
+        found.push({ pk, sk });
+        if (found.length === most) break;
+      }
+      const isAll = found.length < most;
+      for (; found.length > 0; found = found.slice(AT_ONCE))
+        await table.transact(found.slice(0, AT_ONCE).map((key) => ({ delete: key })));
+      return isAll;
     },
   };
 }

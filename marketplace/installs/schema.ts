@@ -5,7 +5,7 @@ import { FieldName, PartId } from "../contract/dataset.ts";
 import { PublicKey } from "../contract/keys.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 
-export const State = z.enum(["trial", "proposed", "shadow", "active", "suspended", "gone"]);
+export const State = z.enum(["trial", "proposed", "shadow", "active", "changing", "suspended", "leaving", "gone"]);
 export type State = z.infer<typeof State>;
 
 export const NewInstall = z
@@ -72,11 +72,19 @@ export const Approval = z.object({
   by: z.string(),
   at: z.iso.datetime(),
   asks: Digest,
+  /** The last day that was agreed to; without it any. */
+  until: z.iso.date().optional(),
   /** As what: the public is told that, and no name. Not known of approvals from before it was kept. */
   roles: z.array(z.string()).optional(),
 });
 
-const Served = z.object({ version: Version, digest: Digest, settings: InstallSettings });
+const Served = z.object({
+  version: Version,
+  digest: Digest,
+  settings: InstallSettings,
+  /** Which copy of the module's own rows is this version's; the first one has no number. */
+  data: z.int().optional(),
+});
 
 /** Failed again and again; or what was granted has ended. */
 export const SuspendedFor = z.enum(["failing", "ended"]);
@@ -98,7 +106,23 @@ export const Install = Served.extend({
   claims: z.array(z.string()),
   trial: Trial.optional(),
   /** The version before, to which the city can go back until then. */
-  previous: Served.extend({ until: z.iso.datetime(), state: State.optional() }).optional(),
+  previous: Served.extend({
+    until: z.iso.datetime(),
+    state: State.optional(),
+    /** When the present version took its place. */
+    since: z.iso.datetime().optional(),
+  }).optional(),
+  /** The version that is to take its place, and which copy of the rows is being made for it. */
+  change: z
+    .object({
+      version: Version,
+      digest: Digest,
+      from: State,
+      data: z.int(),
+      startedAt: z.iso.datetime(),
+      by: z.string(),
+    })
+    .optional(),
   approvals: z.array(Approval).default([]),
   /** Which version was let run without effect, and since when. */
   shadow: z.object({ version: Version, since: z.iso.datetime() }).optional(),
@@ -118,7 +142,7 @@ export const InstallRecord = z
     by: z.string(),
     what: z.enum([
       ...(["taken", "tried", "approved", "proposed", "shadowed", "activated", "suspended"] as const),
-      ...(["set", "upgraded", "rolled_back", "removed"] as const),
+      ...(["set", "changing", "upgraded", "stopped", "rolled_back", "leaving", "removed"] as const),
     ]),
     why: SuspendedFor.optional(),
   })

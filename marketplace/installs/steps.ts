@@ -3,26 +3,15 @@ import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Who } from "../../shared/who.ts";
-import type { Ask } from "../contract/asks.ts";
+import { type Ask, asksOf } from "../contract/asks.ts";
+import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
-import {
-  approve,
-  change,
-  demandApproved,
-  fits,
-  fitting,
-  grantedOf,
-  isServing,
-  move,
-  partsInUse,
-  resultDigest,
-  rollBack,
-  set,
-  tariffsIn,
-  tryTariff,
-} from "./domain.ts";
+import { fits, fitting, grantedOf, partsInUse, resultDigest, set, tariffsIn, tryTariff } from "./domain.ts";
+import { lostByGoingBack } from "./going-back.ts";
+import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
 import { type Offered, offered } from "./market.ts";
-import type { Install, InstallSettings, State, SuspendedFor } from "./schema.ts";
+import { type CopyAt, ownRows } from "./own-rows.ts";
+import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
 import { installStore } from "./store.ts";
 import { priceOf, proofsOf, tariffInForce, usesOf } from "./trial.ts";
 
@@ -33,18 +22,22 @@ const DONE = {
   active: "activated",
   shadow: "shadowed",
   suspended: "suspended",
-  gone: "removed",
-  trial: "taken",
+  leaving: "leaving",
 } as const;
+/** What may be said of a module by itself; that it is changed or gone follows from a version, or from its leaving. */
+export type Step = keyof typeof DONE;
 
 /** Takes a module from the marketplace to try it. Nothing in the city's service changes. */
 export async function take(here: Here, wanted: { module: string; version?: string }, by: string) {
   const store = installStore(here);
   const kept = await store.find(wanted.module);
+  if (kept?.state === "leaving")
+    throw new Fault("conflict", "It is just leaving this city. Take it again in a moment.");
   if (kept) return { created: false, install: kept };
   const found = await offered(here, wanted.module, wanted.version);
   const now = here.clock.now();
   await store.keep(found.digest, found.envelope);
+  const parts = fitting(found.module.parts, here.city.currency);
   const install: Install = {
     id: newId("ins", now),
     module: wanted.module,
@@ -52,7 +45,10 @@ export async function take(here: Here, wanted: { module: string; version?: strin
     digest: found.digest,
     publisher: found.party.title,
     publisherKey: found.party.publicKey,
-    settings: { parts: fitting(found.module.parts, here.city.currency).map(({ id }) => id), declined: [], config: {} },
+    settings: {
+      ...{ parts: parts.map(({ id }) => id), declined: [], config: {} },
+      ...usualEnd(asksOf(parts), now, here.city.timeZone),
+    },
     state: "trial",
     claims: [],
     approvals: [],
@@ -89,24 +85,42 @@ export async function tryOut(here: Here, install: Install, version: string | und
   return store.save(install, { ...install, trial }, both, { what: "tried", by });
 }
 
-/** Proposes, lets run in shadow, takes into service, suspends, removes. What it is already, it stays. */
-export async function step(here: Here, install: Install, to: State, by: string): Promise<Install> {
+/** Proposes, lets run in shadow, takes into service, suspends, lets go; or stops a change. What it is already, it stays. */
+export async function step(here: Here, install: Install, to: Step, by: string): Promise<Install> {
   if (install.state === to) return install;
   const store = installStore(here);
   // A copy that was changed can be put out of service, never into it.
-  const isLeaving = to === "gone" || to === "suspended";
-  const parts = (await store.open(install, install).catch((error) => leave(isLeaving, error)))?.module.parts ?? [];
+  const isOut = to === "leaving" || to === "suspended";
+  const parts = (await store.open(install, install).catch((error) => leave(isOut, error)))?.module.parts ?? [];
   const inUse = parts.filter(({ id }) => install.settings.parts.includes(id));
   const after = move(install, to, inUse, here.clock.now());
-  if (!isLeaving) fits(inUse, here.city.currency);
-  return store.save(install, after, { before: parts, after: parts }, { what: DONE[to], by });
+  if (!isOut) fits(inUse, here.city.currency);
+  const what = install.change && to === install.change.from ? "stopped" : DONE[to];
+  return store.save(install, after, { before: parts, after: parts }, { what, by });
+}
+
+/** So much goes with the request that asks for it; a module that has kept more is cleared by a task. */
+const CLEARED_AT_ONCE = 2_000;
+
+/** It leaves, and all that it kept with it. @returns whether it is gone already */
+export async function remove(here: Here, install: Install, by: string): Promise<boolean> {
+  return clearedAway(here, await step(here, install, "leaving", by), by);
+}
+
+/** Goes on with a leaving until nothing is left; whoever was faster has done it. */
+export async function clearedAway(here: Here, install: Install, by: string): Promise<boolean> {
+  const store = installStore(here);
+  if (!(await store.clear(install, CLEARED_AT_ONCE))) return false;
+  const none = { before: [], after: [] };
+  await store.save(install, { ...install, state: "gone" }, none, { what: "removed", by });
+  return true;
 }
 
 /** The house puts it out of service, and says why. Whoever was faster has decided. */
 export async function suspend(here: Here, module: string, why: SuspendedFor): Promise<void> {
   const store = installStore(here);
   const install = await store.find(module);
-  if (install?.state !== "active" && install?.state !== "shadow") return;
+  if (!install || !["active", "shadow", "changing"].includes(install.state)) return;
   const { parts } = (await store.open(install, install)).module;
   const after = { ...move(install, "suspended", parts, here.clock.now()), suspendedFor: why };
   await store.save(install, after, { before: parts, after: parts }, { what: "suspended", by: "house", why });
@@ -151,23 +165,54 @@ function leave(isLeaving: boolean, error: unknown): undefined {
   throw error;
 }
 
+/** Another version: at once, or once its rows are copied for it where something of the present one writes rows. */
 export async function chooseVersion(here: Here, install: Install, version: string, by: string): Promise<Install> {
   if (version === install.version) return install;
   const store = installStore(here);
   const own = await store.open(install, install);
   const found: Offered = await offered(here, install.module, version, install.publisherKey);
+  const now = here.clock.now();
   const parts = fitting(found.module.parts, here.city.currency);
-  const after = change(install, own.module.parts, { version, digest: found.digest, parts }, here.clock.now());
+  const to = { version, digest: found.digest, parts };
+  const after = change(install, own.module.parts, to, now);
   const inUse = partsInUse(found.module, after.settings);
   fits(inUse, here.city.currency);
-  if (isServing(install)) demandApproved(install, grantedOf(after.settings, inUse));
+  if (isServing(install)) demandApproved({ ...install, settings: after.settings }, grantedOf(after.settings, inUse));
   await store.keep(found.digest, found.envelope);
-  return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
+  if (!isServing(install) || !own.module.parts.some(isHook))
+    return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
+  const both = { before: own.module.parts, after: own.module.parts };
+  const begun = await store.save(install, beginChange(install, to, by, now), both, { what: "changing", by });
+  return (await goOn(here, begun)).install;
 }
 
-export async function goBack(here: Here, install: Install, by: string): Promise<Install> {
+/** So many rows are copied in one go. */
+const COPIED_AT_ONCE = 2_000;
+
+/**
+ * Goes on copying rows for the version that is to come, and lets it take its place once they are all there: in one
+ * transaction, so whoever looks sees the one version with its rows or the other with its own.
+ */
+export async function goOn(here: Here, install: Install, at?: CopyAt): Promise<{ install: Install; at?: CopyAt }> {
+  const { change: to } = install;
+  if (!to) return { install };
+  const store = installStore(here);
+  const [own, next] = [await store.open(install, install), await store.open(to, install)];
+  const left = await ownRows(here).copy(install, to.data, next.module, COPIED_AT_ONCE, at);
+  if (left) return { install, at: left };
+  const parts = fitting(next.module.parts, here.city.currency);
+  const after = change(install, own.module.parts, { ...to, parts }, here.clock.now());
+  const did = { what: "upgraded", by: to.by } as const;
+  return { install: await store.save(install, after, { before: own.module.parts, after: parts }, did) };
+}
+
+/** @param seen  what was shown of what is lost by it, where anything is: going back on something else is refused */
+export async function goBack(here: Here, install: Install, by: string, seen?: string): Promise<Install> {
   const store = installStore(here);
   const after = rollBack(install, here.clock.now());
+  const lost = await lostByGoingBack(here, install);
+  if (lost.isAny && lost.seen !== seen)
+    throw new Fault("conflict", "Look first at what was written since this version came: it does not go back with it.");
   const [own, earlier] = [
     await store.open(install, install).catch((error) => leave(true, error)),
     await store.open(after, after),
@@ -177,15 +222,18 @@ export async function goBack(here: Here, install: Install, by: string): Promise<
 }
 
 export async function choose(here: Here, install: Install, settings: InstallSettings, by: string): Promise<Install> {
+  if (install.state === "changing" || install.state === "leaving")
+    throw new Fault("forbidden_transition", `It is ${install.state}: set it once that is over.`);
   const store = installStore(here);
   const { module } = await store.open(install, install);
   const after = set(install, settings, module);
   if (isDeepStrictEqual(after.settings, install.settings)) return install;
   const inUse = partsInUse(module, after.settings);
-  if (install.state === "active") fits(inUse, here.city.currency);
-  // Less than was agreed to needs no new word.
+  if (isActive(install)) fits(inUse, here.city.currency);
+  // Less than was agreed to, or for a shorter time, needs no new word.
   const before = new Set(grantedOf(install.settings, partsInUse(module, install.settings)).map(({ id }) => id));
   const asks = grantedOf(after.settings, inUse);
-  if (isServing(install) && asks.some(({ id }) => !before.has(id))) demandApproved(install, asks);
+  const isLonger = (after.settings.until ?? "9999") > (install.settings.until ?? "9999");
+  if (isServing(install) && (isLonger || asks.some(({ id }) => !before.has(id)))) demandApproved(after, asks);
   return store.save(install, after, { before: module.parts, after: module.parts }, { what: "set", by });
 }

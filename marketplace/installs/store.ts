@@ -2,7 +2,7 @@ import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { planned } from "../../shared/tasks.ts";
+import { dropped, planned } from "../../shared/tasks.ts";
 import { packageKey } from "../contract/canonical.ts";
 import type { Envelope } from "../contract/dsse.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
@@ -12,7 +12,8 @@ import { Words } from "../contract/words.ts";
 import { keptWell } from "../refusals.ts";
 import { claimsOf, partsInUse } from "./domain.ts";
 import { nextEvening } from "./evening.ts";
-import { Clear, Evening, EveningBegan, PartsChanged } from "./events.ts";
+import { ChangeRows, Clear, DropRows, Evening, EveningBegan, PartsChanged } from "./events.ts";
+import { isActive, servesAs } from "./life.ts";
 import { envelopeOf, jsonOf } from "./market.ts";
 import { heardBy, hearingWrites, runStore } from "./run-store.ts";
 import { Install, InstallRecord } from "./schema.ts";
@@ -73,11 +74,11 @@ export function installStore(here: Here) {
   }
 
   const serving = (install: Install | undefined, parts: readonly Part[]): Part[] =>
-    install?.state === "active" ? parts.filter(({ id }) => install.settings.parts.includes(id)) : [];
+    install && isActive(install) ? parts.filter(({ id }) => install.settings.parts.includes(id)) : [];
 
   /** What hears facts: also in shadow. */
   const acting = (install: Install, parts: readonly Part[]) =>
-    heardBy(install.state === "shadow" ? serving({ ...install, state: "active" }, parts) : serving(install, parts));
+    heardBy(servesAs(install) === "shadow" ? serving({ ...install, state: "active" }, parts) : serving(install, parts));
 
   return {
     find,
@@ -158,10 +159,9 @@ export function installStore(here: Here) {
         ...(hearsEvenings(acting(after, parts.after)) && !hearsEvenings(acting(before, parts.before))
           ? [planned(Evening, before.id, nextEvening(here), {})]
           : []),
-        ...(next.state === "gone" ? [planned(Clear, before.id, clock.now(), {})] : []),
+        ...laterWrites(before, next, clock.now()),
       ];
-      const isOther =
-        !["tried", "approved"].includes(did.what) && (before.state === "active" || next.state === "active");
+      const isOther = !["tried", "approved"].includes(did.what) && (isActive(before) || isActive(next));
       const kinds = [...new Set([...served, ...serves].map(({ kind }) => kind))].sort();
       const { id: installId, module } = next;
       const version = serves.length > 0 ? { version: next.version, digest: next.digest } : {};
@@ -179,10 +179,22 @@ export function installStore(here: Here) {
         );
       }
       // Copies that nothing refers to any more go, after the change stands.
-      const needed = next.state === "gone" ? [] : [next.digest, next.previous?.digest];
-      const kept = [before.digest, before.previous?.digest].filter((digest) => digest !== undefined);
+      const needed = ["leaving", "gone"].includes(next.state) ? [] : digestsOf(next);
+      const kept = digestsOf(before);
       for (const digest of kept) if (!needed.includes(digest)) await blobs.delete(packageKey(digest));
       return next;
+    },
+
+    /** All that a leaving install has left, so much at once. @returns whether all is gone */
+    async clear({ id, module }: Install, most: number): Promise<boolean> {
+      // Also of a module whose copy was damaged, so that nobody knows which pages it had.
+      for await (const { pk, sk } of table.all({ pk: "PAGES", beginsWith: `${module}/` }))
+        await table.delete({ pk, sk });
+      return runs.clear(
+        id,
+        OFFERED_EVENTS.map(({ event }) => event.type),
+        most,
+      );
     },
 
     /** The parts of a kind, or of a module, that serve now, in the order in which they were taken into service. */
@@ -194,7 +206,7 @@ export function installStore(here: Here) {
       module?: string | undefined;
     }): Promise<{ install: Install; part: Part }[]> {
       const asked = module === undefined ? await this.list() : [await find(module)];
-      const active = asked.filter((install) => install !== undefined).filter(({ state }) => state === "active");
+      const active = asked.filter((install) => install !== undefined).filter(isActive);
       active.sort((a, b) => ((a.activeSince ?? "") < (b.activeSince ?? "") ? -1 : 1));
       const found: { install: Install; part: Part }[] = [];
       for (const install of active) {
@@ -241,6 +253,53 @@ export function installStore(here: Here) {
     },
   };
 }
+
+/** The packages that a city keeps for an install: in use, of the version before, and of the one that is to come. */
+export const digestsOf = ({ digest, previous, change }: Install): string[] =>
+  [digest, previous?.digest, change?.digest].filter((one) => one !== undefined);
+
+/** Which copies of its rows are needed. */
+const copiesOf = (install: Install): (number | undefined)[] => [
+  install.data,
+  ...(install.previous ? [install.previous.data] : []),
+  ...(install.change ? [install.change.data] : []),
+];
+
+/** What is still to be done after a change stands, whoever else stops in between. */
+function laterWrites(before: Install, next: Install, now: Date): Write[] {
+  const { id } = next;
+  if (next.state === "gone")
+    return [
+      ...[dropped(Evening, id), dropped(ChangeRows, id)],
+      ...copiesOf(before).map((data) => dropped(DropRows, copyId(id, data))),
+    ];
+  // A moment later: whoever asked for it begins at once, and this only goes on where that one stopped.
+  const soon = new Date(now.getTime() + SOON_MS);
+  if (next.state === "leaving") return [planned(Clear, id, soon, {})];
+  const needed = copiesOf(next);
+  const unneeded = copiesOf(before).filter((data) => !needed.includes(data));
+  const { previous } = next;
+  const isNew = previous && (before.previous === undefined || before.previous.data !== previous.data);
+  return [
+    ...(next.change && !before.change ? [planned(ChangeRows, id, soon, {})] : []),
+    ...unneeded.map((data) => planned(DropRows, copyId(id, data), now, {})),
+    ...(isNew && previous.data !== next.data
+      ? [planned(DropRows, copyId(id, previous.data), new Date(Date.parse(previous.until) + 1), {})]
+      : []),
+  ];
+}
+const SOON_MS = 10_000;
+const copyId = (installId: string, data: number | undefined): string => `${installId}#${data ?? ""}`;
+/** The copy that a task is about. */
+export const copyIn = (taskId: string): { id: string; data?: number } => {
+  const [id = "", data = ""] = taskId.split("#");
+  return { id, ...(data === "" ? {} : { data: Number(data) }) };
+};
+/** Whether one still uses or may go back to it. */
+export const isCopyNeeded = (install: Install, data: number | undefined, now: Date): boolean =>
+  install.data === data ||
+  (install.change !== undefined && install.change.data === data) ||
+  (install.previous !== undefined && install.previous.data === data && install.previous.until >= now.toISOString());
 
 const hearsEvenings = (heard: readonly [type: string, part: string][]): boolean =>
   heard.some(([type]) => type === EveningBegan.type);

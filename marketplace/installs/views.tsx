@@ -11,7 +11,8 @@ import type { Part } from "../contract/parts.ts";
 import { titleOf, titleWords } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
-import { approversOf, configOf, fitting, grantedOf, isServing, nextStates, partsInUse } from "./domain.ts";
+import { configOf, fitting, grantedOf, partsInUse } from "./domain.ts";
+import { approversOf, isActive, isServing, nextStates } from "./life.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
 
@@ -21,7 +22,7 @@ export interface Shown {
   csrf: string;
 }
 
-const moment = (iso: string, { lang, here }: Shown) =>
+export const moment = (iso: string, { lang, here }: Shown) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
     new Date(iso),
   );
@@ -31,7 +32,9 @@ const TONE = {
   proposed: "warning",
   shadow: "info",
   active: "success",
+  changing: "warning",
   suspended: "error",
+  leaving: "warning",
   gone: "error",
 } as const;
 
@@ -64,7 +67,7 @@ export function ListPage({
             install.publisher,
             install.version,
             <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>,
-            install.activeSince && install.state === "active" ? moment(install.activeSince, shown) : "",
+            install.activeSince && isActive(install) ? moment(install.activeSince, shown) : "",
           ])}
         />
       )}
@@ -288,7 +291,7 @@ function Approvals({ shown, name, install, parts, viewer }: Deciding & { viewer:
 const said = (what: InstallRecord["what"]) =>
   what === "proposed" ? "r_proposed" : what === "suspended" ? "r_suspended" : what;
 
-const action = ({ here }: Shown, name: string, does: string) => here.url(`/staff/modules/${name}/${does}`);
+export const action = ({ here }: Shown, name: string, does: string) => here.url(`/staff/modules/${name}/${does}`);
 
 interface StepProps {
   shown: Shown;
@@ -300,7 +303,7 @@ interface StepProps {
 }
 
 /** One button that does one thing, and what it means before it is pressed. */
-const Step = ({ shown, name, does, label, hint, version }: StepProps) => (
+export const Step = ({ shown, name, does, label, hint, version }: StepProps) => (
   <Form action={action(shown, name, does)} csrf={shown.csrf} submit={label}>
     {hint && <p class="hint">{hint}</p>}
     {version && <input type="hidden" name="version" value={version} />}
@@ -327,6 +330,15 @@ function Next({
   const serves = isServing(install);
   const mayServe = !acts || install.shadow?.version === install.version;
   const common = { shown, name };
+  if (install.state === "leaving")
+    return <Step {...common} does="removal" label={t("remove")} hint={t("removeHint")} />;
+  if (install.change)
+    return (
+      <>
+        <Step {...common} does={install.change.from} label={t("stopChange")} hint={t("stopChangeHint")} />
+        <Step {...common} does="removal" label={t("remove")} hint={t("removeHint")} />
+      </>
+    );
   return (
     <>
       {!serves && <Step {...common} does="trials" label={t("try")} hint={t("tryHint")} />}
@@ -369,15 +381,13 @@ function Next({
         />
       )}
       {install.previous && (
-        <Step
-          {...common}
-          does="rollback"
-          label={t("rollback", { version: install.previous.version })}
-          hint={t("rollbackHint", { until: moment(install.previous.until, shown) })}
-        />
+        <p>
+          <a href={action(shown, name, "rollback")}>{t("rollback", { version: install.previous.version })}</a>{" "}
+          <span class="hint">{t("rollbackHint", { until: moment(install.previous.until, shown) })}</span>
+        </p>
       )}
       {next.includes("suspended") && <Step {...common} does="suspended" label={t("suspend")} hint={t("suspendHint")} />}
-      {next.includes("gone") && <Step {...common} does="removal" label={t("remove")} hint={t("removeHint")} />}
+      {next.includes("leaving") && <Step {...common} does="removal" label={t("remove")} hint={t("removeHint")} />}
     </>
   );
 }

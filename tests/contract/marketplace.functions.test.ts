@@ -173,14 +173,17 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   const [page, set] = [`/staff/modules/${name}`, `/staff/modules/${name}/settings`];
   const wrong = await browser.submit(set, { parts: "night-watch", "config/night-watch/litres": "many" }, page);
   expect(wrong.status).toBe(422);
-  const given = { parts: "night-watch", "config/night-watch/litres": "45", until: "2099-12-31" };
+  const soonEnds = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  const longer = await browser.submit(set, { parts: "night-watch", until: "2099-12-31" }, page);
+  expect(longer.status).toBe(409);
+  const given = { parts: "night-watch", "config/night-watch/litres": "45", until: soonEnds };
   expect((await browser.submit(set, given, page)).status).toBe(303);
   expect(await sent(city.get(`/v1/installs/${id}`, admin))).toMatchObject({
     settings: {
       parts: ["night-watch"],
       declined: ["night-watch/accounts.holders:tell"],
       config: { "night-watch": { litres: 45 } },
-      until: "2099-12-31",
+      until: soonEnds,
     },
   });
   const theirs = await city.browser("data_officer");
@@ -198,6 +201,7 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   const { records } = await sent<{ records: { what: string }[] }>(city.get("/v1/install-records", admin));
   expect(records.map(({ what }) => what)).toEqual([
     "removed",
+    "leaving",
     "set",
     "activated",
     "shadowed",

@@ -344,6 +344,7 @@ describe("a module in a city", () => {
       "tried",
       "upgraded",
       "rolled_back",
+      "leaving",
       "removed",
     ]);
     expect(new Set(records.map(({ by }) => by)).size).toBe(1);

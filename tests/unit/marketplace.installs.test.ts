@@ -10,21 +10,26 @@ import { defineModule } from "../../marketplace/contract/module.ts";
 import type { Part } from "../../marketplace/contract/parts.ts";
 import { saysOf } from "../../marketplace/contract/says.ts";
 import {
-  approve,
-  approversOf,
-  change,
   claimsOf,
   fits,
   fitting,
   grantedOf,
-  move,
-  nextStates,
-  rollBack,
   set,
   tariffsIn,
   tryTariff,
   type Use,
 } from "../../marketplace/installs/domain.ts";
+import {
+  approve,
+  approversOf,
+  beginChange,
+  change,
+  move,
+  nextStates,
+  rollBack,
+  servesAs,
+  usualEnd,
+} from "../../marketplace/installs/life.ts";
 import { type Install, State } from "../../marketplace/installs/schema.ts";
 import { priceOf, usesOf } from "../../marketplace/installs/trial.ts";
 import water from "../../marketplace/modules/aquametric-progressive-water/manifest.ts";
@@ -79,18 +84,22 @@ const rules: Part[] = [
 test("the life of an install is this table and nothing else", () => {
   const all = Object.fromEntries(State.options.map((state) => [state, nextStates(state)]));
   expect(all).toEqual({
-    trial: ["proposed", "gone"],
-    proposed: ["shadow", "active", "gone"],
-    shadow: ["active", "suspended", "gone"],
-    active: ["suspended", "gone"],
-    suspended: ["shadow", "active", "gone"],
+    trial: ["proposed", "leaving"],
+    proposed: ["trial", "shadow", "active", "leaving"],
+    shadow: ["active", "changing", "suspended", "leaving"],
+    active: ["changing", "suspended", "leaving"],
+    changing: ["shadow", "active", "suspended", "leaving"],
+    suspended: ["shadow", "active", "changing", "leaving"],
+    leaving: ["gone"],
     gone: [],
   });
   for (const from of State.options)
     for (const to of State.options) {
       // Nothing of a tariff acts by itself: only what does is let run in shadow.
       const parts = to === "shadow" ? rules : [];
-      const attempt = () => move(install({ state: from, trial: trial("1.0.0") }), to, parts, now).state;
+      const begun = { version: "2.0.0", digest, from: to, data: 1, startedAt: now.toISOString(), by: "per_1" };
+      const is = install({ state: from, trial: trial("1.0.0"), ...(from === "changing" ? { change: begun } : {}) });
+      const attempt = () => move(is, to, parts, now).state;
       if (nextStates(from).includes(to)) expect(attempt()).toBe(to);
       else expect(attempt).toThrow(expect.objectContaining({ kind: "forbidden_transition" }));
     }
@@ -133,6 +142,50 @@ test("a procedure collects what is people's: two persons agree to its questions,
   const [first, ...questions] = STALL.questions;
   const curious = { ...STALL, questions: [{ ...first!, title: { en: "Your religion?" } }, ...questions] };
   expect(() => move(twice, "active", [curious], now)).toThrow(/so far 0/);
+});
+
+// Guards against a change that is stopped into something that it was not, or that acts while its rows are copied.
+test("while its rows are copied it serves as before; stopped, it is what it was, or suspended, or leaves", () => {
+  const active = install({ state: "active", activeSince: now.toISOString(), trial: trial("2.0.0"), revision: 7 });
+  const changing = beginChange(active, { version: "2.0.0", digest }, "per_a", now);
+  expect(changing).toMatchObject({ state: "changing", version: "1.0.0", change: { from: "active", data: 8 } });
+  expect(servesAs(changing)).toBe("active");
+  expect(() => move(changing, "shadow", rules, now)).toThrow(/only become active again/);
+  expect(move(changing, "active", [], now)).toEqual(active);
+  for (const to of ["suspended", "leaving"] as const) {
+    const stopped = move(changing, to, [], now);
+    expect([stopped.state, stopped.change, stopped.data]).toEqual([to, undefined, undefined]);
+  }
+  for (const state of ["trial", "proposed", "leaving"] as const)
+    expect(() => beginChange(install({ state }), { version: "2.0.0", digest }, "per_a", now)).toThrow(/cannot become/);
+  const after = change(changing, rules, { version: "2.0.0", digest, parts: rules }, now);
+  expect(after).toMatchObject({ version: "2.0.0", data: 8, previous: { version: "1.0.0", state: "active" } });
+  expect(after.change).toBeUndefined();
+  // The version before has its own rows again: those without a number.
+  expect(rollBack(after, now)).toMatchObject({ version: "1.0.0", state: "active" });
+  expect(rollBack(after, now).data).toBeUndefined();
+  expect(() => change(install({ state: "leaving" }), [], { version: "2.0.0", digest, parts: [] }, now)).toThrow(
+    /leaving/,
+  );
+});
+
+// Guards against a grant without an end, and against one that is made longer by one person.
+test("what touches people is granted for a year, and a later end is another question", () => {
+  const asks = grantedOf(install().settings, leaks.parts);
+  expect(usualEnd(asks, now, "UTC")).toEqual({ until: "2027-11-23" });
+  expect(usualEnd([], now, "UTC")).toEqual({});
+  const until = (day?: string) => (day === undefined ? {} : { until: day });
+  const set = (one: Install, day?: string): Install => ({
+    ...one,
+    settings: { ...NOTHING_SET, parts: [], ...until(day) },
+  });
+  const agreed = approve(set(install({ state: "proposed" }), "2027-11-23"), asks, "per_a", now);
+  expect(approversOf(agreed, asks)).toEqual(["per_a"]);
+  expect(approversOf(set(agreed, "2027-01-01"), asks)).toEqual(["per_a"]);
+  expect(approversOf(set(agreed, "2028-01-01"), asks)).toEqual([]);
+  expect(approversOf(set(agreed), asks)).toEqual([]);
+  const forEver = approve(set(install({ state: "proposed" })), asks, "per_a", now);
+  expect(approversOf(set(forEver, "2099-01-01"), asks)).toEqual(["per_a"]);
 });
 
 test("settings: only what is optional is declined, and figures stay within their bounds", () => {

@@ -4,9 +4,10 @@ import { BillIssued } from "../../functions/billing/events.ts";
 import { read } from "../../marketplace/contract/index.ts";
 import { defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
 import { RUNS_FAILED_MAX } from "../../marketplace/installs/hearing.ts";
+import { ownRows } from "../../marketplace/installs/own-rows.ts";
 import { toldOf } from "../../marketplace/installs/run-schema.ts";
 import { runStore } from "../../marketplace/installs/run-store.ts";
-import { choose, step } from "../../marketplace/installs/steps.ts";
+import { choose, remove, step } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { proofsOf } from "../../marketplace/installs/trial.ts";
 import { deliverDue, replay } from "../../shared/courier.ts";
@@ -90,7 +91,7 @@ describe("rules and programs of modules", () => {
     };
     const runs = async () => (await runStore(here).runs(id, { limit: 200 })).runs.reverse();
     const alarms = async () => (await alarmStore(here).list("open", { limit: 50 })).alarms;
-    const seen = async () => (await runStore(here).rows(id, "seen", { limit: 50 })).rows;
+    const seen = async () => (await ownRows(here).page({ id }, "seen", { limit: 50 })).rows;
     return { here, at, ours, billed, runs, alarms, seen, now: () => installStore(here).find("acme/watch") };
   }
 
@@ -288,12 +289,7 @@ describe("rules and programs of modules", () => {
     for await (const item of installStore(here.here).items()) exported.push(item);
     const ours = exported.filter(({ pk }) => /^(HEARS|RUNS|SPENT|ROWS|ROWTABLES)#/.test(pk));
     expect(ours.map(({ pk }) => pk.split("#")[0]).sort()).toEqual(["HEARS", "ROWS", "ROWTABLES", "RUNS", "SPENT"]);
-    await step(here.here, (await here.now())!, "gone", "per_a");
-    await deliverDue(
-      here.here,
-      [],
-      inner.house.rooms.flatMap(({ tasks }) => tasks),
-    );
+    expect(await remove(here.here, (await here.now())!, "per_a")).toBe(true);
     expect(await here.here.table.getMany(ours)).toEqual([]);
   });
 
