@@ -6,7 +6,7 @@ import { Slug } from "./ids.ts";
 import { openLedger } from "./ledger.ts";
 import { type Log, openLog } from "./log.ts";
 import { outboxMessages } from "./outbox.ts";
-import type { Blobs, Home, Messages } from "./ports.ts";
+import type { Blobs, Home, Messages, Sandbox } from "./ports.ts";
 import { replayer } from "./replays.ts";
 import type { CityRoom } from "./room.ts";
 import { openSecrets, type Secrets } from "./secrets.ts";
@@ -23,6 +23,8 @@ export interface House {
   readonly control: Table;
   readonly market: Table;
   readonly marketBlobs: Blobs;
+  /** Runs the examples of what is published; in no city. */
+  readonly marketSandbox: Sandbox;
   readonly secrets: Secrets;
   /** The marketplace's own, in its own table: it can sign without any right in the house's. */
   readonly marketSecrets: Secrets;
@@ -135,6 +137,7 @@ export async function compose(
     control,
     market,
     marketBlobs: home.marketBlobs,
+    marketSandbox: home.sandbox("MARKET"),
     secrets: openSecrets(control, home.vault("CONTROL"), "CONTROL"),
     marketSecrets: openSecrets(market, home.vault("MARKET"), "MARKET"),
     messages: outboxMessages(control, now, home.carrier),

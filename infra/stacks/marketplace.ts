@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { ArnFormat, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
@@ -37,6 +37,8 @@ export class MarketplaceStack extends Stack {
         HANSA_MARKET_BUCKET: this.bucket.bucketName,
         HANSA_CONTROL_TABLE: namesOf(settings.stage).controlTable,
         HANSA_HOUSE_KEY: key.keyArn,
+        // The examples of what is published are run before it is; the function comes with the cell.
+        HANSA_SANDBOX_FUNCTION: namesOf(settings.stage).sandbox,
         // It holds no city's data and no city's secret: these are never read.
         HANSA_CITY_TABLE: "none",
         HANSA_CITY_BUCKET: "none",
@@ -54,6 +56,17 @@ export class MarketplaceStack extends Stack {
     this.market.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.keyArn], {
       StringEquals: { "kms:EncryptionContext:city": "MARKET" },
     });
+    this.market.allow(
+      ["lambda:InvokeFunction"],
+      [
+        this.formatArn({
+          service: "lambda",
+          resource: "function",
+          resourceName: namesOf(settings.stage).sandbox,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    );
     this.market.allow(["s3:GetObject", "s3:PutObject"], [this.bucket.arnForObjects("market/*")]);
     this.market.allow(["s3:ListBucket"], [this.bucket.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
   }

@@ -1,10 +1,14 @@
 import semver from "semver";
+import type { Report } from "../check/report.ts";
 import type { Listing } from "../contract/index-file.ts";
 import type { Module, VerifiedPackage } from "../contract/module.ts";
 import { labelOf, languagesOf } from "../contract/says.ts";
 
 /** What is shown of a published version. All of it follows from the package. */
-export const listingOf = ({ module, digest }: VerifiedPackage, bytes: number, publishedAt: Date): Listing => ({
+export const listingOf = (
+  { module, digest }: VerifiedPackage,
+  { bytes, report, publishedAt }: { bytes: number; report: Report; publishedAt: Date },
+): Listing => ({
   name: module.manifest.name,
   version: module.manifest.version,
   digest,
@@ -16,6 +20,12 @@ export const listingOf = ({ module, digest }: VerifiedPackage, bytes: number, pu
   kinds: kindsOf(module),
   label: labelOf(module),
   bytes,
+  check: {
+    verdict: report.verdict,
+    proofDigest: report.proofDigest,
+    proofs: report.proofs.length,
+    lines: report.lines.map(({ check, verdict }) => ({ check, verdict })),
+  },
 });
 
 export const kindsOf = (module: Module): string[] => [...new Set(module.parts.map((part) => part.kind))].sort();

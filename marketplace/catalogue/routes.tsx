@@ -7,6 +7,7 @@ import { limit } from "../../shared/identity/limits.ts";
 import { Slug } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
+import { demandChecked } from "../check/releasing.ts";
 import { canonical, Digest, packageKey } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { HOUSE_KEY, INDEX_KEY } from "../contract/index-file.ts";
@@ -69,8 +70,19 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
       );
     const opened = await sentWell(() => openPackage(envelope, party.publicKey));
     await limit(house.market, house.now(), `publish#${publisher}`, PUBLISHED.max, PUBLISHED.windowS);
-    const listing = listingOf(opened, canonical(opened.module).length, house.now());
-    const kept = await store.publish(listing, envelope);
+    const { name, version } = opened.module.manifest;
+    const before = await store.listings(name);
+    const there = before.find((one) => one.version === version && one.digest === opened.digest);
+    // What is published already has been checked, against what was there then.
+    const report =
+      (there && (await store.report(name, version))) ??
+      (await demandChecked(opened.module, { sandbox: house.marketSandbox, older: await store.older(before) }));
+    const listing = listingOf(opened, {
+      bytes: canonical(opened.module).length,
+      report,
+      publishedAt: house.now(),
+    });
+    const kept = await store.publish(listing, envelope, report);
     return c.json({ ...kept.listing, url: moduleUrl(listing.name, listing.version) }, kept.created ? 201 : 200);
   });
 
@@ -100,6 +112,12 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
       says,
       package: `/marketplace/v1/${packageKey(listing.digest)}`,
     });
+  });
+
+  app.get("/marketplace/v1/modules/:publisher/:name/:version/check", open, async (c) => {
+    const report = await store.report(nameOf(c.req.param()), c.req.param("version"));
+    if (!report) throw absent();
+    return c.json(report);
   });
 
   // The static files themselves, as cities and mirrors read them.

@@ -1,23 +1,29 @@
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
+import { Report } from "../check/report.ts";
 import { canonical, packageKey } from "../contract/canonical.ts";
 import { Envelope, pae } from "../contract/dsse.ts";
 import { HOUSE_KEY, INDEX_KEY, INDEX_TYPE, type IndexFile, Listing } from "../contract/index-file.ts";
 import { keyIdOf, PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
-import { openPackage, type VerifiedPackage } from "../contract/module.ts";
+import { type Module, openPackage, type VerifiedPackage } from "../contract/module.ts";
 import { Party } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
+import { latestFirst } from "./domain.ts";
 
 // question                              key (in the market's own table)
 // one party; all parties                pk PARTIES       sk <name>
 // whose key is this                     pk KEY#<key id>  sk KEY
 // one version; all versions of one      pk MODULES       sk <publisher>/<module>#<version>
+// what the check found of it            pk REPORTS       sk <publisher>/<module>#<version>
 // how many changes there have been      pk INDEX         sk HEAD
 const HEAD = { pk: "INDEX", sk: "HEAD" };
 const moduleKey = (name: string, version: string) => ({ pk: "MODULES", sk: `${name}#${version}` });
+const reportKey = (name: string, version: string) => ({ pk: "REPORTS", sk: `${name}#${version}` });
 const TRIES = 8;
+/** Of one module. Whoever has published more is checked against the latest of them. */
+const OLDER_MAX = 50;
 const SECRET = "marketplace";
 
 export type CatalogueStore = ReturnType<typeof catalogueStore>;
@@ -143,7 +149,11 @@ export function catalogueStore({
      *
      * @throws {Fault} conflict: this version exists with other contents
      */
-    async publish(listing: Listing, envelope: Envelope): Promise<{ created: boolean; listing: Listing }> {
+    async publish(
+      listing: Listing,
+      envelope: Envelope,
+      report: Report,
+    ): Promise<{ created: boolean; listing: Listing }> {
       const key = moduleKey(listing.name, listing.version);
       const same = (kept: Listing) => {
         if (kept.digest !== listing.digest)
@@ -163,7 +173,10 @@ export function catalogueStore({
         contentType: "application/json",
       });
       try {
-        await change([{ put: { ...key, listing }, if: "absent" }]);
+        await change([
+          { put: { ...key, listing }, if: "absent" },
+          { put: { ...reportKey(listing.name, listing.version), report } },
+        ]);
       } catch (error) {
         if (!(error instanceof ConditionFailed) || !error.item) throw error;
         return same(Listing.parse(error.item["listing"]));
@@ -185,6 +198,27 @@ export function catalogueStore({
       if (!envelope) throw absent();
       const opened = await keptWell(`${name} ${version}`, () => openPackage(envelope, party.publicKey, listing.digest));
       return { ...opened, listing, party, envelope };
+    },
+
+    /** The versions against which a new one is checked, the latest ones first. */
+    async older(before: readonly Listing[]): Promise<Module[]> {
+      const party = before[0] && (await findParty(publisherOf(before[0].name)));
+      if (!party) return [];
+      return Promise.all(
+        latestFirst(before)
+          .slice(0, OLDER_MAX)
+          .map(async ({ name, version, digest }) => {
+            const envelope = await packageFile(digest);
+            if (!envelope) throw absent();
+            return (await keptWell(`${name} ${version}`, () => openPackage(envelope, party.publicKey, digest))).module;
+          }),
+      );
+    },
+
+    /** What the check found when it was published; nothing of what was published before there was a check. */
+    async report(name: string, version: string): Promise<Report | undefined> {
+      const item = await market.get(reportKey(name, version));
+      return item && Report.parse(item["report"]);
     },
 
     async file(key: string): Promise<Uint8Array | undefined> {

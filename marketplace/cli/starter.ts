@@ -31,6 +31,7 @@ export function starter(name: string, currency: string): ModuleInput {
           ],
           fixedMinor: unit === 1 ? 500 : 2 * unit,
         },
+        proof: [{ name: "ten cubic metres are cheap", quantity: 10_000, totalMinor: unit === 1 ? 3_000 : 11 * unit }],
       },
       {
         kind: "texts",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Slug } from "../../shared/ids.ts";
+import { CheckLine, Report } from "../check/report.ts";
 import { Digest } from "./canonical.ts";
 import { type Envelope, NotGenuine, open } from "./dsse.ts";
 import { PublicKey } from "./keys.ts";
@@ -22,6 +23,10 @@ export const Listing = z
     kinds: z.array(z.string()),
     label: Label,
     bytes: z.int(),
+    /** What the house's own check found when it was published; whoever takes it runs it again. */
+    check: Report.pick({ verdict: true, proofDigest: true })
+      .extend({ proofs: z.int(), lines: z.array(CheckLine.pick({ check: true, verdict: true })) })
+      .optional(),
   })
   .meta({ id: "Listing" });
 export type Listing = z.infer<typeof Listing>;

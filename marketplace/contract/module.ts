@@ -11,10 +11,16 @@ import { pageMistakes } from "./page.ts";
 import { Part } from "./parts.ts";
 import { readJson } from "./party.ts";
 import { procedureMistakes } from "./procedure-mistakes.ts";
+import { type Library, Sbom, sbomOf } from "./sbom.ts";
 
 /** A module's whole content. Its canonical JSON is the package; the package's digest is the module's name for ever. */
 export const Module = z
-  .strictObject({ manifest: Manifest, parts: z.array(Part).min(1).max(50) })
+  .strictObject({
+    manifest: Manifest,
+    parts: z.array(Part).min(1).max(50),
+    /** Of what its programs are made. `defineModule` and `hansa` write it. */
+    sbom: Sbom.optional(),
+  })
   .superRefine((module, context) => {
     for (const { path, message } of partMistakes(module.parts)) context.addIssue({ code: "custom", path, message });
   })
@@ -28,7 +34,13 @@ export const PACKAGE_TYPE = "application/vnd.hansa.module.v1+json";
 export const PACKAGE_MAX = 256_000;
 
 /** Gives a manifest in TypeScript its types, and its mistakes an early end. @throws {z.ZodError} */
-export const defineModule = (module: ModuleInput): Module => Module.parse(module);
+export const defineModule = (module: ModuleInput): Module => withSbom(Module.parse(module));
+
+/** With the document that says of what its programs are made, as they are now. */
+export function withSbom(module: Module, libraries?: readonly Library[]): Module {
+  const sbom = sbomOf(module, libraries);
+  return sbom === undefined ? module : { ...module, sbom };
+}
 
 /** The contract as JSON Schema 2020-12, made from the same objects that check a module; for editors. */
 export const moduleSchema = (): object => ({

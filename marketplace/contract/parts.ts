@@ -8,7 +8,26 @@ import { ProcedurePart } from "./procedure.ts";
 import { Words } from "./words.ts";
 
 /** How a month of use becomes money; the shape is billing's own, so a published tariff and a city's own are one thing. */
-const Tariff = z.strictObject({ kind: z.literal("tariff"), id: PartId, tariff: TariffPart }).meta({ id: "TariffPart" });
+const Tariff = z
+  .strictObject({
+    kind: z.literal("tariff"),
+    id: PartId,
+    tariff: TariffPart,
+    /** What a month of so much must come to, with VAT: tried by publisher, house and city. */
+    proof: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(80),
+          /** Wh or litres. */
+          quantity: z.int().min(0).max(1e12),
+          totalMinor: z.int(),
+        }),
+      )
+      .min(1)
+      .max(20)
+      .optional(),
+  })
+  .meta({ id: "TariffPart" });
 
 /** Words for the people whom the module serves: how to read the bill, the same in plain language, a short lesson, a message. */
 export const TextsPart = z

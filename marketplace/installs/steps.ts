@@ -11,6 +11,7 @@ import { lostByGoingBack } from "./going-back.ts";
 import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
 import { type Offered, offered } from "./market.ts";
 import { type CopyAt, ownRows } from "./own-rows.ts";
+import { demandRelease } from "./release.ts";
 import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
 import { installStore } from "./store.ts";
 import { priceOf, proofsOf, tariffInForce, usesOf } from "./trial.ts";
@@ -35,6 +36,7 @@ export async function take(here: Here, wanted: { module: string; version?: strin
     throw new Fault("conflict", "It is just leaving this city. Take it again in a moment.");
   if (kept) return { created: false, install: kept };
   const found = await offered(here, wanted.module, wanted.version);
+  await demandRelease(here, found.module);
   const now = here.clock.now();
   await store.keep(found.digest, found.envelope);
   const parts = fitting(found.module.parts, here.city.currency);
@@ -64,6 +66,7 @@ export async function tryOut(here: Here, install: Install, version: string | und
   const own = await store.open(install, install);
   const isOwn = version === undefined || version === install.version;
   const tried = isOwn ? own : await offered(here, install.module, version, install.publisherKey);
+  if (!isOwn) await demandRelease(here, tried.module);
   // Of its own version what is in use is tried; of another what would come into use.
   const parts = isOwn ? partsInUse(tried.module, install.settings) : fitting(tried.module.parts, here.city.currency);
   fits(parts, here.city.currency);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ModuleInput } from "../../marketplace/contract/module.ts";
 import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import { newCity, soon, type TestCity } from "../city.ts";
-import { newPublisher } from "../publisher.ts";
+import { market, newPublisher } from "../publisher.ts";
 
 const admin = { as: "administrator" } as const;
 const officer = { as: "data_officer" } as const;
@@ -213,8 +213,8 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   ]);
 });
 
-// Guards against a program that takes its house's time or memory, or the run of the next one.
-test("a program that does not end, and one that wants all memory, end in their trial; the next one is unharmed", async () => {
+// Guards against a program that takes its house's time or memory, or the run of the next one: it is not even published.
+test("a program that does not end, and one that wants all memory, end in the check; the next one is unharmed", async () => {
   const publisher = await newPublisher();
   const name = `${publisher.name}/hostile`;
   const [honest, ...more] = leaks.parts;
@@ -227,15 +227,21 @@ test("a program that does not end, and one that wants all memory, end in their t
     ...more,
   ];
   const module = { ...leaks, manifest: { ...leaks.manifest, name }, parts } as ModuleInput;
-  expect((await publisher.publish(module)).status).toBe(201);
-  const city = await newCity({ timeZone: "UTC", languages: ["en"] });
-  const { id } = await sent<Install>(city.post("/v1/installs", { module: name }, admin), 201);
-  const { trial } = await sent<Install>(city.post(`/v1/installs/${id}/trials`, {}, admin));
-  const [endless, greedy, ...rest] = trial!.proofs;
-  expect([endless, greedy]).toMatchObject([
-    { holds: false, reason: expect.stringMatching(/interrupted|did not end/) },
-    { holds: false, reason: expect.stringMatching(/memory|interrupted|ended|did not end/) },
-  ]);
-  expect(rest.map(({ holds }) => holds)).toEqual(honest.proof.map(() => true));
-  await tell(city, id, "proposed", 409);
+  const { status, answer } = await publisher.publish(module);
+  expect(status).toBe(422);
+  const proofs = (answer["errors"] as { pointer: string; detail: string }[]).filter(({ detail }) =>
+    /^proofs/.test(detail),
+  );
+  expect(proofs.map(({ pointer }) => pointer)).toEqual(["#/payload/parts/0/proof", "#/payload/parts/1/proof"]);
+  expect(proofs[0]!.detail).toMatch(/interrupted|did not end/);
+  expect(proofs[1]!.detail).toMatch(/memory|interrupted|ended|did not end/);
+  const mended = { ...module, parts: [honest, ...more] } as ModuleInput;
+  const published = await publisher.publish(mended);
+  expect(published.status).toBe(201);
+  const report = await sent<{ verdict: string; proofDigest: string; proofs: { holds: boolean }[] }>(
+    market.get(`/modules/${name}/1.0.0/check`),
+  );
+  expect(report.proofs.map(({ holds }) => holds)).toEqual(honest.proof.map(() => true));
+  expect(published.answer["check"]).toMatchObject({ proofDigest: report.proofDigest, proofs: honest.proof.length });
+  expect((await market.get(`/modules/${name}/9.9.9/check`)).status).toBe(404);
 });

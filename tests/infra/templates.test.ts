@@ -270,6 +270,17 @@ describe("what the templates promise", () => {
     }
     for (const { Properties } of Object.values(resources(cell, "AWS::Lambda::Permission")))
       expect(JSON.stringify(Properties)).not.toContain("Sandbox");
+    // The marketplace tries what is published, by the function's name: it stands before the cell does.
+    const market = functions(marketplace).find(([id]) => nameOf(id).startsWith("Market"))![1].Properties;
+    expect(market["Environment"]).toMatchObject({ Variables: { HANSA_SANDBOX_FUNCTION: FunctionName } });
+    expect(Number(market["Timeout"])).toBeGreaterThan(Timeout);
+    const asked = Object.values(resources(marketplace, "AWS::IAM::Policy")).flatMap(
+      ({ Properties }) =>
+        (Properties["PolicyDocument"] as { Statement: { Action: string; Resource: unknown }[] }).Statement,
+    );
+    const invoked = asked.filter(({ Action }) => Action === "lambda:InvokeFunction");
+    expect(invoked).toHaveLength(1);
+    expect(JSON.stringify(invoked[0]!.Resource)).toContain(`:function:${FunctionName}`);
   });
 
   test("an unknown city looks as a missing thing does: refused by the gateway with the very same problem", () => {

@@ -28,6 +28,10 @@ export default defineModule({
         fixedMinor: 450,
         rounding: { mode: "half_up", toMinor: 5 },
       },
+      proof: [
+        { name: "a small household stays in the cheap slice", quantity: 6_000, totalMinor: 1_860 },
+        { name: "what is above costs more, in coins that there are", quantity: 10_000, totalMinor: 3_335 },
+      ],
     },
     {
       kind: "tariff",
@@ -40,6 +44,7 @@ export default defineModule({
         fixedMinor: 1_200,
         vatBasisPoints: 700,
       },
+      proof: [{ name: "thirty cubic metres, with VAT", quantity: 30_000, totalMinor: 25_948 }],
     },
     {
       kind: "tariff",
@@ -52,6 +57,7 @@ export default defineModule({
         fixedMinor: 350,
         vatBasisPoints: 550,
       },
+      proof: [{ name: "twenty cubic metres, with VAT", quantity: 20_000, totalMinor: 4_597 }],
     },
     {
       kind: "texts",

@@ -1,0 +1,27 @@
+import { charge } from "../../functions/billing/events.ts";
+import type { Sandbox } from "../../shared/ports.ts";
+import { isHook } from "../contract/hooks.ts";
+import type { Part } from "../contract/parts.ts";
+import { proofMistake } from "../contract/procedure-engine.ts";
+import { proofsOf as proofsOfHooks } from "../installs/trial.ts";
+import type { ProofTold } from "./report.ts";
+
+/** Every example that a module brings, worked as a city would work it. @throws {Busy} the sandbox had no turn for it */
+export async function proofsOf(parts: readonly Part[], sandbox: Sandbox): Promise<ProofTold[]> {
+  const found: ProofTold[] = [];
+  for (const part of parts) {
+    const told = (name: string, reason: string | undefined): ProofTold => ({
+      ...{ part: part.id, name, holds: reason === undefined },
+      ...(reason === undefined ? {} : { reason }),
+    });
+    if (isHook(part)) found.push(...(await proofsOfHooks([part], sandbox)));
+    if (part.kind === "procedure")
+      found.push(...part.proof.map((proof) => told(proof.name, proofMistake(part, proof))));
+    if (part.kind === "tariff")
+      for (const { name, quantity, totalMinor } of part.proof ?? []) {
+        const total = charge(part.tariff, quantity).totalMinor;
+        found.push(told(name, total === totalMinor ? undefined : `It comes to ${total}.`));
+      }
+  }
+  return found;
+}
