@@ -1,25 +1,13 @@
-import semver from "semver";
 import parseSpdx from "spdx-expression-parse";
 import { z } from "zod";
+import { BasedOn } from "./based-on.ts";
+import { ModuleName, Version } from "./names.ts";
 import { Words } from "./words.ts";
+
+export { ModuleName, publisherOf, Version } from "./names.ts";
 
 /** The contract between modules and cities. A cell serves the present one and the one before. */
 export const CONTRACT = 1;
-
-/** `publisher/module`; the publisher is the party that signs. */
-export const ModuleName = z
-  .string()
-  .regex(/^[a-z](?:-?[a-z0-9]){2,39}\/[a-z](?:-?[a-z0-9]){2,39}$/, "a name such as aquametric/fair-water")
-  .meta({ id: "ModuleName", example: "aquametric/fair-water" });
-
-export const Version = z
-  .string()
-  .max(40)
-  .refine(
-    (version) => semver.valid(version) === version && !version.includes("+"),
-    "a version such as 1.0.0 (semver.org)",
-  )
-  .meta({ id: "Version", example: "1.0.0" });
 
 function isSpdx(licence: string): boolean {
   try {
@@ -49,8 +37,8 @@ export const Manifest = z
     website: HttpsUrl.optional(),
     /** What changed since the version before. */
     changes: Words(1_000).optional(),
+    /** The modules from which parts of it came. */
+    isBasedOn: BasedOn.optional(),
   })
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;
-
-export const publisherOf = (module: string): string => module.slice(0, module.indexOf("/"));
