@@ -1,5 +1,6 @@
 import { catalogue } from "../marketplace/catalogue/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
+import { peers, peersHouse } from "../marketplace/peers/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
 import { alarms } from "./alarms/room.ts";
@@ -45,8 +46,9 @@ export const cityRooms: readonly CityRoom[] = [
   forecast,
   opendata,
   installs,
+  peers,
   log,
 ];
 
 /** The house's own rooms. */
-export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue];
+export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue, peersHouse];

@@ -50,3 +50,10 @@ export const PublishedRows = offer(
   z.object({ table: z.string(), most: z.int().positive() }),
   z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
 );
+
+/** The city's own datasets as parts of a module, each `DatasetPart`: their shape, card and harvest, and no row. */
+export const OwnDatasets = offer(
+  "opendata.own_datasets",
+  z.object({}),
+  z.array(z.looseObject({ kind: z.literal("dataset"), id: z.string() })),
+);

@@ -8,7 +8,7 @@ import { DESK, deskPages, waitingAtDesk } from "./desk.tsx";
 import { draftPages } from "./drafts/pages.tsx";
 import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
-import { PeopleInOpenData, PublishedRows } from "./events.ts";
+import { OwnDatasets, PeopleInOpenData, PublishedRows } from "./events.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { exporting } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
@@ -17,6 +17,7 @@ import { baseItems } from "./geoportal/base.ts";
 import { mapPages } from "./geoportal/pages.tsx";
 import { mapTexts } from "./geoportal/texts.ts";
 import { followingModules } from "./harvest/modules.ts";
+import { ownDatasets } from "./harvest/packaged.ts";
 import { harvestPages } from "./harvest/pages.tsx";
 import { harvestRoutes } from "./harvest/routes.ts";
 import { harvesting } from "./harvest/running.ts";
@@ -117,7 +118,11 @@ export const opendata = cityRoom("opendata", {
     reuses: reuseItems,
   },
   reactions: [followingModules, onPublished],
-  answers: [answer(PeopleInOpenData, promisesToPeople), answer(PublishedRows, publishedRows)],
+  answers: [
+    answer(PeopleInOpenData, promisesToPeople),
+    answer(PublishedRows, publishedRows),
+    answer(OwnDatasets, ownDatasets),
+  ],
   tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring, exporting],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, defineCommand, parseArgs, renderUsage } from "citty";
 import { add, exportCity, importCity } from "./commands/city.ts";
+import { packageCity } from "./commands/city-package.ts";
 import { type Command, Given } from "./commands/common.ts";
 import { upload } from "./commands/dataset.ts";
 import { harvest } from "./commands/harvest.ts";
@@ -22,6 +23,7 @@ const commands: Record<string, Command> = {
   "city add": add,
   "city export": exportCity,
   "city import": importCity,
+  "city package": packageCity,
   "dataset upload": upload,
   "dataset harvest": harvest,
   "ledger prove": prove,

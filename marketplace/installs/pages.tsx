@@ -12,6 +12,7 @@ import { Digest } from "../contract/canonical.ts";
 import { isHook } from "../contract/hooks.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { inLang } from "../contract/words.ts";
+import { PeerLinks } from "../peers/links.tsx";
 import { lostByGoingBack } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
 import { GoingBackPage } from "./going-back-views.tsx";
@@ -120,7 +121,10 @@ export function installPages(app: CityApp): void {
     return page(
       c,
       { title: t("title"), lead: t("staffLead"), crumbs: [[t("console"), here.url("/staff")]], wide: true },
-      <ListPage shown={shownTo(c)} installs={installs} offers={offers} />,
+      <>
+        <ListPage shown={shownTo(c)} installs={installs} offers={offers} />
+        <PeerLinks lang={lang} here={here} />
+      </>,
     );
   });
 

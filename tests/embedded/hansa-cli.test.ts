@@ -249,3 +249,36 @@ test("open data is sent from a file, looked at, refused by row, and published", 
   expect((await city.get(`/v1/harvests/${harvest.id}`, { as: "data_officer" })).status).toBe(200);
   there.close();
 });
+
+// The first line of marketplace/peers/README.md, and what follows it.
+test("a city’s own dataset, its shape and its source, is packaged and published under the city’s key", async () => {
+  const city = await newCity();
+  const scopes = ["opendata.datasets:write", "peers.packages:read", "peers.packages:write"];
+  const made = await city.post("/v1/keys", { name: "Packager", scopes }, { as: "administrator" });
+  const env = { HANSA_TOKEN: ((await made.json()) as { secret: string }).secret };
+  writeFileSync(join(folder, "stops.csv"), "Arrêt,n\nGare,1\nPort,2\n");
+  const card = ["--title", "Stops", "--licence", "CC BY 4.0", "--source", "x", "--personal", "none"];
+  await json(["dataset", "upload", join(folder, "stops.csv"), "--city", city.slug, ...card], env);
+  const { candidates } = await json<{ candidates: object[] }>(["city", "package", city.slug], env);
+  expect(candidates).toEqual([{ id: "own/stops", kind: "dataset", title: "Stops" }]);
+  const command = ["city", "package", city.slug, "--parts", "own/stops", "--name", "bus-stops", "--version", "1.0.0"];
+  expect((await hansa(command, env)).code).toBe(2);
+  const order = [...command, "--title", "Stops", "--summary", "Where buses stop.", "--contact", "bus@city.example"];
+  const { module, url } = await json<{ module: string; url: string }>(order, env);
+  expect([module, (await fetch(url)).status]).toEqual([`${city.slug}/bus-stops`, 200]);
+  const published = await fetch(`${target.url}/marketplace/v1/modules/${module}/1.0.0`);
+  expect(await published.json()).toMatchObject({
+    parts: [
+      {
+        id: "stops",
+        schema: {
+          fields: [
+            { name: "arret", type: "string" },
+            { name: "n", type: "integer" },
+          ],
+        },
+      },
+    ],
+  });
+  expect((await hansa(["city", "package", city.slug], { HANSA_TOKEN: "ck_none" })).code).toBe(4);
+});

@@ -1,0 +1,230 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { Fault } from "../../shared/errors.ts";
+import { form, parsed } from "../../shared/http.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { whoId } from "../../shared/who.ts";
+import { modulesOf } from "../catalogue/domain.ts";
+import { readMarket } from "../installs/market.ts";
+import { adopt, differenceOf, edit, localiseAs, mergeIn, packageAdopted } from "./adopting.ts";
+import { gathered } from "./gathering.ts";
+import { packageUp } from "./packaging.ts";
+import {
+  AdoptionId,
+  NewAdoptedPackage,
+  NewAdoption,
+  NewEdit,
+  NewMerge,
+  NewPackage,
+  OwnName,
+  Profile,
+} from "./schema.ts";
+import { type Kept, peerStore } from "./store.ts";
+import { peerTexts } from "./texts.ts";
+import { AdoptionPage, AdoptionsPage, PackagePage, PackagesPage, type Refusal, type Shown } from "./views.tsx";
+
+type C = Context<CityEnv>;
+const Typed = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+type Typed = z.infer<typeof Typed>;
+
+const shownTo = (c: C): Shown => ({ lang: c.var.lang, here: c.var.here, csrf: c.var.csrf });
+const first = (typed: Typed, name: string): string | undefined => [typed[name] ?? []].flat()[0];
+
+/** Percent as people write it. @throws {Fault} invalid */
+function basisPoints(typed: string | undefined): number | undefined {
+  if (typed === undefined) return undefined;
+  const percent = Number(typed.replace(",", ".").replace("%", ""));
+  if (percent >= 0 && percent <= 100) return Math.round(percent * 100);
+  throw new Fault("invalid", "A share is between 0 and 100 percent.", {
+    errors: [{ pointer: "#/share", detail: "A share is between 0 and 100 percent." }],
+  });
+}
+
+/** `theirs = yours`, one a line. */
+const pairsIn = (text: string | undefined): Record<string, string> =>
+  Object.fromEntries(
+    (text ?? "").split("\n").flatMap((line) => {
+      const [from = "", to = ""] = line.split("=").map((side) => side.trim());
+      return from && to ? [[from, to]] : [];
+    }),
+  );
+
+function profileIn(typed: Typed): Profile {
+  const amounts = Object.entries(typed).flatMap(([name, value]) => {
+    if (!name.startsWith("amounts/") || typeof value !== "string") return [];
+    const at = name.slice("amounts".length);
+    // A band's price is text, all other amounts are whole minor units.
+    return [[at, at.endsWith("/price") ? value.replace(",", ".") : Number(value)]];
+  });
+  return parsed(Profile, {
+    languages: (first(typed, "languages") ?? "").split(",").flatMap((lang) => lang.trim() || []),
+    names: pairsIn(first(typed, "names")),
+    hosts: pairsIn(first(typed, "hosts")),
+    amounts: Object.fromEntries(amounts),
+  });
+}
+
+function jsonIn(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    throw new Fault("invalid", "This is not JSON.", { errors: [{ pointer: "#/value", detail: "This is not JSON." }] });
+  }
+}
+
+/** What somebody can mend is said on the page that they came from. */
+function refusalOf(error: unknown): Refusal {
+  const isTheirs = error instanceof Fault && ["conflict", "invalid", "unavailable"].includes(error.kind);
+  if (!isTheirs) throw error;
+  const errors = (error.members.errors ?? []).map(({ pointer, detail }) => ({
+    field: pointer.replace(/^#\//, "").split("/")[0] ?? "",
+    detail,
+  }));
+  return { message: error.message, errors };
+}
+
+const DOES: Record<string, (c: C, kept: Kept, typed: Typed, by: string) => Promise<string | undefined>> = {
+  profile: async (c, kept, typed, by) => void (await localiseAs(c.var.here, kept, profileIn(typed), by)),
+  async merges(c, kept, typed, by) {
+    const choices = Object.entries(typed).flatMap(([name, at]) => {
+      const side = /^at\d+$/.test(name) ? first(typed, name.replace("at", "side")) : undefined;
+      return side === undefined ? [] : [[String(at), side]];
+    });
+    const order = parsed(NewMerge, { version: first(typed, "version"), choices: Object.fromEntries(choices) });
+    await mergeIn(c.var.here, kept, order, by);
+    return undefined;
+  },
+  async edits(c, kept, typed, by) {
+    const order = parsed(NewEdit, { at: first(typed, "at"), value: jsonIn(first(typed, "value")) });
+    await edit(c.var.here, kept, order, by);
+    return undefined;
+  },
+  async packages(c, kept, typed, by) {
+    const order = parsed(NewAdoptedPackage, {
+      version: first(typed, "version"),
+      contact: first(typed, "contact"),
+      shareBasisPoints: basisPoints(first(typed, "share")),
+    });
+    const { made } = await packageAdopted(c.var.here, kept, order, by);
+    return `/staff/packages/${made.module.split("/")[1]}/${made.version}`;
+  },
+  async removal(c, { adoption }) {
+    await peerStore(c.var.here).remove(adoption.id);
+    return "/staff/adoptions";
+  },
+};
+
+export function peerPages(app: CityApp): void {
+  const staff = needs("administrator");
+  const crumbsOf = (c: C, ...more: (readonly [string, string])[]) =>
+    [[peerTexts.in(c.var.lang)("console"), c.var.here.url("/staff")], ...more] as const;
+  const status = (refusal: Refusal | undefined) => (refusal ? 422 : 200);
+  const shownAgain = (typed: Typed) =>
+    Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, [value].flat().join(",")]));
+
+  async function packages(c: C, typed: Typed = {}, refusal?: Refusal) {
+    const { here, lang } = c.var;
+    const t = peerTexts.in(lang);
+    const candidates = (await gathered(here, lang)).map(({ candidate }) => candidate);
+    const made = await peerStore(here).made();
+    return page(
+      c,
+      { title: t("packages"), lead: t("packagesLead"), crumbs: crumbsOf(c), status: status(refusal) },
+      <PackagesPage shown={shownTo(c)} {...{ made, candidates, refusal }} given={shownAgain(typed)} />,
+    );
+  }
+  app.get("/staff/packages", staff, (c) => packages(c));
+  app.post("/staff/packages", staff, async (c) => {
+    const { here, lang } = c.var;
+    const typed = await form(c, Typed);
+    try {
+      const said = Object.fromEntries(
+        ["name", "version", "licence", "contact"].map((name) => [name, first(typed, name)]),
+      );
+      const words = (name: string) => ({ [lang]: first(typed, name) ?? "" });
+      const ids = [typed["parts"] ?? []].flat();
+      const share = basisPoints(first(typed, "share"));
+      const from = (await gathered(here, lang)).flatMap(({ candidate }) =>
+        ids.includes(candidate.id) && candidate.from ? [candidate.from.module] : [],
+      );
+      const shares = share === undefined ? {} : Object.fromEntries(from.map((module) => [module, share]));
+      const order = parsed(NewPackage, {
+        ...said,
+        title: words("title"),
+        summary: words("summary"),
+        parts: ids,
+        shares,
+      });
+      const { made } = await packageUp(here, order, whoId(c.var.who), lang);
+      return c.redirect(here.url(`/staff/packages/${made.module.split("/")[1]}/${made.version}`), 303);
+    } catch (error) {
+      return packages(c, typed, refusalOf(error));
+    }
+  });
+  app.get("/staff/packages/:name/:version", staff, async (c) => {
+    const { here, lang, city } = c.var;
+    const t = peerTexts.in(lang);
+    const { name, version } = c.req.param();
+    const wanted = version.replace(/\.json$/, "");
+    const signed = await peerStore(here).signed(`${city.slug}/${OwnName.catch("none").parse(name)}`, wanted);
+    if (wanted !== version) return c.json({ party: signed.party, package: signed.package });
+    const crumbs = crumbsOf(c, [t("packages"), here.url("/staff/packages")]);
+    return page(c, { title: `${name} ${version}`, crumbs }, <PackagePage shown={shownTo(c)} {...signed} />);
+  });
+
+  async function adoptions(c: C, typed: Typed = {}, refusal?: Refusal) {
+    const { here, lang } = c.var;
+    const t = peerTexts.in(lang);
+    const market = await readMarket(here).catch(() => undefined);
+    const offers = modulesOf(market?.modules ?? []).map(({ latest }) => latest);
+    const taken = await peerStore(here).adoptions();
+    return page(
+      c,
+      { title: t("adoptions"), lead: t("adoptionsLead"), crumbs: crumbsOf(c), status: status(refusal) },
+      <AdoptionsPage shown={shownTo(c)} {...{ adoptions: taken, offers, refusal }} given={shownAgain(typed)} />,
+    );
+  }
+  app.get("/staff/adoptions", staff, (c) => adoptions(c));
+  app.post("/staff/adoptions", staff, async (c) => {
+    const typed = await form(c, Typed);
+    try {
+      const order = parsed(NewAdoption, { module: first(typed, "module"), name: first(typed, "name") });
+      const { id } = await adopt(c.var.here, order, whoId(c.var.who));
+      return c.redirect(c.var.here.url(`/staff/adoptions/${id}`), 303);
+    } catch (error) {
+      return adoptions(c, typed, refusalOf(error));
+    }
+  });
+
+  const found = (c: C) => peerStore(c.var.here).adoption(AdoptionId.catch("none").parse(c.req.param("id")));
+  async function adoption(c: C, typed: Typed = {}, refusal?: Refusal) {
+    const { here, lang } = c.var;
+    const t = peerTexts.in(lang);
+    const kept = await found(c);
+    // Shown even where the marketplace is away.
+    const difference = await differenceOf(here, kept).catch((error: unknown) => {
+      if (error instanceof Fault) return undefined;
+      throw error;
+    });
+    const crumbs = crumbsOf(c, [t("adoptions"), here.url("/staff/adoptions")]);
+    return page(
+      c,
+      { title: kept.adoption.name, crumbs, wide: true, status: status(refusal) },
+      <AdoptionPage shown={shownTo(c)} {...{ kept, difference, refusal }} given={shownAgain(typed)} />,
+    );
+  }
+  app.get("/staff/adoptions/:id", staff, (c) => adoption(c));
+  app.post("/staff/adoptions/:id/:does", staff, async (c) => {
+    const kept = await found(c);
+    const does = c.req.param("does");
+    const typed = await form(c, Typed);
+    if (!Object.hasOwn(DOES, does)) throw new Fault("absent", "There is nothing at this address.");
+    try {
+      const to = await DOES[does]!(c, kept, typed, whoId(c.var.who));
+      return c.redirect(c.var.here.url(to ?? `/staff/adoptions/${kept.adoption.id}`), 303);
+    } catch (error) {
+      return adoption(c, typed, refusalOf(error));
+    }
+  });
+}

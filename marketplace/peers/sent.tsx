@@ -1,0 +1,60 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { Fault } from "../../shared/errors.ts";
+import { form, parsed } from "../../shared/http.ts";
+import { page } from "../../shared/page.tsx";
+import { problem } from "../../shared/problem.tsx";
+import { type HouseApp, type HouseEnv, needs } from "../../shared/room.ts";
+import { Envelope } from "../contract/dsse.ts";
+import { PACKAGE_TYPE } from "../contract/module.ts";
+import { PARTY_TYPE } from "../contract/party.ts";
+import { peerTexts } from "./texts.ts";
+import { type Brought, SentPage } from "./views.tsx";
+
+/** Which address of the marketplace takes what is signed under which type. */
+const TAKES: Record<string, { path: string; what: string }> = {
+  [PARTY_TYPE]: { path: "/marketplace/v1/parties", what: "party" },
+  [PACKAGE_TYPE]: { path: "/marketplace/v1/modules", what: "module" },
+};
+
+/**
+ * A form cannot send JSON, and a city's function has no right in the marketplace: so a page of the city carries what
+ * the city signed, and this page hands it to the very routes that programs use.
+ */
+export function sentRoutes(app: HouseApp): void {
+  let within: Hono<HouseEnv> | undefined;
+  app.post("/marketplace/sent", needs("public"), async (c) => {
+    const { envelopes } = await form(c, z.strictObject({ envelopes: z.string().max(900_000) }));
+    const all = parsed(z.array(Envelope).min(1).max(5), jsonOf(envelopes));
+    // All routes are there by the first request.
+    within ??= new Hono<HouseEnv>().onError(problem).route("/", app as unknown as Hono<HouseEnv>);
+    const brought: Brought[] = [];
+    for (const envelope of all) brought.push(await bring(envelope, within, c.env as object));
+    const t = peerTexts.in(c.var.lang);
+    const isWhole = brought.every(({ isAccepted }) => isAccepted);
+    return page(
+      c,
+      { title: t("sent"), lead: t("sentLead"), status: isWhole ? 200 : 422 },
+      <SentPage lang={c.var.lang} all={brought} />,
+    );
+  });
+}
+
+async function bring(envelope: Envelope, app: Hono<HouseEnv>, env: object): Promise<Brought> {
+  const takes = Object.hasOwn(TAKES, envelope.payloadType) ? TAKES[envelope.payloadType] : undefined;
+  if (!takes) return { what: envelope.payloadType, isAccepted: false, says: "" };
+  const headers = { "Content-Type": "application/json" };
+  const init = { method: "POST", headers, body: JSON.stringify(envelope) };
+  const answer = await app.request(takes.path, init, env);
+  const said = (await answer.json()) as { url?: string; name?: string; version?: string; detail?: string };
+  const name = [said.name, said.version].filter(Boolean).join(" ");
+  return { what: name || takes.what, isAccepted: answer.ok, says: answer.ok ? "" : (said.detail ?? ""), url: said.url };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Fault("malformed", "What was brought is not JSON.");
+  }
+}
