@@ -50,7 +50,8 @@ test("one’s own change stays, and what one removed comes back only with a conf
     fc.property(module, module, module, (base, own, theirs) => {
       const { value, conflicts } = merge(base, own, theirs);
       const [before, mine, after] = [base, own, value].map((tree) => new Map(leaves(tree!)));
-      for (const [at, leaf] of mine!) if (!isDeepStrictEqual(before!.get(at), leaf)) expect(after!.get(at)).toEqual(leaf);
+      for (const [at, leaf] of mine!)
+        if (!isDeepStrictEqual(before!.get(at), leaf)) expect(after!.get(at)).toEqual(leaf);
       const isTold = (at: string) => conflicts.some((one) => `${at}/`.startsWith(`${one.at}/`));
       const goneByMe = [...before!.keys()].filter((at) => !mine!.has(at));
       const isTheirs = (at: string) => !isDeepStrictEqual(new Map(leaves(theirs)).get(at), before!.get(at));
