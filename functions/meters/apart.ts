@@ -1,35 +1,47 @@
 import type { Here } from "../../shared/here.ts";
-import type { Write } from "../../shared/table.ts";
+import type { Item, Key, Write } from "../../shared/table.ts";
 import type { Plan } from "./plan.ts";
 
 // question                                                        key
-// which meters have intervals of files in a UTC month             pk APART   sk <yyyy-mm>#<meter>
+// which meters have intervals of a file in no segment yet         pk APART   sk <yyyy-mm>#<meter>#<delivery>
 // which have registers of files, or were ever set right           pk APART   sk ALWAYS#<meter>
 //
-// What batches say of thousands of meters is read at once (`many.ts`). The marks tell of which meters that is not all;
-// each is written with what it tells of, and stays.
+// What batches and segments say of thousands of meters is read at once (`many.ts`). The marks tell of which meters that
+// is not all; each is written with what it tells of. The first goes when a segment holds that, the second stays.
 
 const ALWAYS = "ALWAYS";
 /** More than that is no exception: its readings come in files. */
 const MARKS_MAX = 5_000;
 
-const mark = (when: string, meterId: string): Write => ({ put: { pk: "APART", sk: `${when}#${meterId}` } });
+const pk = "APART";
+const alwaysKey = (meterId: string): Key => ({ pk, sk: `${ALWAYS}#${meterId}` });
 
 /** Of a meter that was set right. */
-export const correctedMark = (meterId: string): Write => mark(ALWAYS, meterId);
+export const correctedMark = (meterId: string): Write => ({ put: { ...alwaysKey(meterId) } });
 
 /** Of the meters that a file tells of. */
-export function fileMarks(index: Plan["index"]): Write[] {
+export function fileMarks(index: Plan["index"], deliveryId: string): Write[] {
   const marks = index.flatMap(({ meterId, month, pointers }) =>
-    [...new Set(pointers.map(({ kind }) => (kind === "registers" ? ALWAYS : month)))].map(
-      (when) => [`${when} ${meterId}`, mark(when, meterId)] as const,
-    ),
+    [...new Set(pointers.map(({ kind }) => kind))].map((kind): [string, Item] => {
+      const key = kind === "registers" ? alwaysKey(meterId) : markKey(month, meterId, deliveryId);
+      return [key.sk, { ...key }];
+    }),
   );
-  return [...new Map(marks).values()];
+  return [...new Map(marks).values()].map((put) => ({ put }));
 }
 
+/** Where it is said that a file has intervals of a meter's month, until a segment has them. */
+export const markKey = (month: string, meterId: string, deliveryId: string): Key => ({
+  pk,
+  sk: `${month}#${meterId}#${deliveryId}`,
+});
+
+/** Whether a meter may have registers of files, which count up to those of any time around them. */
+export const mayHaveDials = async ({ table }: Pick<Here, "table">, meterId: string): Promise<boolean> =>
+  (await table.get(alwaysKey(meterId))) !== undefined;
+
 /**
- * The meters of which batches do not say all.
+ * The meters of which batches and segments do not say all.
  *
  * @returns undefined: it may be any
  */
@@ -43,9 +55,9 @@ export async function apart(
     { from: fromMonth, to: `${toMonth}#~` },
     { from: `${ALWAYS}#`, to: `${ALWAYS}#~` },
   ])
-    for await (const { sk } of table.all({ pk: "APART", ...range })) {
+    for await (const { sk } of table.all({ pk, ...range })) {
       if (meters.size === MARKS_MAX) return undefined;
-      meters.add(sk.slice(sk.indexOf("#") + 1));
+      meters.add(sk.split("#")[1]!);
     }
   return meters;
 }

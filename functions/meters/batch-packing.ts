@@ -1,3 +1,4 @@
+import type { OfFile } from "./batch-rows.ts";
 import { modelled, unmodelled } from "./modelled.ts";
 import { numbers, qualities, Reader, readNumbers, readQualities, Writer } from "./packing.ts";
 
@@ -24,6 +25,8 @@ export interface Columns extends Packable {
   meters: number[];
   timesS: number[];
   values: number[];
+  /** Where they came in files: which word each is of, and when its file was made. */
+  files?: { said: number[]; words: OfFile[]; asOfsS: number[] };
 }
 
 const FORMAT = 1;

@@ -1,7 +1,21 @@
 import type { Columns } from "./batch-packing.ts";
 import type { Counted, DeliveredBlock } from "./domain.ts";
+import type { Flow } from "./packing.ts";
 
-/** One reading out of a batch or a segment, with what decides between two of them. */
+/** What a reading out of a file is of, and which delivery says it. Each delivery's word is kept beside the others'. */
+export interface OfFile {
+  channel: string;
+  flow: Flow;
+  unit: string;
+  /** As `shortId` has it. */
+  deliveryId: string;
+}
+
+/** As much of a delivery's id as tells it from all others. */
+export const SHORT_ID_BYTES = 12;
+export const shortId = (deliveryId: string): string => deliveryId.slice(0, "dlv_".length + 2 * SHORT_ID_BYTES);
+
+/** One reading out of a batch, a file or a segment, with what decides between two of them. */
 export interface Row {
   meter: number;
   atS: number;
@@ -10,11 +24,13 @@ export interface Row {
   exponent: number;
   quality: string;
   asOfS: number;
+  /** Of batches none: all of them are one channel's, of which the latest word is kept. */
+  file?: OfFile | undefined;
 }
 
 /** The rows of a batch or a chunk; of one meter, if it is named. */
 export function* rowsOf(columns: Columns, meter?: number): Generator<Row> {
-  const { meters, timesS, values, stepS, exponent } = columns;
+  const { meters, timesS, values, stepS, exponent, files } = columns;
   // Ascending by meter: the first of this one is found by halving.
   let i = 0;
   if (meter !== undefined) {
@@ -34,12 +50,29 @@ export function* rowsOf(columns: Columns, meter?: number): Generator<Row> {
       exponent,
       value: values[i]!,
       quality: columns.qualities?.[i] ?? "A",
-      asOfS: columns.asOfs?.[i] ?? columns.asOfS,
+      asOfS: files ? files.asOfsS[files.said[i]!]! : (columns.asOfs?.[i] ?? columns.asOfS),
+      file: files?.words[files.said[i]!],
     };
   }
 }
 
-const inOrder = (a: Row, b: Row): number => a.meter - b.meter || a.stepS - b.stepS || a.atS - b.atS;
+/** Negative when `a` comes first: by meter, channel, length of interval and time; of files also by delivery. */
+function inOrder(a: Row, b: Row): number {
+  if (a.meter !== b.meter) return a.meter - b.meter;
+  const isSameFile = a.file === b.file;
+  if (!isSameFile) {
+    const order = channelOrder(a.file, b.file);
+    if (order !== 0) return order;
+  }
+  return a.stepS - b.stepS || a.atS - b.atS || (isSameFile ? 0 : textOrder(a.file!.deliveryId, b.file!.deliveryId));
+}
+
+const textOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function channelOrder(a: OfFile | undefined, b: OfFile | undefined): number {
+  if (!a || !b) return Number(a !== undefined) - Number(b !== undefined);
+  return textOrder(a.channel, b.channel) || textOrder(a.unit, b.unit) || textOrder(a.flow, b.flow);
+}
 
 /** Negative when `a` counts before `b`: the later delivery's word, else the larger value, so that no order decides. */
 function preferred(a: Row, b: Row): number {
@@ -51,10 +84,10 @@ function preferred(a: Row, b: Row): number {
 }
 
 /**
- * One row for each meter, length of interval and time: the one that counts. Any order, any repetition and any
+ * One row for each meter, length of interval and time, of files also for each channel and delivery: the one that counts. Any order, any repetition and any
  * grouping of the same rows give the same: it is a maximum.
  *
- * @returns ascending by meter, length and time
+ * @returns ascending by meter, channel, length and time; what batches say comes before what files do
  */
 export function resolved(rows: Row[]): Row[] {
   // Mostly they come so: one segment after the other.
@@ -68,17 +101,17 @@ export function resolved(rows: Row[]): Row[] {
  * their blocks.
  *
  * @param rows  of one meter, resolved
- * @returns undefined where there are registers, or intervals that overlap
+ * @returns undefined where there are registers, intervals that overlap, or what is given back or only measured
  */
 export function undisputed(rows: readonly Row[]): Counted[] | undefined {
   const all: Counted[] = [];
   let beforeS = Number.NEGATIVE_INFINITY;
-  for (const { atS, stepS, value, exponent, quality } of rows) {
-    if (stepS === 0 || atS < beforeS) return undefined;
+  for (const { atS, stepS, value, exponent, quality, file } of byTime(rows)) {
+    if (stepS === 0 || atS < beforeS || (file && file.flow !== "consumption")) return undefined;
     beforeS = atS + stepS;
     if (quality.startsWith("N")) continue;
     all.push({
-      channel: "main",
+      channel: file?.channel ?? "main",
       flow: "consumption",
       fromS: atS,
       toS: beforeS,
@@ -91,53 +124,103 @@ export function undisputed(rows: readonly Row[]): Counted[] | undefined {
   return all;
 }
 
+/** Of one meter. Mostly they are so, as only where there are several channels or lengths they are not. */
+export const byTime = (rows: readonly Row[]): readonly Row[] =>
+  rows.every((row, i) => i === 0 || rows[i - 1]!.atS <= row.atS)
+    ? rows
+    : [...rows].sort((a, b) => a.atS - b.atS || a.stepS - b.stepS);
+
 const DAY_S = 86_400;
 
 /**
- * A meter's rows as blocks, as the rules of the room know them: each of one UTC day, as new as its newest row.
+ * A meter's rows as blocks, as the rules of the room know them: those of batches each of one UTC day, as new as its
+ * newest row; those of files by delivery, as they were delivered.
  *
  * @param rows  of one meter, resolved
  */
 export function blocksOfRows(rows: readonly Row[], unit: string): DeliveredBlock[] {
-  const blocks: DeliveredBlock[] = [];
-  for (let at = 0; at < rows.length; ) {
-    const first = rows[at]!;
-    const { stepS, exponent } = first;
-    const day = Math.floor(first.atS / DAY_S);
-    const values: number[] = [];
-    const timesS: number[] = [];
-    const qualities: string[] = [];
-    let asOfS = first.asOfS;
-    for (; at < rows.length; at++) {
-      const row = rows[at]!;
-      if (row.stepS !== stepS || row.exponent !== exponent || Math.floor(row.atS / DAY_S) !== day) break;
-      if (stepS > 0) {
-        if ((row.atS - first.atS) % stepS !== 0) break;
-        while (first.atS + values.length * stepS < row.atS) {
-          values.push(0);
-          qualities.push("N");
-        }
-      } else timesS.push(row.atS);
-      values.push(row.value);
-      qualities.push(row.quality);
-      if (row.asOfS > asOfS) asOfS = row.asOfS;
-    }
-    blocks.push({
-      block: {
-        kind: stepS === 0 ? "registers" : "intervals",
-        channel: stepS === 0 ? "register" : "main",
-        unit,
-        flow: "consumption",
-        startS: first.atS,
-        stepS,
-        ...(stepS === 0 ? { timesS } : {}),
-        exponent,
-        values,
-        qualities,
-      },
-      asOfS,
-      deliveryId: `batches/${stepS}/${first.atS}/${exponent}`,
-    });
-  }
-  return blocks;
+  const ofFiles = Map.groupBy(rows, ({ file }) => file?.deliveryId ?? "");
+  const ofBatches = ofFiles.get("") ?? [];
+  ofFiles.delete("");
+  return [
+    ...blocksOf(ofBatches, (first, row) => Math.floor(row.atS / DAY_S) === Math.floor(first.atS / DAY_S)).map((some) =>
+      blockOf(some, { channel: some[0]!.stepS === 0 ? "register" : "main", unit, flow: "consumption" }),
+    ),
+    ...[...ofFiles.values()].flatMap((own) =>
+      blocksOf(
+        own,
+        (first, row, before) =>
+          channelOrder(first.file, row.file) === 0 && (row.stepS === 0 || row.atS === before.atS + row.stepS),
+      ).map((some) => blockOf(some, some[0]!.file!)),
+    ),
+  ];
 }
+
+/** Runs of rows that can stand in one block, and do by their first and the one before. */
+function blocksOf(rows: readonly Row[], joins: (first: Row, row: Row, before: Row) => boolean): Row[][] {
+  const runs: Row[][] = [];
+  for (const row of rows) {
+    const run = runs.at(-1);
+    const first = run?.[0];
+    const isNext =
+      run !== undefined &&
+      first!.stepS === row.stepS &&
+      first!.exponent === row.exponent &&
+      (row.stepS === 0 || (row.atS - first!.atS) % row.stepS === 0) &&
+      joins(first!, row, run.at(-1)!);
+    if (isNext) run.push(row);
+    else runs.push([row]);
+  }
+  return runs;
+}
+
+function blockOf(rows: readonly Row[], of: Omit<OfFile, "deliveryId"> & Partial<OfFile>): DeliveredBlock {
+  const { stepS, exponent, atS: startS } = rows[0]!;
+  const { channel, flow, unit, deliveryId = `batches/${stepS}/${startS}/${exponent}` } = of;
+  const values: number[] = [];
+  const qualities: string[] = [];
+  for (const { atS, value, quality } of rows) {
+    for (; stepS > 0 && startS + values.length * stepS < atS; values.push(0)) qualities.push("N");
+    values.push(value);
+    qualities.push(quality);
+  }
+  return {
+    block: {
+      kind: stepS === 0 ? "registers" : "intervals",
+      ...{ channel, unit, flow, startS, stepS },
+      ...(stepS === 0 ? { timesS: rows.map(({ atS }) => atS) } : {}),
+      ...{ exponent, values, qualities },
+    },
+    asOfS: rows.reduce((newest, row) => Math.max(newest, row.asOfS), Number.NEGATIVE_INFINITY),
+    deliveryId,
+  };
+}
+
+/** The rows of a packed block of a file. */
+export function rowsOfBlock(meter: number, { block, asOfS, deliveryId }: DeliveredBlock): Row[] {
+  const { channel, flow, unit, startS, stepS, timesS, exponent, values, qualities } = block;
+  const file: OfFile = { channel, flow, unit, deliveryId };
+  return values.map((value, i) => ({
+    ...{ meter, atS: timesS?.[i] ?? startS + i * stepS, stepS, value, exponent },
+    ...{ quality: qualities[i]!, asOfS, file },
+  }));
+}
+
+/** Rows without those that are in blocks as well: what a compaction moves at this moment is in both. */
+export function withoutBlocks(rows: readonly Row[], delivered: readonly DeliveredBlock[]): readonly Row[] {
+  if (delivered.length === 0 || !rows.some(({ file }) => file)) return rows;
+  const blocks = Map.groupBy(delivered, ({ deliveryId }) => deliveryId);
+  return rows.filter(({ file, atS, stepS }) => {
+    const own = file && blocks.get(file.deliveryId);
+    return !own?.some(
+      ({ block }) =>
+        block.stepS === stepS &&
+        block.channel === file!.channel &&
+        block.unit === file!.unit &&
+        (block.timesS ? block.timesS.includes(atS) : isWithin(block, atS)),
+    );
+  });
+}
+
+const isWithin = ({ startS, stepS, values }: DeliveredBlock["block"], atS: number): boolean =>
+  atS >= startS && atS < startS + stepS * values.length;

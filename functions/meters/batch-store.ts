@@ -6,9 +6,11 @@ import type { Known } from "./batch.ts";
 import { Lists } from "./batch-body.ts";
 import { type Columns, type Packable, packColumns, unpackColumns } from "./batch-packing.ts";
 import { type Row, rowsOf } from "./batch-rows.ts";
+import { readChunk } from "./chunk.ts";
+import { NEIGHBOURS } from "./deliveries.ts";
 import { numberKey } from "./plan.ts";
 import { Meter } from "./schema.ts";
-import { openChunks, readChunk, type Segment, segmentOf } from "./segment.ts";
+import { openChunks, type Segment, segmentOf } from "./segment.ts";
 
 // question                                  key
 // which meter has this small number         pk METERNOS           sk <8 digits>
@@ -36,6 +38,7 @@ const CHUNKS_REMEMBERED = 24;
 const SEPARATOR = "#";
 /** As long as any month, and none that has segments. */
 const NO_MONTH = "9999-99";
+const NO_MONTH_BEFORE = "0000-00";
 
 const endOf = (sinceMs: number): number => Math.floor((sinceMs + KEPT_DAYS * DAY_MS) / 1000);
 const batchKey = (source: string, delivery: string): Key => ({ pk: `BATCHES#${source}`, sk: delivery });
@@ -130,6 +133,21 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     const forget = () => memory.chunks.get(name) === read && memory.chunks.delete(name);
     read.then((chunk) => chunk ?? forget(), forget);
     return read;
+  }
+
+  /** What segments say of a meter. */
+  async function inSegments(meter: number, list: () => Promise<Segment[]>): Promise<Row[]> {
+    for (let tries = 1; ; tries++) {
+      const chunks = await Promise.all(
+        (await list()).flatMap((one) => openChunks(one, meter).map((chunk) => chunkOf(one.blob, chunk))),
+      );
+      // A merge put another in its place between the list and the read: look again.
+      if (chunks.some((chunk) => chunk === undefined) && tries < 5) continue;
+      return chunks.flatMap((chunk) => {
+        if (!chunk) throw new Error("a segment of readings is missing");
+        return chunk.flatMap((columns) => [...rowsOf(columns, meter)]);
+      });
+    }
   }
 
   async function learn(names: readonly string[]): Promise<void> {
@@ -333,27 +351,32 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
      * compaction moves meanwhile is then in both, never in neither.
      */
     async rows(meter: number, fromMonth: string, toMonth: string): Promise<Row[]> {
-      for (let tries = 1; ; tries++) {
-        const rows: Row[] = [];
-        const entries = (await window()).filter(
-          ({ item }) => Number(item["lo"]) <= meter && meter <= Number(item["hi"]),
-        );
-        for (const columns of (await store.contents(entries)).values()) {
-          if (columns instanceof RangeError) here.log.error("a batch cannot be read", { error: columns });
-          else rows.push(...rowsOf(columns, meter));
-        }
-        const segments = await store.segmentsIn(fromMonth, toMonth);
-        const chunks = await Promise.all(
-          segments.flatMap((segment) => openChunks(segment, meter).map((chunk) => chunkOf(segment.blob, chunk))),
-        );
-        // A merge put another in its place between the list and the read: look again.
-        if (chunks.some((chunk) => chunk === undefined) && tries < 5) continue;
-        for (const chunk of chunks) {
-          if (!chunk) throw new Error("a segment of readings is missing");
-          for (const columns of chunk) rows.push(...rowsOf(columns, meter));
-        }
-        return rows;
+      const rows: Row[] = [];
+      const entries = (await window()).filter(({ item }) => Number(item["lo"]) <= meter && meter <= Number(item["hi"]));
+      for (const columns of (await store.contents(entries)).values()) {
+        if (columns instanceof RangeError) here.log.error("a batch cannot be read", { error: columns });
+        else rows.push(...rowsOf(columns, meter));
       }
+      return [...rows, ...(await inSegments(meter, () => store.segmentsIn(fromMonth, toMonth)))];
+    },
+
+    /** The registers of files that are in segments of the nearest few months before and after some, however far away. */
+    async dials(meter: number, first: string, last: string): Promise<Row[]> {
+      const segments = await store.segmentsIn(NO_MONTH_BEFORE, NO_MONTH);
+      const may = segments.filter((one) => one.hasRegisters && openChunks(one, meter).length > 0);
+      const months = [...new Set(may.map(({ month }) => month))].sort();
+      const [before, after] = [months.filter((one) => one < first).reverse(), months.filter((one) => one > last)];
+      const nearest = async (some: readonly string[]) => {
+        const found: Row[][] = [];
+        for (const month of some) {
+          if (found.length === NEIGHBOURS) break;
+          const rows = await inSegments(meter, () => store.segmentsIn(month, month));
+          const own = rows.filter(({ stepS, file }) => stepS === 0 && file);
+          if (own.length > 0) found.push(own);
+        }
+        return found.flat();
+      };
+      return (await Promise.all([nearest(before), nearest(after)])).flat();
     },
 
     /** The keys of the segments' blobs. */
@@ -378,7 +401,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         yield source;
         yield* table.all({ pk: `BATCHES#${source.sk}` });
       }
-      for (const pk of ["METERNOS", "OPEN", "BATCHPARKED", "SEGMENTS", "APART"]) yield* table.all({ pk });
+      for (const pk of ["METERNOS", "OPEN", "OPENFILES", "BATCHPARKED", "SEGMENTS", "APART"]) yield* table.all({ pk });
     },
   };
   memory.window ??= together(() => store.open());

@@ -1,14 +1,16 @@
 import { z } from "zod";
-import { told } from "../../shared/events.ts";
+import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import type { Columns } from "./batch-packing.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore, metersNumbered, type Open } from "./batch-store.ts";
+import { readChunk } from "./chunk.ts";
 import { noteMeters } from "./delivered-meters.ts";
 import { ReadingsKept } from "./events.ts";
-import { asRead, packSegment, readChunk, type Segment, segmentItem, segmentKey } from "./segment.ts";
+import { movingFiles, removeMoved } from "./file-compaction.ts";
+import { asRead, packSegment, reachOf, type Segment, segmentItem, segmentKey } from "./segment.ts";
 import { intervalsCame } from "./sources/interval-gaps.ts";
 import { stallWatch } from "./stalled.ts";
 
@@ -73,8 +75,8 @@ export async function compact(here: Here): Promise<Ran<object>> {
 }
 
 /**
- * Moves the oldest batches of the window into segments, a UTC month each: bytes first, then their items with the
- * event, then the window's entries go. Cut off anywhere, what was acknowledged is in the window, in a segment or in
+ * Moves the oldest batches and files of the window into segments, a UTC month each: bytes first, then their items with
+ * the event, then the window's entries go. Cut off anywhere, what was acknowledged is in the window, in a segment or in
  * both, and what is in both counts once.
  *
  * @param most  batches of one run
@@ -101,7 +103,8 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
       done.push(entry);
     }
   }
-  for (const [month, some] of Map.groupBy(rows, (row) => monthOf(row.atS)))
+  const files = await movingFiles(here, READINGS_MAX - rows.length);
+  for (const [month, some] of Map.groupBy([...rows, ...files.rows], (row) => monthOf(row.atS)))
     await publish(here, month, resolved(some), []);
   await intervalsCame(
     here,
@@ -110,7 +113,8 @@ export async function compactWindow(here: Here, most = BATCHES_MAX): Promise<boo
   );
   for (let at = 0; at < done.length; at += CLOSED_AT_ONCE)
     await Promise.all(done.slice(at, at + CLOSED_AT_ONCE).map((entry) => store.close(entry)));
-  return done.length > 0 && (entries.length === most || rows.length >= READINGS_MAX);
+  await removeMoved(here, files);
+  return files.isMore || (done.length > 0 && (entries.length === most || rows.length >= READINGS_MAX));
 }
 
 /** Who delivers a meter, as the last of these batches says; looked for when it is asked first. */
@@ -150,27 +154,34 @@ async function publish(here: Here, month: string, rows: readonly Row[], replaced
     { delete: draft, if: { at: draft["at"] } },
     ...gone,
   ];
-  const meters = new Set(rows.map(({ meter }) => meter));
-  const meterIds = meters.size <= 100 ? await idsOf(here, [...meters]) : undefined;
-  const event = told(ReadingsKept, `dlv_${segment.digest}`, {
-    deliveryId: `dlv_${segment.digest}`,
-    readings: segment.readings,
-    meterCount: meters.size,
-    ...(meterIds ? { meterIds } : {}),
-    from: new Date(segment.fromS * 1000).toISOString(),
-    to: new Date(segment.toS * 1000).toISOString(),
-  });
-  // Of what is of this month nobody needs to know meter by meter: nothing was billed of it yet.
-  if (!meterIds && replaced.length === 0 && month < here.clock.now().toISOString().slice(0, 7))
-    await noteMeters(here, `dlv_${segment.digest}`, await idsOf(here, [...meters]));
+  const events = replaced.length > 0 ? [] : await newsOf(here, month, segment.digest, rows);
   try {
-    // A merge tells nobody anything new.
-    await here.commit(writes, replaced.length > 0 ? [] : [event]);
+    await here.commit(writes, events);
   } catch (error) {
     // It is there, or one that it is to replace is there no more. With its draft gone it has no bytes any more.
     if (!(error instanceof ConditionFailed) || error.index === 1) throw error;
     await here.table.put(draftOf(segment.blob, GOING));
   }
+}
+
+/** What a segment brings that is new: of files it was told when they came, and a merge brings nothing. */
+async function newsOf(here: Here, month: string, digest: string, rows: readonly Row[]): Promise<NewEvent[]> {
+  const fresh = rows.filter(({ file }) => !file);
+  if (fresh.length === 0) return [];
+  const meters = [...new Set(fresh.map(({ meter }) => meter))];
+  const meterIds = meters.length <= 100 ? await idsOf(here, meters) : undefined;
+  const deliveryId = `dlv_${digest}`;
+  // Of what is of this month nobody needs to know meter by meter: nothing was billed of it yet.
+  if (!meterIds && month < here.clock.now().toISOString().slice(0, 7))
+    await noteMeters(here, deliveryId, await idsOf(here, meters));
+  const { fromS, toS } = reachOf(fresh);
+  return [
+    told(ReadingsKept, deliveryId, {
+      ...{ deliveryId, readings: fresh.length, meterCount: meters.length },
+      ...(meterIds ? { meterIds } : {}),
+      ...{ from: new Date(fromS * 1000).toISOString(), to: new Date(toS * 1000).toISOString() },
+    }),
+  ];
 }
 
 const draftOf = (blob: string, at: number): Item => ({ pk: "SEGMENTDRAFTS", sk: blob, at });

@@ -1,5 +1,6 @@
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
+import { planCompaction } from "./compaction.ts";
 import { readMeterFile } from "./formats/file.ts";
 import { fileFault } from "./formats/mistakes.ts";
 import { mappingStore } from "./mapping-store.ts";
@@ -50,6 +51,7 @@ export async function takeIn(
     if (before) return { created: false, delivery: before };
     const { plan } = await look(here, sent, options);
     const { id, format, ...rest } = plan.delivery;
+    await planCompaction(here);
     try {
       return await meterStore(here).keep({ ...plan, delivery: { id, format, sourceId: by, ...rest } });
     } catch (error) {

@@ -2,11 +2,11 @@ import type { Here } from "../../shared/here.ts";
 import type { Table } from "../../shared/table.ts";
 import { apart } from "./apart.ts";
 import { countedOf } from "./checks/store.ts";
-import { cutsOf, totalsBy } from "./domain.ts";
+import { type Counted, cutsOf, totalsBy } from "./domain.ts";
 import { Sum } from "./exact.ts";
 import { LOOKED_MAX } from "./questions.ts";
 import { Meter } from "./schema.ts";
-import { isDense, type Summed, summed } from "./summed.ts";
+import { countedOfSum, isDense, type Summed, summed } from "./summed.ts";
 
 const DAY_S = 86_400;
 const AT_ONCE = 16;
@@ -44,10 +44,9 @@ export async function usedByMany(
 ): Promise<UsedByMany[] | undefined> {
   const cutsS = cutsOf(spans);
   const [fromS, toS] = [cutsS[0]!, cutsS.at(-1)!];
-  const [set, { facts, unnumbered }] = await Promise.all([
-    apart(here, monthAt(fromS - DAY_S), monthAt(toS + DAY_S)),
-    factsOf(here, meterIds),
-  ]);
+  // The marks first: whose mark has gone by then has a number, and its readings are in a segment.
+  const set = await apart(here, monthAt(fromS - DAY_S), monthAt(toS + DAY_S));
+  const { facts, unnumbered } = await factsOf(here, meterIds);
   const mayBeSummed = set !== undefined && !isDense(cutsS);
   const plain = new Map<number, string>();
   const looked = new Set<string>();
@@ -63,7 +62,22 @@ export async function usedByMany(
   if (looked.size > LOOKED_MAX) return undefined;
 
   const all = spans.map(() => ({ sum: new Sum(), read: 0, coveredS: 0, estimatedS: 0 }));
+  const add = (counted: readonly Counted[]) => {
+    for (const [i, total] of totalsBy(spans, counted).entries()) {
+      const into = all[i]!;
+      const coveredS = Math.max(0, ...total.covered.values());
+      into.sum.addFinest(total.sum.finest());
+      into.coveredS += coveredS;
+      if (coveredS > 0) into.read++;
+      if (total.coveredS > 0) into.estimatedS += (coveredS * total.estimatedS) / total.coveredS;
+    }
+  };
   for (const own of sums.values()) {
+    // Of several channels the one that says most covers the time.
+    if (own.some(({ channel, flow }) => channel !== own[0]!.channel || flow !== "consumption")) {
+      add(own.map(countedOfSum));
+      continue;
+    }
     let at = 0;
     let before = -1;
     for (const one of own) {
@@ -83,14 +97,7 @@ export async function usedByMany(
     await Promise.all(
       ids.slice(at, at + AT_ONCE).map(async (id) => {
         const meter = Meter.parse((await here.table.get({ pk: `METER#${id}`, sk: "METER" }))!["meter"]);
-        for (const [i, total] of totalsBy(spans, await countedOf(here, meter, fromS, toS, cutsS)).entries()) {
-          const into = all[i]!;
-          const coveredS = Math.max(0, ...total.covered.values());
-          into.sum.addFinest(total.sum.finest());
-          into.coveredS += coveredS;
-          if (coveredS > 0) into.read++;
-          if (total.coveredS > 0) into.estimatedS += (coveredS * total.estimatedS) / total.coveredS;
-        }
+        add(await countedOf(here, meter, fromS, toS, cutsS));
       }),
     );
   const meters = facts.size + unnumbered.length;

@@ -3,6 +3,8 @@ import { deflateSync, inflateSync } from "fflate";
 /** Which way a channel's quantity flows: what is billed, what is given back, and what is only measured. */
 export type Flow = "consumption" | "feedIn" | "other";
 const FLOWS: readonly Flow[] = ["consumption", "feedIn", "other"];
+export const flowCode = (flow: Flow): number => FLOWS.indexOf(flow);
+export const flowOf = (code: number): Flow => FLOWS[code] ?? "other";
 
 /**
  * A packed run of one channel of one meter: either quantities of equal intervals, or registers read at instants.
@@ -41,7 +43,7 @@ const DEFLATE_FROM = 200;
 export function pack(block: Block): Uint8Array {
   const out = new Writer();
   out.byte((FORMAT << 1) | (block.kind === "registers" ? 1 : 0));
-  out.byte(FLOWS.indexOf(block.flow));
+  out.byte(flowCode(block.flow));
   out.text(block.channel);
   out.text(block.unit);
   out.signed(block.exponent);
@@ -63,7 +65,7 @@ export function unpack(bytes: Uint8Array): Block {
   const head = from.byte();
   if (head >> 1 !== FORMAT) throw new RangeError(`readings packed in format ${head >> 1} are not known here`);
   const kind = head & 1 ? "registers" : "intervals";
-  const flow = FLOWS[from.byte()] ?? "other";
+  const flow = flowOf(from.byte());
   const channel = from.text();
   const unit = from.text();
   const exponent = from.signed();

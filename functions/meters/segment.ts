@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Item, Key } from "../../shared/table.ts";
-import { type Columns, packColumns, unpackColumns } from "./batch-packing.ts";
 import type { Row } from "./batch-rows.ts";
+import { packChunk } from "./chunk.ts";
 import { buckets } from "./domain.ts";
 import { Reader, Writer } from "./packing.ts";
 import { daySums, packSums } from "./sums.ts";
@@ -58,12 +58,7 @@ export function packSegment(
     parts.push(part);
     offset += part.length;
   }
-  let [fromS, toS, lastS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const row of rows) {
-    fromS = Math.min(fromS, row.atS);
-    lastS = Math.max(lastS, row.atS);
-    toS = Math.max(toS, row.atS + row.stepS);
-  }
+  const { fromS, lastS, toS } = reachOf(rows);
   const inDays = buckets("day", fromS, lastS + 1, zone);
   const days = [...inDays.map((day) => day.fromS), inDays.at(-1)!.toS];
   const sums = packSums(daySums(rows, days), days).map(({ bytes, ...meters }): Span => {
@@ -78,6 +73,17 @@ export function packSegment(
   return { segment: { month, digest, blob, readings: rows.length, fromS, toS, chunks, sums, hasRegisters }, bytes };
 }
 
+/** The first instant of rows, the last one's beginning, and their end. */
+export function reachOf(rows: readonly Row[]): { fromS: number; lastS: number; toS: number } {
+  let [fromS, lastS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { atS, stepS } of rows) {
+    fromS = Math.min(fromS, atS);
+    lastS = Math.max(lastS, atS);
+    toS = Math.max(toS, atS + stepS);
+  }
+  return { fromS, lastS, toS };
+}
+
 /** A chunk holds whole meters, so that a meter's month lies in one; only a meter with more than a chunk is cut. */
 function endOfChunk(rows: readonly Row[], from: number): number {
   const most = Math.min(rows.length, from + CHUNK_READINGS);
@@ -85,36 +91,6 @@ function endOfChunk(rows: readonly Row[], from: number): number {
   let end = most;
   while (end > from && rows[end]!.meter === rows[end - 1]!.meter) end--;
   return end > from ? end : most;
-}
-
-function packChunk(rows: readonly Row[]): Uint8Array {
-  const groups = Map.groupBy(rows, ({ stepS, exponent }) => `${stepS} ${exponent}`);
-  const out = new Writer();
-  out.unsigned(groups.size);
-  for (const some of groups.values()) {
-    const first = some[0]!;
-    const bytes = packColumns(
-      {
-        stepS: first.stepS,
-        exponent: first.exponent,
-        meters: some.map(({ meter }) => meter),
-        timesS: some.map(({ atS }) => atS),
-        values: some.map(({ value }) => value),
-        qualities: some.every(({ quality }) => quality === "A") ? undefined : some.map(({ quality }) => quality),
-        asOfS: 0,
-        asOfs: some.map(({ asOfS }) => asOfS),
-      },
-      true,
-    );
-    out.unsigned(bytes.length);
-    out.bytes(bytes);
-  }
-  return out.done();
-}
-
-export function readChunk(bytes: Uint8Array): Columns[] {
-  const from = new Reader(bytes);
-  return Array.from({ length: from.unsigned() }, () => unpackColumns(from.take(from.unsigned())));
 }
 
 /** The chunks that may have readings of a meter. */

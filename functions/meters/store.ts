@@ -2,13 +2,14 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
-import { fileMarks } from "./apart.ts";
-import { blocksOfRows, type Row, resolved, undisputed } from "./batch-rows.ts";
+import { mayHaveDials } from "./apart.ts";
+import { blocksOfRows, type Row, resolved, shortId, undisputed, withoutBlocks } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
 import { noteMeters } from "./delivered-meters.ts";
+import { deliveredIn, deliveryKey, deliveryWrites, NEIGHBOURS, PREFIX } from "./deliveries.ts";
 import { type Counted, counted, type DeliveredBlock, tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
-import { type Block, unpack } from "./packing.ts";
+import type { Block } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
 import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
 import { countedOfSum, isDense, LOOK_AROUND_S, summed } from "./summed.ts";
@@ -18,40 +19,21 @@ import { countedOfSum, isDense, LOOK_AROUND_S, summed } from "./summed.ts";
 // the city's meters by serial                  gsi1pk METERS               gsi1sk <serial>#<id>
 // whose is this serial or connection point     pk     METERNUMBER#<number> sk     METERNUMBER
 // an account's meters                          pk     METERSOF#<account>   sk     <meter id>
-// where a meter's intervals of a month lie     pk     METER#<id>           sk     BLOCKS#<yyyy-mm>#<delivery>   (UTC months)
-// where its registers lie                      pk     METER#<id>           sk     DIALS#<yyyy-mm>#<delivery>
-// one delivery, with its first 64 KB           pk     DELIVERY#<id>        sk     DELIVERY
-// its further bytes                            pk     DELIVERY#<id>        sk     PART#<nnnn>
+// one delivery, and where its readings lie     deliveries.ts
 // the latest deliveries                        gsi1pk DELIVERIES           gsi1sk <receivedAt>#<id>             (on sk LISTED)
 // a file between preview and yes               pk     UPLOAD#<id>          sk     <nnnn>                        (for an hour)
-//
-// A delivery is there when its DELIVERY item is: that is written last, so that nothing of it is read before.
 
 const DAY_S = 86_400;
 const WRITES_MAX = 90;
 const BYTES_MAX = 3_000_000;
 const UPLOAD_CHUNK = 300_000;
 const UPLOAD_KEPT_S = 3600;
-/** More neighbours than one, in case that a delivery of theirs was never finished. */
-const NEIGHBOURS = 3;
 
 const meterKey = (id: string): Key => ({ pk: `METER#${id}`, sk: "METER" });
 const numberItemKey = (number: string): Key => ({ pk: `METERNUMBER#${numberKey(number)}`, sk: "METERNUMBER" });
 const tieKey = (accountId: string, meterId: string): Key => ({ pk: `METERSOF#${accountId}`, sk: meterId });
-const deliveryKey = (id: string): Key => ({ pk: `DELIVERY#${id}`, sk: "DELIVERY" });
-const partKey = (id: string, part: number): Key => ({
-  pk: `DELIVERY#${id}`,
-  sk: part === 0 ? "DELIVERY" : `PART#${fourDigits(part)}`,
-});
 const fourDigits = (number: number): string => String(number).padStart(4, "0");
-function monthsFrom(from: string, to: string): string[] {
-  const months: string[] = [];
-  for (const at = new Date(`${from.slice(0, 7)}-01`); at.toISOString() <= to; at.setUTCMonth(at.getUTCMonth() + 1))
-    months.push(at.toISOString().slice(0, 7));
-  return months;
-}
 const monthAt = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);
-const PREFIX = { intervals: "BLOCKS#", registers: "DIALS#" } as const;
 
 export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blobs" | "log">) {
   const { table } = here;
@@ -179,28 +161,9 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
      * @throws {ConditionFailed} a meter of the plan was registered by somebody else meanwhile: plan again
      */
     async keep(plan: Plan): Promise<{ created: boolean; delivery: Delivery }> {
-      const { delivery, parts } = plan;
+      const { delivery } = plan;
       const meters = plan.newMeters.flatMap(creation);
-      const body: Write[] = [
-        ...parts.slice(1).map((bytes, i): Write => ({ put: { ...partKey(delivery.id, i + 1), bytes } })),
-        ...plan.index.flatMap((entry) => indexItems(entry, delivery.id)).map((put): Write => ({ put })),
-        ...fileMarks(plan.index),
-      ];
-      const last: Write[] = [
-        {
-          put: { ...deliveryKey(delivery.id), delivery, asOf: delivery.asOf, bytes: parts[0], parts: parts.length },
-          if: "absent",
-        },
-        {
-          put: {
-            pk: `DELIVERY#${delivery.id}`,
-            sk: "LISTED",
-            gsi1pk: "DELIVERIES",
-            gsi1sk: `${delivery.receivedAt}#${delivery.id}`,
-            deliveryId: delivery.id,
-          },
-        },
-      ];
+      const { body, last } = deliveryWrites(plan);
       const ids = [...new Set(plan.index.map((entry) => entry.meterId))];
       const event = told(ReadingsKept, delivery.id, {
         deliveryId: delivery.id,
@@ -229,58 +192,18 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
 
     /** The intervals that a delivery has of some of its meters, block by block. */
     async *blocksIn({ id, from, to }: Delivery, meterIds: readonly string[]): AsyncIterable<[string, Block]> {
-      const months = monthsFrom(from, to);
-      for (const meterId of meterIds) {
-        const items = await table.getMany(
-          months.map((month) => ({ pk: `METER#${meterId}`, sk: `${PREFIX.intervals}${month}#${id}` })),
-        );
-        const pointers = items.flatMap((item) => item["pointers"] as Pointer[]);
-        const parts = await table.getMany([...new Set(pointers.map(({ part }) => part))].map((at) => partKey(id, at)));
-        const bytes = new Map(parts.map((item) => [item.sk, item["bytes"] as Uint8Array]));
-        for (const { part, offset, length } of pointers)
-          yield [meterId, unpack(bytes.get(partKey(id, part).sk)!.subarray(offset, offset + length))];
-      }
+      const [fromS, toS] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
+      for (const meterId of meterIds)
+        for (const { block, deliveryId } of await store.heard(meterId, fromS, toS))
+          if (deliveryId === shortId(id) && block.kind === "intervals") yield [meterId, block];
     },
 
-    /**
-     * Every packed block that bears on a range of time: all deliveries' word on it, with what decides among them.
-     * Of registers also the neighbours outside, without which the first and the last have nothing to be counted from.
-     */
-    async delivered(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
-      // An interval is at most a day long, so a month's block may begin a day earlier.
-      const range = {
-        from: `${PREFIX.intervals}${monthAt(fromS - DAY_S)}`,
-        to: `${PREFIX.intervals}${monthAt(toS + DAY_S)}#~`,
-      };
-      const entries: Item[] = [];
-      for await (const item of table.all({ pk: `METER#${meterId}`, ...range })) entries.push(item);
-      const dials: Item[] = [];
-      for await (const item of table.all({ pk: `METER#${meterId}`, beginsWith: PREFIX.registers })) dials.push(item);
-      entries.push(...around(dials, fromS, toS));
+    /** What of a meter lies in deliveries of files that no segment holds yet. */
+    delivered: (meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> =>
+      deliveredIn(table, meterId, fromS, toS),
 
-      const wanted = entries.flatMap((item) =>
-        (item["pointers"] as Pointer[])
-          .filter((one) => one.kind === "registers" || (one.fromS < toS + DAY_S && one.toS > fromS - DAY_S))
-          .map((pointer) => ({ pointer, deliveryId: item["deliveryId"] as string })),
-      );
-      const keys = new Map(
-        wanted.flatMap(({ pointer, deliveryId }) =>
-          [partKey(deliveryId, 0), partKey(deliveryId, pointer.part)].map((key) => [`${key.pk} ${key.sk}`, key]),
-        ),
-      );
-      const found = new Map((await table.getMany([...keys.values()])).map((item) => [`${item.pk} ${item.sk}`, item]));
-      return wanted.flatMap(({ pointer, deliveryId }) => {
-        const head = found.get(`DELIVERY#${deliveryId} DELIVERY`);
-        if (!head) return []; // begun, never finished
-        const { pk, sk } = partKey(deliveryId, pointer.part);
-        const bytes = found.get(`${pk} ${sk}`)!["bytes"] as Uint8Array;
-        const block = unpack(bytes.subarray(pointer.offset, pointer.offset + pointer.length));
-        return [{ block, asOfS: Date.parse(head["asOf"] as string) / 1000, deliveryId }];
-      });
-    },
-
-    /** What batches say of a meter, beside `delivered`. */
-    async batched(
+    /** What batches and segments say of a meter, beside `delivered`, which is read before. */
+    async compacted(
       meterId: string,
       fromS: number,
       toS: number,
@@ -291,20 +214,28 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
       // A register needs the one before it, which may lie months back; most meters send intervals or many registers.
       const rows = await batchStore(here).rows(Number(item["no"]), monthAt(fromS - aroundS), monthAt(toS + aroundS));
       const near = resolved(rows).filter(
-        (row) =>
-          row.atS >= fromS - (row.stepS === 0 ? aroundS : DAY_S) &&
-          row.atS <= toS + (row.stepS === 0 ? aroundS : DAY_S),
+        ({ atS, stepS, file }) =>
+          (file && stepS === 0) ||
+          (atS >= fromS - (stepS === 0 ? aroundS : DAY_S) && atS <= toS + (stepS === 0 ? aroundS : DAY_S)),
       );
       return { rows: near, unit: BASE_UNIT[Meter.parse(item["meter"]).kind] };
     },
 
+    /** The registers of files that lie around a range in segments, however far away. */
+    async dials(meterId: string, fromS: number, toS: number): Promise<Row[]> {
+      if (!(await mayHaveDials(here, meterId))) return [];
+      const no = await batchStore(here).numberOf(meterId);
+      return no === undefined ? [] : batchStore(here).dials(no, monthAt(fromS), monthAt(toS));
+    },
+
     /** Every packed block that bears on a range of time, whichever way it came; of batches one for each UTC day. */
     async heard(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
-      const [files, { rows, unit }] = await Promise.all([
-        store.delivered(meterId, fromS, toS),
-        store.batched(meterId, fromS, toS),
+      const files = await store.delivered(meterId, fromS, toS);
+      const [dials, { rows, unit }] = await Promise.all([
+        store.dials(meterId, fromS, toS),
+        store.compacted(meterId, fromS, toS),
       ]);
-      return [...files, ...blocksOfRows(rows, unit)];
+      return [...files, ...blocksOfRows(withoutBlocks(resolved([...rows, ...dials]), files), unit)];
     },
 
     /**
@@ -314,16 +245,20 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
      *   interval by interval where a compaction has added it up before
      */
     async counted(meterId: string, fromS: number, toS: number, cutsS?: readonly number[]): Promise<Counted[]> {
-      const [files, sums] = await Promise.all([
-        store.delivered(meterId, fromS, toS),
+      // Before the segments: what a compaction moves meanwhile is then in both, never in neither.
+      const files = await store.delivered(meterId, fromS, toS);
+      const [dials, sums] = await Promise.all([
+        store.dials(meterId, fromS, toS),
         cutsS && !isDense(cutsS) ? store.added(meterId, cutsS) : undefined,
       ]);
       const plain = async (from: number, to: number, aroundS?: number) => {
-        const { rows, unit } = await store.batched(meterId, from, to, aroundS);
-        const only = files.length === 0 ? undisputed(rows) : undefined;
-        return only ?? counted([...files, ...blocksOfRows(rows, unit)]);
+        const { rows, unit } = await store.compacted(meterId, from, to, aroundS);
+        const all = dials.length === 0 ? rows : resolved([...rows, ...dials]);
+        const only = files.length === 0 ? undisputed(all) : undefined;
+        return only ?? counted([...files, ...blocksOfRows(withoutBlocks(all, files), unit)]);
       };
-      if (!cutsS || !sums || files.some(({ block }) => block.kind === "registers")) return plain(fromS, toS);
+      const hasDials = dials.length > 0 || files.some(({ block }) => block.kind === "registers");
+      if (!cutsS || !sums || hasDials) return plain(fromS, toS);
       // Intervals of files decide where they are: nothing else there is but intervals, so a day further they say nothing.
       const touched = stretchesNear(files, cutsS);
       const within = (stretch: { fromS: number; toS: number }) => (one: Counted) =>
@@ -334,7 +269,7 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
       return [...sums.filter((sum) => !touched.some((one) => within(one)(sum))), ...parts.flat()];
     },
 
-    /** What batches say, added up between instants; undefined where their rows decide. */
+    /** What batches and segments say, added up between instants; undefined where their rows decide. */
     async added(meterId: string, cutsS: readonly number[]): Promise<Counted[] | undefined> {
       const no = await batchStore(here).numberOf(meterId);
       if (no === undefined) return [];
@@ -409,25 +344,6 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
 
 const same = (a: Meter, b: Meter): boolean =>
   (["serial", "kind", "point", "accountId", "registerUnit"] as const).every((field) => a[field] === b[field]);
-
-function indexItems({ meterId, month, pointers }: Plan["index"][number], deliveryId: string): Item[] {
-  return [...Map.groupBy(pointers, (pointer) => pointer.kind)].map(([kind, some]) => ({
-    pk: `METER#${meterId}`,
-    sk: `${PREFIX[kind]}${month}#${deliveryId}`,
-    deliveryId,
-    pointers: some,
-  }));
-}
-
-/** The entries within a range, and the nearest few before and after it. */
-function around(entries: readonly Item[], fromS: number, toS: number): Item[] {
-  const [first, last] = [monthAt(fromS), monthAt(toS)];
-  const month = (item: Item) => item.sk.slice(PREFIX.registers.length, PREFIX.registers.length + 7);
-  const before = entries.filter((item) => month(item) < first);
-  const after = entries.filter((item) => month(item) > last);
-  const within = entries.filter((item) => month(item) >= first && month(item) <= last);
-  return [...before.slice(-NEIGHBOURS), ...within, ...after.slice(0, NEIGHBOURS)];
-}
 
 /** Between which cuts there are intervals of files, or within a day of them. */
 function stretchesNear(files: readonly DeliveredBlock[], cutsS: readonly number[]): { fromS: number; toS: number }[] {

@@ -1,7 +1,7 @@
 import type { Here } from "../../shared/here.ts";
 import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
-import type { Counted } from "./domain.ts";
+import { type Counted, TOTAL_CHANNEL } from "./domain.ts";
 import { openChunks, type Segment, type Span } from "./segment.ts";
 import { type DaySum, daySums, readSums } from "./sums.ts";
 
@@ -13,7 +13,7 @@ const DENSE_S = 20 * 3_600;
 const TRIES = 5;
 
 export interface Summed {
-  /** By meter, ascending; each lies between two neighbouring cuts, and none shares time with another. */
+  /** By meter, ascending; each lies between two neighbouring cuts, and none of a channel shares time with another. */
   sums: Map<number, DaySum[]>;
   /** What these used is not to be told from sums: registers, words that dispute a time, a day that a cut divides. */
   rowsDecide: Set<number>;
@@ -21,13 +21,13 @@ export interface Summed {
 
 export const isDense = (cutsS: readonly number[]): boolean => (cutsS.length - 1) * DENSE_S > cutsS.at(-1)! - cutsS[0]!;
 
-export const countedOfSum = ({ fromS, toS, digits, exponent, coveredS, estimatedS }: DaySum): Counted => ({
-  ...{ channel: "main", flow: "consumption", fromS, toS, digits, exponent, quality: "A", isRegister: false },
-  ...{ coveredS, estimatedS },
-});
+export const countedOfSum = (sum: DaySum): Counted => {
+  const { channel, flow, fromS, toS, digits, exponent, coveredS, estimatedS } = sum;
+  return { channel, flow, fromS, toS, digits, exponent, quality: "A", isRegister: false, coveredS, estimatedS };
+};
 
 /**
- * What batches say that meters used between instants, by the sums that compactions kept and by what is not compacted
+ * What batches and segments say that meters used between instants, by the sums that compactions kept and by what is not compacted
  * yet. It says the same as the rows, or that the rows decide.
  *
  * @param meters  by their small numbers
@@ -120,7 +120,7 @@ class Found {
     const [fromS, toS] = [cutsS[0]!, cutsS.at(-1)!];
     for (const [meter, own] of sums) {
       if (own.length > 1) own.sort((a, b) => a.fromS - b.fromS);
-      if (own.some((one, i) => i > 0 && one.fromS < own[i - 1]!.toS)) rowsDecide.add(meter);
+      if (areDisputed(own)) rowsDecide.add(meter);
       // What begins outside was looked at for the time that it may share.
       while (own.length > 0 && own.at(-1)!.fromS >= toS) own.pop();
       while (own.length > 0 && own[0]!.fromS < fromS) own.shift();
@@ -128,6 +128,27 @@ class Found {
     for (const meter of rowsDecide) sums.delete(meter);
     return { sums, rowsDecide };
   }
+}
+
+/**
+ * Whether two of a channel share time, or a total with a channel that counts a part of it: what is given back counts
+ * beside all else.
+ *
+ * @param own  of one meter, ascending
+ */
+function areDisputed(own: readonly DaySum[]): boolean {
+  const ends = new Map<string, number>();
+  let [totalS, partsS] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { channel, flow, fromS, toS } of own) {
+    if (fromS < (ends.get(channel) ?? Number.NEGATIVE_INFINITY)) return true;
+    ends.set(channel, toS);
+    if (flow !== "consumption") continue;
+    const isTotal = channel === TOTAL_CHANNEL;
+    if (fromS < (isTotal ? partsS : totalS)) return true;
+    if (isTotal) totalS = Math.max(totalS, toS);
+    else partsS = Math.max(partsS, toS);
+  }
+  return false;
 }
 
 /** The first place whose number is larger. */

@@ -1,10 +1,13 @@
-import type { Row } from "./batch-rows.ts";
-import { isEstimated } from "./domain.ts";
-import { numbers, Reader, readNumbers, skipNumbers, Writer } from "./packing.ts";
+import { byTime, type Row } from "./batch-rows.ts";
+import { isEstimated, TOTAL_CHANNEL } from "./domain.ts";
+import { type Flow, flowCode, flowOf, numbers, Reader, readNumbers, skipNumbers, Writer } from "./packing.ts";
+import { BaseUnit } from "./schema.ts";
 
-/** What a meter's intervals that begin in one day come to, so that nobody has to read each of them. */
+/** What the intervals of a meter's channel that begin in one day come to, so that nobody has to read each of them. */
 export interface DaySum {
   meter: number;
+  channel: string;
+  flow: Flow;
   /** The day's first instant, and the next one's. */
   dayS: number;
   nextDayS: number;
@@ -22,38 +25,47 @@ export interface DaySum {
 const BLOCK_SUMS = 2_048;
 
 /**
- * Adds rows up by days. Where registers are, where intervals overlap or do not add up exactly, it says that the rows
- * decide.
+ * Adds rows up by days. Where registers are, where intervals of a channel overlap or do not add up exactly, it says that
+ * the rows decide; what is only measured it leaves out.
  *
- * @param rows  resolved: ascending by meter, length of interval, time
+ * @param rows  resolved
  * @param days  instants at which days begin, ascending; the first is at or before the first row, the last after the last
  */
 export function daySums(rows: readonly Row[], days: readonly number[]): DaySum[] {
   const sums: DaySum[] = [];
   for (let at = 0, end = 0; at < rows.length; at = end) {
-    const { meter, stepS } = rows[at]!;
-    for (end = at; end < rows.length && rows[end]!.meter === meter; ) end++;
-    let own = rows.slice(at, end);
-    if (own.at(-1)!.stepS !== stepS) own = own.sort((a, b) => a.atS - b.atS || a.stepS - b.stepS);
-    sums.push(...sumsOfOne(own, days));
+    const first = rows[at]!;
+    for (end = at; end < rows.length && isOfOne(first, rows[end]!); ) end++;
+    if (!isBeside(first)) sums.push(...sumsOfOne(byTime(rows.slice(at, end)), days));
   }
   return sums;
 }
 
-/** @param rows  of one meter, ascending by time */
+const isOfOne = (a: Row, b: Row): boolean =>
+  a.meter === b.meter &&
+  (a.file === b.file ||
+    (a.file?.channel === b.file?.channel && a.file?.flow === b.file?.flow && a.file?.unit === b.file?.unit));
+
+/** What is measured beside what is counted, such as volts: it never takes the place of anything. */
+const isBeside = ({ file }: Row): boolean =>
+  file?.flow === "other" && !(BaseUnit.options as readonly string[]).includes(file.unit);
+
+/** @param rows  of one channel of one meter, ascending by time */
 function sumsOfOne(rows: readonly Row[], days: readonly number[]): DaySum[] {
   const sums: DaySum[] = [];
+  const { meter, file } = rows[0]!;
+  const { channel, flow } = file ?? { channel: TOTAL_CHANNEL, flow: "consumption" };
   let day = dayAt(days, rows[0]!.atS);
-  let [beforeS, isClear] = [Number.NEGATIVE_INFINITY, true];
+  let [beforeS, isClear] = [Number.NEGATIVE_INFINITY, flow !== "other"];
   for (const row of rows) {
-    const { meter, atS, stepS, value, exponent, quality } = row;
+    const { atS, stepS, value, exponent, quality } = row;
     if (quality.startsWith("N")) continue;
     if (atS >= days[day + 1]!) day = dayAt(days, atS);
     const toS = atS + stepS;
     const [dayS, nextDayS] = [days[day]!, days[day + 1]!];
     let last = sums.at(-1);
     if (last?.dayS !== dayS) {
-      last = { meter, dayS, nextDayS, fromS: atS, toS, digits: 0, exponent, coveredS: 0, estimatedS: 0 };
+      last = { meter, channel, flow, dayS, nextDayS, fromS: atS, toS, digits: 0, exponent, coveredS: 0, estimatedS: 0 };
       sums.push(last);
     }
     const sum = plus(last, value, exponent);
@@ -104,26 +116,40 @@ export function packSums(sums: readonly DaySum[], days: readonly number[]): Sums
   return blocks;
 }
 
-const FORMAT = 1;
+/** Of one channel that is all, as batches have it, and of any. */
+const [FORMAT, FORMAT_OF_CHANNELS] = [1, 2];
 
 function packBlock(sums: readonly DaySum[], days: readonly number[]): Uint8Array {
   const out = new Writer();
-  out.unsigned(FORMAT);
+  const owners = [...Map.groupBy(sums, ({ meter, channel, flow }) => JSON.stringify([meter, channel, flow])).values()];
+  const names = [...new Set(sums.map(nameOf))];
+  const hasChannels = names.length > 1 || names[0] !== nameOf({ channel: TOTAL_CHANNEL, flow: "consumption" });
+  out.unsigned(hasChannels ? FORMAT_OF_CHANNELS : FORMAT);
+  if (hasChannels) {
+    out.unsigned(names.length);
+    for (const name of names) out.text(name);
+    const numberOf = new Map(names.map((name, i) => [name, i]));
+    out.unsigned(owners.length);
+    numbers(
+      out,
+      owners.map(([first]) => numberOf.get(nameOf(first!))!),
+    );
+  }
   out.unsigned(days.length);
   out.signed(days[0]!);
   numbers(out, differences(days));
-  const meters = [...Map.groupBy(sums, ({ meter }) => meter)];
-  out.unsigned(meters.length);
-  numbers(out, differences([0, ...meters.map(([meter]) => meter)]));
+  out.unsigned(owners.length);
+  numbers(out, differences([0, ...owners.map(([first]) => first!.meter)]));
   numbers(
     out,
-    meters.map(([, own]) => own.length),
+    owners.map((own) => own.length),
   );
   const dayOf = new Map(days.map((atS, i) => [atS, i]));
   const column = (of: (sum: DaySum, i: number) => number) => numbers(out, sums.map(of));
-  column(({ meter, dayS }, i) => {
+  column((sum, i) => {
     const before = sums[i - 1];
-    return dayOf.get(dayS)! - (before?.meter === meter ? dayOf.get(before.dayS)! + 1 : 0);
+    const isSame = before?.meter === sum.meter && nameOf(before) === nameOf(sum);
+    return dayOf.get(sum.dayS)! - (isSame ? dayOf.get(before.dayS)! + 1 : 0);
   });
   column(({ fromS, dayS }) => fromS - dayS);
   column(({ toS, nextDayS }) => nextDayS - toS);
@@ -131,7 +157,7 @@ function packBlock(sums: readonly DaySum[], days: readonly number[]): Uint8Array
   column(({ estimatedS }) => estimatedS);
   column(({ exponent }) => exponent);
   // A meter's days are like each other, and it may count in steps of ten.
-  for (const [, own] of meters) {
+  for (const own of owners) {
     let factor = 0;
     for (const { digits } of own) for (let rest = Math.abs(digits); rest > 0; ) [factor, rest] = [rest, factor % rest];
     factor = Math.max(1, factor);
@@ -143,6 +169,8 @@ function packBlock(sums: readonly DaySum[], days: readonly number[]): Uint8Array
   }
   return out.done();
 }
+
+const nameOf = ({ channel, flow }: Pick<DaySum, "channel" | "flow">): string => `${flowCode(flow)}${channel}`;
 
 const differences = (values: readonly number[]): number[] => values.slice(1).map((value, i) => value - values[i]!);
 
@@ -159,7 +187,18 @@ export function readSums(
 ): DaySum[] {
   const from = new Reader(bytes);
   const format = from.unsigned();
-  if (format !== FORMAT) throw new RangeError(`sums packed in format ${format} are not known here`);
+  if (format !== FORMAT && format !== FORMAT_OF_CHANNELS)
+    throw new RangeError(`sums packed in format ${format} are not known here`);
+  const names: Pick<DaySum, "channel" | "flow">[] = [{ channel: TOTAL_CHANNEL, flow: "consumption" }];
+  let channels: number[] | undefined;
+  if (format === FORMAT_OF_CHANNELS) {
+    names.length = 0;
+    for (let left = from.unsigned(); left > 0; left--) {
+      const name = from.text();
+      names.push({ channel: name.slice(1), flow: flowOf(Number(name[0])) });
+    }
+    channels = readNumbers(from, from.unsigned());
+  }
   const dayCount = from.unsigned();
   const days = [from.signed()];
   for (const lengthS of readNumbers(from, dayCount - 1)) days.push(days.at(-1)! + lengthS);
@@ -175,6 +214,7 @@ export function readSums(
   for (let m = 0; m < meterCount; m++) {
     meter += gaps[m]!;
     const count = counts[m]!;
+    const { channel, flow } = names[channels?.[m] ?? 0]!;
     const factor = from.unsigned();
     if (!wanted.has(meter)) {
       skipNumbers(from);
@@ -190,7 +230,7 @@ export function readSums(
       const endS = nextDayS - ends[at]!;
       if (endS <= fromS || beginS >= toS) continue;
       sums.push({
-        meter,
+        ...{ meter, channel, flow },
         dayS,
         nextDayS,
         fromS: beginS,

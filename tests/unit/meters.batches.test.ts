@@ -10,10 +10,11 @@ import { blocksOfRows, type Row, resolved, undisputed } from "../../functions/me
 import { batchStore } from "../../functions/meters/batch-store.ts";
 import { checkedTable } from "../../functions/meters/batch-table.ts";
 import { countRefusal, spend } from "../../functions/meters/batch-throttle.ts";
+import { readChunk } from "../../functions/meters/chunk.ts";
 import { compact, compactWindow, mergeOne, runCompaction } from "../../functions/meters/compaction.ts";
 import { counted } from "../../functions/meters/domain.ts";
 import { readingsOf } from "../../functions/meters/reading.ts";
-import { CHUNK_READINGS, packSegment, readChunk } from "../../functions/meters/segment.ts";
+import { CHUNK_READINGS, packSegment } from "../../functions/meters/segment.ts";
 import { watchStall } from "../../functions/meters/stalled.ts";
 import { meterStore } from "../../functions/meters/store.ts";
 import { Fault } from "../../shared/errors.ts";
