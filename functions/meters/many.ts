@@ -56,9 +56,14 @@ export async function usedByMany(
   }
   // Of a meter without a number no batch ever spoke.
   for (const id of unnumbered) if (!set || set.has(id)) looked.add(id);
-  const { sums, rowsDecide }: Summed =
-    plain.size === 0 ? { sums: new Map(), rowsDecide: new Set() } : await summed(here, new Set(plain.keys()), cutsS);
-  for (const no of rowsDecide) looked.add(plain.get(no)!);
+  const { sums, rowsDecide, disputed }: Summed =
+    plain.size === 0
+      ? { sums: new Map(), rowsDecide: new Set(), disputed: new Map() }
+      : await summed(here, new Set(plain.keys()), cutsS);
+  for (const no of [...rowsDecide, ...disputed.keys()]) {
+    looked.add(plain.get(no)!);
+    sums.delete(no);
+  }
   if (looked.size > LOOKED_MAX) return undefined;
 
   const all = spans.map(() => ({ sum: new Sum(), read: 0, coveredS: 0, estimatedS: 0 }));

@@ -12,7 +12,7 @@ import { ReadingsKept } from "./events.ts";
 import type { Block } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
 import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
-import { countedOfSum, isDense, LOOK_AROUND_S, summed } from "./summed.ts";
+import { countedOfSum, isDense, LOOK_AROUND_S, type Stretch, summed } from "./summed.ts";
 
 // question                                     key
 // one meter                                    pk     METER#<id>           sk     METER
@@ -260,21 +260,25 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
       const hasDials = dials.length > 0 || files.some(({ block }) => block.kind === "registers");
       if (!cutsS || !sums || hasDials) return plain(fromS, toS);
       // Intervals of files decide where they are: nothing else there is but intervals, so a day further they say nothing.
-      const touched = stretchesNear(files, cutsS);
+      const touched = stretchesNear([...files.map(reachOfBlock), ...sums.disputed], cutsS);
       const within = (stretch: { fromS: number; toS: number }) => (one: Counted) =>
         one.fromS >= stretch.fromS && one.fromS < stretch.toS;
       const parts = await Promise.all(
         touched.map(async (one) => (await plain(one.fromS, one.toS, DAY_S)).filter(within(one))),
       );
-      return [...sums.filter((sum) => !touched.some((one) => within(one)(sum))), ...parts.flat()];
+      return [...sums.counted.filter((sum) => !touched.some((one) => within(one)(sum))), ...parts.flat()];
     },
 
-    /** What batches and segments say, added up between instants; undefined where their rows decide. */
-    async added(meterId: string, cutsS: readonly number[]): Promise<Counted[] | undefined> {
+    /** What batches and segments say, added up between instants, and where their rows decide; undefined: everywhere. */
+    async added(
+      meterId: string,
+      cutsS: readonly number[],
+    ): Promise<{ counted: Counted[]; disputed: readonly Stretch[] } | undefined> {
       const no = await batchStore(here).numberOf(meterId);
-      if (no === undefined) return [];
-      const { sums, rowsDecide } = await summed(here, new Set([no]), cutsS);
-      return rowsDecide.has(no) ? undefined : (sums.get(no) ?? []).map(countedOfSum);
+      if (no === undefined) return { counted: [], disputed: [] };
+      const { sums, rowsDecide, disputed } = await summed(here, new Set([no]), cutsS);
+      if (rowsDecide.has(no)) return undefined;
+      return { counted: (sums.get(no) ?? []).map(countedOfSum), disputed: disputed.get(no) ?? [] };
     },
 
     /** The last instant for which a meter has readings; undefined if it has none. */
@@ -345,15 +349,18 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
 const same = (a: Meter, b: Meter): boolean =>
   (["serial", "kind", "point", "accountId", "registerUnit"] as const).every((field) => a[field] === b[field]);
 
-/** Between which cuts there are intervals of files, or within a day of them. */
-function stretchesNear(files: readonly DeliveredBlock[], cutsS: readonly number[]): { fromS: number; toS: number }[] {
-  const stretches: { fromS: number; toS: number }[] = [];
+const reachOfBlock = ({ block: { startS, stepS, values } }: DeliveredBlock): Stretch => ({
+  fromS: startS,
+  toS: startS + stepS * values.length,
+});
+
+/** Between which cuts there is any of these times, or one within a day of them. */
+function stretchesNear(times: readonly Stretch[], cutsS: readonly number[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  if (times.length === 0) return stretches;
   for (let i = 1; i < cutsS.length; i++) {
     const [fromS, toS] = [cutsS[i - 1]!, cutsS[i]!];
-    const isNear = files.some(
-      ({ block: { startS, stepS, values } }) => startS < toS + DAY_S && startS + stepS * values.length > fromS - DAY_S,
-    );
-    if (!isNear) continue;
+    if (!times.some((one) => one.fromS < toS + DAY_S && one.toS > fromS - DAY_S)) continue;
     const last = stretches.at(-1);
     if (last?.toS === fromS) last.toS = toS;
     else stretches.push({ fromS, toS });

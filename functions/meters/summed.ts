@@ -3,7 +3,7 @@ import { type Row, resolved, rowsOf } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
 import { type Counted, TOTAL_CHANNEL } from "./domain.ts";
 import { openChunks, type Segment, type Span } from "./segment.ts";
-import { type DaySum, daySums, readSums } from "./sums.ts";
+import { type DaySum, daySums, isDisputed, isUnknown, readSums } from "./sums.ts";
 
 const DAY_S = 86_400;
 /** How far registers of batches are looked for on both sides of a range. */
@@ -15,8 +15,14 @@ const TRIES = 5;
 export interface Summed {
   /** By meter, ascending; each lies between two neighbouring cuts, and none of a channel shares time with another. */
   sums: Map<number, DaySum[]>;
-  /** What these used is not to be told from sums: registers, words that dispute a time, a day that a cut divides. */
+  /** What these used is not to be told from sums: registers, and segments that have none. */
   rowsDecide: Set<number>;
+  /** Nor when these did, within a day: where words dispute a time, and on a day that a cut divides. */
+  disputed: Map<number, Stretch[]>;
+}
+export interface Stretch {
+  fromS: number;
+  toS: number;
 }
 
 export const isDense = (cutsS: readonly number[]): boolean => (cutsS.length - 1) * DENSE_S > cutsS.at(-1)! - cutsS[0]!;
@@ -90,16 +96,16 @@ export async function summed(
 
 class Found {
   readonly rowsDecide = new Set<number>();
+  private readonly disputed = new Map<number, Stretch[]>();
   private readonly sums = new Map<number, DaySum[]>();
   constructor(private readonly cutsS: readonly number[]) {}
 
   add(sum: DaySum): void {
-    const { meter, fromS, toS, coveredS } = sum;
-    if (coveredS === 0 || this.isDivided(sum)) this.rowsDecide.add(meter);
+    const { meter, fromS, toS } = sum;
+    if (isUnknown(sum)) this.rowsDecide.add(meter);
     else if (toS > this.cutsS[0]! && fromS <= this.cutsS.at(-1)! + DAY_S) {
-      const own = this.sums.get(meter);
-      if (own) own.push(sum);
-      else this.sums.set(meter, [sum]);
+      if (isDisputed(sum) || this.isDivided(sum)) put(this.disputed, meter, { fromS, toS });
+      put(this.sums, meter, sum);
     }
   }
 
@@ -116,39 +122,47 @@ class Found {
   }
 
   done(): Summed {
-    const { rowsDecide, sums, cutsS } = this;
+    const { rowsDecide, disputed, sums, cutsS } = this;
     const [fromS, toS] = [cutsS[0]!, cutsS.at(-1)!];
     for (const [meter, own] of sums) {
       if (own.length > 1) own.sort((a, b) => a.fromS - b.fromS);
-      if (areDisputed(own)) rowsDecide.add(meter);
+      for (const stretch of sharedBy(own)) put(disputed, meter, stretch);
       // What begins outside was looked at for the time that it may share.
       while (own.length > 0 && own.at(-1)!.fromS >= toS) own.pop();
       while (own.length > 0 && own[0]!.fromS < fromS) own.shift();
     }
     for (const meter of rowsDecide) sums.delete(meter);
-    return { sums, rowsDecide };
+    return { sums, rowsDecide, disputed };
   }
 }
 
 /**
- * Whether two of a channel share time, or a total with a channel that counts a part of it: what is given back counts
+ * Where two of a channel share time, or a total with a channel that counts a part of it: what is given back counts
  * beside all else.
  *
  * @param own  of one meter, ascending
  */
-function areDisputed(own: readonly DaySum[]): boolean {
+function sharedBy(own: readonly DaySum[]): Stretch[] {
+  const shared: Stretch[] = [];
   const ends = new Map<string, number>();
-  let [totalS, partsS] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const reach = (name: string) => ends.get(name) ?? Number.NEGATIVE_INFINITY;
   for (const { channel, flow, fromS, toS } of own) {
-    if (fromS < (ends.get(channel) ?? Number.NEGATIVE_INFINITY)) return true;
-    ends.set(channel, toS);
-    if (flow !== "consumption") continue;
     const isTotal = channel === TOTAL_CHANNEL;
-    if (fromS < (isTotal ? partsS : totalS)) return true;
-    if (isTotal) totalS = Math.max(totalS, toS);
-    else partsS = Math.max(partsS, toS);
+    const names = [`channel ${channel}`, ...(flow === "consumption" ? [isTotal ? "total" : "part"] : [])];
+    const endS = Math.max(
+      reach(names[0]!),
+      flow === "consumption" ? reach(isTotal ? "part" : "total") : reach(names[0]!),
+    );
+    if (fromS < endS) shared.push({ fromS, toS: Math.max(toS, endS) });
+    for (const name of names) ends.set(name, Math.max(toS, reach(name)));
   }
-  return false;
+  return shared;
+}
+
+function put<T>(lists: Map<number, T[]>, meter: number, one: T): void {
+  const own = lists.get(meter);
+  if (own) own.push(one);
+  else lists.set(meter, [one]);
 }
 
 /** The first place whose number is larger. */

@@ -16,17 +16,24 @@ export interface DaySum {
   toS: number;
   digits: number;
   exponent: number;
-  /** Seconds that have a value, and how many of them were not read from the meter. 0: the rows themselves decide. */
+  /** Seconds that have a value, and how many of them were not read from the meter. Of none the rows themselves decide. */
   coveredS: number;
   estimatedS: number;
 }
+
+/** In the place of a sum: the rows of this day decide, those of others need not. */
+const DISPUTED = { digits: 0, exponent: 0, coveredS: 0, estimatedS: 1 };
+/** The rows of any day may decide on others'. */
+const UNKNOWN = { digits: 0, exponent: 0, coveredS: 0, estimatedS: 0 };
+export const isDisputed = ({ coveredS, estimatedS }: DaySum): boolean => coveredS === 0 && estimatedS > 0;
+export const isUnknown = ({ coveredS, estimatedS }: DaySum): boolean => coveredS === 0 && estimatedS === 0;
 
 /** So many sums lie together: what is unpacked for one meter, and read for many at a time. */
 const BLOCK_SUMS = 2_048;
 
 /**
- * Adds rows up by days. Where registers are, where intervals of a channel overlap or do not add up exactly, it says that
- * the rows decide; what is only measured it leaves out.
+ * Adds rows up by days. Of a channel that has registers it says that the rows decide, of a day whose intervals overlap
+ * or do not add up exactly that its rows do; what is only measured it leaves out.
  *
  * @param rows  resolved
  * @param days  instants at which days begin, ascending; the first is at or before the first row, the last after the last
@@ -56,7 +63,8 @@ function sumsOfOne(rows: readonly Row[], days: readonly number[]): DaySum[] {
   const { meter, file } = rows[0]!;
   const { channel, flow } = file ?? { channel: TOTAL_CHANNEL, flow: "consumption" };
   let day = dayAt(days, rows[0]!.atS);
-  let [beforeS, isClear] = [Number.NEGATIVE_INFINITY, flow !== "other"];
+  let [beforeS, isKnown] = [Number.NEGATIVE_INFINITY, flow !== "other"];
+  const disputed = new Set<DaySum>();
   for (const row of rows) {
     const { atS, stepS, value, exponent, quality } = row;
     if (quality.startsWith("N")) continue;
@@ -69,14 +77,17 @@ function sumsOfOne(rows: readonly Row[], days: readonly number[]): DaySum[] {
       sums.push(last);
     }
     const sum = plus(last, value, exponent);
-    if (stepS === 0 || atS < beforeS || !sum) isClear = false;
+    if (stepS === 0) isKnown = false;
+    if (!sum) disputed.add(last);
+    if (atS < beforeS) for (const one of [last, ...sums.slice(-3).filter(({ toS }) => toS > atS)]) disputed.add(one);
     Object.assign(last, sum);
     last.toS = Math.max(last.toS, toS);
     last.coveredS += stepS;
     if (isEstimated(quality)) last.estimatedS += stepS;
     beforeS = Math.max(beforeS, toS);
   }
-  return isClear ? sums : sums.map((one) => ({ ...one, digits: 0, exponent: 0, coveredS: 0, estimatedS: 0 }));
+  if (!isKnown) return sums.map((one) => ({ ...one, ...UNKNOWN }));
+  return disputed.size === 0 ? sums : sums.map((one) => (disputed.has(one) ? { ...one, ...DISPUTED } : one));
 }
 
 /** The larger exponent gives way. @returns undefined where no whole number holds it */

@@ -56,39 +56,11 @@ const batchOf = (delivery: string, firstMeter: number, size: number, quarter: nu
 const registering = (meters: number): string =>
   `meter,time,Wh\n${Array.from({ length: meters }, (_, i) => `${serial(i)},2026-09-01T00:00Z,1\n${serial(i)},2026-09-01T00:15Z,1`).join("\n")}\n`;
 
-/** What an hour of a city costs, and how long a question takes. */
+/** What an hour of a city costs. */
 export async function meterCost(note: Note): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "hansa-bench-meters-"));
-  const set = await testEngine("hansa-bench", join(folder, "table.db"));
+  const { here, clock, counts, stop } = await houseIn(folder);
   try {
-    const table = cityTable(set.client, set.tableName, "bench");
-    // In the month of the readings: of one that is over, it is noted meter by meter what may have been billed.
-    const clock = { at: new Date("2026-10-01T12:00:01Z"), now: () => clock.at, wake: async () => {} };
-    const files = folderBlobs(join(folder, "blobs"));
-    let puts = 0;
-    let deletes = 0;
-    const silent = () => {};
-    const here = {
-      city: { timeZone: "UTC", slug: "bench" },
-      table: {
-        ...table,
-        delete: (key: Parameters<typeof table.delete>[0]) => {
-          if (key.pk === "OPEN") deletes++;
-          return table.delete(key);
-        },
-      },
-      blobs: {
-        ...files,
-        put: (key: string, bytes: Uint8Array) => {
-          puts++;
-          return files.put(key, bytes);
-        },
-      },
-      clock,
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      commit: (writes: readonly Write[], events: readonly NewEvent[] = []) =>
-        table.transact([...writes, ...logWrites("/cities/bench", events, clock.at)]),
-    } as unknown as Here;
     await takeIn(here, Buffer.from(registering(METERS)), Reading.parse({ register: "true" }), "key_head_end");
     const send = (body: string) => takeBatch(here, "key_bench", Buffer.from(body));
     await send(batchOf("warm", 0, METERS, 0));
@@ -104,9 +76,10 @@ export async function meterCost(note: Note): Promise<void> {
         for (let b = 0; b < batches; b++)
           await send(batchOf(`${size}-${b}`, (b * size) % METERS, size, 1 + Math.floor((b * size) / METERS)));
       });
-      [puts, deletes] = [0, 0];
+      Object.assign(counts, { puts: 0, deletes: 0 });
       const compaction = newTally();
       await tallied(compaction, () => compact(here));
+      const { puts, deletes } = counts;
       if (deletes !== batches) throw new Error(`${deletes} of ${batches} batches left the window`);
       // A delete of an entry is a unit for each batch; all else of a compaction is for each run of up to 400.
       const fixedUnits = compaction.writeUnits - deletes;
@@ -130,54 +103,120 @@ export async function meterCost(note: Note): Promise<void> {
         `${((batches * size) / READINGS_AN_HOUR) * 100} % of an hour of 1,000,000 meters was run; a batch ${intake.writeUnits / batches} write units, ${runs} compactions an hour of ${fixedUnits} units and ${puts} puts; wanted ${size === 500 ? 8 : 1.5}`,
       );
     }
-    // A meter's year among others', compacted as it would be.
-    const quarters = 365 * 96;
-    for (let from = 0; from < quarters; from += 500)
-      await send(
-        JSON.stringify({
-          delivery: `year-${from}`,
-          interval: STEP_S,
-          unit: "Wh",
-          readings: Array.from({ length: Math.min(500, quarters - from) * 10 }, (_, i) => {
-            const [meter, quarter] = [i % 10, from + Math.floor(i / 10)];
-            return [serial(meter), START_S - 366 * 86_400 + quarter * STEP_S, made(meter, quarter)];
-          }),
-        }),
-      );
-    for (let again: unknown = {}; again; ) again = (await compact(here)).again;
-    const asked = [
-      ...new Set((await meterStore(here).byNumbers(Array.from({ length: 10 }, (_, m) => serial(m)))).values()),
-    ];
-    const times: number[] = [];
-    let before = process.cpuUsage();
-    // Each time another meter, so that nothing of it is remembered; the first ten make the machine warm.
-    for (let i = -10; i < 100; i++) {
-      const started = performance.now();
-      const { readings } = await readingsOf(
-        here,
-        asked[(i + 10) % asked.length]!,
-        new Date((START_S - 366 * 86_400) * 1000),
-        new Date((START_S - 86_400) * 1000),
-        "day",
-        0,
-      );
-      if (i >= 0) times.push(performance.now() - started);
-      else before = process.cpuUsage();
-      if (readings.length !== 365 || readings.some(({ coverage }) => coverage !== 1))
-        throw new Error("the year is not whole");
-    }
-    const { user, system } = process.cpuUsage(before);
-    times.sort((a, b) => a - b);
-    note("a meter's year of 35,040 readings, by days: processor", (user + system) / 1000 / times.length, "ms each");
-    note("a meter's year of 35,040 readings, by days: p50", times[49]!, "ms");
-    note(
-      "a meter's year of 35,040 readings, by days: p99",
-      times[98]!,
-      "ms",
-      "in process, from segments, each another meter; wanted 50",
-    );
   } finally {
-    await set.engine.stop();
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A city in a table and a folder of its own, without HTTP: what it puts into the folder, and what leaves its window. */
+async function houseIn(folder: string) {
+  const set = await testEngine("hansa-bench", join(folder, "table.db"));
+  const table = cityTable(set.client, set.tableName, "bench");
+  // In the month of the readings: of one that is over, it is noted meter by meter what may have been billed.
+  const clock = { at: new Date("2026-10-01T12:00:01Z"), now: () => clock.at, wake: async () => {} };
+  const files = folderBlobs(join(folder, "blobs"));
+  const counts = { puts: 0, deletes: 0 };
+  const silent = () => {};
+  const here = {
+    city: { timeZone: "UTC", slug: "bench" },
+    table: {
+      ...table,
+      delete: (key: Parameters<typeof table.delete>[0]) => {
+        if (key.pk === "OPEN") counts.deletes++;
+        return table.delete(key);
+      },
+    },
+    blobs: {
+      ...files,
+      put: (key: string, bytes: Uint8Array) => {
+        counts.puts++;
+        return files.put(key, bytes);
+      },
+    },
+    clock,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    commit: (writes: readonly Write[], events: readonly NewEvent[] = []) =>
+      table.transact([...writes, ...logWrites("/cities/bench", events, clock.at)]),
+  } as unknown as Here;
+  return { here, clock, counts, stop: () => set.engine.stop() };
+}
+
+const YEAR_METERS = 10;
+const YEAR_QUARTERS = 365 * 96;
+const YEAR_S = START_S - 366 * 86_400;
+
+/** How long it takes to tell a meter's year, compacted among others', of batches and of files. */
+export async function meterYear(note: Note): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "hansa-bench-year-"));
+  const { here, clock, stop } = await houseIn(folder);
+  try {
+    await takeIn(here, Buffer.from(registering(METERS)), Reading.parse({ register: "true" }), "key_head_end");
+    const settle = async () => {
+      for (let again: unknown = {}; again; ) again = (await compact(here)).again;
+    };
+    for (let from = 0; from < YEAR_QUARTERS; from += 500)
+      await takeBatch(
+        here,
+        "key_bench",
+        Buffer.from(
+          JSON.stringify({
+            ...{ delivery: `year-${from}`, interval: STEP_S, unit: "Wh" },
+            readings: Array.from({ length: Math.min(500, YEAR_QUARTERS - from) * YEAR_METERS }, (_, i) => {
+              const [meter, quarter] = [i % YEAR_METERS, from + Math.floor(i / YEAR_METERS)];
+              return [serial(meter), YEAR_S + quarter * STEP_S, made(meter, quarter)];
+            }),
+          }),
+        ),
+      );
+    await settle();
+    // Others' years came as files, one for each month of all of them.
+    const others = Array.from({ length: YEAR_METERS }, (_, m) => YEAR_METERS + m);
+    for (let from = 0; from < YEAR_QUARTERS; from += 30 * 96) {
+      const quarters = Array.from({ length: Math.min(30 * 96, YEAR_QUARTERS - from) }, (_, i) => from + i);
+      const lines = others.flatMap((meter) =>
+        quarters.map(
+          (q) => `${serial(meter)},${new Date((YEAR_S + q * STEP_S) * 1000).toISOString()},${made(meter, q)}`,
+        ),
+      );
+      clock.at = new Date(clock.at.getTime() + 60_000);
+      await takeIn(here, Buffer.from(`meter,time,Wh\n${lines.join("\n")}\n`), Reading.parse({}), "key_head_end");
+    }
+    await settle();
+    for (const [what, first] of [
+      ["of batches", 0],
+      ["of files", YEAR_METERS],
+    ] as const) {
+      const serials = Array.from({ length: YEAR_METERS }, (_, m) => serial(first + m));
+      const asked = [...new Set((await meterStore(here).byNumbers(serials)).values())];
+      const times: number[] = [];
+      let before = process.cpuUsage();
+      // Each time another meter, so that nothing of it is remembered; the first ten make the machine warm.
+      for (let i = -10; i < 100; i++) {
+        const started = performance.now();
+        const { readings } = await readingsOf(
+          here,
+          asked[(i + 10) % asked.length]!,
+          new Date(YEAR_S * 1000),
+          new Date((START_S - 86_400) * 1000),
+          "day",
+          0,
+        );
+        JSON.stringify(readings);
+        if (i >= 0) times.push(performance.now() - started);
+        else before = process.cpuUsage();
+        if (readings.length !== 365 || readings.some(({ coverage }) => coverage !== 1))
+          throw new Error("the year is not whole");
+      }
+      const { user, system } = process.cpuUsage(before);
+      times.sort((a, b) => a - b);
+      const year = `a meter's year of 35,040 readings ${what}, by days`;
+      note(`${year}: processor`, (user + system) / 1000 / times.length, "ms each");
+      note(`${year}: p50`, times[49]!, "ms");
+      note(`${year}: p99`, times[98]!, "ms", "in process, from segments, each another meter; wanted 50");
+    }
+  } finally {
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -11,7 +11,7 @@ import { functionFigures } from "./functions.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { load } from "./load.ts";
 import { lossFigures } from "./losses.ts";
-import { meterCost, meterKills, metersAtRest, metersOverHttp } from "./meters.ts";
+import { meterCost, meterKills, metersAtRest, metersOverHttp, meterYear } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
 import { bigDataset, exported, manyDatasets } from "./opendata.ts";
 import { copyReadings, payBills } from "./postgres.ts";
@@ -72,6 +72,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   cost: () => ledgerCost(note),
   kills: () => ledgerKills(data, note, (killed, slug) => clientOf(killed).city(slug)),
   meters: () => meterCost(note),
+  "meters-year": () => meterYear(note),
   "meters-at-rest": () => metersAtRest(note),
   "meters-over-http": () => metersOverHttp(note),
   "meters-kills": () => meterKills(note),
