@@ -24,7 +24,10 @@ export async function asked(
 /** Open data may be read by any page in the world. */
 export function open(c: Context): void {
   c.header("Access-Control-Allow-Origin", "*");
-  c.header("Access-Control-Expose-Headers", "ETag, Link, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After");
+  c.header(
+    "Access-Control-Expose-Headers",
+    "ETag, Link, Content-Range, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After",
+  );
 }
 
 /** Says which version an answer is made from; 304 when the asker has it already. */

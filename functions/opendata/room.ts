@@ -2,6 +2,7 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { athenaRoutes } from "./athena.ts";
 import { cataloguePages } from "./catalogue/pages.tsx";
 import { ckanRoutes } from "./ckan/routes.ts";
+import { ARRANGED, arranging } from "./copies/arranged.ts";
 import { datasetPages } from "./dataset/pages.tsx";
 import { dcatRoutes } from "./dcat/routes.ts";
 import { DESK, deskPages, waitingAtDesk } from "./desk.tsx";
@@ -10,7 +11,7 @@ import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
 import { OwnDatasets, PeopleInOpenData, PublishedRows } from "./events.ts";
 import { exploreRoutes } from "./explore/routes.ts";
-import { exporting } from "./exports/kept.ts";
+import { EXPORTS } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
 import { assetRoutes } from "./geoportal/assets.ts";
 import { baseItems } from "./geoportal/base.ts";
@@ -24,7 +25,7 @@ import { harvesting } from "./harvest/running.ts";
 import { harvestItems } from "./harvest/store.ts";
 import { harvestTexts } from "./harvest/texts.ts";
 import { indicatorApi } from "./indicators/api.ts";
-import { measuring, onPublished } from "./indicators/keeping.ts";
+import { measuring } from "./indicators/keeping.ts";
 import { indicatorPages } from "./indicators/pages.tsx";
 import { WRITE as INDICATE, isOut, KEEPERS } from "./indicators/schema.ts";
 import { staffIndicatorPages } from "./indicators/staff-pages.tsx";
@@ -33,6 +34,7 @@ import { indicatorTexts } from "./indicators/texts.ts";
 import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
+import { making } from "./making.ts";
 import { publishedRows } from "./module-pages/filling.ts";
 import { modulePages } from "./module-pages/pages.tsx";
 import { ogcRoutes } from "./ogc.ts";
@@ -40,6 +42,7 @@ import { peoplePages } from "./people/pages.tsx";
 import { promisesToPeople } from "./people/promises.ts";
 import { deciders, peopleRoutes, ruleItems } from "./people/rule.ts";
 import { peopleTexts } from "./people/texts.ts";
+import { onPublished } from "./reactions.ts";
 import { recordRoutes } from "./records/routes.ts";
 import { requestPages } from "./requests/pages.tsx";
 import { requestRoutes } from "./requests/routes.ts";
@@ -52,6 +55,7 @@ import { opendataRoutes } from "./routes.ts";
 import { WRITE } from "./schema.ts";
 import { blobs, items } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
+import { forgettingTiles } from "./tiles/archive.ts";
 import { tileRoutes } from "./tiles/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { discardingUploads } from "./uploads/store.ts";
@@ -123,7 +127,16 @@ export const opendata = cityRoom("opendata", {
     answer(PublishedRows, publishedRows),
     answer(OwnDatasets, ownDatasets),
   ],
-  tasks: [reading, forgetting, discardingUploads, harvesting, publishingUse, measuring, exporting],
+  tasks: [
+    reading,
+    forgetting,
+    discardingUploads,
+    harvesting,
+    publishingUse,
+    measuring,
+    making({ ...EXPORTS, [ARRANGED]: arranging }),
+    forgettingTiles,
+  ],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",
     CATALOGUE: "it says only when something was last published, and comes with the next that is",

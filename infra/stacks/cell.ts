@@ -66,8 +66,15 @@ export class CellStack extends Stack {
       versioned: true,
       // A function that ends in the midst of a long file cannot clear up after itself.
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      // Long exports are taken from here by signed addresses, also by pages elsewhere.
-      cors: [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"] }],
+      // Long exports are taken from here by signed addresses, whole or by ranges, also by pages elsewhere.
+      cors: [
+        {
+          allowedMethods: [HttpMethods.GET, HttpMethods.HEAD],
+          allowedOrigins: ["*"],
+          allowedHeaders: ["Range", "If-Match", "If-None-Match"],
+          exposedHeaders: ["ETag", "Content-Range", "Accept-Ranges"],
+        },
+      ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
 

@@ -133,10 +133,24 @@ describe(`OGC API Tiles and PMTiles, ${target.name}`, () => {
   test("a whole layer is one file of tiles, read by the published reader by ranges or whole", async () => {
     const answer = await ask("/data/stops/export.pmtiles");
     expect(answer.headers.get("content-type")).toBe("application/vnd.pmtiles");
-    const bytes = await answer.arrayBuffer();
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const range = (range: string, path = "/data/stops/export.pmtiles") => ask(path, { Range: range });
+    const end = await range("bytes=-5");
+    expect([end.status, end.headers.get("content-range")]).toEqual([
+      206,
+      `bytes ${bytes.length - 5}-${bytes.length - 1}/${bytes.length}`,
+    ]);
+    expect(Buffer.from(await end.arrayBuffer())).toEqual(bytes.subarray(-5));
+    expect((await range(`bytes=${bytes.length}-`)).status).toBe(416);
+    // Readers of Parquet do the same.
+    expect(await (await range("bytes=0-3", "/data/stops/export.parquet")).text()).toBe("PAR1");
     const archive = new PMTiles({
       getKey: () => "stops",
-      getBytes: async (offset, length) => ({ data: bytes.slice(offset, offset + length) }),
+      getBytes: async (offset, length) => {
+        const part = await range(`bytes=${offset}-${offset + length - 1}`);
+        expect(part.status).toBe(206);
+        return { data: await part.arrayBuffer() };
+      },
     });
     const header = await archive.getHeader();
     expect([header.minZoom, header.maxZoom]).toEqual([0, 14]);
@@ -144,5 +158,9 @@ describe(`OGC API Tiles and PMTiles, ${target.name}`, () => {
     const tile = await archive.getZxy(0, 0, 0);
     const { layers } = new VectorTile(new PbfReader(new Uint8Array(tile!.data)));
     expect(layers["stops"]!.feature(0).properties["name"]).toBe("Only");
+    // What was made once is there, be it whole or a part.
+    const part = "/data/stops/export.pmtiles?bbox=-1.6,47.1,-1.5,47.3";
+    const [made, again] = [await ask(part), await range("bytes=0-6", part)];
+    expect([made.status, again.status, await again.text()]).toEqual([200, 206, "PMTiles"]);
   });
 });

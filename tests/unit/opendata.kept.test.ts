@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { exporting, keptKey, takenFrom } from "../../functions/opendata/exports/kept.ts";
+import { EXPORTS, keptKey, takenFrom } from "../../functions/opendata/exports/kept.ts";
+import { making } from "../../functions/opendata/making.ts";
 import type { Dataset, Version } from "../../functions/opendata/schema.ts";
 import { fileOf } from "../../functions/opendata/stored/opened.ts";
 import type { Here } from "../../shared/here.ts";
@@ -74,7 +75,7 @@ test("a long file is made once by a task, however many ask for it, and is then t
     });
   const [task] = [...tasks.values()];
   expect(tasks.size).toBe(1);
-  expect(await exporting.run(here, task!["id"] as string, task!["data"])).toEqual({});
+  expect(await making(EXPORTS).run(here, task!["id"] as string, task!["data"])).toEqual({});
   const kept = Buffer.from(files.get(keptKey(dataset, version, "csv"))!).toString();
   expect(kept.trim().split("\r\n")).toEqual(["n", ...Array.from({ length: ROWS }, (_, i) => String(i))]);
   expect(await takenFrom(here, dataset, version, "csv", lines(ROWS))).toBeUndefined();

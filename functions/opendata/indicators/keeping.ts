@@ -1,15 +1,15 @@
 import type { z } from "zod";
 import { inLang } from "../../../marketplace/contract/words.ts";
 import { Fault } from "../../../shared/errors.ts";
-import { type NewEvent, on, told } from "../../../shared/events.ts";
+import { type NewEvent, told } from "../../../shared/events.ts";
 import type { Here } from "../../../shared/here.ts";
 import { does, planned } from "../../../shared/tasks.ts";
-import { DatasetPublished, IndicatorBack, IndicatorLeft } from "../events.ts";
+import { IndicatorBack, IndicatorLeft } from "../events.ts";
 import { findBySlug } from "../store.ts";
 import { formulaMistakes, tablesRead, treeOf } from "./formula.ts";
 import { datasetsOf, measured, ROWS_MAX, tableOf } from "./measuring.ts";
 import { shapeOf, tableName } from "./names.ts";
-import { Measure, toMeasure } from "./planning.ts";
+import { Measure } from "./planning.ts";
 import { type Definition, isOut, type Kept, type Latest, type Save } from "./schema.ts";
 import { INDICATORS_MAX, indicatorStore } from "./store.ts";
 
@@ -89,9 +89,6 @@ function isSame(one: Latest, other: Latest): boolean {
     JSON.stringify([revision, k, problem, sources.map(({ id, version }) => [id, version])]);
   return from(one) === from(other);
 }
-
-/** A new version of a dataset: what reads it is computed anew, each by a task of its own. */
-export const onPublished = on(DatasetPublished, (here, { data }) => toMeasure(here, data.datasetId));
 
 /** @throws {Fault} invalid, with a pointer to each mistake */
 async function demandSound(here: Here, definition: Definition): Promise<void> {

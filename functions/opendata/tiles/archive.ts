@@ -1,12 +1,19 @@
+import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { z } from "zod";
 import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
+import { limit } from "../../../shared/identity/limits.ts";
+import { defineTask, does, planned } from "../../../shared/tasks.ts";
+import { ARRANGED, arrangedOf } from "../copies/arranged.ts";
+import { LARGE_ROWS } from "../copies/copy.ts";
 import type { Box } from "../geometry.ts";
+import { plan } from "../making.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { tileOf } from "./encode.ts";
 import { limitsOf, type Tile } from "./grid.ts";
-import { pmtilesOf } from "./pmtiles.ts";
+import { bytesOf, HEADER_BYTES, pmtilesOf } from "./pmtiles.ts";
 import { attributionOf, vectorLayers } from "./tilejson.ts";
 
 /** A city at zoom 14 has some hundred tiles; a country stays at a zoom that it fits in. */
@@ -15,38 +22,92 @@ const ZOOM_DEEPEST = 14;
 /** Whoever asks waits for it: a gateway does not wait for half a minute. */
 const MAKES_MS = 20_000;
 
+/** Each takes a processor for as long as {@link MAKES_MS}: so many wait for their turn, others are to ask again. */
+const WAITING_MAX = 4;
+/** So many may one asker have made an hour. */
+const MADE = { max: 60, windowS: 3600 };
+const PART_LIVES_MS = 24 * 3600_000;
+const ARRANGED_S = 30;
+export const PMTILES = "application/vnd.pmtiles";
+
 type Made = Tile & { bytes: Uint8Array };
 
-/** Where a version's archive is kept: made again by itself if it is not there, so no export carries it. */
-const blobOf = ({ id }: Dataset, { digest }: Version): string => `tiles/${id}/${digest}.pmtiles`;
-
-let isMaking = false;
-
-/** One at a time in a process: anybody may ask, and each takes its processor for as long as {@link MAKES_MS}. */
-async function alone(make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  if (isMaking)
-    throw new Fault("unavailable", "Another file of tiles is being made: try again.", { retryAfterS: MAKES_MS / 1000 });
-  isMaking = true;
-  try {
-    return await make();
-  } finally {
-    isMaking = false;
-  }
+/** Where a file of tiles lies, and how long it is. */
+export interface Archive {
+  key: string;
+  bytes: number;
 }
 
-/** The whole of a version as one archive of tiles; kept once it was made. @throws {Fault} unavailable: not now */
-export async function archiveOf(here: Here, dataset: Dataset, version: Version): Promise<Uint8Array> {
-  const key = blobOf(dataset, version);
-  const kept = await here.blobs.get(key);
+const ForgetPart = defineTask("opendata.forget_tiles", z.object({ key: z.string() }));
+
+export const forgettingTiles = does(ForgetPart, async (here, _id, { key }) => {
+  await here.blobs.delete(key);
+  return {};
+});
+
+/**
+ * A version as one archive of tiles, or what of it lies in a box: made when it is first asked for, and kept; a part for
+ * a day. No export of the city carries it.
+ *
+ * @param asker  tells who asks from others
+ * @throws {Fault} unavailable: not now; too_many: this asker had many made
+ */
+export async function archiveOf(
+  here: Here,
+  dataset: Dataset,
+  version: Version,
+  bbox: Box | undefined,
+  asker: string,
+): Promise<Archive> {
+  const part = bbox && createHash("sha256").update(bbox.join()).digest("hex").slice(0, 32);
+  const key = `tiles/${dataset.id}/${version.digest}${part ? `/${part}` : ""}.pmtiles`;
+  const kept = await keptAt(here, key);
   if (kept) return kept;
-  const made = await archiveWithin(here, dataset, version, version.bbox!);
-  await here.blobs.put(key, made, { contentType: "application/vnd.pmtiles" });
-  return made;
+  if (version.rows >= LARGE_ROWS && !(await arrangedOf(here, dataset, version))) {
+    await plan(here, dataset, version, ARRANGED);
+    throw new Fault("unavailable", "This dataset is being made ready for maps: ask again.", {
+      retryAfterS: ARRANGED_S,
+    });
+  }
+  await inTurn(`${here.city.slug}/${key}`, asker, async () => {
+    const now = here.clock.now();
+    await limit(here.table, now, `OPENDATA#tiles#${asker}`, MADE.max, MADE.windowS);
+    const bytes = await made(here, dataset, version, bbox ?? version.bbox!);
+    if (part)
+      await here.commit([
+        planned(ForgetPart, `${dataset.id}-${part}`, new Date(now.getTime() + PART_LIVES_MS), { key }),
+      ]);
+    await here.blobs.put(key, bytes, { contentType: PMTILES });
+  });
+  return (await keptAt(here, key))!;
 }
 
-/** What of a version lies in a box, as one archive. @throws {Fault} unavailable: not now */
-export const archiveWithin = (here: Here, dataset: Dataset, version: Version, bbox: Box): Promise<Uint8Array> =>
-  alone(() => made(here, dataset, version, bbox));
+async function keptAt(here: Here, key: string): Promise<Archive | undefined> {
+  const header = await here.blobs.get(key, { offset: 0, length: HEADER_BYTES });
+  return header && { key, bytes: bytesOf(header) };
+}
+
+const underWay = new Map<string, { asker: string; work: Promise<void> }>();
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * One file after the other in a process. Who asks for one that is under way waits for that; of one asker nothing else
+ * waits meanwhile, so that nobody keeps the others out.
+ * @throws {Fault} unavailable
+ */
+export async function inTurn(name: string, asker: string, make: () => Promise<void>): Promise<void> {
+  const known = underWay.get(name);
+  if (known) return known.work;
+  const isBusy = [...underWay.values()].some((one) => one.asker === asker);
+  if (isBusy || underWay.size > WAITING_MAX)
+    throw new Fault("unavailable", "Other files of tiles are being made: try again.", {
+      retryAfterS: (underWay.size * MAKES_MS) / 1000,
+    });
+  const work = last.then(make).finally(() => underWay.delete(name));
+  last = work.catch(() => undefined);
+  underWay.set(name, { asker, work });
+  return work;
+}
 
 async function made(here: Here, dataset: Dataset, version: Version, bbox: Box): Promise<Uint8Array> {
   const tiles: Made[] = [];

@@ -1,8 +1,8 @@
 import { fromGeojsonVt } from "@maplibre/vt-pbf";
 import GeoJSONVT from "geojson-vt";
 import type { Here } from "../../../shared/here.ts";
-import { LARGE_ROWS } from "../overview.ts";
-import { type Place, placesIn } from "../places.ts";
+import { LARGE_ROWS } from "../copies/copy.ts";
+import { evenly, type Place, placesIn } from "../places.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { recalled, remember } from "../stored/cache.ts";
 import { boxOfTile, type Tile, ZOOM_MAX } from "./grid.ts";
@@ -16,6 +16,8 @@ interface Encoded {
   bytes: Uint8Array;
   matched: number;
   shown: number;
+  /** It shows more soon: a large version is still being made ready for maps. */
+  isForNow: boolean;
 }
 
 /** A tile that is asked for by itself: of a large version it takes seconds to make, and never changes. */
@@ -29,7 +31,8 @@ export async function tileAgain(
   const name = `${here.city.slug}/${dataset.id}/${version.file}/${tile.z}/${tile.y}/${tile.x}`;
   const known = recalled<Encoded | "empty">(name);
   const made = known ?? (await tileOf(here, dataset, version, tile)) ?? "empty";
-  if (!known) remember(name, made, 300 + (made === "empty" ? 0 : made.bytes.byteLength));
+  if (!known && (made === "empty" || !made.isForNow))
+    remember(name, made, 300 + (made === "empty" ? 0 : made.bytes.byteLength));
   return made === "empty" ? undefined : made;
 }
 
@@ -39,12 +42,14 @@ export async function tileAgain(
  */
 export async function tileOf(here: Here, dataset: Dataset, version: Version, tile: Tile): Promise<Encoded | undefined> {
   const bbox = boxOfTile(tile);
-  for (let most = PLACES_MAX; ; ) {
-    const { matched, places } = await placesIn(here, dataset, version, { bbox, most });
-    const bytes = encoded(dataset.slug, places, tile);
+  const asked = { bbox, most: PLACES_MAX, fewForNow: true };
+  const { matched, places, isForNow } = await placesIn(here, dataset, version, asked);
+  for (let taken: readonly Place[] = places; ; ) {
+    const bytes = encoded(dataset.slug, taken, tile);
     if (!bytes) return undefined;
-    if (bytes.byteLength <= TILE_BYTES_MAX || places.length <= 1) return { bytes, matched, shown: places.length };
-    most = Math.max(1, Math.floor((places.length * TILE_BYTES_MAX * 0.9) / bytes.byteLength));
+    if (bytes.byteLength <= TILE_BYTES_MAX || taken.length <= 1)
+      return { bytes, matched, shown: taken.length, isForNow };
+    taken = evenly(taken, Math.max(1, Math.floor((taken.length * TILE_BYTES_MAX * 0.9) / bytes.byteLength)));
   }
 }
 

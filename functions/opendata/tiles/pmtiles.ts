@@ -6,7 +6,7 @@ import type { Tile } from "./grid.ts";
 // An archive of tiles as one file, by PMTiles version 3. The published package only reads; what writes it is this page.
 // @see https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md
 
-const HEADER_BYTES = 127;
+export const HEADER_BYTES = 127;
 /** Header and root directory together stay below this, so that a reader has both in its first request. */
 const ROOT_BYTES_MAX = 16_384 - HEADER_BYTES;
 const DEGREES = 10_000_000;
@@ -64,6 +64,12 @@ export function pmtilesOf({ tiles, bbox, maxZoom, metadata }: Archive): Uint8Arr
   header.writeInt32LE(Math.round(((south + north) / 2) * DEGREES), 123);
   return Buffer.concat([header, root, about, leaves, ...data]);
 }
+
+/** How long an archive of ours is, by its header: its tiles come last. */
+export const bytesOf = (header: Uint8Array): number => {
+  const numbers = Buffer.from(header);
+  return Number(numbers.readBigUInt64LE(56) + numbers.readBigUInt64LE(64));
+};
 
 /** All entries in the root, or in as many leaves as let the root be small enough. */
 function directories(entries: readonly Entry[]): { root: Uint8Array; leaves: Uint8Array } {

@@ -1,13 +1,16 @@
 import { gzipSync } from "node:zlib";
 import type { Context } from "hono";
 import { absent, Fault } from "../../../shared/errors.ts";
+import { addressOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
+import { whoId } from "../../../shared/who.ts";
 import { numberIn, open, unchanged } from "../asking.ts";
 import { readEarthBox } from "../domain.ts";
+import { sendKept } from "../exports/sending.ts";
 import { link, ogcOf, only } from "../ogc-common.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { getBySlug, getVersion } from "../store.ts";
-import { archiveOf, archiveWithin } from "./archive.ts";
+import { archiveOf, PMTILES } from "./archive.ts";
 import { tileAgain } from "./encode.ts";
 import { WEB_MERCATOR_QUAD, ZOOM_MAX } from "./grid.ts";
 import { MVT, tileJson, tileset, tilesetList } from "./tilejson.ts";
@@ -55,6 +58,10 @@ export function tileRoutes(app: CityApp): void {
     const tile = await tileAgain(c.var.here, dataset, version, { z, x, y });
     // To a map, no content is a tile without features; it is no mistake.
     if (!tile) return c.body(null, 204);
+    if (tile.isForNow) {
+      c.header("Cache-Control", "no-store");
+      for (const name of ["ETag", "Last-Modified"]) c.header(name, undefined);
+    }
     c.header("Hansa-Features", `${tile.shown}/${tile.matched}`);
     c.header("Access-Control-Expose-Headers", "ETag, Link, X-Request-Id, Hansa-Features");
     c.header("Content-Type", MVT);
@@ -71,13 +78,10 @@ export function tileRoutes(app: CityApp): void {
     if (fresh) return fresh;
     const box = bbox === undefined ? undefined : readEarthBox(bbox);
     if (box && box[0] > box[2]) throw new Fault("malformed", "Here west is not east of east.");
-    const bytes = box
-      ? await archiveWithin(c.var.here, dataset, version, box)
-      : await archiveOf(c.var.here, dataset, version);
-    return c.body(bytes as never, 200, {
-      "Content-Type": "application/vnd.pmtiles",
-      "Content-Disposition": `attachment; filename="${dataset.slug}.pmtiles"`,
-    });
+    const { who, here } = c.var;
+    const asker = who.kind === "anonymous" ? addressOf(c) : whoId(who);
+    const { key, bytes } = await archiveOf(here, dataset, version, box, asker);
+    return sendKept(c, { key, bytes, type: PMTILES, name: `${dataset.slug}.pmtiles` });
   });
 }
 

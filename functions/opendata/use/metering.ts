@@ -28,7 +28,7 @@ export const rowsUsed = (c: Context, slug: string): void => void slugs.set(c, sl
 const PREFLIGHT = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, HEAD, POST",
-  "Access-Control-Allow-Headers": "Authorization, X-API-Key, Content-Type, If-None-Match",
+  "Access-Control-Allow-Headers": "Authorization, X-API-Key, Content-Type, If-None-Match, Range",
   "Access-Control-Max-Age": "86400",
 };
 
@@ -57,7 +57,7 @@ const metered: MiddlewareHandler<CityEnv> = async (c, next) => {
   await next();
   const slug = slugs.get(c);
   // A file that is too long for an answer is taken from where it lies.
-  const isAnswered = c.req.method !== "HEAD" && [200, 302, 304].includes(c.res.status);
+  const isAnswered = c.req.method !== "HEAD" && ([200, 302, 304].includes(c.res.status) || isFirstRange(c));
   const used = slug === undefined ? usedBy(pathOf(c)) : { slug, kind: "calls" as const };
   // A key pays for whatever it asks; a dataset was used where it was answered.
   if (known || (isAnswered && used)) await useOf(here).count(isAnswered ? used : undefined, known?.key.id);
@@ -114,6 +114,10 @@ function boundedByQuota(c: Context, here: Here, { key, beside }: Known): Fault |
   tell(c, "key", { quota: QUOTA_A_DAY, windowS: 86_400 }, left);
   return left.isOver ? tooMany("key", left, "This key has had its requests of the day.") : undefined;
 }
+
+/** Whoever reads a file by ranges asks for its beginning once. */
+const isFirstRange = ({ res }: Context): boolean =>
+  res.status === 206 && (res.headers.get("content-range") ?? "").startsWith("bytes 0-");
 
 /** @param isWrong  a key was sent that is none here: to guess costs as much as to ask */
 function boundedByRate(c: Context<CityEnv>, here: Here, isWrong: boolean): Fault | undefined {
