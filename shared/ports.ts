@@ -9,6 +9,7 @@ import type { Writing } from "./writing.ts";
 
 /** A file that comes piece by piece: it is there whole once it is closed, and not at all if it is dropped. */
 export interface BlobWriter {
+  /** The bytes are the writer's from now on: whoever gives them looks at them no more. */
   write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
   drop(): Promise<void>;

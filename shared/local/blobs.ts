@@ -1,10 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { letGo } from "../memory.ts";
 import type { Blobs } from "../ports.ts";
 
 /** Blobs as files below a folder. A file appears whole or not at all, and outlives a loss of power. */
 export function folderBlobs(folder: string): Blobs {
-  const begin = async (key: string) => {
+  const created = async (key: string) => {
     const path = join(folder, key);
     const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
     await mkdir(dirname(path), { recursive: true });
@@ -26,9 +27,18 @@ export function folderBlobs(folder: string): Blobs {
     };
   };
   return {
-    begin,
+    async begin(key) {
+      const file = await created(key);
+      return {
+        ...file,
+        async write(bytes) {
+          await file.write(bytes);
+          letGo(bytes);
+        },
+      };
+    },
     async put(key, bytes) {
-      const file = await begin(key);
+      const file = await created(key);
       try {
         await file.write(bytes);
       } catch (error) {

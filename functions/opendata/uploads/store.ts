@@ -3,6 +3,7 @@ import { z } from "zod";
 import { absent, Fault, invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
+import { letGo } from "../../../shared/memory.ts";
 import type { Item } from "../../../shared/table.ts";
 import { defineTask, does, planned } from "../../../shared/tasks.ts";
 import type { SourceFile } from "../formats/source.ts";
@@ -164,31 +165,30 @@ export function fileOfUpload(here: Here, upload: Upload): SourceFile & Pick<Uplo
   }
   // Readers go forward, now and then a little back.
   const hand = new Map<number, Uint8Array>();
-  const partOf = async (part: number): Promise<Uint8Array> => {
-    const known = hand.get(part);
-    if (known) return known;
-    const bytes = await here.blobs.get(blobOf(id, part));
+  /** Copies what lies between two bytes of a part. */
+  const copy = async (part: number, from: number, to: number, into: Uint8Array): Promise<void> => {
+    const bytes = hand.get(part) ?? (await here.blobs.get(blobOf(id, part)));
     if (!bytes) throw new Error(`part ${part} of upload ${id} is missing`);
+    into.set(bytes.subarray(from, to));
     hand.set(part, bytes);
-    if (hand.size > PARTS_AT_HAND) hand.delete(hand.keys().next().value!);
-    return bytes;
+    if (hand.size <= PARTS_AT_HAND) return;
+    const [oldest, least] = hand.entries().next().value!;
+    hand.delete(oldest);
+    letGo(least);
   };
   return {
     name,
     size,
     sha256,
+    /** The bytes are the reader's own. */
     async read(offset, length) {
       const end = Math.min(size, offset + length);
-      if (offset >= end) return new Uint8Array();
-      const first = Math.floor(offset / partBytes) + 1;
-      const last = Math.floor((end - 1) / partBytes) + 1;
-      const start = offset - (first - 1) * partBytes;
-      if (first === last) return (await partOf(first)).subarray(start, start + end - offset);
-      const bytes = new Uint8Array(end - offset);
-      for (let part = first; part <= last; part++) {
-        const begins = (part - 1) * partBytes;
-        const piece = (await partOf(part)).subarray(Math.max(0, offset - begins), Math.min(partBytes, end - begins));
-        bytes.set(piece, Math.max(0, begins - offset));
+      const bytes = new Uint8Array(Math.max(0, end - offset));
+      for (let at = offset; at < end; ) {
+        const begins = at - (at % partBytes);
+        const to = Math.min(begins + partBytes, end);
+        await copy(begins / partBytes + 1, at - begins, to - begins, bytes.subarray(at - offset));
+        at = to;
       }
       return bytes;
     },
