@@ -58,6 +58,7 @@ export async function startHouse(
   const { port } = server.address() as { port: number };
   // What a crash left untold is told now.
   for await (const { slug } of everyCity(house.control)) void house.deliver(slug);
+  void house.marketChanged();
   return {
     house,
     url: `http://localhost:${port}`,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { everyCity } from "./cities.ts";
 import { deliverDue, type Listener } from "./courier.ts";
 import { logWrites, type NewEvent } from "./events.ts";
 import { City, type Here, type Offer } from "./here.ts";
@@ -13,6 +14,7 @@ import { openSecrets, type Secrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { cityTable, houseTable, type Table, type Write } from "./table.ts";
 import { isTask } from "./tasks.ts";
+import { together } from "./together.ts";
 
 /** What a process is made of. Rooms below a city never see it: they get `Here`. */
 export interface House {
@@ -38,6 +40,10 @@ export interface House {
   forget(slug: string): void;
   /** Tells a city's listeners what is due. @returns how many facts, deliveries and tasks were handled */
   deliver(slug: string): Promise<number>;
+  /** A city looks at what has changed in the marketplace. */
+  heedMarket(slug: string): Promise<void>;
+  /** All cities of this house do, one after the other; nothing where the store of files tells them by itself. */
+  marketChanged(): Promise<void>;
 }
 
 const PROFILE_KEPT_MS = 10_000;
@@ -129,6 +135,11 @@ export async function compose(
     return here ? deliverDue(here, listeners, taskers) : 0;
   }
 
+  async function heedMarket(slug: string): Promise<void> {
+    const here = await hereOf(slug);
+    if (here) for (const room of rooms) await room.heeds?.(here);
+  }
+
   return {
     settings,
     log,
@@ -146,5 +157,12 @@ export async function compose(
     makeHere,
     forget: (slug) => cities.delete(slug),
     deliver,
+    heedMarket,
+    marketChanged: together(async () => {
+      if (home.marketRings) return;
+      // One that cannot look now does at its next use of a module.
+      for await (const { slug } of everyCity(control))
+        await heedMarket(slug).catch((error) => log.warn("a city did not look at the marketplace", { slug, error }));
+    }),
   };
 }

@@ -118,4 +118,6 @@ export interface Home {
   bell(deliver: (slug: string) => Promise<number>): Bell;
   /** Carries messages out of the house; without one they stay on the outbox page. */
   readonly carrier: Messages | undefined;
+  /** The marketplace's store tells cities by itself when its files change; else whoever changes them must. */
+  readonly marketRings: boolean;
 }

@@ -80,6 +80,8 @@ export interface CityRoom {
   };
   /** For the staff console: what waits for these roles. Asked at each view, so it reads a handful of items at most. */
   readonly waits?: { roles: readonly Role[]; run: (here: Here, lang: Lang) => Promise<Waiting[]> };
+  /** What it does when the marketplace's files have changed; may be told for nothing. */
+  readonly heeds?: (here: Here) => Promise<void>;
   readonly routes: (app: CityApp) => void;
   /** Paths of pages whose forms may be of any length: `sentParts` reads them as they come, and looks at their token. */
   readonly streams: readonly string[];

@@ -1,5 +1,11 @@
 import { houseRoom } from "../../shared/room.ts";
+import { advisoryRoutes } from "./advisory-routes.tsx";
 import { catalogueRoutes } from "./routes.tsx";
 
-/** The house's marketplace: who publishes, what, and the signed static files that every city reads. */
-export const catalogue = houseRoom("marketplace", { routes: catalogueRoutes });
+/** The house's marketplace: who publishes, what, who warns of it, and the signed static files that every city reads. */
+export const catalogue = houseRoom("marketplace", {
+  routes: (app, house) => {
+    catalogueRoutes(app, house);
+    advisoryRoutes(app, house);
+  },
+});

@@ -54,6 +54,15 @@ export function catalogueStore({
     }
   }
 
+  /** Signs with the house's own key. */
+  async function signed(type: string, value: unknown): Promise<{ envelope: Envelope; publicKey: PublicKey }> {
+    const payload = canonical(value);
+    const publicKey = PublicKey.parse(pick(await secrets.publicKey(SECRET)));
+    const sig = Buffer.from(await secrets.sign(SECRET, pae(type, payload))).toString("base64");
+    const signatures = [{ keyid: await keyIdOf(publicKey), sig }];
+    return { envelope: { payload: Buffer.from(payload).toString("base64"), payloadType: type, signatures }, publicKey };
+  }
+
   async function listings(name?: string): Promise<Listing[]> {
     const found: Listing[] = [];
     const beginsWith = name === undefined ? undefined : `${name}#`;
@@ -85,18 +94,7 @@ export function catalogueStore({
         parties: await parties(),
         modules: await listings(),
       };
-      const payload = canonical(index);
-      const publicKey = PublicKey.parse(pick(await secrets.publicKey(SECRET)));
-      const envelope: Envelope = {
-        payload: Buffer.from(payload).toString("base64"),
-        payloadType: INDEX_TYPE,
-        signatures: [
-          {
-            keyid: await keyIdOf(publicKey),
-            sig: Buffer.from(await secrets.sign(SECRET, pae(INDEX_TYPE, payload))).toString("base64"),
-          },
-        ],
-      };
+      const { envelope, publicKey } = await signed(INDEX_TYPE, index);
       const file = (key: string, value: unknown) =>
         marketBlobs.put(key, Buffer.from(JSON.stringify(value)), { contentType: "application/json" });
       await file(HOUSE_KEY, { publicKey });
@@ -106,6 +104,9 @@ export function catalogueStore({
   }
 
   return {
+    sequence,
+    change,
+    signed,
     listings,
     parties,
     findParty,

@@ -3,6 +3,7 @@ import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
 import { defineTask } from "../../shared/tasks.ts";
+import { Severity } from "../contract/advisory.ts";
 import { Words } from "../contract/words.ts";
 
 /** Told when other parts than before serve the city: installed, suspended, upgraded, rolled back, removed. */
@@ -28,6 +29,22 @@ export const EveningBegan = defineEvent(
     weekday: z.int().min(1).max(7),
   }),
 );
+
+/** Told when an advisory that the city heeds concerns a module here, and what was done by the city's own policy. */
+export const AdvisoryHeeded = defineEvent(
+  "marketplace.advisory_heeded.v1",
+  z.object({
+    installId: Id("ins"),
+    module: z.string(),
+    advisoryId: z.string(),
+    revision: z.int(),
+    severity: Severity,
+    took: z.enum(["told", "suspended", "withdrawn"]),
+  }),
+);
+
+/** Writes to the administrators that a module here was warned of: `<install>/<advisory>/<revision>`. */
+export const Warn = defineTask("marketplace.warn", z.object({ installId: z.string(), advisoryId: z.string() }));
 
 /** Tells that it is evening for as long as this install hears it; its id is the install's. */
 export const Evening = defineTask("marketplace.evening", z.object({}));

@@ -9,6 +9,7 @@ import { OFFERED_EVENTS } from "../contract/offered.ts";
 import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
 import { configOf } from "./domain.ts";
 import { type Given, givenTo } from "./given.ts";
+import { heedAtUse } from "./heeding.ts";
 import type { Refused, Run } from "./run-schema.ts";
 import { type Hearer, KEPT_MS, runStore, spentAfter } from "./run-store.ts";
 import { answerOf, type RunInput } from "./running.ts";
@@ -34,12 +35,16 @@ export const hearing: Reaction[] = OFFERED_EVENTS.map(({ event }) =>
 
 async function hear(here: Here, type: string, facts: readonly Told[]): Promise<void> {
   const failed: unknown[] = [];
-  for (const hearer of await runStore(here).hearers(type)) {
+  const hearers = await runStore(here).hearers(type);
+  if (hearers.length > 0) await heedAtUse(here);
+  for (const hearer of hearers) {
     // One module that the house cannot run now keeps no other waiting; its facts are told again.
     try {
       const install = await installStore(here).find(hearer.module);
-      if (install?.id !== hearer.installId || install.state === "leaving") continue;
+      if (install?.id !== hearer.installId) continue;
       if (install.state === "changing") throw new Error(`${install.module} is being changed`);
+      // Of a module whose copy was damaged the house could not tell what it heard when it was put out of service.
+      if (install.state !== "active" && install.state !== "shadow") continue;
       const opened = await installStore(here).opened(install);
       const part = opened.module.parts.find(({ id }) => id === hearer.part);
       if (!part || !isHook(part)) continue;

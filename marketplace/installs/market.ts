@@ -1,6 +1,15 @@
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { latestOf } from "../catalogue/domain.ts";
+import {
+  ADVISORIES_KEY,
+  type AdvisoriesFile,
+  type Advisory,
+  advisoryKey,
+  type ListedAdvisory,
+  openAdvisories,
+  openAdvisory,
+} from "../contract/advisory.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { HOUSE_KEY, HouseKey, INDEX_KEY, type IndexFile, openIndex } from "../contract/index-file.ts";
@@ -37,6 +46,42 @@ export async function readMarket(here: Here): Promise<IndexFile> {
   // Two readers at once may write the lower count; the next reader mends it.
   else if (index.sequence > seen) await here.table.put({ ...TRUST, publicKey: trusted, sequence: index.sequence });
   return index;
+}
+
+// question                                     key
+// how new was the list of advisories           pk MARKET   sk ADVISORIES
+const ADVISED = { pk: "MARKET", sk: "ADVISORIES" };
+
+/**
+ * What the house lists of advisories: signed by the key that this city trusts, never older than what it has seen.
+ *
+ * @returns undefined: the house has never heard of any
+ * @throws {Fault} conflict: it is not what the house signed, or it is older
+ */
+export async function readAdvisories(here: Here): Promise<AdvisoriesFile | undefined> {
+  const envelope = await file(here, ADVISORIES_KEY);
+  if (envelope === undefined) return undefined;
+  if (!(await here.table.get(TRUST))) await readMarket(here);
+  const trusted = PublicKey.parse((await here.table.get(TRUST))?.["publicKey"]);
+  const list = await keptWell("The list of advisories", () =>
+    openAdvisories(envelopeOf(envelope, "The list of advisories"), trusted),
+  );
+  const seen = ((await here.table.get(ADVISED))?.["sequence"] as number | undefined) ?? 0;
+  if (list.sequence < seen)
+    throw new Fault("conflict", "The list of advisories is older than one that this city has seen. It is not used.");
+  if (list.sequence > seen) await here.table.put({ ...ADVISED, sequence: list.sequence });
+  return list;
+}
+
+/** One of them, as whoever has this key signed it. @throws {Fault} conflict; unavailable: its file is not there */
+export async function readAdvisory(here: Here, listed: ListedAdvisory, key: PublicKey): Promise<Advisory> {
+  const what = `The advisory ${listed.id}`;
+  const value = await file(here, advisoryKey(listed.digest));
+  if (value === undefined) throw new Fault("unavailable", `${what} is not among the marketplace’s files.`);
+  const { advisory } = await keptWell(what, () => openAdvisory(envelopeOf(value, what), key, listed.digest));
+  const isAsListed = (["id", "revision", "by", "module"] as const).every((name) => advisory[name] === listed[name]);
+  if (!isAsListed) throw new Fault("conflict", `${what} is listed as another one. It is not used.`);
+  return advisory;
 }
 
 export interface Offered extends VerifiedPackage {

@@ -16,6 +16,8 @@ import { PeerLinks } from "../peers/links.tsx";
 import { lostByGoingBack } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
 import { GoingBackPage } from "./going-back-views.tsx";
+import { heededOf } from "./heeding.ts";
+import { heedingTexts } from "./heeding-texts.ts";
 import { isActive } from "./life.ts";
 import { offered, readMarket } from "./market.ts";
 import { runStore } from "./run-store.ts";
@@ -124,6 +126,9 @@ export function installPages(app: CityApp): void {
       <>
         <ListPage shown={shownTo(c)} installs={installs} offers={offers} />
         <PeerLinks lang={lang} here={here} />
+        <p>
+          <a href={here.url("/staff/modules/advisories")}>{heedingTexts.in(lang)("title")}</a>
+        </p>
       </>,
     );
   });
@@ -159,6 +164,7 @@ export function installPages(app: CityApp): void {
         isDone={c.req.query("done") !== undefined}
         mayDecide={mayDecide(c)}
         viewer={c.var.who.kind === "person" ? c.var.who.id : undefined}
+        warnings={install ? (await heededOf(here, install.id)).filter((one) => one.digest === install.digest) : []}
       />,
     );
   }

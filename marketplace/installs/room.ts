@@ -4,6 +4,8 @@ import { installApi } from "./api.ts";
 import { evenings } from "./evening.ts";
 import { InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
+import { heed, heedAtUse, heedingItems, warning } from "./heeding.ts";
+import { heedingPages } from "./heeding-pages.tsx";
 import { installPages } from "./pages.tsx";
 import { digestsOf, installStore } from "./store.ts";
 import { lifeTasks } from "./tasks.ts";
@@ -43,24 +45,27 @@ export const installs = cityRoom("marketplace", {
     installPages(app);
     transparencyApi(app);
     transparencyPages(app);
+    heedingPages(app);
   },
   reactions: hearing,
-  tasks: [evenings, ...lifeTasks],
+  tasks: [evenings, ...lifeTasks, warning],
   answers: [
-    answer(InstalledParts, async (here, asked) =>
-      (await installStore(here).serving(asked)).map(({ install, part }) => ({
+    answer(InstalledParts, async (here, asked) => {
+      await heedAtUse(here);
+      return (await installStore(here).serving(asked)).map(({ install, part }) => ({
         installId: install.id,
         module: install.module,
         version: install.version,
         digest: install.digest,
         part,
         ...(install.settings.config[part.id] ? { config: install.settings.config[part.id] } : {}),
-      })),
-    ),
+      }));
+    }),
     answer(ModulePages, (here) => installStore(here).pages(PAGES_SHOWN)),
   ],
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
-  collections: { installs: (here) => installStore(here).items() },
+  collections: { installs: (here) => installStore(here).items(), heeding: heedingItems },
+  heeds: heed,
   leaves: {
     EVENINGS: "that an evening was told is forgotten after a week",
     MARKET: "the key of this house's marketplace: in another house the city sees that one's key first",

@@ -19,6 +19,12 @@ const AT_ONCE = 100;
 export const KEPT_MS = KEPT_DAYS * 86_400_000;
 const expiresAt = (now: Date): number => Math.floor((now.getTime() + KEPT_MS) / 1000);
 
+/** What an advisory meant for an install: see heeding.ts. */
+export const heededKey = (installId: string, advisoryId: string): Key => ({
+  pk: `HEEDED#${installId}`,
+  sk: advisoryId,
+});
+
 export interface Hearer {
   installId: string;
   module: string;
@@ -85,6 +91,7 @@ export function runStore(here: Here) {
     yield* table.all({ pk: `RUNS#${installId}` });
     yield* table.all({ pk: `SPENT#${installId}` });
     yield* rows.ofInstall(installId);
+    yield* table.all({ pk: heededKey(installId, "").pk });
   }
 
   return {

@@ -86,8 +86,8 @@ const Served = z.object({
   data: z.int().optional(),
 });
 
-/** Failed again and again; or what was granted has ended. */
-export const SuspendedFor = z.enum(["failing", "ended"]);
+/** Failed again and again; what was granted has ended; or upstream warned of it, and the city wants it so. */
+export const SuspendedFor = z.enum(["failing", "ended", "advised"]);
 export type SuspendedFor = z.infer<typeof SuspendedFor>;
 
 /** One module at one version in one city. */

@@ -124,7 +124,7 @@ export async function suspend(here: Here, module: string, why: SuspendedFor): Pr
   const store = installStore(here);
   const install = await store.find(module);
   if (!install || !["active", "shadow", "changing"].includes(install.state)) return;
-  const { parts } = (await store.open(install, install)).module;
+  const parts = (await store.open(install, install).catch((error) => leave(true, error)))?.module.parts ?? [];
   const after = { ...move(install, "suspended", parts, here.clock.now()), suspendedFor: why };
   await store.save(install, after, { before: parts, after: parts }, { what: "suspended", by: "house", why });
 }

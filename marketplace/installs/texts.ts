@@ -88,6 +88,7 @@ export const installTexts = defineTexts({
     shadowed: "let run in shadow",
     why_failing: "The house suspended it: its runs failed one after the other.",
     why_ended: "The house suspended it: what was granted has ended.",
+    why_advised: "It was suspended by the city’s own rule: upstream warned of this version.",
     approvals: "Who approves what it asks for",
     approvalsLead:
       "It touches people’s data: {$needed} persons must approve exactly what it asks for. So far: {$have}.",
@@ -221,6 +222,7 @@ export const installTexts = defineTexts({
     shadowed: "mis en observation",
     why_failing: "La maison l’a suspendu : ses exécutions ont échoué l’une après l’autre.",
     why_ended: "La maison l’a suspendu : ce qui était accordé a pris fin.",
+    why_advised: "Il a été suspendu selon la règle de la ville : un avis concerne cette version.",
     approvals: "Qui approuve ce qu’il demande",
     approvalsLead:
       "Il touche aux données des habitants : {$needed} personnes doivent approuver exactement ce qu’il demande. À ce jour : {$have}.",
@@ -355,6 +357,7 @@ export const installTexts = defineTexts({
     shadowed: "شُغّلت في الظل",
     why_failing: "أوقفها النظام: فشلت مرات تشغيلها واحدة تلو الأخرى.",
     why_ended: "أوقفها النظام: انتهى ما مُنح لها.",
+    why_advised: "أُوقفت بحسب قاعدة المدينة: نبّه المصدر إلى خلل في هذا الإصدار.",
     approvals: "من يوافق على ما تطلبه",
     approvalsLead: "تمسّ بيانات السكان: يجب أن يوافق أشخاص عددهم {$needed} على ما تطلبه بالضبط. حتى الآن: {$have}.",
     approve: "أوافق على ما تطلبه",

@@ -3,6 +3,7 @@ import { Card, Cards, Facts, Field, Form, Notice, Table, Tag } from "../../share
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { AdvisoryText, SeverityTag } from "../catalogue/advisory-views.tsx";
 import { approvalsNeeded, askSays, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Listing } from "../contract/index-file.ts";
@@ -12,6 +13,8 @@ import { titleOf, titleWords } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
 import { configOf, fitting, grantedOf, partsInUse } from "./domain.ts";
+import type { Heeded } from "./heeding.ts";
+import { heedingTexts } from "./heeding-texts.ts";
 import { approversOf, isActive, isServing, nextStates } from "./life.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
@@ -107,9 +110,22 @@ interface ModuleProps {
   mayDecide: boolean;
   /** Who looks at the page. */
   viewer: string | undefined;
+  /** What upstream warned of in this version. */
+  warnings: readonly Heeded[];
 }
 
-export function ModulePage({ shown, name, opened, install, other, records, refusal, isDone, ...who }: ModuleProps) {
+export function ModulePage({
+  shown,
+  name,
+  opened,
+  install,
+  other,
+  records,
+  refusal,
+  isDone,
+  warnings,
+  ...who
+}: ModuleProps) {
   const { mayDecide, viewer } = who;
   const { lang } = shown;
   const t = installTexts.in(lang);
@@ -143,6 +159,14 @@ export function ModulePage({ shown, name, opened, install, other, records, refus
         ]}
       />
       {install?.suspendedFor && <Notice kind="error">{t(`why_${install.suspendedFor}`)}</Notice>}
+      {warnings
+        .filter(({ took }) => took !== "withdrawn")
+        .map(({ advisory }) => (
+          <Notice kind="error">
+            <strong>{heedingTexts.in(lang)("here")}.</strong> <SeverityTag advisory={advisory} lang={lang} />{" "}
+            <AdvisoryText advisory={advisory} lang={lang} />
+          </Notice>
+        ))}
       {install && opened && shownParts.some(isHook) && (
         <p>
           <a href={action(shown, name, "runs")}>{t("runs")}</a>

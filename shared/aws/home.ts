@@ -54,5 +54,6 @@ export function awsHome(settings: Settings): Home {
     sandbox: invokedSandbox(settings),
     bell: () => schedulerBell(settings),
     carrier: settings.HANSA_MESSAGES === "aws" ? carrier(settings) : undefined,
+    marketRings: true,
   };
 }

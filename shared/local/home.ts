@@ -35,5 +35,6 @@ export function localHome(settings: Settings): Home {
     sandbox: processSandbox,
     bell: localBell,
     carrier: settings.HANSA_MESSAGES === "smtp" ? smtp(settings) : undefined,
+    marketRings: false,
   };
 }
