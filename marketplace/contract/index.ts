@@ -1,5 +1,5 @@
 // All that a published module, a registry or a city needs of the contract.
-export { Base, BasedOn } from "./based-on.ts";
+export { Base, IsBasedOn } from "./based-on.ts";
 export { canonical, Digest, digestOf, packageKey } from "./canonical.ts";
 export { Envelope, NotGenuine } from "./dsse.ts";
 export { keyIdOf, newKey, PrivateKey, PublicKey, publicOf } from "./keys.ts";

@@ -1,6 +1,6 @@
 import parseSpdx from "spdx-expression-parse";
 import { z } from "zod";
-import { BasedOn } from "./based-on.ts";
+import { IsBasedOn } from "./based-on.ts";
 import { ModuleName, Version } from "./names.ts";
 import { Words } from "./words.ts";
 
@@ -38,7 +38,7 @@ export const Manifest = z
     /** What changed since the version before. */
     changes: Words(1_000).optional(),
     /** The modules from which parts of it came. */
-    isBasedOn: BasedOn.optional(),
+    isBasedOn: IsBasedOn.optional(),
   })
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;

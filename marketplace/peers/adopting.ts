@@ -139,7 +139,7 @@ export async function edit(
 export async function packageAdopted(
   here: Here,
   { adoption, base, own }: Kept,
-  { version, contact, shareBasisPoints }: z.output<typeof NewAdoptedPackage>,
+  { version, contact, basisPoints }: z.output<typeof NewAdoptedPackage>,
   by: string,
 ) {
   demandSaid(localised(here, base, adoption.profile).missing);
@@ -148,6 +148,6 @@ export async function packageAdopted(
   // Where it is found and what changed is said by whoever made that, of that.
   const { source: _, website: __, changes: ___, ...said } = manifest;
   const named = { ...said, name: `${here.city.slug}/${adoption.name}`, version };
-  const isBasedOn = [{ module, version: upstream, digest, shareBasisPoints }];
+  const isBasedOn = [{ module, version: upstream, digest, basisPoints }];
   return seal(here, { manifest: { ...named, isBasedOn }, parts }, contact, by);
 }

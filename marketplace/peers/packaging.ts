@@ -1,6 +1,6 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import type { Base } from "../contract/based-on.ts";
+import { type Base, SHARES_MAX } from "../contract/based-on.ts";
 import { CONTRACT } from "../contract/manifest.ts";
 import { chosen, gathered } from "./gathering.ts";
 import { type Made, type NewPackage, SHARE_DEFAULT } from "./schema.ts";
@@ -34,11 +34,12 @@ export function basesOf(from: readonly From[], shares: Readonly<Partial<Record<s
     throw new Fault("invalid", `No part came from ${stranger}.`, {
       errors: [{ pointer: `#/shares/${stranger.replace("/", "~1")}`, detail: "No part came from it." }],
     });
+  const usual = Math.min(SHARE_DEFAULT, Math.floor(SHARES_MAX / modules.length));
   return modules.map(({ module, version, digest }) => ({
     module,
     version,
     digest,
-    shareBasisPoints: shares[module] ?? SHARE_DEFAULT,
+    basisPoints: shares[module] ?? usual,
   }));
 }
 

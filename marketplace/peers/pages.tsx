@@ -6,6 +6,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { modulesOf } from "../catalogue/domain.ts";
+import { SHARES_MAX } from "../contract/based-on.ts";
 import { readMarket } from "../installs/market.ts";
 import { adopt, differenceOf, edit, localiseAs, mergeIn, packageAdopted } from "./adopting.ts";
 import { gathered } from "./gathering.ts";
@@ -35,9 +36,9 @@ const first = (typed: Typed, name: string): string | undefined => [typed[name] ?
 function basisPoints(typed: string | undefined): number | undefined {
   if (typed === undefined) return undefined;
   const percent = Number(typed.replace(",", ".").replace("%", ""));
-  if (percent >= 0 && percent <= 100) return Math.round(percent * 100);
-  throw new Fault("invalid", "A share is between 0 and 100 percent.", {
-    errors: [{ pointer: "#/share", detail: "A share is between 0 and 100 percent." }],
+  if (percent >= 0 && percent <= SHARES_MAX / 100) return Math.round(percent * 100);
+  throw new Fault("invalid", "A share is between 0 and 50 percent.", {
+    errors: [{ pointer: "#/share", detail: "A share is between 0 and 50 percent." }],
   });
 }
 
@@ -104,7 +105,7 @@ const DOES: Record<string, (c: C, kept: Kept, typed: Typed, by: string) => Promi
     const order = parsed(NewAdoptedPackage, {
       version: first(typed, "version"),
       contact: first(typed, "contact"),
-      shareBasisPoints: basisPoints(first(typed, "share")),
+      basisPoints: basisPoints(first(typed, "share")),
     });
     const { made } = await packageAdopted(c.var.here, kept, order, by);
     return `/staff/packages/${made.module.split("/")[1]}/${made.version}`;

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { Id, Slug } from "../../shared/ids.ts";
+import { Id } from "../../shared/ids.ts";
+import { SHARES_MAX } from "../contract/based-on.ts";
 import { Digest } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { Licence, ModuleName, Version } from "../contract/manifest.ts";
@@ -40,7 +41,7 @@ export const NewPackage = z
     /** From `GET /v1/package-candidates`. */
     parts: z.array(CandidateId).min(1).max(50),
     /** Basis points by module that parts came from; 1,000 each where nothing is said. */
-    shares: z.partialRecord(ModuleName, z.int().min(0).max(10_000)).default({}),
+    shares: z.partialRecord(ModuleName, z.int().min(0).max(SHARES_MAX)).default({}),
   })
   .meta({ id: "NewPackage" });
 export type NewPackage = z.infer<typeof NewPackage>;
@@ -149,9 +150,6 @@ export const NewAdoptedPackage = z
   .strictObject({
     version: Version,
     contact: z.email().max(200),
-    shareBasisPoints: z.int().min(0).max(10_000).default(SHARE_DEFAULT),
+    basisPoints: z.int().min(0).max(SHARES_MAX).default(SHARE_DEFAULT),
   })
   .meta({ id: "NewAdoptedPackage" });
-
-/** The name by which the city signs: its own in addresses. */
-export const PartyName = Slug;

@@ -50,7 +50,7 @@ describe("packages between cities", () => {
     );
     expect(seen).toMatchObject({
       publisher: { name: city.slug, kind: "city" },
-      manifest: { isBasedOn: [{ module: base, version: "1.0.0", digest, shareBasisPoints: 2_500 }] },
+      manifest: { isBasedOn: [{ module: base, version: "1.0.0", digest, basisPoints: 2_500 }] },
       parts: [{ id: "tariff" }, { id: "how-to-read" }, { id: "tariff-electricity" }],
     });
 
@@ -85,7 +85,7 @@ describe("packages between cities", () => {
     const at = "/parts/tariff/tariff/bands/0/price";
     const difference = () => ok<Difference>(city.get(`/v1/adoptions/${id}/difference`, admin));
     expect((await difference()).missing).toEqual([{ at, was: "1.50" }]);
-    const asOwn = { version: "1.0.0", contact: "eau@bouake.example", shareBasisPoints: 500 };
+    const asOwn = { version: "1.0.0", contact: "eau@bouake.example", basisPoints: 500 };
     const tooSoon = await city.post(`/v1/adoptions/${id}/packages`, asOwn, admin);
     expect([tooSoon.status, await tooSoon.json()]).toMatchObject([
       422,
@@ -122,7 +122,7 @@ describe("packages between cities", () => {
     const published = await ok<Record<string, unknown>>(city.get(`/v1/modules/${name}`, admin));
     expect(published).toMatchObject({
       manifest: {
-        isBasedOn: [{ module, version: "1.1.0", shareBasisPoints: 500 }],
+        isBasedOn: [{ module, version: "1.1.0", basisPoints: 500 }],
         title: { fr: "L’eau de Bouaké juste" },
       },
       parts: [
