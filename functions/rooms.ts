@@ -1,5 +1,6 @@
 import { catalogue } from "../marketplace/catalogue/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
+import { cityNeeds, needsHouse } from "../marketplace/needs/room.ts";
 import { peers, peersHouse } from "../marketplace/peers/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
@@ -47,8 +48,9 @@ export const cityRooms: readonly CityRoom[] = [
   opendata,
   installs,
   peers,
+  cityNeeds,
   log,
 ];
 
 /** The house's own rooms. */
-export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue, peersHouse];
+export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue, peersHouse, needsHouse];

@@ -7,6 +7,7 @@ import { upload } from "./commands/dataset.ts";
 import { harvest } from "./commands/harvest.ts";
 import { init } from "./commands/init.ts";
 import { prove } from "./commands/ledger.ts";
+import { answerNeed, needs } from "./commands/need.ts";
 import { key, signUp } from "./commands/party.ts";
 import { publish, versions } from "./commands/publish.ts";
 import { validate } from "./commands/validate.ts";
@@ -24,6 +25,8 @@ const commands: Record<string, Command> = {
   "city export": exportCity,
   "city import": importCity,
   "city package": packageCity,
+  "need list": needs,
+  "need answer": answerNeed,
   "dataset upload": upload,
   "dataset harvest": harvest,
   "ledger prove": prove,

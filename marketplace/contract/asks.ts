@@ -30,7 +30,7 @@ export interface Ask {
 }
 
 /** The scope that opens what people answered. */
-const CASES = "procedures.cases";
+export const CASES = "procedures.cases";
 
 /** Where people's data is touched, one person does not decide alone. */
 const TOUCHES_PEOPLE: readonly DataClass[] = ["household", "identity", "money"];

@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { z } from "zod";
 import { Fault } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
@@ -8,6 +7,7 @@ import { whoId } from "../../shared/who.ts";
 import { modulesOf } from "../catalogue/domain.ts";
 import { SHARES_MAX } from "../contract/based-on.ts";
 import { readMarket } from "../installs/market.ts";
+import { firstOf, type Refusal, refusalOf, shownAgain, Typed, typedJson } from "../typed.ts";
 import { adopt, differenceOf, edit, localiseAs, mergeIn, packageAdopted } from "./adopting.ts";
 import { gathered } from "./gathering.ts";
 import { packageUp } from "./packaging.ts";
@@ -23,14 +23,10 @@ import {
 } from "./schema.ts";
 import { type Kept, peerStore } from "./store.ts";
 import { peerTexts } from "./texts.ts";
-import { AdoptionPage, AdoptionsPage, PackagePage, PackagesPage, type Refusal, type Shown } from "./views.tsx";
+import { AdoptionPage, AdoptionsPage, PackagePage, PackagesPage, type Shown } from "./views.tsx";
 
 type C = Context<CityEnv>;
-const Typed = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-type Typed = z.infer<typeof Typed>;
-
 const shownTo = (c: C): Shown => ({ lang: c.var.lang, here: c.var.here, csrf: c.var.csrf });
-const first = (typed: Typed, name: string): string | undefined => [typed[name] ?? []].flat()[0];
 
 /** Percent as people write it. @throws {Fault} invalid */
 function basisPoints(typed: string | undefined): number | undefined {
@@ -59,53 +55,34 @@ function profileIn(typed: Typed): Profile {
     return [[at, at.endsWith("/price") ? value.replace(",", ".") : Number(value)]];
   });
   return parsed(Profile, {
-    languages: (first(typed, "languages") ?? "").split(",").flatMap((lang) => lang.trim() || []),
-    names: pairsIn(first(typed, "names")),
-    hosts: pairsIn(first(typed, "hosts")),
+    languages: (firstOf(typed, "languages") ?? "").split(",").flatMap((lang) => lang.trim() || []),
+    names: pairsIn(firstOf(typed, "names")),
+    hosts: pairsIn(firstOf(typed, "hosts")),
     amounts: Object.fromEntries(amounts),
   });
-}
-
-function jsonIn(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "");
-  } catch {
-    throw new Fault("invalid", "This is not JSON.", { errors: [{ pointer: "#/value", detail: "This is not JSON." }] });
-  }
-}
-
-/** What somebody can mend is said on the page that they came from. */
-function refusalOf(error: unknown): Refusal {
-  const isTheirs = error instanceof Fault && ["conflict", "invalid", "unavailable"].includes(error.kind);
-  if (!isTheirs) throw error;
-  const errors = (error.members.errors ?? []).map(({ pointer, detail }) => ({
-    field: pointer.replace(/^#\//, "").split("/")[0] ?? "",
-    detail,
-  }));
-  return { message: error.message, errors };
 }
 
 const DOES: Record<string, (c: C, kept: Kept, typed: Typed, by: string) => Promise<string | undefined>> = {
   profile: async (c, kept, typed, by) => void (await localiseAs(c.var.here, kept, profileIn(typed), by)),
   async merges(c, kept, typed, by) {
     const choices = Object.entries(typed).flatMap(([name, at]) => {
-      const side = /^at\d+$/.test(name) ? first(typed, name.replace("at", "side")) : undefined;
+      const side = /^at\d+$/.test(name) ? firstOf(typed, name.replace("at", "side")) : undefined;
       return side === undefined ? [] : [[String(at), side]];
     });
-    const order = parsed(NewMerge, { version: first(typed, "version"), choices: Object.fromEntries(choices) });
+    const order = parsed(NewMerge, { version: firstOf(typed, "version"), choices: Object.fromEntries(choices) });
     await mergeIn(c.var.here, kept, order, by);
     return undefined;
   },
   async edits(c, kept, typed, by) {
-    const order = parsed(NewEdit, { at: first(typed, "at"), value: jsonIn(first(typed, "value")) });
+    const order = parsed(NewEdit, { at: firstOf(typed, "at"), value: typedJson(firstOf(typed, "value"), "value") });
     await edit(c.var.here, kept, order, by);
     return undefined;
   },
   async packages(c, kept, typed, by) {
     const order = parsed(NewAdoptedPackage, {
-      version: first(typed, "version"),
-      contact: first(typed, "contact"),
-      basisPoints: basisPoints(first(typed, "share")),
+      version: firstOf(typed, "version"),
+      contact: firstOf(typed, "contact"),
+      basisPoints: basisPoints(firstOf(typed, "share")),
     });
     const { made } = await packageAdopted(c.var.here, kept, order, by);
     return `/staff/packages/${made.module.split("/")[1]}/${made.version}`;
@@ -121,8 +98,6 @@ export function peerPages(app: CityApp): void {
   const crumbsOf = (c: C, ...more: (readonly [string, string])[]) =>
     [[peerTexts.in(c.var.lang)("console"), c.var.here.url("/staff")], ...more] as const;
   const status = (refusal: Refusal | undefined) => (refusal ? 422 : 200);
-  const shownAgain = (typed: Typed) =>
-    Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, [value].flat().join(",")]));
 
   async function packages(c: C, typed: Typed = {}, refusal?: Refusal) {
     const { here, lang } = c.var;
@@ -141,11 +116,11 @@ export function peerPages(app: CityApp): void {
     const typed = await form(c, Typed);
     try {
       const said = Object.fromEntries(
-        ["name", "version", "licence", "contact"].map((name) => [name, first(typed, name)]),
+        ["name", "version", "licence", "contact"].map((name) => [name, firstOf(typed, name)]),
       );
-      const words = (name: string) => ({ [lang]: first(typed, name) ?? "" });
+      const words = (name: string) => ({ [lang]: firstOf(typed, name) ?? "" });
       const ids = [typed["parts"] ?? []].flat();
-      const share = basisPoints(first(typed, "share"));
+      const share = basisPoints(firstOf(typed, "share"));
       const from = (await gathered(here, lang)).flatMap(({ candidate }) =>
         ids.includes(candidate.id) && candidate.from ? [candidate.from.module] : [],
       );
@@ -190,7 +165,7 @@ export function peerPages(app: CityApp): void {
   app.post("/staff/adoptions", staff, async (c) => {
     const typed = await form(c, Typed);
     try {
-      const order = parsed(NewAdoption, { module: first(typed, "module"), name: first(typed, "name") });
+      const order = parsed(NewAdoption, { module: firstOf(typed, "module"), name: firstOf(typed, "name") });
       const { id } = await adopt(c.var.here, order, whoId(c.var.who));
       return c.redirect(c.var.here.url(`/staff/adoptions/${id}`), 303);
     } catch (error) {

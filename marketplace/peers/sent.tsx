@@ -7,6 +7,7 @@ import { problem } from "../../shared/problem.tsx";
 import { type HouseApp, type HouseEnv, needs } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { PACKAGE_TYPE } from "../contract/module.ts";
+import { NEED_TYPE } from "../contract/need.ts";
 import { PARTY_TYPE } from "../contract/party.ts";
 import { peerTexts } from "./texts.ts";
 import { type Brought, SentPage } from "./views.tsx";
@@ -14,6 +15,7 @@ import { type Brought, SentPage } from "./views.tsx";
 /** Which address of the marketplace takes what is signed under which type. */
 const TAKES: Record<string, { path: string; what: string }> = {
   [PARTY_TYPE]: { path: "/marketplace/v1/parties", what: "party" },
+  [NEED_TYPE]: { path: "/marketplace/v1/needs", what: "need" },
   [PACKAGE_TYPE]: { path: "/marketplace/v1/modules", what: "module" },
 };
 

@@ -5,6 +5,7 @@ import type { Lang } from "../../shared/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
 import { inLang } from "../contract/words.ts";
 import { partTexts } from "../part-texts.ts";
+import { hindrances, type Refusal } from "../typed.ts";
 import type { Adoption, Candidate, Difference, Made } from "./schema.ts";
 import type { Envelopes, Kept } from "./store.ts";
 import { peerTexts } from "./texts.ts";
@@ -14,10 +15,6 @@ export interface Shown {
   here: Here;
   csrf: string;
 }
-export interface Refusal {
-  message: string;
-  errors: readonly { field: string; detail: string }[];
-}
 type Given = Readonly<Record<string, string | undefined>>;
 
 const day = (iso: string, { lang, here }: Shown) =>
@@ -26,8 +23,7 @@ const day = (iso: string, { lang, here }: Shown) =>
 const Refused = ({ refusal, lang }: { refusal: Refusal | undefined; lang: Lang }) => {
   if (!refusal) return null;
   const t = peerTexts.in(lang);
-  const errors = refusal.errors.length > 0 ? refusal.errors : [{ field: "", detail: refusal.message }];
-  return <ErrorSummary title={t("refusedHere")} errors={errors} />;
+  return <ErrorSummary title={t("refusedHere")} errors={hindrances(refusal)} />;
 };
 
 interface PackagesProps {
