@@ -2,6 +2,7 @@ import { catalogue } from "../marketplace/catalogue/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
 import { cityNeeds, needsHouse } from "../marketplace/needs/room.ts";
 import { peers, peersHouse } from "../marketplace/peers/room.ts";
+import { pilotRoom } from "../marketplace/pilots/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
 import { alarms } from "./alarms/room.ts";
@@ -49,6 +50,7 @@ export const cityRooms: readonly CityRoom[] = [
   installs,
   peers,
   cityNeeds,
+  pilotRoom,
   log,
 ];
 

@@ -57,3 +57,15 @@ export const OwnDatasets = offer(
   z.object({}),
   z.array(z.looseObject({ kind: z.literal("dataset"), id: z.string() })),
 );
+
+/** The columns and the first rows of what a dataset has published last; `absent` when it is not there. */
+export const DatasetRows = offer(
+  "opendata.dataset_rows",
+  z.object({ slug: z.string(), most: z.int().positive() }),
+  z.object({
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+    /** No row was left out. */
+    isWhole: z.boolean(),
+  }),
+);

@@ -9,7 +9,7 @@ import { DESK, deskPages, waitingAtDesk } from "./desk.tsx";
 import { draftPages } from "./drafts/pages.tsx";
 import { draftRoutes } from "./drafts/routes.ts";
 import { forgetting, reading } from "./drafts/running.ts";
-import { OwnDatasets, PeopleInOpenData, PublishedRows } from "./events.ts";
+import { DatasetRows, OwnDatasets, PeopleInOpenData, PublishedRows } from "./events.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { EXPORTS } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
@@ -35,7 +35,7 @@ import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
 import { making } from "./making.ts";
-import { publishedRows } from "./module-pages/filling.ts";
+import { datasetRows, publishedRows, publishedRows } from "./module-pages/filling.ts";
 import { modulePages } from "./module-pages/pages.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { peoplePages } from "./people/pages.tsx";
@@ -126,6 +126,7 @@ export const opendata = cityRoom("opendata", {
     answer(PeopleInOpenData, promisesToPeople),
     answer(PublishedRows, publishedRows),
     answer(OwnDatasets, ownDatasets),
+    answer(DatasetRows, datasetRows),
   ],
   tasks: [
     reading,

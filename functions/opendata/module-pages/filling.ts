@@ -2,7 +2,7 @@ import type { Here } from "../../../shared/here.ts";
 import { pageOf } from "../query/matching.ts";
 import { recordsOf } from "../query/reading.ts";
 import type { Cell, Dataset } from "../schema.ts";
-import { catalogue, load } from "../store.ts";
+import { catalogue, getBySlug, load } from "../store.ts";
 
 export const latestFirst = (a: Pick<Dataset, "latest">, b: Pick<Dataset, "latest">) =>
   a.latest.publishedAt < b.latest.publishedAt ? 1 : -1;
@@ -20,4 +20,15 @@ export async function publishedRows(
   if (!dataset) return [];
   const data = await load(here, dataset, dataset.latest);
   return recordsOf(data, pageOf(data, undefined, 0, most));
+}
+
+/** The rows of any dataset, for rooms that reckon with them. @throws {Fault} absent */
+export async function datasetRows(here: Here, { slug, most }: { slug: string; most: number }) {
+  const dataset = await getBySlug(here, slug);
+  const data = await load(here, dataset, dataset.latest);
+  return {
+    columns: dataset.latest.columns.map(({ name, type }) => ({ name, type })),
+    rows: await recordsOf(data, pageOf(data, undefined, 0, most)),
+    isWhole: data.rows <= most,
+  };
 }
