@@ -35,7 +35,7 @@ import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
 import { making } from "./making.ts";
-import { datasetRows, publishedRows, publishedRows } from "./module-pages/filling.ts";
+import { datasetRows, publishedRows } from "./module-pages/filling.ts";
 import { modulePages } from "./module-pages/pages.tsx";
 import { ogcRoutes } from "./ogc.ts";
 import { peoplePages } from "./people/pages.tsx";

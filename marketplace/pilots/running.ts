@@ -6,7 +6,7 @@ import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { does, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, hourOn } from "../../shared/time.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
-import { isServing } from "../installs/domain.ts";
+import { isServing } from "../installs/life.ts";
 import { step } from "../installs/steps.ts";
 import { installStore } from "../installs/store.ts";
 import { signedHere } from "../peers/signing.ts";
