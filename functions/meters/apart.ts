@@ -36,10 +36,6 @@ export const markKey = (month: string, meterId: string, deliveryId: string): Key
   sk: `${month}#${meterId}#${deliveryId}`,
 });
 
-/** Whether a meter may have registers of files, which count up to those of any time around them. */
-export const mayHaveDials = async ({ table }: Pick<Here, "table">, meterId: string): Promise<boolean> =>
-  (await table.get(alwaysKey(meterId))) !== undefined;
-
 /**
  * The meters of which batches and segments do not say all.
  *

@@ -1,15 +1,17 @@
-import type { Item, Key, Query, Table, Write } from "../../shared/table.ts";
+import type { Item, Key, Table, Write } from "../../shared/table.ts";
 import { fileMarks, markKey } from "./apart.ts";
 import { shortId } from "./batch-rows.ts";
 import type { DeliveredBlock } from "./domain.ts";
 import { unpack } from "./packing.ts";
 import type { Plan, Pointer } from "./plan.ts";
+import { type Kind, Meter } from "./schema.ts";
 
 // question                                     key
 // one delivery, with its first 64 KB           pk DELIVERY#<id>   sk DELIVERY
 // its further bytes                            pk DELIVERY#<id>   sk PART#<nnnn>
 // where a meter's intervals of a month lie     pk METER#<id>      sk BLOCKS#<yyyy-mm>#<delivery>   (UTC months)
 // where its registers lie                      pk METER#<id>      sk DIALS#<yyyy-mm>#<delivery>
+// whether files ever had registers of it       pk METER#<id>      sk DIALS                         (stays)
 // which of those a delivery has                pk DELIVERY#<id>   sk SLICE#<nnnn>
 // which deliveries are not in segments yet     pk OPENFILES       sk <receivedAt>#<delivery>
 //
@@ -25,6 +27,8 @@ const DELETES_AT_ONCE = 90;
 export const NEIGHBOURS = 3;
 
 export const PREFIX = { intervals: "BLOCKS#", registers: "DIALS#" } as const;
+export const CORRECTION = "CORRECTION#";
+const HAS_DIALS = "DIALS";
 const fourDigits = (number: number): string => String(number).padStart(4, "0");
 export const deliveryKey = (id: string): Key => ({ pk: `DELIVERY#${id}`, sk: "DELIVERY" });
 const partKey = (id: string, part: number): Key => ({
@@ -43,6 +47,9 @@ export function deliveryWrites({ delivery, parts, index }: Plan): { body: Write[
     ...parts.slice(1).map((bytes, i): Write => ({ put: { ...partKey(id, i + 1), bytes } })),
     ...items.map((put): Write => ({ put })),
     ...slices.map((some, i): Write => ({ put: { ...sliceKey(id, i), keys: some.map(({ pk, sk }) => [pk, sk]) } })),
+    ...[...new Set(items.filter(({ sk }) => sk.startsWith(PREFIX.registers)).map(({ pk }) => pk))].map(
+      (pk): Write => ({ put: { pk, sk: HAS_DIALS } }),
+    ),
     ...fileMarks(index, id),
   ];
   const last: Write[] = [
@@ -85,38 +92,54 @@ function slicesOf(items: readonly Item[]): Item[][] {
   return slices;
 }
 
+/** What the table says of a meter by itself, in one look: all that lies beside it, from a time on. */
+export interface Look {
+  /** Its small number and kind; undefined where it has none, or there is no such meter. */
+  no: number | undefined;
+  kind: Kind | undefined;
+  /** Files have, or had, registers of it, which count up to those of any time around them. */
+  hasDials: boolean;
+  blocks: Item[];
+  dials: Item[];
+  corrections: Item[];
+}
+
+export async function lookAt(table: Table, meterId: string, fromS: number): Promise<Look> {
+  // An interval is at most a day long, so a month's block may begin a day earlier.
+  const range = { from: `${PREFIX.intervals}${monthAt(fromS - DAY_S)}`, to: "METER" };
+  const items: Item[] = [];
+  for await (const item of table.all({ pk: `METER#${meterId}`, ...range })) items.push(item);
+  const own = items.find(({ sk }) => sk === "METER");
+  const having = (prefix: string) => items.filter(({ sk }) => sk.startsWith(prefix));
+  return {
+    no: own?.["no"] as number | undefined,
+    kind: own && Meter.parse(own["meter"]).kind,
+    hasDials: items.some(({ sk }) => sk === HAS_DIALS),
+    blocks: having(PREFIX.intervals),
+    dials: having(PREFIX.registers),
+    corrections: having(CORRECTION),
+  };
+}
+
 /**
  * Every packed block that lies in deliveries and bears on a range of time, with what decides among them. Of registers
  * also the neighbours outside, without which the first and the last have nothing to be counted from.
+ *
+ * @param look  from the range's beginning on
  */
 export async function deliveredIn(
   table: Table,
-  meterId: string,
+  { blocks, dials }: Look,
   fromS: number,
   toS: number,
 ): Promise<DeliveredBlock[]> {
-  const pk = `METER#${meterId}`;
-  // An interval is at most a day long, so a month's block may begin a day earlier.
-  const near = {
-    from: `${PREFIX.intervals}${monthAt(fromS - DAY_S)}`,
-    to: `${PREFIX.intervals}${monthAt(toS + DAY_S)}#~`,
-  };
-  const [blocks, dials] = await Promise.all([
-    listed(table, { pk, ...near }),
-    listed(table, { pk, beginsWith: PREFIX.registers }),
-  ]);
   const wanted = [...blocks, ...around(dials, fromS, toS)].flatMap((item) =>
     (item["pointers"] as Pointer[])
       .filter((one) => one.kind === "registers" || (one.fromS < toS + DAY_S && one.toS > fromS - DAY_S))
       .map((pointer) => ({ pointer, deliveryId: item["deliveryId"] as string })),
   );
+  if (wanted.length === 0) return [];
   return (await blocksAt(table, wanted)).map(({ block, asOfS, deliveryId }) => ({ block, asOfS, deliveryId }));
-}
-
-async function listed(table: Table, query: Query): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const item of table.all(query)) items.push(item);
-  return items;
 }
 
 /** The entries within a range, and those of the nearest few months before and after it. */

@@ -209,19 +209,32 @@ interface Bucket {
  * @param fromS,toS  seconds; a day or month that is only touched is taken whole
  */
 export function buckets(grain: "day" | "month", fromS: number, toS: number, zone: string): Bucket[] {
-  const first = Temporal.Instant.fromEpochMilliseconds(fromS * 1000)
-    .toZonedDateTimeISO(zone)
-    .toPlainDate();
-  const beginsS = (day: Temporal.PlainDate) => day.toZonedDateTime({ timeZone: zone }).epochMilliseconds / 1000;
+  const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(fromS * 1000).toZonedDateTimeISO(zone);
+  const at = new Date(Date.UTC(year, month - 1, grain === "day" ? day : 1));
   const out: Bucket[] = [];
-  let day = grain === "day" ? first : first.with({ day: 1 });
-  for (let atS = beginsS(day); atS < toS; atS = out.at(-1)!.toS) {
-    const at = day.toString().slice(0, grain === "day" ? 10 : 7);
-    // Each bound once: to ask the calendar is most of the work.
-    day = day.add(grain === "day" ? { days: 1 } : { months: 1 });
-    out.push({ at, fromS: atS, toS: beginsS(day) });
+  for (let beginS = beginOf(at, zone); beginS < toS; beginS = out.at(-1)!.toS) {
+    const name = at.toISOString().slice(0, grain === "day" ? 10 : 7);
+    if (grain === "day") at.setUTCDate(at.getUTCDate() + 1);
+    else at.setUTCMonth(at.getUTCMonth() + 1);
+    out.push({ at: name, fromS: beginS, toS: beginOf(at, zone) });
   }
   return out;
+}
+
+/** When days begin, by zone: to ask the calendar is most of the work, and very many ask for the same ones. */
+const begun = new Map<string, number>();
+const BEGUN_MAX = 20_000;
+
+/** @param day  as a date of UTC */
+function beginOf(day: Date, zone: string): number {
+  const name = `${day.getTime()} ${zone}`;
+  const known = begun.get(name);
+  if (known !== undefined) return known;
+  if (begun.size === BEGUN_MAX) begun.clear();
+  const date = Temporal.PlainDate.from(day.toISOString().slice(0, 10));
+  const beginS = date.toZonedDateTime({ timeZone: zone }).epochMilliseconds / 1000;
+  begun.set(name, beginS);
+  return beginS;
 }
 
 export class Total {

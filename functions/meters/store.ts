@@ -2,17 +2,16 @@ import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Key, type Write } from "../../shared/table.ts";
-import { mayHaveDials } from "./apart.ts";
-import { blocksOfRows, type Row, resolved, shortId, undisputed, withoutBlocks } from "./batch-rows.ts";
+import { shortId } from "./batch-rows.ts";
 import { batchStore } from "./batch-store.ts";
 import { noteMeters } from "./delivered-meters.ts";
-import { deliveredIn, deliveryKey, deliveryWrites, NEIGHBOURS, PREFIX } from "./deliveries.ts";
-import { type Counted, counted, type DeliveredBlock, tied } from "./domain.ts";
+import { deliveryKey, deliveryWrites, NEIGHBOURS, PREFIX } from "./deliveries.ts";
+import { tied } from "./domain.ts";
 import { ReadingsKept } from "./events.ts";
+import { hearing } from "./hearing.ts";
 import type { Block } from "./packing.ts";
 import { numberKey, type Plan, type Pointer } from "./plan.ts";
-import { BASE_UNIT, Delivery, Meter } from "./schema.ts";
-import { countedOfSum, isDense, LOOK_AROUND_S, type Stretch, summed } from "./summed.ts";
+import { Delivery, Meter } from "./schema.ts";
 
 // question                                     key
 // one meter                                    pk     METER#<id>           sk     METER
@@ -23,7 +22,6 @@ import { countedOfSum, isDense, LOOK_AROUND_S, type Stretch, summed } from "./su
 // the latest deliveries                        gsi1pk DELIVERIES           gsi1sk <receivedAt>#<id>             (on sk LISTED)
 // a file between preview and yes               pk     UPLOAD#<id>          sk     <nnnn>                        (for an hour)
 
-const DAY_S = 86_400;
 const WRITES_MAX = 90;
 const BYTES_MAX = 3_000_000;
 const UPLOAD_CHUNK = 300_000;
@@ -33,7 +31,6 @@ const meterKey = (id: string): Key => ({ pk: `METER#${id}`, sk: "METER" });
 const numberItemKey = (number: string): Key => ({ pk: `METERNUMBER#${numberKey(number)}`, sk: "METERNUMBER" });
 const tieKey = (accountId: string, meterId: string): Key => ({ pk: `METERSOF#${accountId}`, sk: meterId });
 const fourDigits = (number: number): string => String(number).padStart(4, "0");
-const monthAt = (atS: number): string => new Date(atS * 1000).toISOString().slice(0, 7);
 
 export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blobs" | "log">) {
   const { table } = here;
@@ -53,6 +50,8 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
   ];
 
   const store = {
+    ...hearing(here),
+
     async get(id: string): Promise<Meter> {
       const found = await store.find(id);
       if (!found) throw absent();
@@ -198,89 +197,6 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
           if (deliveryId === shortId(id) && block.kind === "intervals") yield [meterId, block];
     },
 
-    /** What of a meter lies in deliveries of files that no segment holds yet. */
-    delivered: (meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> =>
-      deliveredIn(table, meterId, fromS, toS),
-
-    /** What batches and segments say of a meter, beside `delivered`, which is read before. */
-    async compacted(
-      meterId: string,
-      fromS: number,
-      toS: number,
-      aroundS = LOOK_AROUND_S,
-    ): Promise<{ rows: Row[]; unit: string }> {
-      const item = await table.get(meterKey(meterId));
-      if (item?.["no"] === undefined) return { rows: [], unit: "" };
-      // A register needs the one before it, which may lie months back; most meters send intervals or many registers.
-      const rows = await batchStore(here).rows(Number(item["no"]), monthAt(fromS - aroundS), monthAt(toS + aroundS));
-      const near = resolved(rows).filter(
-        ({ atS, stepS, file }) =>
-          (file && stepS === 0) ||
-          (atS >= fromS - (stepS === 0 ? aroundS : DAY_S) && atS <= toS + (stepS === 0 ? aroundS : DAY_S)),
-      );
-      return { rows: near, unit: BASE_UNIT[Meter.parse(item["meter"]).kind] };
-    },
-
-    /** The registers of files that lie around a range in segments, however far away. */
-    async dials(meterId: string, fromS: number, toS: number): Promise<Row[]> {
-      if (!(await mayHaveDials(here, meterId))) return [];
-      const no = await batchStore(here).numberOf(meterId);
-      return no === undefined ? [] : batchStore(here).dials(no, monthAt(fromS), monthAt(toS));
-    },
-
-    /** Every packed block that bears on a range of time, whichever way it came; of batches one for each UTC day. */
-    async heard(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
-      const files = await store.delivered(meterId, fromS, toS);
-      const [dials, { rows, unit }] = await Promise.all([
-        store.dials(meterId, fromS, toS),
-        store.compacted(meterId, fromS, toS),
-      ]);
-      return [...files, ...blocksOfRows(withoutBlocks(resolved([...rows, ...dials]), files), unit)];
-    },
-
-    /**
-     * What counts in a range of time, out of all that was heard.
-     *
-     * @param cutsS  it will be added up between these instants, from the first to the last: so it need not be told
-     *   interval by interval where a compaction has added it up before
-     */
-    async counted(meterId: string, fromS: number, toS: number, cutsS?: readonly number[]): Promise<Counted[]> {
-      // Before the segments: what a compaction moves meanwhile is then in both, never in neither.
-      const files = await store.delivered(meterId, fromS, toS);
-      const [dials, sums] = await Promise.all([
-        store.dials(meterId, fromS, toS),
-        cutsS && !isDense(cutsS) ? store.added(meterId, cutsS) : undefined,
-      ]);
-      const plain = async (from: number, to: number, aroundS?: number) => {
-        const { rows, unit } = await store.compacted(meterId, from, to, aroundS);
-        const all = dials.length === 0 ? rows : resolved([...rows, ...dials]);
-        const only = files.length === 0 ? undisputed(all) : undefined;
-        return only ?? counted([...files, ...blocksOfRows(withoutBlocks(all, files), unit)]);
-      };
-      const hasDials = dials.length > 0 || files.some(({ block }) => block.kind === "registers");
-      if (!cutsS || !sums || hasDials) return plain(fromS, toS);
-      // Intervals of files decide where they are: nothing else there is but intervals, so a day further they say nothing.
-      const touched = stretchesNear([...files.map(reachOfBlock), ...sums.disputed], cutsS);
-      const within = (stretch: { fromS: number; toS: number }) => (one: Counted) =>
-        one.fromS >= stretch.fromS && one.fromS < stretch.toS;
-      const parts = await Promise.all(
-        touched.map(async (one) => (await plain(one.fromS, one.toS, DAY_S)).filter(within(one))),
-      );
-      return [...sums.counted.filter((sum) => !touched.some((one) => within(one)(sum))), ...parts.flat()];
-    },
-
-    /** What batches and segments say, added up between instants, and where their rows decide; undefined: everywhere. */
-    async added(
-      meterId: string,
-      cutsS: readonly number[],
-    ): Promise<{ counted: Counted[]; disputed: readonly Stretch[] } | undefined> {
-      const no = await batchStore(here).numberOf(meterId);
-      if (no === undefined) return { counted: [], disputed: [] };
-      const { sums, rowsDecide, disputed } = await summed(here, new Set([no]), cutsS);
-      if (rowsDecide.has(no)) return undefined;
-      return { counted: (sums.get(no) ?? []).map(countedOfSum), disputed: disputed.get(no) ?? [] };
-    },
-
     /** The last instant for which a meter has readings; undefined if it has none. */
     async lastReadAtS(meterId: string): Promise<number | undefined> {
       const latest: number[] = [];
@@ -348,25 +264,6 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
 
 const same = (a: Meter, b: Meter): boolean =>
   (["serial", "kind", "point", "accountId", "registerUnit"] as const).every((field) => a[field] === b[field]);
-
-const reachOfBlock = ({ block: { startS, stepS, values } }: DeliveredBlock): Stretch => ({
-  fromS: startS,
-  toS: startS + stepS * values.length,
-});
-
-/** Between which cuts there is any of these times, or one within a day of them. */
-function stretchesNear(times: readonly Stretch[], cutsS: readonly number[]): Stretch[] {
-  const stretches: Stretch[] = [];
-  if (times.length === 0) return stretches;
-  for (let i = 1; i < cutsS.length; i++) {
-    const [fromS, toS] = [cutsS[i - 1]!, cutsS[i]!];
-    if (!times.some((one) => one.fromS < toS + DAY_S && one.toS > fromS - DAY_S)) continue;
-    const last = stretches.at(-1);
-    if (last?.toS === fromS) last.toS = toS;
-    else stretches.push({ fromS, toS });
-  }
-  return stretches;
-}
 
 function inChunks(writes: readonly Write[]): Write[][] {
   const chunks: Write[][] = [[]];

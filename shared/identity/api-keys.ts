@@ -63,3 +63,9 @@ export async function apiKeysPage(
   const { items, cursor } = await table.query({ pk: "KEYS", index: "gsi1", reverse: true, ...at });
   return { keys: items.map((item) => item["key"] as ApiKey), ...(cursor ? { next: cursor } : {}) };
 }
+
+/** A key by its id; undefined once it is revoked. */
+export async function findApiKey(table: Table, id: string): Promise<ApiKey | undefined> {
+  const { items } = await table.query({ pk: "KEYS", index: "gsi1", from: id, to: id, limit: 1 });
+  return items[0]?.["key"] as ApiKey | undefined;
+}

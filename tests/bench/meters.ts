@@ -53,8 +53,8 @@ const batchOf = (delivery: string, firstMeter: number, size: number, quarter: nu
       return [serial(meter), START_S + quarter * STEP_S, made(meter, quarter)];
     }),
   });
-const registering = (meters: number): string =>
-  `meter,time,Wh\n${Array.from({ length: meters }, (_, i) => `${serial(i)},2026-09-01T00:00Z,1\n${serial(i)},2026-09-01T00:15Z,1`).join("\n")}\n`;
+const registering = (meters: number, day = "2026-09-01"): string =>
+  `meter,time,Wh\n${Array.from({ length: meters }, (_, i) => `${serial(i)},${day}T00:00Z,1\n${serial(i)},${day}T00:15Z,1`).join("\n")}\n`;
 
 /** What an hour of a city costs. */
 export async function meterCost(note: Note): Promise<void> {
@@ -151,7 +151,12 @@ export async function meterYear(note: Note): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "hansa-bench-year-"));
   const { here, clock, stop } = await houseIn(folder);
   try {
-    await takeIn(here, Buffer.from(registering(METERS)), Reading.parse({ register: "true" }), "key_head_end");
+    await takeIn(
+      here,
+      Buffer.from(registering(METERS, "2025-09-01")),
+      Reading.parse({ register: "true" }),
+      "key_head_end",
+    );
     const settle = async () => {
       for (let again: unknown = {}; again; ) again = (await compact(here)).again;
     };

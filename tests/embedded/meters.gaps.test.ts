@@ -272,3 +272,56 @@ test("a hole in a file is a gap of who sent it, who finds it in a list and close
   await sent([5, 6], "2026-10-05");
   expect(await missingNow()).toEqual([]);
 });
+
+// Guards against a program that is missed and cannot learn what it missed, and staff who have nothing to send it.
+test("who delivers with a key finds with that key what is missing of it, and staff have a text to send on", async () => {
+  const city = await newCity();
+  await newMeter(city, "W-1");
+  const keyFor = async (name: string, scope: string) => {
+    const answer = await city.post("/v1/keys", { name, scopes: [scope] }, { as: "administrator" });
+    return { headers: { Authorization: `Bearer ${(await json(answer))["secret"] as string}` } };
+  };
+  const head = await keyFor("Head end <A>", "meters.readings:write");
+  const other = await keyFor("Head end B", "meters.readings:write");
+  const reader = await keyFor("Reader", "meters.readings:read");
+  const send = async (hours: readonly number[], asBatch: boolean) => {
+    const times = hours.map((hour) => `2026-11-01T0${hour}:00:00Z`);
+    const csv = ["meter,time,m3", ...times.map((at) => `W-1,${at},1`)].join("\n");
+    const batch = { delivery: String(hours), interval: 3_600, readings: times.map((at) => ["W-1", at, 1]) };
+    const answer = asBatch
+      ? await city.post("/v1/readings/batches", batch, head)
+      : await city.post("/v1/readings", csv, { headers: { ...head.headers, "Content-Type": "text/csv" } });
+    expect(answer.status, await answer.clone().text()).toBe(201);
+    ahead += 20 * MINUTE_MS;
+    await house.house.deliver(city.slug);
+  };
+  const missing = async (key: typeof head) => (await json(await city.get("/v1/readings/missing", key)))["requests"];
+  await send([0, 1, 4], false);
+  await send([7], true);
+  const holes = [
+    { serial: "W-1", from: "2026-11-01T02:00:00.000Z", to: "2026-11-01T04:00:00.000Z", intervalS: 3_600 },
+    { serial: "W-1", from: "2026-11-01T05:00:00.000Z", to: "2026-11-01T07:00:00.000Z", intervalS: 3_600 },
+  ];
+  expect(await missing(head)).toMatchObject([{ intervals: holes, isMore: false }]);
+  expect(await missing(other)).toEqual([]);
+  expect((await city.get("/v1/readings/missing", reader)).status).toBe(403);
+
+  const [gap] = await gaps(city, "open");
+  const agent = await city.browser("agent");
+  expect(await (await agent.get("/staff/meters/gaps?lang=en")).text()).toContain("Head end &lt;A&gt;");
+  for (const [lang, words] of [
+    ["en", "Readings that you deliver with the key"],
+    ["fr", "Des relevés que vous livrez avec la clé"],
+    ["ar", "تنقص قراءات تسلّمونها بالمفتاح"],
+  ] as const) {
+    const page = await (await agent.get(`/staff/meters/gaps/${gap!.id}?lang=${lang}`)).text();
+    expect(page).toContain(words);
+    expect(page).toContain("/v1/readings/missing");
+    expect(page).toContain(`W-1  ${holes[0]!.from} / ${holes[0]!.to}  3600 s`);
+    expect(page).toContain("mailto:?subject=");
+  }
+  await send([2, 3], true);
+  await send([5, 6], false);
+  expect(await missing(head)).toEqual([]);
+  expect(await (await agent.get(`/staff/meters/gaps/${gap!.id}?lang=en`)).text()).not.toContain("mailto:");
+});

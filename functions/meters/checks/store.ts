@@ -2,6 +2,7 @@ import { absent } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import type { Item, Write } from "../../../shared/table.ts";
 import { monthRange } from "../../../shared/time.ts";
+import { CORRECTION } from "../deliveries.ts";
 import type { Counted, DeliveredBlock } from "../domain.ts";
 import { counted } from "../domain.ts";
 import { pack, unpack } from "../packing.ts";
@@ -14,18 +15,16 @@ import { PLAIN, type Truth } from "./truth.ts";
 // question                          key
 // what was set right of a meter     pk METER#<id>   sk CORRECTION#<id>   (with the readings that it puts in, packed)
 
-const PREFIX = "CORRECTION#";
-
 /** Everything that was ever set right of a meter, the oldest first. */
 export async function correctionsOf({ table }: Pick<Here, "table">, meterId: string): Promise<Kept[]> {
   const all: Kept[] = [];
-  for await (const item of table.all({ pk: `METER#${meterId}`, beginsWith: PREFIX })) all.push(keptOf(item));
+  for await (const item of table.all({ pk: `METER#${meterId}`, beginsWith: CORRECTION })) all.push(keptOf(item));
   return all;
 }
 
 /** @throws {Fault} absent */
 export async function correctionById({ table }: Pick<Here, "table">, meterId: string, id: string): Promise<Correction> {
-  const item = await table.get({ pk: `METER#${meterId}`, sk: PREFIX + id });
+  const item = await table.get({ pk: `METER#${meterId}`, sk: CORRECTION + id });
   if (!item) throw absent();
   return keptOf(item).correction;
 }
@@ -56,7 +55,7 @@ const keptOf = (item: Item): Kept => ({
 export const correctionWrite = ({ correction, blocks }: Kept): Write => ({
   put: {
     pk: `METER#${correction.meterId}`,
-    sk: PREFIX + correction.id,
+    sk: CORRECTION + correction.id,
     correction,
     ...(blocks.length > 0 ? { blocks: blocks.map(pack) } : {}),
   },
@@ -70,11 +69,10 @@ export async function known(
   fromS: number,
   toS: number,
 ): Promise<{ delivered: DeliveredBlock[]; truth: Truth }> {
-  const [delivered, corrections] = await Promise.all([
-    meterStore(here).heard(meter.id, fromS, toS),
-    correctionsOf(here, meter.id),
-  ]);
-  return { delivered, truth: truthAs(corrections, meter) };
+  const store = meterStore(here);
+  const look = await store.look(meter.id, fromS);
+  const delivered = await store.heard(meter.id, fromS, toS, look);
+  return { delivered, truth: truthAs(look.corrections.map(keptOf), meter) };
 }
 
 /**
@@ -90,13 +88,11 @@ export async function countedOf(
   cutsS?: readonly number[],
 ): Promise<Counted[]> {
   const store = meterStore(here);
-  // Most meters were never corrected: what was delivered of them is read beside the question whether they were.
-  const [delivered, corrections] = await Promise.all([
-    store.counted(meter.id, fromS, toS, cutsS),
-    correctionsOf(here, meter.id),
-  ]);
-  const truth = truthAs(corrections, meter);
-  return truth === PLAIN ? delivered : counted(await store.heard(meter.id, fromS, toS), truth);
+  const look = await store.look(meter.id, fromS);
+  const truth = truthAs(look.corrections.map(keptOf), meter);
+  return truth === PLAIN
+    ? store.counted(meter.id, fromS, toS, cutsS, look)
+    : counted(await store.heard(meter.id, fromS, toS, look), truth);
 }
 
 const truthAs = (corrections: readonly Kept[], meter: Meter): Truth =>

@@ -1,5 +1,6 @@
-import { Facts, Form, Table } from "../../../shared/components.tsx";
+import { Facts, Form, LinkButton, Table } from "../../../shared/components.tsx";
 import { sizeOf } from "./frames.ts";
+import type { Letter } from "./letters.ts";
 import type { Gap, MissingIntervals, Source } from "./schema.ts";
 import { code, GAPS, moment, more, type Shown, SOURCES } from "./shown.tsx";
 
@@ -65,8 +66,10 @@ interface GapProps {
   source: Source | undefined;
   nameOf: NameOf;
   missing: { intervals: readonly MissingIntervals[]; next?: string };
+  /** To whoever sends, where the house cannot ask by itself. */
+  letter: Letter | undefined;
 }
-export const GapPage = ({ s, gap, source, nameOf, missing }: GapProps) => {
+export const GapPage = ({ s, gap, source, nameOf, missing, letter }: GapProps) => {
   const { t, here } = s;
   return (
     <>
@@ -86,7 +89,18 @@ export const GapPage = ({ s, gap, source, nameOf, missing }: GapProps) => {
           [t("asked"), askedOf(gap, s)],
         ]}
       />
-      {gap.state === "open" && <Form action={here.url(`${GAPS}/${gap.id}/ask`)} csrf={s.csrf} submit={t("askNow")} />}
+      {gap.state === "open" && source && (
+        <Form action={here.url(`${GAPS}/${gap.id}/ask`)} csrf={s.csrf} submit={t("askNow")} />
+      )}
+      {letter && (
+        <section>
+          <h2>{t("letter")}</h2>
+          <p>{t("letterHint")}</p>
+          <p>{letter.text}</p>
+          {letter.lines.length > 0 && <pre tabindex={0}>{letter.lines.join("\n")}</pre>}
+          <LinkButton href={letter.mailto}>{t("letterMail")}</LinkButton>
+        </section>
+      )}
       {missing.intervals.length > 0 && (
         <Table
           caption={t("missing")}

@@ -2,12 +2,12 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { absent } from "../../../shared/errors.ts";
 import { form, originOf, paged, parsed } from "../../../shared/http.ts";
-import { staffNames } from "../../../shared/identity/persons.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
 import { SOURCE_READERS } from "./api.ts";
 import { cursorIn, framed, mayChange, ON_A_PAGE, sent, shown } from "./framed.tsx";
 import { GapPage, GapsPage } from "./gap-views.tsx";
+import { letterOf, senderNames } from "./letters.ts";
 import { missingOf } from "./missing.ts";
 import {
   accessOf,
@@ -80,7 +80,7 @@ async function gapsPage(c: Context<CityEnv>) {
   // A key that sends batches is no source of this list.
   const [found, nameOf] = await Promise.all([
     Promise.all(ids.map((id) => store.find(id))),
-    staffNames(c.var.here.table, ids),
+    senderNames(c.var.here.table, ids),
   ]);
   const sources = new Map(found.flatMap((source) => (source ? [[source.id, source] as const] : [])));
   return framed(
@@ -97,11 +97,12 @@ async function gapPage(c: Context<CityEnv>) {
   const { gap } = await store.gap(gapIn(c));
   const [source, nameOf, missing] = await Promise.all([
     store.find(gap.sourceId),
-    staffNames(here.table, [gap.sourceId]),
+    senderNames(here.table, [gap.sourceId]),
     missingOf(here, gap, cursorIn(c).cursor),
   ]);
   const title = s.t("gapSince", { at: moment(gap.from, s) });
-  return framed(c, { title }, <GapPage {...{ s, gap, source, nameOf, missing }} />);
+  const letter = source ? undefined : letterOf(s, gap, nameOf(gap.sourceId), missing.intervals, originOf(c));
+  return framed(c, { title }, <GapPage {...{ s, gap, source, nameOf, missing, letter }} />);
 }
 
 function gapIn(c: Context<CityEnv>): string {

@@ -92,6 +92,14 @@ export const sourceTexts = defineTexts({
     asked_address: "{$at}, at its address",
     asked_folder: "{$at}, by a list in its folder",
     listed: "Listed as missing",
+    letter: "To be sent on",
+    letterHint: "Nobody can be asked here by the house itself. Send this to whoever delivers:",
+    letterSubject: "Missing meter readings",
+    letterMail: "Write it as an e-mail",
+    letterToKey:
+      "Readings that you deliver with the key {$name} are missing, from {$from} to {$to}. Please send them as you send all others. With the same key, {$address} always lists what is missing.",
+    letterToPerson:
+      "Readings are missing in the files that you gave us, from {$from} to {$to}. Please upload them here: {$address}",
     askNow: "Ask the source now",
     gap: "Gap",
     gapSince: "Gap of {$at}",
@@ -217,6 +225,14 @@ export const sourceTexts = defineTexts({
     asked_address: "{$at}, à son adresse",
     asked_folder: "{$at}, par une liste dans son dossier",
     listed: "Inscrit parmi ce qui manque",
+    letter: "À transmettre",
+    letterHint: "Le système ne peut interroger personne ici. Transmettez ceci à qui livre les relevés :",
+    letterSubject: "Relevés de compteurs manquants",
+    letterMail: "En faire un courriel",
+    letterToKey:
+      "Des relevés que vous livrez avec la clé {$name} manquent, du {$from} au {$to}. Merci de les envoyer comme tous les autres. Avec la même clé, {$address} liste à tout moment ce qui manque.",
+    letterToPerson:
+      "Des relevés manquent dans les fichiers que vous nous avez remis, du {$from} au {$to}. Merci de les déposer ici : {$address}",
     askNow: "Demander maintenant à la source",
     gap: "Lacune",
     gapSince: "Lacune du {$at}",
@@ -341,6 +357,13 @@ export const sourceTexts = defineTexts({
     asked_address: "{$at}، على عنوانه",
     asked_folder: "{$at}، بقائمة في مجلده",
     listed: "مُدرَج ضمن الناقص",
+    letter: "نصّ لإرساله",
+    letterHint: "لا يستطيع النظام أن يسأل أحدًا هنا. أرسل هذا إلى من يسلّم القراءات:",
+    letterSubject: "قراءات عدّادات ناقصة",
+    letterMail: "اكتبه في رسالة إلكترونية",
+    letterToKey:
+      "تنقص قراءات تسلّمونها بالمفتاح {$name}، من {$from} إلى {$to}. يُرجى إرسالها كما ترسلون غيرها. وبالمفتاح نفسه يسرد العنوان {$address} ما ينقص في كل حين.",
+    letterToPerson: "تنقص قراءات في الملفات التي سلّمتموها إلينا، من {$from} إلى {$to}. يُرجى رفعها هنا: {$address}",
     askNow: "اطلبه من المصدر الآن",
     gap: "الفجوة",
     gapSince: "فجوة {$at}",
