@@ -6,9 +6,10 @@ import { bodyOf } from "./batch-body.ts";
 import { frameOf, unknownNames } from "./batch-frame.ts";
 import { batchStore } from "./batch-store.ts";
 import { checkedTable, isAllKnown } from "./batch-table.ts";
-import { countRefusal, spend } from "./batch-throttle.ts";
+import { countRefusal, DELIVERIES, spend } from "./batch-throttle.ts";
 import { planCompaction } from "./compaction.ts";
 import type { BatchAnswer } from "./schema.ts";
+import { sharedRate } from "./shared-rate.ts";
 
 const BODY_MAX = 1024 * 1024;
 
@@ -25,6 +26,7 @@ export async function takeBatch(
 ): Promise<{ created: boolean; answer: BatchAnswer }> {
   const sender = `${here.city.slug}#${source}`;
   spend(sender);
+  await sharedRate.take(here, source, DELIVERIES);
   try {
     return await take(here, source, body);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { Fault } from "../../shared/errors.ts";
 import { type Allowance, refilled, secondsUntilOne } from "./rate.ts";
 
-/** What a source may send at once, and a second; each process counts by itself, so nothing is written for it. */
-const DELIVERIES = { burst: 1_000, perSecond: 500 };
+/** What a source may send at once, and a second: each process counts by itself, and by shares all together. */
+export const DELIVERIES = { burst: 1_000, perSecond: 500 };
 /** Who sends what cannot be taken is slowed long before: it will not be right the next time either. */
 const REFUSALS = { burst: 20, perSecond: 1 };
 const SOURCES_MAX = 10_000;

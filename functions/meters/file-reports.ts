@@ -4,12 +4,13 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { take } from "./rate.ts";
 import { type Delivery, DeliveryId, FieldMistake, FileFormat } from "./schema.ts";
+import { sharedRate } from "./shared-rate.ts";
 
 // question                                key
 // the files that one sender has sent      pk FILEREPORTS#<sender>   sk <id>, which sorts by time   (90 days)
 // those of all                            gsi1pk FILEREPORTS        gsi1sk <id>
 
-/** What a key or a person may send at once, and a second; each process counts by itself, so nothing is written for it. */
+/** What a key or a person may send at once, and a second: each process counts by itself, and by shares all together. */
 const FILES = { burst: 120, perSecond: 1 };
 const ERRORS_MAX = 50;
 const KEPT_S = 90 * 86_400;
@@ -54,6 +55,7 @@ export async function reported<T>(here: Here, sent: SentFile, work: () => Promis
     throw new Fault("too_many", "Files come faster than one sender may send them. Send this one later.", {
       retryAfterS,
     });
+  await sharedRate.take(here, `files#${sent.by}`, FILES);
   try {
     const done = await work();
     const { outcome, delivery } = became(done);

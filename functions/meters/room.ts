@@ -14,6 +14,7 @@ import { mappingStore } from "./mapping-store.ts";
 import { meterReactions } from "./reactions.ts";
 import { monthlyUsage } from "./reading.ts";
 import { meterRoutes } from "./routes.tsx";
+import { sharedRateLeaves } from "./shared-rate.ts";
 import { sourceCollections, sourceLeaves, sourceRoutes, sourceTasks, sourceWaits } from "./sources/index.ts";
 import { StallWatch, watchStall } from "./stalled.ts";
 import { meterStore } from "./store.ts";
@@ -113,6 +114,7 @@ export const meters = cityRoom("meters", {
     ...handLeaves,
     ...deliveredLeaves,
     ...fileReportLeaves,
+    ...sharedRateLeaves,
     "UPLOAD#": "a file between preview and yes lives an hour",
     SEGMENTDRAFTS: "bytes to be removed, which do not go along",
   },

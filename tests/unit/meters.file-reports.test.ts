@@ -9,7 +9,11 @@ function city(slug: string) {
   const here = {
     city: { slug },
     clock: { now: () => new Date("2026-11-26T12:00:00Z") },
-    table: { put: async (item: Item) => void kept.push(item) },
+    table: {
+      put: async (item: Item) => void kept.push(item),
+      get: async () => undefined,
+      transact: async () => {},
+    },
   } as unknown as Here;
   const delivery = { id: `dlv_${"0".repeat(64)}`, format: "csv" as const, readings: 2 };
   const send = (by: string, work: () => Promise<unknown> = async () => 1) =>

@@ -9,6 +9,7 @@ import { smsTaken } from "../hand/sms.ts";
 import { smsIn } from "../hand/sms-text.ts";
 import { type Allowance, take } from "../rate.ts";
 import { BatchAnswer, NewBatch } from "../schema.ts";
+import { sharedRate } from "../shared-rate.ts";
 import { deliveryHeard } from "./gaps.ts";
 import { requestsTo } from "./missing.ts";
 import { uplinkOfProtobuf } from "./protobuf.ts";
@@ -203,6 +204,7 @@ function delivered(kind: SourceKind, taken: (c: Context<CityEnv>, delivery: Deli
     try {
       if (source.state === "paused") throw new Fault("forbidden", "This source is paused.");
       demandRate(name, allowanceOf(source));
+      await sharedRate.take(here, source.id, allowanceOf(source));
       if (body.length > (kind === "batches" ? BATCH_MAX : MESSAGE_MAX)) throw tooLarge();
       return await taken(c, { source, body });
     } catch (error) {
