@@ -267,6 +267,7 @@ function Hook({ part, lang }: { part: HookPart; lang: Lang }) {
                 [t("shortForm"), <code dir="ltr">{print(part.when)}</code>],
               ] as const)
             : []),
+          ...(part.kind === "remote" ? ([[t("leavesTo"), <bdi dir="ltr">{part.address}</bdi>]] as const) : []),
           [t("budget"), t("budgetSays", { runs: part.budget.runsADay, effects: part.budget.effectsADay })],
         ]}
       />

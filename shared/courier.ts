@@ -9,7 +9,7 @@ export interface Listener extends Reaction {
 }
 
 // Waits between the tries of one delivery, in seconds: 8 tries within 24 hours, then it is parked.
-const WAITS_S = [10, 60, 300, 900, 3_600, 10_800, 28_800];
+export const WAITS_S = [10, 60, 300, 900, 3_600, 10_800, 28_800];
 const BATCH = 50;
 /** So many facts of the log at one turn of a replay. */
 const REPLAYED = 500;

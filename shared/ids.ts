@@ -1,10 +1,13 @@
-import { monotonicFactory } from "ulid";
+import { encodeTime, monotonicFactory } from "ulid";
 import { z } from "zod";
 
 const next = monotonicFactory();
 
 /** A new id that carries its kind and sorts by time: `pay_01J…` (ULID, Crockford base 32). */
 export const newId = (kind: string, now: Date): string => `${kind}_${next(now.getTime())}`;
+
+/** What ids of this kind begin with that were made at an instant: all later ones sort after it. */
+export const idsOf = (kind: string, at: Date): string => `${kind}_${encodeTime(at.getTime())}`;
 
 /** The schema of such an id. */
 export const Id = (kind: string) =>

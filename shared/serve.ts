@@ -188,8 +188,9 @@ function houseVisitor(house: House): MiddlewareHandler<HouseEnv> {
 // and no stolen page address the second.
 function credentials(c: Context, cookieName: string) {
   const door = isMachinePath(c.req.path) ? ("machine" as const) : ("page" as const);
-  // A key for open data says who asks, and opens nothing: whoever sends one is nobody.
-  const bearer = /^Bearer\s+(?!od_)(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  // A key for open data says who asks, and opens nothing; a vendor's token is looked at by the routes that take it.
+  // Whoever sends one of these is nobody.
+  const bearer = /^Bearer\s+(?!od_|rt_)(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   return door === "machine" ? { door, bearer } : { door, cookie: getCookie(c, cookieName) };
 }
 

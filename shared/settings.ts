@@ -19,6 +19,8 @@ const Settings = z.object({
   HANSA_TENANCY: z.enum(["required", "path"]).default("required"),
   /** Where the stateful stand-ins of all providers answer, for synthetic cities and tests; never with a live key. */
   HANSA_STAND_INS: z.url().optional(),
+  /** Where remote parts of modules are told in synthetic cities, instead of at their own hosts: for tests. */
+  HANSA_REMOTE_STAND_IN: z.url().optional(),
   /** The party of the marketplace that speaks for this house: it may warn of any module. */
   HANSA_HOUSE_PARTY: z.string().optional(),
   HANSA_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),

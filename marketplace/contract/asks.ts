@@ -2,7 +2,7 @@ import type { Lang } from "../../shared/texts.ts";
 import { asksTexts } from "./asks-texts.ts";
 import { canonical, digestOf } from "./canonical.ts";
 import { shapeOfHook } from "./hook-mistakes.ts";
-import { type HookPart, isHook, type Read } from "./hooks.ts";
+import { type HookPart, isHook, type Read, remoteHost } from "./hooks.ts";
 import { type Shape, sentenceOf, type Tree } from "./language/index.ts";
 import { OWN_ROWS, OWN_TABLES, offeredEffect, offeredEvent, offeredRead } from "./offered.ts";
 import { type DataClass, shapeOf } from "./offers.ts";
@@ -25,6 +25,8 @@ export interface Ask {
   grain?: string | undefined;
   days?: number | undefined;
   purpose: Words;
+  /** The hosts to which it leaves the city: to others is another question. */
+  to?: readonly string[] | undefined;
   /** What it asks people, in its own words: other questions need another yes. */
   questions?: readonly Words[] | undefined;
 }
@@ -35,7 +37,8 @@ export const CASES = "procedures.cases";
 /** Where people's data is touched, one person does not decide alone. */
 const TOUCHES_PEOPLE: readonly DataClass[] = ["household", "identity", "money"];
 export const touchesPeople = (of: DataClass): boolean => TOUCHES_PEOPLE.includes(of);
-export const approvalsNeeded = (asks: readonly Ask[]): number => (asks.some((ask) => touchesPeople(ask.class)) ? 2 : 0);
+export const approvalsNeeded = (asks: readonly Ask[]): number =>
+  asks.some((ask) => touchesPeople(ask.class) || ask.to !== undefined) ? 2 : 0;
 
 /** What was agreed to: another version that asks for the same needs no new word. */
 export const asksDigest = (asks: readonly Ask[]): string => digestOf(canonical(asks));
@@ -53,6 +56,7 @@ const asksOfProcedure = ({ id, summary, questions }: ProcedurePart): Ask[] => [
 ];
 
 function asksOfPart(part: HookPart): Ask[] {
+  const leaves = part.kind === "remote" ? { to: [remoteHost(part)] } : {};
   const ask = (
     name: string,
     does: Ask["does"],
@@ -70,10 +74,12 @@ function asksOfPart(part: HookPart): Ask[] {
         isOptional: false,
         purpose: part.on.purpose,
       }),
+      ...leaves,
       ...(part.on.when === undefined ? {} : { where: part.on.when }),
     },
     ...part.reads.map(({ as, scope, where, grain, days, purpose, optional }) => ({
       ...ask(as, "read", scope, { class: offeredRead(scope)?.class ?? "public", isOptional: optional, purpose }),
+      ...leaves,
       ...(where === undefined ? {} : { where }),
       ...(grain === undefined ? {} : { grain }),
       ...(days === undefined ? {} : { days }),
@@ -94,7 +100,11 @@ export function askSays(ask: Ask, part: HookPart, lang: Lang): string {
   const purpose = inLang(ask.purpose, lang);
   const where =
     ask.where === undefined ? "" : t("where", { where: sentenceOf(ask.where, shapeOfAsk(ask, part), lang) });
-  if (ask.does === "hear") return t("hear", { what: `${offeredEvent(ask.scope)!.says[lang]}${where}`, purpose });
+  const hosts = ask.to && new Intl.ListFormat(lang).format(ask.to);
+  if (ask.does === "hear") {
+    const what = `${offeredEvent(ask.scope)!.says[lang]}${where}`;
+    return hosts ? t("hearTo", { what, hosts, purpose }) : t("hear", { what, purpose });
+  }
   if (ask.does === "effect")
     return t(ask.isOptional ? "mayIfWanted" : "may", {
       what: ask.scope === OWN_ROWS ? t("ownRows") : offeredEffect(ask.scope)!.says[lang],
@@ -102,8 +112,9 @@ export function askSays(ask: Ask, part: HookPart, lang: Lang): string {
     });
   const grain = ask.grain === "hour" || ask.grain === "day" ? t(ask.grain) : "";
   const days = ask.days === undefined ? "" : t("ofDays", { days: ask.days });
-  if (ask.scope === OWN_TABLES) return t(ask.isOptional ? "readIfWanted" : "read", { what: t("ownTables"), purpose });
-  const what = `${offeredRead(ask.scope)!.says[lang]}${grain}${days}${where}`;
+  const what =
+    ask.scope === OWN_TABLES ? t("ownTables") : `${offeredRead(ask.scope)!.says[lang]}${grain}${days}${where}`;
+  if (hosts) return t(ask.isOptional ? "readToIfWanted" : "readTo", { what, hosts, purpose });
   return t(ask.isOptional ? "readIfWanted" : "read", { what, purpose });
 }
 

@@ -10,7 +10,7 @@ const isPublicHost = (host: string): boolean =>
 
 const PublicHost = z.string().refine(isPublicHost, "a host of the public internet, such as data.example.org");
 
-const PublicAddress = z
+export const PublicAddress = z
   .url({ protocol: /^https$/, error: "an https address" })
   .max(2_000)
   .refine((address) => {

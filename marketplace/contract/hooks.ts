@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { FieldName, PartId } from "./dataset.ts";
+import { PublicAddress } from "./harvest.ts";
 import { Expression } from "./language/index.ts";
 import { Words } from "./words.ts";
 
-// The two kinds of parts that do something by themselves. Both hear one fact of the city's log, read what they have
-// declared about it, and answer what should be done: a rule by conditions and formulas, a function by code in the
-// sandbox. Neither does anything: the city looks at each effect and commits all or none.
+// The three kinds of parts that do something by themselves. Each hears one fact of the city's log, reads what it has
+// declared about it, and answers what should be done: a rule by conditions and formulas, a function by code in the
+// sandbox, a remote part from its vendor's own service, to which data then leave. None does anything: the city looks
+// at each effect and commits all or none.
 
 const Scope = z.string().regex(/^[a-z_]+\.[a-z_]+:[a-z]+$/, "a scope such as alarms.alarms:raise");
 /** For what it is asked, as whoever grants it reads it: “to find leaks in the night”. */
@@ -67,7 +69,7 @@ const Proof = z.strictObject({
 });
 export type Proof = z.infer<typeof Proof>;
 
-const hook = {
+const listening = {
   id: PartId,
   title: Words(80),
   on: z.strictObject({
@@ -78,7 +80,6 @@ const hook = {
     purpose: Purpose,
   }),
   reads: z.array(Read).max(5).default([]),
-  effects: z.array(Allowed).min(1).max(5),
   config: z.array(Setting).max(20).default([]),
   budget: z
     .strictObject({
@@ -86,6 +87,10 @@ const hook = {
       effectsADay: z.int().min(1).max(10_000).default(500),
     })
     .prefault({}),
+};
+const hook = {
+  ...listening,
+  effects: z.array(Allowed).min(1).max(5),
   proof: z.array(Proof).min(1).max(20),
 };
 
@@ -121,6 +126,27 @@ export const FunctionPart = z
   .meta({ id: "FunctionPart" });
 export type FunctionPart = z.infer<typeof FunctionPart>;
 
-export type HookPart = RulePart | FunctionPart;
-export const isHook = <P extends { kind: string }>(part: P): part is P & HookPart =>
+/**
+ * A vendor's own service: it is told of each fact by a Standard Webhook at its address, and for ten minutes may ask for
+ * what was granted and have done what was granted. What it does with the data nobody here can see.
+ */
+export const RemotePart = z
+  .strictObject({
+    kind: z.literal("remote"),
+    ...listening,
+    effects: z.array(Allowed).max(5).default([]),
+    /** Data go to this host and to no other. */
+    address: PublicAddress,
+  })
+  .meta({ id: "RemotePart" });
+export type RemotePart = z.infer<typeof RemotePart>;
+
+/** What runs in the city, and so can be tried there: it gives the same everywhere. */
+export type RunPart = RulePart | FunctionPart;
+export type HookPart = RunPart | RemotePart;
+export const runsHere = <P extends { kind: string }>(part: P): part is P & RunPart =>
   part.kind === "rule" || part.kind === "function";
+export const isHook = <P extends { kind: string }>(part: P): part is P & HookPart =>
+  runsHere(part) || part.kind === "remote";
+
+export const remoteHost = ({ address }: RemotePart): string => new URL(address).hostname;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TariffPart } from "../../functions/billing/events.ts";
 import { DatasetPart, PartId } from "./dataset.ts";
-import { FunctionPart, RulePart } from "./hooks.ts";
+import { FunctionPart, RemotePart, RulePart } from "./hooks.ts";
 import { IndicatorPart } from "./indicator.ts";
 import { PagePart } from "./page.ts";
 import { ProcedurePart } from "./procedure.ts";
@@ -43,7 +43,7 @@ export const TextsPart = z
 export type TextsPart = z.infer<typeof TextsPart>;
 
 /**
- * The kinds of parts that cities serve now: all but `function` are data. A kind is added here, in `says.ts` (what it may do) and
+ * The kinds of parts that cities serve now: all but `function` and `remote` are data. A kind is added here, in `says.ts` (what it may do) and
  * in the room that serves it; nothing else knows the list.
  */
 export const Part = z
@@ -56,6 +56,7 @@ export const Part = z
     ProcedurePart,
     RulePart,
     FunctionPart,
+    RemotePart,
   ])
   .meta({ id: "Part" });
 export type Part = z.infer<typeof Part>;

@@ -6,6 +6,8 @@ export const saysTexts = defineTexts({
     noProgram: "It runs no program, and sends nothing out of the city.",
     codeStays:
       "It runs its publisher’s program inside the city: without network, files, clock or chance. Nothing is sent out of the city.",
+    dataLeaves: "Data leave the city, to {$hosts}. What is done with them there nobody here can see.",
+    remote: "“{$title}” is a service of its publisher at {$host}, outside the city.",
     rule: "“{$title}” acts by itself when {$when}.",
     function: "“{$title}” is a program that looks at what it may read and proposes what to do.",
     texts_message: "It may have this message sent: “{$title}”.",
@@ -43,6 +45,9 @@ export const saysTexts = defineTexts({
     noProgram: "Il n’exécute aucun programme et n’envoie rien hors de la ville.",
     codeStays:
       "Il exécute le programme de son éditeur dans la ville : sans réseau, ni fichiers, ni horloge, ni hasard. Rien ne sort de la ville.",
+    dataLeaves:
+      "Des données sortent de la ville, vers {$hosts}. Ce qui en est fait là-bas, personne ici ne peut le voir.",
+    remote: "« {$title} » est un service de son éditeur chez {$host}, hors de la ville.",
     rule: "« {$title} » agit de lui-même quand {$when}.",
     function: "« {$title} » est un programme qui regarde ce qu’il peut lire et propose quoi faire.",
     texts_message: "Il peut faire envoyer ce message : « {$title} ».",
@@ -81,6 +86,8 @@ export const saysTexts = defineTexts({
     dataOnly: "لا تشغّل أي برنامج، ولا تقرأ بيانات أي ساكن، ولا ترسل شيئاً إلى أي مكان.",
     noProgram: "لا تشغّل أي برنامج، ولا ترسل شيئاً خارج المدينة.",
     codeStays: "تشغّل برنامج ناشرها داخل المدينة: بلا شبكة ولا ملفات ولا ساعة ولا عشوائية. لا يُرسل شيء خارج المدينة.",
+    dataLeaves: "تخرج بيانات من المدينة إلى {$hosts}. ولا يرى أحد هنا ما يُفعل بها هناك.",
+    remote: "«{$title}» خدمة لناشرها على {$host} خارج المدينة.",
     rule: "تعمل «{$title}» من تلقاء نفسها عندما {$when}.",
     function: "«{$title}» برنامج ينظر فيما يجوز له قراءته ويقترح ما يُفعل.",
     texts_message: "يجوز لها طلب إرسال هذه الرسالة: «{$title}».",

@@ -3,7 +3,7 @@ import { askSays, asksOf } from "./asks.ts";
 import { shapeOfTables } from "./dataset.ts";
 import { hostsOf } from "./harvest.ts";
 import { shapeOfHook } from "./hook-mistakes.ts";
-import { isHook, type RulePart } from "./hooks.ts";
+import { isHook, type RulePart, remoteHost } from "./hooks.ts";
 import { type Formula, treeOf } from "./indicator.ts";
 import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
@@ -13,26 +13,33 @@ import { procedureSays, procedureWords } from "./procedure-says.ts";
 import { saysTexts } from "./says-texts.ts";
 import { inLang, type Words } from "./words.ts";
 
-/** Whether anything of the publisher's runs. Computed from the parts, never claimed; no kind sends data out. */
-export const Label = z.enum(["data_only", "code_stays"]);
+/** Whether anything of the publisher's runs, and whether data leave. Computed from the parts, never claimed. */
+export const Label = z.enum(["data_only", "code_stays", "data_leaves"]);
 export type Label = z.infer<typeof Label>;
 
-export const labelOf = ({ parts }: Pick<Module, "parts">): Label =>
-  parts.some(({ kind }) => kind === "function") ? "code_stays" : "data_only";
+export function labelOf({ parts }: Pick<Module, "parts">): Label {
+  const has = (kind: Part["kind"]) => parts.some((part) => part.kind === kind);
+  return has("remote") ? "data_leaves" : has("function") ? "code_stays" : "data_only";
+}
+
+/** To which hosts data leave the city. */
+export const hostsReached = ({ parts }: Pick<Module, "parts">): string[] => [
+  ...new Set(parts.filter((part) => part.kind === "remote").map(remoteHost)),
+];
 
 type Lang = "en" | "fr" | "ar";
 
 /** What a module may do in a city, in plain sentences, and what it cannot do. */
 export function saysOf(module: Module, lang: Lang): string[] {
   const t = saysTexts.in(lang);
-  const cannot = module.parts.some((part) => isHook(part) || part.kind === "procedure")
-    ? labelOf(module) === "code_stays"
-      ? "codeStays"
-      : "noProgram"
-    : "dataOnly";
+  const hosts = hostsReached(module);
+  const touches = module.parts.some((part) => isHook(part) || part.kind === "procedure");
+  const label = labelOf(module);
   return [
     ...module.parts.flatMap((part) => [...partSays(part, module.parts, lang), ...asksSay(part, lang)]),
-    t(cannot),
+    hosts.length > 0
+      ? t("dataLeaves", { hosts: new Intl.ListFormat(lang).format(hosts) })
+      : t(label === "code_stays" ? "codeStays" : touches ? "noProgram" : "dataOnly"),
   ];
 }
 
@@ -63,6 +70,7 @@ function sentenceOfPart(part: Exclude<Part, { kind: "procedure" }>, parts: reado
     return shown.length === 0 ? t("page", { title }) : t("pageOf", { title, what });
   }
   if (part.kind === "function") return t("function", { title });
+  if (part.kind === "remote") return t("remote", { title, host: remoteHost(part) });
   if (part.kind === "rule") return t("rule", { title, when: ruleSays(part, lang) });
   return t("indicator", { title, formula: formulaSays(part.formula, parts, lang) });
 }

@@ -66,6 +66,8 @@ const showModule = createRoute({
             id: z.string(),
             class: z.string(),
             isOptional: z.boolean(),
+            /** The hosts to which it leaves the city. */
+            to: z.array(z.string()).optional(),
             purpose: z.record(z.string(), z.string().optional()),
           }),
         ),
@@ -243,11 +245,9 @@ export function installApi(app: CityApp): void {
     const { here, lang } = c.var;
     const { module, digest, party } = await offered(here, `${publisher}/${name}`, c.req.valid("query").version);
     const { manifest, parts } = module;
-    const asks = asksOf(parts).map(({ id, class: of, isOptional, purpose }) => ({
-      id,
-      class: of,
-      isOptional,
-      purpose,
+    const asks = asksOf(parts).map(({ id, class: of, isOptional, purpose, to }) => ({
+      ...{ id, class: of, isOptional, purpose },
+      ...(to ? { to: [...to] } : {}),
     }));
     const facts = {
       digest,

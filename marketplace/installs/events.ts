@@ -46,6 +46,9 @@ export const AdvisoryHeeded = defineEvent(
 /** Writes to the administrators that a module here was warned of: `<install>/<advisory>/<revision>`. */
 export const Warn = defineTask("marketplace.warn", z.object({ installId: z.string(), advisoryId: z.string() }));
 
+/** Tells a remote part of an event, again until it has taken it: `<install>#<event>#<part>`. */
+export const Deliver = defineTask("marketplace.deliver", z.object({}));
+
 /** Tells that it is evening for as long as this install hears it; its id is the install's. */
 export const Evening = defineTask("marketplace.evening", z.object({}));
 

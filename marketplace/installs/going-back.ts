@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Here } from "../../shared/here.ts";
-import { newId } from "../../shared/ids.ts";
+import { idsOf } from "../../shared/ids.ts";
 import { canonical, Digest, digestOf } from "../contract/canonical.ts";
 import { ownRows } from "./own-rows.ts";
 import { runStore } from "./run-store.ts";
@@ -51,7 +51,7 @@ export async function lostByGoingBack(here: Here, install: Install): Promise<Los
 /** What it had done, by scope, from this instant on. */
 async function done(here: Here, id: string, since: string) {
   const counts = new Map<string, number>();
-  const from = newId("evt", new Date(Date.parse(since) - WAITED_MS)).slice(0, TIME_SIGNS);
+  const from = idsOf("evt", new Date(Date.parse(since) - WAITED_MS));
   let [looked, cursor]: [number, string | undefined] = [0, undefined];
   do {
     const page = await runStore(here).runs(id, { limit: PAGE, cursor, from, to: "evt_~" });
@@ -64,5 +64,3 @@ async function done(here: Here, id: string, since: string) {
   const effects = [...counts].map(([scope, count]) => ({ scope, count })).sort((a, b) => (a.scope < b.scope ? -1 : 1));
   return { effects, isMore: cursor !== undefined };
 }
-/** `evt_` and the time of a ULID. */
-const TIME_SIGNS = 14;

@@ -1,24 +1,22 @@
 import { onMany, type Reaction, type Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
-import type { HookPart } from "../contract/hooks.ts";
-import { isHook } from "../contract/hooks.ts";
+import { type HookPart, isHook, type RemotePart } from "../contract/hooks.ts";
 import { holds } from "../contract/language/index.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import { OFFERED_EVENTS } from "../contract/offered.ts";
 import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
+import { deliveryLog, toBeTold } from "./deliveries.ts";
 import { configOf } from "./domain.ts";
-import { type Given, givenTo } from "./given.ts";
+import { type Given, givenAfter, givenTo } from "./given.ts";
 import { heedAtUse } from "./heeding.ts";
-import type { Refused, Run } from "./run-schema.ts";
-import { type Hearer, KEPT_MS, runStore, spentAfter } from "./run-store.ts";
+import type { Refused, Run, Spent } from "./run-schema.ts";
+import { type Hearer, KEPT_MS, RUNS_FAILED_MAX, runStore, spentAfter } from "./run-store.ts";
 import { answerOf, type RunInput } from "./running.ts";
 import type { Install } from "./schema.ts";
 import { suspend } from "./steps.ts";
 import { installStore } from "./store.ts";
 
-/** So often one after the other, and it is suspended. */
-export const RUNS_FAILED_MAX = 5;
 /** Effects of rooms may meet others that change the same: prepared anew so often. */
 const TRIES = 6;
 
@@ -97,6 +95,10 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
     if (isFailing) await suspend(here, install.module, "failing");
     return !isFailing;
   };
+  if (part.kind === "remote") {
+    if (spent.runs < part.budget.runsADay) await tellRemote(here, { install, part, fact, spent });
+    return true;
+  }
   // The last one of a day says that it was the last.
   if (spent.runs === part.budget.runsADay) return refused({ why: "too_much" }, 0);
   let rows = 0;
@@ -125,6 +127,21 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
     if (!(error instanceof RunRefused)) throw error;
     return refused(error.refused, rows);
   }
+}
+
+/** Has a vendor's service told, once for each event: what the event says of residents is given to it by that. */
+async function tellRemote(
+  here: Here,
+  { install, part, fact, spent }: { install: Install; part: RemotePart; fact: Told; spent: Spent },
+): Promise<void> {
+  if (await deliveryLog(here).find(install.id, fact.id, part.id)) return;
+  const given = givenTo({ ...part, reads: [] }, install.version, install.settings.declined, {});
+  const after = { ...spent, runs: spent.runs + 1, given: givenAfter(spent.given, given) };
+  await here.commit([
+    installStore(here).unchanged(install),
+    runStore(here).dayWrite({ installId: install.id, part: part.id }, spent, after),
+    ...toBeTold(here, install.id, part, fact),
+  ]);
 }
 
 /** Tries again where an effect met somebody else's change. @throws {ConditionFailed} its receipt stands, or it was changed */

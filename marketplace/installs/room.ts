@@ -1,12 +1,15 @@
 import { answer, cityRoom } from "../../shared/room.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { installApi } from "./api.ts";
+import { delivering } from "./deliveries.ts";
+import { deliveryPages } from "./delivery-pages.tsx";
 import { evenings } from "./evening.ts";
 import { InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
 import { heed, heedAtUse, heedingItems, warning } from "./heeding.ts";
 import { heedingPages } from "./heeding-pages.tsx";
 import { installPages } from "./pages.tsx";
+import { remoteApi } from "./remote.ts";
 import { digestsOf, installStore } from "./store.ts";
 import { lifeTasks } from "./tasks.ts";
 import { installTexts } from "./texts.ts";
@@ -42,13 +45,16 @@ export const installs = cityRoom("marketplace", {
   },
   routes: (app) => {
     installApi(app);
+    // Before the pages of a module, whose forms take any last word of an address.
+    deliveryPages(app);
     installPages(app);
     transparencyApi(app);
     transparencyPages(app);
     heedingPages(app);
+    remoteApi(app);
   },
   reactions: hearing,
-  tasks: [evenings, ...lifeTasks, warning],
+  tasks: [evenings, ...lifeTasks, warning, delivering],
   answers: [
     answer(InstalledParts, async (here, asked) => {
       await heedAtUse(here);

@@ -1,8 +1,10 @@
 import type { Here } from "../../shared/here.ts";
 import type { Item, Key, Write } from "../../shared/table.ts";
+import { taskKey } from "../../shared/tasks.ts";
 import { dayOf } from "../../shared/time.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
+import { Deliver } from "./events.ts";
 import { type Given, givenAfter } from "./given.ts";
 import { ownRows } from "./own-rows.ts";
 import { NOTHING_SPENT, Run, Spent } from "./run-schema.ts";
@@ -14,15 +16,23 @@ import type { Install } from "./schema.ts";
 // what a part did today, of its budget           pk SPENT#<install>           sk <day>#<part>        kept 90 days
 // the rows of a module's own tables: own-rows.ts
 
+/** So often one after the other, and it is suspended. */
+export const RUNS_FAILED_MAX = 5;
 const KEPT_DAYS = 90;
 const AT_ONCE = 100;
 export const KEPT_MS = KEPT_DAYS * 86_400_000;
-const expiresAt = (now: Date): number => Math.floor((now.getTime() + KEPT_MS) / 1000);
+export const expiresAt = (now: Date): number => Math.floor((now.getTime() + KEPT_MS) / 1000);
 
 /** What an advisory meant for an install: see heeding.ts. */
 export const heededKey = (installId: string, advisoryId: string): Key => ({
   pk: `HEEDED#${installId}`,
   sk: advisoryId,
+});
+
+/** Whether a remote part was told of an event: see deliveries.ts. */
+export const deliveryKey = (installId: string, eventId: string, part: string): Key => ({
+  pk: `DELIVERIES#${installId}`,
+  sk: `${eventId}#${part}`,
 });
 
 export interface Hearer {
@@ -83,6 +93,8 @@ export function spentAfter(before: Spent, { outcome, refused, effects, ms }: Run
   };
 }
 
+const taskOfDelivery = (installId: string, sk: string): Key => taskKey(Deliver.name, `${installId}#${sk}`);
+
 export function runStore(here: Here) {
   const { table, clock } = here;
   const rows = ownRows(here);
@@ -92,6 +104,7 @@ export function runStore(here: Here) {
     yield* table.all({ pk: `SPENT#${installId}` });
     yield* rows.ofInstall(installId);
     yield* table.all({ pk: heededKey(installId, "").pk });
+    yield* table.all({ pk: deliveryKey(installId, "", "").pk });
   }
 
   return {
@@ -119,17 +132,28 @@ export function runStore(here: Here) {
      * @param given  what it was given of residents' data
      */
     writesOf(run: Run, before: Spent, given: readonly Given[]): Write[] {
-      const now = clock.now();
-      const spent = spentAfter(before, run, given);
-      const day = spentKey(run.installId, this.today(), run.part);
       return [
-        { put: { ...runKey(run.installId, run.eventId, run.part), run, expiresAt: expiresAt(now) }, if: "absent" },
-        // Counted on what was read: of two at once one is told again.
         {
-          put: { ...day, spent, runs: spent.runs, expiresAt: expiresAt(now) },
-          if: before.runs === 0 ? "absent" : { runs: before.runs },
+          put: { ...runKey(run.installId, run.eventId, run.part), run, expiresAt: expiresAt(clock.now()) },
+          if: "absent",
         },
+        this.dayWrite(run, before, spentAfter(before, run, given)),
       ];
+    },
+
+    /** A part's day as it is from now on. Counted on what was read: of two at once one is told again. */
+    dayWrite({ installId, part }: Pick<Run, "installId" | "part">, before: Spent, spent: Spent): Write {
+      const day = spentKey(installId, this.today(), part);
+      return {
+        put: { ...day, spent, runs: spent.runs, expiresAt: expiresAt(clock.now()) },
+        if: before.runs === 0 ? "absent" : { runs: before.runs },
+      };
+    },
+
+    /** The receipt of what a part did about an event. */
+    async receipt(installId: string, eventId: string, part: string): Promise<Run | undefined> {
+      const item = await table.get(runKey(installId, eventId, part));
+      return item && Run.parse(item["run"]);
     },
 
     async runs(installId: string, page: { limit: number; cursor?: string | undefined; from?: string; to?: string }) {
@@ -164,7 +188,8 @@ export function runStore(here: Here) {
       };
       for await (const { pk, sk } of everything()) {
         found.push({ pk, sk });
-        if (found.length === most) break;
+        if (pk.startsWith("DELIVERIES#")) found.push(taskOfDelivery(installId, sk));
+        if (found.length >= most) break;
       }
       const isAll = found.length < most;
       for (; found.length > 0; found = found.slice(AT_ONCE))

@@ -1,5 +1,5 @@
 import type { Sandbox } from "../../shared/ports.ts";
-import { type Effect, Effects, type FunctionPart, type HookPart, type RulePart } from "../contract/hooks.ts";
+import { type Effect, Effects, type FunctionPart, type RulePart, type RunPart } from "../contract/hooks.ts";
 import { evaluate, holds } from "../contract/language/index.ts";
 import type { Refused } from "./run-schema.ts";
 
@@ -24,7 +24,7 @@ export class Busy extends Error {
 }
 
 /** What a rule or a function proposes. @throws {Busy} */
-export const answerOf = (part: HookPart, input: RunInput, sandbox: Sandbox): Promise<Answered> | Answered =>
+export const answerOf = (part: RunPart, input: RunInput, sandbox: Sandbox): Promise<Answered> | Answered =>
   part.kind === "rule" ? ruleAnswers(part, input) : codeAnswers(part, input, sandbox);
 
 function ruleAnswers(part: RulePart, input: RunInput): Answered {

@@ -270,7 +270,7 @@ function laterWrites(before: Install, next: Install, now: Date): Write[] {
   const { id } = next;
   if (next.state === "gone")
     return [
-      ...[dropped(Evening, id), dropped(ChangeRows, id)],
+      ...[dropped(Clear, id), dropped(Evening, id), dropped(ChangeRows, id)],
       ...copiesOf(before).map((data) => dropped(DropRows, copyId(id, data))),
     ];
   // A moment later: whoever asked for it begins at once, and this only goes on where that one stopped.

@@ -55,7 +55,7 @@ function TransparencyPage({ s, seen }: { s: Shown; seen: Transparency }) {
 
 function ModuleSection({ s, one, days }: { s: Shown; one: ModuleSeen; days: number }) {
   const { t, lang } = s;
-  const { titles, publisher, version, state, suspendedFor, label, grants, approvals, given, history } = one;
+  const { titles, publisher, version, state, suspendedFor, label, hosts, grants, approvals, given, history } = one;
   const number = new Intl.NumberFormat(lang);
   return (
     <section>
@@ -69,7 +69,9 @@ function ModuleSection({ s, one, days }: { s: Shown; one: ModuleSeen; days: numb
           [t("state"), suspendedFor ? t(`why.${suspendedFor}`) : t(`state.${state}`)],
           [t("since"), dayText(s, one.activeSince ?? one.takenAt)],
           ...(one.until === undefined ? [] : [[t("until"), dayText(s, one.until)] as const]),
-          ...(label ? [[t("code"), t(`label.${label}`)] as const] : []),
+          ...(label
+            ? [[t("code"), t(`label.${label}`, { hosts: new Intl.ListFormat(lang).format(hosts) })] as const]
+            : []),
           [t("approved"), approvals.length > 0 ? <Approvals s={s} approvals={approvals} /> : t(unapproved(grants))],
         ]}
       />

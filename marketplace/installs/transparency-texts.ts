@@ -40,6 +40,7 @@ export const transparencyTexts = defineTexts({
     until: "Granted until",
     code: "What code runs where",
     "label.data_only": "No code of the publisher’s runs; it is data only.",
+    "label.data_leaves": "Data leave the city, to {$hosts}: a service of the publisher’s, outside.",
     "label.code_stays": "Code of the publisher’s runs in a locked room in the city’s house; nothing leaves it.",
     broken: "The city’s copy was changed or is missing, so it is not used.",
     approved: "Approved by",
@@ -116,6 +117,7 @@ export const transparencyTexts = defineTexts({
     until: "Accordé jusqu’au",
     code: "Quel code tourne où",
     "label.data_only": "Aucun code de l’éditeur ne tourne ; ce ne sont que des données.",
+    "label.data_leaves": "Des données sortent de la ville, vers {$hosts} : un service de l’éditeur, à l’extérieur.",
     "label.code_stays":
       "Du code de l’éditeur tourne dans un espace fermé de la maison qui héberge la ville ; rien n’en sort.",
     broken: "La copie de la ville a été modifiée ou manque : elle n’est pas utilisée.",
@@ -193,6 +195,7 @@ export const transparencyTexts = defineTexts({
     until: "ممنوح حتى",
     code: "أي برنامج يعمل وأين",
     "label.data_only": "لا يعمل أي برنامج للناشر؛ إنها بيانات فقط.",
+    "label.data_leaves": "تخرج بيانات من المدينة إلى {$hosts}: خدمة للناشر في الخارج.",
     "label.code_stays": "يعمل برنامج للناشر في غرفة مغلقة داخل نظام المدينة، ولا يخرج منها شيء.",
     broken: "نسخة المدينة غُيِّرت أو فُقدت، فلا تُستخدم.",
     approved: "وافق عليها",

@@ -8,7 +8,7 @@ import type { Lang } from "../../shared/texts.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { type Ask, askSays, asksOf } from "../contract/asks.ts";
 import { type HookPart, isHook } from "../contract/hooks.ts";
-import { Label, labelOf } from "../contract/says.ts";
+import { hostsReached, Label, labelOf } from "../contract/says.ts";
 import { grantedOf, partsInUse } from "./domain.ts";
 import { Given } from "./given.ts";
 import { approversOf } from "./life.ts";
@@ -52,6 +52,8 @@ const ModuleSeen = z
     until: z.iso.date().optional(),
     /** What code runs, and where; unknown where the city's copy was changed, which is not used. */
     label: Label.optional(),
+    /** Where data leave to. */
+    hosts: z.array(z.string()),
     grants: z.array(Grant),
     /** Who agreed to exactly this: roles, no names. Of old approvals the roles were not kept. */
     approvals: z.array(z.object({ at: z.iso.datetime(), roles: z.array(z.string()) })),
@@ -115,6 +117,7 @@ async function moduleSeen(here: Here, install: Install, lang: Lang, from: string
     ...(activeSince === undefined ? {} : { activeSince }),
     ...(settings.until === undefined ? {} : { until: settings.until }),
     ...(opened ? { label: labelOf({ parts }) } : {}),
+    hosts: hostsReached({ parts }),
     grants: parts.filter(isHook).flatMap((part) => grantsOf(part, asks, lang)),
     approvals: approvals.map(({ at, roles = [] }) => ({ at, roles })),
     history: records.map(({ at, version: then, what, why, by }) => ({

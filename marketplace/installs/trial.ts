@@ -3,7 +3,7 @@ import { syntheticCity, syntheticUsage } from "../../functions/synthetic/events.
 import type { City, Here } from "../../shared/here.ts";
 import type { Sandbox } from "../../shared/ports.ts";
 import { canonical } from "../contract/canonical.ts";
-import { type HookPart, isHook } from "../contract/hooks.ts";
+import { type RunPart, runsHere } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
 import { configOf, type Use } from "./domain.ts";
 import { answerOf } from "./running.ts";
@@ -46,12 +46,12 @@ export const priceOf = (tariff: TariffPart, quantity: number): number => charge(
 /** Each example of rules and programs, run as it would be in the city. Their own settings are those of the example. */
 export async function proofsOf(parts: readonly Part[], sandbox: Sandbox): Promise<ProofTrial[]> {
   const found: ProofTrial[] = [];
-  for (const part of parts.filter(isHook))
+  for (const part of parts.filter(runsHere))
     for (const proof of part.proof) found.push(await proved(part, proof, sandbox));
   return found;
 }
 
-async function proved(part: HookPart, proof: HookPart["proof"][number], sandbox: Sandbox): Promise<ProofTrial> {
+async function proved(part: RunPart, proof: RunPart["proof"][number], sandbox: Sandbox): Promise<ProofTrial> {
   const settings: InstallSettings = { parts: [], declined: [], config: { [part.id]: proof.config } };
   const { event, reads, now } = proof;
   const answer = await answerOf(part, { event, reads, config: configOf(part, settings), now }, sandbox);

@@ -12,6 +12,7 @@ import type { Part } from "../contract/parts.ts";
 import { titleOf, titleWords } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
+import { deliveryTexts } from "./delivery-texts.ts";
 import { configOf, fitting, grantedOf, partsInUse } from "./domain.ts";
 import type { Heeded } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
@@ -170,6 +171,12 @@ export function ModulePage({
       {install && opened && shownParts.some(isHook) && (
         <p>
           <a href={action(shown, name, "runs")}>{t("runs")}</a>
+          {shownParts.some(({ kind }) => kind === "remote") && (
+            <>
+              {" · "}
+              <a href={action(shown, name, "deliveries")}>{deliveryTexts.in(lang)("title")}</a>
+            </>
+          )}
         </p>
       )}
       {install && opened && <Approvals {...{ shown, name, install, viewer }} parts={shownParts} />}
