@@ -1,3 +1,4 @@
+import { EraseInModules } from "../../marketplace/installs/events.ts";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { dropped } from "../../shared/tasks.ts";
@@ -24,7 +25,9 @@ export async function erase(here: Here, kase: Case, by: string): Promise<Case> {
   const said = await store.erasing(kase);
   for (let i = 0; i < said.length; i += AT_ONCE) await here.commit(said.slice(i, i + AT_ONCE));
   await removeAllFiles(here, kase.id);
-  await store.commit([...store.caseWrites(kase, after, did), dropped(Erase, kase.id)]);
+  // Modules that heard of the case may have kept its number.
+  const { write } = await here.ask(EraseInModules, { ids: [kase.id] });
+  await store.commit([...store.caseWrites(kase, after, did), dropped(Erase, kase.id), write]);
   return after;
 }
 

@@ -13,6 +13,7 @@ import { Listing } from "../contract/index-file.ts";
 import { Manifest, Version } from "../contract/manifest.ts";
 import { Party } from "../contract/party.ts";
 import { Label, labelOf, saysOf } from "../contract/says.ts";
+import { erasure, NewErasure } from "./erasing.ts";
 import { Lost, lostByGoingBack } from "./going-back.ts";
 import { offered, readMarket } from "./market.ts";
 import { ownRows } from "./own-rows.ts";
@@ -222,6 +223,19 @@ const removal = createRoute({
   },
 });
 
+const newErasure = createRoute({
+  method: "post",
+  path: "/v1/module-erasures",
+  summary: "Take out of all that modules keep what names a resident’s account, meters, bills or cases",
+  middleware: needs(...APPROVERS),
+  ...secured(...APPROVERS),
+  request: { body: jsonBody(NewErasure) },
+  responses: {
+    202: { description: "It is being done" },
+    ...faults("malformed", "unauthenticated", "forbidden", "invalid"),
+  },
+});
+
 const listRecords = createRoute({
   method: "get",
   path: "/v1/install-records",
@@ -329,6 +343,12 @@ export function installApi(app: CityApp): void {
     const install = await found(c, c.req.valid("param").id);
     const isGone = await remove(c.var.here, install, whoId(c.var.who));
     return isGone ? c.body(null, 204) : c.body(null, 202);
+  });
+
+  app.openapi(newErasure, async (c) => {
+    const { here } = c.var;
+    await here.commit([erasure(here, c.req.valid("json").ids)]);
+    return c.body(null, 202);
   });
 
   app.openapi(listRecords, async (c) => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineEvent } from "../../shared/events.ts";
 import { Id } from "../../shared/ids.ts";
 import { offer } from "../../shared/room.ts";
+import type { Write } from "../../shared/table.ts";
 import { defineTask } from "../../shared/tasks.ts";
 import { Severity } from "../contract/advisory.ts";
 import { Words } from "../contract/words.ts";
@@ -48,6 +49,19 @@ export const Warn = defineTask("marketplace.warn", z.object({ installId: z.strin
 
 /** Tells a remote part of an event, again until it has taken it: `<install>#<event>#<part>`. */
 export const Deliver = defineTask("marketplace.deliver", z.object({}));
+
+/** What modules keep about a resident who is erased goes. */
+export const EraseRows = defineTask(
+  "marketplace.erase_rows",
+  z.object({ ids: z.array(z.string()), after: z.string().optional() }),
+);
+
+/** Asked by whoever erases a resident or what they said: the write that has modules' rows follow. */
+export const EraseInModules = offer(
+  "marketplace.erase",
+  z.object({ ids: z.array(z.string()).min(1) }),
+  z.object({ write: z.custom<Write>() }),
+);
 
 /** Tells that it is evening for as long as this install hears it; its id is the install's. */
 export const Evening = defineTask("marketplace.evening", z.object({}));

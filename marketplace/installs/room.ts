@@ -3,8 +3,9 @@ import { packageKey } from "../contract/canonical.ts";
 import { installApi } from "./api.ts";
 import { delivering } from "./deliveries.ts";
 import { deliveryPages } from "./delivery-pages.tsx";
+import { erasing, erasure } from "./erasing.ts";
 import { evenings } from "./evening.ts";
-import { InstalledParts, ModulePages } from "./events.ts";
+import { EraseInModules, InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
 import { heed, heedAtUse, heedingItems, warning } from "./heeding.ts";
 import { heedingPages } from "./heeding-pages.tsx";
@@ -54,7 +55,7 @@ export const installs = cityRoom("marketplace", {
     remoteApi(app);
   },
   reactions: hearing,
-  tasks: [evenings, ...lifeTasks, warning, delivering],
+  tasks: [evenings, ...lifeTasks, warning, delivering, erasing],
   answers: [
     answer(InstalledParts, async (here, asked) => {
       await heedAtUse(here);
@@ -67,6 +68,7 @@ export const installs = cityRoom("marketplace", {
         ...(install.settings.config[part.id] ? { config: install.settings.config[part.id] } : {}),
       }));
     }),
+    answer(EraseInModules, async (here, { ids }) => ({ write: erasure(here, ids) })),
     answer(ModulePages, (here) => installStore(here).pages(PAGES_SHOWN)),
   ],
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.

@@ -47,8 +47,9 @@ const hearsKey = (type: string, installId: string, part: string): Key => ({
   pk: `HEARS#${type}`,
   sk: `${installId}#${part}`,
 });
+export const runsPk = (installId: string): string => `RUNS#${installId}`;
 const runKey = (installId: string, eventId: string, part: string): Key => ({
-  pk: `RUNS#${installId}`,
+  pk: runsPk(installId),
   sk: `${eventId}#${part}`,
 });
 const spentKey = (installId: string, day: string, part: string): Key => ({
@@ -100,7 +101,7 @@ export function runStore(here: Here) {
   const rows = ownRows(here);
 
   async function* ofInstall(installId: string): AsyncIterable<Item> {
-    yield* table.all({ pk: `RUNS#${installId}` });
+    yield* table.all({ pk: runsPk(installId) });
     yield* table.all({ pk: `SPENT#${installId}` });
     yield* rows.ofInstall(installId);
     yield* table.all({ pk: heededKey(installId, "").pk });
@@ -157,7 +158,7 @@ export function runStore(here: Here) {
     },
 
     async runs(installId: string, page: { limit: number; cursor?: string | undefined; from?: string; to?: string }) {
-      const { items, cursor } = await table.query({ pk: `RUNS#${installId}`, reverse: true, ...page });
+      const { items, cursor } = await table.query({ pk: runsPk(installId), reverse: true, ...page });
       return { runs: items.map((item) => Run.parse(item["run"])), ...(cursor ? { next: cursor } : {}) };
     },
 
