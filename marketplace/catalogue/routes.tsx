@@ -55,6 +55,13 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
     return c.json({ ...party, keyId: await keyIdOf(party.publicKey) });
   });
 
+  // A key's name is public: it stands in every package that it signed.
+  app.get("/marketplace/v1/keys/:keyId", open, async (c) => {
+    const keyId = c.req.param("keyId");
+    const party = /^[A-Za-z0-9_-]{43}$/.test(keyId) ? await store.partyOfKey(keyId) : undefined;
+    return c.json({ keyId, ...(party === undefined ? {} : { party }) });
+  });
+
   app.post("/marketplace/v1/modules", open, async (c) => {
     const envelope = await body(c, Envelope);
     // Whose it claims to be is read first; the signature of that very party then decides.

@@ -110,6 +110,12 @@ export function catalogueStore({
     listings,
     parties,
     findParty,
+
+    async partyOfKey(keyId: string): Promise<string | undefined> {
+      const item = await market.get({ pk: `KEY#${keyId}`, sk: "KEY" });
+      return item && String(item["name"]);
+    },
+
     writeIndex,
 
     /**

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "no
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { PrivateKey } from "../contract/keys.ts";
+import { PrivateKey, PublicKey } from "../contract/keys.ts";
 import { Trouble } from "./trouble.ts";
 
 /** What the publisher's machine keeps, readable by its owner alone. The private key never leaves this file. */
@@ -11,6 +11,8 @@ const Profile = z.strictObject({
   /** The party's name, once it has signed up. */
   party: z.string().optional(),
   house: z.string().optional(),
+  /** The key that the house signed with when it was last looked at. */
+  houseKey: PublicKey.optional(),
 });
 export type Profile = z.infer<typeof Profile>;
 

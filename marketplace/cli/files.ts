@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkModule, type Mistake, type Module } from "../contract/module.ts";
+import { checkModule, type Mistake, type Module, withSbom } from "../contract/module.ts";
+import type { Library } from "../contract/sbom.ts";
 import { Trouble } from "./trouble.ts";
 
 const NAMES = ["module.json", "manifest.ts", "manifest.mjs"];
@@ -19,7 +20,7 @@ export async function readModule(folder: string): Promise<{ file: string; module
   const value = file.endsWith(".json") ? readJsonFile(file) : await imported(file);
   const { module, mistakes } = checkModule(value);
   if (!module) throw invalidModule(file, mistakes);
-  return { file, module };
+  return { file, module: withSbom(module, librariesOf(dirname(file))) };
 }
 
 export const invalidModule = (file: string, mistakes: readonly Mistake[]) =>
@@ -51,9 +52,21 @@ function readJsonFile(file: string): unknown {
   return value;
 }
 
+/** What a program was bundled with: the dependencies that its package.json names, as they are installed beside it. */
+function librariesOf(folder: string): Library[] {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) return [];
+  const { dependencies = {} } = readJsonFile(file) as { dependencies?: Record<string, string> };
+  return Object.entries(dependencies).map(([name, wanted]) => {
+    const there = join(folder, "node_modules", name, "package.json");
+    const found = (existsSync(there) ? readJsonFile(there) : {}) as { version?: string; license?: string };
+    return { name, version: found.version ?? wanted, licence: found.license };
+  });
+}
+
 async function imported(file: string): Promise<unknown> {
   try {
-    const loaded = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    const loaded = (await import(`${pathToFileURL(file).href}?${performance.now()}`)) as { default?: unknown };
     return loaded.default;
   } catch (error) {
     const issues = (error as { issues?: { path: (string | number)[]; message: string }[] }).issues;

@@ -4,23 +4,32 @@ import { add, exportCity, importCity } from "./commands/city.ts";
 import { packageCity } from "./commands/city-package.ts";
 import { type Command, Given } from "./commands/common.ts";
 import { upload } from "./commands/dataset.ts";
+import { dev } from "./commands/dev.ts";
 import { harvest } from "./commands/harvest.ts";
 import { init } from "./commands/init.ts";
+import { logs, rollback } from "./commands/install.ts";
 import { prove } from "./commands/ledger.ts";
+import { login } from "./commands/login.ts";
 import { answerNeed, needs } from "./commands/need.ts";
 import { key, signUp } from "./commands/party.ts";
 import { publish, versions } from "./commands/publish.ts";
+import { test } from "./commands/test.ts";
 import { validate } from "./commands/validate.ts";
 import { fail, tell } from "./output.ts";
 import { Trouble } from "./trouble.ts";
 
 const commands: Record<string, Command> = {
   init,
+  dev,
   validate,
+  test,
+  login,
   key,
   "party sign-up": signUp,
   publish,
   versions,
+  rollback,
+  logs,
   "city add": add,
   "city export": exportCity,
   "city import": importCity,

@@ -84,7 +84,7 @@ test("a start-up goes from nothing to a published module", async () => {
   expect(await json(["publish", "fair-water"])).toMatchObject({ digest: checked.digest, isNew: false });
 
   const file = join(folder, "fair-water/module.json");
-  writeFileSync(file, readFileSync(file, "utf8").replace('"0.90"', '"0.95"'));
+  writeFileSync(file, readFileSync(file, "utf8").replace("A fair price for water", "A fair price of water"));
   const changed = await hansa(["publish", "fair-water"]);
   expect([changed.code, changed.out]).toEqual([4, ""]);
   expect(changed.err).toContain("Give a new version");
@@ -119,11 +119,16 @@ test("trouble says what, why and what next, and ends with the code that help pro
   expect([help.code, (await hansa([])).code]).toEqual([0, 0]);
   for (const command of [
     "init",
+    "dev",
     "validate",
+    "test",
+    "login",
     "key",
     "party sign-up",
     "publish",
     "versions",
+    "rollback",
+    "logs",
     "city add",
     "city export",
     "city import",
@@ -159,7 +164,92 @@ test("trouble says what, why and what next, and ends with the code that help pro
   expect(JSON.parse(bad.err)).toMatchObject({ error: { kind: "invalid", details: [{ at: "/manifest/licence" }] } });
   writeFileSync(file, "{");
   expect((await hansa(["validate", "m"])).code).toBe(3);
-}, 60_000);
+}, 180_000);
+
+// Guards against tests and examples that say another thing here than in the house.
+test("a module’s own tests are plain functions, and its examples are the house’s", async () => {
+  await hansa(["init", "m", "--name", "some-party/module"]);
+  const write = (text: string) => writeFileSync(join(folder, "m/own.test.mjs"), text);
+  write("export const twoIsTwo = () => {}; export async function laterToo() {} export const helper = 3;");
+  const { tests, examples } = await json<{ tests: object[]; examples: object[] }>(["test", "m"]);
+  expect(tests).toEqual([
+    { file: "own.test.mjs", name: "later too", holds: true },
+    { file: "own.test.mjs", name: "two is two", holds: true },
+  ]);
+  expect(examples).toEqual([{ part: "tariff", name: "ten cubic metres are cheap", holds: true }]);
+  write('export const isWrong = () => { throw new Error("three"); };');
+  const file = join(folder, "m/module.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"totalMinor": 1100', '"totalMinor": 1101'));
+  const failed = await hansa(["test", "m", "--json"]);
+  expect([failed.code, failed.out]).toEqual([3, ""]);
+  expect(JSON.parse(failed.err)).toMatchObject({
+    error: { details: [{ at: "own.test.mjs" }, { at: "tariff", detail: expect.stringContaining("1100") }] },
+  });
+  const refused = await hansa(["validate", "m", "--json"]);
+  expect([refused.code, JSON.parse(refused.err)]).toMatchObject([
+    3,
+    { error: { details: [{ at: "/parts/0/proof" }] } },
+  ]);
+}, 180_000);
+
+// Guards against a key that is sent, a house in another's place, and a city whose version cannot be put back.
+test("who somebody is in a house, what a city runs, and the way back", async () => {
+  const party = newName();
+  const nobody = await json<{ keyId: string; party?: string }>(["login"]);
+  expect(nobody.party).toBeUndefined();
+  await json(signUp(party));
+  expect(await json(["login"])).toMatchObject({ keyId: nobody.keyId, party });
+  const file = join(folder, "config/default.json");
+  const profile = JSON.parse(readFileSync(file, "utf8")) as { houseKey: { x: string } };
+  const other = { ...profile, houseKey: { ...profile.houseKey, x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" } };
+  writeFileSync(file, JSON.stringify(other), { mode: 0o600 });
+  expect((await hansa(["login"])).code).toBe(4);
+  expect((await hansa(["login", "--accept-key", "--dry-run"])).code).toBe(0);
+  expect((await hansa(["login"])).code).toBe(4); // nothing was kept
+  expect((await hansa(["login", "--accept-key"])).code).toBe(0);
+
+  const city = await newCity();
+  const admin = { as: "administrator" } as const;
+  await hansa(["init", "m", "--name", `${party}/module`]);
+  await json(["publish", "m"]);
+  const made = await city.post("/v1/installs", { module: `${party}/module` }, admin);
+  const { id } = (await made.json()) as { id: string };
+  const at = `/v1/installs/${id}`;
+  for (const [path, body] of [
+    [`${at}/trials`, {}],
+    [`${at}/state`, { to: "proposed" }],
+    [`${at}/state`, { to: "active" }],
+  ] as const)
+    expect((await city.post(path, body, admin)).status).toBe(200);
+  const module = join(folder, "m/module.json");
+  writeFileSync(module, readFileSync(module, "utf8").replace('"0.1.0"', '"0.2.0"'));
+  const checked = await json<{ check: { lines: { check: string; verdict: string }[] } }>([
+    "validate",
+    "m",
+    "--published",
+  ]);
+  expect(checked.check.lines).toContainEqual(expect.objectContaining({ check: "manifest", verdict: "warn" }));
+  await json(["publish", "m"]);
+  for (const path of ["trials", "version"])
+    expect((await city.post(`${at}/${path}`, { version: "0.2.0" }, admin)).status).toBe(200);
+
+  const keyFor = async (...scopes: string[]) => {
+    const key = await city.post("/v1/keys", { name: "Publisher", scopes }, admin);
+    return { HANSA_TOKEN: ((await key.json()) as { secret: string }).secret };
+  };
+  const [sees, changes] = [
+    await keyFor("marketplace.runs:read"),
+    await keyFor("marketplace.installs:read", "marketplace.installs:write"),
+  ];
+  const inCity = ["--city", city.slug];
+  expect(await json(["logs", id, ...inCity], sees)).toEqual({ installId: id, runs: [] });
+  expect((await hansa(["logs", `${party}/module`, ...inCity], sees)).code).toBe(4); // it may not see what there is
+  expect((await hansa(["rollback", id, ...inCity], sees)).code).toBe(4);
+  const back = ["rollback", `${party}/module`, ...inCity];
+  expect(await json([...back, "--dry-run"], changes)).toMatchObject({ from: "0.2.0", to: "0.1.0", dryRun: true });
+  expect(await json(back, changes)).toMatchObject({ from: "0.2.0", to: "0.1.0", state: "active" });
+  expect((await hansa(back, changes)).code).toBe(4); // there is none before that
+}, 180_000);
 
 // Guards against an operator who cannot bring a city in, keep it, or move it, without a browser.
 test("an operator brings a city in, writes its bundle, and is stopped before it overwrites one", async () => {
@@ -198,7 +288,7 @@ test("an operator brings a city in, writes its bundle, and is stopped before it 
   expect((await hansa(["city", "export", "no-such-city"], env)).code).toBe(4);
   expect((await hansa(["city", "import", file], env)).code).toBe(4); // it is there already
   expect((await hansa(["city", "import", "nothing.zip"], env)).code).toBe(2);
-}, 60_000);
+}, 180_000);
 
 test("open data is sent from a file, looked at, refused by row, and published", async () => {
   const city = await newCity();

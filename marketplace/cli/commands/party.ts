@@ -92,7 +92,10 @@ export const signUp: Command = {
     // The key is kept before the house knows it: a name signed up with a lost key would be lost with it.
     if (!kept.key) writeProfile(profileName, { ...kept, key: own });
     const { status, body } = await postJson<{ name: string }>(house, "/marketplace/v1/parties", envelope);
-    const file = writeProfile(profileName, { key: own, party: wanted.name, house });
+    const file = writeProfile(profileName, {
+      ...(kept.house === house ? kept : {}),
+      ...{ key: own, party: wanted.name, house },
+    });
     return {
       json: { ...body, keyId, house, file, isNew: status === 201 },
       lines: [
