@@ -20,6 +20,7 @@ export const listingOf = (
   kinds: kindsOf(module),
   label: labelOf(module),
   bytes,
+  ...(module.manifest.source === undefined ? {} : { source: module.manifest.source }),
   check: {
     verdict: report.verdict,
     proofDigest: report.proofDigest,

@@ -1,4 +1,5 @@
 import { houseRoom } from "../../shared/room.ts";
+import { publiccodeRoutes } from "../publiccode/routes.ts";
 import { advisoryRoutes } from "./advisory-routes.tsx";
 import { catalogueRoutes } from "./routes.tsx";
 
@@ -7,5 +8,6 @@ export const catalogue = houseRoom("marketplace", {
   routes: (app, house) => {
     catalogueRoutes(app, house);
     advisoryRoutes(app, house);
+    publiccodeRoutes(app, house);
   },
 });

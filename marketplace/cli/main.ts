@@ -12,6 +12,7 @@ import { prove } from "./commands/ledger.ts";
 import { login } from "./commands/login.ts";
 import { answerNeed, needs } from "./commands/need.ts";
 import { key, signUp } from "./commands/party.ts";
+import { publiccode } from "./commands/publiccode.ts";
 import { publish, versions } from "./commands/publish.ts";
 import { test } from "./commands/test.ts";
 import { validate } from "./commands/validate.ts";
@@ -28,6 +29,7 @@ const commands: Record<string, Command> = {
   "party sign-up": signUp,
   publish,
   versions,
+  publiccode,
   rollback,
   logs,
   "city add": add,

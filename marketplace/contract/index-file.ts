@@ -23,6 +23,8 @@ export const Listing = z
     kinds: z.array(z.string()),
     label: Label,
     bytes: z.int(),
+    /** Where its source is found, as its publisher says. */
+    source: z.string().optional(),
     /** What the house's own check found when it was published; whoever takes it runs it again. */
     check: Report.pick({ verdict: true, proofDigest: true })
       .extend({ proofs: z.int(), lines: z.array(CheckLine.pick({ check: true, verdict: true })) })
