@@ -1,4 +1,5 @@
 import { catalogue } from "../marketplace/catalogue/room.ts";
+import { cityGroups, groupsHouse } from "../marketplace/groups/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
 import { cityNeeds, needsHouse } from "../marketplace/needs/room.ts";
 import { peers, peersHouse } from "../marketplace/peers/room.ts";
@@ -51,8 +52,9 @@ export const cityRooms: readonly CityRoom[] = [
   peers,
   cityNeeds,
   pilotRoom,
+  cityGroups,
   log,
 ];
 
 /** The house's own rooms. */
-export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue, peersHouse, needsHouse];
+export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue, peersHouse, needsHouse, groupsHouse];

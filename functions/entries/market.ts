@@ -1,5 +1,6 @@
 import { handle } from "hono/aws-lambda";
 import { catalogue } from "../../marketplace/catalogue/room.ts";
+import { groupsHouse } from "../../marketplace/groups/room.ts";
 import { needsHouse } from "../../marketplace/needs/room.ts";
 import { peersHouse } from "../../marketplace/peers/room.ts";
 import { compose } from "../../shared/compose.ts";
@@ -7,4 +8,4 @@ import { serve } from "../../shared/serve.ts";
 
 // The marketplace: parties and modules; it knows no city.
 const house = await compose(process.env, []);
-export const handler = handle(serve(house, [], [catalogue, peersHouse, needsHouse]).app);
+export const handler = handle(serve(house, [], [catalogue, peersHouse, needsHouse, groupsHouse]).app);

@@ -43,6 +43,8 @@ export const catalogueTexts = defineTexts({
     company: "Company",
     city: "City",
     reviewer: "Reviewer",
+    "public-service": "Public service",
+    group: "Cluster or incubator",
     publishLead:
       "You need no account and no password: a key of your own, made on your machine, signs what you publish.",
     publishBody: "From a clone of this project after npm ci:",
@@ -93,6 +95,8 @@ export const catalogueTexts = defineTexts({
     company: "Entreprise",
     city: "Ville",
     reviewer: "Relecteur",
+    "public-service": "Service public",
+    group: "Grappe ou incubateur",
     publishLead: "Ni compte ni mot de passe : une clé à vous, faite sur votre machine, signe ce que vous publiez.",
     publishBody: "Depuis un clone de ce projet, après npm ci :",
     publishWhat:
@@ -143,6 +147,8 @@ export const catalogueTexts = defineTexts({
     company: "شركة",
     city: "مدينة",
     reviewer: "مراجِع",
+    "public-service": "مرفق عام",
+    group: "تجمّع أو حاضنة",
     publishLead: "لا حساب ولا كلمة سر: مفتاح خاص بك تصنعه على جهازك يوقّع ما تنشره.",
     publishBody: "من نسخة من هذا المشروع بعد npm ci:",
     publishWhat:

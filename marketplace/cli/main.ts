@@ -5,6 +5,7 @@ import { packageCity } from "./commands/city-package.ts";
 import { type Command, Given } from "./commands/common.ts";
 import { upload } from "./commands/dataset.ts";
 import { dev } from "./commands/dev.ts";
+import { cohort, member } from "./commands/group.ts";
 import { harvest } from "./commands/harvest.ts";
 import { init } from "./commands/init.ts";
 import { logs, rollback } from "./commands/install.ts";
@@ -38,6 +39,8 @@ const commands: Record<string, Command> = {
   "city package": packageCity,
   "need list": needs,
   "need answer": answerNeed,
+  "group member": member,
+  "group cohort": cohort,
   "dataset upload": upload,
   "dataset harvest": harvest,
   "ledger prove": prove,

@@ -10,7 +10,8 @@ export const Party = z
     /** The first half of its modules' names; it never changes hands. */
     name: Slug,
     title: z.string().trim().min(1).max(80),
-    kind: z.enum(["start-up", "lab", "company", "city", "reviewer"]),
+    /** A group is a cluster or an incubator: its members are parties of their own (`group.ts`). */
+    kind: z.enum(["start-up", "lab", "company", "public-service", "city", "reviewer", "group"]),
     contact: z.email().max(200),
     website: z
       .url({ protocol: /^https$/, error: "an https address" })

@@ -6,6 +6,7 @@ import { page } from "../../shared/page.tsx";
 import { problem } from "../../shared/problem.tsx";
 import { type HouseApp, type HouseEnv, needs } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
+import { MEMBERSHIP_TYPE } from "../contract/group.ts";
 import { PACKAGE_TYPE } from "../contract/module.ts";
 import { NEED_TYPE } from "../contract/need.ts";
 import { PARTY_TYPE } from "../contract/party.ts";
@@ -16,6 +17,7 @@ import { type Brought, SentPage } from "./views.tsx";
 const TAKES: Record<string, { path: string; what: string }> = {
   [PARTY_TYPE]: { path: "/marketplace/v1/parties", what: "party" },
   [NEED_TYPE]: { path: "/marketplace/v1/needs", what: "need" },
+  [MEMBERSHIP_TYPE]: { path: "/marketplace/v1/memberships", what: "membership" },
   [PACKAGE_TYPE]: { path: "/marketplace/v1/modules", what: "module" },
 };
 

@@ -43,7 +43,7 @@ export const signUp: Command = {
     title: { type: "string", required: true, description: "What you are called", valueHint: "text" },
     kind: {
       type: "string",
-      description: "start-up, lab, company, city or reviewer",
+      description: "start-up, lab, company, public-service, city, reviewer or group",
       default: "start-up",
       valueHint: "kind",
     },
