@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { Fault } from "../../shared/errors.ts";
+import { addressOf } from "../../shared/http.ts";
 import type { CityEnv } from "../../shared/room.ts";
+import { whoId } from "../../shared/who.ts";
 import type { Dataset, Version } from "./schema.ts";
 import { getBySlug, getVersion, load } from "./store.ts";
 import type { Opened } from "./stored/opened.ts";
@@ -19,6 +21,12 @@ export async function asked(
     number === undefined ? undefined : numberIn(number, "version", 1, 1_000_000, 1),
   );
   return { data: await load(here, dataset, version), version, dataset, slug: dataset.slug };
+}
+
+/** Tells whoever asks from others, where what they have made is bounded. */
+export function askerOf(c: Context<CityEnv>): string {
+  const { who } = c.var;
+  return who.kind === "anonymous" ? addressOf(c) : whoId(who);
 }
 
 /** Open data may be read by any page in the world. */

@@ -12,10 +12,13 @@ export interface Feature {
   properties: Record<string, Cell>;
 }
 
+/** A row's number in the version, from 0. */
+export const numberOf = ({ from, numbers }: Rows, at: number): number => numbers?.[at] ?? from + at;
+
 /** A row as a feature; its id is its number in the version, from 1. */
 export const featureOf = (rows: Rows, at: number): Feature => ({
   type: "Feature",
-  id: rows.from + at + 1,
+  id: numberOf(rows, at) + 1,
   geometry: rows.places?.[at] ?? null,
   properties: recordOf(rows, at),
 });

@@ -34,7 +34,7 @@ import { indicatorTexts } from "./indicators/texts.ts";
 import { keyPages } from "./keys/pages.tsx";
 import { keyRoutes } from "./keys/routes.ts";
 import { keyItems } from "./keys/store.ts";
-import { making } from "./making.ts";
+import { forgettingFiles, making } from "./making.ts";
 import { datasetRows, publishedRows } from "./module-pages/filling.ts";
 import { modulePages } from "./module-pages/pages.tsx";
 import { ogcRoutes } from "./ogc.ts";
@@ -55,7 +55,6 @@ import { opendataRoutes } from "./routes.ts";
 import { WRITE } from "./schema.ts";
 import { blobs, items } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
-import { forgettingTiles } from "./tiles/archive.ts";
 import { tileRoutes } from "./tiles/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { discardingUploads } from "./uploads/store.ts";
@@ -136,7 +135,7 @@ export const opendata = cityRoom("opendata", {
     publishingUse,
     measuring,
     making({ ...EXPORTS, [ARRANGED]: arranging }),
-    forgettingTiles,
+    forgettingFiles,
   ],
   leaves: {
     "DRAFT#": "what nobody has published within a day is gone",

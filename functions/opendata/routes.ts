@@ -7,12 +7,15 @@ import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { cardIn } from "./card/card.ts";
 import { CardForm } from "./card/schema.ts";
+import { pageIn } from "./dataset/shown.ts";
+import { filterOf, isOfRows, readRows } from "./dataset/state.ts";
 import { publish } from "./drafts/publishing.ts";
 import { startReading } from "./drafts/running.ts";
 import { Corrections, Draft, type Kept } from "./drafts/schema.ts";
 import { beginDraft, demandRight, dropDraft, progressOf, shownDraft } from "./drafts/store.ts";
 import { shownQuality } from "./quality/views.tsx";
-import { find } from "./query/find.ts";
+import type { Filter } from "./query/filter.ts";
+import { countOf, matching } from "./query/matching.ts";
 import { recordsOf } from "./query/reading.ts";
 import { Cell, Dataset, publishers, TableName } from "./schema.ts";
 import { catalogue, getBySlug, versions } from "./store.ts";
@@ -92,7 +95,8 @@ const getDataset = createRoute({
 const listRecords = createRoute({
   method: "get",
   path: "/v1/datasets/{slug}/records",
-  summary: "Rows of a dataset; every other parameter is a column that must be equal",
+  summary:
+    "Rows of a dataset, chosen as on its page: q, f.{column} (several: one of them), from.{column}, to.{column}, bbox, sort; every other parameter is a column that must be equal",
   middleware: needs("public"),
   ...secured("public"),
   request: { params: Slugged },
@@ -131,15 +135,26 @@ export function opendataRoutes(app: CityApp): void {
     const { data, version } = await asked(c, c.req.valid("param").slug);
     const fresh = unchanged(c, version);
     if (fresh) return fresh as never;
-    const { limit: wanted, cursor, version: _, ...equals } = c.req.query();
+    const { limit: wanted, cursor, ...given } = c.req.query();
     const limit = numberIn(wanted, "limit", 1, PAGE_SIZE.max, PAGE_SIZE.default);
     const offset = numberIn(cursor, "cursor", 0, Number.MAX_SAFE_INTEGER, 0);
-    for (const name of Object.keys(equals))
-      if (!data.columns.some((column) => column.name === name))
-        throw new Fault("malformed", `There is no column ${name}.`);
-    const { rows, matched } = await find(data, { equals, offset, limit });
-    const next = offset + rows.length < matched ? String(offset + rows.length) : undefined;
-    return c.json({ records: await recordsOf(data, rows), total: matched, next }, 200);
+    const asks = new URL(c.req.url).searchParams;
+    const state = { ...readRows(asks, data.columns), offset };
+    if (asks.get("sort") && !state.sort) throw new Fault("malformed", `There is no column ${asks.get("sort")}.`);
+    const all: Filter[] = Object.entries(given)
+      .filter(([name]) => !isOfRows(name))
+      .map(([column, wanted]) => {
+        if (!data.columns.some(({ name }) => name === column))
+          throw new Fault("malformed", `There is no column ${column}.`);
+        return wanted === "" ? { op: "empty", column } : { op: "compare", column, by: "=", value: wanted };
+      });
+    const filter = filterOf(state, data.columns);
+    if (filter) all.push(filter);
+    const matched = all.length > 0 ? await matching(data, { op: "and", of: all }) : undefined;
+    const rows = await pageIn(data, matched, state, limit);
+    const total = countOf(data, matched);
+    const next = offset + rows.length < total ? String(offset + rows.length) : undefined;
+    return c.json({ records: await recordsOf(data, rows), total, next }, 200);
   });
 }
 

@@ -1,9 +1,8 @@
 import type { Context } from "hono";
 import type { Here } from "../../shared/here.ts";
-import { addressOf } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import type { CityEnv } from "../../shared/room.ts";
-import { whoId } from "../../shared/who.ts";
+import { askerOf } from "./asking.ts";
 
 const DAY_S = 24 * 3600;
 /** Of one kind, by one sender and by all of them: a desk reads what comes, so what comes has a bound. */
@@ -15,10 +14,9 @@ const SENT_BY_ALL_A_DAY = 100;
  * goes after a day.
  */
 export async function senderOf(c: Context<CityEnv>, purpose: string): Promise<string> {
-  const { here, who } = c.var;
+  const { here } = c.var;
   const day = Math.floor(here.clock.now().getTime() / 1000 / DAY_S);
-  const name = who.kind === "anonymous" ? addressOf(c) : whoId(who);
-  const digest = await here.secrets.hmac("opendata-sender", `${purpose} ${day} ${name}`);
+  const digest = await here.secrets.hmac("opendata-sender", `${purpose} ${day} ${askerOf(c)}`);
   return Buffer.from(digest).toString("base64url").slice(0, 22);
 }
 

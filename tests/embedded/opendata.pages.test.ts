@@ -39,12 +39,40 @@ test("a dataset's rows are filtered, drawn and framed by addresses, and the call
   const page = await text(visitor.get(at));
   expect(page).toContain("263");
   const address = /<code>curl (?:&#39;|')(.+?)(?:&#39;|')<\/code>/.exec(page)![1]!.replaceAll("&amp;", "&");
-  const { result } = (await (await fetch(address)).json()) as {
-    result: { total: number; records: Record<string, unknown>[] };
-  };
-  expect(result.total).toBe(263);
-  expect(page).toContain(String(result.records[0]!["name"]));
+  const answered = (await (await fetch(address)).json()) as { total: number; records: Record<string, unknown>[] };
+  expect(answered.total).toBe(263);
+  expect(page).toContain(String(answered.records[0]!["name"]));
   await text(visitor.get("/data/airports?f.none=1"), 400);
+
+  // More values of a column, numbers between others, an area: by the form, which leads to an address.
+  const form = new URLSearchParams({ "f.state": "AK", column: "state", value: "HI" });
+  for (const [name, value] of Object.entries({
+    range: "latitude",
+    least: "20",
+    most: "22",
+    area: "-170, 15, -150, 75",
+  }))
+    form.set(name, value);
+  const led = (await visitor.get(`/data/airports?${form}`)).headers.get("location")!;
+  const few = await text(visitor.get(led));
+  const links = [...few.matchAll(/href="([^"]*export\.[^"]*)"/g)].map(([, href]) => href!.replaceAll("&amp;", "&"));
+  const fewCall = /<code>curl (?:&#39;|')(.+?)(?:&#39;|')<\/code>/.exec(few)![1]!.replaceAll("&amp;", "&");
+  const hawaii = (await (await fetch(fewCall)).json()) as { total: number; records: Record<string, unknown>[] };
+  expect(hawaii.total).toBeGreaterThan(3);
+  expect(hawaii.records.every(({ state, latitude }) => state === "HI" && Number(latitude) >= 20)).toBe(true);
+  const csv = await text(visitor.get(links.find((href) => href.includes("export.csv?"))!));
+  expect(csv.trim().split("\r\n")).toHaveLength(hawaii.total + 1);
+  for (const kind of ["geojson", "xlsx", "gpkg"])
+    expect((await visitor.get(links.find((href) => href.includes(`export.${kind}?`))!)).status, kind).toBe(200);
+  for (const kind of ["parquet", "pmtiles"]) expect(links.find((href) => href.endsWith(`export.${kind}`))).toBeTruthy();
+  for (const [lang, says] of [
+    ["en", "latitude: 20 to 22"],
+    ["fr", "latitude : de 20 à 22"],
+  ] as const)
+    expect((await text(visitor.get(`${led}&lang=${lang}`))).replace(/[\u2066-\u2069]/g, "")).toContain(says);
+  const wrong = await text(visitor.get("/data/airports?range=latitude&least=north&f.state=AK&lang=fr"), 400);
+  expect(wrong).toContain("Cette colonne part d’un nombre");
+  expect(wrong).toContain('value="north"');
 
   const drawn = await text(visitor.get("/data/airports?by=state"));
   expect(drawn).toContain("<rect");

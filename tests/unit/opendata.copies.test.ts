@@ -87,6 +87,7 @@ test("what is arranged by place is the same rows, those of a small box lie toget
   const here = {
     city: { slug: "arranged" },
     clock: { now: () => new Date(0) },
+    table: { get: async () => undefined },
     commit: async (writes: unknown[]) => void planned.push(...writes),
     blobs,
   } as unknown as Here;
@@ -103,8 +104,8 @@ test("what is arranged by place is the same rows, those of a small box lie toget
   expect(forNow.places.length).toBeLessThan(exact.matched);
   expect(planned).toMatchObject([{}, { put: { data: { what: "arranged" } }, if: "absent" }]);
 
-  for await (const _ of arranging.make(here, dataset, version));
-  expect(await arranging.isMade(here, dataset, version)).toBe(true);
+  for await (const _ of arranging.make(here, dataset, version, ""));
+  expect(await arranging.isMade(here, dataset, version, "")).toBe(true);
   expect([...files.keys()].filter((key) => key.includes("stretches"))).toEqual([]);
   expect(await placesIn(here, dataset, version, { bbox: box, most: 10_000, fewForNow: true })).toEqual(exact);
   const arranged = (await arrangedOf(here, dataset, version))!;

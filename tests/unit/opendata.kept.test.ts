@@ -32,7 +32,7 @@ async function house() {
     city: { slug: "rome" },
     clock: { now: () => new Date("2026-11-26T00:00:00Z") },
     settings: { HANSA_ANSWER_MAX: 1_000 },
-    table: { getStanding: async () => ({ dataset }) },
+    table: { getStanding: async () => ({ dataset }), get: async ({ pk }: { pk: string }) => tasks.get(pk) },
     async commit([write]: Write[]) {
       const { put } = write as { put: Item };
       if (tasks.has(put.pk)) throw new ConditionFailed(0, put);

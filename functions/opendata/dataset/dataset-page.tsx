@@ -13,8 +13,9 @@ import { day } from "../showing.ts";
 import type { LateUse } from "../use/lately.ts";
 import { useTexts } from "../use/texts.ts";
 import { WhoUses } from "../use/views.tsx";
+import type { Typed, Wrong } from "./form.ts";
 import { type Bars, ROWS_A_PAGE, type ShownRows } from "./shown.ts";
-import { callOf, queryOf } from "./state.ts";
+import { callOf, EVERYTHING, filterQueryOf, isFiltered, queryOf } from "./state.ts";
 import { datasetTexts } from "./texts.ts";
 import { ChartForm, EmbedSnippets, RowFilter, RowsChart, RowsMap, RowsTable, type Shown } from "./views.tsx";
 
@@ -25,6 +26,9 @@ interface Props extends Shown {
   /** What the map draws, where the dataset has places. */
   places: readonly (Geometry | null)[] | undefined;
   bars: Bars | undefined;
+  /** What the form that chooses rows was sent with, and which of its fields are wrong. */
+  typed: Typed;
+  wrong: readonly Wrong[];
   isNew: boolean;
   use: LateUse;
   reuses: readonly KeptReuse[];
@@ -51,7 +55,7 @@ export function DatasetPage(props: Props) {
         <a href="#use">{useTexts.in(lang)("whoUses")}</a>
         {versions.length > 1 && <a href="#versions">{t("versions")}</a>}
       </nav>
-      <RowFilter {...props} total={rows.total} />
+      <RowFilter {...props} total={rows.total} area={version.bbox} />
       {places && (
         <>
           <h2 id="map">{t("map")}</h2>
@@ -88,7 +92,7 @@ export function DatasetPage(props: Props) {
       <Dictionary {...props} />
       <h2 id="calls">{t("calls")}</h2>
       <Calls
-        address={at + callOf(dataset.slug, dataset.id, state, ROWS_A_PAGE)}
+        address={at + callOf(dataset.slug, state, props.columns, ROWS_A_PAGE)}
         label={(language) => t("callIn", { language })}
       />
       <p>
@@ -114,9 +118,7 @@ export function DatasetPage(props: Props) {
             head={[t("version"), t("published"), t("size"), t("changes")]}
             numeric={[2]}
             rows={versions.map((one) => [
-              <a href={here + queryOf({ q: "", equals: [], sort: "", offset: 0, version: one.number })}>
-                {number.format(one.number)}
-              </a>,
+              <a href={here + queryOf({ ...EVERYTHING, version: one.number })}>{number.format(one.number)}</a>,
               day(props, one.publishedAt),
               number.format(one.rows),
               one.number > 1 && (
@@ -143,22 +145,34 @@ const Links = ({ of }: { of: (readonly [label: string, href: string])[] }) => (
   </>
 );
 
-const Files = ({ here, version }: Props) => (
-  <Links
-    of={[
-      ["CSV", `${here}/export.csv`],
-      ...(version.hasPlaces
-        ? ([
-            ["GeoJSON", `${here}/export.geojson`],
-            ["PMTiles", `${here}/export.pmtiles`],
-          ] as const)
-        : []),
-      ["XLSX", `${here}/export.xlsx`],
-      ["GeoPackage", `${here}/export.gpkg`],
-      ["Parquet", `${here}/export.parquet`],
-    ]}
-  />
-);
+/** Files of the rows that are shown; what lies ready, or knows no cells, is of all of them. */
+function Files({ here, version, state, lang }: Props) {
+  const query = filterQueryOf(state);
+  const whole = state.version === undefined ? "" : `?version=${state.version}`;
+  const { bbox, ...rest } = state;
+  const tiles: [string, string] = ["PMTiles", `${here}/export.pmtiles${isFiltered(rest) ? whole : query}`];
+  const parquet: [string, string] = ["Parquet", `${here}/export.parquet${whole}`];
+  const ofAll = [...(version.hasPlaces && isFiltered(rest) ? [tiles] : []), ...(isFiltered(state) ? [parquet] : [])];
+  return (
+    <>
+      <Links
+        of={[
+          ["CSV", `${here}/export.csv${query}`],
+          ...(version.hasPlaces ? [["GeoJSON", `${here}/export.geojson${query}`] as const] : []),
+          ["XLSX", `${here}/export.xlsx${query}`],
+          ["GeoPackage", `${here}/export.gpkg${query}`],
+          ...[...(version.hasPlaces ? [tiles] : []), parquet].filter((one) => !ofAll.includes(one)),
+        ]}
+      />
+      {ofAll.length > 0 && (
+        <>
+          <br />
+          {datasetTexts.in(lang)("ofEveryRow")} <Links of={ofAll} />
+        </>
+      )}
+    </>
+  );
+}
 
 const Interfaces = ({ dataset: { slug }, version, url }: Props) => (
   <Links

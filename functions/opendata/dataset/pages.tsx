@@ -11,15 +11,17 @@ import { versions } from "../store.ts";
 import { lateUse } from "../use/lately.ts";
 import { DatasetPage } from "./dataset-page.tsx";
 import { embedPage } from "./embed-page.tsx";
+import { chosenBy, typedIn } from "./form.ts";
 import { barsOf, fitting, placesOf, rowsOf } from "./shown.ts";
-import { narrowed, queryOf, readState } from "./state.ts";
+import { queryOf, readState } from "./state.ts";
 import { isEmbed } from "./views.tsx";
 
 type C = Context<CityEnv>;
+const queryIn = (c: C) => new URL(c.req.url).searchParams;
 
 async function shownAs(c: C, slug: string) {
   const { data, version, dataset } = await asked(c, slug);
-  const state = readState(c.req.query(), data.columns);
+  const state = readState(queryIn(c), data.columns);
   const matched = await fitting(data, state);
   return { data, version, dataset, state, matched };
 }
@@ -33,14 +35,13 @@ export function datasetPages(app: CityApp): void {
     const elsewhere = otherFormat(c, dataset.slug);
     if (elsewhere) return elsewhere;
     const path = here.url(`/data/${dataset.slug}`);
-    const { column, value } = c.req.query();
-    // A column that was chosen in the form has an address of its own.
-    if (column && value) {
-      const next = narrowed(state, column, value);
-      return c.redirect(
-        path + queryOf(readState(Object.fromEntries(new URLSearchParams(queryOf(next))), data.columns)),
-        303,
-      );
+    const typed = typedIn(queryIn(c));
+    const chosen = typed && chosenBy(state, typed, data.columns);
+    // What was chosen in the form has an address of its own.
+    if (chosen && "state" in chosen) {
+      const query = queryOf(chosen.state);
+      readState(new URLSearchParams(query), data.columns);
+      return c.redirect(path + query, 303);
     }
     return page(
       c,
@@ -49,10 +50,13 @@ export function datasetPages(app: CityApp): void {
         lead: dataset.card.description || undefined,
         crumbs: [[common.t("title"), here.url("/data")]],
         wide: true,
+        ...(chosen ? { status: 400 } : {}),
       },
       <DatasetPage
         {...common}
         {...{ dataset, version, state }}
+        typed={typed ?? {}}
+        wrong={chosen?.wrong ?? []}
         columns={data.columns}
         here={path}
         versions={await versions(here, dataset.id)}

@@ -25,15 +25,19 @@ export interface ShownRows {
 }
 
 export async function fitting(data: Opened, state: State): Promise<Matched> {
-  const filter = filterOf(state);
+  const filter = filterOf(state, data.columns);
   return filter && (await matching(data, filter));
 }
 
-export async function rowsOf(data: Opened, matched: Matched, { sort, offset }: State): Promise<ShownRows> {
+/** A page of rows in the order that is asked for, by their numbers. */
+export async function pageIn(data: Opened, matched: Matched, { sort, offset }: State, limit: number) {
   const order = sort ? [{ column: columnAt(data, sort.replace(/^-/, "")), isDescending: sort.startsWith("-") }] : [];
-  const rows = await sorted(data, matched, order, alike, "always");
+  return pageOf(data, await sorted(data, matched, order, alike, "always"), offset, limit);
+}
+
+export async function rowsOf(data: Opened, matched: Matched, state: State): Promise<ShownRows> {
   return {
-    records: await recordsOf(data, pageOf(data, rows, offset, ROWS_A_PAGE)),
+    records: await recordsOf(data, await pageIn(data, matched, state, ROWS_A_PAGE)),
     total: countOf(data, matched),
   };
 }
@@ -57,7 +61,7 @@ export async function barsOf(data: Opened, state: State): Promise<Bars | undefin
   if (!chart) return undefined;
   const { by, how, of } = chart;
   const { type } = data.columns[columnAt(data, by)]!;
-  const where = filterOf(state);
+  const where = filterOf(state, data.columns);
   const aggregate = { name: "value", aggregate: how, column: of ?? "*" } as const;
   const { records, total } = await answerSelect(
     data,

@@ -1,11 +1,13 @@
+import type { Child } from "hono/jsx";
 import { BarChart } from "../../../shared/chart.tsx";
 import { Field, Form, Pager, Table } from "../../../shared/components.tsx";
-import type { Geometry } from "../geometry.ts";
+import type { Box, Geometry } from "../geometry.ts";
 import { PlacesMap } from "../map.tsx";
 import type { Cell, Column, Dataset } from "../schema.ts";
 import { type Common, shown } from "../showing.ts";
+import type { Typed, Wrong } from "./form.ts";
 import { type Bars, ROWS_A_PAGE, type ShownRows } from "./shown.ts";
-import { HOWS, isFiltered, queryOf, type State } from "./state.ts";
+import { EVERYTHING, HOWS, isFiltered, isNumber, isRanged, queryOf, type State, without } from "./state.ts";
 import { datasetTexts } from "./texts.ts";
 
 export interface Shown extends Common {
@@ -16,7 +18,6 @@ export interface Shown extends Common {
   here: string;
 }
 
-const isNumber = ({ type }: Column): boolean => type === "integer" || type === "number";
 const titleOf = (columns: readonly Column[], name: string): string =>
   columns.find((column) => column.name === name)?.title ?? name;
 
@@ -63,50 +64,114 @@ export function RowsTable({ rows, dataset, columns, state, here, ...common }: Sh
   );
 }
 
+interface FilterProps extends Shown {
+  total: number;
+  typed: Typed;
+  wrong: readonly Wrong[];
+  /** Where the dataset's places are. */
+  area: Box | undefined;
+}
+
 /** Which rows are shown, and how to see others. */
-export function RowFilter({ dataset, columns, state, here, lang, total }: Shown & { total: number }) {
+export function RowFilter({ columns, state, here, lang, total, typed, wrong, area }: FilterProps) {
   const t = datasetTexts.in(lang);
-  const { q, equals } = state;
-  const at = (change: Partial<State>) => here + queryOf({ ...state, offset: 0, ...change });
+  const { q, bbox, ...rest } = state;
+  const ranges = columns.filter(isRanged);
+  const named = (some: readonly Column[]) => [
+    ["", t("anyColumn")] as const,
+    ...some.map(({ name, title }) => [name, title ?? name] as const),
+  ];
+  const field = (name: Wrong) => ({
+    name,
+    value: typed[name],
+    error: wrong.includes(name) ? t(`wrong.${name}`) : undefined,
+  });
   return (
     <>
-      {isFiltered(state) && (
-        <p>
-          {t("fitting", { n: total })}{" "}
-          {q && (
-            <>
-              <a class="tag" href={at({ q: "" })}>
-                <span aria-hidden="true">× </span>
-                <bdi>{t("quoted", { q })}</bdi>
-              </a>{" "}
-            </>
-          )}
-          {equals.map(([column, value]) => (
-            <>
-              <a class="tag" href={at({ equals: equals.filter(([name]) => name !== column) })}>
-                <span aria-hidden="true">× </span>
-                <bdi>{titleOf(columns, column)}</bdi>: <bdi>{value}</bdi>
-              </a>{" "}
-            </>
-          ))}
-          <a href={at({ q: "", equals: [] })}>{t("everyRow")}</a>
-        </p>
-      )}
-      <details>
+      {isFiltered(state) && <Chosen {...{ columns, state, here, lang, total }} />}
+      <details open={wrong.length > 0}>
         <summary>{t("filter")}</summary>
         <Form action={here} csrf="" method="get" submit={t("show")}>
-          <Kept state={{ ...state, q: "", offset: 0 }} />
+          <Kept state={{ ...rest, q: "", offset: 0 }} />
           <Field type="search" label={t("words")} name="q" value={q} />
-          <Field
-            type="select"
-            label={t("column")}
-            name="column"
-            options={[["", t("anyColumn")], ...columns.map(({ name, title }) => [name, title ?? name] as const)]}
-          />
-          <Field label={t("value")} hint={t("valueHint")} name="value" id={`value-${dataset.slug}`} />
+          <Field type="select" label={t("column")} options={named(columns)} {...field("column")} />
+          <Field label={t("value")} hint={t("valueHint")} name="value" value={typed.value} />
+          {ranges.length > 0 && (
+            <>
+              <Field type="select" label={t("rangeColumn")} options={named(ranges)} {...field("range")} />
+              <Field label={t("least")} hint={t("boundHint")} dir="ltr" {...field("least")} />
+              <Field label={t("most")} hint={t("boundHint")} dir="ltr" {...field("most")} />
+            </>
+          )}
+          {area && (
+            <Field
+              label={t("area")}
+              hint={t("areaHint", { all: area.map((degrees) => degrees.toFixed(3)).join(", ") })}
+              dir="ltr"
+              {...field("area")}
+              value={typed.area ?? bbox?.join(", ")}
+            />
+          )}
         </Form>
       </details>
     </>
+  );
+}
+
+/** Each part of the filter, with a way to the rows without it. */
+function Chosen({
+  columns,
+  state,
+  here,
+  lang,
+  total,
+}: Pick<FilterProps, "columns" | "state" | "here" | "lang" | "total">) {
+  const t = datasetTexts.in(lang);
+  const { q, equals, between, bbox, ...rest } = state;
+  const at = (change: Partial<State>) => here + queryOf({ ...state, offset: 0, ...change });
+  const titled = (name: string) => titleOf(columns, name);
+  const tags: [href: string, text: Child][] = [
+    ...(q ? [[at({ q: "" }), t("quoted", { q })] as [string, Child]] : []),
+    ...equals.flatMap(([column, values]) =>
+      values.map((value): [string, Child] => [
+        here + queryOf(without(state, column, value)),
+        `${titled(column)}: ${value}`,
+      ]),
+    ),
+    ...between.map(([column, { from, to }]): [string, Child] => [
+      at({ between: between.filter(([name]) => name !== column) }),
+      t(from === undefined ? "upTo" : to === undefined ? "onwards" : "between", {
+        column: titled(column),
+        from: from ?? "",
+        to: to ?? "",
+      }),
+    ]),
+    ...(bbox
+      ? [
+          [
+            here + queryOf({ ...rest, q, equals, between, offset: 0 }),
+            <>
+              {t("inArea")} <span dir="ltr">{bbox.join(", ")}</span>
+            </>,
+          ] as [string, Child],
+        ]
+      : []),
+  ];
+  return (
+    <p>
+      {t("fitting", { n: total })}{" "}
+      {tags.map(([href, text]) => (
+        <>
+          <a class="tag" href={href}>
+            <span aria-hidden="true">× </span>
+            <bdi>{text}</bdi>
+          </a>{" "}
+        </>
+      ))}
+      <a href={here + queryOf({ ...EVERYTHING, ...(rest.version === undefined ? {} : { version: rest.version }) })}>
+        {t("everyRow")}
+      </a>
+    </p>
   );
 }
 

@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
+import type { Passed } from "../query/only.ts";
 import { wholly } from "../query/reading.ts";
 import type { Cell, Column } from "../schema.ts";
-import type { Opened } from "../stored/opened.ts";
 
 const ROWS_AT_ONCE = 2_000;
 
@@ -21,7 +21,7 @@ export const csvLines = (rows: readonly (readonly Cell[])[]): string =>
 export const csvHeader = (columns: readonly Column[]): string => csvLines([columns.map(({ name }) => name)]);
 
 /** The dataset as CSV in UTF-8 with its mark, some thousand rows at a time. */
-export async function* csvOf(data: Opened): AsyncGenerator<string> {
+export async function* csvOf(data: Passed): AsyncGenerator<string> {
   yield `\uFEFF${csvHeader(data.columns)}`;
   for await (const rows of wholly(data))
     for (let from = 0; from < rows.rows; from += ROWS_AT_ONCE) {

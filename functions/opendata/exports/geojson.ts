@@ -1,11 +1,11 @@
 import { featureOf } from "../feature.ts";
+import type { Passed } from "../query/only.ts";
 import { wholly } from "../query/reading.ts";
-import type { Opened } from "../stored/opened.ts";
 
 const FEATURES_AT_ONCE = 1_000;
 
 /** The dataset as a GeoJSON FeatureCollection (RFC 7946), a thousand features at a time. */
-export async function* geojsonOf(data: Opened): AsyncGenerator<string> {
+export async function* geojsonOf(data: Passed): AsyncGenerator<string> {
   let before = '{"type":"FeatureCollection","features":[';
   for await (const rows of wholly(data))
     for (let from = 0; from < rows.rows; from += FEATURES_AT_ONCE) {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { geojsonToWkb } from "hyparquet-writer";
+import { numberOf } from "../feature.ts";
 import type { Geometry } from "../geometry.ts";
+import type { Passed } from "../query/only.ts";
 import { wholly } from "../query/reading.ts";
 import type { Cell, Column, ColumnType } from "../schema.ts";
-import type { Opened } from "../stored/opened.ts";
 
 // OGC GeoPackage 1.3: SQLite with three tables that say what is in it. @see https://www.geopackage.org/spec131/
 
@@ -50,7 +51,7 @@ export interface About {
 }
 
 /** The dataset as a GeoPackage: made on this machine's disk, then sent from there. */
-export async function* geopackageOf(data: Opened, about: About): AsyncGenerator<Uint8Array> {
+export async function* geopackageOf(data: Passed, about: About): AsyncGenerator<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), "hansa-gpkg-"));
   const path = join(folder, "data.gpkg");
   try {
@@ -72,7 +73,7 @@ export async function* geopackageOf(data: Opened, about: About): AsyncGenerator<
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-async function write(path: string, data: Opened, { table, title, publishedAt }: About): Promise<void> {
+async function write(path: string, data: Passed, { table, title, publishedAt }: About): Promise<void> {
   const db = new DatabaseSync(path);
   try {
     // Nobody reads the file before it is whole, and half of one is thrown away.
@@ -113,7 +114,7 @@ async function write(path: string, data: Opened, { table, title, publishedAt }: 
         for (let i = from; i < Math.min(rows.rows, from + ROWS_AT_ONCE); i++) {
           const cells = data.columns.map(({ type }, c) => valueIn(type, rows.cells[c]![i]!));
           const geometry = rows.places?.[i];
-          insert.run(rows.from + i + 1, ...place.map(() => (geometry ? blobOf(geometry) : null)), ...cells);
+          insert.run(numberOf(rows, i) + 1, ...place.map(() => (geometry ? blobOf(geometry) : null)), ...cells);
         }
         db.exec("COMMIT");
         // Others are answered meanwhile.

@@ -1,7 +1,11 @@
 import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
+import { limit } from "../../../shared/identity/limits.ts";
 import type { Blobs } from "../../../shared/ports.ts";
-import { type Maker, plan } from "../making.ts";
+import { fitting } from "../dataset/shown.ts";
+import { readRows } from "../dataset/state.ts";
+import { digestOf, forgotten, type Maker, plan } from "../making.ts";
+import { only } from "../query/only.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { load } from "../store.ts";
 import { WRITERS } from "./writers.ts";
@@ -10,15 +14,17 @@ import { WRITERS } from "./writers.ts";
 // is made once by a task, kept there, and whoever asks for it is sent to an address that holds for a while.
 
 const AGAIN_S = 10;
+/** So many files of rows that one asker has chosen are made an hour. */
+const CHOSEN = { max: 60, windowS: 3600 };
 
 type About = Pick<Dataset, "id">;
 
 /** Made again by itself if it is not there, so no export of the city carries it. */
-export const keptKey = ({ id }: About, { file }: Pick<Version, "file">, extension: string) =>
-  `tiles/${id}/${file}/export.${extension}`;
+export const keptKey = ({ id }: About, { file }: Pick<Version, "file">, extension: string, query = "") =>
+  `tiles/${id}/${file}/export${digestOf(query)}.${extension}`;
 
 /**
- * Where a long file is taken from; undefined if it is short, and then `parts` holds all of it.
+ * A file if it is short; undefined if it is long, and then it is kept.
  * @throws {Fault} unavailable: it is being made
  */
 export async function takenFrom(
@@ -27,11 +33,15 @@ export async function takenFrom(
   version: Version,
   extension: string,
   parts: AsyncIterable<string | Uint8Array>,
+  query = "",
+  asker = "",
 ): Promise<Buffer | undefined> {
-  if (await isKept(here.blobs, keptKey(dataset, version, extension))) return undefined;
+  if (await isKept(here.blobs, keptKey(dataset, version, extension, query))) return undefined;
   const short = await atMost(here.settings.HANSA_ANSWER_MAX, parts);
   if (short) return short;
-  await plan(here, dataset, version, extension);
+  // Of all rows there is one file of a kind; what anybody may choose of them has no end.
+  const admit = () => limit(here.table, here.clock.now(), `OPENDATA#files#${asker}`, CHOSEN.max, CHOSEN.windowS);
+  await plan(here, dataset, version, extension, query, query ? admit : undefined);
   throw new Fault("unavailable", "This file is long, and is being made: ask for it again.", { retryAfterS: AGAIN_S });
 }
 
@@ -56,13 +66,19 @@ export const EXPORTS: Record<string, Maker> = Object.fromEntries(
   Object.entries(WRITERS).map(([extension, { type, parts }]) => [
     extension,
     {
-      isMade: (here, dataset, version) => isKept(here.blobs, keptKey(dataset, version, extension)),
-      async *make(here, dataset, version) {
+      isMade: (here, dataset, version, query) => isKept(here.blobs, keptKey(dataset, version, extension, query)),
+      async *make(here, dataset, version, query) {
+        const key = keptKey(dataset, version, extension, query);
+        const whole = await load(here, dataset, version);
+        const state = readRows(new URLSearchParams(query), whole.columns);
+        const data = await only(whole, await fitting(whole, state));
         const about = { table: dataset.slug, title: dataset.card.title, publishedAt: version.publishedAt };
-        const file = await here.blobs.begin(keptKey(dataset, version, extension), { contentType: type });
+        // What somebody chose is kept for a day, as nobody else may ask for just that.
+        if (query) await here.commit([forgotten(here, key)]);
+        const file = await here.blobs.begin(key, { contentType: type });
         let isWhole = false;
         try {
-          for await (const part of parts(await load(here, dataset, version), about)) {
+          for await (const part of parts(data, about)) {
             await file.write(Buffer.from(part as string));
             yield;
           }

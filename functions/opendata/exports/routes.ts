@@ -1,5 +1,8 @@
 import { type CityApp, needs } from "../../../shared/room.ts";
-import { asked, unchanged } from "../asking.ts";
+import { asked, askerOf, unchanged } from "../asking.ts";
+import { fitting } from "../dataset/shown.ts";
+import { filterQueryOf, readRows } from "../dataset/state.ts";
+import { only } from "../query/only.ts";
 import { keysOf } from "../store.ts";
 import { keptKey, takenFrom } from "./kept.ts";
 import { saved, sendKept, sentTo, streamed } from "./sending.ts";
@@ -14,14 +17,17 @@ export function exportRoutes(app: CityApp): void {
       const { data, version, dataset, slug } = await asked(c, c.req.param("slug"));
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
+      const state = readRows(new URL(c.req.url).searchParams, data.columns);
+      const { version: _, ...asks } = state;
+      const query = filterQueryOf(asks);
       const about = { table: slug, title: dataset.card.title, publishedAt: version.publishedAt };
       const name = `${slug}.${extension}`;
       const headers = { "Content-Type": type, ...saved(name) };
-      const made = parts(data, about);
+      const made = parts(await only(data, await fitting(data, state)), about);
       if (!c.var.here.blobs.addressOf) return c.body(streamed(made), 200, headers);
-      const short = await takenFrom(c.var.here, dataset, version, extension, made);
+      const short = await takenFrom(c.var.here, dataset, version, extension, made, query, askerOf(c));
       if (short) return c.body(new Uint8Array(short), 200, headers);
-      return sentTo(c, keptKey(dataset, version, extension), { name, type });
+      return sentTo(c, keptKey(dataset, version, extension, query), { name, type });
     });
   // What is kept is Parquet already: it is sent as it lies.
   app.get("/data/:slug/export.parquet", needs("public"), async (c) => {

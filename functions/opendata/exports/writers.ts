@@ -1,4 +1,4 @@
-import type { Opened } from "../stored/opened.ts";
+import type { Passed } from "../query/only.ts";
 import { csvOf } from "./csv.ts";
 import { geojsonOf } from "./geojson.ts";
 import { type About, geopackageOf } from "./geopackage.ts";
@@ -6,7 +6,7 @@ import { xlsxOf } from "./xlsx.ts";
 
 export interface Writer {
   type: string;
-  parts(data: Opened, about: About): AsyncGenerator<string | Uint8Array>;
+  parts(data: Passed, about: About): AsyncGenerator<string | Uint8Array>;
 }
 
 /** The dataset whole, by the file's extension, as it is made: whatever its size, little of it is in memory. */

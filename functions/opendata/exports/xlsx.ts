@@ -1,7 +1,7 @@
 import { strToU8, Zip, ZipDeflate } from "fflate";
+import type { Passed } from "../query/only.ts";
 import { wholly } from "../query/reading.ts";
 import type { Cell, Column, ColumnType } from "../schema.ts";
-import type { Opened } from "../stored/opened.ts";
 import { isFormula } from "./csv.ts";
 
 // A workbook as Office Open XML (ECMA-376), written row by row: texts stand in their cells, so that nothing must be
@@ -34,7 +34,7 @@ const STYLES =
   '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs></styleSheet>';
 
 /** The dataset as a workbook; what does not fit a sheet goes on in the next. */
-export async function* xlsxOf(data: Opened): AsyncGenerator<Uint8Array> {
+export async function* xlsxOf(data: Passed): AsyncGenerator<Uint8Array> {
   const made: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;

@@ -5,7 +5,7 @@ import type { InstalledPart } from "../../../marketplace/installs/events.ts";
 import type { Here } from "../../../shared/here.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import { alike, type Bars, barsOf } from "../dataset/shown.ts";
-import type { State } from "../dataset/state.ts";
+import { EVERYTHING, type State } from "../dataset/state.ts";
 import { type Geometry, positions, wrongGeometry } from "../geometry.ts";
 import { figuresOf, type ModuleIndicator } from "../indicators/modules.ts";
 import { evenly } from "../places.ts";
@@ -85,7 +85,7 @@ async function shownBlock(
   if (block.block === "chart") {
     const { by, how, of } = block;
     const chart = { by, how: how === "mean" ? ("avg" as const) : how, ...(of === undefined ? {} : { of }) };
-    const state: State = { q: "", equals: [], sort: "", offset: 0, chart };
+    const state: State = { ...EVERYTHING, chart };
     const isThere = [by, of].every((name) => name === undefined || columns.some((column) => column.name === name));
     const bars = data && isThere ? await barsOf(data, state) : undefined;
     return { block: "chart", of: block, columns, state, bars, ...filled };

@@ -17,6 +17,8 @@ export interface Rows {
   /** The first one's number in the version. */
   from: number;
   rows: number;
+  /** Each row's number, where they do not follow one another. */
+  numbers?: readonly number[];
   columns: readonly Column[];
   /** By column, then by row; undefined where the column was not asked for. */
   cells: (readonly Cell[] | undefined)[];

@@ -1,15 +1,12 @@
-import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { z } from "zod";
 import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { limit } from "../../../shared/identity/limits.ts";
-import { defineTask, does, planned } from "../../../shared/tasks.ts";
 import { ARRANGED, arrangedOf } from "../copies/arranged.ts";
 import { LARGE_ROWS } from "../copies/copy.ts";
 import type { Box } from "../geometry.ts";
-import { plan } from "../making.ts";
+import { digestOf, forgotten, plan } from "../making.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { tileOf } from "./encode.ts";
 import { limitsOf, type Tile } from "./grid.ts";
@@ -26,7 +23,6 @@ const MAKES_MS = 20_000;
 const WAITING_MAX = 4;
 /** So many may one asker have made an hour. */
 const MADE = { max: 60, windowS: 3600 };
-const PART_LIVES_MS = 24 * 3600_000;
 const ARRANGED_S = 30;
 export const PMTILES = "application/vnd.pmtiles";
 
@@ -37,13 +33,6 @@ export interface Archive {
   key: string;
   bytes: number;
 }
-
-const ForgetPart = defineTask("opendata.forget_tiles", z.object({ key: z.string() }));
-
-export const forgettingTiles = does(ForgetPart, async (here, _id, { key }) => {
-  await here.blobs.delete(key);
-  return {};
-});
 
 /**
  * A version as one archive of tiles, or what of it lies in a box: made when it is first asked for, and kept; a part for
@@ -59,8 +48,7 @@ export async function archiveOf(
   bbox: Box | undefined,
   asker: string,
 ): Promise<Archive> {
-  const part = bbox && createHash("sha256").update(bbox.join()).digest("hex").slice(0, 32);
-  const key = `tiles/${dataset.id}/${version.digest}${part ? `/${part}` : ""}.pmtiles`;
+  const key = `tiles/${dataset.id}/${version.digest}${bbox ? `/${digestOf(bbox.join())}` : ""}.pmtiles`;
   const kept = await keptAt(here, key);
   if (kept) return kept;
   if (version.rows >= LARGE_ROWS && !(await arrangedOf(here, dataset, version))) {
@@ -73,10 +61,7 @@ export async function archiveOf(
     const now = here.clock.now();
     await limit(here.table, now, `OPENDATA#tiles#${asker}`, MADE.max, MADE.windowS);
     const bytes = await made(here, dataset, version, bbox ?? version.bbox!);
-    if (part)
-      await here.commit([
-        planned(ForgetPart, `${dataset.id}-${part}`, new Date(now.getTime() + PART_LIVES_MS), { key }),
-      ]);
+    if (bbox) await here.commit([forgotten(here, key)]);
     await here.blobs.put(key, bytes, { contentType: PMTILES });
   });
   return (await keptAt(here, key))!;

@@ -1,10 +1,8 @@
 import { gzipSync } from "node:zlib";
 import type { Context } from "hono";
 import { absent, Fault } from "../../../shared/errors.ts";
-import { addressOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { whoId } from "../../../shared/who.ts";
-import { numberIn, open, unchanged } from "../asking.ts";
+import { askerOf, numberIn, open, unchanged } from "../asking.ts";
 import { readEarthBox } from "../domain.ts";
 import { sendKept } from "../exports/sending.ts";
 import { link, ogcOf, only } from "../ogc-common.ts";
@@ -78,9 +76,7 @@ export function tileRoutes(app: CityApp): void {
     if (fresh) return fresh;
     const box = bbox === undefined ? undefined : readEarthBox(bbox);
     if (box && box[0] > box[2]) throw new Fault("malformed", "Here west is not east of east.");
-    const { who, here } = c.var;
-    const asker = who.kind === "anonymous" ? addressOf(c) : whoId(who);
-    const { key, bytes } = await archiveOf(here, dataset, version, box, asker);
+    const { key, bytes } = await archiveOf(c.var.here, dataset, version, box, askerOf(c));
     return sendKept(c, { key, bytes, type: PMTILES, name: `${dataset.slug}.pmtiles` });
   });
 }
