@@ -49,6 +49,32 @@ export function isPublicAddress(address: string): boolean {
   return isIP(address) === 6 && PUBLIC_6.check(address, "ipv6") && !NOT_PUBLIC_6.check(address, "ipv6");
 }
 
+/** Why an address was not reached, or its answer not taken: a sentence for everybody, and what a page says it by. */
+export class NotReached extends Fault {
+  constructor(
+    readonly why:
+      | "unknown"
+      | "silent"
+      | "refused"
+      | "slow"
+      | "cut"
+      | "expired"
+      | "othername"
+      | "untrusted"
+      | "long"
+      | "around"
+      | "nowhere"
+      | "inside"
+      | "password"
+      | "notasked",
+    readonly values: Record<string, string | number>,
+    message: string,
+    kind: "unavailable" | "invalid" = "unavailable",
+  ) {
+    super(kind, message, kind === "unavailable" && why !== "long" ? { retryAfterS: 30 } : {});
+  }
+}
+
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
 
 /** Https, and no address that is not public. What a name stands for is seen when it is asked. */
@@ -123,8 +149,9 @@ export async function reach(
         drop: () => answer.destroy(),
       };
     answer.destroy();
-    if (redirects === redirectsMax) throw new Fault("unavailable", `${host} sends on more than ${redirectsMax} times.`);
-    if (!URL.canParse(next, url.href)) throw new Fault("unavailable", `${host} sends on to no address.`);
+    if (redirects === redirectsMax)
+      throw new NotReached("around", { host, most: redirectsMax }, `${host} sends on more than ${redirectsMax} times.`);
+    if (!URL.canParse(next, url.href)) throw new NotReached("nowhere", { host }, `${host} sends on to no address.`);
     url = new URL(next, url);
   }
 }
@@ -142,8 +169,10 @@ async function sent(
   const here = mayBeHere && isHere(url);
   const host = hostOf(url);
   if (!here && !isOutside(url)) throw refused(host || url.protocol);
-  if (url.username || url.password) throw new Fault("invalid", "An address here carries no name and password.");
-  if (mayAsk && !mayAsk(url)) throw new Fault("invalid", `${host} is not among the hosts that may be asked here.`);
+  if (url.username || url.password)
+    throw new NotReached("password", {}, "An address here carries no name and password.", "invalid");
+  if (mayAsk && !mayAsk(url))
+    throw new NotReached("notasked", { host }, `${host} is not among the hosts that may be asked here.`, "invalid");
   // A `Request` makes bytes and content type of whatever fetch takes as a body.
   const asked = new Request(url, init);
   const body = Buffer.from(await asked.arrayBuffer());
@@ -174,19 +203,44 @@ async function* bounded(answer: IncomingMessage, host: string, bytesMax: number)
   try {
     for await (const part of answer) {
       bytes += (part as Buffer).length;
-      if (bytes > bytesMax) throw new Fault("unavailable", `The answer of ${host} is longer than ${bytesMax} bytes.`);
+      if (bytes > bytesMax)
+        throw new NotReached(
+          "long",
+          { host, most: bytesMax },
+          `The answer of ${host} is longer than ${bytesMax} bytes.`,
+        );
       yield part as Buffer;
     }
   } catch (error) {
-    away(error, host);
+    away(error, host, "cut");
   } finally {
     answer.destroy();
   }
 }
 
-function away(error: unknown, host: string): never {
+/** What went wrong, by Node's and OpenSSL's own names of it. */
+const REASONS: Record<string, NotReached["why"]> = {
+  ENOTFOUND: "unknown",
+  EAI_AGAIN: "unknown",
+  ECONNREFUSED: "refused",
+  CERT_HAS_EXPIRED: "expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "othername",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "untrusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "untrusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "untrusted",
+  CERT_UNTRUSTED: "untrusted",
+};
+
+function away(error: unknown, host: string, otherwise: NotReached["why"] = "silent"): never {
   if (error instanceof Fault) throw error;
-  throw new Fault("unavailable", `${host} does not answer.`, { retryAfterS: 30 });
+  throw new NotReached(reasonOf(error) ?? otherwise, { host }, `${host} does not answer.`);
+}
+
+/** Why a request or its answer broke off, where that is known. */
+export function reasonOf(error: unknown): NotReached["why"] | undefined {
+  const { code, cause } = error as { code?: string; cause?: { name?: string } };
+  return cause?.name === "TimeoutError" ? "slow" : REASONS[String(code)];
 }
 
 function headersOf(answer: IncomingMessage): Headers {
@@ -210,7 +264,7 @@ export function outside(options: OutsideOptions = {}) {
   };
 }
 
-const refused = (host: string) => new Fault("invalid", `${host} is no public https address.`);
+const refused = (host: string) => new NotReached("inside", { host }, `${host} is no public https address.`, "invalid");
 
 /** Node's own look-up, but one address that is not public refuses the name. */
 const publicLookup: LookupFunction = (hostname, options, done) => {

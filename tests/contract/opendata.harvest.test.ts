@@ -45,7 +45,7 @@ describe(`datasets from elsewhere, ${target.name}`, () => {
     expect(await refused.text()).toContain('href="#f-licence"');
     const whole = { ...form, title: "Arbres", licence: "CC0-1.0", source: "Parcs" };
     const gone = await browser.submit(`${at}/preview`, { ...whole, address: `${there.url}/none.csv` }, at);
-    expect(await gone.text()).toContain("answers 404");
+    expect(await gone.text()).toContain("répond 404");
     const looked = await browser.submit(`${at}/preview`, whole, at);
     expect(looked.status).toBe(200);
     const page = await looked.text();

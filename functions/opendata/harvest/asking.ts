@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
-import { Fault } from "../../../shared/errors.ts";
 import { isHere, isOutside, type Reached, reach } from "../../../shared/outside.ts";
 import { UPLOAD_MAX } from "../uploads/schema.ts";
+import { amiss, whereOf } from "./mistakes.ts";
 import { DEPTH_MAX, isTooDeep } from "./nesting.ts";
 import { Address } from "./schema.ts";
 
@@ -18,8 +18,13 @@ export interface AskerOptions {
   mayBeHere: boolean;
   /** These alone, where a module said whom it asks. */
   hosts?: readonly string[] | undefined;
+  /** Where the stand-ins answer for made-up hosts: for what modules fetch in a synthetic city. */
+  standIns?: string | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** A name that nobody can have on the internet. @see https://datatracker.ietf.org/doc/html/rfc2606 */
+const isMadeUp = ({ hostname }: URL): boolean => hostname.endsWith(".example");
 
 export interface Conditions {
   etag?: string | undefined;
@@ -40,23 +45,29 @@ export class Asker {
       !url.password &&
       (isOutside(url) || (this.options.mayBeHere && isHere(url))) &&
       this.mayAsk(url);
-    if (!isAllowed)
-      throw new Fault("invalid", `${address.slice(0, 200)} is no public https address that may be asked.`);
+    if (!isAllowed) throw amiss("address", { address: address.slice(0, 200) }, "invalid");
   }
 
   private readonly mayAsk = ({ hostname }: URL): boolean => this.options.hosts?.includes(hostname) ?? true;
 
   private async get(address: string, headers: Record<string, string>, timeoutMs: number, bytesMax: number) {
     this.requests += 1;
-    if (this.requests > REQUESTS_MAX) throw new Fault("unavailable", `It asks for more than ${REQUESTS_MAX} pages.`);
-    const { mayBeHere, signal } = this.options;
+    if (this.requests > REQUESTS_MAX) throw amiss("requests", { most: REQUESTS_MAX });
+    const { mayBeHere, standIns, signal } = this.options;
+    const url = new URL(address);
+    const stood = standIns !== undefined && this.mayAsk(url) && isMadeUp(url) ? `${standIns}/elsewhere/` : undefined;
+    const isOfHost = ({ href }: URL) => href.startsWith(`${stood}${url.hostname}/`);
     return reach(
-      address,
+      stood === undefined ? address : `${stood}${url.hostname}${url.pathname}${url.search}`,
       {
         headers: { "User-Agent": "Hansa harvest", "Accept-Encoding": "identity", ...headers },
         ...(signal ? { signal } : {}),
       },
-      { mayBeHere, timeoutMs, bytesMax, redirectsMax: REDIRECTS_MAX, mayAsk: this.mayAsk },
+      {
+        mayBeHere: mayBeHere || stood !== undefined,
+        mayAsk: stood === undefined ? this.mayAsk : isOfHost,
+        ...{ timeoutMs, bytesMax, redirectsMax: REDIRECTS_MAX },
+      },
     );
   }
 
@@ -94,10 +105,9 @@ export class Asker {
       text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
       value = JSON.parse(text);
     } catch {
-      throw new Fault("unavailable", isPage(bytes) ? aPage(url) : `${url.hostname} answers what is no JSON.`);
+      throw amiss(isPage(bytes) ? "page" : "json.none", { where: whereOf(url) });
     }
-    if (isTooDeep(text))
-      throw new Fault("unavailable", `${url.hostname} answers JSON that is nested more than ${DEPTH_MAX} levels deep.`);
+    if (isTooDeep(text)) throw amiss("json.deep", { where: whereOf(url), most: DEPTH_MAX });
     return { value, url };
   }
 }
@@ -119,12 +129,15 @@ function demandGood(answer: Reached): void {
   const isGood = answer.status === 200 && ["identity", "gzip", "x-gzip"].includes(encoding);
   if (isGood) return;
   answer.drop();
-  throw new Fault(
-    "unavailable",
-    answer.status === 200
-      ? `${answer.url.hostname} packs its answer as ${encoding.slice(0, 40)}, which was not asked for.`
-      : `${answer.url.hostname} answers ${answer.status}.`,
-  );
+  const where = whereOf(answer.url);
+  if (answer.status === 200) throw amiss("packed", { where, as: encoding.slice(0, 40) });
+  throw amiss(codeOf(answer.status), { where, status: String(answer.status) });
+}
+
+function codeOf(status: number): "status" | "status.gone" | "status.denied" | "status.busy" {
+  if (status === 404 || status === 410) return "status.gone";
+  if (status === 401 || status === 403) return "status.denied";
+  return status === 429 || status >= 500 ? "status.busy" : "status";
 }
 
 /** What was packed although nobody asked for it. A file may stay so: its readers unpack it, with a bound. */
@@ -133,12 +146,10 @@ function plain(bytes: Buffer, { headers, url }: Reached): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: DOCUMENT_MAX });
   } catch {
-    throw new Fault("unavailable", `What ${url.hostname} has packed cannot be unpacked, or has no end.`);
+    throw amiss("unpacked", { where: whereOf(url) });
   }
 }
 
-const aPage = ({ hostname, pathname }: URL): string =>
-  `${hostname}${pathname} answers a page for people, not data: look for the address of the file itself.`;
 const START = 512;
 const isPage = (bytes: Uint8Array): boolean =>
   /^\uFEFF?\s*(?:<!doctype html|<html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, START)));
@@ -147,7 +158,7 @@ const isPage = (bytes: Uint8Array): boolean =>
 export async function* noPage({ body, url }: Pick<Reached, "body" | "url">): AsyncGenerator<Uint8Array> {
   let isFirst = true;
   for await (const chunk of body) {
-    if (isFirst && isPage(chunk)) throw new Fault("unavailable", aPage(url));
+    if (isFirst && isPage(chunk)) throw amiss("page", { where: whereOf(url) });
     isFirst = false;
     yield chunk;
   }

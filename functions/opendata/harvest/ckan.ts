@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Fault } from "../../../shared/errors.ts";
 import { type Asker, type Conditions, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
+import { amiss, whereOf } from "./mistakes.ts";
 import { bestOf, decoded, LISTED_MAX, type Opened, openFile } from "./opening.ts";
 import type { Listed, OwnCard } from "./schema.ts";
 
@@ -60,24 +60,24 @@ async function act(asker: Asker, site: string, action: string, asked: Record<str
   const { value, url } = await asker.json(`${site}/api/3/action/${action}?${new URLSearchParams(asked)}`);
   const answer = z.looseObject({ success: z.literal(true), result: z.unknown() }).safeParse(value);
   if (answer.success) return answer.data.result;
-  throw new Fault("unavailable", `${url.hostname} answers ${action} not as CKAN does.`);
+  throw amiss("ckan.other", { where: whereOf(url), action });
 }
 
 function packageIn(value: unknown, site: string): Package {
   const found = Package.safeParse(value);
   if (found.success) return found.data;
-  throw new Fault("unavailable", `${new URL(site).hostname} describes no package as CKAN does.`);
+  throw amiss("ckan.package", { where: whereOf(new URL(site)) });
 }
 
 /** One package: of its resources the one that was named, or that is best read here. */
 export async function openCkan(asker: Asker, address: string, known: Conditions): Promise<Opened> {
   const { site, resource, ...at } = placeOf(address);
   const id = at.package ?? (resource && (await packageOfResource(asker, site, resource)));
-  if (!id) throw new Fault("invalid", "This address names no package and no resource of a CKAN.");
+  if (!id) throw amiss("ckan.address", {}, "invalid");
   const found = packageIn(await act(asker, site, "package_show", { id }), site);
   const forms = formsOf(found, site).filter((form) => resource === undefined || form.id === resource);
   const best = resource === undefined ? bestOf(forms)?.form : forms[0];
-  if (!best) throw new Fault("invalid", `The package ${found.name} has no resource that can be read here.`);
+  if (!best) throw amiss("ckan.nothing", { name: found.name.slice(0, 100) }, "invalid");
   return openFile(asker, best.address, cardOfPackage(found, site), known);
 }
 
@@ -125,8 +125,7 @@ export async function openCkanCatalogue(asker: Asker, address: string): Promise<
       ...(organization === undefined ? {} : { fq: `organization:${JSON.stringify(organization)}` }),
     });
     const found = z.looseObject({ count: z.int(), results: z.array(z.unknown()).max(10 * ROWS) }).safeParse(result);
-    if (!found.success)
-      throw new Fault("unavailable", `${new URL(site).hostname} answers package_search not as CKAN does.`);
+    if (!found.success) throw amiss("ckan.other", { where: whereOf(new URL(site)), action: "package_search" });
     const { count, results } = found.data;
     const before = listed.size + passedOver;
     for (const value of results) {

@@ -1,8 +1,8 @@
 import type { Quad, Term } from "n3";
-import { Fault } from "../../../shared/errors.ts";
 import { PREFIXES } from "../dcat/graph.ts";
 import { type Asker, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
+import { amiss, whereOf } from "./mistakes.ts";
 import { bestOf, LISTED_MAX, type Opened } from "./opening.ts";
 import { readRdf } from "./rdf.ts";
 import type { Listed, OwnCard } from "./schema.ts";
@@ -23,8 +23,7 @@ export async function openDcat(asker: Asker, address: string, lang: string): Pro
     const { bytes, type, url } = await asker.document(next, ACCEPT);
     const graph = new Graph(await readRdf(bytes, type, url.href), lang);
     const datasets = graph.ofType(`${dcat}Dataset`);
-    if (page === 0 && datasets.length === 0)
-      throw new Fault("unavailable", `${url.hostname} answers a document without a single dcat:Dataset.`);
+    if (page === 0 && datasets.length === 0) throw amiss("dcat.none", { where: whereOf(url) });
     for (const dataset of datasets) {
       const one = listedOf(graph, dataset, url);
       if (!one || (listed.size >= LISTED_MAX && !listed.has(one.key))) passedOver += 1;
@@ -32,11 +31,7 @@ export async function openDcat(asker: Asker, address: string, lang: string): Pro
     }
     const said = graph.anyValue(`${hydra}next`) ?? graph.anyValue(`${hydra}nextPage`);
     const link = linkedTo(said, url);
-    if (link && link.origin !== origin)
-      throw new Fault(
-        "invalid",
-        `The next page is said to be at ${link.host}: only the host that was entered is asked.`,
-      );
+    if (link && link.origin !== origin) throw amiss("elsewhere", { host: link.host }, "invalid");
     next = link?.href;
   }
   return { is: "catalogue", listed: [...listed.values()], passedOver };

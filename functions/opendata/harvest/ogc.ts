@@ -1,6 +1,6 @@
-import { Fault } from "../../../shared/errors.ts";
 import { type Asker, linkedTo } from "./asking.ts";
 import { cardOf } from "./cards.ts";
+import { amiss, whereOf } from "./mistakes.ts";
 import type { Opened } from "./opening.ts";
 
 const GEOJSON = "application/geo+json";
@@ -54,28 +54,26 @@ async function* features(asker: Asker, first: URL): AsyncGenerator<Uint8Array> {
   let count = 0;
   yield text.encode('{"type":"FeatureCollection","features":[\n');
   while (next) {
-    if (seen.has(next.href)) throw new Fault("unavailable", `${next.hostname} sends in a circle from page to page.`);
+    if (seen.has(next.href)) throw amiss("ogc.circle", { where: whereOf(next) });
     seen.add(next.href);
     const { value, url } = await asker.json(next.href, `${GEOJSON}, application/json;q=0.5`);
     const page = objectOf(value);
-    if (!Array.isArray(page["features"]))
-      throw new Fault("unavailable", `${url.hostname} answers no list of features.`);
+    if (!Array.isArray(page["features"])) throw amiss("ogc.features", { where: whereOf(url) });
     const lines = page["features"].map((feature) => JSON.stringify(feature));
     if (lines.length > 0) yield text.encode(`${count === 0 ? "" : ",\n"}${lines.join(",\n")}`);
     count += lines.length;
     const link = linksOf(page, url).find(({ rel }) => rel === "next");
-    if (link && lines.length === 0) throw new Fault("unavailable", `${url.hostname} has empty pages without end.`);
+    if (link && lines.length === 0) throw amiss("ogc.empty", { where: whereOf(url) });
     next = link && new URL(link.href, url);
     if (next && next.origin !== first.origin) throw elsewhere(next);
     const matched = Number(page["numberMatched"] ?? 0);
     if (!next && count < matched)
-      throw new Fault("unavailable", `${url.hostname} says that there are ${matched} features, and gives ${count}.`);
+      throw amiss("ogc.short", { where: whereOf(url), matched: String(matched), count: String(count) });
   }
   yield text.encode("\n]}\n");
 }
 
-const elsewhere = ({ host }: URL): Fault =>
-  new Fault("invalid", `The rest of the collection is said to be at ${host}: only the host that was entered is asked.`);
+const elsewhere = ({ host }: URL) => amiss("elsewhere", { host }, "invalid");
 
 const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

@@ -4,6 +4,7 @@ import { JsonLdParser } from "jsonld-streaming-parser";
 import { type Quad, StreamParser } from "n3";
 import { RdfXmlParser } from "rdfxml-streaming-parser";
 import { Fault } from "../../../shared/errors.ts";
+import { amiss } from "./mistakes.ts";
 import { DEPTH_MAX, isTooDeep, isXmlTooDeep } from "./nesting.ts";
 
 const QUADS_MAX = 1_000_000;
@@ -15,7 +16,7 @@ export async function readRdf(bytes: Uint8Array, type: string, base: string): Pr
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw wrong("it is not UTF-8");
+    throw amiss("rdf.utf8");
   }
   const first = text.trimStart().slice(0, 1);
   const isXml =
@@ -23,27 +24,24 @@ export async function readRdf(bytes: Uint8Array, type: string, base: string): Pr
     (!/turtle|json|n-triples/.test(type) && first === "<" && /^\s*<(?:\?xml|\w+:RDF)/.test(text));
   const isJson = type.includes("json") || (!type.includes("turtle") && (first === "{" || first === "["));
   // Entities that name one another grow without end.
-  if (isXml && /<!(?:DOCTYPE|ENTITY)/i.test(text)) throw wrong("it brings a document type or entities of its own");
+  if (isXml && /<!(?:DOCTYPE|ENTITY)/i.test(text)) throw amiss("rdf.entities");
   try {
-    if (isXml ? isXmlTooDeep(text) : isJson && isTooDeep(text))
-      throw wrong(`it is nested more than ${DEPTH_MAX} levels deep`);
+    if (isXml ? isXmlTooDeep(text) : isJson && isTooDeep(text)) throw amiss("rdf.deep", { most: DEPTH_MAX });
     if (isXml) return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
     if (isJson) return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
     return await collected(text, new StreamParser({ baseIRI: base }) as never);
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw wrong((error as Error).message.slice(0, 200));
+    throw amiss("rdf.wrong", { said: (error as Error).message.slice(0, 200) });
   }
 }
 
 // A context that lies elsewhere would make this house ask there, whoever has the address.
 const NO_LOADER = {
   load: async (url: string) => {
-    throw wrong(`it needs a context from ${url.slice(0, 100)}, which is not fetched`);
+    throw amiss("rdf.context", { address: url.slice(0, 100) });
   },
 };
-
-const wrong = (why: string): Fault => new Fault("unavailable", `The catalogue cannot be read: ${why}.`);
 
 const PIECE = 16 * 1024;
 async function collected(text: string, parser: NodeJS.ReadWriteStream): Promise<Quad[]> {
@@ -52,7 +50,7 @@ async function collected(text: string, parser: NodeJS.ReadWriteStream): Promise<
   source.on("error", (error) => parser.emit("error", error));
   for await (const quad of source.pipe(parser) as unknown as AsyncIterable<Quad>) {
     quads.push(quad);
-    if (quads.length > QUADS_MAX) throw wrong(`it says more than ${QUADS_MAX} things`);
+    if (quads.length > QUADS_MAX) throw amiss("rdf.many", { most: String(QUADS_MAX) });
   }
   return quads;
 }
@@ -62,6 +60,6 @@ async function* pieces(text: string): AsyncGenerator<string> {
     yield text.slice(from, from + PIECE);
     // Requests are answered meanwhile.
     await setImmediate();
-    if (Date.now() > endsAt) throw wrong(`it takes more than ${READ_MS / 1000} seconds to read`);
+    if (Date.now() > endsAt) throw amiss("rdf.slow", { seconds: READ_MS / 1000 });
   }
 }

@@ -6,7 +6,7 @@ import { publish } from "../drafts/publishing.ts";
 import { dropFile } from "../drafts/reading.ts";
 import { startReading } from "../drafts/running.ts";
 import type { Kept } from "../drafts/schema.ts";
-import { beginDraft, dropDraft, findDraft, said } from "../drafts/store.ts";
+import { beginDraft, dropDraft, findDraft } from "../drafts/store.ts";
 import { peopleRule } from "../people/rule.ts";
 import { Card, type Dataset } from "../schema.ts";
 import { getById } from "../store.ts";
@@ -14,6 +14,7 @@ import { dropUpload, streamUpload } from "../uploads/store.ts";
 import type { Conditions } from "./asking.ts";
 import { joined } from "./cards.ts";
 import { whyLeft } from "./choosing.ts";
+import { amiss, sayWhy, type Why, whyOf } from "./mistakes.ts";
 import { open } from "./opening.ts";
 import { nextAfter, retryAfter } from "./schedule.ts";
 import type { Listed, OwnCard, Run, Seen, Source, Standing } from "./schema.ts";
@@ -42,7 +43,14 @@ export const harvesting = does(Harvest, async (here, id, data) => {
       : await asked(here, source, standing, `${id}/${startedAt}`);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    came = { done: { outcome: "failed", why: reasonOf(error) } };
+    const mistake = whyOf(error);
+    came = {
+      done: {
+        outcome: "failed",
+        why: mistake ? sayWhy(mistake).slice(0, 500) : reasonOf(error),
+        ...(mistake ? { mistake } : {}),
+      },
+    };
   }
   const now = here.clock.now();
   if ("goesOn" in came) {
@@ -141,7 +149,7 @@ async function draftOf(
   const card = Card.safeParse(joined(source.card, { ...source.said, ...found }));
   if (!card.success) {
     const name = String(card.error.issues[0]?.path[0] ?? "card");
-    throw new Fault("invalid", `It does not say its ${name}: say it in the source's card.`);
+    throw amiss("card", { name }, "invalid");
   }
   const { fills, datasetId: id } = source;
   const corrections = await correctionsFor(here, source);
@@ -172,9 +180,9 @@ async function decided(
   { bytes, seen }: { bytes: number; seen: Seen },
 ): Promise<Came> {
   if (draft.state === "refused") {
-    const [mistake] = (draft.refusal ?? []).map((one) => said(one));
+    const mistake: Why = draft.refusal?.[0] ?? { code: "file", values: {} };
     await Promise.all([dropDraft(here, draft.id), dropUpload(here, draft.upload)]);
-    return { done: { outcome: "failed", why: mistake?.detail ?? "The file cannot be read.", bytes } };
+    return { done: { outcome: "failed", why: sayWhy(mistake), mistake, bytes } };
   }
   const dataset = await getById(here, draft.id);
   const rows = draft.found!.rows;

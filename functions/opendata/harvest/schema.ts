@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { Id } from "../../../shared/ids.ts";
 import { Corrections, DraftColumn } from "../drafts/schema.ts";
 import { Card, Cell, TableName } from "../schema.ts";
+import { Why } from "./mistakes.ts";
 
 /** What is at the address: one file, one collection, one package; or a catalogue, whose datasets become sources. */
 export const Kind = z.enum(["file", "ogc_features", "ckan", "ckan_catalogue", "dcat"]).meta({ id: "HarvestKind" });
@@ -99,6 +100,8 @@ export const Run = z
     outcome: Outcome,
     /** Of what failed: why. */
     why: z.string().optional(),
+    /** The same, so that pages can say it in each language. */
+    mistake: Why.optional(),
     /** Of what was left for somebody to look at: why it is not public. */
     left: Left.optional(),
     bytes: z.int().optional(),

@@ -121,7 +121,14 @@ export const askerOf = (
   here: Here,
   { address, hosts }: Pick<Source, "address" | "hosts">,
   signal?: AbortSignal,
-): Asker => new Asker({ mayBeHere: here.city.isSynthetic && isHere(new URL(address)), hosts, signal });
+): Asker => {
+  const { isSynthetic } = here.city;
+  return new Asker({
+    mayBeHere: isSynthetic && isHere(new URL(address)),
+    ...{ hosts, signal },
+    standIns: isSynthetic && hosts ? here.settings.HANSA_STAND_INS : undefined,
+  });
+};
 
 /** What a new source must be, before anything of it is asked or kept. @throws {Fault} invalid, absent */
 export async function demandRight(here: Here, given: NewSource): Promise<void> {

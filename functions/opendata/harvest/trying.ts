@@ -10,6 +10,7 @@ import type { SourceFile } from "../formats/source.ts";
 import { peopleRule } from "../people/rule.ts";
 import { moduleTable } from "../tables.ts";
 import { joined } from "./cards.ts";
+import { amiss, sayWhy, whyOf } from "./mistakes.ts";
 import { open } from "./opening.ts";
 import type { NewSource, Preview } from "./schema.ts";
 import { askerOf, demandRight } from "./store.ts";
@@ -26,6 +27,8 @@ export async function tryOut(here: Here, given: NewSource, lang?: Lang): Promise
     return await tried(here, given, lang);
   } catch (error) {
     // Whoever entered the address can do something about it: it is theirs to mend, not this house's.
+    const why = error instanceof Fault ? whyOf(error) : undefined;
+    if (why) throw invalid("at" in why ? why.at : "#/address", sayWhy(why, lang));
     if (error instanceof Fault && error.kind === "unavailable") throw invalid("#/address", error.message);
     throw error;
   }
@@ -34,7 +37,7 @@ export async function tryOut(here: Here, given: NewSource, lang?: Lang): Promise
 async function tried(here: Here, given: NewSource, lang: Lang | undefined): Promise<Preview> {
   const asker = askerOf(here, given, AbortSignal.timeout(WAIT_MS));
   const opened = await open(asker, given.kind, given.address, {}, here.city.languages[0]);
-  if (opened.is === "unchanged") throw new Fault("unavailable", "It answers that nothing is new, to a first question.");
+  if (opened.is === "unchanged") throw amiss("unchanged");
   if (opened.is === "catalogue") {
     const listed = opened.listed.map(({ card, format, address }) => ({ title: card.title ?? "", format, address }));
     const { passedOver } = opened;

@@ -14,6 +14,7 @@ import { shellTexts } from "../../../shared/shell-texts.ts";
 import { sayAt } from "../formats/note.ts";
 import type { Dataset } from "../schema.ts";
 import { type Common, shown } from "../showing.ts";
+import { sayWhy } from "./mistakes.ts";
 import { Kind, type NewSource, type Preview, type Run, Schedule, type ShownSource } from "./schema.ts";
 import { harvestTexts } from "./texts.ts";
 
@@ -35,9 +36,10 @@ function cameOf({ outcome, version, listed = 0, passedOver = 0 }: Run, failures:
   return harvestTexts.in(lang)(`outcome.${outcome}`, { ...values, failures: number.format(failures) });
 }
 
-/** Why it failed, or was left; the reasons of failures are in English, as whoever runs the other server has to read them. */
+/** Why it failed, or was left; runs of before know it in English alone. */
 function Why({ run, lang }: { run: Run; lang: Common["lang"] }) {
   if (run.left) return harvestTexts.in(lang)(`left.${run.left}`);
+  if (run.mistake) return <bdi>{sayWhy(run.mistake, lang)}</bdi>;
   return run.why === undefined ? "" : <bdi lang="en">{run.why}</bdi>;
 }
 
