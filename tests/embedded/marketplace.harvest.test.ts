@@ -8,6 +8,7 @@ import {
   harvested,
   officer,
   publishedFirst,
+  recordsOf,
   type StandIn,
   standIn,
   text,
@@ -62,16 +63,55 @@ describe(`a module's data from elsewhere, ${target.name}`, () => {
       },
       card: { title: "Poussières fines", licence: "CC-BY-4.0" },
     });
-    // Its host is made up: that it does not answer is said, and nothing else in the city waits for it.
-    const failed = await soon(sources, ([one]) => one?.last !== undefined);
-    expect(failed[0]!.last).toMatchObject({
-      outcome: "failed",
-      why: expect.stringContaining("air.lab-lagune.example"),
+    // What it fetched, from the stand-in of its made-up host, waits for somebody as every first version does.
+    const [left] = await soon(sources, ([one]) => one?.last !== undefined && !one.isRunning);
+    expect(left!.last).toMatchObject({ outcome: "left", left: "first" });
+    const { slug } = await publishedFirst(city, left!);
+    const rows = await recordsOf(city, slug);
+    expect(rows).toHaveLength(50);
+    expect(rows[0]).toMatchObject({
+      station: "quay",
+      pm25: expect.any(Number),
+      measured_at: expect.stringMatching(/Z$/),
     });
+    const items = (await (await city.get(`/ogc/collections/${slug}/items?limit=1`)).json()) as {
+      numberMatched: number;
+      features: { geometry: object }[];
+    };
+    expect(items).toMatchObject({ numberMatched: 192, features: [{ geometry: { type: "Point" } }] });
+    const shown = await (await city.get(`/modules/${module}/air`, { as: "nobody" })).text();
+    expect(shown).toContain("ring road");
+    expect(shown).toContain("<svg");
+    // The same again is no new version, and what the city published stays when the source goes.
+    expect((await askedNow(city, left!)).last).toMatchObject({ outcome: "unchanged" });
     await put("suspended");
     await soon(sources, (found) => found.length === 0);
+    expect(await recordsOf(city, slug)).toHaveLength(50);
     await put("active");
     await soon(sources, (found) => found.length === 1);
+  });
+
+  test("a made-up host that nobody stands in for is said to be missing, in the language of whoever looks", async () => {
+    const parts = (air.parts as ModuleInput["parts"]).map((part) =>
+      part.kind === "dataset" && part.harvest
+        ? { ...part, harvest: { ...part.harvest, address: "https://nobody.example/pm25.csv" } }
+        : part,
+    );
+    const other = await newPublisher();
+    const manifest = { ...air.manifest, name: `${other.name}/air-quality` as const };
+    expect((await other.publish({ parts, manifest })).status).toBe(201);
+    const elsewhere = await newCity();
+    const added = await elsewhere.post("/v1/installs", { module: `${other.name}/air-quality` }, as);
+    const { id } = (await added.json()) as { id: string };
+    expect((await elsewhere.post(`/v1/installs/${id}/trials`, {}, as)).ok).toBe(true);
+    for (const to of ["proposed", "active"])
+      expect((await elsewhere.post(`/v1/installs/${id}/state`, { to }, as)).status, to).toBe(200);
+    const harvests = async () =>
+      ((await (await elsewhere.get("/v1/harvests", officer)).json()) as { harvests: Harvest[] }).harvests;
+    const [failed] = await soon(harvests, ([one]) => one?.last !== undefined);
+    expect(failed!.last).toMatchObject({ outcome: "failed", why: expect.stringContaining("nobody.example/pm25.csv") });
+    const page = await (await elsewhere.browser("data_officer")).get(`/staff/harvests/${failed!.id}`);
+    expect(await page.text()).toContain("il n’y a rien à cet endroit");
   });
 
   test("what is fetched fills its table, and its figure follows", async () => {
