@@ -1,6 +1,6 @@
 import { touchesPeople } from "../contract/asks.ts";
 import type { DatasetPart } from "../contract/dataset.ts";
-import { type HookPart, isHook } from "../contract/hooks.ts";
+import { type HookPart, isHook, type RunPart, runsHere } from "../contract/hooks.ts";
 import type { Tree } from "../contract/language/index.ts";
 import type { Module } from "../contract/module.ts";
 import { OWN_ROWS, offeredEvent, offeredRead } from "../contract/offered.ts";
@@ -25,7 +25,7 @@ export function personal(module: Module): Outcome {
       if (filled.has(name) || NAMED.test(name))
         found.push({ at: pathOf(["parts", i, "schema", "fields", n]), what: `${part.id}.${name}` });
   }
-  const own = new Set(parts.filter(isHook).flatMap(tablesWritten)).size;
+  const own = new Set(parts.filter(isHook).flatMap((part) => tablesWritten(part, module))).size;
   return found.length > 0
     ? { verdict: "warn", found, values: { own, n: found.length } }
     : { verdict: "pass", values: { n: own } };
@@ -35,6 +35,11 @@ export function personal(module: Module): Outcome {
 function filledWithIds({ parts }: Module, table: DatasetPart): Set<string> {
   const columns = new Set<string>();
   for (const part of parts.filter(isHook)) {
+    // What a vendor's own service writes nobody here can see beforehand.
+    if (!runsHere(part)) {
+      if (writesRows(part)) for (const { name } of table.schema.fields) columns.add(name);
+      continue;
+    }
     if (part.kind === "rule")
       for (const { scope, about, fields } of part.does) {
         if (scope !== OWN_ROWS || about !== table.id) continue;
@@ -59,7 +64,7 @@ function filledWithIds({ parts }: Module, table: DatasetPart): Set<string> {
 const idsIn = (fields: Fields | undefined, record: Record<string, unknown>): unknown[] =>
   Object.entries(fields ?? {}).flatMap(([name, { id }]) => (id === undefined ? [] : [record[name]].flat()));
 
-function speaksOfIds(tree: Tree, part: HookPart): boolean {
+function speaksOfIds(tree: Tree, part: RunPart): boolean {
   if (tree === null || typeof tree !== "object") return false;
   const [operator, ...given] = tree;
   if (operator !== "field") return given.some((one) => speaksOfIds(one, part));
@@ -68,12 +73,15 @@ function speaksOfIds(tree: Tree, part: HookPart): boolean {
   return touchesPeople(event?.class ?? "public") || event?.data[String(given[1])]?.id !== undefined;
 }
 
-const tablesWritten = (part: HookPart): string[] =>
-  part.effects.some(({ scope }) => scope === OWN_ROWS)
-    ? [
-        ...(part.kind === "rule" ? part.does.flatMap(({ about }) => (typeof about === "string" ? [about] : [])) : []),
-        ...part.proof.flatMap(({ effects }) =>
-          effects.flatMap(({ scope, about }) => (scope === OWN_ROWS && about ? [about] : [])),
-        ),
-      ]
-    : [];
+const writesRows = (part: HookPart): boolean => part.effects.some(({ scope }) => scope === OWN_ROWS);
+
+function tablesWritten(part: HookPart, { parts }: Module): string[] {
+  if (!writesRows(part)) return [];
+  if (!runsHere(part)) return parts.filter((one) => one.kind === "dataset").map(({ id }) => id);
+  return [
+    ...(part.kind === "rule" ? part.does.flatMap(({ about }) => (typeof about === "string" ? [about] : [])) : []),
+    ...part.proof.flatMap(({ effects }) =>
+      effects.flatMap(({ scope, about }) => (scope === OWN_ROWS && about ? [about] : [])),
+    ),
+  ];
+}

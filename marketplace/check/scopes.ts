@@ -1,16 +1,19 @@
-import { type FunctionPart, type HookPart, isHook, type RulePart } from "../contract/hooks.ts";
+import { type FunctionPart, isHook, type RulePart, type RunPart, runsHere } from "../contract/hooks.ts";
 import type { Tree } from "../contract/language/index.ts";
 import type { Module } from "../contract/module.ts";
 import { type Found, type Outcome, pathOf } from "./report.ts";
 
-/** What is asked for and never used must not be asked for: a city would grant what nobody needs. */
+/**
+ * What is asked for and never used must not be asked for: a city would grant what nobody needs. What a vendor's own
+ * service uses nobody here can see: there the city's record of what was asked says it.
+ */
 export function scopes({ parts }: Module): Outcome {
-  const found: Found[] = parts.flatMap((part, i) => (isHook(part) ? unused(part, i) : []));
+  const found: Found[] = parts.flatMap((part, i) => (runsHere(part) ? unused(part, i) : []));
   const asked = parts.filter(isHook).reduce((sum, part) => sum + part.reads.length + part.effects.length, 0);
   return found.length > 0 ? { verdict: "fail", found } : { verdict: "pass", values: { n: asked } };
 }
 
-function unused(part: HookPart, i: number): Found[] {
+function unused(part: RunPart, i: number): Found[] {
   const uses = part.kind === "rule" ? ruleUses(part) : functionUses(part);
   return [
     ...part.reads.flatMap(({ as, scope }, n) =>

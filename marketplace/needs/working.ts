@@ -2,7 +2,7 @@ import { charge } from "../../functions/billing/events.ts";
 import type { Sandbox } from "../../shared/ports.ts";
 import { asksOf } from "../contract/asks.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
-import { isHook } from "../contract/hooks.ts";
+import { runsHere } from "../contract/hooks.ts";
 import { compute, datasetsRead } from "../contract/indicator.ts";
 import type { Module } from "../contract/module.ts";
 import type { Case, Need } from "../contract/need.ts";
@@ -54,14 +54,14 @@ async function workCase(one: Case, parts: readonly Part[], sandbox: Sandbox): Pr
 }
 
 function fits(one: Case, part: Part): boolean {
-  if (one.kind === "acts") return isHook(part) && part.on.event === one.on;
+  if (one.kind === "acts") return runsHere(part) && part.on.event === one.on;
   if (one.kind !== part.kind) return false;
   return part.kind !== "tariff" || one.kind !== "tariff" || part.tariff.kind === one.of;
 }
 
 /** What a part gives that is not what the case says; nothing where it is. */
 async function mistake(one: Case, part: Part, sandbox: Sandbox): Promise<string | undefined> {
-  if (one.kind === "acts" && isHook(part)) {
+  if (one.kind === "acts" && runsHere(part)) {
     const { kind: _, on: __, ...proof } = one;
     const [told] = await proofsOf([{ ...part, proof: [proof] }], sandbox);
     return told?.holds ? undefined : (told?.reason ?? "It proposes something else.");
