@@ -1,5 +1,6 @@
 import Flatbush from "flatbush";
 import type { Box } from "../geometry.ts";
+import { gridOf } from "./points.ts";
 
 /** Where the places of one row group are: a packed tree of their boxes, which is also what is stored. */
 export interface Boxes {
@@ -29,32 +30,65 @@ export function packBoxes(boxes: readonly (Box | null)[]): Boxes | undefined {
 export interface Search {
   /** How many rows of the group have a place. */
   placed: number;
+  /** About how much memory it takes. */
+  bytes: number;
   /** How many rows touch a box, and those of them that a page has, in their order. */
   page(box: Box, offset: number, limit: number): { rows: number[]; matched: number };
+}
+
+/** Finds what touches a box among things that have numbers, in an order in which what lies together stands together. */
+export interface Finder {
+  /** The numbers in that order. */
+  items: Uint16Array | Uint32Array;
+  /** Where in that order lies what touches a box: first and end of each run, one run after the other. */
+  runs(box: Box): number[];
+  /** A page of those below a number that touch a box, in the order of their numbers: where looking at each is fast. */
+  page?(box: Box, skip: number, limit: number, below: number): number[];
+  bytes: number;
 }
 
 /** Opens what `packBoxes` made. */
 export function openBoxes(bytes: Uint8Array): Search {
   const buffer = (bytes.byteOffset === 0 ? bytes : bytes.slice()).buffer as ArrayBuffer;
   const [count = 0] = new Uint32Array(buffer, 0, 1);
-  const rows = new Uint32Array(buffer, 4, count);
-  const tree = treeIn(buffer, padded(4 * (count + 1)));
+  // Of a copy of them alone: where a grid is made, what was read is not held on to.
+  const rows = new Uint32Array(buffer, 4, count).slice();
+  const { items, runs: runsIn, page: pageIn, bytes: held } = finderIn(treeIn(buffer, padded(4 * (count + 1))));
   return {
     placed: count,
+    bytes: held + rows.byteLength,
     page(box, offset, limit) {
-      const runs = runsIn(tree, box);
+      const runs = runsIn(box);
       let matched = 0;
       for (let i = 0; i < runs.length; i += 2) matched += runs[i + 1]! - runs[i]!;
       const last = Math.min(matched, offset + limit);
       if (last <= offset) return { rows: [], matched };
-      // A tree finds them in no order. They are marked, not sorted: of a box that holds thousands a page shows a few, and
-      // where rows lie anywhere in it these are among the first. So more are marked only if that was not so.
-      const below = Math.ceil((count * (last * 1.5 + 16)) / matched);
-      let marks = marksOf(tree.items, runs, Math.min(below, count));
-      if (marks.held < last) marks = marksOf(tree.items, runs, count);
-      return { rows: marked(marks.words, offset, last - offset).map((i) => rows[i]!), matched };
+      // They are found in no order, and of a box that holds thousands a page shows a few. Where rows lie anywhere in it
+      // these are among the first of all rows, so the others are looked at only if that was not so.
+      const below = Math.min(count, Math.ceil((count * (last * 1.5 + 16)) / matched));
+      let found = below < matched ? pageIn?.(box, offset, last - offset, below) : undefined;
+      if (found?.length !== last - offset) {
+        let marks = marksOf(items, runs, below);
+        if (marks.held < last) marks = marksOf(items, runs, count);
+        found = marked(marks.words, offset, last - offset);
+      }
+      for (let i = 0; i < found.length; i++) found[i] = rows[found[i]!]!;
+      return { rows: found, matched };
     },
   };
+}
+
+/** Points are found by a grid, which is faster; whatever has a size, by the tree. */
+function finderIn(tree: Tree): Finder {
+  const { boxes, items, levels } = tree;
+  const [xs, ys] = [new Float64Array(items.length), new Float64Array(items.length)];
+  for (let at = 0, i = 0; at < items.length; at++, i += 4) {
+    if (boxes[i] !== boxes[i + 2] || boxes[i + 1] !== boxes[i + 3])
+      return { items, runs: (box) => runsIn(tree, box, levels.length - 1), bytes: boxes.byteLength + items.byteLength };
+    xs[items[at]!] = boxes[i]!;
+    ys[items[at]!] = boxes[i + 1]!;
+  }
+  return gridOf(xs, ys, [...boxes.subarray(-4)] as unknown as Box);
 }
 
 interface Tree {
@@ -63,7 +97,7 @@ interface Tree {
   levels: { start: number; count: number; items: number }[];
   width: number;
   /** Which item is where on the lowest level. */
-  items: Uint16Array | Uint32Array;
+  items: Finder["items"];
 }
 
 /** A tree as Flatbush writes it, whose own search neither counts what a node holds, nor tells what lies together. */
@@ -81,18 +115,8 @@ function treeIn(buffer: ArrayBuffer, offset: number): Tree {
   return { boxes, levels, width: nodeSize, items: new IndexArray(buffer, offset + 8 + nodes * 32, numItems) };
 }
 
-/**
- * Where on the lowest level lies what touches a box, below some nodes of a level: first and end of each run, one run
- * after the other.
- */
-function runsIn(
-  tree: Tree,
-  box: Box,
-  level = tree.levels.length - 1,
-  first = 0,
-  end = 1,
-  runs: number[] = [],
-): number[] {
+/** Runs of what touches a box on the lowest level, below some nodes of a level. */
+function runsIn(tree: Tree, box: Box, level: number, first = 0, end = 1, runs: number[] = []): number[] {
   const { boxes, levels, width } = tree;
   const [west, south, east, north] = box;
   const { start, items } = levels[level]!;
@@ -110,9 +134,14 @@ function runsIn(
   return runs;
 }
 
+// What is marked is read before anything else is: the marks of all stand in one place, which is as long as the longest.
+let words = new Uint32Array(1_024);
+
 /** A bit for each item below a number, set where it is in one of the runs; and how many are. */
-function marksOf(items: Tree["items"], runs: readonly number[], below: number): { words: Uint32Array; held: number } {
-  const words = new Uint32Array((below >>> 5) + 1);
+function marksOf(items: Finder["items"], runs: readonly number[], below: number): { words: Uint32Array; held: number } {
+  const length = (below >>> 5) + 1;
+  if (words.length < length) words = new Uint32Array(length);
+  else words.fill(0, 0, length);
   let held = 0;
   for (let run = 0; run < runs.length; run += 2)
     for (let at = runs[run]!; at < runs[run + 1]!; at++) {
@@ -124,7 +153,7 @@ function marksOf(items: Tree["items"], runs: readonly number[], below: number): 
   return { words, held };
 }
 
-/** The numbers that are marked, from the `skip`-th on. */
+/** The numbers that are marked, from the `skip`-th on; there are as many. */
 function marked(marks: Uint32Array, skip: number, limit: number): number[] {
   const found: number[] = [];
   for (let word = 0; found.length < limit; word++) {

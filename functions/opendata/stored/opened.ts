@@ -237,7 +237,7 @@ function versionOf(
     const known = recalled<Search>(key);
     if (known) return known;
     const opened = openBoxes(await proved(blobs, keys.boxes, part));
-    remember(key, opened, part.length);
+    remember(key, opened, opened.bytes);
     return opened;
   }
 
