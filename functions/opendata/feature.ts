@@ -32,7 +32,7 @@ const BLOCK = { rows: 256, bytes: 256 * 1024 };
 
 interface Block {
   /** Features as JSON, with a comma between each two. */
-  bytes: Buffer;
+  text: string;
   /** Where each of them ends. */
   ends: Uint32Array;
 }
@@ -45,41 +45,27 @@ interface Texts {
 }
 
 /** Features as JSON with commas between them, for rows in the version's order; `before` and `after` stand around them. */
-export async function featureTexts(
-  data: Opened,
-  rows: readonly number[],
-  before = "",
-  after = "",
-): Promise<Uint8Array<ArrayBuffer>> {
-  const spans: { bytes: Buffer; from: number; to: number }[] = [];
-  let length = 0;
+export async function featureTexts(data: Opened, rows: readonly number[], before = "", after = ""): Promise<string> {
+  const pieces: string[] = [];
   for (const [index, { from }, some] of grouped(data, rows)) {
     const texts = textsOf(data, index);
     for (let i = 0; i < some!.length; ) {
       const at = Math.floor((some![i]! - from) / texts.size);
-      const { bytes, ends } = texts.blocks[at] ?? (await makeBlock(data, index, texts, at));
+      const { text, ends } = texts.blocks[at] ?? (await makeBlock(data, index, texts, at));
       const start = from + at * texts.size;
       const first = some![i]! - start;
       let last = first;
       // As far as one follows the other, they are one piece.
       while (++i < some!.length && some![i]! === start + last + 1 && last + 1 < ends.length) last += 1;
-      const span = { bytes, from: first === 0 ? 0 : ends[first - 1]! + 1, to: ends[last]! };
-      spans.push(span);
-      length += span.to - span.from;
+      pieces.push(text.slice(first === 0 ? 0 : ends[first - 1]! + 1, ends[last]!));
     }
   }
-  const head = Buffer.from(before);
-  const tail = Buffer.from(after);
-  const whole = Buffer.allocUnsafe(head.length + length + Math.max(0, spans.length - 1) + tail.length);
-  let at = head.copy(whole);
-  for (const [i, { bytes, from, to }] of spans.entries()) {
-    if (i > 0) whole[at++] = COMMA;
-    at += bytes.copy(whole, at, from, to);
-  }
-  tail.copy(whole, at);
-  return whole;
+  if (pieces.length === 0) return before + after;
+  // Before they are put together, so that all of it is copied once.
+  pieces[0] = before + pieces[0];
+  pieces.push(pieces.pop() + after);
+  return pieces.join(",");
 }
-const COMMA = ",".charCodeAt(0);
 
 function textsOf(data: Opened, index: number): Texts {
   const name = textsName(data, index);
@@ -102,12 +88,13 @@ async function makeBlock(data: Opened, index: number, texts: Texts, at: number):
   const ends = new Uint32Array(all.length);
   let end = -1;
   for (const [i, text] of all.entries()) {
-    end += 1 + Buffer.byteLength(text);
+    end += 1 + text.length;
     ends[i] = end;
   }
-  const block = { bytes: Buffer.from(all.join(",")), ends };
+  const block = { text: all.join(","), ends };
   texts.blocks[at] = block;
-  texts.bytes += block.bytes.byteLength + ends.byteLength + 200;
+  // A sign takes two bytes wherever one of them is not of the first 256.
+  texts.bytes += block.text.length * (/[^\0-\xff]/.test(block.text) ? 2 : 1) + ends.byteLength + 200;
   remember(textsName(data, index), texts, texts.bytes);
   return block;
 }

@@ -18,8 +18,8 @@ export const ogcOf = (c: Context<CityEnv>): string => originOf(c) + c.get("here"
 
 /** The address of the very request, as the answer's own. */
 export const askedOf = (c: Context): string => {
-  const { pathname, search } = new URL(c.req.url);
-  return originOf(c) + pathname + search;
+  const { url } = c.req;
+  return originOf(c) + url.slice(url.indexOf("/", "https://".length)).replace(/#.*/, "");
 };
 
 export interface Link {

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
 import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
@@ -34,29 +35,40 @@ const CONFORMANCE = [
   ...classes("cql2", "case-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus"),
 ];
 
+const json = "application/json";
+
+/** The landing pages of cities, each at the address at which it was last asked for. */
+const landings = new WeakMap<Here, { at: string; text: string }>();
+function landing(c: Context<CityEnv>): string {
+  const [at, here] = [ogcOf(c), c.get("here")];
+  const known = landings.get(here);
+  if (known?.at === at) return known.text;
+  const { name } = here.city;
+  const text = JSON.stringify({
+    title: `${name}: open data`,
+    description: `Features that ${name} publishes.`,
+    links: [
+      link(at, "self", json, "This document"),
+      link(`${at}/api`, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The interface as OpenAPI"),
+      link(originOf(c) + here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
+      link(`${at}/conformance`, "conformance", json, "Conformance classes"),
+      link(`${at}/collections`, "data", json, "Collections"),
+      link(`${at}/tileMatrixSets`, `${REL}/tiling-schemes`, json, "How tiles are cut"),
+      link(`${at}/collections/${RECORDS}/items`, `${REL}/ogc-catalog`, GEOJSON, "The catalogue as records"),
+    ],
+  });
+  landings.set(here, { at, text });
+  return text;
+}
+
 export function ogcRoutes(app: CityApp): void {
   const base = ogcOf;
-  const json = "application/json";
   const withPlaces = async (c: Context<CityEnv>) => (await catalogue(c.var.here)).filter(({ latest }) => latest.bbox);
 
   app.get("/ogc", needs("public"), (c) => {
     only(c, []);
     open(c);
-    const at = base(c);
-    const { name } = c.get("city");
-    return c.json({
-      title: `${name}: open data`,
-      description: `Features that ${name} publishes.`,
-      links: [
-        link(at, "self", json, "This document"),
-        link(`${at}/api`, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The interface as OpenAPI"),
-        link(originOf(c) + c.get("here").url("/reference"), "service-doc", "text/html", "The interface, for people"),
-        link(`${at}/conformance`, "conformance", json, "Conformance classes"),
-        link(`${at}/collections`, "data", json, "Collections"),
-        link(`${at}/tileMatrixSets`, `${REL}/tiling-schemes`, json, "How tiles are cut"),
-        link(`${at}/collections/${RECORDS}/items`, `${REL}/ogc-catalog`, GEOJSON, "The catalogue as records"),
-      ],
-    });
+    return c.body(landing(c), 200, { "Content-Type": json });
   });
   app.get("/ogc/conformance", needs("public"), (c) => {
     only(c, []);
@@ -130,17 +142,17 @@ export function ogcRoutes(app: CityApp): void {
       filter: filterOf(filter, lang, data.columns),
       when: datetime === undefined ? undefined : readWhen(datetime),
     });
-    const at = `${base(c)}/collections/${slug}/items`;
-    const page = (start: number) =>
-      `${at}?${new URLSearchParams({ ...query, limit: String(limit), offset: String(start) })}`;
-    const links = [link(askedOf(c), "self", GEOJSON, "This page")];
-    if (offset + rows.length < matched) links.push(link(page(offset + limit), "next", GEOJSON, "The next page"));
-    if (offset > 0) links.push(link(page(Math.max(0, offset - limit)), "prev", GEOJSON, "The page before"));
+    const self = askedOf(c);
+    const links = [link(self, "self", GEOJSON, "This page")];
+    if (offset + rows.length < matched)
+      links.push(link(pageAt(self, limit, offset + limit), "next", GEOJSON, "The next page"));
+    if (offset > 0)
+      links.push(link(pageAt(self, limit, Math.max(0, offset - limit)), "prev", GEOJSON, "The page before"));
     links.push(link(`${base(c)}/collections/${slug}`, "collection", json, "The collection"));
     const about = JSON.stringify({
       numberMatched: matched,
       numberReturned: rows.length,
-      timeStamp: c.var.here.clock.now().toISOString(),
+      timeStamp: c.get("here").clock.now().toISOString(),
       links,
     });
     c.header("Content-Crs", `<${uri}>`);
@@ -202,6 +214,14 @@ export function ogcRoutes(app: CityApp): void {
 }
 
 const ASKED_BY = ["bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "filter", "filter-lang", "filter-crs"];
+
+/** The same question's page from another item on: what else was asked stays as it was written. */
+function pageAt(asked: string, limit: number, offset: number): string {
+  const [path, query = ""] = asked.split("?", 2);
+  const others = query.split("&").filter((one) => one !== "" && !/^(?:limit|offset)=/.test(one));
+  // Of a parameter that is there twice the first one counts.
+  return `${path}?${[`limit=${limit}`, `offset=${offset}`, ...others].join("&")}`;
+}
 
 const projectedTexts = async (data: Opened, rows: readonly number[], system: System): Promise<string> =>
   (await features(data, rows, (read, at) => JSON.stringify(inSystem(featureOf(read, at), system)))).join(",");
