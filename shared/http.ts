@@ -122,7 +122,10 @@ const csvHeaders = (c: Context<CityEnv>, name: string) => ({
 /** The address that the visitor sees: the house's own setting, or the one asked. */
 export function originOf(c: Context): string {
   const set = c.get("house")?.settings.HANSA_ORIGIN as string | undefined;
-  return set ?? new URL(c.req.url).origin;
+  if (set !== undefined) return set;
+  // A request's address is a whole and canonical one.
+  const { url } = c.req;
+  return url.slice(0, url.indexOf("/", "https://".length));
 }
 
 const KEEP_IDEMPOTENCY_S = 48 * 3600;

@@ -41,7 +41,7 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.onError(problem);
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
-  if (house.settings.HANSA_HOME === "embedded") app.use(variesByEncoding, compress());
+  if (house.settings.HANSA_HOME === "embedded") app.use(compressed);
   const streams = new Set(cityRooms.flatMap((room) => room.streams));
   const isStreamed = (c: Context) =>
     c.req.method === "POST" && streams.has(c.req.path.replace(/^\/cities\/[^/]+/, "").replace(/\/$/, ""));
@@ -65,10 +65,11 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   return { app, cityApp, houseApp };
 }
 
-/** Said before there is an answer: said afterwards, by `compress` itself, it makes a stream of each. */
-const variesByEncoding: MiddlewareHandler<HouseEnv> = (c, next) => {
+const compressing = compress();
+const compressed: MiddlewareHandler<HouseEnv> = (c, next) => {
+  // Said before there is an answer: said afterwards, by `compress` itself, it makes a stream of each.
   c.header("Vary", "Accept-Encoding");
-  return next();
+  return c.req.header("accept-encoding") === undefined ? next() : compressing(c, next);
 };
 
 const tooLarge = () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`));

@@ -57,11 +57,12 @@ function say(lang: Lang, source: string, values?: Values): string {
 
 /** The best of the offered languages for a browser's Accept-Language header. */
 export function bestLang(acceptLanguage: string | undefined, offered: readonly Lang[]): Lang {
-  const wanted = (acceptLanguage ?? "")
+  const fallback = offered[0] ?? "en";
+  if (acceptLanguage === undefined) return fallback;
+  const wanted = acceptLanguage
     .split(",")
     .map((part) => part.split(";")[0]?.trim() ?? "")
     .filter((tag) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag));
-  const fallback = offered[0] ?? "en";
   return wanted.length === 0 ? fallback : (match(wanted, offered, fallback) as Lang);
 }
 

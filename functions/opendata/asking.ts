@@ -12,7 +12,7 @@ export async function asked(
   c: Context<CityEnv>,
   slug: string,
 ): Promise<{ data: Opened; version: Version; dataset: Dataset; slug: string }> {
-  const { here } = c.var;
+  const here = c.get("here");
   const dataset = await getBySlug(here, slug);
   const number = c.req.query("version");
   const version = await getVersion(

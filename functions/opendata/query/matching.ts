@@ -68,10 +68,12 @@ function both(a: Matched, b: Matched): Matched {
 export const countOf = (data: Opened, rows: Matched): number => rows?.length ?? data.rows;
 
 /** A page of them. */
-export const pageOf = (data: Opened, rows: Matched, offset: number, limit: number): readonly number[] =>
-  rows
-    ? rows.slice(offset, offset + limit)
-    : Array.from({ length: Math.max(0, Math.min(data.rows - offset, limit)) }, (_, i) => offset + i);
+export function pageOf(data: Opened, rows: Matched, offset: number, limit: number): readonly number[] {
+  if (rows) return rows.slice(offset, offset + limit);
+  const page: number[] = [];
+  for (let row = offset; row < Math.min(data.rows, offset + limit); row++) page.push(row);
+  return page;
+}
 
 type Part = [index: number, group: Opened["groups"][number], rows: readonly number[] | undefined];
 

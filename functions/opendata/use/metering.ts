@@ -44,7 +44,7 @@ export function meterRoutes(app: CityApp): void {
 }
 
 const metered: MiddlewareHandler<CityEnv> = async (c, next) => {
-  const { here } = c.var;
+  const here = c.get("here");
   const secret = keyIn(c);
   const known = secret === undefined ? undefined : await knownOf(here, secret);
   const refusal = known ? boundedByQuota(c, here, known) : boundedByRate(c, here, secret !== undefined);
@@ -63,7 +63,7 @@ const metered: MiddlewareHandler<CityEnv> = async (c, next) => {
   if (known || (isAnswered && used)) await useOf(here).count(isAnswered ? used : undefined, known?.key.id);
 };
 
-const pathOf = (c: Context<CityEnv>): string => c.req.path.slice(c.var.here.url("").length);
+const pathOf = (c: Context<CityEnv>): string => c.req.path.slice(c.get("here").url("").length);
 
 /**
  * `Authorization: Apikey …` as Opendatasoft's clients send it, the bare key as CKAN's do, or `Bearer`; and the header
