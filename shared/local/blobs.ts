@@ -50,7 +50,8 @@ export function folderBlobs(folder: string): Blobs {
     async get(key, range) {
       try {
         if (range) return await part(join(folder, key), range);
-        return new Uint8Array(await readFile(join(folder, key)));
+        const { buffer, byteOffset, byteLength } = await readFile(join(folder, key));
+        return new Uint8Array(buffer, byteOffset, byteLength);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw error;

@@ -85,11 +85,16 @@ export function writeVersion(
   const boxes: Parts["boxes"] = [];
 
   const flush = async () => {
-    const columnData = columns.map(({ name, type }, i) => ({ name, data: keptOf(type, cells[i]!) }));
+    const group = { cells, boxes: boxesOfRows };
+    // What Parquet keeps of a column is made when it is that column's turn: all at once would need as much again.
+    const columnData = columns.map(({ name, type }, i) => ({
+      name,
+      get data() {
+        return keptOf(type, group.cells[i]!);
+      },
+    }));
     if (placeColumn !== undefined) columnData.push({ name: placeColumn, data: places });
-    // Only then is the group let go of: what is encoded needs as much again.
     cells = columns.map(() => []);
-    const group = boxesOfRows;
     places = [];
     boxesOfRows = [];
     parquet.write({
@@ -105,7 +110,7 @@ export function writeVersion(
       chunks.push(chunkDigest(bytes.subarray(start - began, end - began)));
     }
     await files.rows.write(bytes);
-    const packed = hasPlaces ? packBoxes(group) : undefined;
+    const packed = hasPlaces ? packBoxes(group.boxes) : undefined;
     if (packed) {
       boxes.push({ offset: boxesAt, length: packed.bytes.byteLength, digest: sha(packed.bytes), bbox: packed.bbox });
       boxesAt += packed.bytes.byteLength;
