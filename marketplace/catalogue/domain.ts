@@ -27,6 +27,7 @@ export const listingOf = (
     proofs: report.proofs.length,
     lines: report.lines.map(({ check, verdict }) => ({ check, verdict })),
   },
+  ...(module.manifest.price ? { price: module.manifest.price } : {}),
 });
 
 export const kindsOf = (module: Module): string[] => [...new Set(module.parts.map((part) => part.kind))].sort();

@@ -6,6 +6,7 @@ import { type Envelope, NotGenuine, open } from "./dsse.ts";
 import { PublicKey } from "./keys.ts";
 import { ModuleName, Version } from "./manifest.ts";
 import { Party, readJson } from "./party.ts";
+import { Price } from "./price.ts";
 import { Label } from "./says.ts";
 import { Words } from "./words.ts";
 
@@ -29,6 +30,8 @@ export const Listing = z
     check: Report.pick({ verdict: true, proofDigest: true })
       .extend({ proofs: z.int(), lines: z.array(CheckLine.pick({ check: true, verdict: true })) })
       .optional(),
+    /** Free, where there is none. */
+    price: Price.optional(),
   })
   .meta({ id: "Listing" });
 export type Listing = z.infer<typeof Listing>;

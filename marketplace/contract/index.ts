@@ -18,4 +18,5 @@ export {
 } from "./module.ts";
 export { Part, type PartKind } from "./parts.ts";
 export { openParty, Party, sealParty } from "./party.ts";
+export { Price } from "./price.ts";
 export { inLang, langOfWords, Words } from "./words.ts";

@@ -2,6 +2,7 @@ import parseSpdx from "spdx-expression-parse";
 import { z } from "zod";
 import { IsBasedOn } from "./based-on.ts";
 import { ModuleName, Version } from "./names.ts";
+import { Price } from "./price.ts";
 import { Words } from "./words.ts";
 
 export { ModuleName, publisherOf, Version } from "./names.ts";
@@ -37,6 +38,8 @@ export const Manifest = z
     website: HttpsUrl.optional(),
     /** What changed since the version before. */
     changes: Words(1_000).optional(),
+    /** Free, where there is none. */
+    price: Price.optional(),
     /** The modules from which parts of it came. */
     isBasedOn: IsBasedOn.optional(),
   })

@@ -9,6 +9,7 @@ import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
 import { partsShown, wordsOf } from "./page.ts";
 import type { Part } from "./parts.ts";
+import { priceSays } from "./price-says.ts";
 import { procedureSays, procedureWords } from "./procedure-says.ts";
 import { saysTexts } from "./says-texts.ts";
 import { inLang, type Words } from "./words.ts";
@@ -40,6 +41,7 @@ export function saysOf(module: Module, lang: Lang): string[] {
     hosts.length > 0
       ? t("dataLeaves", { hosts: new Intl.ListFormat(lang).format(hosts) })
       : t(label === "code_stays" ? "codeStays" : touches ? "noProgram" : "dataOnly"),
+    ...(module.manifest.price ? priceSays(module.manifest.price, lang) : []),
   ];
 }
 
