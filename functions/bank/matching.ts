@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { creditorReference } from "../../shared/creditor-reference.ts";
 import { Fault } from "../../shared/errors.ts";
+import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { decimalOf } from "../../shared/money.ts";
@@ -13,7 +14,8 @@ import { DepositArrived } from "../counter/events.ts";
 import { TakePayment } from "../payments/events.ts";
 import { readCamt } from "./camt.ts";
 import { bankAccount, carriedBy, IN_TRANSIT, openingTransfers, unexplainedAt } from "./domain.ts";
-import type { Line, Statement } from "./schema.ts";
+import { PayoutBooked } from "./events.ts";
+import type { Line, Order, Statement } from "./schema.ts";
 import { bankStore, LINES_IN_AN_ITEM, lineItems, paidItem, partItem, statementItem } from "./store.ts";
 
 /** Settles what a statement says, 100 lines at a time. */
@@ -183,6 +185,11 @@ async function onlyOne(here: Here, references: readonly string[], numbers: reado
   return accounts.size === 1 ? [...accounts][0] : undefined;
 }
 
+function bookedFact({ id: orderId, payouts, currency }: Order, { endToEndId, amountMinor }: Line) {
+  const { account } = payouts.find((one) => one.endToEndId === endToEndId)!;
+  return { orderId, account, amountMinor, currency };
+}
+
 /** A debit is an order of ours by its end-to-end id and amount; any other stands unexplained. */
 async function debited(here: Here, statement: Statement, line: Line, id: string): Promise<Line> {
   const payout = line.endToEndId === "" ? undefined : await bankStore(here).payout(line.endToEndId);
@@ -210,6 +217,7 @@ async function debited(here: Here, statement: Statement, line: Line, id: string)
       transfers: [{ ...transfer, debit: IN_TRANSIT, code: "payout" }],
       // The same end-to-end id on two lines is one payout and one debit that nobody ordered.
       writes: [{ put: paidItem(line.endToEndId, id), if: "absent" }],
+      events: [told(PayoutBooked, line.endToEndId, bookedFact(payout.order, line))],
     });
     return { ...line, outcome: "payout", reference: line.endToEndId };
   } catch (error) {

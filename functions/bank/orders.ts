@@ -1,7 +1,9 @@
 import { Fault } from "../../shared/errors.ts";
+import { type NewEvent, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { IN_TRANSIT } from "./domain.ts";
+import { PayoutsDecided } from "./events.ts";
 import { endToEndId, painOf } from "./pain.ts";
 import { type NewOrder, Order } from "./schema.ts";
 import { bankStore, orderItem } from "./store.ts";
@@ -49,9 +51,11 @@ export async function decideOrder(here: Here, id: string, agrees: boolean, by: s
     decidedBy: by,
   };
   const writes = [{ put: orderItem(decided), if: { state: "asked", askedBy: order.askedBy } }];
+  const accounts = [...new Set(order.payouts.map(({ account }) => account))];
+  const fact = told(PayoutsDecided, id, { orderId: id, isAgreed: agrees, accounts });
   try {
-    if (agrees) await pay(here, order, writes);
-    else await here.commit(writes);
+    if (agrees) await pay(here, order, writes, fact);
+    else await here.commit(writes, [fact]);
   } catch (error) {
     if (error instanceof ConditionFailed) throw new Fault("conflict", "The order was decided meanwhile.");
     throw error;
@@ -63,6 +67,7 @@ async function pay(
   here: Here,
   order: Order,
   writes: { put: ReturnType<typeof orderItem>; if: Record<string, string> }[],
+  fact: NewEvent,
 ) {
   const { currency, payouts } = order;
   const byAccount = Map.groupBy(payouts, ({ account }) => account);
@@ -86,6 +91,7 @@ async function pay(
           memo,
         })),
         writes,
+        events: [fact],
       };
     },
   });

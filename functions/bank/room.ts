@@ -1,9 +1,12 @@
+import { parsed } from "../../shared/http.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
-import { BankAccountById, BankAccountFacts, BankAccounts } from "./events.ts";
+import { AskPayouts, BankAccountById, BankAccountFacts, BankAccounts } from "./events.ts";
 import { found } from "./finding.ts";
 import { MatchStatement, matchPart } from "./matching.ts";
+import { askOrder } from "./orders.ts";
 import { bankRoutes } from "./routes.tsx";
+import { NewOrder } from "./schema.ts";
 import { bankStore } from "./store.ts";
 import { bankTexts } from "./texts.ts";
 
@@ -34,6 +37,9 @@ export const bank = cityRoom("bank", {
     ),
     answer(BankAccounts, async (here) => ({
       accounts: (await bankStore(here).accounts()).map((account) => BankAccountFacts.parse(account)),
+    })),
+    answer(AskPayouts, async (here, { by, ...asked }) => ({
+      orderId: (await askOrder(here, parsed(NewOrder, asked), by)).order.id,
     })),
   ],
   tasks: [does(MatchStatement, matchPart)],

@@ -104,11 +104,11 @@ export const NewPayout = z.strictObject({
   amountMinor: z.int().positive().max(99_999_999_999),
   /** What the receiver reads. */
   text: Text(140),
-  /** The ledger's account of what the city owes: a refund, a customer's credit. */
+  /** The ledger's account of what the city owes: a refund, a customer's credit, an invoice. */
   account: z
     .string()
     .max(100)
-    .regex(/^(refunds_owed|credit):[A-Za-z0-9_.-]+$/, "an account such as refunds_owed:ref_01J…"),
+    .regex(/^(refunds_owed|credit|payable)(:[A-Za-z0-9_.-]+){1,2}$/, "an account such as refunds_owed:ref_01J…"),
 });
 export const NewOrder = z
   .strictObject({

@@ -12,6 +12,9 @@ import { Account, type NewAccount, type StripeAccount, type Way } from "./schema
 // one account of the city at a provider      pk PAYMENT_SETTINGS   sk ACCOUNT#<id>   (what it needs is sealed)
 // what the provider gave when it was set up  pk PAYMENT_SETTINGS   sk SET_UP#<id>    (sealed)
 
+/** The house's key at Stripe, by which the city pays for modules: nobody pays the city there. */
+export const MARKETPLACE = "marketplace";
+
 /** Its own root secret: only the functions that handle money can open it. */
 const SEAL = "payments.account";
 const PK = "PAYMENT_SETTINGS";
@@ -19,7 +22,7 @@ const key = (id: string) => ({ pk: PK, sk: `ACCOUNT#${id}` });
 const setUpKey = (id: string) => ({ pk: PK, sk: `SET_UP#${id}` });
 
 /** A synthetic city without an account of its own is paid by the house's stand-in. */
-const STAND_IN: Account = {
+export const STAND_IN: Account = {
   id: "stand_in",
   rail: "stripe",
   name: "Card (stand-in)",
@@ -132,7 +135,8 @@ export async function accountCalled(here: Here, rail: string, id: string, secret
   return account;
 }
 
-export async function connect(here: Here, account: Account, origin: string): Promise<Connection> {
+/** @param more  settings that are not the account's own: on whose connected account a charge is made */
+export async function connect(here: Here, account: Account, origin: string, more = {}): Promise<Connection> {
   const rail = railOf(account);
   const at = here.settings.HANSA_STAND_INS;
   if (account.isStandIn && (at === undefined || !here.city.isSynthetic))
@@ -141,7 +145,7 @@ export async function connect(here: Here, account: Account, origin: string): Pro
   const own = account.isStandIn
     ? (rail.standInSettings(await secretFor(here, "stand-in", account.id)) as Record<string, unknown>)
     : await opened(here, item);
-  const settings = rail.settings.parse({ ...own, ...(await opened(here, done)) });
+  const settings = rail.settings.parse({ ...own, ...(await opened(here, done)), ...more });
   return rail.connect(settings, {
     now: () => here.clock.now(),
     callbackUrl: origin + (await callbackPath(here, account)),
@@ -169,7 +173,9 @@ export async function waysFor(
   amountMinor: number,
   origin: string,
 ): Promise<Way[]> {
-  const open = (await accountsOf(here)).filter(({ isOpen, rail }) => isOpen && rails.has(rail));
+  const open = (await accountsOf(here)).filter(
+    ({ id, isOpen, rail }) => isOpen && rails.has(rail) && id !== MARKETPLACE,
+  );
   const isFor = ({ kinds }: Account) => (kinds as string[]).includes(due.kind);
   const own = new Set(open.filter(isFor).map(({ rail }) => rail));
   const fitting = open.filter((one) => isFor(one) || (one.kinds.length === 0 && !own.has(one.rail)));

@@ -223,5 +223,35 @@ export const UndoTaken = offer(
   z.object({}),
 );
 
+const Charge = z.object({
+  /** Of the room that asks; the same id opens the same page. */
+  id: z.string().max(60),
+  /** On whose account at the provider it is charged. */
+  connectedAccount: z.string(),
+  reference: z.string(),
+  amountMinor: z.int().positive(),
+  /** What of it the house gets. */
+  feeMinor: z.int().min(0),
+  currency: Currency,
+  title: z.string(),
+  lang: z.string(),
+  /** Where whoever paid comes back to. */
+  backUrl: z.string(),
+});
+export type Charge = z.infer<typeof Charge>;
+const ChargeAsked = Charge.pick({ id: true, connectedAccount: true, currency: true }).extend({ sessionId: z.string() });
+export type ChargeAsked = z.infer<typeof ChargeAsked>;
+const ChargeState = z.object({
+  says: z.enum(["paid", "open", "failed", "expired"]),
+  amountMinor: z.int().optional(),
+  currency: Currency.optional(),
+});
+export type ChargeState = z.infer<typeof ChargeState>;
+
+/** Opens a page on which the city pays somebody by card. `invalid`: the provider cannot take exactly this. */
+export const OpenCharge = offer("payments.open_charge", Charge, z.object({ sessionId: z.string(), url: z.string() }));
+/** How such a payment stands, by the provider's own word. */
+export const AskCharge = offer("payments.ask_charge", ChargeAsked, ChargeState);
+
 /** What the static EMVCo QR code of a bill says: plain text, for whoever shows the bill. */
 export { billQr } from "./emvco.ts";

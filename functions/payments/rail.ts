@@ -27,6 +27,8 @@ export const Order = z.object({
   expiresAt: z.iso.datetime(),
   /** E.164, of a `prompt`. */
   msisdn: z.string().optional(),
+  /** Exactly what the provider keeps of it for the house, where that was worked out before. */
+  applicationFeeMinor: z.int().min(0).optional(),
   /** Where a `page` sends the payer back to. */
   successUrl: z.string(),
   cancelUrl: z.string(),

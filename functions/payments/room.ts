@@ -4,15 +4,18 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { CreditMet } from "../billing/events.ts";
 import { askAgain, silentProviders } from "./asking.ts";
+import { askCharge, openCharge } from "./charging.ts";
 import { creditItems, useCredit, useCreditAfter } from "./credit.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
 import {
   AccountCredited,
+  AskCharge,
   AskMoney,
   AskProvider,
   DisputeLost,
   OldestSuspense,
+  OpenCharge,
   PaymentSettled,
   PaymentUndone,
   ReconcileDay,
@@ -54,6 +57,8 @@ export const payments = cityRoom("payments", {
   answers: [
     answer(TakePayment, take),
     answer(OldestSuspense, oldestSuspense),
+    answer(OpenCharge, openCharge),
+    answer(AskCharge, askCharge),
     answer(UndoTaken, async (here, asked) => {
       await undo(here, asked);
       return {};

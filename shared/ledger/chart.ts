@@ -28,9 +28,13 @@ export const KINDS: Readonly<Record<string, AccountKind>> = {
   /** Money that nobody could match. */
   suspense: liability,
   refunds_owed: liability,
+  /** Of an invoice to the city: what it owes to whom. */
+  payable: liability,
   vat: liability,
   revenue: income,
   fees: expense,
+  /** What modules of the marketplace cost. */
+  module_costs: expense,
   written_off: expense,
   /** What a count lacked; what it found too much stands against it. */
   cash_difference: expense,

@@ -60,10 +60,14 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
   const on = connectedAccount === undefined ? {} : { stripeAccount: connectedAccount };
   /** With an account and a key for the idempotency of a request. */
   const once = (idempotencyKey: string) => ({ ...on, idempotencyKey });
-  const applicationFee = (amount: number) =>
-    connectedAccount === undefined || !settings.applicationFeeBasisPoints
-      ? {}
-      : { application_fee_amount: Math.floor((amount * settings.applicationFeeBasisPoints) / 10_000) };
+  const applicationFee = (amount: number, { applicationFeeMinor, currency }: Order) => {
+    if (connectedAccount === undefined) return {};
+    const fee =
+      applicationFeeMinor === undefined
+        ? Math.floor((amount * (settings.applicationFeeBasisPoints ?? 0)) / 10_000)
+        : toStripe(applicationFeeMinor, currency);
+    return fee === 0 ? {} : { application_fee_amount: fee };
+  };
 
   /** Which of our payments a charge was for: the payment intent carries it. */
   async function paymentOf(intent: string | Stripe.PaymentIntent | null): Promise<{ id: string; paymentId?: string }> {
@@ -142,7 +146,7 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
             ],
             client_reference_id: order.paymentId,
             metadata,
-            payment_intent_data: { metadata, ...applicationFee(amount) },
+            payment_intent_data: { metadata, ...applicationFee(amount, order) },
             success_url: order.successUrl,
             cancel_url: order.cancelUrl,
             locale: LOCALES[order.lang] ?? "auto",
