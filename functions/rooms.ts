@@ -1,6 +1,7 @@
 import { catalogue } from "../marketplace/catalogue/room.ts";
 import { cityGroups, groupsHouse } from "../marketplace/groups/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
+import { moduleMoney } from "../marketplace/money/room.ts";
 import { cityNeeds, needsHouse } from "../marketplace/needs/room.ts";
 import { peers, peersHouse } from "../marketplace/peers/room.ts";
 import { pilotRoom } from "../marketplace/pilots/room.ts";
@@ -53,6 +54,7 @@ export const cityRooms: readonly CityRoom[] = [
   cityNeeds,
   pilotRoom,
   cityGroups,
+  moduleMoney,
   log,
 ];
 

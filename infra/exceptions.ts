@@ -12,6 +12,8 @@ const EXCEPTIONS: Record<string, (stage: string) => Record<string, string>> = {
       "The market's own table and its indexes, all of them.",
     [`${NAG}-IAM5[Resource::<Packages660AFF77.Arn>/market/*]`]:
       "All that the marketplace publishes lies below this prefix.",
+    [`${NAG}-IAM5[Resource::<Packages660AFF77.Arn>/said/*]`]:
+      "All that cities say to the marketplace lies below this prefix; it reads that, and writes none of it.",
   }),
   control: () => ({
     [`${NAG}-IAM5[Resource::<CitiesTable1F922DB8.Arn>/index/*]`]: "The control table and its indexes, all of them.",
@@ -42,6 +44,8 @@ const EXCEPTIONS: Record<string, (stage: string) => Record<string, string>> = {
       "All results of the one city that the analyst's session is tagged with.",
     [`${NAG}-IAM5[Resource::hansa-${stage}-marketplace:ExportsOutputFnGetAttPackages660AFF77Arn983E0E42/market/*]`]:
       "A cell reads whatever the marketplace publishes, and checks digest and signature itself.",
+    [`${NAG}-IAM5[Resource::hansa-${stage}-marketplace:ExportsOutputFnGetAttPackages660AFF77Arn983E0E42/said/*/<aws:PrincipalTag/city>.json]`]:
+      "What the one city that the session is tagged with says to the marketplace, about any party.",
     [`${NAG}-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/default/wake-*]`]:
       "A schedule's name is made from its city and second; all begin with wake-.",
     [`${NAG}-IAM5[Resource::*]`]:

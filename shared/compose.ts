@@ -27,6 +27,8 @@ export interface House {
   readonly marketBlobs: Blobs;
   /** Runs the examples of what is published; in no city. */
   readonly marketSandbox: Sandbox;
+  /** What cities said to the marketplace. */
+  readonly fromCities: Pick<Blobs, "get" | "list">;
   readonly secrets: Secrets;
   /** The marketplace's own, in its own table: it can sign without any right in the house's. */
   readonly marketSecrets: Secrets;
@@ -97,6 +99,7 @@ export async function compose(
       messages: outboxMessages(table, now, city.isSynthetic ? undefined : home.carrier),
       ledger: openLedger({ table, clock, tell, ring, timeZone: city.timeZone }),
       market: home.marketBlobs,
+      toMarket: home.toMarket(slug),
       async commit(writes, events = []) {
         await table.transact([...writes, ...tell(events)]);
         if (events.length > 0 || writes.some(isTask)) ring();
@@ -149,6 +152,7 @@ export async function compose(
     market,
     marketBlobs: home.marketBlobs,
     marketSandbox: home.sandbox("MARKET"),
+    fromCities: home.fromCities,
     secrets: openSecrets(control, home.vault("CONTROL"), "CONTROL"),
     marketSecrets: openSecrets(market, home.vault("MARKET"), "MARKET"),
     messages: outboxMessages(control, now, home.carrier),

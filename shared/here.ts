@@ -4,7 +4,7 @@ import type { NewEvent } from "./events.ts";
 import { Slug } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import { Currency } from "./money.ts";
-import type { Blobs, Drops, Messages, Sandbox } from "./ports.ts";
+import type { Blobs, Drops, Messages, Sandbox, ToMarket } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Table, Write } from "./table.ts";
@@ -65,6 +65,8 @@ export interface Here {
   readonly settings: Settings;
   /** Read only: the marketplace's signed, static files. */
   readonly market: Pick<Blobs, "get" | "list">;
+  /** What the city says to the marketplace, about a party or a module. */
+  readonly toMarket: ToMarket;
   /** Writes and the facts that tell of them, in one transaction; then the bell. @throws {ConditionFailed} */
   commit(writes: readonly Write[], events?: readonly NewEvent[]): Promise<void>;
   /** Asks another room. @throws {Fault} what that room refuses */

@@ -92,6 +92,16 @@ export function prefixed(blobs: Blobs, prefix: string): Blobs {
   };
 }
 
+/** What one city says to the marketplace about a subject, one file each; the marketplace alone reads it. */
+export interface ToMarket {
+  put(about: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** A city's file is known by its name alone, which only that city may write: see the data role. */
+export const saidBy = (blobs: Blobs, city: string): ToMarket => ({
+  put: (about, bytes) => blobs.put(`${about}/${city}.json`, bytes, { contentType: "application/json" }),
+});
+
 /** Keeps what is read with each request and hardly ever changes, where one process alone writes it. */
 export interface Standing {
   /** What stands under the key, read at most once until it changes. */
@@ -112,6 +122,9 @@ export interface Home {
   cityBlobs(slug: string): Blobs;
   cityDrops(slug: string): Drops;
   readonly marketBlobs: Blobs;
+  toMarket(slug: string): ToMarket;
+  /** What all cities said: for the marketplace alone. */
+  readonly fromCities: Pick<Blobs, "get" | "list">;
   vault(owner: string): Vault;
   sandbox(slug: string): Sandbox;
   /** Rings by itself what `deliver` handles; `deliver` tells a city's listeners what is due. */

@@ -38,6 +38,8 @@ const Settings = z.object({
   HANSA_ANSWER_MAX: z.coerce.number().int().positive().default(4_400_000),
   HANSA_BELL_QUEUE: z.string().optional(),
   HANSA_WAKE_ROLE: z.string().optional(),
+  /** What the house keeps of what modules cost, in hundredths of a percent. */
+  HANSA_MODULE_FEE_BASIS_POINTS: z.coerce.number().int().min(0).max(2_000).default(500),
   /** The function that runs others' code; only those that have such code are told it. */
   HANSA_SANDBOX_FUNCTION: z.string().optional(),
 });

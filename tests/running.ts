@@ -1,8 +1,10 @@
+import { isHook } from "../marketplace/contract/hooks.ts";
 import { newKey, publicOf } from "../marketplace/contract/keys.ts";
 import { type Module, sealPackage } from "../marketplace/contract/module.ts";
 import type { Install } from "../marketplace/installs/schema.ts";
 import { agree, step } from "../marketplace/installs/steps.ts";
 import { installStore } from "../marketplace/installs/store.ts";
+import type { Here } from "../shared/here.ts";
 import { newId } from "../shared/ids.ts";
 import type { innerHouse } from "./setup/inner.ts";
 
@@ -11,6 +13,8 @@ export async function letRun(
   inner: Pick<Awaited<ReturnType<typeof innerHouse>>, "newHere" | "house">,
   module: Module,
   state: "shadow" | "active" = "active",
+  /** What somebody does before it is let run. */
+  first: (here: Here) => Promise<unknown> = async () => {},
 ) {
   const { here, at } = inner.newHere();
   // It hears what is told from now on.
@@ -30,7 +34,8 @@ export async function letRun(
   let install = (await store.create(taken, { what: "taken", by: "per_a" })).install;
   install = await step(here, install, "proposed", "per_a");
   for (const by of ["per_a", "per_b"]) install = await agree(here, install, undefined, by);
-  install = await step(here, install, "shadow", "per_a");
+  await first(here);
+  if (module.parts.some(isHook)) install = await step(here, install, "shadow", "per_a");
   if (state === "active") install = await step(here, install, "active", "per_a");
   // Facts are told by the house's own time: a little after it.
   at.now = new Date(Date.now() + 60_000);

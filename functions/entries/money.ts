@@ -14,6 +14,7 @@ const MONEY = new Set([
   "vending",
   "penalties",
   "assessment",
+  "module_money",
 ]);
 const house = await compose(process.env, cityRooms);
 export const handler = handle(

@@ -48,6 +48,7 @@ const MONEY_PATHS = [
   "staff/bank/*",
   "staff/third-parties/*",
   "staff/prepaid/*",
+  "staff/module-money/*",
 ];
 const MONEY_V1 = [
   "assessment/*",
@@ -82,6 +83,7 @@ const MONEY_V1 = [
   "gsma/*",
   "govstack/*",
   "prepaid/*",
+  "module-money/*",
 ];
 const COMPRESSED_FROM_BYTES = 1_024;
 const INGEST_V1 = ["readings/*", "deliveries/*"];

@@ -17,6 +17,8 @@ interface Props {
   keyArn: string;
   /** Where outside systems lay files down: for whoever takes them in. */
   dropArn?: string;
+  /** Where cities say something to the marketplace, each in files of its own name: for whoever says it. */
+  saidArn?: string;
   /** Which root secrets may be unwrapped with it. */
   purposes: string[];
 }
@@ -86,6 +88,10 @@ export class DataRole extends Construct {
         }),
       );
     }
+    if (props.saidArn !== undefined)
+      this.role.addToPolicy(
+        new PolicyStatement({ actions: ["s3:PutObject"], resources: [`${props.saidArn}/*/${CITY}.json`] }),
+      );
     this.role.addToPolicy(
       new PolicyStatement({
         actions: ["kms:GenerateDataKey", "kms:Decrypt"],

@@ -192,7 +192,8 @@ export class CellStack extends Stack {
         bucketArn: blobs.bucketArn,
         keyArn: key.keyArn,
         purposes,
-        ...(dropArn === undefined ? {} : { dropArn }),
+        // Whoever moves money takes in what is laid down, and tells the marketplace who is paid.
+        ...(dropArn === undefined ? {} : { dropArn, saidArn: packages.arnForObjects("said") }),
       });
     role("Data", names.dataRole, [web, ingest], ["main"]);
     // Onboarding makes the payment root, and off-boarding removes it: so control takes this one.

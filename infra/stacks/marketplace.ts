@@ -68,6 +68,10 @@ export class MarketplaceStack extends Stack {
       ],
     );
     this.market.allow(["s3:GetObject", "s3:PutObject"], [this.bucket.arnForObjects("market/*")]);
-    this.market.allow(["s3:ListBucket"], [this.bucket.bucketArn], { StringLike: { "s3:prefix": ["market/*"] } });
+    // What cities say is read, and never written, here.
+    this.market.allow(["s3:GetObject"], [this.bucket.arnForObjects("said/*")]);
+    this.market.allow(["s3:ListBucket"], [this.bucket.bucketArn], {
+      StringLike: { "s3:prefix": ["market/*", "said/*"] },
+    });
   }
 }

@@ -5,6 +5,7 @@ import { type HookPart, isHook, type RemotePart } from "../contract/hooks.ts";
 import { holds } from "../contract/language/index.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import { OFFERED_EVENTS } from "../contract/offered.ts";
+import { usedWrites } from "../money/counting.ts";
 import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
 import { deliveryLog, toBeTold } from "./deliveries.ts";
 import { configOf } from "./domain.ts";
@@ -120,7 +121,8 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
     await committed(async () => {
       const { effects, writes, events } = await prepared(wanted, answer.effects);
       const own = receiptWrites(receipt({ outcome, effects, rows }));
-      await (outcome === "done" ? here.commit([...own, ...writes], events) : here.commit(own));
+      const used = usedWrites(here, install.id, opened.module, `${fact.id}#${part.id}`);
+      await (outcome === "done" ? here.commit([...own, ...writes, ...used], events) : here.commit(own));
     });
     return true;
   } catch (error) {

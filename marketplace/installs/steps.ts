@@ -6,6 +6,7 @@ import type { Who } from "../../shared/who.ts";
 import { type Ask, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
+import { demandPriceAgreed } from "../money/agreeing.ts";
 import { fits, fitting, grantedOf, partsInUse, resultDigest, set, tariffsIn, tryTariff } from "./domain.ts";
 import { lostByGoingBack } from "./going-back.ts";
 import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
@@ -94,10 +95,12 @@ export async function step(here: Here, install: Install, to: Step, by: string): 
   const store = installStore(here);
   // A copy that was changed can be put out of service, never into it.
   const isOut = to === "leaving" || to === "suspended";
-  const parts = (await store.open(install, install).catch((error) => leave(isOut, error)))?.module.parts ?? [];
+  const opened = await store.open(install, install).catch((error) => leave(isOut, error));
+  const parts = opened?.module.parts ?? [];
   const inUse = parts.filter(({ id }) => install.settings.parts.includes(id));
   const after = move(install, to, inUse, here.clock.now());
   if (!isOut) fits(inUse, here.city.currency);
+  if (opened && (to === "shadow" || to === "active")) await demandPriceAgreed(here, install, opened.module);
   const what = install.change && to === install.change.from ? "stopped" : DONE[to];
   return store.save(install, after, { before: parts, after: parts }, { what, by });
 }
@@ -180,7 +183,10 @@ export async function chooseVersion(here: Here, install: Install, version: strin
   const after = change(install, own.module.parts, to, now);
   const inUse = partsInUse(found.module, after.settings);
   fits(inUse, here.city.currency);
-  if (isServing(install)) demandApproved({ ...install, settings: after.settings }, grantedOf(after.settings, inUse));
+  if (isServing(install)) {
+    demandApproved({ ...install, settings: after.settings }, grantedOf(after.settings, inUse));
+    await demandPriceAgreed(here, install, found.module);
+  }
   await store.keep(found.digest, found.envelope);
   if (!isServing(install) || !own.module.parts.some(isHook))
     return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
-import { type Home, prefixed } from "../ports.ts";
+import { type Home, prefixed, saidBy } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 import { schedulerBell } from "./bell.ts";
 import { bucketBlobs } from "./blobs.ts";
@@ -47,6 +47,8 @@ export function awsHome(settings: Settings): Home {
       return { ...drops, place: `s3://${bucket}/${slug}/`, rings: true };
     },
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
+    toMarket: (slug) => saidBy(prefixed(bucketBlobs(city(slug).s3, settings.HANSA_MARKET_BUCKET ?? "unset"), "said/"), slug),
+    fromCities: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "said/"),
     vault: (owner) =>
       isHouse(owner)
         ? kmsVault(settings.HANSA_HOUSE_KEY ?? "unset", undefined)

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { type Home, prefixed } from "../ports.ts";
+import { type Home, prefixed, saidBy } from "../ports.ts";
 import { processSandbox } from "../sandbox/index.ts";
 import type { Settings } from "../settings.ts";
 import { localBell } from "./bell.ts";
@@ -31,6 +31,8 @@ export function localHome(settings: Settings): Home {
     cityBlobs: (slug) => prefixed(blobs, `cities/${slug}/`),
     cityDrops: (slug) => ({ ...prefixed(drops, `${slug}/`), place: `drop/${slug}/`, rings: false }),
     marketBlobs: prefixed(blobs, "market/"),
+    toMarket: (slug) => saidBy(prefixed(blobs, "said/"), slug),
+    fromCities: prefixed(blobs, "said/"),
     vault: () => vault,
     sandbox: processSandbox,
     bell: localBell,

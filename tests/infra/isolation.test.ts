@@ -189,6 +189,26 @@ describe("a city's data stays its own, by the policies alone", () => {
     expect(JSON.stringify(policy!.Properties)).toMatch(/aws:SourceArn.*hansa-main-drop-.*aws:SourceAccount/);
   });
 
+  // Guards against a city that tells the marketplace something in another city's name, or reads what another said.
+  test("what is said to the marketplace: under the own city's name only, and read by the marketplace alone", () => {
+    const said = money
+      .flatMap(({ Resource }) => [Resource].flat())
+      .find((resource) => resource.includes("/said/"))!
+      .replace(/\/said\/.*$/, "");
+    const may = (statements: Statement[], action: string, path: string) =>
+      admitted(statements, { action, resource: `${said}/${path}`, context: { "aws:PrincipalTag/city": "rome" } });
+    expect(may(money, "s3:PutObject", "said/payouts/acme/2026-10/rome.json")).toBe(true);
+    for (const path of [
+      "said/payouts/acme/2026-10/rome2.json",
+      "said/payouts/acme/rome/oslo.json",
+      "market/index.json",
+    ])
+      expect(may(money, "s3:PutObject", path), path).toBe(false);
+    for (const action of ["s3:GetObject", "s3:DeleteObject"])
+      expect(may(money, action, "said/payouts/acme/2026-10/rome.json"), action).toBe(false);
+    expect(may(data, "s3:PutObject", "said/payouts/acme/2026-10/rome.json")).toBe(false);
+  });
+
   test("secrets: of the own city, and those of payments by the functions that move money alone", () => {
     const unwrap = (statements: Statement[], city: string, purpose: string | undefined) =>
       admitted(statements, {

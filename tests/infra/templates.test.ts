@@ -109,7 +109,10 @@ describe("what the templates promise", () => {
         /"Money(Function)?Function[0-9A-F]{8}"/.test(JSON.stringify(Properties["Integration"])),
       )
       .map(({ Properties }) => pathOf(Properties["ResourceId"]).replace("/cities/{city}", ""));
-    const rooms = ["billing", "payments", "ledger", "counter", "bank", "billpay", "vending", "penalties", "assessment"];
+    const rooms = [
+      ...["billing", "payments", "ledger", "counter", "bank", "billpay", "vending", "penalties", "assessment"],
+      "module_money",
+    ];
     const routes = cityRooms
       .filter(({ name }) => rooms.includes(name))
       .flatMap((room) => {

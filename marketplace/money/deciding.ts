@@ -1,0 +1,85 @@
+import { Fault, invalid } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { newId } from "../../shared/ids.ts";
+import { decimalOf } from "../../shared/money.ts";
+import type { Write } from "../../shared/table.ts";
+import { planned } from "../../shared/tasks.ts";
+import { move, settledLine, summed, transfersOf } from "./domain.ts";
+import { TellParties } from "./events.ts";
+import type { Invoice, NewCredit } from "./schema.ts";
+import { invoiceWrite, moneyStore } from "./store.ts";
+
+/** The next revision of an invoice, with what is told to those who are paid. */
+export function changed(here: Here, after: Invoice): { invoice: Invoice; writes: Write[] } {
+  const invoice = { ...after, revision: after.revision + 1 };
+  return { invoice, writes: [invoiceWrite(invoice), planned(TellParties, invoice.month, here.clock.now(), {})] };
+}
+
+/** A treasurer's word: what is on it is due. Said twice by the same it is one. @throws {Fault} forbidden_transition, conflict */
+export async function approve(here: Here, month: string, by: string): Promise<Invoice> {
+  const store = moneyStore(here);
+  const before = await store.get(month);
+  if (before.state === "approved" && before.approvedBy === by) return before;
+  const { invoice, writes } = changed(here, {
+    ...move(before, "approved"),
+    approvedBy: by,
+    approvedAt: here.clock.now().toISOString(),
+  });
+  await store.change(() => here.commit(writes));
+  return invoice;
+}
+
+/**
+ * Takes something off a line, by reversing entries; the shares of the line follow. What was approved is approved anew.
+ *
+ * @param more  for the same transaction, once the answer is known
+ * @throws {Fault} forbidden_transition: it is being paid, or paid; invalid: more than the line is
+ */
+export async function credit(
+  here: Here,
+  month: string,
+  { line: n, amountMinor, reason }: NewCredit,
+  by: string,
+  more: (invoice: Invoice) => Write[] = () => [],
+): Promise<Invoice> {
+  const store = moneyStore(here);
+  const before = await store.get(month);
+  const line = before.lines[n - 1];
+  if (!line) throw invalid("#/line", `The invoice has ${before.lines.length} lines.`);
+  if (amountMinor > line.netMinor)
+    throw invalid(
+      "#/amountMinor",
+      `The line is ${decimalOf(line.netMinor, before.currency)} ${before.currency}: no more can be credited.`,
+    );
+  const lines = before.lines.with(
+    n - 1,
+    settledLine(
+      { ...line, creditedMinor: line.creditedMinor + amountMinor },
+      line.netMinor + line.creditedMinor,
+      before.taxBasisPoints,
+    ),
+  );
+  const sums = summed(lines);
+  const to = sums.totalMinor === 0 ? "nothing_due" : "drawn";
+  const { approvedBy: _by, approvedAt: _at, ...kept } = before.state === to ? before : move(before, to);
+  const at = here.clock.now().toISOString();
+  const { invoice, writes } = changed(here, {
+    ...kept,
+    lines,
+    ...sums,
+    credits: [...before.credits, { line: n, amountMinor, reason, at, by }],
+  });
+  const transfers = transfersOf(before, before.lines, lines);
+  const all = [...writes, ...more(invoice)];
+  await store.change(() =>
+    transfers.length === 0
+      ? here.commit(all)
+      : here.ledger.post({ id: `module-credit:${newId("mcr", here.clock.now())}`, transfers, writes: all }),
+  );
+  return invoice;
+}
+
+/** Four eyes, where a rail has no second pair of its own. @throws {Fault} forbidden */
+export function demandOther(by: string, than: string | undefined): void {
+  if (by === than) throw new Fault("forbidden", "Another person must do this: four eyes.");
+}
