@@ -19,6 +19,7 @@ import { saysOf } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { sentWell } from "../refusals.ts";
 import { latestFirst, latestOf, listingOf, matches, modulesOf } from "./domain.ts";
+import { payoutRoutes } from "./payouts-routes.tsx";
 import { catalogueStore } from "./store.ts";
 import { catalogueTexts } from "./texts.ts";
 import { ListPage, ModulePage, moduleUrl, PartyPage, PublishPage } from "./views.tsx";
@@ -155,6 +156,8 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
     return file(c, packageKey(digest), true);
   });
   app.get("/marketplace/v1/contract.schema.json", open, (c) => c.json(moduleSchema()));
+
+  payoutRoutes(app, house);
 
   const title = (c: { var: { lang: "en" } }) => catalogueTexts.in(c.var.lang)("title");
 

@@ -247,7 +247,7 @@ export function readEnvelope(bytes: Uint8Array, what: string): Envelope {
   return result.data;
 }
 
-function jsonOf(bytes: Uint8Array): unknown {
+export function jsonOf(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {

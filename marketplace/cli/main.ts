@@ -12,6 +12,7 @@ import { logs, rollback } from "./commands/install.ts";
 import { prove } from "./commands/ledger.ts";
 import { login } from "./commands/login.ts";
 import { answerNeed, needs } from "./commands/need.ts";
+import { payouts, pledge } from "./commands/money.ts";
 import { key, signUp } from "./commands/party.ts";
 import { publiccode } from "./commands/publiccode.ts";
 import { publish, versions } from "./commands/publish.ts";
@@ -28,6 +29,8 @@ const commands: Record<string, Command> = {
   login,
   key,
   "party sign-up": signUp,
+  "party payouts": payouts,
+  "party pledge": pledge,
   publish,
   versions,
   publiccode,

@@ -97,7 +97,13 @@ async function enrich(house: RunningHouse): Promise<void> {
   await useRolls(house, post, token);
   await useNetwork(house, post, token);
   await useForecasts(house, post, token);
+  await useModuleMoney(house, token);
   await post("/payments", { reference: ofAnother.reference });
+}
+
+async function useModuleMoney(house: RunningHouse, token: string): Promise<void> {
+  const put = putsTo(house, token);
+  await put("/module-money/terms", { population: 5_000_000, taxBasisPoints: 1_800 });
 }
 
 const putsTo =

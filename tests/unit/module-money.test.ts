@@ -235,6 +235,9 @@ describe("a month of modules", () => {
     await step(here, install, "gone", "per_a");
     isOver();
     expect((await drawMonth(here, month)).invoice?.lines).toMatchObject([{ counted: 3 }]);
+    let uses = 0;
+    for await (const { pk } of moneyStore(here).items()) if (pk === `MODULE_USES#${month}`) uses++;
+    expect(uses).toBe(3);
   });
 
   // Guards against two treasurers who approve, credit and pay at once, and against a credit of what is paid.
@@ -289,5 +292,10 @@ describe("a month of modules", () => {
       by: "mobile_money",
     });
     expect(Buffer.from(said!).toString()).not.toContain(HOUSE);
+    // Whoever leaves with it leaves nothing behind.
+    const kept = new Set<string>();
+    for await (const { pk } of store.items()) kept.add(pk);
+    const all = ["INVOICES", "MONEY", "ONCE", "PAYEES", "PRICES", "SERVICE"].map((what) => `MODULE_${what}`);
+    expect([...kept].sort()).toEqual(all);
   });
 });
