@@ -12,7 +12,7 @@ import { Words } from "../contract/words.ts";
 import { agreePrice } from "./agreeing.ts";
 import { approve, credit } from "./deciding.ts";
 import { drawMonth, invoiceFor } from "./drawing.ts";
-import { batchOf, batchPaid, pay } from "./paying.ts";
+import { batchOf, batchPaid, pay, unchoose } from "./paying.ts";
 import { pricesOf } from "./prices.ts";
 import { Agreement, Invoice, Month, NewCredit, NewPayee, NewPayment, Payee, PayeeName, Terms } from "./schema.ts";
 import { moneyStore } from "./store.ts";
@@ -142,6 +142,14 @@ const payment = createRoute({
   request: { params: ByMonth, body: jsonBody(NewPayment) },
   responses: { 200: json(Invoice, "As it is now"), ...refused, ...faults("unavailable") },
 });
+const otherPayment = createRoute({
+  method: "delete",
+  path: `${base}/invoices/{month}/payment`,
+  summary: "Take the choice of how it is paid back, while nobody was paid by it",
+  ...deciding,
+  request: { params: ByMonth },
+  responses: { 200: json(Invoice, "As it is now"), ...refused },
+});
 const batch = createRoute({
   method: "post",
   path: `${base}/invoices/{month}/mobile-money`,
@@ -226,6 +234,7 @@ export function moneyApi(app: CityApp): void {
     const page = { origin: originOf(c), lang };
     return c.json(await pay(here, c.req.valid("param").month, c.req.valid("json"), whoId(who), page), 200);
   });
+  app.openapi(otherPayment, async (c) => c.json(await unchoose(c.var.here, c.req.valid("param").month), 200));
   app.openapi(batch, async (c) =>
     c.json(
       await batchPaid(c.var.here, c.req.valid("param").month, c.req.valid("json").reference, whoId(c.var.who)),

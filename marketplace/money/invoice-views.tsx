@@ -2,6 +2,7 @@ import type { BankAccountFacts } from "../../functions/bank/events.ts";
 import { Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
 import { formatMoney } from "../../shared/money.ts";
 import { inLang } from "../contract/words.ts";
+import { mayUnchoose } from "./paying.ts";
 import type { Invoice, Line } from "./schema.ts";
 import { daySaid, fieldsOf, Mistakes, partySaid, type Shown, Totals } from "./views.tsx";
 
@@ -120,7 +121,16 @@ function Next({ s, invoice, accounts }: Omit<Props, "isDone">) {
       </>
     );
   if (invoice.state !== "paying") return null;
-  return invoice.rail === "card" ? <Cards {...{ s, invoice }} /> : <Transfers {...{ s, invoice }} />;
+  return (
+    <>
+      {invoice.rail === "card" ? <Cards {...{ s, invoice }} /> : <Transfers {...{ s, invoice }} />}
+      {mayUnchoose(invoice) && (
+        <Form action={action(s, invoice, "other-way")} csrf={s.csrf} submit={t("otherWay")}>
+          <p class="hint">{t("otherWayHint")}</p>
+        </Form>
+      )}
+    </>
+  );
 }
 
 function ByTransfer({ s, invoice, accounts }: Omit<Props, "isDone">) {

@@ -12,7 +12,7 @@ import { agreePrice } from "./agreeing.ts";
 import { batchFile, drawnUp, invoicesOf, READERS, TREASURER, termsKept } from "./api.ts";
 import { approve, credit } from "./deciding.ts";
 import { InvoicePage } from "./invoice-views.tsx";
-import { batchPaid, cardsAsked, pay } from "./paying.ts";
+import { batchPaid, cardsAsked, pay, unchoose } from "./paying.ts";
 import { pricesOf } from "./prices.ts";
 import { Month, NewCredit, NewPayee, NewPayment, PayeeName, Terms } from "./schema.ts";
 import { moneyStore } from "./store.ts";
@@ -152,6 +152,7 @@ export function moneyPages(app: CityApp): void {
     const asked = await form(c, NewPayment);
     await pay(c.var.here, month, asked, by(c), { origin: originOf(c), lang: c.var.lang });
   });
+  decides("other-way", (c, month) => unchoose(c.var.here, month));
   decides("mobile-money", async (c, month) => {
     const { reference } = await form(c, z.strictObject({ reference: z.string().min(1).max(60) }));
     await batchPaid(c.var.here, month, reference, by(c));

@@ -97,6 +97,30 @@ async function byTransfer(
   return invoice;
 }
 
+/** An invoice as it was before a rail was chosen. */
+export function unchosen(invoice: Invoice): Invoice {
+  const { orderId: _order, rail: _rail, railBy: _by, ...kept } = move(invoice, "approved");
+  return { ...kept, payouts: kept.payouts.map(({ by: _way, card: _card, ...payout }) => payout) };
+}
+
+/** Whether nothing of it is under way that could still pay somebody. */
+export const mayUnchoose = ({ state, orderId, payouts }: Invoice): boolean =>
+  state === "paying" && orderId === undefined && payouts.every((one) => one.state === "owed" && !one.card?.url);
+
+/** Another rail may be chosen, while nothing was paid by this one. @throws {Fault} conflict, forbidden_transition */
+export async function unchoose(here: Here, month: string): Promise<Invoice> {
+  const before = await moneyStore(here).get(month);
+  if (before.state === "approved") return before;
+  if (before.state === "paying" && !mayUnchoose(before))
+    throw new Fault(
+      "conflict",
+      "Somebody of it is paid, or may be: a bank's order has to be refused first, and a page to pay by card has to run out.",
+    );
+  const { invoice, writes } = changed(here, unchosen(before));
+  await moneyStore(here).change(() => here.commit(writes));
+  return invoice;
+}
+
 /** The lines of a batch of mobile money: to which number how much, under which reference. */
 export async function batchOf(here: Here, month: string): Promise<string[][]> {
   const store = moneyStore(here);

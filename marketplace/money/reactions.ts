@@ -8,7 +8,7 @@ import { moduleOfCase, termsOf, usedWrites } from "./counting.ts";
 import { changed } from "./deciding.ts";
 import { move } from "./domain.ts";
 import { drawPlanned } from "./drawing.ts";
-import { settle } from "./paying.ts";
+import { settle, unchosen } from "./paying.ts";
 import type { Payout } from "./schema.ts";
 import { moneyStore, serviceWrite } from "./store.ts";
 
@@ -62,8 +62,7 @@ export const reactions: Reaction[] = [
       return changed(here, { ...paying, orderId, payouts }).writes;
     }
     if (isAgreed || invoice.state !== "paying" || invoice.orderId !== orderId) return [];
-    const { orderId: _order, rail: _rail, railBy: _by, ...kept } = move(invoice, "approved");
-    return changed(here, { ...kept, payouts: kept.payouts.map(({ by: _, ...payout }) => payout) }).writes;
+    return changed(here, unchosen(invoice)).writes;
   }),
 
   // The bank's statement has the last word on what was paid.

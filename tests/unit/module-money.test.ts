@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BillIssued } from "../../functions/billing/events.ts";
+import { read } from "../../marketplace/contract/index.ts";
 import { defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
 import type { Price } from "../../marketplace/contract/price.ts";
 import { priceSays } from "../../marketplace/contract/price-says.ts";
@@ -10,7 +11,7 @@ import { daysServed } from "../../marketplace/money/counting.ts";
 import { approve, credit } from "../../marketplace/money/deciding.ts";
 import { weightsOf } from "../../marketplace/money/domain.ts";
 import { drawMonth, invoiceFor } from "../../marketplace/money/drawing.ts";
-import { batchOf, batchPaid, pay } from "../../marketplace/money/paying.ts";
+import { batchOf, batchPaid, pay, unchoose } from "../../marketplace/money/paying.ts";
 import { HOUSE } from "../../marketplace/money/schema.ts";
 import { moneyStore } from "../../marketplace/money/store.ts";
 import { deliverDue, replay } from "../../shared/courier.ts";
@@ -25,14 +26,22 @@ const en = (words: string) => ({ en: words });
 const text: ModuleInput["parts"][number] = {
   ...{ kind: "texts", id: "words", use: "lesson", title: en("Words"), body: en("Words.") },
 };
-const program: ModuleInput["parts"][number] = {
-  kind: "function",
+const message: ModuleInput["parts"][number] = {
+  ...{ kind: "texts", id: "dear", use: "message", title: en("Dear"), body: en("It is {value}.") },
+};
+/** It looks at three bills a day; a fourth is refused. Of none of them it has anything to say. */
+const rule: ModuleInput["parts"][number] = {
+  kind: "rule",
   id: "watch",
   title: en("Watch"),
   on: { event: "billing.bill_issued.v1", purpose: en("to see") },
   reads: [],
-  effects: [{ scope: "alarms.alarms:raise", purpose: en("to tell"), optional: true }],
-  code: "function run(event) { if (event.totalMinor === 666) throw new Error('no'); return []; }",
+  effects: [{ scope: "alarms.alarms:raise", purpose: en("to tell") }],
+  when: read("event.totalMinor > 1000"),
+  does: [
+    { scope: "alarms.alarms:raise", about: read("event.billId"), fields: { text: read('"dear"'), value: read("1") } },
+  ],
+  budget: { runsADay: 3 },
   proof: [{ name: "nothing", event: { totalMinor: 1 }, now: "2026-11-23T12:00:00Z", effects: [] }],
 };
 const moduleOf = (price: Price | undefined, ...parts: ModuleInput["parts"]) =>
@@ -127,13 +136,12 @@ describe("a month of modules", () => {
   });
   afterAll(() => inner.stop());
 
-  async function city(price: Price | undefined, part = text) {
+  async function city(price: Price, ...parts: ModuleInput["parts"]) {
     const agreed = async (here: Here) => {
-      if (!price) return;
       await moneyStore(here).keepTerms({ population: 40_000, taxBasisPoints: 2_000 });
       await agreePrice(here, { module: "acme/watch" }, "per_t");
     };
-    const run = await letRun(inner, moduleOf(price, part), "active", agreed);
+    const run = await letRun(inner, moduleOf(price, ...(parts.length > 0 ? parts : [text])), "active", agreed);
     const { here, at } = run;
     const listeners = inner.house.listeners.filter(({ name }) => /^(marketplace|module_money|bank)\//.test(name));
     const taskers = inner.house.rooms.filter(({ name }) => name === "module_money").flatMap(({ tasks }) => tasks);
@@ -224,8 +232,8 @@ describe("a month of modules", () => {
 
   // Guards against uses that are counted by the publisher, twice, in shadow, or when they failed.
   test("each run in service counts once, whatever is told again; a refused one and one in shadow do not", async () => {
-    const { here, month, billed, listeners, isOver } = await city({ per: "use", amounts: { EUR: 7 } }, program);
-    for (const total of [1, 2, 666, 3]) await billed(total);
+    const { here, month, billed, listeners, isOver } = await city({ per: "use", amounts: { EUR: 7 } }, rule, message);
+    for (const total of [1, 2, 3, 4]) await billed(total);
     for (const listener of listeners) await replay(here, listener);
     expect((await invoiceFor(here, month)).lines).toMatchObject([
       { what: "use", counted: 3, unitMinor: 7, netMinor: 21 },
@@ -274,12 +282,19 @@ describe("a month of modules", () => {
     expect(await pay(here, month, { rail: "transfer", purchaseOrder: "PO 7" }, "per_t", page)).toMatchObject({
       ...{ state: "paying", purchaseOrder: "PO 7" },
     });
+    // What nobody was paid by yet can be chosen anew.
+    expect(await unchoose(here, month)).toMatchObject({
+      state: "approved",
+      payouts: [{ state: "owed" }, { state: "owed" }],
+    });
+    await pay(here, month, { rail: "transfer" }, "per_t", page);
     await expect(credit(here, month, taken, "per_t")).rejects.toThrow(/is being paid: it cannot be credited/);
     expect(await batchOf(here, month)).toContainEqual(["+2250700000001", "7125", "EUR", "Acme", `${month}-acme`]);
     await expect(batchPaid(here, month, "MM-1", "per_t")).rejects.toThrow(/four eyes/);
     const paid = await batchPaid(here, month, "MM-1", "per_u");
     expect(paid).toMatchObject({ state: "paid", batchReference: "MM-1" });
     expect(await batchPaid(here, month, "MM-1", "per_u")).toEqual(paid);
+    await expect(unchoose(here, month)).rejects.toThrow(/is paid/);
     await expect(credit(here, month, taken, "per_t")).rejects.toThrow(/is paid: it cannot be credited/);
     expect(await balance(`payable:${month}:acme`)).toBe(0);
     expect((await here.ledger.prove()).sums).toEqual({ EUR: 0 });
