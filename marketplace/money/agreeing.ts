@@ -1,9 +1,9 @@
-import { absent, Fault } from "../../shared/errors.ts";
+import { absent, absentIsNone, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import type { VersionRef } from "../contract/based-on.ts";
+import type { Base } from "../contract/based-on.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import type { Module } from "../contract/module.ts";
-import { offered, readMarket } from "../installs/market.ts";
+import { offered } from "../installs/market.ts";
 import type { Install } from "../installs/schema.ts";
 import { installStore } from "../installs/store.ts";
 import { termsOf } from "./counting.ts";
@@ -60,36 +60,19 @@ export async function demandPriceAgreed(here: Here, { id }: Pick<Install, "id">,
 }
 
 /** What a module gives on to, as the marketplace has it: each version names what it is based on itself. */
-async function basedOn(
-  here: Here,
-  refs: readonly { module: VersionRef; basisPoints: number }[],
-  levels: number,
-): Promise<Based[]> {
+async function basedOn(here: Here, bases: readonly Base[], levels: number): Promise<Based[]> {
   if (levels === 0) return [];
-  const paid = refs.filter(({ basisPoints }) => basisPoints > 0);
+  const paid = bases.filter(({ basisPoints }) => basisPoints > 0);
   return Promise.all(
-    paid.map(async ({ module: ref, basisPoints }) => {
-      const { name, version } = await named(here, ref);
-      const { module } = await offered(here, name, version).catch(() => {
-        throw unknownBase(ref);
-      });
-      const on = await basedOn(here, module.manifest.isBasedOn ?? [], levels - 1);
+    paid.map(async ({ module: name, version, digest, basisPoints }) => {
+      const opened = await offered(here, name, version).catch(absentIsNone);
+      if (opened?.digest !== digest)
+        throw new Fault(
+          "conflict",
+          `It gives a share to ${name} ${version}, which the marketplace does not have so. Its price cannot be agreed to.`,
+        );
+      const on = await basedOn(here, opened.module.manifest.isBasedOn ?? [], levels - 1);
       return { party: publisherOf(name), basisPoints, on };
     }),
   );
 }
-
-async function named(here: Here, ref: VersionRef): Promise<{ name: string; version: string }> {
-  const [name, version] = ref.split("@");
-  if (name && version) return { name, version };
-  const { modules } = await readMarket(here);
-  const listing = modules.find(({ digest }) => digest === ref);
-  if (!listing) throw unknownBase(ref);
-  return listing;
-}
-
-const unknownBase = (ref: string) =>
-  new Fault(
-    "conflict",
-    `It gives a share to ${ref}, which the marketplace does not have. Its price cannot be agreed to.`,
-  );

@@ -2,6 +2,7 @@ import { PayoutBooked, PayoutsDecided } from "../../functions/bank/events.ts";
 import { CaseMoved } from "../../functions/procedures/events.ts";
 import { on, type Reaction } from "../../shared/events.ts";
 import { PartsChanged } from "../installs/events.ts";
+import { isActive } from "../installs/life.ts";
 import { offered } from "../installs/market.ts";
 import { installStore } from "../installs/store.ts";
 import { moduleOfCase, termsOf, usedWrites } from "./counting.ts";
@@ -43,7 +44,7 @@ export const reactions: Reaction[] = [
     const module = moduleOfCase(fact);
     const installs = installStore(here);
     const install = module === undefined ? undefined : await installs.find(module);
-    if (install?.state !== "active") return [];
+    if (!install || !isActive(install)) return [];
     return usedWrites(here, install.id, (await installs.opened(install)).module, fact.data.caseId);
   }),
 

@@ -160,7 +160,9 @@ test("what cannot be bought here is refused, with the reason", async () => {
     status: 409,
     detail: expect.stringContaining("has not signed"),
   });
-  const isBasedOn = [{ module: "nobody/nothing@1.0.0", basisPoints: 5 }];
+  const isBasedOn = [
+    { module: "nobody/nothing", version: "1.0.0", digest: `sha256:${"0".repeat(64)}`, basisPoints: 5 },
+  ];
   expect(await agree(price(5), { isBasedOn })).toMatchObject({
     status: 409,
     detail: expect.stringContaining("does not have"),
@@ -209,7 +211,7 @@ test("a month is drawn up, approved, paid by bank and by wallet, and each party 
     publisher,
     "1.0.0",
     price(10_000, { reviewer: { party: reviewer.name, basisPoints: 1_000 } }),
-    { isBasedOn: [{ module: digest, basisPoints: 2_000 }] },
+    { isBasedOn: [{ module: `${base.name}/fair-water`, version: "1.0.0", digest, basisPoints: 2_000 }] },
   );
   await activated(city, await taken(city, name));
   const { month, invoice } = await drawnAfter(city);
