@@ -47,7 +47,8 @@ export function awsHome(settings: Settings): Home {
       return { ...drops, place: `s3://${bucket}/${slug}/`, rings: true };
     },
     marketBlobs: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "market/"),
-    toMarket: (slug) => saidBy(prefixed(bucketBlobs(city(slug).s3, settings.HANSA_MARKET_BUCKET ?? "unset"), "said/"), slug),
+    toMarket: (slug) =>
+      saidBy(prefixed(bucketBlobs(city(slug).s3, settings.HANSA_MARKET_BUCKET ?? "unset"), "said/"), slug),
     fromCities: prefixed(bucketBlobs(ownS3, settings.HANSA_MARKET_BUCKET ?? "unset"), "said/"),
     vault: (owner) =>
       isHouse(owner)
