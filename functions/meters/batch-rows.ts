@@ -96,6 +96,48 @@ export function resolved(rows: Row[]): Row[] {
   return rows.filter((row, i) => i === 0 || inOrder(rows[i - 1]!, row) !== 0);
 }
 
+/** Two words of files on one interval, or one instant, of a channel. */
+const areOfOne = (a: Row, b: Row): boolean =>
+  a.atS === b.atS &&
+  a.stepS === b.stepS &&
+  a.meter === b.meter &&
+  a.file !== undefined &&
+  b.file !== undefined &&
+  channelOrder(a.file, b.file) === 0;
+
+/** Negative when `a`'s delivery counts before `b`'s: as the rules of the room say. */
+const later = (a: Row, b: Row): number =>
+  Number(a.quality.startsWith("N")) - Number(b.quality.startsWith("N")) ||
+  b.asOfS - a.asOfS ||
+  textOrder(b.file!.deliveryId, a.file!.deliveryId);
+
+/** Of what several files say of one interval the word that counts. The others never do, whatever else comes. */
+export function latest(rows: readonly Row[]): readonly Row[] {
+  if (!rows.some((row, i) => i > 0 && areOfOne(rows[i - 1]!, row))) return rows;
+  const out: Row[] = [];
+  for (const row of rows) {
+    const last = out.at(-1);
+    if (!last || !areOfOne(last, row)) out.push(row);
+    else if (later(row, last) < 0) out[out.length - 1] = row;
+  }
+  return out;
+}
+
+/** Rows without those whose word a later file repeats, as one does that brings the same week each day. */
+export function withoutRepeats(rows: readonly Row[]): readonly Row[] {
+  const repeated = new Set<Row>();
+  for (let from = 0, to = 1; from < rows.length; from = to++) {
+    while (to < rows.length && areOfOne(rows[from]!, rows[to]!)) to++;
+    if (to - from === 1) continue;
+    const words = Map.groupBy(
+      rows.slice(from, to),
+      ({ value, exponent, quality }) => `${value * 10 ** exponent} ${quality}`,
+    );
+    for (const same of words.values()) for (const row of same.sort(later).slice(1)) repeated.add(row);
+  }
+  return repeated.size === 0 ? rows : rows.filter((row) => !repeated.has(row));
+}
+
 /**
  * What counts of a meter's rows where none disputes another's time, as of most meters: what `counted` would say of
  * their blocks.
@@ -106,7 +148,7 @@ export function resolved(rows: Row[]): Row[] {
 export function undisputed(rows: readonly Row[]): Counted[] | undefined {
   const all: Counted[] = [];
   let beforeS = Number.NEGATIVE_INFINITY;
-  for (const { atS, stepS, value, exponent, quality, file } of byTime(rows)) {
+  for (const { atS, stepS, value, exponent, quality, file } of latest(byTime(rows))) {
     if (stepS === 0 || atS < beforeS || (file && file.flow !== "consumption")) return undefined;
     beforeS = atS + stepS;
     if (quality.startsWith("N")) continue;

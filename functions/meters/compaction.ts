@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { defineTask, planned, type Ran } from "../../shared/tasks.ts";
 import type { Columns } from "./batch-packing.ts";
-import { type Row, resolved, rowsOf } from "./batch-rows.ts";
+import { type Row, resolved, rowsOf, withoutRepeats } from "./batch-rows.ts";
 import { batchStore, metersNumbered, type Open } from "./batch-store.ts";
 import { readChunk } from "./chunk.ts";
 import { noteMeters } from "./delivered-meters.ts";
@@ -131,7 +131,7 @@ function sourcesOf(unpacked: readonly [source: string, columns: Columns][]): (me
  * first one's stands, and the bytes of the second go.
  */
 async function publish(here: Here, month: string, rows: readonly Row[], replaced: readonly Segment[]): Promise<void> {
-  const { segment, bytes } = packSegment(month, rows, here.city.timeZone);
+  const { segment, bytes } = packSegment(month, withoutRepeats(rows), here.city.timeZone);
   const others = replaced.filter(({ digest }) => digest !== segment.digest);
   // Only as it was read: one that somebody has made again meanwhile has bytes of its own, and stays.
   const gone = others.flatMap((one): Write[] => [

@@ -40,7 +40,11 @@ export async function movingFiles(here: Here, most: number): Promise<MovingFiles
 async function rowsIn(here: Here, { blocks }: Slice): Promise<Row[]> {
   const numbers = batchStore(here);
   await numbers.learn([...new Set(blocks.map(({ meterId }) => meterId))]);
-  return blocks.flatMap(({ meterId, ...block }) => rowsOfBlock(numbers.known.get(meterId)!.number, block));
+  return blocks.flatMap(({ meterId, ...block }) => {
+    const known = numbers.known.get(meterId);
+    if (!known) throw new RangeError(`no meter ${meterId} is registered`);
+    return rowsOfBlock(known.number, block);
+  });
 }
 
 /** Removes what segments hold by now. Cut off anywhere, what is left is moved again, and counts once. */

@@ -1,4 +1,4 @@
-import { byTime, type Row } from "./batch-rows.ts";
+import { byTime, latest, type Row } from "./batch-rows.ts";
 import { isEstimated, TOTAL_CHANNEL } from "./domain.ts";
 import { type Flow, flowCode, flowOf, numbers, Reader, readNumbers, skipNumbers, Writer } from "./packing.ts";
 import { BaseUnit } from "./schema.ts";
@@ -43,7 +43,7 @@ export function daySums(rows: readonly Row[], days: readonly number[]): DaySum[]
   for (let at = 0, end = 0; at < rows.length; at = end) {
     const first = rows[at]!;
     for (end = at; end < rows.length && isOfOne(first, rows[end]!); ) end++;
-    if (!isBeside(first)) sums.push(...sumsOfOne(byTime(rows.slice(at, end)), days));
+    if (!isBeside(first)) sums.push(...sumsOfOne(latest(byTime(rows.slice(at, end))), days));
   }
   return sums;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { takeBatch } from "../../functions/meters/batch-intake.ts";
-import { resolved, rowsOfBlock } from "../../functions/meters/batch-rows.ts";
+import { resolved, rowsOfBlock, withoutRepeats } from "../../functions/meters/batch-rows.ts";
 import { correct } from "../../functions/meters/checks/correcting.ts";
 import { NewCorrection } from "../../functions/meters/checks/schema.ts";
 import { compact, compactWindow, mergeOne } from "../../functions/meters/compaction.ts";
@@ -57,9 +57,9 @@ describe("files in segments", () => {
     return { here, table, clock, told, kept };
   }
   const metersIn = async (here: Here): Promise<Meter[]> => (await meterStore(here).list({ limit: 300 })).meters;
-  /** Every word of every delivery on a meter, whatever the blocks in which it lies. */
+  /** Every word of every delivery on a meter, whatever the blocks in which it lies; what another repeats, once. */
   const words = async (here: Here, { id }: Meter) =>
-    resolved((await meterStore(here).heard(id, 0, 4e9)).flatMap((block) => rowsOfBlock(1, block)));
+    withoutRepeats(resolved((await meterStore(here).heard(id, 0, 4e9)).flatMap((block) => rowsOfBlock(1, block))));
   const wordsOfAll = async (here: Here) => {
     const all = [];
     for (const meter of await metersIn(here)) all.push({ serial: meter.serial, rows: await words(here, meter) });
@@ -74,7 +74,7 @@ describe("files in segments", () => {
     for (const pk of ["OPENFILES", "APART"]) for await (const item of here.table.all({ pk })) items.push(item);
     return items
       .filter(
-        (item) => /^(?:PART|SLICE|BLOCKS|DIALS|\d{4}-\d\d)\b/.test(item.sk) || item["bytes"] || item.pk === "OPENFILES",
+        (item) => /^(?:PART|SLICE|BLOCKS|DIALS|\d{4}-\d\d)#/.test(item.sk) || item["bytes"] || item.pk === "OPENFILES",
       )
       .map(({ sk }) => sk);
   };
@@ -161,6 +161,32 @@ describe("files in segments", () => {
     }
     expect(survived).toBeGreaterThan(8);
     expect(await packed(here, ids)).toEqual([]);
+  }, 240_000);
+
+  // Guards against a source that brings the same week each day, and is kept and read seven times for it.
+  test("words that a later file repeats are kept once, those that it changes twice, and neither slows a sum", async () => {
+    const { here, clock } = newHere();
+    const send = async (value: number) => {
+      clock.at = new Date(clock.at.getTime() + 3_600_000);
+      const lines = Array.from({ length: 48 }, (_, h) => {
+        const at = new Date(Date.UTC(2026, 0, 1, h)).toISOString();
+        return `M1,${at},${h === 7 ? value : h}`;
+      });
+      await takeIn(here, bytes(`meter,time,Wh\n${lines.join("\n")}\n`), registering(), BY);
+      await compactWindow(here);
+    };
+    for (const value of [100, 200, 300]) await send(value);
+    while (await mergeOne(here, 2));
+    const [meter] = await metersIn(here);
+    const all = await words(here, meter!);
+    expect(all).toHaveLength(48 + 2);
+    const [from, to] = [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 0, 3) / 1000];
+    const days = await meterStore(here).counted(meter!.id, from, to, [from, from + 86_400, to]);
+    const first = (24 * 23) / 2 - 7 + 300;
+    expect(days).toMatchObject([
+      { digits: first, coveredS: 86_400 },
+      { digits: (48 * 47) / 2 - (24 * 23) / 2, coveredS: 86_400 },
+    ]);
   });
 
   // Guards against a delivery too large to be moved at once.
@@ -190,7 +216,7 @@ describe("files in segments", () => {
     const watched = { ...here, table: { ...here.table, get } } as Here;
     expect((await usedByMany(watched, ids, [day]))![0]).toMatchObject({ quantity: all, read: meters, meters });
     expect(asked).toEqual([]);
-  });
+  }, 240_000);
 
   // Guards against a bill from registers that forgets what lies between two files, many months apart.
   test("registers of files are counted from one to the next, however far, compacted or not", async () => {
