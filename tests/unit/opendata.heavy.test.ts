@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { order } from "../../functions/opendata/query/filter.ts";
 import { HEAVY_ROWS, oneByOne } from "../../functions/opendata/query/heavy.ts";
 import { matching, pageOf } from "../../functions/opendata/query/matching.ts";
-import { sorted } from "../../functions/opendata/query/reading.ts";
+import { sorted, wholly } from "../../functions/opendata/query/reading.ts";
 import { answerSelect } from "../../functions/opendata/query/select.ts";
+import { keysOf } from "../../functions/opendata/query/sort-keys.ts";
 import { inOrder } from "../../functions/opendata/query/sorting.ts";
 import { readSelect, readWhere } from "../../functions/opendata/query/sql.ts";
 import type { Cell, Column } from "../../functions/opendata/schema.ts";
@@ -70,4 +71,30 @@ test("of heavy questions one is answered at a time, a few wait, and whoever come
   expect(most).toBe(1);
   await expect(oneByOne(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(await oneByOne(async () => 7)).toBe(7);
+});
+
+// Guards against a question that holds a whole table: who asks for too much is told so, and nothing of it is kept.
+test("a version goes by some thousand rows at a time; what rows are sorted by has a bound, texts that recur count once, and so have groups", async () => {
+  const data = await opened({ columns, cells });
+  // As exports read: all of it, some thousand rows at a time.
+  let passed = 0;
+  for await (const { from, rows, cells: own } of wholly(data)) {
+    expect([from, rows <= 10_000]).toEqual([passed, true]);
+    passed += rows;
+    expect(own.every((column, i) => column!.every((cell, row) => cell === cells[i]![from + row]))).toBe(true);
+  }
+  expect(passed).toBe(ROWS);
+  const [numbers, texts] = await keysOf(data, undefined, [0, 1], 16 * ROWS + 997 * 32);
+  for (const row of [0, 1, 13, 50_000, ROWS - 1])
+    expect([numbers!(row), texts!(row)]).toEqual(cells.map((column) => column[row]));
+  const few = [5, 49_999, 50_001, ROWS - 2];
+  const [some] = await keysOf(data, few, [1], 1_000);
+  expect(few.map((_, place) => some!(place))).toEqual(few.map((row) => cells[1]![row]));
+  const most = 16 * ROWS + 997 * 24;
+  await expect(keysOf(data, undefined, [0, 1], most)).rejects.toMatchObject({ kind: "malformed" });
+
+  const distinct = await opened({ columns: [columns[0]!], cells: [each((row) => row)] });
+  const grouped = readSelect('SELECT n, count(*) AS c FROM "x" GROUP BY n');
+  await expect(answerSelect(distinct, grouped, 10)).rejects.toMatchObject({ kind: "malformed" });
+  expect((await answerSelect(data, grouped, 10)).total).toBe(10_008);
 });

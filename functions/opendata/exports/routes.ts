@@ -5,7 +5,8 @@ import { filterQueryOf, readRows } from "../dataset/state.ts";
 import { only } from "../query/only.ts";
 import { keysOf } from "../store.ts";
 import { keptKey, takenFrom } from "./kept.ts";
-import { saved, sendKept, sentTo, streamed } from "./sending.ts";
+import { saved, sendKept, sentTo } from "./sending.ts";
+import { madeInTurn } from "./streaming.ts";
 import { WRITERS } from "./writers.ts";
 
 const PARQUET = "application/vnd.apache.parquet";
@@ -24,7 +25,7 @@ export function exportRoutes(app: CityApp): void {
       const name = `${slug}.${extension}`;
       const headers = { "Content-Type": type, ...saved(name) };
       const made = parts(await only(data, await fitting(data, state)), about);
-      if (!c.var.here.blobs.addressOf) return c.body(streamed(made), 200, headers);
+      if (!c.var.here.blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
       const short = await takenFrom(c.var.here, dataset, version, extension, made, query, askerOf(c));
       if (short) return c.body(new Uint8Array(short), 200, headers);
       return sentTo(c, keptKey(dataset, version, extension, query), { name, type });

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { CityEnv } from "../../../shared/room.ts";
+import { asItLies } from "./streaming.ts";
 
 const PIECE = 1024 * 1024;
 
@@ -31,7 +32,7 @@ export async function sendKept(c: Context<CityEnv>, file: KeptFile): Promise<Res
       yield piece;
     }
   }
-  return c.body(streamed(pieces()), range ? 206 : 200, {
+  return c.body(asItLies(pieces()), range ? 206 : 200, {
     "Content-Type": type,
     "Content-Length": String(length),
     ...(range ? { "Content-Range": `bytes ${offset}-${offset + length - 1}/${bytes}` } : {}),
@@ -65,21 +66,3 @@ export async function sentTo(c: Context<CityEnv>, key: string, as: Pick<KeptFile
 }
 
 export const saved = (name: string) => ({ "Content-Disposition": `attachment; filename="${name}"` });
-
-/** Made as fast as it is taken; who hangs up ends it. */
-export function streamed(parts: AsyncGenerator<string | Uint8Array>): ReadableStream<Uint8Array> {
-  const text = new TextEncoder();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await parts.next();
-        if (done) controller.close();
-        else controller.enqueue(typeof value === "string" ? text.encode(value) : value);
-      },
-      async cancel() {
-        await parts.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}

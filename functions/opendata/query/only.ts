@@ -4,10 +4,10 @@ import type { Cell } from "../schema.ts";
 import { joined } from "../stored/boxes.ts";
 import type { Opened } from "../stored/opened.ts";
 import type { Matched } from "./matching.ts";
-import { parts } from "./reading.ts";
+import { everyColumn, parts } from "./reading.ts";
 
 /** What goes through a version once, group by group, needs of it. */
-export type Passed = Pick<Opened, "columns" | "rows" | "bbox" | "hasPlaces" | "groups" | "passing">;
+export type Passed = Pick<Opened, "columns" | "rows" | "bbox" | "hasPlaces" | "groups" | "through">;
 
 const ROWS_A_GROUP = 10_000;
 
@@ -27,17 +27,17 @@ export async function only(data: Opened, rows: Matched): Promise<Passed> {
     bbox: data.hasPlaces ? await boxAround(data, rows) : undefined,
     hasPlaces: data.hasPlaces,
     groups,
-    async passing(index, wanted) {
+    async *through(index) {
       const { from, rows: size } = groups[index]!;
       const numbers = rows.slice(from, from + size);
-      const cells = data.columns.map((_, i) => (wanted.columns.includes(i) ? ([] as Cell[]) : undefined));
+      const cells = data.columns.map(() => [] as Cell[]);
       const places: (Geometry | null)[] = [];
-      for await (const { rows: read, at } of parts(data, numbers, wanted))
+      for await (const { rows: read, at } of parts(data, numbers, { columns: everyColumn(data), places: true }))
         for (const i of at!) {
-          for (const [column, own] of cells.entries()) own?.push(read.cells[column]![i] ?? null);
+          for (const [column, own] of cells.entries()) own.push(read.cells[column]![i] ?? null);
           places.push(read.places?.[i] ?? null);
         }
-      return { from, rows: size, numbers, columns: data.columns, cells, places: wanted.places ? places : undefined };
+      yield { from, rows: size, numbers, columns: data.columns, cells, places };
     },
   };
 }

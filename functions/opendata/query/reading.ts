@@ -2,6 +2,7 @@ import type { Cell } from "../schema.ts";
 import type { Opened, Rows, Wanted } from "../stored/opened.ts";
 import { HEAVY_ROWS, heavyRows, nameOfRows, oneByOne } from "./heavy.ts";
 import { grouped, type Matched } from "./matching.ts";
+import { keysOf } from "./sort-keys.ts";
 import { inOrder } from "./sorting.ts";
 
 /** Rows with their columns, group by group, in the version's order; `at` says which of them, from their `from` on. */
@@ -38,9 +39,9 @@ function runsOf(rows: readonly number[]): (readonly number[])[] {
   return runs;
 }
 
-/** Every row group with all that it has, each let go of before the next: for what goes through a version once. */
-export async function* wholly(data: Pick<Opened, "columns" | "groups" | "passing">): AsyncGenerator<Rows> {
-  for (const index of data.groups.keys()) yield await data.passing(index, { columns: everyColumn(data), places: true });
+/** All rows with all that they have, some thousand at a time: for what goes through a version once. */
+export async function* wholly(data: Pick<Opened, "groups" | "through">): AsyncGenerator<Rows> {
+  for (const index of data.groups.keys()) yield* data.through(index);
 }
 
 /** What `make` makes of each of the rows, in their own order, whatever it is. */
@@ -76,18 +77,6 @@ export const recordOf = ({ columns, cells }: Pick<Rows, "columns" | "cells">, at
 export const recordsOf = (data: Opened, rows: readonly number[]): Promise<Record<string, Cell>[]> =>
   made(data, rows, { columns: everyColumn(data) }, recordOf);
 
-/** The cells of some columns, for all of the rows. */
-export async function cellsOf(data: Opened, rows: Matched, columns: readonly number[]): Promise<Cell[][]> {
-  const cells = columns.map(() => [] as Cell[]);
-  for await (const { rows: read, at } of parts(data, rows, { columns }))
-    for (const [i, column] of columns.entries()) {
-      const [from, to] = [read.cells[column]!, cells[i]!];
-      if (at) for (const row of at) to.push(from[row]!);
-      else for (const cell of from) to.push(cell);
-    }
-  return cells;
-}
-
 export interface Order {
   /** Its position; undefined is the row's own number. */
   column: number | undefined;
@@ -96,7 +85,7 @@ export interface Order {
 
 /**
  * Rows in an order; equal ones stay as they were.
- * @throws {Fault} unavailable: they are many, and others wait already
+ * @throws {Fault} unavailable: they are many, and others wait already; malformed: what they are sorted by is too much
  */
 export async function sorted(
   data: Opened,
@@ -128,13 +117,13 @@ async function sortedNow(
   emptyLast: "always" | "ascending",
 ): Promise<readonly number[]> {
   const named = orders.flatMap(({ column }) => (column === undefined ? [] : [column]));
-  const cells = await cellsOf(data, rows, named);
+  const cells = await keysOf(data, rows, named);
   let next = 0;
   const keys = orders.map(({ column }) => (column === undefined ? undefined : cells[next++]!));
   const places = await inOrder(rows?.length ?? data.rows, (a, b) => {
     for (const [i, { isDescending }] of orders.entries()) {
       const key = keys[i];
-      const [x, y] = key ? [key[a] ?? null, key[b] ?? null] : [a, b];
+      const [x, y] = key ? [key(a), key(b)] : [a, b];
       let sign: number;
       if (x === null || y === null) {
         sign = x === y ? 0 : x === null ? 1 : -1;

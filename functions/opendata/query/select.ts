@@ -98,6 +98,12 @@ function byOrders(orders: Select["orderBy"], a: Record<string, Cell>, b: Record<
 const compared = (a: Cell, b: Cell): number =>
   a === null || b === null ? (a === b ? 0 : a === null ? 1 : -1) : order(a, b);
 
+/** Anybody may ask: all groups are held until the last row was seen. */
+const GROUPS_BYTES = 48 * 1024 * 1024;
+/** About what a group takes, and each aggregate of it. */
+const GROUP_BYTES = 300;
+const FOLDED_BYTES = 100;
+
 interface Folded {
   count: number;
   sum: number;
@@ -111,7 +117,10 @@ interface Group {
   folded: (Folded | undefined)[];
 }
 
-/** Each group's record, and what it can be sorted by, in the order in which the groups come. */
+/**
+ * Each group's record, and what it can be sorted by, in the order in which the groups come.
+ * @throws {Fault} malformed: there are too many to be held
+ */
 async function groups(data: Opened, rows: Matched, items: readonly Item[], groupBy: readonly string[]) {
   const by = groupBy.map((name) => columnAt(data, name));
   const folds = items.map((item) =>
@@ -122,6 +131,7 @@ async function groups(data: Opened, rows: Matched, items: readonly Item[], group
     folded: folds.map((fold) => fold && { count: 0, sum: 0, least: null, most: null }),
   });
   const found = new Map<unknown, Group>();
+  let held = 0;
   if (by.length === 0) found.set("[]", begin([]));
   const columns = [...new Set([...by, ...folds.flatMap((fold) => fold?.column ?? [])])];
   const take = ({ cells }: Rows, at: number) => {
@@ -129,6 +139,9 @@ async function groups(data: Opened, rows: Matched, items: readonly Item[], group
     const key = own.length === 1 ? own[0] : JSON.stringify(own);
     let group = found.get(key);
     if (!group) {
+      held += GROUP_BYTES + FOLDED_BYTES * folds.length + lengthOf(key);
+      if (held > GROUPS_BYTES)
+        throw wrong("There are too many groups of these: group by other columns, or ask for fewer rows.");
       group = begin(own);
       found.set(key, group);
     }
@@ -151,6 +164,8 @@ async function groups(data: Opened, rows: Matched, items: readonly Item[], group
     return { record, by: { ...Object.fromEntries(groupBy.map((name, i) => [name, cells[i]!])), ...record } };
   });
 }
+
+const lengthOf = (key: unknown): number => (typeof key === "string" ? key.length : 0);
 
 function add(into: Folded, cell: Cell): void {
   if (cell === null) return;

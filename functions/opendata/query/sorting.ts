@@ -5,14 +5,14 @@ const AT_ONCE = 20_000;
 
 /** The numbers from 0 to `count` in an order that tells any two apart; whoever else asks is answered meanwhile. */
 export async function inOrder(count: number, compare: (a: number, b: number) => number): Promise<number[]> {
-  let from: number[] = Array.from({ length: count }, (_, i) => i);
-  if (count <= AT_ONCE) return from.sort(compare);
+  if (count <= AT_ONCE) return Array.from({ length: count }, (_, i) => i).sort(compare);
+  let from = new Uint32Array(count);
   for (let start = 0; start < count; start += AT_ONCE) {
-    const run = from.slice(start, start + AT_ONCE).sort(compare);
-    for (let i = 0; i < run.length; i++) from[start + i] = run[i]!;
+    const length = Math.min(AT_ONCE, count - start);
+    from.set(Array.from({ length }, (_, i) => start + i).sort(compare), start);
     await setImmediate();
   }
-  let to = new Array<number>(count).fill(0);
+  let to = new Uint32Array(count);
   for (let width = AT_ONCE; width < count; width *= 2) {
     let sinceTurn = 0;
     for (let start = 0; start < count; start += 2 * width) {
@@ -28,5 +28,5 @@ export async function inOrder(count: number, compare: (a: number, b: number) => 
     }
     [from, to] = [to, from];
   }
-  return from;
+  return Array.from(from);
 }

@@ -1,4 +1,4 @@
-const BYTES_MAX = 256 * 1024 * 1024;
+const BYTES_MAX = 96 * 1024 * 1024;
 
 // Versions never change, so what was opened once stays good; the least recently used go when it gets too much.
 const opened = new Map<string, { value: unknown; bytes: number }>();

@@ -56,6 +56,8 @@ export interface Opened {
   some(index: number, from: number, to: number, wanted: Wanted): Promise<Rows>;
   /** A row group on its way through: what was not remembered before is not afterwards. */
   passing(index: number, wanted: Wanted): Promise<Rows>;
+  /** All that a group has, of a version with several some thousand rows at a time: of these nothing is remembered. */
+  through(index: number): AsyncIterable<Rows>;
   between(index: number, column: number): Between | undefined;
   /** How many rows' places touch a box, and a page of these rows (else all of them), in the version's order. */
   within(box: Box, offset?: number, limit?: number): Promise<{ rows: number[]; matched: number }>;
@@ -75,6 +77,8 @@ type Keys = { rows: string; boxes: string; words?: string };
 const GAP = 64 * 1024;
 /** So many rows that were read alone are remembered by themselves. */
 const FEW = 1_000;
+/** So many rows are at hand at once where a version goes by as a whole. */
+const PASSING_ROWS = 10_000;
 /** Pages are read whole: an instant becomes a text only where its row was asked for. */
 const PARSERS = { timestampFromMicroseconds: (micros: bigint) => micros };
 
@@ -118,7 +122,7 @@ function versionOf(
   const chunk = (index: number, column: number) => metadata.row_groups[index]!.columns[column]!.meta_data!;
 
   /** The bytes of some columns of a group, each as it was published. */
-  async function chunks(index: number, wanted: readonly number[]) {
+  async function chunks(index: number, wanted: readonly number[], isKept = isLarge) {
     // Where the pages of each column begin stands at the end of the file.
     const held: Held[] = [end];
     const ranges: Range[] = [];
@@ -138,7 +142,7 @@ function versionOf(
         if (!chunkDigest(own).equals(digests.subarray(digest, digest + 16))) throw changed(keys.rows);
         held.push({ start: a, bytes: own });
         // Of a large version other pages are soon asked for.
-        if (isLarge) remember(keyOf(column), own, own.byteLength);
+        if (isKept) remember(keyOf(column), own, own.byteLength);
       }
     }
     return {
@@ -151,12 +155,18 @@ function versionOf(
   }
 
   /** Columns of the rows from one to another of a group; the place's column comes after all others. */
-  async function read(index: number, first: number, last: number, wanted: readonly number[]) {
+  async function read(
+    index: number,
+    first: number,
+    last: number,
+    wanted: readonly number[],
+    file = chunks(index, wanted),
+  ) {
     const at = new Map<string, number>(wanted.map((column) => [names[column]!, column]));
     const found = new Map<number, unknown[]>(wanted.map((column) => [column, new Array(last - first)]));
     const { from: groupFrom } = groups[index]!;
     await parquetRead({
-      file: await chunks(index, wanted),
+      file: await file,
       metadata,
       // Pages before the first row are passed over without a look at each.
       useOffsetIndex: true,
@@ -230,6 +240,21 @@ function versionOf(
     return made;
   }
 
+  async function* through(index: number): AsyncGenerator<Rows> {
+    const wanted = { columns: [...columns.keys()], places: true };
+    if (!isLarge) {
+      yield group(index, wanted);
+      return;
+    }
+    const all = missing(undefined, wanted);
+    const file = chunks(index, all, false);
+    const { from, rows: count } = groups[index]!;
+    for (let first = 0; first < count; first += PASSING_ROWS) {
+      const last = Math.min(first + PASSING_ROWS, count);
+      yield rowsFrom(await read(index, first, last, all, file), from + first, last - first);
+    }
+  }
+
   async function search(index: number): Promise<Search | undefined> {
     const part = parts.boxes[index];
     if (!part) return undefined;
@@ -273,6 +298,7 @@ function versionOf(
         ? group(index, wanted)
         : some(index, first, last, wanted),
     passing: (index, wanted) => some(index, 0, groups[index]!.rows, wanted),
+    through,
     between(index, column) {
       const { statistics } = chunk(index, column);
       if (!statistics) return undefined;
