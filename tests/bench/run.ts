@@ -9,13 +9,12 @@ import { entryFigures } from "./entries.ts";
 import { forecastFigures } from "./forecast.ts";
 import { functionFigures } from "./functions.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
-import { load } from "./load.ts";
 import { lossFigures } from "./losses.ts";
 import { meterCost, meterKills, metersAtRest, metersOverHttp, meterYear } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
 import { bigDataset, exported, manyDatasets } from "./opendata.ts";
+import { pages } from "./opendata-pages.ts";
 import { copyReadings, payBills } from "./postgres.ts";
-import { withPygeoapi } from "./pygeoapi.ts";
 import { readerFigures } from "./readers.ts";
 import { zoneFigures } from "./zones.ts";
 
@@ -50,22 +49,10 @@ async function inHouse(name: string, work: (city: City, house: RunningHouse) => 
   }
 }
 
-const POINTS = 50_000;
-/** Pages from everywhere and boxes of 1 to 20 degrees: what is asked again and again stands in somebody's cache. */
-const PAGE_QUESTIONS = {
-  "100 of 50,000 points": (i: number) => `limit=100&offset=${(i * 7_919 * 100) % (POINTS - 100)}`,
-  "100 in a box": (i: number) => {
-    const [west, south, wide] = [-125 + ((i * 37) % 380) / 10, 25 + ((i * 13) % 100) / 10, [1, 2, 5, 10, 20][i % 5]!];
-    return `limit=100&bbox=${west},${south},${west + wide},${south + wide * 0.75}`;
-  },
-};
-const ADDRESSES = 500;
-const addresses = <T>(address: (i: number) => T): T[] => Array.from({ length: ADDRESSES }, (_, i) => address(i));
-
 /** In this order; `npm run bench -- ledger kills` runs these two alone. */
 const SECTIONS: Record<string, () => Promise<void>> = {
   starting,
-  pages,
+  pages: () => pages(data, note),
   nem12: () => inHouse("nem12", meters),
   payments: () => inHouse("payments", money),
   ledger: () => inHouse("ledger", (city, house) => ledgerSpeed(house, city, note)),
@@ -132,75 +119,6 @@ async function starting(): Promise<void> {
 }
 
 type City = Awaited<ReturnType<ReturnType<typeof clientOf>["city"]>>;
-
-/** Made-up places over North America, the same in every run. */
-function points(): string {
-  const lines = ["iata,name,city,state,country,latitude,longitude"];
-  for (let i = 0; i < POINTS; i++) {
-    const [lat, lon] = [25 + ((i * 7_919) % 25_000) / 1_000, -125 + ((i * 104_729) % 58_000) / 1_000];
-    lines.push(`P${i},Place ${i},City ${i % 997},S${i % 50},USA,${lat},${lon}`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/** From the durable store after a restart: what is asked first opens it. */
-async function pages(): Promise<void> {
-  const folder = join(data, "pages");
-  const before = await runHouse({ HANSA_DATA: folder });
-  const city = await clientOf(before).city("bench-pages");
-  const card = { title: "Airports", licence: "CC0-1.0", personal: "none", source: "Made up for measuring" };
-  const { id } = await city.upload<{ id: string }>("/v1/datasets", "points.csv", points(), card);
-  await city.post(`/v1/datasets/${id}/publish`);
-  await before.stop();
-  const house = await runHouse({ HANSA_DATA: folder });
-  /** @param each  how many requests are one answer */
-  const ask = async (what: string, asked: string | string[], more?: string, each = 1) => {
-    const { rps, p99Ms, failed } = await load(asked);
-    if (failed > 0) throw new Error(`${what}: ${failed} answers failed`);
-    note(`${what}: ${each === 1 ? "requests" : "pages"}`, rps / each, "/s", more);
-    note(`${what}: p99${each === 1 ? "" : " of each request"}`, p99Ms, "ms");
-    return rps / each;
-  };
-  try {
-    const at = `${house.url}/cities/${city.slug}`;
-    const items = `${at}/ogc/collections/airports/items`;
-    const started = performance.now();
-    const { numberMatched } = (await (await fetch(`${items}?offset=49000`)).json()) as { numberMatched: number };
-    if (numberMatched !== POINTS) throw new Error(`${numberMatched} of ${POINTS} points are there`);
-    note("OGC items: the first page after a restart", performance.now() - started, "ms");
-    await ask("city page", `${at}/`, "8 connections, one process");
-    const landing = await ask("OGC landing page", `${at}/ogc`);
-    const ours: Record<string, number> = {};
-    for (const [what, question] of Object.entries(PAGE_QUESTIONS)) {
-      const pages = addresses((i) => `${items}?${question(i)}`);
-      ours[what] = await ask(`OGC items, ${what}`, pages, `with numberMatched, ${ADDRESSES} addresses`);
-    }
-    const geojson = await (await fetch(`${at}/data/airports/export.geojson`)).text();
-    await withPygeoapi(join(data, "pygeoapi"), geojson, async (peer, version) => {
-      const ratio = (own: number, theirs: number, more: string) =>
-        note("  ratio, ours to pygeoapi's", own / theirs, "×", more);
-      const peers = `pygeoapi ${version} on SpatiaLite, 4 gevent workers as in its image`;
-      ratio(landing, await ask("  pygeoapi: landing", `${new URL(peer).origin}/?f=json`, peers), "wanted 5");
-      for (const [what, question] of Object.entries(PAGE_QUESTIONS)) {
-        const own = ours[what]!;
-        const page = (i: number) => `${peer}?f=json&${question(i)}`;
-        // On SpatiaLite it counts only when asked for nothing else, so a page with its count is two requests.
-        const hits = (i: number) => `${page(i)}&resulttype=hits`;
-        const counted = (await (await fetch(hits(0))).json()) as { numberMatched?: number };
-        const same = (await (await fetch(`${items}?${question(0)}`)).json()) as { numberMatched: number };
-        if (counted.numberMatched !== same.numberMatched)
-          throw new Error(`${what}: they count ${counted.numberMatched}, we ${same.numberMatched}`);
-        const alone = await ask(`  pygeoapi: ${what}`, addresses(page), `${peers}, without numberMatched`);
-        ratio(own, alone, "ours counts, theirs does not");
-        const both = addresses((i) => i).flatMap((i) => [page(i), hits(i)]);
-        const whole = await ask(`  pygeoapi: ${what}, and its hits`, both, "with numberMatched, as ours", 2);
-        ratio(own, whole, `wanted ${what.includes("box") ? 150 : 75}`);
-      }
-    });
-  } finally {
-    await house.stop();
-  }
-}
 
 async function meters(city: City): Promise<void> {
   const { text, readings, rows } = nem12(500, 30);
