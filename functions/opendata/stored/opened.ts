@@ -52,7 +52,7 @@ export interface Opened {
   groups: readonly { from: number; rows: number; bbox: Box | undefined; bytes: number }[];
   /** A row group; what was read of it stays remembered for a while. */
   group(index: number, wanted: Wanted): Promise<Rows>;
-  /** Rows of one group, read alone where they are few, the group is not remembered and the version has many. */
+  /** Rows of one group, read alone where they are few and the group is not remembered; a small version is so at first. */
   some(index: number, from: number, to: number, wanted: Wanted): Promise<Rows>;
   /** A row group on its way through: what was not remembered before is not afterwards. */
   passing(index: number, wanted: Wanted): Promise<Rows>;
@@ -79,6 +79,8 @@ const GAP = 64 * 1024;
 const FEW = 1_000;
 /** So many rows are at hand at once where a version goes by as a whole. */
 const PASSING_ROWS = 10_000;
+/** So often rows of a group that is a whole version are read alone: whoever asks first does not wait for all of them. */
+const ALONE = 3;
 /** Pages are read whole: an instant becomes a text only where its row was asked for. */
 const PARSERS = { timestampFromMicroseconds: (micros: bigint) => micros };
 
@@ -121,8 +123,8 @@ function versionOf(
   });
   const chunk = (index: number, column: number) => metadata.row_groups[index]!.columns[column]!.meta_data!;
 
-  /** The bytes of some columns of a group, each as it was published. */
-  async function chunks(index: number, wanted: readonly number[], isKept = isLarge) {
+  /** The bytes of some columns of a group, each as it was published; what `isKept` says is remembered for what is asked soon. */
+  async function chunks(index: number, wanted: readonly number[], isKept: boolean) {
     // Where the pages of each column begin stands at the end of the file.
     const held: Held[] = [end];
     const ranges: Range[] = [];
@@ -141,7 +143,6 @@ function versionOf(
         const own = bytes.slice(a - start, b - start);
         if (!chunkDigest(own).equals(digests.subarray(digest, digest + 16))) throw changed(keys.rows);
         held.push({ start: a, bytes: own });
-        // Of a large version other pages are soon asked for.
         if (isKept) remember(keyOf(column), own, own.byteLength);
       }
     }
@@ -160,7 +161,8 @@ function versionOf(
     first: number,
     last: number,
     wanted: readonly number[],
-    file = chunks(index, wanted),
+    // Of a large version, and of a group that is read in part, other pages are soon asked for.
+    file = chunks(index, wanted, isLarge || last - first < groups[index]!.rows),
   ) {
     const at = new Map<string, number>(wanted.map((column) => [names[column]!, column]));
     const found = new Map<number, unknown[]>(wanted.map((column) => [column, new Array(last - first)]));
@@ -222,9 +224,11 @@ function versionOf(
     return all;
   }
 
+  let alone = 0;
   async function some(index: number, first: number, last: number, wanted: Wanted): Promise<Rows> {
     const known = recalled<Rows>(`${name}#${index}`);
-    if (!isLarge || (known && missing(known, wanted).length === 0)) return group(index, wanted);
+    if (known && missing(known, wanted).length === 0) return known;
+    if (!isLarge && ++alone > ALONE) return group(index, wanted);
     const columnsRead = missing(undefined, wanted);
     const key = `${name}#${index}#${first}-${last}#${columnsRead}`;
     const before = recalled<Rows>(key);
