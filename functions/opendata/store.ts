@@ -1,6 +1,9 @@
 import { absent } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Item } from "../../shared/table.ts";
+import { HEAVY_ROWS } from "./query/heavy.ts";
+import { pageOf } from "./query/matching.ts";
+import { recordsOf } from "./query/reading.ts";
 import { Dataset, Version } from "./schema.ts";
 import { recalled, remember } from "./stored/cache.ts";
 import { fileOf, type Opened, openVersion } from "./stored/opened.ts";
@@ -76,18 +79,72 @@ export async function versions(here: Here, id: string): Promise<Version[]> {
 const SETTLED_MS = 60_000;
 export const catalogueKey = { pk: "CATALOGUE", sk: "CATALOGUE" };
 
+/** What is remembered of a city's catalogue. */
+interface Known {
+  /** The last publication that it has, and how many this process had made by then. */
+  changedAt: string;
+  published: number;
+  datasets: readonly Dataset[];
+}
+const published = new Map<string, number>();
+const publishedIn = ({ city }: Here) => published.get(city.slug) ?? 0;
+
+// A city that was removed and brought in anew has another catalogue, and another handle.
+const handles = new WeakMap<Here, string>();
+let handlesSeen = 0;
+function knownAs(here: Here): string {
+  const name = handles.get(here) ?? `${here.city.slug}/catalogue/${++handlesSeen}`;
+  handles.set(here, name);
+  return name;
+}
+const rememberKnown = (here: Here, known: Known) => remember(knownAs(here), known, known.datasets.length * 4_000);
+
 /** All datasets by their address; read anew only when something was published since. */
 export async function catalogue(here: Here): Promise<readonly Dataset[]> {
-  const changedAt = (await here.table.get(catalogueKey))?.["changedAt"] as string | undefined;
-  const name = `${here.city.slug}/catalogue/${changedAt}`;
-  const known = changedAt === undefined ? undefined : recalled<readonly Dataset[]>(name);
-  if (known) return known;
-  const found: Dataset[] = [];
-  for await (const item of here.table.all({ pk: "DATASETS", index: "gsi1" })) found.push(datasetOf(item));
+  const changedAt = (await here.table.getStanding(catalogueKey))?.["changedAt"] as string | undefined;
+  const known = recalled<Known>(knownAs(here));
+  if (known && known.changedAt === changedAt) return known.datasets;
+  const before = publishedIn(here);
+  const datasets: Dataset[] = [];
+  for await (const item of here.table.all({ pk: "DATASETS", index: "gsi1" })) datasets.push(datasetOf(item));
   const settled = here.table.isPriced ? SETTLED_MS : 0;
-  if (changedAt !== undefined && here.clock.now().getTime() - Date.parse(changedAt) >= settled)
-    remember(name, found, found.length * 4_000);
-  return found;
+  const isSettled = changedAt !== undefined && here.clock.now().getTime() - Date.parse(changedAt) >= settled;
+  // What was published meanwhile it may lack.
+  if (isSettled && publishedIn(here) === before) rememberKnown(here, { changedAt, published: before, datasets });
+  return datasets;
+}
+
+/**
+ * Reads ahead what whoever asks next would wait for: the catalogue of a thousand datasets, and of a long table its first
+ * page and the head of its index of words. Only where no other process publishes.
+ */
+export async function publishedHere(here: Here, dataset: Dataset): Promise<void> {
+  if (here.table.isPriced) return;
+  const before = publishedIn(here);
+  published.set(here.city.slug, before + 1);
+  const known = recalled<Known>(knownAs(here));
+  try {
+    if (known?.published === before) rememberKnown(here, withPublished(known, dataset));
+    else await catalogue(here);
+    if (dataset.latest.rows < HEAVY_ROWS) return;
+    const data = await load(here, dataset, dataset.latest);
+    await recordsOf(data, pageOf(data, undefined, 0, A_PAGE));
+    await data.holding([]);
+  } catch (error) {
+    // It is published whether or not it can be read now.
+    here.log.warn("what was published was not read ahead", { error: error as Error, city: here.city.slug });
+  }
+}
+const A_PAGE = 100;
+
+/** Of two that were published at once the last to be kept says when: if it was the other one, all is read anew. */
+function withPublished({ changedAt, published, datasets }: Known, dataset: Dataset): Known {
+  const { id, slug, latest } = dataset;
+  const last = { changedAt: changedAt > latest.publishedAt ? changedAt : latest.publishedAt, published: published + 1 };
+  if (datasets.some((one) => one.id === id && one.latest.number > latest.number)) return { ...last, datasets };
+  const others = datasets.filter((one) => one.id !== id);
+  const at = others.findIndex((one) => one.slug > slug);
+  return { ...last, datasets: others.toSpliced(at < 0 ? others.length : at, 0, Dataset.parse(dataset)) };
 }
 
 /** The rows of a version. */

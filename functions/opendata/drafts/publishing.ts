@@ -9,7 +9,7 @@ import { Noted, note } from "../formats/note.ts";
 import { demandProtected } from "../people/demanding.ts";
 import { peopleRule } from "../people/rule.ts";
 import type { Dataset, Version } from "../schema.ts";
-import { catalogueKey, correctedKey, datasetOf, versionKey } from "../store.ts";
+import { catalogueKey, correctedKey, datasetOf, publishedHere, versionKey } from "../store.ts";
 import { proposalOf } from "./remembering.ts";
 import type { Kept } from "./schema.ts";
 import { changedMeanwhile, demandRight, draftKey, Forget, findDraft } from "./store.ts";
@@ -82,6 +82,7 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
       throw new Noted([{ at: "#/title", says: note("publish.taken", { slug: draft.slug }) }], "conflict");
     return datasetOf((await here.table.get(summary))!);
   }
+  await publishedHere(here, dataset);
   return dataset;
 }
 
