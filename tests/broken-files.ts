@@ -320,6 +320,23 @@ const BOOKS: Broken[] = [
     () => Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1),
     /old workbook \(\.xls\), or one with a password/,
   ],
+  ...(
+    [
+      [
+        ".ods",
+        { mimetype: "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "", "META-INF/manifest.xml": "" },
+      ],
+      [".xlsb", { "[Content_Types].xml": "", "xl/workbook.bin": "" }],
+      [".numbers", { "Index/Document.iwa": "" }],
+    ] as [kind: string, parts: Record<string, string>][]
+  ).map(
+    ([kind, parts]): Broken => [
+      `a workbook of the kind ${kind}`,
+      () => zipSync(Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, strToU8(part)]))),
+      new RegExp(`kind \\${kind} are not read\\. .*save it as \\.xlsx`),
+    ],
+  ),
+  ["a flat .fods", () => '<?xml version="1.0"?>\n<office:document xmlns:office="urn:x"/>', /kind \.fods are not read/],
 ];
 
 const SHAPES: Broken[] = [
@@ -513,7 +530,7 @@ const MAPS: Broken[] = [
     () => placemark("<Point><coordinates>a,b</coordinates></Point>"),
     /line 1: One of its coordinates is not a number/,
   ],
-  ["a web page", () => "<!DOCTYPE html><html><body>404</body></html>", /document type/],
+  ["a web page", () => "<!DOCTYPE html><html><body>404</body></html>", /a web page, not data/],
   ["other XML", () => '<?xml version="1.0"?><gpx><wpt lat="1" lon="2"/></gpx>', /not read: <gpx>/],
   [
     "KML that says another encoding than it has",

@@ -4,7 +4,7 @@ import { openCsv } from "./csv.ts";
 import { openGeoPackage } from "./geopackage.ts";
 import { isGtfs, openGtfs } from "./gtfs.ts";
 import { openJson } from "./json.ts";
-import { kindOf, START } from "./kinds.ts";
+import { kindOf, PACKED_WORKBOOKS, START } from "./kinds.ts";
 import { openKml } from "./kml.ts";
 import { layerOf } from "./layers.ts";
 import { refuse } from "./note.ts";
@@ -74,6 +74,8 @@ const READABLE = /\.(?:csv|tsv|txt|json|geojson|geojsonl|ndjson|xlsx|xlsm|gpkg|k
 /** A zip file is a format of its own, or holds files each of which is a layer. */
 async function openArchive(zip: Archive, hints: Hints, depth: number): Promise<Source> {
   const has = (pattern: RegExp) => zip.names.some((name) => pattern.test(name));
+  const other = PACKED_WORKBOOKS.find(([, pattern]) => has(pattern));
+  if (other && (other[0] !== ".ods" || has(/^content\.xml$/))) refuse("workbook.other", { value: other[0] });
   if (has(/^\[Content_Types\]\.xml$/i)) return openXlsx(zip, hints);
   if (has(/\.shp$/i)) return openShapefile(zip, hints);
   if (isGtfs(zip.names)) return openGtfs(zip, hints);

@@ -21,6 +21,18 @@ const OTHERS: [name: string, bytes: number[]][] = [
   ["bzip2", [0x42, 0x5a, 0x68]],
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
 ];
+/** Workbooks that are one document of XML. */
+const MARKED_WORKBOOKS: [name: string, pattern: RegExp][] = [
+  [".fods", /<office:document\b/],
+  ["XML 2003 (.xml, .xls)", /urn:schemas-microsoft-com:office:spreadsheet/],
+];
+/** Workbooks that are a zip file, by what stands in it. */
+export const PACKED_WORKBOOKS: [name: string, pattern: RegExp][] = [
+  [".xlsb", /^xl\/workbook\.bin$/i],
+  [".numbers", /\.iwa$/i],
+  // And a `content.xml`: other packed files have a manifest, too.
+  [".ods", /^META-INF\/manifest\.xml$/],
+];
 const OLD_OFFICE = [0xd0, 0xcf, 0x11, 0xe0];
 
 /** What a file is, by how it starts, whatever it is called. @throws {Unreadable} what is known, and not read here */
@@ -35,7 +47,12 @@ export function kindOf(start: Uint8Array): Kind {
   const text = new TextDecoder(isUtf16 ? (start[0] === 0xff ? "utf-16le" : "utf-16be") : "utf-8")
     .decode(start)
     .trimStart();
-  if (text.startsWith("<")) return "xml";
+  if (text.startsWith("<")) {
+    const other = MARKED_WORKBOOKS.find(([, pattern]) => pattern.test(text));
+    if (other) refuse("workbook.other", { value: other[0] });
+    if (/^<(?:!doctype html|html|table|meta)\b/i.test(text)) refuse("workbook.page");
+    return "xml";
+  }
   if (text.startsWith("\u001e")) return "sequence";
   if (!text.startsWith("{") && !text.startsWith("[")) return "text";
   const [line = "", ...more] = text.split(/\r?\n/, 3);

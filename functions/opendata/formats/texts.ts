@@ -132,6 +132,10 @@ export const formatTexts = defineTexts({
     "xlsx.part": "The workbook has no {$file}: it is damaged, or of another kind.",
     "xlsx.macros": "The workbook has macros; it was read without them.",
     "xlsx.old": "This is an old workbook (.xls), or one with a password. Save it as .xlsx without a password.",
+    "workbook.other":
+      "Workbooks of the kind {$value} are not read. Open it in the program that made it, choose “Save as”, and save it as .xlsx, or each sheet as CSV.",
+    "workbook.page":
+      "This is a web page, not data: look for the file itself. If a spreadsheet opens it, as it does many an .xls, save it from there as .xlsx or CSV.",
     "xlsx.texts": "The texts of the workbook are larger than {$most} MB: save the sheet as CSV.",
     "xlsx.formulas":
       ".input {$n :number} .match $n one {{{$n} cell, in {$at}, is a formula; its last value was read.}} * {{{$n} cells, the first in {$at}, are formulas; their last values were read.}}",
@@ -310,6 +314,10 @@ export const formatTexts = defineTexts({
     "xlsx.macros": "Le classeur contient des macros ; il a été lu sans elles.",
     "xlsx.old":
       "C’est un ancien classeur (.xls), ou protégé par un mot de passe. Enregistrez-le en .xlsx sans mot de passe.",
+    "workbook.other":
+      "Les classeurs de type {$value} ne sont pas lus. Ouvrez-le dans le programme qui l’a fait, choisissez « Enregistrer sous », puis .xlsx, ou CSV feuille par feuille.",
+    "workbook.page":
+      "C’est une page web, non des données : cherchez le fichier lui-même. Si un tableur l’ouvre, comme bien des .xls, enregistrez-la depuis lui en .xlsx ou en CSV.",
     "xlsx.texts": "Les textes du classeur dépassent {$most} Mo : enregistrez la feuille en CSV.",
     "xlsx.formulas":
       ".input {$n :number} .match $n one {{{$n} cellule ({$at}) est une formule ; sa dernière valeur a été lue.}} * {{{$n} cellules, la première : {$at}, sont des formules ; leurs dernières valeurs ont été lues.}}",
@@ -478,6 +486,10 @@ export const formatTexts = defineTexts({
     "xlsx.part": "ليس في المصنف {$file}: هو تالف أو من نوع آخر.",
     "xlsx.macros": "في المصنف وحدات ماكرو؛ قُرئ من دونها.",
     "xlsx.old": "هذا مصنف قديم (‎.xls) أو محمي بكلمة مرور. احفظه بصيغة ‎.xlsx دون كلمة مرور.",
+    "workbook.other":
+      "المصنفات من نوع {$value} لا تُقرأ. افتحه في البرنامج الذي أنشأه، واختر «حفظ باسم»، ثم ‎.xlsx أو CSV لكل ورقة.",
+    "workbook.page":
+      "هذه صفحة ويب لا بيانات: ابحث عن الملف نفسه. وإذا فتحها برنامج جداول، كما يفتح كثيرا من ملفات ‎.xls، فاحفظها منه بصيغة ‎.xlsx أو CSV.",
     "xlsx.texts": "نصوص المصنف أكبر من {$most} ميغابايت: احفظ الورقة بصيغة CSV.",
     "xlsx.formulas":
       ".input {$n :number} .match $n one {{خلية واحدة ({$n}) في {$at} صيغة؛ قُرئت آخر قيمة لها.}} * {{خلايا عددها {$n}، أولاها في {$at}، صيغ؛ قُرئت آخر قيمها.}}",
