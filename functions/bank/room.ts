@@ -6,7 +6,7 @@ import { found } from "./finding.ts";
 import { MatchStatement, matchPart } from "./matching.ts";
 import { askOrder } from "./orders.ts";
 import { bankRoutes } from "./routes.tsx";
-import { NewOrder } from "./schema.ts";
+import { RoomsOrder } from "./schema.ts";
 import { bankStore } from "./store.ts";
 import { bankTexts } from "./texts.ts";
 
@@ -39,7 +39,7 @@ export const bank = cityRoom("bank", {
       accounts: (await bankStore(here).accounts()).map((account) => BankAccountFacts.parse(account)),
     })),
     answer(AskPayouts, async (here, { by, ...asked }) => ({
-      orderId: (await askOrder(here, parsed(NewOrder, asked), by)).order.id,
+      orderId: (await askOrder(here, parsed(RoomsOrder, asked), by)).order.id,
     })),
   ],
   tasks: [does(MatchStatement, matchPart)],

@@ -104,11 +104,11 @@ export const NewPayout = z.strictObject({
   amountMinor: z.int().positive().max(99_999_999_999),
   /** What the receiver reads. */
   text: Text(140),
-  /** The ledger's account of what the city owes: a refund, a customer's credit, an invoice. */
+  /** The ledger's account of what the city owes: a refund, a customer's credit. */
   account: z
     .string()
     .max(100)
-    .regex(/^(refunds_owed|credit|payable)(:[A-Za-z0-9_.-]+){1,2}$/, "an account such as refunds_owed:ref_01J…"),
+    .regex(/^(refunds_owed|credit):[A-Za-z0-9_.-]+$/, "an account such as refunds_owed:ref_01J…"),
 });
 export const NewOrder = z
   .strictObject({
@@ -120,6 +120,14 @@ export const NewOrder = z
   })
   .meta({ id: "NewPaymentOrder" });
 export type NewOrder = z.infer<typeof NewOrder>;
+
+/** What a room asks for may also pay an invoice: that room has seen to it that it was approved. */
+export const RoomsOrder = NewOrder.extend({
+  payouts: z
+    .array(NewPayout.extend({ account: z.string().regex(/^[a-z_]+(:[A-Za-z0-9_.-]+){1,2}$/) }))
+    .min(1)
+    .max(90),
+});
 
 export const Payout = z.object({
   /** On the bank's line too: by it the payout is known again. */

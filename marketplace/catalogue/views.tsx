@@ -4,6 +4,7 @@ import { packageKey } from "../contract/canonical.ts";
 import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Party } from "../contract/party.ts";
+import { priceSays } from "../contract/price-says.ts";
 import { partTexts } from "../part-texts.ts";
 import { MayDo, Paragraphs, Parts, Said } from "../part-views.tsx";
 import type { modulesOf } from "./domain.ts";
@@ -119,6 +120,7 @@ export function ModulePage({ lang, opened, versions, latest, origin }: ModulePro
           [t("publisher"), <a href={`/marketplace/parties/${party.name}`}>{party.title}</a>],
           [t("published"), day(listing.publishedAt, lang)],
           [t("licence"), listing.licence],
+          [t("price"), priceSays(module.manifest.price, lang).join(" ")],
           [t("languages"), listing.languages.map((one) => nameOf(one, lang)).join(", ")],
           [t("label"), partTexts.in(lang)(listing.label)],
           [t("size"), t("bytes", { n: listing.bytes })],

@@ -9,8 +9,10 @@ import { isHook } from "../contract/hooks.ts";
 import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
+import { priceSays } from "../contract/price-says.ts";
 import { titleOf, titleWords } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
+import { moneyTexts } from "../money/texts.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
 import { deliveryTexts } from "./delivery-texts.ts";
 import { configOf, fitting, grantedOf, partsInUse } from "./domain.ts";
@@ -156,6 +158,7 @@ export function ModulePage({
           [t("version"), install?.version ?? opened?.module.manifest.version ?? ""],
           ...(install ? [[t("state"), <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>] as const] : []),
           ...(opened ? [[t("licence"), opened.module.manifest.licence] as const] : []),
+          ...(opened ? [[moneyTexts.in(lang)("price"), priceHere(shown, opened)] as const] : []),
           [t("digest"), <code>{install?.digest ?? opened?.digest ?? ""}</code>],
         ]}
       />
@@ -210,6 +213,12 @@ export function ModulePage({
     </>
   );
 }
+
+/** What it costs here, and where that is agreed to. */
+const priceHere = ({ lang, here }: Shown, { module: { manifest } }: VerifiedPackage) => {
+  const says = priceSays(manifest.price, lang, here.city.currency).join(" ");
+  return manifest.price ? <a href={here.url("/staff/module-money")}>{says}</a> : says;
+};
 
 function Settings({ shown, name, install, parts }: Deciding) {
   const { lang } = shown;

@@ -21,6 +21,8 @@ const POINTS = 10_000;
 export const LEVELS = 3;
 const WHOLE = POINTS ** LEVELS;
 const PAYEES_MAX = 30;
+/** The ledger's own bound. */
+const AMOUNT_MAX = 1_000_000_000_000_000;
 
 /** What a module is based on, as far down as it gives something. */
 export interface Based {
@@ -143,8 +145,7 @@ export function lineOf(
     return isFirst && days > 0 ? line({ what: "once", counted: 1, unitMinor: amount }, amount) : undefined;
   if (price.per === "use") {
     if (uses === 0) return undefined;
-    if (uses > Math.floor(Number.MAX_SAFE_INTEGER / amount / POINTS))
-      throw new RangeError(`${uses} uses at ${amount} are no amount`);
+    if (uses * amount > AMOUNT_MAX) throw new RangeError(`${uses} uses at ${amount} are more than the books take`);
     return line({ what: "use", counted: uses, unitMinor: amount }, uses * amount);
   }
   // A year's price is shared out over its months, so that twelve whole ones are exactly the year.

@@ -71,7 +71,8 @@ export async function drawMonth(
   const drawnTo = await store.drawnTo();
   if (drawnTo !== undefined && month <= drawnTo) return { created: false };
   const invoice = await invoiceFor(here, month);
-  if (invoice.lines.length === 0) return { created: false };
+  // Nothing is due; or what is due once was drawn up by somebody else since.
+  if (invoice.lines.length === 0) return { created: false, invoice: await store.find(month) };
   const { totalMinor, currency, lines } = invoice;
   const writes: Write[] = [
     invoiceWrite(invoice, true),

@@ -227,23 +227,24 @@ async function byCard(
 
 async function opened(
   here: Here,
-  { month, currency, revision }: Invoice,
+  { month, currency }: Invoice,
   payout: Payout,
   feeMinor: number,
   payees: ReadonlyMap<string, Payee>,
   { origin, lang }: { origin: string; lang: Lang },
 ): Promise<Payout> {
-  const connectedAccount = payees.get(payout.party)?.stripeAccount;
-  if (connectedAccount === undefined) throw unknown(payout.party, "account for cards");
+  const account = payees.get(payout.party)?.stripeAccount;
+  if (account === undefined) throw unknown(payout.party, "account for cards");
+  // Many cities pay one publisher by the house's key: an id of chance is nobody else's.
+  const id = newId("chg", here.clock.now());
   const { sessionId, url } = await here.ask(OpenCharge, {
-    id: `${month}-${payout.party}-${revision}`,
-    ...{ connectedAccount, feeMinor, currency, lang },
+    ...{ id, connectedAccount: account, feeMinor, currency, lang },
     reference: `modules ${month}`,
     amountMinor: payout.amountMinor + feeMinor,
     title: `${here.city.name}: ${month}`,
     backUrl: `${origin}${here.url(`/staff/module-money/${month}`)}`,
   });
-  return { ...payout, card: { sessionId, url, feeMinor } };
+  return { ...payout, card: { id, account, sessionId, url, feeMinor } };
 }
 
 /** Whoever let a page to pay on run out gets another one. */
@@ -266,13 +267,11 @@ async function cardsAnew(here: Here, before: Invoice, page: { origin: string; la
 export async function cardsAsked(here: Here, before: Invoice): Promise<Invoice> {
   if (before.state !== "paying" || before.rail !== "card") return before;
   const { month, currency } = before;
-  const payees = new Map((await moneyStore(here).payees()).map((payee) => [payee.party, payee]));
   let invoice = before;
   for (const { party, amountMinor, state, card } of before.payouts) {
-    const connectedAccount = payees.get(party)?.stripeAccount;
-    if (state !== "owed" || !card?.url || !connectedAccount) continue;
-    const { sessionId, feeMinor } = card;
-    const word = await here.ask(AskCharge, { id: `${month}-${party}`, connectedAccount, currency, sessionId });
+    if (state !== "owed" || !card?.url) continue;
+    const { id, account: connectedAccount, sessionId, feeMinor } = card;
+    const word = await here.ask(AskCharge, { id, connectedAccount, currency, sessionId });
     if (word.says === "paid" && word.amountMinor === amountMinor + feeMinor) {
       const transfer = (to: string, minor: number): Transfer[] =>
         minor === 0
@@ -293,7 +292,8 @@ export async function cardsAsked(here: Here, before: Invoice): Promise<Invoice> 
       invoice = await settle(here, invoice, parties, { id: `module-card:${month}:${party}`, transfers });
     } else if (word.says === "expired") {
       const payouts = invoice.payouts.map(
-        (one): Payout => (one.party === party ? { ...one, card: { sessionId, feeMinor } } : one),
+        (one): Payout =>
+          one.party === party ? { ...one, card: { id, account: connectedAccount, sessionId, feeMinor } } : one,
       );
       const next = changed(here, { ...invoice, payouts });
       await moneyStore(here).change(() => here.commit(next.writes));

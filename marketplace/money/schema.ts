@@ -131,7 +131,16 @@ export const Payout = z.object({
   by: By.optional(),
   paidAt: z.iso.datetime().optional(),
   /** Of a payment by card: where it is paid, and what the provider keeps for the house of it. */
-  card: z.object({ sessionId: z.string(), url: z.string().optional(), feeMinor: z.int().min(0) }).optional(),
+  card: z
+    .object({
+      id: Id("chg"),
+      /** On whose account at the provider it is charged. */
+      account: z.string(),
+      sessionId: z.string(),
+      url: z.string().optional(),
+      feeMinor: z.int().min(0),
+    })
+    .optional(),
 });
 export type Payout = z.infer<typeof Payout>;
 

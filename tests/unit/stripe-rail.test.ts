@@ -68,6 +68,12 @@ describe("the rail of Stripe", () => {
       expect(await raw(`/v1/payment_intents/${word.providerRef}`, headers as never)).toHaveProperty("error");
     const other = stripe.connect({ secretKey: KEY, connectedAccount: "acct_other999" }, home());
     await expect(other.ask(sessionId, asked)).rejects.toMatchObject({ kind: "absent" });
+    // Where the fee was worked out before, it is that and no other.
+    const exact = { ...order(), applicationFeeMinor: 333 };
+    const opened = await connection.open(exact);
+    await payOn(opened.url);
+    const { providerRef } = await connection.ask(opened.sessionId, exact);
+    expect(await raw(`/v1/payment_intents/${providerRef}`, on)).toMatchObject({ application_fee_amount: 333 });
     const { feeMinor } = (await connection.statement!(new Date(clock - 1_000), new Date(clock + 1_000)))[0]!;
     expect(feeMinor).toBeGreaterThan(150);
   });
