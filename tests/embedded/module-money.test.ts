@@ -325,7 +325,7 @@ test("a month is drawn up, approved, paid by bank and by wallet, and each party 
 
 // Guards against a card that pays another, more or less than is due, and against a house that holds the city's money.
 test("by card each is paid on an account of their own, with exactly the house’s share kept of it", async () => {
-  const [city, publisher] = [await newCity(), await newPublisher()];
+  const [city, publisher] = [await newCity({ languages: ["en", "ar"] }), await newPublisher()];
   const { name } = await published(publisher, "1.0.0", price(9_999));
   await activated(city, await taken(city, name));
   const { month } = await drawnAfter(city);
@@ -334,7 +334,27 @@ test("by card each is paid on an account of their own, with exactly the house’
   await ok(city.post("/v1/staff", { contact: `second@${city.slug}.example`, roles: ["treasurer"] }, { as: admin2 }));
   const second = { as: await signedIn(city, "second") };
   const invoices = `${MM}/invoices/${month}`;
-  await ok(city.post(`${invoices}/approval`, undefined, as));
+  // All of it by pages, without script: what is wrong is said where it was typed, and nothing of it is kept.
+  const desk = await city.browser({ contact: `treasurer@${city.slug}.example` });
+  const at = `/staff/module-money/${month}`;
+  const wrong = await desk.submit(
+    `${at}/credits`,
+    { revision: "0", line: "1", amount: "abc", reason: "Away" },
+    `${at}?lang=en`,
+  );
+  expect(wrong.status).toBe(422);
+  expect(await wrong.text()).toContain("An amount with at most 2 decimal places.");
+  const stale = await desk.submit(`${at}/credits`, { revision: "7", line: "1", amount: "1", reason: "Away" }, at);
+  expect(stale.status).toBe(422);
+  expect((await desk.submit(`${at}/payment`, { rail: "card" }, at)).status).toBe(422);
+  expect((await desk.submit("/staff/module-money/payees", { party: "acme", name: "A", iban: "FR1" }, at)).status).toBe(
+    422,
+  );
+  expect((await desk.submit(`${at}/approval`, {}, at)).status).toBe(303);
+  const arabic = await (await desk.get(`${at}?lang=ar`)).text();
+  expect(arabic).toContain('dir="rtl"');
+  expect(arabic).toContain("معتمدة");
+  expect((await desk.get("/staff/module-money/2020-13")).status).toBe(404);
   const pay = (who: typeof as) => city.post(`${invoices}/payment`, { rail: "card" }, who);
   expect((await pay(as)).status).toBe(403);
   expect((await pay(second)).status).toBe(422);
