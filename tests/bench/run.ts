@@ -10,6 +10,7 @@ import { forecastFigures } from "./forecast.ts";
 import { functionFigures } from "./functions.ts";
 import { ledgerCost, ledgerKills, ledgerSpeed } from "./ledger.ts";
 import { lossFigures } from "./losses.ts";
+import { marketplaceFigures } from "./marketplace.ts";
 import { meterCost, meterKills, metersAtRest, metersOverHttp, meterYear } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
 import { bigDataset, exported, manyDatasets } from "./opendata.ts";
@@ -75,6 +76,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
       await manyDatasets(house, city, note);
     }),
   functions: () => functionFigures(note),
+  marketplace: () => marketplaceFigures(note),
   entries: async () => {
     for (const { entry, bundleKb, loadMs, coldMs, status } of await entryFigures()) {
       note(`${entry}: bundle`, bundleKb, "KiB");

@@ -127,7 +127,15 @@ export async function cityOfAllKinds(
     city,
     resident: accounts[0]!.contact,
     anyone: [
-      ...["//", "//about", "//marketplace", "//marketplace/publish", "//problems/absent", "//control/sign-in"],
+      ...[
+        "//",
+        "//about",
+        "//marketplace",
+        "//marketplace/publish",
+        "//marketplace/advisories",
+        "//problems/absent",
+        "//control/sign-in",
+      ],
       ...[
         "/",
         "/sign-in",
@@ -209,7 +217,11 @@ async function programKinds(city: TestCity): Promise<string[]> {
   const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module: name }, as));
   await ok(city.post(`/v1/installs/${id}/trials`, {}, as));
   await ok(city.post(`/v1/installs/${id}/approvals`, {}, as));
-  return [`/staff/modules/${name}`, `/staff/modules/${name}/runs`];
+  return [
+    `/staff/modules/${name}`,
+    ...["runs", "deliveries"].map((one) => `/staff/modules/${name}/${one}`),
+    "/staff/modules/advisories",
+  ];
 }
 
 /** A stall that is being applied for, and one that the city has to decide on, about which somebody has begun to. */
