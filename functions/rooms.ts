@@ -5,6 +5,7 @@ import { moduleMoney } from "../marketplace/money/room.ts";
 import { cityNeeds, needsHouse } from "../marketplace/needs/room.ts";
 import { peers, peersHouse } from "../marketplace/peers/room.ts";
 import { pilotRoom } from "../marketplace/pilots/room.ts";
+import { uses } from "../marketplace/uses/room.ts";
 import type { CityRoom, HouseRoom } from "../shared/room.ts";
 import { accounts } from "./accounts/room.ts";
 import { alarms } from "./alarms/room.ts";
@@ -55,6 +56,7 @@ export const cityRooms: readonly CityRoom[] = [
   pilotRoom,
   cityGroups,
   moduleMoney,
+  uses,
   log,
 ];
 

@@ -1,5 +1,6 @@
 import { houseRoom } from "../../shared/room.ts";
 import { publiccodeRoutes } from "../publiccode/routes.ts";
+import { useRoutes } from "../uses/house.ts";
 import { advisoryRoutes } from "./advisory-routes.tsx";
 import { catalogueRoutes } from "./routes.tsx";
 
@@ -9,5 +10,6 @@ export const catalogue = houseRoom("marketplace", {
     catalogueRoutes(app, house);
     advisoryRoutes(app, house);
     publiccodeRoutes(app, house);
+    useRoutes(app, house);
   },
 });

@@ -10,7 +10,7 @@ import { type HouseApp, needs } from "../../shared/room.ts";
 import { demandChecked } from "../check/releasing.ts";
 import { canonical, Digest, packageKey } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
-import { HOUSE_KEY, INDEX_KEY } from "../contract/index-file.ts";
+import { HOUSE_KEY, INDEX_KEY, type Listing } from "../contract/index-file.ts";
 import { keyIdOf } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { checkModule, moduleSchema, NotACompliantModule, openPackage } from "../contract/module.ts";
@@ -18,8 +18,13 @@ import { openParty, readJson } from "../contract/party.ts";
 import { saysOf } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { sentWell } from "../refusals.ts";
+import { useStore } from "../uses/store.ts";
+import { advisoryStore } from "./advisories.ts";
 import { latestFirst, latestOf, listingOf, matches, modulesOf } from "./domain.ts";
 import { payoutRoutes } from "./payouts-routes.tsx";
+import { inOrder, rankOf, standingOf } from "./standing.ts";
+import { standingTexts } from "./standing-texts.ts";
+import { ListingPart, RankingPage } from "./standing-views.tsx";
 import { catalogueStore } from "./store.ts";
 import { catalogueTexts } from "./texts.ts";
 import { ListPage, ModulePage, moduleUrl, PartyPage, PublishPage } from "./views.tsx";
@@ -31,6 +36,28 @@ const PUBLISHED = { max: 200, windowS: 3_600 };
 export function catalogueRoutes(app: HouseApp, house: House): void {
   const store = catalogueStore(house);
   const open = needs("public");
+  const uses = useStore(house, store);
+  const advisories = advisoryStore(house, store);
+  /** All modules with their places, the first one first. */
+  async function ranked(listings: readonly Listing[], module?: string) {
+    const said = await uses.list(module);
+    const warned = (await advisories.all()).map(({ advisory }) => advisory);
+    return inOrder(
+      modulesOf(listings).map((one) => {
+        const standing = standingOf(
+          one,
+          said.map(({ use }) => use),
+          warned,
+        );
+        return {
+          ...one,
+          standing,
+          rank: rankOf(standing, house.now()),
+          said: said.filter(({ use }) => use.module === one.name),
+        };
+      }),
+    );
+  }
   const Paging = z.object({
     q: z.string().max(100).default(""),
     limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -107,7 +134,13 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   app.get("/marketplace/v1/modules/:publisher/:name", open, async (c) => {
     const versions = latestFirst(await store.listings(nameOf(c.req.param())));
     if (versions.length === 0) throw absent();
-    return c.json({ name: versions[0]?.name, latest: latestOf(versions)?.version, versions });
+    const [place] = await ranked(versions, versions[0]!.name);
+    const { rank, standing, said } = place!;
+    return c.json({
+      ...{ name: versions[0]?.name, latest: latestOf(versions)?.version, versions, rank },
+      warnings: standing.warnings,
+      uses: said.map(({ use, city }) => ({ ...use, city })),
+    });
   });
 
   app.get("/marketplace/v1/modules/:publisher/:name/:version", open, async (c) => {
@@ -165,13 +198,23 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
     const { lang } = c.var;
     const t = catalogueTexts.in(lang);
     const wanted = (c.req.query("q") ?? "").slice(0, 100).trim();
-    const modules = modulesOf(await store.listings()).filter(({ latest }) => matches(latest, wanted));
+    const modules = (await ranked(await store.listings())).filter(({ latest }) => matches(latest, wanted));
     const parties = new Map((await store.parties()).map((party) => [party.name, party]));
     return page(
       c,
       { title: t("title"), lead: t("lead"), wide: true },
       <ListPage {...{ lang, modules, parties, wanted }} />,
     );
+  });
+
+  app.get("/marketplace/ranking", open, (c) => {
+    const t = standingTexts.in(c.var.lang);
+    const options = {
+      title: t("ranking"),
+      lead: t("rankingLead"),
+      crumbs: [[title(c as never), "/marketplace"]] as const,
+    };
+    return page(c, options, <RankingPage lang={c.var.lang} />);
   });
 
   app.get("/marketplace/publish", open, (c) => {
@@ -207,6 +250,8 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
       if (latest === undefined) throw absent();
       const opened = await store.open(nameOf(params), params.version ?? latest);
       const { manifest } = opened.module;
+      const [place] = await ranked(versions, manifest.name);
+      const report = await store.report(manifest.name, manifest.version);
       return page(
         c,
         {
@@ -214,7 +259,9 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
           lead: inLang(manifest.summary, lang),
           crumbs: [[title(c as never), "/marketplace"]],
         },
-        <ModulePage {...{ lang, opened, versions, latest }} origin={originOf(c)} />,
+        <ModulePage {...{ lang, opened, versions, latest }} origin={originOf(c)}>
+          <ListingPart {...{ lang, report }} place={place!} listing={opened.listing} />
+        </ModulePage>,
       );
     });
 }

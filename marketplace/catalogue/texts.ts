@@ -9,7 +9,7 @@ export const catalogueTexts = defineTexts({
     none: "Nothing here fits.",
     empty: "Nothing is published yet.",
     count: ".input {$n :number} .match $n one {{{$n} module}} * {{{$n} modules}}",
-    order: "In the order of their names. No place is paid for.",
+    order: "How they are ordered. No place is paid for.",
     by: "by {$publisher}",
     publishYours: "Publish your own",
     mayDo: "What it may do in a city",
@@ -53,6 +53,7 @@ export const catalogueTexts = defineTexts({
       "A module holds data only for now: tariffs, datasets with a catalogue card, indicators, and texts. Its licence, languages and label are shown as they are; what it may do is computed from its parts, never claimed.",
     schema: "The contract as JSON Schema",
     index: "The signed index of everything published",
+    italia: "The same in the shape of the Developers Italia API, with publiccode.yml",
   },
   fr: {
     title: "Place de marché",
@@ -62,7 +63,7 @@ export const catalogueTexts = defineTexts({
     none: "Rien ne correspond ici.",
     empty: "Rien n’est encore publié.",
     count: ".input {$n :number} .match $n one {{{$n} module}} * {{{$n} modules}}",
-    order: "Dans l’ordre des noms. Aucune place n’est payante.",
+    order: "Comment ils sont classés. Aucune place n’est payante.",
     by: "par {$publisher}",
     publishYours: "Publier le vôtre",
     mayDo: "Ce qu’il peut faire dans une ville",
@@ -105,6 +106,7 @@ export const catalogueTexts = defineTexts({
       "Un module ne contient pour l’instant que des données : tarifs, jeux de données avec fiche de catalogue, indicateurs et textes. Sa licence, ses langues et son étiquette sont montrées telles quelles ; ce qu’il peut faire est calculé à partir de ses parties, jamais déclaré.",
     schema: "Le contrat en JSON Schema",
     index: "L’index signé de tout ce qui est publié",
+    italia: "Le même sous la forme de l’API Developers Italia, avec publiccode.yml",
   },
   ar: {
     title: "السوق",
@@ -115,7 +117,7 @@ export const catalogueTexts = defineTexts({
     empty: "لم يُنشر شيء بعد.",
     count:
       ".input {$n :number} .match $n zero {{لا وحدات ({$n})}} one {{وحدة واحدة ({$n})}} two {{وحدتان ({$n})}} few {{{$n} وحدات}} many {{{$n} وحدة}} * {{{$n} وحدة}}",
-    order: "بترتيب أسمائها. لا مكان مدفوع الثمن.",
+    order: "كيف تُرتَّب. لا مكان مدفوع الثمن.",
     by: "من {$publisher}",
     publishYours: "انشر وحدتك",
     mayDo: "ما يجوز لها فعله في المدينة",
@@ -158,5 +160,6 @@ export const catalogueTexts = defineTexts({
       "لا تحوي الوحدة حالياً إلا بيانات: تعرفات، ومجموعات بيانات ببطاقة فهرس، ومؤشرات، ونصوص. تُعرض رخصتها ولغاتها ووسمها كما هي؛ وما يجوز لها فعله يُحسب من أجزائها ولا يُدّعى.",
     schema: "العقد بصيغة JSON Schema",
     index: "الفهرس الموقّع لكل ما نُشر",
+    italia: "الشيء نفسه بشكل واجهة Developers Italia، مع publiccode.yml",
   },
 });

@@ -1,3 +1,4 @@
+import type { PropsWithChildren } from "hono/jsx";
 import { Actions, Card, Cards, Facts, Field, Form, LinkButton, Table, Tag } from "../../shared/components.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { packageKey } from "../contract/canonical.ts";
@@ -64,7 +65,7 @@ export function ListPage({ lang, modules, parties, wanted }: ListProps) {
       ) : (
         <>
           <p>
-            {t("count", { n: modules.length })}. {t("order")}
+            {t("count", { n: modules.length })}. <a href="/marketplace/ranking">{t("order")}</a>
           </p>
           <Modules lang={lang} modules={modules} parties={parties} />
         </>
@@ -86,7 +87,7 @@ interface ModuleProps {
   origin: string;
 }
 
-export function ModulePage({ lang, opened, versions, latest, origin }: ModuleProps) {
+export function ModulePage({ lang, opened, versions, latest, origin, children }: PropsWithChildren<ModuleProps>) {
   const t = catalogueTexts.in(lang);
   const { module, listing, party, digest } = opened;
   const { name, version, description, source, website, changes } = module.manifest;
@@ -98,6 +99,7 @@ export function ModulePage({ lang, opened, versions, latest, origin }: ModulePro
       </p>
       <h2>{t("mayDo")}</h2>
       <MayDo module={module} lang={lang} />
+      {children}
       {description && <Paragraphs words={description} lang={lang} />}
       {changes && (
         <>
@@ -130,7 +132,8 @@ export function ModulePage({ lang, opened, versions, latest, origin }: ModulePro
         ]}
       />
       <p>
-        <a href={`/marketplace/v1/${packageKey(digest)}`}>{t("package")}</a>
+        <a href={`/marketplace/v1/${packageKey(digest)}`}>{t("package")}</a> ·{" "}
+        <a href={`/marketplace/v1/modules/${name}/${version}/publiccode.yml`}>publiccode.yml</a>
       </p>
       <Table
         caption={t("versions")}
@@ -196,6 +199,9 @@ npx hansa publish fair-water`}</pre>
         </li>
         <li>
           <a href="/marketplace/v1/index.json">{t("index")}</a>
+        </li>
+        <li>
+          <a href="/marketplace/v1/software">{t("italia")}</a>
         </li>
       </ul>
     </>

@@ -10,6 +10,7 @@ import { MEMBERSHIP_TYPE } from "../contract/group.ts";
 import { PACKAGE_TYPE } from "../contract/module.ts";
 import { NEED_TYPE } from "../contract/need.ts";
 import { PARTY_TYPE } from "../contract/party.ts";
+import { USE_TYPE } from "../contract/use.ts";
 import { peerTexts } from "./texts.ts";
 import { type Brought, SentPage } from "./views.tsx";
 
@@ -18,6 +19,7 @@ const TAKES: Record<string, { path: string; what: string }> = {
   [PARTY_TYPE]: { path: "/marketplace/v1/parties", what: "party" },
   [NEED_TYPE]: { path: "/marketplace/v1/needs", what: "need" },
   [MEMBERSHIP_TYPE]: { path: "/marketplace/v1/memberships", what: "membership" },
+  [USE_TYPE]: { path: "/marketplace/v1/uses", what: "use" },
   [PACKAGE_TYPE]: { path: "/marketplace/v1/modules", what: "module" },
 };
 

@@ -4,8 +4,10 @@ import { absent } from "../../shared/errors.ts";
 import { originOf, parsed } from "../../shared/http.ts";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { latestOf, modulesOf } from "../catalogue/domain.ts";
+import { isRunning } from "../catalogue/standing.ts";
 import { catalogueStore } from "../catalogue/store.ts";
 import type { Listing } from "../contract/index-file.ts";
+import { useStore } from "../uses/store.ts";
 import { catalogShape, idOf, pageOf, publisherShape, softwareOf } from "./italia.ts";
 import { addressOf, publiccodeOf } from "./write.ts";
 
@@ -28,10 +30,13 @@ export function publiccodeRoutes(app: HouseApp, house: House): void {
   const open = needs("public");
   const at = "/marketplace/v1";
 
+  const uses = useStore(house, store);
   const named = async (name: string, version: string, origin: string): Promise<string> => {
     const { module, party, listing } = await store.open(name, version);
-    return publiccodeOf(module, party, { origin, publishedAt: listing.publishedAt, usedBy: [] });
+    return publiccodeOf(module, party, { origin, publishedAt: listing.publishedAt, usedBy: await citiesOf(name) });
   };
+  const citiesOf = async (module: string) =>
+    (await uses.list(module)).filter(({ use }) => isRunning(use)).map(({ city }) => city);
   /** Each answer opens its packages: so a page of them, and not the whole. */
   const shaped = async ({ name, versions }: Grouped, origin: string) => {
     const latest = latestOf(versions)!;

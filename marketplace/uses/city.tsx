@@ -1,0 +1,110 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { Facts, Field, Form, Table } from "../../shared/components.tsx";
+import { faults, form, json, jsonBody } from "../../shared/http.ts";
+import { page } from "../../shared/page.tsx";
+import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { Envelope } from "../contract/dsse.ts";
+import { ModuleName } from "../contract/manifest.ts";
+import { Use } from "../contract/use.ts";
+import { partyHere } from "../peers/signing.ts";
+import { SendForm } from "../peers/views.tsx";
+import { everServed, stated } from "./stating.ts";
+import { useTexts } from "./texts.ts";
+
+/** Whether the city is named is its administrator's decision, never a program's. */
+const WHO = ["administrator"] as const;
+const why = z.string().trim().min(1).max(500).optional();
+const NewUse = z
+  .strictObject({ module: ModuleName, contact: z.email().max(200), why, isWithdrawn: z.boolean().optional() })
+  .meta({ id: "NewUse", description: "What the city says in public of a module that it runs, or ran." });
+
+const newUse = createRoute({
+  method: "post",
+  path: "/v1/uses",
+  summary: "The city’s signed word on a module, to be brought to the marketplace",
+  middleware: needs(...WHO),
+  ...secured(...WHO),
+  request: { body: jsonBody(NewUse) },
+  responses: {
+    200: json(z.object({ use: Use, envelopes: z.array(Envelope) }), "Signed; nothing was sent"),
+    ...faults("unauthenticated", "forbidden", "absent", "invalid"),
+  },
+});
+
+export function useRoutesOfCity(app: CityApp): void {
+  app.openapi(newUse, async (c) => {
+    const { contact, ...wanted } = c.req.valid("json");
+    const { use, envelope } = await stated(c.var.here, wanted);
+    return c.json({ use, envelopes: [await partyHere(c.var.here, contact), envelope] }, 200);
+  });
+
+  app.get("/staff/uses", needs(...WHO), async (c) => {
+    const t = useTexts.in(c.var.lang);
+    const modules = await everServed(c.var.here);
+    return page(
+      c,
+      { title: t("title"), lead: t("lead") },
+      modules.length === 0 ? (
+        <p>{t("none")}</p>
+      ) : (
+        <Form action={c.var.here.url("/staff/uses")} csrf={c.var.csrf} submit={t("sign")}>
+          <Field name="module" type="select" label={t("module")} options={modules.map((module) => [module, module])} />
+          <Field name="contact" type="email" label={t("contact")} hint={t("contactHint")} maxlength={200} />
+          <Field name="why" type="textarea" label={t("why")} hint={t("whyHint")} maxlength={500} />
+          <Field
+            name="named"
+            type="radio"
+            value="yes"
+            label={t("named")}
+            options={[
+              ["yes", t("namedYes")],
+              ["no", t("namedNo")],
+            ]}
+          />
+        </Form>
+      ),
+    );
+  });
+
+  app.post("/staff/uses", needs(...WHO), async (c) => {
+    const typed = await form(
+      c,
+      z.strictObject({ module: ModuleName, contact: z.email().max(200), why, named: z.enum(["yes", "no"]) }),
+    );
+    const { module, contact, named } = typed;
+    const { use, envelope } = await stated(c.var.here, { module, why: typed.why, isWithdrawn: named === "no" });
+    return page(
+      c,
+      { title: useTexts.in(c.var.lang)("signed"), lead: useTexts.in(c.var.lang)("signedLead") },
+      <Signed c={c} use={use} envelopes={[await partyHere(c.var.here, contact), envelope]} />,
+    );
+  });
+}
+
+function Signed({ c, use, envelopes }: { c: Context<CityEnv>; use: Use; envelopes: Envelope[] }) {
+  const { lang } = c.var;
+  const t = useTexts.in(lang);
+  const day = (at: string) =>
+    new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: c.var.city.timeZone }).format(new Date(at));
+  return (
+    <>
+      <Facts
+        items={[
+          [t("module"), <code>{`${use.module} ${use.version}`}</code>],
+          [t("state"), t(use.isWithdrawn ? "unnamed" : use.state)],
+          [t("since"), day(use.since)],
+          ...(use.removedAt ? [[t("removedOn"), day(use.removedAt)] as const] : []),
+          ...(use.why ? [[t("why"), use.why] as const] : []),
+        ]}
+      />
+      <Table
+        caption={t("counts")}
+        head={[t("suspensions"), t("runs"), t("refused")]}
+        rows={[[use.suspensions, use.runs, use.refused]]}
+        numeric={[0, 1, 2]}
+      />
+      <SendForm envelopes={envelopes} lang={lang} />
+    </>
+  );
+}
