@@ -1,19 +1,12 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { target } from "../city.ts";
-import { openChromium, overflow, PHONE, visitor } from "./browser.ts";
+import { axe, illShaped, serious } from "./axe.ts";
+import { openChromium, visitor } from "./browser.ts";
 import { asVisitor, cityOfAllKinds, type Kinds, VISITORS, type Visitor } from "./kinds.ts";
 
-// axe calls these moderate; for somebody who listens to a page they are its table of contents.
-const STRUCTURE = new Set(["region", "heading-order"]);
 const LANGS = ["fr", "ar"] as const;
 const FIRST_VISIT_MAX = 14 * 1024;
-
-/** As much of an element as is asked here: the code of tests knows no document. */
-interface Root {
-  querySelectorAll(selector: string): Iterable<{ id: string }> & { length: number };
-}
 
 let browser: Browser;
 let kinds: Kinds;
@@ -37,38 +30,6 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const address = (path: string) => (path.startsWith("//") ? target.url + path.slice(1) : kinds.city.url + path);
-
-/**
- * What axe holds against a page. Its usual way merges the findings of frames in a blank page of its own, which takes
- * longer than the looking: these pages have no frames.
- */
-const axe = (page: Page) => new AxeBuilder({ page }).setLegacyMode(true);
-async function serious(page: Page): Promise<string[]> {
-  const { violations } = await axe(page)
-    .options({ resultTypes: ["violations"] })
-    .analyze();
-  return violations
-    .filter(({ id, impact }) => impact === "serious" || impact === "critical" || STRUCTURE.has(id))
-    .map(({ id, nodes }) => `${id} at ${nodes[0]?.target.join(" ")}`);
-}
-
-/** What the shape of a page says: nothing wider than the telephone, one heading, no script, no id twice. */
-async function illShaped(page: Page): Promise<string[]> {
-  const wide = await overflow(page);
-  const { ids, scripts, headings } = await page.locator("html").evaluate((html: Root) => ({
-    ids: [...html.querySelectorAll("[id]")].map(({ id }) => id),
-    scripts: html.querySelectorAll('script:not([type="application/ld+json"])').length,
-    headings: html.querySelectorAll("h1").length,
-  }));
-  // A label, and the link from a list of errors, lead to the first of two.
-  const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
-  return [
-    ...(wide > 0 ? [`is ${wide} px too wide for ${PHONE.width} px`] : []),
-    ...(scripts > 0 ? ["has a script"] : []),
-    ...(twice.length > 0 ? [`has two of ${twice.join(", ")}`] : []),
-    ...(headings === 1 ? [] : ["has not one h1"]),
-  ];
-}
 
 describe("every kind of page", () => {
   for (const who of VISITORS)
