@@ -1,6 +1,7 @@
 import { catalogue } from "../marketplace/catalogue/room.ts";
 import { cityGroups, groupsHouse } from "../marketplace/groups/room.ts";
 import { installs } from "../marketplace/installs/room.ts";
+import { mirrorsHouse } from "../marketplace/mirrors/room.ts";
 import { moduleMoney } from "../marketplace/money/room.ts";
 import { cityNeeds, needsHouse } from "../marketplace/needs/room.ts";
 import { peers, peersHouse } from "../marketplace/peers/room.ts";
@@ -61,4 +62,12 @@ export const cityRooms: readonly CityRoom[] = [
 ];
 
 /** The house's own rooms. */
-export const houseRooms: readonly HouseRoom[] = [portalHouse, control, catalogue, peersHouse, needsHouse, groupsHouse];
+export const houseRooms: readonly HouseRoom[] = [
+  portalHouse,
+  control,
+  catalogue,
+  peersHouse,
+  needsHouse,
+  groupsHouse,
+  mirrorsHouse,
+];

@@ -23,6 +23,13 @@ const Settings = z.object({
   HANSA_REMOTE_STAND_IN: z.url().optional(),
   /** The party of the marketplace that speaks for this house: it may warn of any module. */
   HANSA_HOUSE_PARTY: z.string().optional(),
+  /**
+   * Other houses whose marketplaces are mirrored here, with commas between: each its address, `#`, and the digest of
+   * its first root (`https://hansa.example#sha256:9f86…`).
+   */
+  HANSA_MIRRORS: z.string().max(4_000).optional(),
+  /** The generation of the keys by which the marketplace signs for mirrors; one more exchanges all of them. */
+  HANSA_SIGNING_KEYS: z.coerce.number().int().min(1).max(1_000).default(1),
   HANSA_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   /** AWS: names of what the stacks made. */
   HANSA_CITY_BUCKET: z.string().optional(),

@@ -1,6 +1,7 @@
+import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
-import { ConditionFailed, type Write } from "../../shared/table.ts";
+import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { Report } from "../check/report.ts";
 import { canonical, packageKey } from "../contract/canonical.ts";
 import { Envelope, pae } from "../contract/dsse.ts";
@@ -8,7 +9,7 @@ import { HOUSE_KEY, INDEX_KEY, INDEX_TYPE, type IndexFile, Listing } from "../co
 import { keyIdOf, PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { type Module, openPackage, type VerifiedPackage } from "../contract/module.ts";
-import { Party } from "../contract/party.ts";
+import { isRecovered, Party, signerAmong } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
 import { latestFirst } from "./domain.ts";
 
@@ -25,6 +26,13 @@ const TRIES = 8;
 /** Of one module. Whoever has published more is checked against the latest of them. */
 const OLDER_MAX = 50;
 const SECRET = "marketplace";
+
+/** A party with the keys by which it signed before. */
+export type KnownParty = Party & { formerKeys?: PublicKey[] };
+function knownParty(item: Item): KnownParty {
+  const formerKeys = z.array(PublicKey).optional().parse(item["formerKeys"]);
+  return { ...Party.parse(item["party"]), ...(formerKeys ? { formerKeys } : {}) };
+}
 
 export type CatalogueStore = ReturnType<typeof catalogueStore>;
 
@@ -70,15 +78,15 @@ export function catalogueStore({
     return found;
   }
 
-  async function parties(): Promise<Party[]> {
-    const found: Party[] = [];
-    for await (const item of market.all({ pk: "PARTIES" })) found.push(Party.parse(item["party"]));
+  async function parties(): Promise<KnownParty[]> {
+    const found: KnownParty[] = [];
+    for await (const item of market.all({ pk: "PARTIES" })) found.push(knownParty(item));
     return found;
   }
 
-  const findParty = async (name: string): Promise<Party | undefined> => {
+  const findParty = async (name: string): Promise<KnownParty | undefined> => {
     const item = await market.get({ pk: "PARTIES", sk: name });
-    return item && Party.parse(item["party"]);
+    return item && knownParty(item);
   };
 
   /**
@@ -103,12 +111,20 @@ export function catalogueStore({
     }
   }
 
+  /** Each party's profile as it signed it, for other houses. */
+  async function partyEnvelopes(): Promise<Map<string, Envelope>> {
+    const found = new Map<string, Envelope>();
+    for await (const item of market.all({ pk: "PARTIES" })) found.set(item.sk, Envelope.parse(item["envelope"]));
+    return found;
+  }
+
   return {
     sequence,
     change,
     signed,
     listings,
     parties,
+    partyEnvelopes,
     findParty,
 
     async partyOfKey(keyId: string): Promise<string | undefined> {
@@ -120,27 +136,27 @@ export function catalogueStore({
 
     /**
      * Keeps a party's profile. The name belongs to the first key that signs for it; a later profile of the same key
-     * replaces the earlier one.
+     * replaces the earlier one. Only the recovery key exchanges it, or itself.
      *
      * @throws {Fault} conflict: another key has the name, or the key another name
      */
     async signUp(party: Party, envelope: Envelope): Promise<{ created: boolean; party: Party }> {
       const keyid = await keyIdOf(party.publicKey);
-      const item = { pk: "PARTIES", sk: party.name, party, envelope };
-      const owner = { pk: `KEY#${keyid}`, sk: "KEY" };
-      const kept = await findParty(party.name);
-      if (kept && kept.publicKey.x !== party.publicKey.x)
+      const owner = { pk: `KEY#${keyid}`, sk: "KEY", name: party.name };
+      const known = await findParty(party.name);
+      const { formerKeys: former = [], ...kept } = known ?? {};
+      const isExchanged = known !== undefined && known.publicKey.x !== party.publicKey.x;
+      const isOther = isExchanged || (known?.recoveryKey && known.recoveryKey.x !== party.recoveryKey?.x);
+      if (known && isOther && !(await isRecovered(envelope, known)))
         throw new Fault("conflict", `The name ${party.name} belongs to another key.`);
-      if (kept && kept.signedAt >= party.signedAt) return { created: false, party: kept };
+      if (known && known.signedAt >= party.signedAt) return { created: false, party: known };
+      const formerKeys = isExchanged ? [...former, known.publicKey] : former;
+      const item = { pk: "PARTIES", sk: party.name, party, envelope, ...(formerKeys.length > 0 ? { formerKeys } : {}) };
       try {
-        await change(
-          kept
-            ? [{ put: item, if: { party: kept } }]
-            : [
-                { put: item, if: "absent" },
-                { put: { ...owner, name: party.name }, if: "absent" },
-              ],
-        );
+        await change([
+          { put: item, if: known ? { party: kept } : "absent" },
+          ...(!known || isExchanged ? [{ put: owner, if: "absent" } as const] : []),
+        ]);
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
         if (error.index === 1)
@@ -148,7 +164,7 @@ export function catalogueStore({
         throw new Fault("conflict", `The name ${party.name} was taken or changed at this very moment.`);
       }
       await writeIndex();
-      return { created: !kept, party };
+      return { created: !known, party };
     },
 
     /**
@@ -203,7 +219,8 @@ export function catalogueStore({
       const listing = Listing.parse(item["listing"]);
       const envelope = await packageFile(listing.digest);
       if (!envelope) throw absent();
-      const opened = await keptWell(`${name} ${version}`, () => openPackage(envelope, party.publicKey, listing.digest));
+      const signer = await signerAmong(envelope, party);
+      const opened = await keptWell(`${name} ${version}`, () => openPackage(envelope, signer, listing.digest));
       return { ...opened, listing, party, envelope };
     },
 
@@ -217,7 +234,8 @@ export function catalogueStore({
           .map(async ({ name, version, digest }) => {
             const envelope = await packageFile(digest);
             if (!envelope) throw absent();
-            return (await keptWell(`${name} ${version}`, () => openPackage(envelope, party.publicKey, digest))).module;
+            const signer = await signerAmong(envelope, party);
+            return (await keptWell(`${name} ${version}`, () => openPackage(envelope, signer, digest))).module;
           }),
       );
     },

@@ -13,7 +13,7 @@ import { prove } from "./commands/ledger.ts";
 import { login } from "./commands/login.ts";
 import { payouts, pledge } from "./commands/money.ts";
 import { answerNeed, needs } from "./commands/need.ts";
-import { key, signUp } from "./commands/party.ts";
+import { key, rotate, signUp } from "./commands/party.ts";
 import { publiccode } from "./commands/publiccode.ts";
 import { publish, versions } from "./commands/publish.ts";
 import { test } from "./commands/test.ts";
@@ -31,6 +31,7 @@ const commands: Record<string, Command> = {
   "party sign-up": signUp,
   "party payouts": payouts,
   "party pledge": pledge,
+  "party rotate": rotate,
   publish,
   versions,
   publiccode,

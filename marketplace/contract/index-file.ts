@@ -42,7 +42,13 @@ export const IndexFile = z.object({
   /** Grows with every change: a city takes no index that is older than the one it has seen. */
   sequence: z.int().min(0),
   madeAt: z.iso.datetime(),
-  parties: z.array(Party.extend({ name: Slug })),
+  parties: z.array(
+    Party.extend({
+      name: Slug,
+      /** By which it signed what it published before it exchanged its key; the digests stand below. */
+      formerKeys: z.array(PublicKey).optional(),
+    }),
+  ),
   modules: z.array(Listing),
 });
 export type IndexFile = z.infer<typeof IndexFile>;

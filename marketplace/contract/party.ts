@@ -18,6 +18,8 @@ export const Party = z
       .max(300)
       .optional(),
     publicKey: PublicKey,
+    /** Kept elsewhere: by it alone the key above is exchanged when that one is lost or stolen. */
+    recoveryKey: PublicKey.optional(),
     /** When it said so: of two profiles the later one counts. */
     signedAt: z.iso.datetime(),
   })
@@ -37,6 +39,29 @@ export async function openParty(envelope: Envelope): Promise<Party> {
   const claimed = Party.parse(readJson(Buffer.from(envelope.payload, "base64")));
   await open(envelope, PARTY_TYPE, claimed.publicKey);
   return claimed;
+}
+
+/**
+ * Did whoever holds the recovery key of the profile before sign this one too? Without one nobody exchanges a key.
+ */
+export async function isRecovered(envelope: Envelope, { recoveryKey }: Party): Promise<boolean> {
+  if (!recoveryKey) return false;
+  return open(envelope, PARTY_TYPE, recoveryKey).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Of a party's keys the one whose name a signature bears; its present one where none does. */
+export async function signerAmong(
+  envelope: Envelope,
+  { publicKey, formerKeys = [] }: { publicKey: PublicKey; formerKeys?: readonly PublicKey[] | undefined },
+): Promise<PublicKey> {
+  for (const key of [publicKey, ...formerKeys]) {
+    const keyid = await keyIdOf(key);
+    if (envelope.signatures.some((signature) => signature.keyid === keyid)) return key;
+  }
+  return publicKey;
 }
 
 /** The JSON of signed bytes. @throws {NotGenuine} */

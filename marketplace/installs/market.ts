@@ -16,7 +16,7 @@ import { HOUSE_KEY, HouseKey, INDEX_KEY, type IndexFile, openIndex } from "../co
 import { PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
-import type { Party } from "../contract/party.ts";
+import { type Party, signerAmong } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
 
 // question                                     key
@@ -85,6 +85,7 @@ export async function readAdvisory(here: Here, listed: ListedAdvisory, key: Publ
 }
 
 export interface Offered extends VerifiedPackage {
+  /** With the key by which it signed this version. */
   party: Party;
   envelope: Envelope;
 }
@@ -107,18 +108,19 @@ export async function offered(
   const listing = version === undefined ? latestOf(versions) : versions.find((one) => one.version === version);
   const party = index.parties.find(({ name }) => name === publisherOf(module));
   if (!listing || !party) throw absent();
-  if (publisherKey && publisherKey.x !== party.publicKey.x)
-    throw new Fault("conflict", `${party.title} signs with another key than before. Ask them before you go on.`);
   const what = `${module} ${listing.version}`;
   const bytes = await file(here, packageKey(listing.digest));
   if (bytes === undefined)
     throw new Fault("unavailable", `The package of ${what} is not among the marketplace’s files.`, { retryAfterS: 60 });
   const envelope = envelopeOf(bytes, what);
-  const opened = await keptWell(what, () => openPackage(envelope, party.publicKey, listing.digest));
+  const signer = await signerAmong(envelope, party);
+  if (publisherKey && publisherKey.x !== signer.x)
+    throw new Fault("conflict", `${party.title} signs with another key than before. Ask them before you go on.`);
+  const opened = await keptWell(what, () => openPackage(envelope, signer, listing.digest));
   const { name, version: own } = opened.module.manifest;
   if (name !== module || own !== listing.version)
     throw new Fault("conflict", `The marketplace lists ${name} ${own} as ${what}. It is not used.`);
-  return { ...opened, party, envelope };
+  return { ...opened, party: { ...party, publicKey: signer }, envelope };
 }
 
 export function envelopeOf(value: unknown, what: string): Envelope {

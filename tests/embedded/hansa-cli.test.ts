@@ -372,3 +372,24 @@ test("a city’s own dataset, its shape and its source, is packaged and publishe
   });
   expect((await hansa(["city", "package", city.slug], { HANSA_TOKEN: "ck_none" })).code).toBe(4);
 });
+
+// Guards against a publisher who is robbed of a key and has to leave the name to the thief.
+test("a key is exchanged by the recovery key alone, and the old one publishes no more", async () => {
+  const party = newName();
+  const recovery = join(folder, "recovery.json");
+  await json(["init", "fair-water", "--name", `${party}/fair-water`]);
+  await json([...signUp(party), "--recovery-key", recovery]);
+  expect(statSync(recovery).mode & 0o777).toBe(0o600);
+  const stolen = readFileSync(join(folder, "config/default.json"), "utf8");
+  writeFileSync(join(folder, "other.json"), "{}");
+  expect((await hansa(["party", "rotate", "--recovery-key", join(folder, "other.json")])).code).toBe(2);
+  const { keyId } = await json<{ keyId: string }>(["party", "rotate", "--recovery-key", recovery]);
+  const known = await fetch(`${target.url}/marketplace/v1/parties/${party}`);
+  expect(await known.json()).toMatchObject({ keyId });
+  expect((await hansa(["publish", "fair-water"])).code).toBe(0);
+  writeFileSync(join(folder, "config/thief.json"), stolen, { mode: 0o600 });
+  const file = join(folder, "fair-water/module.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"0.1.0"', '"0.2.0"'));
+  expect((await hansa(["publish", "fair-water", "--profile", "thief"])).code).toBe(4);
+  expect(readdirSync(join(folder, "config")).sort()).toEqual(["default.json", "thief.json"]);
+});

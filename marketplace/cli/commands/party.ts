@@ -1,7 +1,10 @@
-import { keyIdOf, newKey, publicOf } from "../../contract/keys.ts";
-import { sealParty } from "../../contract/party.ts";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { canonical } from "../../contract/canonical.ts";
+import { seal } from "../../contract/dsse.ts";
+import { keyIdOf, newKey, PrivateKey, publicOf, signerOf } from "../../contract/keys.ts";
+import { PARTY_TYPE, Party, sealParty } from "../../contract/party.ts";
 import { houseOf, profileFile, readProfile, writeProfile } from "../config.ts";
-import { postJson } from "../house.ts";
+import { askJson, postJson } from "../house.ts";
 import { Trouble } from "../trouble.ts";
 import { type Command, everywhere, withHouse } from "./common.ts";
 
@@ -30,6 +33,68 @@ export const key: Command = {
   },
 };
 
+/** What the file holds, or a new one that is still to be written. @throws {Trouble} usage */
+function recoveryKeyIn(file: string): PrivateKey {
+  if (!existsSync(file)) return newKey();
+  const read = PrivateKey.safeParse(jsonIn(readFileSync(file, "utf8")));
+  if (read.success) return read.data;
+  throw new Trouble("usage", `${file} is no key.`, "It is not as hansa wrote it.", "Name the file that sign-up made.");
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const writeKey = (file: string, key: PrivateKey) =>
+  writeFileSync(file, `${JSON.stringify(key)}\n`, { mode: 0o600, flag: "wx" });
+
+export const rotate: Command = {
+  summary: "Exchange your key for a new one, by your recovery key: what the old one signs counts no more",
+  args: {
+    ...withHouse,
+    "recovery-key": {
+      type: "string",
+      required: true,
+      description: "The file that sign-up made",
+      valueHint: "file",
+    },
+  },
+  examples: ["hansa party rotate --recovery-key /media/stick/my-party-recovery.json"],
+  async run(args) {
+    const profileName = args.must("profile");
+    const kept = readProfile(profileName);
+    const house = houseOf(args.text("house"), kept);
+    const file = args.must("recovery-key");
+    if (!existsSync(file))
+      throw new Trouble("usage", `There is no file ${file}.`, "", "Name the file that sign-up made.");
+    if (!kept.party)
+      throw new Trouble("usage", "You have not signed up yet.", "There is no key to exchange.", "hansa party sign-up");
+    const recovery = recoveryKeyIn(file);
+    const { body } = await askJson<Record<string, unknown>>(house, `/marketplace/v1/parties/${kept.party}`);
+    const known = Party.strip().parse(body);
+    const next = newKey();
+    const profile = Party.parse({ ...known, publicKey: publicOf(next), signedAt: new Date().toISOString() });
+    const bytes = canonical(profile);
+    const sealed = async (key: PrivateKey) => seal(PARTY_TYPE, bytes, signerOf(key), await keyIdOf(publicOf(key)));
+    const [envelope, recovered] = [await sealed(next), await sealed(recovery)];
+    envelope.signatures.push(...recovered.signatures);
+    // Kept beside the old one until the house knows it: neither is lost if something is cut off here.
+    const before = writeProfile(`${profileName}-next`, { ...kept, key: next });
+    await postJson(house, "/marketplace/v1/parties", envelope);
+    const own = writeProfile(profileName, { ...kept, key: next, house });
+    rmSync(before);
+    const keyId = await keyIdOf(publicOf(next));
+    return {
+      json: { name: kept.party, keyId, house, file: own },
+      lines: [`${kept.party} signs by a new key at ${house}.`, `  Key     ${keyId}`, `  Kept in ${own}. Back it up.`],
+    };
+  },
+};
+
 export const signUp: Command = {
   summary: "Become a party: tell the house your name and prove that you hold your key. No password",
   args: {
@@ -54,6 +119,11 @@ export const signUp: Command = {
       valueHint: "e-mail",
     },
     website: { type: "string", description: "An https address", valueHint: "url" },
+    "recovery-key": {
+      type: "string",
+      description: "A file to keep elsewhere: by it alone your key is exchanged when it is lost or stolen; it is made",
+      valueHint: "file",
+    },
     "dry-run": { type: "boolean", description: "Show what would be signed and sent; send nothing" },
   },
   examples: [
@@ -65,12 +135,15 @@ export const signUp: Command = {
     const kept = readProfile(profileName);
     const house = houseOf(args.text("house"), kept);
     const own = kept.key ?? newKey();
+    const recoveryFile = args.text("recovery-key");
+    const recovery = recoveryFile === undefined ? undefined : recoveryKeyIn(recoveryFile);
     const wanted = {
       name: args.must("name"),
       title: args.must("title"),
       kind: args.must("kind") as "lab",
       contact: args.must("contact"),
       website: args.text("website"),
+      ...(recovery ? { recoveryKey: publicOf(recovery) } : {}),
       signedAt: new Date().toISOString(),
     };
     const envelope = await sealParty(wanted, own).catch((error: { issues?: { path: string[]; message: string }[] }) => {
@@ -89,6 +162,7 @@ export const signUp: Command = {
         json: { dryRun: true, house, keyId, envelope },
         lines: [`Would sign up ${wanted.name} at ${house} with the key ${keyId}. Nothing was sent.`],
       };
+    if (recoveryFile !== undefined && recovery && !existsSync(recoveryFile)) writeKey(recoveryFile, recovery);
     // The key is kept before the house knows it: a name signed up with a lost key would be lost with it.
     if (!kept.key) writeProfile(profileName, { ...kept, key: own });
     const { status, body } = await postJson<{ name: string }>(house, "/marketplace/v1/parties", envelope);

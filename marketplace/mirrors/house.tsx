@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { Hono } from "hono";
+import { Facts, Notice, Table } from "../../shared/components.tsx";
+import type { House } from "../../shared/compose.ts";
+import { absent } from "../../shared/errors.ts";
+import { page } from "../../shared/page.tsx";
+import { problem } from "../../shared/problem.tsx";
+import { type HouseApp, type HouseEnv, needs } from "../../shared/room.ts";
+import type { Lang } from "../../shared/texts.ts";
+import { catalogueStore } from "../catalogue/store.ts";
+import { type Bring, demandPause, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
+import { mirrorTexts } from "./texts.ts";
+import { mirrorWriter } from "./writing.ts";
+
+// question                          key (in the market's own table)
+// how the last look at a house went pk MIRRORS   sk <its address>
+const key = ({ url }: Mirror) => ({ pk: "MIRRORS", sk: url });
+
+export function mirrorRoutes(app: HouseApp, house: House): void {
+  const { market, now } = house;
+  const writer = mirrorWriter(house);
+  const catalogue = catalogueStore(house);
+  const mirrors = mirrorsIn(house.settings.HANSA_MIRRORS);
+  const open = needs("public");
+
+  const json = (bytes: Uint8Array | undefined, isFixed: boolean) => {
+    if (!bytes) throw absent();
+    const headers = {
+      "Content-Type": "application/json",
+      "Cache-Control": isFixed ? "public, max-age=31536000, immutable" : "public, max-age=10",
+    };
+    return new Response(new Uint8Array(bytes), { headers });
+  };
+  app.get("/marketplace/v1/tuf/:file", open, async (c) => {
+    const name = c.req.param("file");
+    if (!/^(?:\d{1,9}\.(?:root|targets|snapshot)|timestamp)\.json$/.test(name)) throw absent();
+    return json(await writer.metadata(name), name !== "timestamp.json");
+  });
+  for (const path of ["/marketplace/v1/tuf/targets/:file", "/marketplace/v1/tuf/targets/:folder/:file"])
+    app.get(path, open, async (c) => {
+      const { folder, file } = c.req.param() as { folder?: string; file: string };
+      const wanted = folder === undefined ? file : `${folder}/${file}`;
+      if (!/^(?:(?:parties|packages)\/)?[a-z0-9.-]{1,200}\.json$/.test(wanted) || wanted.includes("..")) throw absent();
+      return json(await writer.target(wanted), false);
+    });
+
+  let within: Hono<HouseEnv> | undefined;
+  const bringing = (env: object): Bring => {
+    within ??= new Hono<HouseEnv>().onError(problem).route("/", app as unknown as Hono<HouseEnv>);
+    const inner = within;
+    return async (path, envelope) => {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await inner.request(path, { method: "POST", headers, body: JSON.stringify(envelope) }, env);
+      const said = (await answer.json()) as { detail?: string };
+      return { status: answer.status, says: said.detail ?? "" };
+    };
+  };
+  const lastOf = async (mirror: Mirror): Promise<Pulled | undefined> => {
+    const item = await market.get(key(mirror));
+    return item && Pulled.parse(item["pulled"]);
+  };
+  const all = async () => Promise.all(mirrors.map(async (mirror) => ({ mirror, last: await lastOf(mirror) })));
+
+  app.get("/marketplace/v1/mirrors", open, async (c) =>
+    c.json({ mirrors: (await all()).map(({ mirror, last }) => ({ ...mirror, ...(last ? { last } : {}) })) }),
+  );
+
+  // Anybody may ask for it: what is taken over, the operator's setting and the other house's keys decide.
+  app.post("/marketplace/v1/mirrors/pulls", open, async (c) => {
+    const pulls: Pulled[] = [];
+    for (const mirror of mirrors) {
+      demandPause(await lastOf(mirror), now());
+      const digests = new Set((await catalogue.listings()).map(({ digest }) => digest));
+      const pulled = await pull(house, mirror, (digest) => digests.has(digest), bringing(c.env as object));
+      await market.put({ ...key(mirror), pulled });
+      pulls.push(pulled);
+    }
+    return c.json({ pulls });
+  });
+
+  app.get("/marketplace/mirrors", open, async (c) => {
+    const { lang } = c.var;
+    const t = mirrorTexts.in(lang);
+    const root = await writer.metadata("1.root.json");
+    const digest = root ? createHash("sha256").update(root).digest("hex") : "";
+    return page(
+      c,
+      { title: t("title"), lead: t("lead"), crumbs: [[t("market"), "/marketplace"]] },
+      <>
+        <h2>{t("mirrorUs")}</h2>
+        <p>{t("mirrorUsLead")}</p>
+        <Facts items={[[t("root"), <code>{`sha256:${digest}`}</code>]]} />
+        <h2>{t("mirrored")}</h2>
+        {mirrors.length === 0 && <p>{t("none")}</p>}
+        {(await all()).map((one) => (
+          <MirrorShown lang={lang} {...one} />
+        ))}
+      </>,
+    );
+  });
+}
+
+function MirrorShown({ lang, mirror, last }: { lang: Lang; mirror: Mirror; last: Pulled | undefined }) {
+  const t = mirrorTexts.in(lang);
+  const moment = (iso: string) =>
+    new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(new Date(iso));
+  return (
+    <section>
+      <h3>{mirror.url}</h3>
+      <Facts
+        items={[
+          [t("root"), <code>{`sha256:${mirror.root.slice(0, 16)}…`}</code>],
+          [t("looked"), last ? moment(last.pulledAt) : "—"],
+        ]}
+      />
+      {last?.failure && <Notice kind="error">{t("failed", { why: last.failure })}</Notice>}
+      {last && last.refused.length > 0 && (
+        <Table
+          caption={t("refused")}
+          head={[t("what"), t("why")]}
+          rows={last.refused.map(({ what, why }) => [what, why])}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BaseFetcher, Updater } from "tuf-js";
+import { DownloadHTTPError } from "tuf-js/dist/error.js";
+import { z } from "zod";
+import type { House } from "../../shared/compose.ts";
+import { Fault } from "../../shared/errors.ts";
+import { isHere, reach } from "../../shared/outside.ts";
+import { packageKey } from "../contract/canonical.ts";
+import { Envelope } from "../contract/dsse.ts";
+import { Listing } from "../contract/index-file.ts";
+import { INDEX_PATH, partyPath } from "./writing.ts";
+
+// Another house's marketplace is taken over file by file: tuf-js sees that nothing is older than what was seen, nothing
+// is held back, nothing was exchanged; then what parties signed goes through the very routes that they use themselves.
+
+export interface Mirror {
+  url: string;
+  /** SHA-256 of the first root, by which all later ones are trusted. */
+  root: string;
+}
+
+/** The houses that the setting names. @throws {Error} one sentence, when it is wrong */
+export function mirrorsIn(setting: string | undefined): Mirror[] {
+  return (setting ?? "").split(",").flatMap((one) => {
+    const text = one.trim();
+    if (text === "") return [];
+    const [url = "", root = ""] = text.split("#sha256:");
+    if (!URL.canParse(url) || !/^[0-9a-f]{64}$/.test(root))
+      throw new Error(
+        `The setting HANSA_MIRRORS is wrong: ${text.slice(0, 80)} is no address with #sha256: and a digest.`,
+      );
+    return [{ url: url.replace(/\/+$/, ""), root }];
+  });
+}
+
+/** Asks only addresses that a house may ask; this machine where the operator named it. */
+class OutsideFetcher extends BaseFetcher {
+  override async fetch(url: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const answer = await reach(url, {}, { mayBeHere: isHere(new URL(url)), bytesMax: BYTES_MAX, timeoutMs: 30_000 });
+    if (answer.status !== 200) {
+      answer.drop();
+      throw new DownloadHTTPError(`${new URL(url).host} answered ${answer.status}.`, answer.status);
+    }
+    return ReadableStream.from(answer.body) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  }
+}
+const BYTES_MAX = 5_000_000;
+const KEPT = ["root", "timestamp", "snapshot", "targets"] as const;
+const Index = z.object({ parties: z.array(z.string().max(40)).max(100_000), modules: z.array(Listing).max(100_000) });
+
+export const Pulled = z
+  .object({
+    url: z.string(),
+    pulledAt: z.iso.datetime(),
+    /** Why nothing was taken: what came could not be trusted, or did not come. */
+    failure: z.string().optional(),
+    taken: z.int(),
+    /** What was not taken, one by one: another party has this name here, or it does not pass this house's check. */
+    refused: z.array(z.object({ what: z.string(), why: z.string() })),
+  })
+  .meta({ id: "PulledMirror" });
+export type Pulled = z.infer<typeof Pulled>;
+
+/** Hands an envelope to the route that takes it. */
+export type Bring = (path: string, envelope: Envelope) => Promise<{ status: number; says: string }>;
+
+type MarketHouse = Pick<House, "marketBlobs" | "now">;
+
+/** Looks at one house, and takes over what is new and whole. Never throws for what the other house did. */
+export async function pull(
+  house: MarketHouse,
+  mirror: Mirror,
+  has: (digest: string) => boolean,
+  bring: Bring,
+): Promise<Pulled> {
+  const folder = await mkdtemp(join(tmpdir(), "hansa-mirror-"));
+  const refused: Pulled["refused"] = [];
+  let taken = 0;
+  let failure: string | undefined;
+  try {
+    const updater = await trusted(house, mirror, folder);
+    const read = async (path: string): Promise<unknown> => {
+      const info = await updater.getTargetInfo(path);
+      if (!info) throw new Error(`${path} is not among what is offered.`);
+      const file = await updater.downloadTarget(info, join(folder, "target"));
+      return JSON.parse(await readFile(file, "utf8"));
+    };
+    const take = async (what: string, path: string, to: string) => {
+      const { status, says } = await bring(to, Envelope.parse(await read(path)));
+      if (status === 429) throw new Error("More is new than is taken at once. The rest is taken next time.");
+      if (status === 201) taken++;
+      if (status > 299) refused.push({ what, why: says.slice(0, 300) });
+    };
+    const { parties, modules } = Index.parse(await read(INDEX_PATH));
+    for (const name of parties) await take(name, partyPath(name), "/marketplace/v1/parties");
+    for (const { name, version, digest } of modules)
+      if (!has(digest)) await take(`${name} ${version}`, packageKey(digest), "/marketplace/v1/modules");
+  } catch (error) {
+    failure = (error as Error).message.slice(0, 300);
+  } finally {
+    await keepSeen(house, mirror, folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+  const pulledAt = house.now().toISOString();
+  return {
+    url: mirror.url,
+    pulledAt,
+    ...(failure === undefined ? {} : { failure }),
+    taken,
+    refused: refused.slice(0, 100),
+  };
+}
+
+const seenKey = ({ url, root }: Mirror, role: string) =>
+  `mirrors/${createHash("sha256").update(`${url} ${root}`).digest("hex").slice(0, 32)}/${role}.json`;
+/** As the root whose digest is known makes them, and as they were seen last. */
+async function trusted({ marketBlobs }: MarketHouse, mirror: Mirror, folder: string): Promise<Updater> {
+  const base = `${mirror.url}/marketplace/v1/tuf`;
+  const fetcher = new OutsideFetcher();
+  for (const role of KEPT) {
+    const seen = await marketBlobs.get(seenKey(mirror, role));
+    if (seen) await writeFile(join(folder, `${role}.json`), seen);
+    else if (role === "root") {
+      const first = await fetcher.downloadBytes(`${base}/1.root.json`, BYTES_MAX);
+      if (createHash("sha256").update(first).digest("hex") !== mirror.root)
+        throw new Error("Its first root is not the one that this house's operator named.");
+      await writeFile(join(folder, "root.json"), first);
+    }
+  }
+  const updater = new Updater({
+    metadataDir: folder,
+    metadataBaseUrl: base,
+    targetDir: folder,
+    targetBaseUrl: `${base}/targets`,
+    fetcher,
+    // A house's own files are small; whoever sends more has something else in mind.
+    config: { rootMaxLength: 100_000, maxRootRotations: 64 },
+  });
+  await updater.refresh();
+  return updater;
+}
+
+/** What tuf-js found right is remembered, even where something after it was not: nothing older is taken from now on. */
+async function keepSeen({ marketBlobs }: MarketHouse, mirror: Mirror, folder: string): Promise<void> {
+  for (const role of KEPT) {
+    const bytes = await readFile(join(folder, `${role}.json`)).catch(() => undefined);
+    if (bytes) await marketBlobs.put(seenKey(mirror, role), bytes, { contentType: "application/json" });
+  }
+}
+
+/** @throws {Fault} unavailable: it was looked at a moment ago */
+export function demandPause(before: Pulled | undefined, now: Date): void {
+  if (before && now.getTime() - Date.parse(before.pulledAt) < PAUSE_MS)
+    throw new Fault("too_many", "It was looked at a moment ago.", { retryAfterS: Math.ceil(PAUSE_MS / 1000) });
+}
+const PAUSE_MS = 1_000;
