@@ -71,7 +71,8 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
     for (const mirror of mirrors) {
       demandPause(await lastOf(mirror), now());
       const digests = new Set((await catalogue.listings()).map(({ digest }) => digest));
-      const pulled = await pull(house, mirror, (digest) => digests.has(digest), bringing(c.env as object));
+      const known = { digests, parties: await catalogue.partyEnvelopes() };
+      const pulled = await pull(house, mirror, known, bringing(c.env as object));
       await market.put({ ...key(mirror), pulled });
       pulls.push(pulled);
     }

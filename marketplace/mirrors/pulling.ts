@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { BaseFetcher, Updater } from "tuf-js";
 import { DownloadHTTPError } from "tuf-js/dist/error.js";
 import { z } from "zod";
@@ -64,18 +65,19 @@ export const Pulled = z
   .meta({ id: "PulledMirror" });
 export type Pulled = z.infer<typeof Pulled>;
 
+/** What is here already, and need not be brought again. */
+export interface Known {
+  digests: ReadonlySet<string>;
+  parties: ReadonlyMap<string, Envelope>;
+}
+
 /** Hands an envelope to the route that takes it. */
 export type Bring = (path: string, envelope: Envelope) => Promise<{ status: number; says: string }>;
 
 type MarketHouse = Pick<House, "marketBlobs" | "now">;
 
 /** Looks at one house, and takes over what is new and whole. Never throws for what the other house did. */
-export async function pull(
-  house: MarketHouse,
-  mirror: Mirror,
-  has: (digest: string) => boolean,
-  bring: Bring,
-): Promise<Pulled> {
+export async function pull(house: MarketHouse, mirror: Mirror, known: Known, bring: Bring): Promise<Pulled> {
   const folder = await mkdtemp(join(tmpdir(), "hansa-mirror-"));
   const refused: Pulled["refused"] = [];
   let taken = 0;
@@ -88,16 +90,18 @@ export async function pull(
       const file = await updater.downloadTarget(info, join(folder, "target"));
       return JSON.parse(await readFile(file, "utf8"));
     };
-    const take = async (what: string, path: string, to: string) => {
-      const { status, says } = await bring(to, Envelope.parse(await read(path)));
+    const take = async (what: string, path: string, to: string, kept?: Envelope) => {
+      const envelope = Envelope.parse(await read(path));
+      if (isDeepStrictEqual(envelope, kept)) return;
+      const { status, says } = await bring(to, envelope);
       if (status === 429) throw new Error("More is new than is taken at once. The rest is taken next time.");
       if (status === 201) taken++;
       if (status > 299) refused.push({ what, why: says.slice(0, 300) });
     };
     const { parties, modules } = Index.parse(await read(INDEX_PATH));
-    for (const name of parties) await take(name, partyPath(name), "/marketplace/v1/parties");
+    for (const name of parties) await take(name, partyPath(name), "/marketplace/v1/parties", known.parties.get(name));
     for (const { name, version, digest } of modules)
-      if (!has(digest)) await take(`${name} ${version}`, packageKey(digest), "/marketplace/v1/modules");
+      if (!known.digests.has(digest)) await take(`${name} ${version}`, packageKey(digest), "/marketplace/v1/modules");
   } catch (error) {
     failure = (error as Error).message.slice(0, 300);
   } finally {

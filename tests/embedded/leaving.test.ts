@@ -98,7 +98,42 @@ async function enrich(house: RunningHouse): Promise<void> {
   await useNetwork(house, post, token);
   await useForecasts(house, post, token);
   await useModuleMoney(house, token);
+  await usePeers(house, post, token);
   await post("/payments", { reference: ofAnother.reference });
+}
+
+/** A package that the city made, a module that it makes its own, a need, and a pilot that is planned. */
+async function usePeers(
+  house: RunningHouse,
+  post: <T>(path: string, body: object | FormData, isJson?: boolean) => Promise<T>,
+  token: string,
+): Promise<void> {
+  if (house.data !== folders[0]) return;
+  const get = async <T>(path: string) =>
+    (await (await ask(house, "GET", `/cities/${CITY}/v1${path}`, undefined, token)).json()) as T;
+  const { candidates } = await get<{ candidates: { id: string }[] }>("/package-candidates");
+  const words = { title: { en: "Ours" }, contact: "peer@city.example" };
+  const order = { name: "ours", version: "1.0.0", ...words, summary: { en: "As here." }, licence: "CC-BY-4.0" };
+  await post("/packages", { ...order, parts: [candidates[0]!.id] });
+  const { modules } = await get<{ modules: { name: string }[] }>("/modules");
+  await post("/adoptions", { module: modules[0]!.name, name: "taken" });
+  const cases = [{ kind: "tariff", name: "none", of: "water", currency: "EUR", quantity: 0, totalMinor: 0 }];
+  const need = { name: "needed", promise: { en: "Less." }, cases, deadline: "2099-01-01T00:00:00Z" };
+  await post("/needs", { ...words, ...need, budget: { amountMinor: 1, currency: "EUR" } });
+  const file = new FormData();
+  const card = { title: "Losses by day", licence: "CC0-1.0", source: "test", personal: "none" };
+  for (const [field, value] of Object.entries(card)) file.set(field, value);
+  file.set("file", new File(["day,district,litres\n2026-01-01,North,2\n2026-01-02,South,3\n"], "losses.csv"));
+  const { id, slug } = await post<{ id: string; slug: string }>("/datasets", file, false);
+  await post(`/datasets/${id}/publish`, {});
+  const formula = "sum(row.litres of rows)";
+  const metric = { titles: { en: "Lost" }, unit: "L", dataset: slug, dayColumn: "day", districtColumn: "district" };
+  await post("/pilots", {
+    ...{ title: { en: "Pressure" }, question: { en: "Less?" }, metric: { ...metric, formula, better: "lower" } },
+    ...{ pilotDistricts: ["North"], controlDistricts: ["South"], wanted: 1 },
+    ...{ beforeOn: "2098-01-01", startOn: "2098-02-01", endOn: "2098-03-01" },
+    stop: { when: "above", value: 1, days: 1 },
+  });
 }
 
 async function useModuleMoney(house: RunningHouse, token: string): Promise<void> {
