@@ -145,11 +145,11 @@ describe("what the templates promise", () => {
     const [toControl, toMarket, toIngest, toMoney] = ["Control", "Market", "Ingest", "Money"].map(sentTo);
     for (const room of houseRooms) {
       const app = newApp<HouseEnv>();
-      room.routes(app, {} as House);
+      room.routes(app, { settings: {} } as House);
       const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ path }) => path);
-      expect(routes.length).toBeGreaterThan(1);
+      expect(routes.length).toBeGreaterThan(0);
       for (const route of routes)
-        expect(isSent(room.name === "marketplace" ? toMarket! : toControl!, route), route).toBe(true);
+        expect(isSent(/^\/marketplace\b/.test(route) ? toMarket! : toControl!, route), route).toBe(true);
     }
     const app = newApp<CityEnv>();
     meters.routes(app);
