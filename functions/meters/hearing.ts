@@ -18,19 +18,6 @@ export function hearing(here: Pick<Here, "table" | "clock" | "blobs" | "log">) {
   const words = {
     look: (meterId: string, fromS: number): Promise<Look> => lookAt(table, meterId, fromS),
 
-    /** What of a meter lies in deliveries of files that no segment holds yet. */
-    async delivered(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
-      return deliveredIn(table, await words.look(meterId, fromS), fromS, toS);
-    },
-
-    /** What batches and segments say of a meter; of files' registers also those around, however far away. */
-    async compacted(meterId: string, fromS: number, toS: number): Promise<Row[]> {
-      const no = await batchStore(here).numberOf(meterId);
-      if (no === undefined) return [];
-      const { hasDials } = await words.look(meterId, fromS);
-      return resolved([...(await rows(no, fromS, toS)), ...(hasDials ? await dials(no, fromS, toS) : [])]);
-    },
-
     /** Every packed block that bears on a range of time, whichever way it came; of batches one for each UTC day. */
     async heard(meterId: string, fromS: number, toS: number, seen?: Look): Promise<DeliveredBlock[]> {
       const look = seen ?? (await words.look(meterId, fromS));

@@ -51,9 +51,11 @@ export async function takeIn(
     if (before) return { created: false, delivery: before };
     const { plan } = await look(here, sent, options);
     const { id, format, ...rest } = plan.delivery;
-    await planCompaction(here);
     try {
-      return await meterStore(here).keep({ ...plan, delivery: { id, format, sourceId: by, ...rest } });
+      const kept = await meterStore(here).keep({ ...plan, delivery: { id, format, sourceId: by, ...rest } });
+      // After it, as a large file may take longer than what is left of a quarter of an hour.
+      await planCompaction(here);
+      return kept;
     } catch (error) {
       // Somebody registered one of its meters between our look and our write: look again.
       if (!(error instanceof ConditionFailed) || tries === 3) throw error;

@@ -275,7 +275,8 @@ test("a hole in a file is a gap of who sent it, who finds it in a list and close
 
 // Guards against a program that is missed and cannot learn what it missed, and staff who have nothing to send it.
 test("who delivers with a key finds with that key what is missing of it, and staff have a text to send on", async () => {
-  const city = await newCity();
+  const city = await newCity({ languages: ["en", "fr", "ar"] });
+  const agent = await city.browser("agent");
   await newMeter(city, "W-1");
   const keyFor = async (name: string, scope: string) => {
     const answer = await city.post("/v1/keys", { name, scopes: [scope] }, { as: "administrator" });
@@ -307,7 +308,6 @@ test("who delivers with a key finds with that key what is missing of it, and sta
   expect((await city.get("/v1/readings/missing", reader)).status).toBe(403);
 
   const [gap] = await gaps(city, "open");
-  const agent = await city.browser("agent");
   expect(await (await agent.get("/staff/meters/gaps?lang=en")).text()).toContain("Head end &lt;A&gt;");
   for (const [lang, words] of [
     ["en", "Readings that you deliver with the key"],

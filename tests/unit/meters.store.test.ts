@@ -70,7 +70,7 @@ describe("readings in the table", () => {
     expect({ created, readings: delivery.readings }).toEqual({ created: true, readings: plan.delivery.readings });
     expect(told).toMatchObject([{ type: "meters.readings_kept.v1", subject: delivery.id }]);
     const meter = await only(here, number);
-    const blocks = await meterStore(here).delivered(meter.id, 0, 4e9);
+    const blocks = await meterStore(here).heard(meter.id, 0, 4e9);
     const all = counted(blocks);
     expect(all.length).toBe(delivery.readings);
     const usage = await monthlyUsage(here, meter.id, month);
@@ -233,7 +233,7 @@ describe("readings in the table", () => {
       "the power is gone",
     );
     const some = await only(here, "M3");
-    expect(await meterStore(here).delivered(some.id, 0, 4e9)).toEqual([]);
+    expect(await meterStore(here).heard(some.id, 0, 4e9)).toEqual([]);
     const { created, delivery } = await takeIn(here, text, options({ register: "true" }), "key_head_end");
     expect({ created, meterCount: delivery.meterCount, readings: delivery.readings }).toEqual({
       created: true,
