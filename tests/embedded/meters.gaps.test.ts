@@ -288,7 +288,7 @@ test("who delivers with a key finds with that key what is missing of it, and sta
   const send = async (hours: readonly number[], asBatch: boolean) => {
     const times = hours.map((hour) => `2026-11-01T0${hour}:00:00Z`);
     const csv = ["meter,time,m3", ...times.map((at) => `W-1,${at},1`)].join("\n");
-    const batch = { delivery: String(hours), interval: 3_600, readings: times.map((at) => ["W-1", at, 1]) };
+    const batch = { delivery: hours.join("-"), interval: 3_600, readings: times.map((at) => ["W-1", at, 1]) };
     const answer = asBatch
       ? await city.post("/v1/readings/batches", batch, head)
       : await city.post("/v1/readings", csv, { headers: { ...head.headers, "Content-Type": "text/csv" } });
