@@ -24,6 +24,7 @@ import { groupedWrites } from "../../shared/local/grouped-writes.ts";
 import type { Blobs } from "../../shared/ports.ts";
 import { cityTable, type Item, type Table, type Write } from "../../shared/table.ts";
 import { newTally, tallied } from "../../shared/tally.ts";
+import { dyingAfter } from "../dying.ts";
 import { testEngine } from "../setup/engine.ts";
 
 const START_S = Date.UTC(2026, 10, 2) / 1000;
@@ -354,21 +355,7 @@ describe("batches in the table", () => {
     expect(before[2]).toEqual(["02T00:00 3", "02T00:15 13", "02T00:30 23", "02T00:45 33"]);
     let survived = 0;
     for (let dieAt = 0; survived === 0; dieAt++) {
-      let calls = 0;
-      const dying = <T extends object>(whole: T, names: readonly (keyof T)[]): T => {
-        const out = { ...whole };
-        for (const name of names)
-          out[name] = (async (...args: unknown[]) => {
-            if (calls++ >= dieAt) throw new Error("the power is gone");
-            return (whole[name] as (...args: unknown[]) => unknown)(...args);
-          }) as T[keyof T];
-        return out;
-      };
-      const table = dying(made.here.table, ["put", "delete", "transact"]);
-      const broken = { ...made.here, table, blobs: dying(made.here.blobs, ["put", "delete"]) } as Here & {
-        table: Table;
-      };
-      (broken as { commit: unknown }).commit = (writes: readonly Write[]) => table.transact(writes);
+      const broken = dyingAfter(made.here, dieAt);
       try {
         await compactWindow(broken);
         survived = dieAt;

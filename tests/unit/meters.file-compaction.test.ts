@@ -15,6 +15,7 @@ import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Blobs } from "../../shared/ports.ts";
 import { cityTable, type Item, type Table, type Write } from "../../shared/table.ts";
+import { dyingAfter } from "../dying.ts";
 import { testEngine } from "../setup/engine.ts";
 
 const file = (path: string) => new Uint8Array(readFileSync(new URL(`../data/${path}`, import.meta.url)));
@@ -137,19 +138,7 @@ describe("files in segments", () => {
     const before = await wordsOfAll(here);
     let survived = 0;
     for (let dieAt = 0; survived === 0; dieAt++) {
-      let calls = 0;
-      const dying = <T extends object>(whole: T, names: readonly (keyof T)[]): T => {
-        const out = { ...whole };
-        for (const name of names)
-          out[name] = (async (...args: unknown[]) => {
-            if (calls++ >= dieAt) throw new Error("the power is gone");
-            return (whole[name] as (...args: unknown[]) => unknown)(...args);
-          }) as T[keyof T];
-        return out;
-      };
-      const table = dying(here.table, ["put", "delete", "transact"]);
-      const commit = (writes: readonly Write[]) => table.transact(writes);
-      const broken = { ...here, table, commit, blobs: dying(here.blobs, ["put", "delete"]) } as Here;
+      const broken = dyingAfter(here, dieAt);
       try {
         await compactWindow(broken);
         while (await mergeOne(broken, 2));
