@@ -106,6 +106,33 @@ export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): C
   ...room,
 });
 
+/** What one family of a large room's files offers. */
+export type RoomPart = Partial<Omit<CityRoom, "name" | "nav" | "find" | "heeds">>;
+
+/** A room that is made of several families: what each of them offers, one after the other. */
+export function together(...parts: readonly RoomPart[]): RoomPart {
+  const waits = parts.flatMap((part) => part.waits ?? []);
+  return {
+    scopes: Object.assign({}, ...parts.map(({ scopes }) => scopes)),
+    collections: Object.assign({}, ...parts.map(({ collections }) => collections)),
+    leaves: Object.assign({}, ...parts.map(({ leaves }) => leaves)),
+    answers: parts.flatMap(({ answers = [] }) => answers),
+    reactions: parts.flatMap(({ reactions = [] }) => reactions),
+    tasks: parts.flatMap(({ tasks = [] }) => tasks),
+    streams: parts.flatMap(({ streams = [] }) => streams),
+    routes: (app) => {
+      for (const part of parts) part.routes?.(app);
+    },
+    blobs: async function* (here) {
+      for (const part of parts) if (part.blobs) yield* part.blobs(here);
+    },
+    waits: {
+      roles: [...new Set(waits.flatMap(({ roles }) => roles))],
+      run: async (here, lang) => (await Promise.all(waits.map(({ run }) => run(here, lang)))).flat(),
+    },
+  };
+}
+
 export const houseRoom = (name: string, room: Omit<HouseRoom, "name">): HouseRoom => ({ name, ...room });
 
 export const offer = <A, R>(name: string, args: z.ZodType<A>, answer: z.ZodType<R>): Offer<A, R> => ({
