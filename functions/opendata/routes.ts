@@ -139,6 +139,8 @@ export function opendataRoutes(app: CityApp): void {
     const limit = numberIn(wanted, "limit", 1, PAGE_SIZE.max, PAGE_SIZE.default);
     const offset = numberIn(cursor, "cursor", 0, Number.MAX_SAFE_INTEGER, 0);
     const asks = new URL(c.req.url).searchParams;
+    // Here it may be a column: pages of rows follow one another by `cursor`.
+    asks.delete("offset");
     const state = { ...readRows(asks, data.columns), offset };
     if (asks.get("sort") && !state.sort) throw new Fault("malformed", `There is no column ${asks.get("sort")}.`);
     const all: Filter[] = Object.entries(given)

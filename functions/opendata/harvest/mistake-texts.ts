@@ -1,6 +1,6 @@
 import { defineTexts } from "../../../shared/texts.ts";
 
-/** What is wrong at other people's servers, for those who fetch from them. */
+/** What is wrong at other people's servers, for those who fetch from them. A code stays: runs of before have it. */
 export const mistakeTexts = defineTexts({
   en: {
     "reach.unknown": "There is no server named {$host}, or its name cannot be looked up now.",
