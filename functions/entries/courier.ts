@@ -1,3 +1,4 @@
+import { DynamoDBClient, QueryCommand, type QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
@@ -6,6 +7,7 @@ import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda
 // only (the stream carries no more), never what they hold.
 const sqs = new SQSClient({});
 const lambda = new LambdaClient({});
+const control = new DynamoDBClient({});
 /** A new fact, a task that was planned or moved, or a city that has just come in, with what it had planned elsewhere. */
 const RINGS = /^CITY#([^#]+)#(EVENT#|TASK#|CITY$)/;
 
@@ -36,18 +38,48 @@ interface Bell {
   city: string;
   /** The source in whose folder a file was laid down. */
   dropped?: string;
+  /** The marketplace warns of something. */
+  market?: true;
 }
 /** `<city>/<source>/<file>`: what was put into done/ or refused/ lies deeper, and rings nobody. */
 const DROPPED = /^([a-z][a-z0-9-]{2,39})\/(src_[0-9A-Z]{26})\/[^/]+$/;
 
-/** A bell of ours, or S3's word that files have come; its other messages ring nobody. */
-function bellsIn(body: string): Bell[] {
-  const message = JSON.parse(body) as { city?: string; Records?: { s3?: { object?: { key?: string } } }[] };
+const WARNED = "market/advisories.json";
+
+/** A bell of ours, S3's word that files have come, or that the marketplace warns; its other messages ring nobody. */
+async function bellsIn(body: string): Promise<Bell[]> {
+  const message = JSON.parse(body) as {
+    city?: string;
+    Records?: { s3?: { object?: { key?: string } } }[];
+    detail?: { object?: { key?: string } };
+  };
   if (message.city !== undefined) return [{ city: message.city }];
+  if (message.detail?.object?.key === WARNED) return (await cities()).map((city) => ({ city, market: true }));
   return (message.Records ?? []).flatMap(({ s3 }) => {
     const [, city, dropped] = DROPPED.exec(s3?.object?.key ?? "") ?? [];
     return city && dropped ? [{ city, dropped }] : [];
   });
+}
+
+/** The names of all cities of the house, and nothing else of them. */
+async function cities(): Promise<string[]> {
+  const found: string[] = [];
+  let from: QueryCommandOutput["LastEvaluatedKey"];
+  do {
+    const page: QueryCommandOutput = await control.send(
+      new QueryCommand({
+        TableName: process.env["HANSA_CONTROL_TABLE"],
+        IndexName: "gsi1",
+        KeyConditionExpression: "gsi1pk = :all",
+        ExpressionAttributeValues: { ":all": { S: "CONTROL#CITIES" } },
+        ProjectionExpression: "gsi1pk, gsi1sk",
+        ExclusiveStartKey: from,
+      }),
+    );
+    for (const { gsi1sk } of page.Items ?? []) if (gsi1sk?.S) found.push(gsi1sk.S);
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return found;
 }
 
 /** From the queue: asks `react` to tell the city's listeners, as that city's tenant. What fails stays on the queue. */
@@ -62,8 +94,8 @@ export const deliver = async (event: SQSEvent): Promise<SQSBatchResponse> => {
   };
   for (const { messageId, body } of event.Records) {
     try {
-      for (const bell of bellsIn(body)) {
-        const key = `${bell.city} ${bell.dropped ?? ""}`;
+      for (const bell of await bellsIn(body)) {
+        const key = `${bell.city} ${bell.dropped ?? ""} ${bell.market ?? ""}`;
         const known = bells.get(key) ?? { bell, from: new Set() };
         bells.set(key, { bell, from: known.from.add(messageId) });
       }

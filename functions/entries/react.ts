@@ -7,7 +7,7 @@ import { cityRooms } from "../rooms.ts";
 const house = await compose(process.env, cityRooms);
 
 export const handler = async (
-  { city, dropped }: { city: string; dropped?: string },
+  { city, dropped, market }: { city: string; dropped?: string; market?: true },
   context: Context & { tenantId?: string },
 ) => {
   const mayTrustCaller = context.tenantId === undefined && house.settings.HANSA_TENANCY === "path";
@@ -18,5 +18,6 @@ export const handler = async (
   }
   // A file was laid down for one of its sources: that is looked at with what else is due.
   if (dropped !== undefined) await (await house.hereOf(city))?.ask(FilesDropped, { sourceId: dropped });
+  if (market) await house.heedMarket(city);
   return { handled: await house.deliver(city) };
 };

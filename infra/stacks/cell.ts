@@ -8,6 +8,8 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { StreamViewType } from "aws-cdk-lib/aws-dynamodb";
+import { Rule } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
@@ -254,8 +256,34 @@ export class CellStack extends Stack {
         conditions: { Null: { "kms:EncryptionContext:purpose": "false" } },
       }),
     );
-    const deliver = courierOf("CourierDeliver", "deliver", { HANSA_REACT_FUNCTION: react.lambda.functionName });
+    const deliver = courierOf("CourierDeliver", "deliver", {
+      HANSA_REACT_FUNCTION: react.lambda.functionName,
+      HANSA_CONTROL_TABLE: names.controlTable,
+    });
     deliver.allow(["lambda:InvokeFunction"], [react.lambda.functionArn]);
+    // What the marketplace warns of every city hears: for that the courier reads their names, and nothing else of them.
+    const controlTable = this.formatArn({
+      service: "dynamodb",
+      resource: "table",
+      resourceName: `${names.controlTable}/index/gsi1`,
+    });
+    deliver.allow(["dynamodb:Query"], [controlTable], {
+      "ForAllValues:StringEquals": {
+        "dynamodb:LeadingKeys": ["CONTROL#CITIES"],
+        "dynamodb:Attributes": ["gsi1pk", "gsi1sk"],
+      },
+      StringEqualsIfExists: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
+      Null: { "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" },
+    });
+    if (!isEmulator)
+      new Rule(this, "Warned", {
+        eventPattern: {
+          source: ["aws.s3"],
+          detailType: ["Object Created"],
+          detail: { bucket: { name: [packages.bucketName] }, object: { key: ["market/advisories.json"] } },
+        },
+        targets: [new SqsQueue(bell)],
+      });
     deliver.lambda.addEventSource(
       // An emulator keeps each environment that it ever started: with twenty at once they fill a small machine.
       new SqsEventSource(bell, {

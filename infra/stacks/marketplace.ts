@@ -1,6 +1,6 @@
 import { ArnFormat, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
-import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import { HouseFunction } from "../constructs/house-function.ts";
 import { HouseTable } from "../constructs/house-table.ts";
@@ -27,6 +27,11 @@ export class MarketplaceStack extends Stack {
       versioned: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    // Cells hear that its list of advisories changed. An emulator does not tell it; there a city looks at the next use.
+    if (!settings.isEmulator)
+      (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+        eventBridgeConfiguration: { eventBridgeEnabled: true },
+      };
     this.market = new HouseFunction(this, "MarketFunction", {
       entry: "market",
       memoryMb: 512,

@@ -33,6 +33,9 @@ export const moment = (iso: string, { lang, here }: Shown) =>
     new Date(iso),
   );
 
+const day = (date: string, lang: Lang) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
+
 const TONE = {
   trial: "info",
   proposed: "warning",
@@ -309,6 +312,11 @@ function Approvals({ shown, name, install, parts, viewer }: Deciding & { viewer:
     <>
       <h2>{t("approvals")}</h2>
       <p>{t("approvalsLead", { needed, have: approvers.length })}</p>
+      <p>
+        {install.settings.until === undefined
+          ? t("grantedForEver")
+          : t("grantedUntil", { until: day(install.settings.until, shown.lang) })}
+      </p>
       {approvers.length > 0 && (
         <ul>
           {approvers.map((by) => (

@@ -40,6 +40,7 @@ async function posted(app: App, path: string, body: unknown): Promise<void> {
 
 /** With all the time that a program may have: what is measured are the steps, on whatever machine. */
 const version = (number: string): Module => ({
+  ...leaks,
   manifest: { ...leaks.manifest, name: NAME, version: number },
   parts: leaks.parts.map((part) => (part.kind === "function" ? { ...part, timeMs: 200 } : part)),
 });

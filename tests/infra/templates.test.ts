@@ -325,6 +325,29 @@ describe("what the templates promise", () => {
         });
   });
 
+  // Guards against a warning of which no city hears, and a courier that reads more of a city than its name.
+  test("what the marketplace warns of rings the bell, and the courier reads the names of cities alone", () => {
+    cell.hasResourceProperties("AWS::Events::Rule", {
+      EventPattern: Match.objectLike({ detail: Match.objectLike({ object: { key: ["market/advisories.json"] } }) }),
+      Targets: [Match.objectLike({ Arn: Match.anyValue() })],
+    });
+    const reads = Object.values(resources(cell, "AWS::IAM::Policy"))
+      .filter(({ Properties }) => JSON.stringify(Properties["Roles"]).includes("CourierDeliver"))
+      .flatMap(({ Properties }) => (Properties["PolicyDocument"] as { Statement: { Action: string }[] }).Statement)
+      .filter(({ Action }) => Action.includes("dynamodb"));
+    expect(reads).toMatchObject([
+      {
+        Action: "dynamodb:Query",
+        Condition: {
+          "ForAllValues:StringEquals": {
+            "dynamodb:LeadingKeys": ["CONTROL#CITIES"],
+            "dynamodb:Attributes": ["gsi1pk", "gsi1sk"],
+          },
+        },
+      },
+    ]);
+  });
+
   test("what cannot be delivered is kept, alarmed for the house, and for no city by itself", () => {
     const queues = Object.entries(resources(cell, "AWS::SQS::Queue"));
     const kept = queues.filter(([, { Properties }]) => Properties["RedrivePolicy"]);

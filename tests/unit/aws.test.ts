@@ -183,6 +183,38 @@ test("S3's word that a file has come rings the city of its folder; what else it 
   expect(asked).toHaveLength(2);
 });
 
+// Guards against a city that hears of a warning only when it next uses the module.
+test("the market's word that its warnings changed rings every city of the house, once", async () => {
+  const page = (slugs: string[], more: object = {}) =>
+    JSON.stringify({ Items: slugs.map((slug) => ({ gsi1pk: { S: "CONTROL#CITIES" }, gsi1sk: { S: slug } })), ...more });
+  const type = "application/x-amz-json-1.0";
+  answer = ({ body }) => {
+    if (!body.includes("CONTROL#CITIES")) return { status: 200, body: "{}", type: "application/json" };
+    const isSecond = body.includes("ExclusiveStartKey");
+    const more = isSecond ? {} : { LastEvaluatedKey: { pk: { S: "x" } } };
+    return { status: 200, body: page(isSecond ? ["oslo"] : ["rome"], more), type };
+  };
+  vi.resetModules();
+  process.env["HANSA_REACT_FUNCTION"] = "react";
+  process.env["HANSA_CONTROL_TABLE"] = "hansa-control";
+  const { deliver } = await import("../../functions/entries/courier.ts");
+  const bodies = ["market/advisories.json", "market/advisories.json", "market/index.json"].map((key) =>
+    JSON.stringify({ source: "aws.s3", detail: { object: { key } } }),
+  );
+  const answered = await deliver({
+    Records: bodies.map((body, i) => ({ messageId: String(i), body })),
+  } as Parameters<typeof deliver>[0]);
+  expect(answered).toEqual({ batchItemFailures: [] });
+  const told = asked.map(({ body }) => JSON.parse(body) as object).filter((body) => "city" in body);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      { city: "rome", market: true },
+      { city: "oslo", market: true },
+    ]),
+  );
+  expect(told).toHaveLength(2);
+});
+
 // Guards against a busy city that is told ten times over for one batch, and against a lost bell of another.
 test("a city that rang often is told once; where that fails, all of its bells ring again and nobody else's", async () => {
   answer = ({ body }) =>
