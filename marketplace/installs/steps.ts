@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import { planned } from "../../shared/tasks.ts";
 import type { Who } from "../../shared/who.ts";
 import { type Ask, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
 import { demandPriceAgreed } from "../money/agreeing.ts";
 import { fits, fitting, grantedOf, partsInUse, resultDigest, set, tariffsIn, tryTariff } from "./domain.ts";
+import { ChangeRows, Clear } from "./events.ts";
 import { lostByGoingBack } from "./going-back.ts";
 import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
 import { type Offered, offered } from "./market.ts";
@@ -110,7 +112,10 @@ const CLEARED_AT_ONCE = 2_000;
 
 /** It leaves, and all that it kept with it. @returns whether it is gone already */
 export async function remove(here: Here, install: Install, by: string): Promise<boolean> {
-  return clearedAway(here, await step(here, install, "leaving", by), by);
+  const isGone = await clearedAway(here, await step(here, install, "leaving", by), by);
+  // What is more than one request's work goes on by itself, at once.
+  if (!isGone) await here.commit([planned(Clear, install.id, here.clock.now(), {})]);
+  return isGone;
 }
 
 /** Goes on with a leaving until nothing is left; whoever was faster has done it. */
@@ -192,7 +197,10 @@ export async function chooseVersion(here: Here, install: Install, version: strin
     return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
   const both = { before: own.module.parts, after: own.module.parts };
   const begun = await store.save(install, beginChange(install, to, by, now), both, { what: "changing", by });
-  return (await goOn(here, begun)).install;
+  const { install: changed, at } = await goOn(here, begun);
+  // What is more than one request's work goes on by itself, at once.
+  if (at) await here.commit([planned(ChangeRows, begun.id, now, { at })]);
+  return changed;
 }
 
 /** So many rows are copied in one go. */
