@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { WAITS_S } from "../../shared/courier.ts";
-import { Fault } from "../../shared/errors.ts";
+import { absentIsNone, Fault } from "../../shared/errors.ts";
 import { factOf, type Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { Id, idsOf } from "../../shared/ids.ts";
@@ -133,7 +133,7 @@ export const delivering = does(Deliver, async (here, id): Promise<Ran<Record<str
   const parked = (reason: string): Ran<Record<string, never>> => ({
     writes: [{ put: itemOf(here, tried(here, delivery, { ms: 0, reason }, "parked")) }],
   });
-  const install = await installOf(here, installId);
+  const install = await installStore(here).get(installId).catch(absentIsNone);
   if (!install) return {};
   if (install.state === "changing")
     return { again: { at: new Date(here.clock.now().getTime() + CHANGING_MS), data: {} } };
@@ -149,14 +149,6 @@ export const delivering = does(Deliver, async (here, id): Promise<Ran<Record<str
   if (!event) return parked("There is no such event any more.");
   return outcome(here, delivery, await sent(here, install, part, factOf(event)));
 });
-
-const installOf = (here: Here, id: string): Promise<Install | undefined> =>
-  installStore(here)
-    .get(id)
-    .catch((error) => {
-      if (error instanceof Fault && error.kind === "absent") return undefined;
-      throw error;
-    });
 
 interface Answer {
   ms: number;

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { Fault, invalid } from "../../shared/errors.ts";
+import { absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import { factOf, type Told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { faults, json, jsonBody } from "../../shared/http.ts";
@@ -73,9 +73,7 @@ async function callerOf(here: Here, authorization: string | undefined): Promise<
   const token = await readRemoteToken(here, authorization);
   await heedAtUse(here);
   const gone = new Fault("unauthenticated", "This token’s module does not serve here now.");
-  const install = await installStore(here)
-    .get(token.install)
-    .catch(() => undefined);
+  const install = await installStore(here).get(token.install).catch(absentIsNone);
   const store = runStore(here);
   if (!install || (install.state !== "active" && install.state !== "shadow")) throw gone;
   if (install.settings.until !== undefined && install.settings.until < store.today()) throw gone;

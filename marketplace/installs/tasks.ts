@@ -1,4 +1,4 @@
-import { Fault } from "../../shared/errors.ts";
+import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { does, type Tasker } from "../../shared/tasks.ts";
 import { ChangeRows, Clear, DropRows } from "./events.ts";
@@ -9,13 +9,7 @@ import { copyIn, installStore, isCopyNeeded } from "./store.ts";
 
 // What an install still has to do after a request, or after whoever did it stopped halfway.
 
-const found = (here: Here, id: string): Promise<Install | undefined> =>
-  installStore(here)
-    .get(id)
-    .catch((error) => {
-      if (error instanceof Fault && error.kind === "absent") return undefined;
-      throw error;
-    });
+const found = (here: Here, id: string): Promise<Install | undefined> => installStore(here).get(id).catch(absentIsNone);
 
 export const lifeTasks: readonly Tasker[] = [
   does(ChangeRows, async (here, id, { at: from }) => {
