@@ -6,6 +6,9 @@ import { operatorLink } from "../../functions/control/operators.ts";
 import { startAllStandIns } from "../../functions/local/stand-ins.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
 import type { StandIns } from "../../functions/payments/stand-in/hub.ts";
+import { type Command, Given } from "../../marketplace/cli/commands/common.ts";
+import { payouts, pledge } from "../../marketplace/cli/commands/money.ts";
+import { writeProfile } from "../../marketplace/cli/config.ts";
 import { canonical } from "../../marketplace/contract/canonical.ts";
 import { seal } from "../../marketplace/contract/dsse.ts";
 import { keyIdOf, newKey, publicOf, signerOf } from "../../marketplace/contract/keys.ts";
@@ -97,6 +100,12 @@ async function drawnAfter(city: TestCity): Promise<{ month: string; invoice: Inv
 async function signedIn(city: TestCity, name = "treasurer") {
   return { token: await city.signIn(`${name}@${city.slug}.example`) };
 }
+/** A command of `hansa`, with the key of a party and its house in the profile. */
+function typed(command: Command, { name, key }: TestPublisher, args: Record<string, string> = {}) {
+  process.env["HANSA_CONFIG"] = join(data, "config");
+  writeProfile("default", { key, party: name, house: house.url });
+  return command.run(new Given({ profile: "default", ...args }));
+}
 const refusal = async (answer: Response) => ({
   status: answer.status,
   detail: ((await answer.json()) as { detail: string }).detail,
@@ -133,6 +142,8 @@ test("a price is agreed to before a module serves, and anew where a version cost
   expect((await city.post(`${MM}/prices`, { module: name, version: "1.1.0" }, treasurer)).status).toBe(201);
   expect((await change("1.1.0")).status).toBe(200);
 
+  const { lines } = await typed(payouts, publisher);
+  expect(lines[0]).toBe("No city has paid for anything of yours yet.");
   // It is said wherever somebody looks at it before it is taken.
   const listed = await (await fetch(`${house.url}/marketplace/modules/${name}?lang=fr`)).text();
   expect(listed).toMatch(/Il coûte 60,00\s€, une seule fois\./u);
@@ -391,7 +402,9 @@ test("what a sponsor signed to pay stands on the invoice, and the city owes noth
   const id = await taken(city, name, false);
   expect((await pledged(newKey())).status).toBe(422);
   expect((await city.post(`${MM}/prices`, { module: name }, treasurer)).status).toBe(409);
-  expect((await pledged()).status).toBe(201);
+  await expect(typed(pledge, sponsor, { module: name, until: "soon" })).rejects.toThrow("no pledge");
+  expect((await typed(pledge, sponsor, { module: name, until })).lines[0]).toContain(`up to ${until}`);
+  expect((await pledged()).status).toBe(200);
   await ok(city.post(`${MM}/prices`, { module: name }, treasurer));
   await activated(city, id);
   const { month, invoice } = await drawnAfter(city);
