@@ -18,6 +18,7 @@ import { publiccode } from "./commands/publiccode.ts";
 import { publish, versions } from "./commands/publish.ts";
 import { test } from "./commands/test.ts";
 import { validate } from "./commands/validate.ts";
+import { vouch } from "./commands/vouch.ts";
 import { fail, tell } from "./output.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -29,6 +30,7 @@ const commands: Record<string, Command> = {
   login,
   key,
   "party sign-up": signUp,
+  "party vouch": vouch,
   "party payouts": payouts,
   "party pledge": pledge,
   "party rotate": rotate,

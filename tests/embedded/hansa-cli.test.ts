@@ -125,6 +125,7 @@ test("trouble says what, why and what next, and ends with the code that help pro
     "login",
     "key",
     "party sign-up",
+    "party vouch",
     "publish",
     "versions",
     "rollback",
