@@ -14,6 +14,9 @@ export interface HouseSettings {
   mailFrom: string | undefined;
   /** Where the stand-in of Stripe listens: an emulator's only. */
   standIns: string | undefined;
+  /** Which other houses are mirrored, and the generation of this house's own keys for mirrors. */
+  mirrors: string | undefined;
+  signingKeys: string | undefined;
 }
 
 export function houseSettings(app: App): HouseSettings {
@@ -37,6 +40,8 @@ export function houseSettings(app: App): HouseSettings {
     domain: domain && certificateArn ? { name: domain, certificateArn } : undefined,
     mailFrom: context("mailFrom"),
     standIns: context("standIns"),
+    mirrors: context("mirrors"),
+    signingKeys: context("signingKeys"),
   };
 }
 

@@ -50,6 +50,8 @@ export class MarketplaceStack extends Stack {
         HANSA_KMS_KEY: "none",
         HANSA_DATA_ROLE: "none",
         ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
+        ...(settings.mirrors ? { HANSA_MIRRORS: settings.mirrors } : {}),
+        ...(settings.signingKeys ? { HANSA_SIGNING_KEYS: settings.signingKeys } : {}),
       },
     });
     this.market.allow(

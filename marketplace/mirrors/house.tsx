@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
-import { Hono } from "hono";
 import { Facts, Notice, Table } from "../../shared/components.tsx";
 import type { House } from "../../shared/compose.ts";
 import { absent } from "../../shared/errors.ts";
 import { page } from "../../shared/page.tsx";
-import { problem } from "../../shared/problem.tsx";
-import { type HouseApp, type HouseEnv, needs } from "../../shared/room.ts";
+import { type HouseApp, needs } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { catalogueStore } from "../catalogue/store.ts";
+import { bringWithin } from "../within.ts";
 import { type Bring, demandPause, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
 import { mirrorTexts } from "./texts.ts";
 import { mirrorWriter } from "./writing.ts";
@@ -44,17 +43,14 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
       return json(await writer.target(wanted), false);
     });
 
-  let within: Hono<HouseEnv> | undefined;
-  const bringing = (env: object): Bring => {
-    within ??= new Hono<HouseEnv>().onError(problem).route("/", app as unknown as Hono<HouseEnv>);
-    const inner = within;
-    return async (path, envelope) => {
-      const headers = { "Content-Type": "application/json" };
-      const answer = await inner.request(path, { method: "POST", headers, body: JSON.stringify(envelope) }, env);
+  const bringTo = bringWithin(app);
+  const bringing =
+    (env: object): Bring =>
+    async (path, envelope) => {
+      const answer = await bringTo(path, envelope, env);
       const said = (await answer.json()) as { detail?: string };
       return { status: answer.status, says: said.detail ?? "" };
     };
-  };
   const lastOf = async (mirror: Mirror): Promise<Pulled | undefined> => {
     const item = await market.get(key(mirror));
     return item && Pulled.parse(item["pulled"]);

@@ -1,16 +1,15 @@
-import { Hono } from "hono";
 import { z } from "zod";
 import { Fault } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
-import { problem } from "../../shared/problem.tsx";
-import { type HouseApp, type HouseEnv, needs } from "../../shared/room.ts";
+import { type HouseApp, needs } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { MEMBERSHIP_TYPE } from "../contract/group.ts";
 import { PACKAGE_TYPE } from "../contract/module.ts";
 import { NEED_TYPE } from "../contract/need.ts";
 import { PARTY_TYPE } from "../contract/party.ts";
 import { USE_TYPE } from "../contract/use.ts";
+import { type Bring, bringWithin } from "../within.ts";
 import { peerTexts } from "./texts.ts";
 import { type Brought, SentPage } from "./views.tsx";
 
@@ -28,14 +27,12 @@ const TAKES: Record<string, { path: string; what: string }> = {
  * the city signed, and this page hands it to the very routes that programs use.
  */
 export function sentRoutes(app: HouseApp): void {
-  let within: Hono<HouseEnv> | undefined;
+  const bringTo = bringWithin(app);
   app.post("/marketplace/sent", needs("public"), async (c) => {
     const { envelopes } = await form(c, z.strictObject({ envelopes: z.string().max(900_000) }));
     const all = parsed(z.array(Envelope).min(1).max(5), jsonOf(envelopes));
-    // All routes are there by the first request.
-    within ??= new Hono<HouseEnv>().onError(problem).route("/", app as unknown as Hono<HouseEnv>);
     const brought: Brought[] = [];
-    for (const envelope of all) brought.push(await bring(envelope, within, c.env as object));
+    for (const envelope of all) brought.push(await bring(envelope, bringTo, c.env as object));
     const t = peerTexts.in(c.var.lang);
     const isWhole = brought.every(({ isAccepted }) => isAccepted);
     return page(
@@ -46,12 +43,10 @@ export function sentRoutes(app: HouseApp): void {
   });
 }
 
-async function bring(envelope: Envelope, app: Hono<HouseEnv>, env: object): Promise<Brought> {
+async function bring(envelope: Envelope, bringTo: Bring, env: object): Promise<Brought> {
   const takes = Object.hasOwn(TAKES, envelope.payloadType) ? TAKES[envelope.payloadType] : undefined;
   if (!takes) return { what: envelope.payloadType, isAccepted: false, says: "" };
-  const headers = { "Content-Type": "application/json" };
-  const init = { method: "POST", headers, body: JSON.stringify(envelope) };
-  const answer = await app.request(takes.path, init, env);
+  const answer = await bringTo(takes.path, envelope, env);
   const said = (await answer.json()) as { url?: string; name?: string; version?: string; detail?: string };
   const name = [said.name, said.version].filter(Boolean).join(" ");
   return { what: name || takes.what, isAccepted: answer.ok, says: answer.ok ? "" : (said.detail ?? ""), url: said.url };
