@@ -34,6 +34,9 @@ function knownParty(item: Item): KnownParty {
   return { ...Party.parse(item["party"]), ...(formerKeys ? { formerKeys } : {}) };
 }
 
+const formerProfiles = (item: Item | undefined): Envelope[] =>
+  z.array(Envelope).default([]).parse(item?.["formerProfiles"]);
+
 export type CatalogueStore = ReturnType<typeof catalogueStore>;
 
 export function catalogueStore({
@@ -111,10 +114,11 @@ export function catalogueStore({
     }
   }
 
-  /** Each party's profile as it signed it, for other houses. */
-  async function partyEnvelopes(): Promise<Map<string, Envelope>> {
-    const found = new Map<string, Envelope>();
-    for await (const item of market.all({ pk: "PARTIES" })) found.set(item.sk, Envelope.parse(item["envelope"]));
+  /** Each party's profiles as it signed them, for other houses: the last under each key that it had, and the present one. */
+  async function partyEnvelopes(): Promise<Map<string, Envelope[]>> {
+    const found = new Map<string, Envelope[]>();
+    for await (const item of market.all({ pk: "PARTIES" }))
+      found.set(item.sk, [...formerProfiles(item), Envelope.parse(item["envelope"])]);
     return found;
   }
 
@@ -151,7 +155,13 @@ export function catalogueStore({
         throw new Fault("conflict", `The name ${party.name} belongs to another key.`);
       if (known && known.signedAt >= party.signedAt) return { created: false, party: known };
       const formerKeys = isExchanged ? [...former, known.publicKey] : former;
-      const item = { pk: "PARTIES", sk: party.name, party, envelope, ...(formerKeys.length > 0 ? { formerKeys } : {}) };
+      const key = { pk: "PARTIES", sk: party.name };
+      const before = await market.get(key);
+      const profiles = [...formerProfiles(before), ...(isExchanged ? [Envelope.parse(before?.["envelope"])] : [])];
+      const item = {
+        ...{ ...key, party, envelope },
+        ...(formerKeys.length > 0 ? { formerKeys, formerProfiles: profiles } : {}),
+      };
       try {
         await change([
           { put: item, if: known ? { party: kept } : "absent" },

@@ -8,10 +8,12 @@ import { DownloadHTTPError } from "tuf-js/dist/error.js";
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
 import { Fault } from "../../shared/errors.ts";
+import { Slug } from "../../shared/ids.ts";
 import { isHere, reach } from "../../shared/outside.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { Listing } from "../contract/index-file.ts";
+import { publisherOf } from "../contract/manifest.ts";
 import { INDEX_PATH, partyPath } from "./writing.ts";
 
 // Another house's marketplace is taken over file by file: tuf-js sees that nothing is older than what was seen, nothing
@@ -50,7 +52,8 @@ class OutsideFetcher extends BaseFetcher {
 }
 const BYTES_MAX = 5_000_000;
 const KEPT = ["root", "timestamp", "snapshot", "targets"] as const;
-const Index = z.object({ parties: z.array(z.string().max(40)).max(100_000), modules: z.array(Listing).max(100_000) });
+const Offers = z.object({ name: Slug, profiles: z.int().min(1).max(100) });
+const Index = z.object({ parties: z.array(Offers).max(100_000), modules: z.array(Listing).max(100_000) });
 
 export const Pulled = z
   .object({
@@ -68,7 +71,7 @@ export type Pulled = z.infer<typeof Pulled>;
 /** What is here already, and need not be brought again. */
 export interface Known {
   digests: ReadonlySet<string>;
-  parties: ReadonlyMap<string, Envelope>;
+  parties: ReadonlyMap<string, readonly Envelope[]>;
 }
 
 /** Hands an envelope to the route that takes it. */
@@ -90,18 +93,32 @@ export async function pull(house: MarketHouse, mirror: Mirror, known: Known, bri
       const file = await updater.downloadTarget(info, join(folder, "target"));
       return JSON.parse(await readFile(file, "utf8"));
     };
-    const take = async (what: string, path: string, to: string, kept?: Envelope) => {
-      const envelope = Envelope.parse(await read(path));
-      if (isDeepStrictEqual(envelope, kept)) return;
+    const envelopeAt = async (path: string) => Envelope.parse(await read(path));
+    const take = async (what: string, envelope: Envelope, to: string) => {
       const { status, says } = await bring(to, envelope);
       if (status === 429) throw new Error("More is new than is taken at once. The rest is taken next time.");
       if (status === 201) taken++;
       if (status > 299) refused.push({ what, why: says.slice(0, 300) });
     };
     const { parties, modules } = Index.parse(await read(INDEX_PATH));
-    for (const name of parties) await take(name, partyPath(name), "/marketplace/v1/parties", known.parties.get(name));
-    for (const { name, version, digest } of modules)
-      if (!known.digests.has(digest)) await take(`${name} ${version}`, packageKey(digest), "/marketplace/v1/modules");
+    for (const { name, profiles } of parties) {
+      const its = [];
+      for (const { name: module, version, digest } of modules)
+        if (publisherOf(module) === name && !known.digests.has(digest))
+          its.push({ what: `${module} ${version}`, envelope: await envelopeAt(packageKey(digest)) });
+      const signed = [];
+      for (let i = 0; i < profiles; i++) signed.push(await envelopeAt(partyPath(name, i)));
+      const kept = known.parties.get(name)?.at(-1);
+      const at = signed.findIndex((envelope) => isDeepStrictEqual(envelope, kept));
+      // From the profile that is known here on; of a party that is another's here only the last is told.
+      for (const profile of signed.slice(at >= 0 ? at : kept ? -1 : 0)) {
+        if (!isDeepStrictEqual(profile, kept)) await take(name, profile, "/marketplace/v1/parties");
+        // What was signed by the key that it had then, before it has the next.
+        const keyid = profile.signatures[0]!.keyid;
+        for (const { what, envelope } of its)
+          if (envelope.signatures[0]!.keyid === keyid) await take(what, envelope, "/marketplace/v1/modules");
+      }
+    }
   } catch (error) {
     failure = (error as Error).message.slice(0, 300);
   } finally {

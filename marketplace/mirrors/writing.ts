@@ -14,7 +14,8 @@ const STATE = { pk: "TUF", sk: "STATE" };
 /** Below the market's files. */
 const FOLDER = "tuf";
 export const INDEX_PATH = "index.json";
-export const partyPath = (name: string): string => `parties/${name}.json`;
+/** A party's profiles, from the first of its keys on. */
+export const partyPath = (name: string, which: number): string => `parties/${name}.${which}.json`;
 
 const DAY_MS = 86_400_000;
 /** A mirror that is shown nothing new for so long sees that something is held back. */
@@ -104,11 +105,12 @@ export function mirrorWriter(house: MarketHouse) {
     const [envelopes, modules] = [await catalogue.partyEnvelopes(), await catalogue.listings()];
     const known = await knownPackages();
     const found: Offered[] = [];
-    for (const [name, envelope] of envelopes) {
-      const bytes = Buffer.from(JSON.stringify(envelope));
-      await put(`targets/${partyPath(name)}`, bytes);
-      found.push(offeredOf(partyPath(name), bytes));
-    }
+    for (const [name, profiles] of envelopes)
+      for (const [i, envelope] of profiles.entries()) {
+        const bytes = Buffer.from(JSON.stringify(envelope));
+        await put(`targets/${partyPath(name, i)}`, bytes);
+        found.push(offeredOf(partyPath(name, i), bytes));
+      }
     for (const { digest } of modules) {
       const path = packageKey(digest);
       const bytes = known.has(path) ? undefined : await catalogue.file(path);
@@ -116,7 +118,8 @@ export function mirrorWriter(house: MarketHouse) {
       const offered = known.get(path) ?? (bytes && offeredOf(path, bytes));
       if (offered) found.push(offered);
     }
-    const index = canonical({ parties: [...envelopes.keys()], modules });
+    const parties = [...envelopes].map(([name, profiles]) => ({ name, profiles: profiles.length }));
+    const index = canonical({ parties, modules });
     await put(`targets/${INDEX_PATH}`, index);
     return [...found, offeredOf(INDEX_PATH, index)];
   }

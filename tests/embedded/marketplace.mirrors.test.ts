@@ -3,40 +3,59 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { operatorLink } from "../../functions/control/operators.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { defineModule, sealPackage } from "../../marketplace/contract/module.ts";
 import { PARTY_TYPE, sealParty } from "../../marketplace/contract/party.ts";
 import type { Pulled } from "../../marketplace/mirrors/pulling.ts";
 import { ok } from "../billed.ts";
 import { newCity, speakTo } from "../city.ts";
 import { market, newPublisher } from "../publisher.ts";
-import { type RunningHouse, runHouse } from "../setup/house.ts";
+import { operatorToken } from "../setup/target.ts";
 import { signedBy } from "../signing.ts";
 
-// Two houses: one offers, the other mirrors it. A third one’s clock has stood still.
-const data = mkdtempSync(join(tmpdir(), "hansa-mirrored-"));
-let there: RunningHouse;
-let here: RunningHouse;
-let still: LocalHouse;
-const get = (house: RunningHouse, path: string) => fetch(`${house.url}/marketplace/v1${path}`);
+// Two houses: one offers, the other mirrors it. A third one's clock has stood still. They share this process and one
+// table engine, and nothing else: tables, files, keys and ports are their own.
+interface TestHouse extends LocalHouse {
+  data: string;
+}
+const folder = mkdtempSync(join(tmpdir(), "hansa-mirrored-"));
+let still: TestHouse | undefined;
+let there: TestHouse;
+let here: TestHouse;
+async function startOne(name: string, env: Record<string, string> = {}, now?: () => Date): Promise<TestHouse> {
+  const data = join(folder, name);
+  const tables = { HANSA_CITY_TABLE: `${name}-c`, HANSA_CONTROL_TABLE: `${name}-h`, HANSA_MARKET_TABLE: `${name}-m` };
+  // The first one brings the engine.
+  const engine = still ? { AWS_ENDPOINT_URL_DYNAMODB: process.env["AWS_ENDPOINT_URL_DYNAMODB"] } : {};
+  const started = await startHouse(
+    { PORT: "0", HANSA_LOG: "silent", HANSA_DATA: data, ...tables, ...engine, ...env },
+    now ? { now } : {},
+  );
+  return { ...started, data };
+}
+const get = (house: TestHouse, path: string) => fetch(`${house.url}/marketplace/v1${path}`);
 const rootOf = async (url: string) => {
   const first = await (await fetch(`${url}/marketplace/v1/tuf/1.root.json`)).arrayBuffer();
   return `${url}#sha256:${createHash("sha256").update(Buffer.from(first)).digest("hex")}`;
 };
-// A house in this process leaves its engine's address in the environment: the others have engines of their own.
-const own = { AWS_ENDPOINT_URL_DYNAMODB: "" };
+const speak = async (house: TestHouse) =>
+  speakTo({
+    url: house.url,
+    operatorToken: await operatorToken(house.url, await operatorLink(house.house, house.url)),
+  });
+
 beforeAll(async () => {
-  there = await runHouse({ ...own, HANSA_DATA: join(data, "there") });
   const long = new Date(Date.now() - 10 * 86_400_000);
-  still = await startHouse({ PORT: "0", HANSA_DATA: join(data, "still"), HANSA_LOG: "silent" }, { now: () => long });
-  here = await runHouse({ ...own, HANSA_MIRRORS: `${await rootOf(there.url)}, ${await rootOf(still.url)}` });
-  speakTo(there);
+  still = await startOne("still", {}, () => long);
+  there = await startOne("there");
+  here = await startOne("here", { HANSA_MIRRORS: `${await rootOf(there.url)}, ${await rootOf(still.url)}` });
+  speakTo({ url: there.url, operatorToken: "" });
 });
 afterAll(async () => {
-  await here?.stop();
-  await there?.stop();
-  await still?.stop();
-  rmSync(data, { recursive: true, force: true });
+  for (const house of [here, there, still]) await house?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 async function pulled(which = 0): Promise<Pulled> {
@@ -45,7 +64,7 @@ async function pulled(which = 0): Promise<Pulled> {
   const answer = fetch(`${here.url}/marketplace/v1/mirrors/pulls`, { method: "POST" });
   return (await ok<{ pulls: Pulled[] }>(answer)).pulls[which]!;
 }
-const filesOf = (house: RunningHouse) => join(house.data, "blobs/market");
+const filesOf = (house: TestHouse) => join(house.data, "blobs/market");
 const tuf = (name: string) => join(filesOf(there), "tuf", name);
 /** The house's files as somebody between the houses would have them, while `run` looks. */
 async function exchanged(files: Record<string, Uint8Array | string>, run: () => Promise<void>): Promise<void> {
@@ -69,12 +88,12 @@ test("a house takes over what another offers, and its cities install it", async 
   expect(await pulled()).toMatchObject({ taken: 0, refused: [] });
   const name = `${publisher.name}/fair-water`;
   expect(await ok(get(here, `/modules/${name}`))).toMatchObject({ latest: "1.0.0" });
-  speakTo(here);
+  await speak(here);
   try {
     const city = await newCity();
     expect((await city.post("/v1/installs", { module: name }, { as: "administrator" })).status).toBe(201);
   } finally {
-    speakTo(there);
+    speakTo({ url: there.url, operatorToken: "" });
   }
   const page = await (await fetch(`${here.url}/marketplace/mirrors?lang=ar`)).text();
   expect(page).toContain(there.url);
@@ -123,7 +142,7 @@ test("a swapped blob is refused, and nothing takes its place", async () => {
     expect(await pulled()).toMatchObject({ failure: expect.stringMatching(/length|hash/i) });
     expect((await get(here, `/modules/${second.name}/fair-water`)).status).toBe(404);
   });
-  expect(await pulled()).toMatchObject({ taken: 1 });
+  expect(await pulled()).toMatchObject({ taken: 2 });
 });
 
 // Guards against a mirror in which somebody took the name of a known publisher.
@@ -147,14 +166,9 @@ test("nickname clash: a name that is another key’s here stays that one’s", a
 // Guards against a thief of keys who goes on in the name of whoever was robbed.
 test("stolen keys: the house’s are exchanged by its root, a party’s by its recovery key", async () => {
   const old = [1, 2, 3].map(() => readFileSync(tuf("timestamp.json")))[0]!;
+  const { port } = new URL(there.url);
   await there.stop();
-  there = await runHouse({
-    ...own,
-    HANSA_DATA: join(data, "there"),
-    HANSA_SIGNING_KEYS: "2",
-    PORT: new URL(there.url).port,
-  });
-  speakTo(there);
+  there = await startOne("there", { PORT: port, HANSA_SIGNING_KEYS: "2" });
   expect((await pulled()).failure).toBeUndefined();
   expect((await get(there, "/tuf/2.root.json")).status).toBe(200);
   // Signed by the keys of before, which the thief has: with a higher number, and all else as it was.
@@ -172,7 +186,6 @@ test("stolen keys: the house’s are exchanged by its root, a party’s by its r
   const said = { ...profile, recoveryKey: publicOf(recovery) };
   await ok(market.post("/parties", await sealParty({ ...said, signedAt: at(-60) }, key)));
   const publish = async (version: string, own: typeof key) => {
-    const { sealPackage, defineModule } = await import("../../marketplace/contract/module.ts");
     const one = (await newPublisher()).module(version, "1.50");
     const module = defineModule({ ...one, manifest: { ...one.manifest, name: `${name}/fair-water` } });
     return market.post("/modules", (await sealPackage(module, own)).envelope);
