@@ -31,7 +31,7 @@ export class Refused extends Error {
   }
 }
 
-const LIMITS = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 24 };
+const LIMITS = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 12 };
 
 // Beside this file in the source, beside the one file of a bundle.
 const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./reading-worker.mjs", import.meta.url);
@@ -43,6 +43,8 @@ export async function* readApart(
   blobs: Pick<Blobs, "begin" | "delete">,
 ): AsyncGenerator<Progress, Read> {
   const { name, size, sha256 } = file;
+  // What a start or an upload left lying in the house makes room for the thread, where it can be asked for.
+  globalThis.gc?.();
   const worker = new Worker(THREAD, {
     workerData: { job, file: { name, size, sha256 } } satisfies Started,
     env: {},

@@ -1,5 +1,5 @@
-import { getHeapStatistics } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
+import { tidy } from "../../../shared/memory.ts";
 import type { BlobWriter } from "../../../shared/ports.ts";
 import { readDraft, refusalOf } from "./reading.ts";
 import type { Answer, Call, Started, Word } from "./thread.ts";
@@ -42,21 +42,6 @@ const blobs = {
   },
   delete: (key: string) => ask<void>({ delete: key }),
 };
-
-/** What may be left lying before it is collected: else it would be as much again as is in use. */
-const LEFT_LYING = 24 * 1024 * 1024;
-let used = inUse();
-
-function inUse(): number {
-  const { used_heap_size, external_memory } = getHeapStatistics();
-  return used_heap_size + external_memory;
-}
-/** Collects what is needed no more, where the process allows to ask for it (`--expose-gc`). */
-function tidy(): void {
-  if (!globalThis.gc || inUse() < used + LEFT_LYING) return;
-  globalThis.gc();
-  used = inUse();
-}
 
 try {
   const work = readDraft(job, { ...file, read: (...range) => ask({ read: range }) }, blobs);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ColumnMetaData } from "hyparquet";
 import { ByteWriter, geojsonToWkb, ParquetWriter } from "hyparquet-writer";
+import { tidy } from "../../../shared/memory.ts";
 import type { BlobWriter } from "../../../shared/ports.ts";
 import { type Box, boxOf, type Geometry } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
@@ -90,6 +91,7 @@ export function writeVersion(
     const columnData = columns.map(({ name, type }, i) => ({
       name,
       get data() {
+        tidy();
         return keptOf(type, group.cells[i]!);
       },
     }));

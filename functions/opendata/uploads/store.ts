@@ -15,7 +15,7 @@ import { type NewUpload, PART_BYTES, UPLOAD_MAX, Upload } from "./schema.ts";
 // a part                          blob   uploads/<id>/<number>
 
 const LIVES_S = 24 * 3600;
-const PARTS_AT_HAND = 3;
+const PARTS_AT_HAND = 2;
 const key = (id: string) => ({ pk: `UPLOAD#${id}`, sk: "UPLOAD" });
 const five = (part: number) => String(part).padStart(5, "0");
 const partKey = (id: string, part: number) => ({ pk: `UPLOAD#${id}`, sk: `PART#${five(part)}` });
