@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { tidy } from "../../../shared/memory.ts";
+import { letGo, tidy } from "../../../shared/memory.ts";
 import type { BlobWriter } from "../../../shared/ports.ts";
 import { readDraft, refusalOf } from "./reading.ts";
 import type { Answer, Call, Started, Word } from "./thread.ts";
@@ -29,6 +29,13 @@ function ask<T>(what: Unnumbered<Call>, handed?: Uint8Array): Promise<T> {
     port.postMessage({ call, ...what }, isWhole ? [handed.buffer as ArrayBuffer] : []);
   });
 }
+/** A copy: what the house's thread has set aside goes back at once, or the memory that it takes from is full of holes. */
+async function read(...range: [offset: number, length: number]): Promise<Uint8Array> {
+  const given = await ask<Uint8Array>({ read: range });
+  const own = given.slice();
+  letGo(given);
+  return own;
+}
 const tell = (word: Word) => port.postMessage(word);
 
 const blobs = {
@@ -44,7 +51,7 @@ const blobs = {
 };
 
 try {
-  const work = readDraft(job, { ...file, read: (...range) => ask({ read: range }) }, blobs);
+  const work = readDraft(job, { ...file, read }, blobs);
   let step = await work.next();
   while (!step.done) {
     tell({ progress: step.value });
