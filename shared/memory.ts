@@ -12,7 +12,7 @@ export function letGo(bytes: Uint8Array): void {
 }
 
 /** What is in use may grow by so much before all is collected: left alone it grows to twice as much and more. */
-const GROWN = 1.4;
+const GROWN = 1.3;
 let used = inUse();
 
 /**
