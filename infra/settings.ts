@@ -17,6 +17,8 @@ export interface HouseSettings {
   /** Which other houses are mirrored, and the generation of this house's own keys for mirrors. */
   mirrors: string | undefined;
   signingKeys: string | undefined;
+  /** The party of the marketplace that speaks for the house: it may warn of any module, and vouch for a city. */
+  houseParty: string | undefined;
 }
 
 export function houseSettings(app: App): HouseSettings {
@@ -42,6 +44,7 @@ export function houseSettings(app: App): HouseSettings {
     standIns: context("standIns"),
     mirrors: context("mirrors"),
     signingKeys: context("signingKeys"),
+    houseParty: context("houseParty"),
   };
 }
 

@@ -52,6 +52,7 @@ export class MarketplaceStack extends Stack {
         ...(settings.origin ? { HANSA_ORIGIN: settings.origin } : {}),
         ...(settings.mirrors ? { HANSA_MIRRORS: settings.mirrors } : {}),
         ...(settings.signingKeys ? { HANSA_SIGNING_KEYS: settings.signingKeys } : {}),
+        ...(settings.houseParty ? { HANSA_HOUSE_PARTY: settings.houseParty } : {}),
       },
     });
     this.market.allow(
