@@ -243,7 +243,9 @@ export async function choose(here: Here, install: Install, settings: InstallSett
     throw new Fault("forbidden_transition", `It is ${install.state}: set it once that is over.`);
   const store = installStore(here);
   const { module } = await store.open(install, install);
-  const after = set(install, settings, module);
+  // Who says nothing of the end leaves it as it was agreed to; a later one is said.
+  const until = settings.until ?? install.settings.until;
+  const after = set(install, { ...settings, ...(until === undefined ? {} : { until }) }, module);
   if (isDeepStrictEqual(after.settings, install.settings)) return install;
   const inUse = partsInUse(module, after.settings);
   if (isActive(install)) fits(inUse, here.city.currency);
