@@ -1,4 +1,4 @@
-import { Fault } from "../shared/errors.ts";
+import { Fault, invalid } from "../shared/errors.ts";
 import { NotGenuine } from "./contract/dsse.ts";
 import { NotACompliantModule } from "./contract/module.ts";
 
@@ -23,6 +23,18 @@ export async function sentWell<T>(check: () => Promise<T>): Promise<T> {
       });
     throw error;
   }
+}
+
+/** A clock may go ahead a little. */
+const AHEAD_MS = 10 * 60_000;
+
+/**
+ * Of two signed words the later one counts: one from far ahead could never be replaced, and whoever stole a key for a
+ * moment would have had the last word for good.
+ * @throws {Fault} invalid: it is signed in the future
+ */
+export function demandSaidByNow({ signedAt }: { signedAt: string }, now: Date): void {
+  if (Date.parse(signedAt) > now.getTime() + AHEAD_MS) throw invalid("#/payload/signedAt", "It is in the future.");
 }
 
 /** What we keep ourselves: if it is not what was signed, it is used by nobody, and nothing takes its place. */

@@ -14,7 +14,7 @@ import { Digest } from "../contract/canonical.ts";
 import type { Envelope } from "../contract/dsse.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import type { Party } from "../contract/party.ts";
-import { sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { type CatalogueStore, catalogueStore } from "./store.ts";
 
 // question                              key (in the market's own table)
@@ -22,8 +22,6 @@ import { type CatalogueStore, catalogueStore } from "./store.ts";
 // files: advisories.json, what there is, signed by the house; advisories/<digest>.json, each as it was signed
 const key = (id: string) => ({ pk: "ADVISORIES", sk: id });
 const TRIES = 8;
-/** A clock may go ahead a little. */
-const AHEAD_MS = 10 * 60_000;
 
 const wrong = (pointer: string, detail: string) => new Fault("invalid", detail, { errors: [{ pointer, detail }] });
 
@@ -83,10 +81,10 @@ export function advisoryStore(house: House, catalogue: CatalogueStore = catalogu
       { advisory, digest, party }: { advisory: Advisory; digest: string; party: Party },
       envelope: Envelope,
     ): Promise<{ created: boolean }> {
-      const { id, revision, by, module, signedAt } = advisory;
+      const { id, revision, by, module } = advisory;
       const isTheirs = by === publisherOf(module) || party.kind === "reviewer" || by === settings.HANSA_HOUSE_PARTY;
       if (!isTheirs) throw wrong("#/payload/by", "A module's publisher, a reviewer and the house may warn of it.");
-      if (Date.parse(signedAt) > now().getTime() + AHEAD_MS) throw wrong("#/payload/signedAt", "It is in the future.");
+      demandSaidByNow(advisory, now());
       const listed = new Set((await catalogue.listings(module)).map((one) => one.digest));
       const unknown = advisory.digests.findIndex((one) => !listed.has(one));
       if (unknown >= 0) throw wrong(`#/payload/digests/${unknown}`, `No version of ${module} here has this digest.`);

@@ -4,7 +4,7 @@ import { canonical } from "../contract/canonical.ts";
 import { type Envelope, NotGenuine, open } from "../contract/dsse.ts";
 import { readJson } from "../contract/party.ts";
 import { PLEDGE_TYPE, Pledge, pledgeKey } from "../contract/pledge.ts";
-import { sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { catalogueStore, readEnvelope } from "./store.ts";
 
 /**
@@ -24,14 +24,20 @@ export async function keepPledge(house: House, envelope: Envelope): Promise<{ cr
     return claimed;
   };
   const pledge = await sentWell(() => read(envelope));
+  demandSaidByNow(pledge, house.now());
   if ((await store.listings(pledge.module)).length === 0)
     throw new Fault("invalid", `There is no module ${pledge.module} here.`, {
       errors: [{ pointer: "#/payload/module", detail: "It is not published here." }],
     });
   const key = pledgeKey(pledge.module, pledge.sponsor);
   const bytes = await house.marketBlobs.get(key);
-  const kept = bytes && (await read(readEnvelope(bytes, "The pledge")));
+  const kept = bytes && (await read(readEnvelope(bytes, "The pledge")).catch(noneOfThisKey));
   if (kept && kept.signedAt >= pledge.signedAt) return { created: false, pledge: kept };
   await house.marketBlobs.put(key, Buffer.from(JSON.stringify(envelope)), { contentType: "application/json" });
   return { created: !kept, pledge };
+}
+
+/** A pledge by a key that was exchanged since is read by no city: it hinders no other. */
+function noneOfThisKey(error: unknown): undefined {
+  if (!(error instanceof NotGenuine)) throw error;
 }

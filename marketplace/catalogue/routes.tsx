@@ -17,7 +17,7 @@ import { checkModule, moduleSchema, NotACompliantModule, openPackage } from "../
 import { openParty, readJson } from "../contract/party.ts";
 import { saysOf } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
-import { sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { useStore } from "../uses/store.ts";
 import { advisoryStore } from "./advisories.ts";
 import { latestFirst, latestOf, listingOf, matches, modulesOf } from "./domain.ts";
@@ -67,6 +67,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   app.post("/marketplace/v1/parties", open, async (c) => {
     const envelope = await body(c, Envelope);
     const party = await sentWell(() => openParty(envelope));
+    demandSaidByNow(party, house.now());
     const address = createHash("sha256").update(addressOf(c)).digest("hex").slice(0, 16);
     await limit(house.market, house.now(), `parties#${address}`, SIGN_UPS.max, SIGN_UPS.windowS);
     const { created, party: kept } = await store.signUp(party, envelope);

@@ -12,7 +12,7 @@ import { keyIdOf } from "../contract/keys.ts";
 import { claimed, openSigned } from "../contract/need.ts";
 import type { Party } from "../contract/party.ts";
 import { needStore } from "../needs/store.ts";
-import { sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { groupStore, stateOf } from "./store.ts";
 import { groupTexts } from "./texts.ts";
 import { GroupPage, GroupsPage } from "./views.tsx";
@@ -39,6 +39,7 @@ export function groupRoutes(app: HouseApp, house: House): void {
   app.post("/marketplace/v1/memberships", open, async (c) => {
     const envelope = await body(c, Envelope);
     const said = await sentWell(async () => claimed(envelope, MEMBERSHIP_TYPE, Membership));
+    demandSaidByNow(said, house.now());
     const [of, member] = [await group(said.group), await party(said.member, "member")];
     if (said.role === "sandbox" && member.kind !== "city")
       throw invalid("#/payload/member", "Only a city can be a sandbox.");
@@ -56,6 +57,7 @@ export function groupRoutes(app: HouseApp, house: House): void {
   app.post("/marketplace/v1/cohorts", open, async (c) => {
     const envelope = await body(c, Envelope);
     const said = await sentWell(async () => claimed(envelope, COHORT_TYPE, Cohort));
+    demandSaidByNow(said, house.now());
     const { publicKey } = await group(said.group);
     await sentWell(() => openSigned(envelope, COHORT_TYPE, Cohort, publicKey));
     await limit(house.market, house.now(), `cohorts#${said.group}`, SAID.max, SAID.windowS);

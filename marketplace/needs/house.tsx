@@ -11,7 +11,7 @@ import { publisherOf } from "../contract/manifest.ts";
 import { ANSWER_TYPE, Answer, claimed, NEED_TYPE, Need, NeedState, openSigned } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
 import { Busy } from "../installs/running.ts";
-import { sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { type Answered, needStore } from "./store.ts";
 import { needTexts } from "./texts.ts";
 import { NeedPage, NeedsPage } from "./views.tsx";
@@ -27,7 +27,12 @@ export function needRoutes(app: HouseApp, house: House): void {
   const open = needs("public");
 
   /** What a party that is known here signed. @throws {Fault} invalid */
-  async function signed<T>(envelope: Envelope, type: string, schema: z.ZodType<T>, signer: (said: T) => string) {
+  async function signed<T extends { signedAt: string }>(
+    envelope: Envelope,
+    type: string,
+    schema: z.ZodType<T>,
+    signer: (said: T) => string,
+  ) {
     const said = await sentWell(async () => claimed(envelope, type, schema));
     const name = signer(said);
     const party = await catalogue.findParty(name);
@@ -35,6 +40,7 @@ export function needRoutes(app: HouseApp, house: House): void {
       throw new Fault("invalid", `There is no party ${name} here. Sign up first.`, {
         errors: [{ pointer: "#/payload", detail: `There is no party ${name} here.` }],
       });
+    demandSaidByNow(said, house.now());
     return sentWell(() => openSigned(envelope, type, schema, party.publicKey));
   }
 

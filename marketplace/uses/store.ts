@@ -5,15 +5,13 @@ import { type CatalogueStore, catalogueStore } from "../catalogue/store.ts";
 import type { Envelope } from "../contract/dsse.ts";
 import { keyIdOf } from "../contract/keys.ts";
 import { openUse, openVouch, Use, usedBy, Vouch } from "../contract/use.ts";
-import { sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentWell } from "../refusals.ts";
 
 // question                              key (in the market's own table)
 // who runs a module; who runs any       pk USES      sk <publisher>/<module>#<city>
 // which parties are cities indeed       pk VOUCHES   sk <city>
 const key = (module: string, city: string) => ({ pk: "USES", sk: `${module}#${city}` });
 const vouchKey = (city: string) => ({ pk: "VOUCHES", sk: city });
-/** A clock may go ahead a little. */
-const AHEAD_MS = 10 * 60_000;
 
 /** A city that agreed to be named, and what it said last. */
 export interface NamedUse {
@@ -59,8 +57,7 @@ export function useStore(
       if (!party) throw wrong("#/payload/by", `There is no party ${by} here. Sign up first.`);
       if (party.kind !== "city") throw wrong("#/payload/by", "Only a city says what it runs.");
       const use = await sentWell(() => openUse(envelope, party.publicKey));
-      if (Date.parse(use.signedAt) > now().getTime() + AHEAD_MS)
-        throw wrong("#/payload/signedAt", "It is in the future.");
+      demandSaidByNow(use, now());
       if (
         !(await catalogue.listings(use.module)).some(
           ({ digest, version }) => digest === use.digest && version === use.version,
@@ -89,6 +86,7 @@ export function useStore(
       const party = speaker === undefined ? undefined : await catalogue.findParty(speaker);
       if (!party) throw wrong("#/payload/by", "This house has named no party that speaks for it (HANSA_HOUSE_PARTY).");
       const vouch = await sentWell(() => openVouch(envelope, party.publicKey));
+      demandSaidByNow(vouch, now());
       const city = await catalogue.findParty(vouch.city);
       if (city?.kind !== "city" || (await keyIdOf(city.publicKey)) !== vouch.keyId)
         throw wrong("#/payload/city", `There is no city ${vouch.city} with this key here.`);

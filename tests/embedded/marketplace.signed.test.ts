@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { MEMBERSHIP_TYPE } from "../../marketplace/contract/group.ts";
+import { newKey, type PrivateKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { PARTY_TYPE, type Party, sealParty } from "../../marketplace/contract/party.ts";
+import { PLEDGE_TYPE } from "../../marketplace/contract/pledge.ts";
+import { ok } from "../billed.ts";
+import { market, newPublisher } from "../publisher.ts";
+import { signedBy } from "../signing.ts";
+
+const at = (aheadMs = 0) => new Date(Date.now() + aheadMs).toISOString();
+const DAY_MS = 86_400_000;
+const YEARS = "9999-12-31T23:59:59.999Z";
+
+/** A party with a recovery key, signed up a minute ago. */
+async function recoverable(kind: Party["kind"]) {
+  const { name } = await newPublisher();
+  const [key, recovery] = [newKey(), newKey()];
+  const profile = {
+    ...{ name: `${name}r`, title: "Robbed", kind, contact: "r@robbed.example" },
+    recoveryKey: publicOf(recovery),
+  };
+  await ok(market.post("/parties", await sealParty({ ...profile, signedAt: at(-60_000) }, key)));
+  return {
+    ...{ name: profile.name, key },
+    say: async (signedAt: string, by: PrivateKey, more = {}) =>
+      market.post("/parties", await sealParty({ ...profile, ...more, signedAt }, by)),
+    async exchange(next: PrivateKey) {
+      const party = { ...profile, publicKey: publicOf(next), signedAt: at() };
+      const [own, recovered] = await Promise.all([next, recovery].map((one) => signedBy(one, PARTY_TYPE, party)));
+      return market.post("/parties", { ...own, signatures: [...own!.signatures, ...recovered!.signatures] });
+    },
+  };
+}
+
+// Guards against a thief who signs for the year 9999, and against whom no later word could count any more.
+test("what is signed in the future is refused, so whoever had a key for a moment has not the last word", async () => {
+  const { name, key, say, exchange } = await recoverable("group");
+  for (const signedAt of [YEARS, at(DAY_MS)])
+    expect(await (await say(signedAt, key, { title: "Thief" })).json()).toMatchObject({
+      status: 422,
+      errors: [{ pointer: "#/payload/signedAt" }],
+    });
+  const next = newKey();
+  expect((await exchange(next)).status).toBe(200);
+  expect(await ok(market.get(`/parties/${name}`))).toMatchObject({ title: "Robbed", publicKey: publicOf(next) });
+
+  const { name: member } = await newPublisher();
+  const said = { contract: 1, group: name, member, role: "member", says: "out", signedAt: YEARS };
+  expect((await market.post("/memberships", await signedBy(next, MEMBERSHIP_TYPE, said))).status).toBe(422);
+});
+
+// Guards against a sponsor whose key was exchanged and who can then neither go on nor stop.
+test("a sponsor pledges anew under an exchanged key", async () => {
+  const [publisher, sponsor] = await Promise.all([newPublisher(), recoverable("company")]);
+  await publisher.publish(publisher.module("1.0.0", "1.50"));
+  const module = `${publisher.name}/fair-water`;
+  const pledge = async (by: PrivateKey, until: string, signedAt = at()) =>
+    market.post("/pledges", await signedBy(by, PLEDGE_TYPE, { sponsor: sponsor.name, module, until, signedAt }));
+  expect((await pledge(sponsor.key, "2027-12")).status).toBe(201);
+  const next = newKey();
+  expect((await sponsor.exchange(next)).status).toBe(200);
+  expect((await pledge(sponsor.key, "2029-12")).status).toBe(422);
+  expect((await pledge(next, "2029-12", YEARS)).status).toBe(422);
+  expect(await ok(pledge(next, "2028-12"))).toMatchObject({ until: "2028-12" });
+});
