@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { Fault } from "../../shared/errors.ts";
+import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Module } from "../contract/module.ts";
-import { checkModule } from "../contract/module.ts";
+import { checkModule, PACKAGE_MAX } from "../contract/module.ts";
 import { offered } from "../installs/market.ts";
-import { localise, put } from "./localise.ts";
+import { type Localised, localise, put } from "./localise.ts";
 import { changesOf, type Json, merge, type Side } from "./merge.ts";
 import { seal } from "./packaging.ts";
 import type { Adoption, Difference, NewAdoptedPackage, NewAdoption, NewEdit, Profile } from "./schema.ts";
@@ -15,7 +15,13 @@ import { type Kept, peerStore } from "./store.ts";
 // changes later. What both began with is upstream's version as the profile has it, so a profile is no change.
 
 const asJson = (module: Module): Json => JSON.parse(JSON.stringify(module)) as Json;
-const localised = ({ city }: Here, module: Json, profile: Profile) => localise(module, profile, city.currency);
+/** @throws {Fault} invalid: with these names it is more than a package may be */
+function localised({ city }: Here, module: Json, profile: Profile): Localised {
+  const localised = localise(module, profile, city.currency);
+  if (Buffer.byteLength(JSON.stringify(localised.value)) > PACKAGE_MAX)
+    throw invalid("#/profile/names", `With these names it has more than ${PACKAGE_MAX} bytes.`);
+  return localised;
+}
 
 /** Takes a module from the marketplace to make it the city's own. Nothing of it serves yet. */
 export async function adopt(here: Here, order: z.output<typeof NewAdoption>, by: string): Promise<Adoption> {

@@ -115,8 +115,18 @@ function spoken(words: Record<string, string>, { languages, names }: Profile): R
   const kept = Object.entries(words).filter(([tag]) => languages.length === 0 || languages.includes(tag));
   // Said in none of the city's languages, it is better read in another than not at all.
   const chosen = kept.length > 0 ? kept : Object.entries(words);
-  const renamed = (text: string) => Object.entries(names).reduce((said, [from, to]) => said.replaceAll(from, to), text);
-  return Object.fromEntries(chosen.map(([tag, text]) => [tag, renamed(text)]));
+  return Object.fromEntries(chosen.map(([tag, text]) => [tag, renamed(text, names)]));
+}
+
+/**
+ * Each name once, the longest first; what stands there then is not looked at again: names that held each other would
+ * grow a word without end.
+ */
+function renamed(text: string, names: Profile["names"]): string {
+  const from = Object.keys(names).sort((a, b) => b.length - a.length);
+  if (from.length === 0) return text;
+  const literally = from.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return text.replace(new RegExp(literally.join("|"), "g"), (found) => names[found]!);
 }
 
 /** Puts a value at a place; things of a named list are found by their name. @returns undefined: there is no such place */

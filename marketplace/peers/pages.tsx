@@ -1,11 +1,12 @@
 import type { Context } from "hono";
-import { Fault } from "../../shared/errors.ts";
+import { absent, Fault } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { modulesOf } from "../catalogue/domain.ts";
 import { SHARES_MAX } from "../contract/based-on.ts";
+import { Version } from "../contract/manifest.ts";
 import { readMarket } from "../installs/market.ts";
 import { firstOf, type Refusal, refusalOf, shownAgain, Typed, typedJson } from "../typed.ts";
 import { adopt, differenceOf, edit, localiseAs, mergeIn, packageAdopted } from "./adopting.ts";
@@ -143,6 +144,7 @@ export function peerPages(app: CityApp): void {
     const t = peerTexts.in(lang);
     const { name, version } = c.req.param();
     const wanted = version.replace(/\.json$/, "");
+    if (!Version.safeParse(wanted).success) throw absent();
     const signed = await peerStore(here).signed(`${city.slug}/${OwnName.catch("none").parse(name)}`, wanted);
     if (wanted !== version) return c.json({ party: signed.party, package: signed.package });
     const crumbs = crumbsOf(c, [t("packages"), here.url("/staff/packages")]);
