@@ -1,15 +1,18 @@
 import type { House } from "../../shared/compose.ts";
 import { Fault } from "../../shared/errors.ts";
+import { limit } from "../../shared/identity/limits.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { type CatalogueStore, catalogueStore } from "../catalogue/store.ts";
 import type { Envelope } from "../contract/dsse.ts";
 import { keyIdOf } from "../contract/keys.ts";
+import type { Party } from "../contract/party.ts";
 import { openUse, openVouch, Use, usedBy, Vouch } from "../contract/use.ts";
 import { demandSaidByNow, sentWell } from "../refusals.ts";
 
 // question                              key (in the market's own table)
 // who runs a module; who runs any       pk USES      sk <publisher>/<module>#<city>
 // which parties are cities indeed       pk VOUCHES   sk <city>
+const SAID = { max: 200, windowS: 3_600 };
 const key = (module: string, city: string) => ({ pk: "USES", sk: `${module}#${city}` });
 const vouchKey = (city: string) => ({ pk: "VOUCHES", sk: city });
 
@@ -27,6 +30,18 @@ export function useStore(
   catalogue: CatalogueStore = catalogueStore(house),
 ) {
   const { market, now } = house;
+
+  /** What a city that is known here signed. @throws {Fault} invalid */
+  async function signed(envelope: Envelope): Promise<{ use: Use; party: Party }> {
+    const by = await sentWell(async () => usedBy(envelope));
+    const party = await catalogue.findParty(by);
+    if (!party) throw wrong("#/payload/by", `There is no party ${by} here. Sign up first.`);
+    if (party.kind !== "city") throw wrong("#/payload/by", "Only a city says what it runs.");
+    const use = await sentWell(() => openUse(envelope, party.publicKey));
+    demandSaidByNow(use, now());
+    return { use, party };
+  }
+
   return {
     /** Of one module, or of all, by cities that the house knows; without those that asked to be named no longer. */
     async list(module?: string): Promise<NamedUse[]> {
@@ -48,16 +63,14 @@ export function useStore(
     /**
      * Keeps what a city says of itself; what it said last counts.
      *
-     * @throws {Fault} invalid: no city says it, it is not signed by it, or there is no such package; conflict: it is
-     * older than what the city has said
+     * @throws {Fault} invalid: no city says it, it is not signed by it, or there is no such package; too_many; conflict:
+     * it is older than what the city has said
      */
     async keep(envelope: Envelope): Promise<{ created: boolean; use: Use }> {
-      const by = await sentWell(async () => usedBy(envelope));
-      const party = await catalogue.findParty(by);
-      if (!party) throw wrong("#/payload/by", `There is no party ${by} here. Sign up first.`);
-      if (party.kind !== "city") throw wrong("#/payload/by", "Only a city says what it runs.");
-      const use = await sentWell(() => openUse(envelope, party.publicKey));
-      demandSaidByNow(use, now());
+      const { use, party } = await signed(envelope);
+      const { by } = use;
+      // Counted of whom it is from: what others send in a city's name takes nothing from it.
+      await limit(market, now(), `uses#${by}`, SAID.max, SAID.windowS);
       if (
         !(await catalogue.listings(use.module)).some(
           ({ digest, version }) => digest === use.digest && version === use.version,
