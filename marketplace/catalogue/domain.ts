@@ -1,6 +1,8 @@
 import semver from "semver";
+import { absent } from "../../shared/errors.ts";
 import type { Report } from "../check/report.ts";
 import type { Listing } from "../contract/index-file.ts";
+import { ModuleName, Version } from "../contract/manifest.ts";
 import type { Module, VerifiedPackage } from "../contract/module.ts";
 import { labelOf, languagesOf } from "../contract/says.ts";
 
@@ -59,4 +61,11 @@ export function matches(listing: Listing, wanted: string): boolean {
   return folded(wanted)
     .split(/\s+/)
     .every((word) => text.includes(word));
+}
+
+/** The module that an address names. @throws {Fault} absent: nothing can be called so */
+export function moduleAt({ publisher, name, version }: { publisher: string; name: string; version?: string }): string {
+  const module = ModuleName.safeParse(`${publisher}/${name}`);
+  if (!module.success || !Version.optional().safeParse(version).success) throw absent();
+  return module.data;
 }

@@ -20,7 +20,7 @@ import { inLang } from "../contract/words.ts";
 import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { useStore } from "../uses/store.ts";
 import { advisoryStore } from "./advisories.ts";
-import { latestFirst, latestOf, listingOf, matches, modulesOf } from "./domain.ts";
+import { latestFirst, latestOf, listingOf, matches, moduleAt, modulesOf } from "./domain.ts";
 import { payoutRoutes } from "./payouts-routes.tsx";
 import { inOrder, rankOf, standingOf } from "./standing.ts";
 import { standingTexts } from "./standing-texts.ts";
@@ -133,7 +133,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   });
 
   app.get("/marketplace/v1/modules/:publisher/:name", open, async (c) => {
-    const versions = latestFirst(await store.listings(nameOf(c.req.param())));
+    const versions = latestFirst(await store.listings(moduleAt(c.req.param())));
     if (versions.length === 0) throw absent();
     const [place] = await ranked(versions, versions[0]!.name);
     const { rank, standing, said } = place!;
@@ -145,7 +145,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   });
 
   app.get("/marketplace/v1/modules/:publisher/:name/:version", open, async (c) => {
-    const { module, listing, party } = await store.open(nameOf(c.req.param()), c.req.param("version"));
+    const { module, listing, party } = await store.open(moduleAt(c.req.param()), c.req.param("version"));
     const says = { en: saysOf(module, "en"), fr: saysOf(module, "fr"), ar: saysOf(module, "ar") };
     return c.json({
       ...listing,
@@ -157,7 +157,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   });
 
   app.get("/marketplace/v1/modules/:publisher/:name/:version/check", open, async (c) => {
-    const report = await store.report(nameOf(c.req.param()), c.req.param("version"));
+    const report = await store.report(moduleAt(c.req.param()), c.req.param("version"));
     if (!report) throw absent();
     return c.json(report);
   });
@@ -246,10 +246,10 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
     app.get(path, open, async (c) => {
       const { lang } = c.var;
       const params = c.req.param() as { publisher: string; name: string; version?: string };
-      const versions = latestFirst(await store.listings(nameOf(params)));
+      const versions = latestFirst(await store.listings(moduleAt(params)));
       const latest = latestOf(versions)?.version;
       if (latest === undefined) throw absent();
-      const opened = await store.open(nameOf(params), params.version ?? latest);
+      const opened = await store.open(moduleAt(params), params.version ?? latest);
       const { manifest } = opened.module;
       const [place] = await ranked(versions, manifest.name);
       const report = await store.report(manifest.name, manifest.version);
@@ -266,8 +266,6 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
       );
     });
 }
-
-const nameOf = ({ publisher, name }: { publisher: string; name: string }) => `${publisher}/${name}`;
 
 /** Whose module an envelope claims to hold; not yet believed. */
 function publisherIn(envelope: Envelope): string {

@@ -95,7 +95,8 @@ export function groupRoutes(app: HouseApp, house: House): void {
   app.get("/marketplace/v1/groups", open, async (c) => c.json({ groups: await groups() }));
   app.get("/marketplace/v1/groups/:name", open, async (c) => c.json(await shown(c.req.param("name"))));
   app.get("/marketplace/v1/parties/:name/memberships", open, async (c) => {
-    const all = await store.memberOf(c.req.param("name"));
+    const name = Slug.safeParse(c.req.param("name"));
+    const all = name.success ? await store.memberOf(name.data) : [];
     return c.json({ memberships: all.map((one) => ({ ...one, state: stateOf(one) })) });
   });
 

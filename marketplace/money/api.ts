@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { stringify } from "csv-stringify/sync";
 import { invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { csvAnswer, faults, idempotent, json, jsonBody, originOf } from "../../shared/http.ts";
+import { csvAnswer, faults, idempotent, json, jsonBody, originOf, parsed } from "../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
@@ -250,7 +250,7 @@ export function moneyApi(app: CityApp): void {
     responses: { 200: { description: "The file", content: { "text/csv": { schema: z.string() } } }, ...refused },
   });
   app.get(`${base}/invoices/:month/mobile-money.csv`, needs(...READERS), async (c) => {
-    const month = c.req.param("month");
+    const { month } = parsed(ByMonth, c.req.param(), "param");
     return csvAnswer(c, `modules-${month}`, await batchFile(c.var.here, month));
   });
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
-import { Fault } from "../../shared/errors.ts";
+import { absent, Fault } from "../../shared/errors.ts";
 import { body, parsed } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { catalogueStore } from "../catalogue/store.ts";
 import { Envelope } from "../contract/dsse.ts";
-import { publisherOf } from "../contract/manifest.ts";
+import { ModuleName, publisherOf } from "../contract/manifest.ts";
 import { ANSWER_TYPE, Answer, claimed, NEED_TYPE, Need, NeedState, openSigned } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
 import { Busy } from "../installs/running.ts";
@@ -58,7 +58,12 @@ export function needRoutes(app: HouseApp, house: House): void {
     return c.json({ needs: all.filter((need) => state === undefined || need.state === state) });
   });
 
-  const nameOf = (params: { city: string; need: string }) => `${params.city}/${params.need}`;
+  /** @throws {Fault} absent: no need can be called so */
+  const nameOf = ({ city, need }: { city: string; need: string }): string => {
+    const name = ModuleName.safeParse(`${city}/${need}`);
+    if (!name.success) throw absent();
+    return name.data;
+  };
   app.get("/marketplace/v1/needs/:city/:need", open, async (c) => {
     const need = await store.get(nameOf(c.req.param()));
     return c.json({ ...need, answers: await store.answers(need.name) });

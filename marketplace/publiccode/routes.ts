@@ -3,7 +3,7 @@ import type { House } from "../../shared/compose.ts";
 import { absent } from "../../shared/errors.ts";
 import { originOf, parsed } from "../../shared/http.ts";
 import { type HouseApp, needs } from "../../shared/room.ts";
-import { latestOf, modulesOf } from "../catalogue/domain.ts";
+import { latestOf, moduleAt, modulesOf } from "../catalogue/domain.ts";
 import { isRunning } from "../catalogue/standing.ts";
 import { catalogueStore } from "../catalogue/store.ts";
 import type { Listing } from "../contract/index-file.ts";
@@ -57,8 +57,8 @@ export function publiccodeRoutes(app: HouseApp, house: House): void {
   };
 
   app.get(`${at}/modules/:publisher/:name/:version/publiccode.yml`, open, async (c) => {
-    const { publisher, name, version } = c.req.param();
-    return c.body(await named(`${publisher}/${name}`, version, originOf(c)), 200, {
+    const params = c.req.param();
+    return c.body(await named(moduleAt(params), params.version, originOf(c)), 200, {
       "Content-Type": "application/yaml; charset=utf-8",
     });
   });

@@ -3,7 +3,9 @@ import { MEMBERSHIP_TYPE } from "../../marketplace/contract/group.ts";
 import { newKey, type PrivateKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { PARTY_TYPE, type Party, sealParty } from "../../marketplace/contract/party.ts";
 import { PLEDGE_TYPE } from "../../marketplace/contract/pledge.ts";
+import { USE_TYPE } from "../../marketplace/contract/use.ts";
 import { ok } from "../billed.ts";
+import { newCity } from "../city.ts";
 import { market, newPublisher } from "../publisher.ts";
 import { signedBy } from "../signing.ts";
 
@@ -62,4 +64,46 @@ test("a sponsor pledges anew under an exchanged key", async () => {
   expect((await pledge(sponsor.key, "2029-12")).status).toBe(422);
   expect((await pledge(next, "2029-12", YEARS)).status).toBe(422);
   expect(await ok(pledge(next, "2028-12"))).toMatchObject({ until: "2028-12" });
+});
+
+// Guards against an address that breaks the house because no key of a table is so long.
+test("what nothing can be called is not there", async () => {
+  const long = "a".repeat(3_000);
+  const [name, version] = [`${long}/${long}`, `/modules/acme/fair-water/${long}`];
+  for (const path of [
+    `/needs/${name}`,
+    `/modules/${name}`,
+    `/modules/${name}/1.0.0/check`,
+    version,
+    `${version}/check`,
+    `${version}/publiccode.yml`,
+  ])
+    expect((await market.get(path)).status, path.slice(0, 20)).toBe(404);
+  const page = await fetch((await market.get(`/needs/${name}`)).url.replace("/v1/", "/"));
+  expect(page.status).toBe(404);
+  const city = await newCity();
+  const made = await (await city.browser("administrator")).get(`/staff/packages/fair-water/${long}`);
+  expect(made.status).toBe(404);
+  const csv = await city.get(`/v1/module-money/invoices/${long}/mobile-money.csv`, { as: "treasurer" });
+  expect(csv.status).toBe(422);
+});
+
+// Guards against a stranger who spends what a city may say in an hour.
+test("what others send in a city's name takes nothing from what it may say", async () => {
+  const [publisher, city] = await Promise.all([newPublisher(), recoverable("city")]);
+  const { digest } = await publisher.publish(publisher.module("1.0.0", "1.50"));
+  const use = {
+    ...{
+      contract: 1,
+      by: city.name,
+      module: `${publisher.name}/fair-water`,
+      version: "1.0.0",
+      digest,
+      state: "active",
+    },
+    ...{ since: at(-60_000), suspensions: 0, runs: 0, refused: 0, signedAt: at(), isWithdrawn: false },
+  };
+  const forged = await signedBy(newKey(), USE_TYPE, use);
+  for (let sent = 0; sent < 201; sent++) expect((await market.post("/uses", forged)).status).toBe(422);
+  expect((await market.post("/uses", await signedBy(city.key, USE_TYPE, use))).status).toBe(201);
 });
