@@ -48,6 +48,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
           one,
           said.map(({ use }) => use),
           warned,
+          house.settings.HANSA_HOUSE_PARTY,
         );
         return {
           ...one,

@@ -45,7 +45,7 @@ export const standingTexts = defineTexts({
     suspension: "For each suspension",
     refusedTerm: "For each percent of runs that were refused",
     removal: "For each city that removed it",
-    warning: "For each warning that stands for the latest version",
+    warning: "For each warning of its publisher or the house that stands for the latest version",
     ranking: "How modules are ordered",
     rankingLead:
       "By points that anyone can work out from what is public. Whoever has the same points stands in the order of names.",
@@ -102,7 +102,7 @@ export const standingTexts = defineTexts({
     suspension: "Pour chaque suspension",
     refusedTerm: "Pour chaque pour cent de passages refusés",
     removal: "Pour chaque ville qui l’a retiré",
-    warning: "Pour chaque avertissement qui vaut pour la dernière version",
+    warning: "Pour chaque avertissement de l’éditeur ou de la maison qui vaut pour la dernière version",
     ranking: "Comment les modules sont classés",
     rankingLead:
       "Par des points que chacun peut recalculer à partir de ce qui est public. À points égaux, l’ordre est celui des noms.",
@@ -161,7 +161,7 @@ export const standingTexts = defineTexts({
     suspension: "عن كل تعليق",
     refusedTerm: "عن كل واحد بالمئة من التشغيلات المرفوضة",
     removal: "عن كل مدينة أزالتها",
-    warning: "عن كل تحذير قائم لآخر إصدار",
+    warning: "عن كل تحذير من الناشر أو من الدار قائم لآخر إصدار",
     ranking: "كيف تُرتَّب الوحدات",
     rankingLead: "بنقاط يستطيع أي أحد حسابها مما هو علني. ومن تساوت نقاطها تُرتَّب حسب الأسماء.",
     formula: "المعادلة",

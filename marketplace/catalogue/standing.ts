@@ -1,4 +1,5 @@
 import type { Listing } from "../contract/index-file.ts";
+import { publisherOf } from "../contract/manifest.ts";
 import type { Use } from "../contract/use.ts";
 
 // How modules are ordered, by a formula that anyone can work out from what is public: no stars, no paid places. Who
@@ -84,19 +85,29 @@ export const inOrder = <M extends { name: string; rank: Rank }>(modules: readonl
   [...modules].sort((a, b) => b.rank.points - a.rank.points || (a.name < b.name ? -1 : 1));
 
 interface Warned {
+  by: string;
   module: string;
   digests: readonly string[];
   fixedIn?: string | undefined;
   isWithdrawn: boolean;
 }
 
-/** What is public of one module, put together. */
+/**
+ * What is public of one module, put together. Of warnings only its publisher's and the house's are among it: whoever
+ * signs up as a reviewer could else put rivals further down.
+ *
+ * @param house  the party that speaks for the house
+ */
 export function standingOf(
   { name, latest }: { name: string; latest: Listing },
   uses: readonly Use[],
   advisories: readonly Warned[],
+  house: string | undefined,
 ): Standing {
-  const own = advisories.filter(({ module, isWithdrawn }) => module === name && !isWithdrawn);
+  const speaks = [publisherOf(name), house];
+  const own = advisories.filter(
+    ({ by, module, isWithdrawn }) => module === name && !isWithdrawn && speaks.includes(by),
+  );
   return {
     verdict: latest.check?.verdict,
     languages: latest.languages,

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { inOrder, POINTS, type Rank, rankOf, type Standing, TERMS } from "../../marketplace/catalogue/standing.ts";
+import {
+  inOrder,
+  POINTS,
+  type Rank,
+  rankOf,
+  type Standing,
+  standingOf,
+  TERMS,
+} from "../../marketplace/catalogue/standing.ts";
+import type { Listing } from "../../marketplace/contract/index-file.ts";
 import type { Use } from "../../marketplace/contract/use.ts";
 
 const NOW = new Date("2026-11-26T12:00:00Z");
@@ -80,4 +89,15 @@ test("nothing but the published terms moves a module: equal ones stand by name",
   ];
   expect(inOrder(all).map(({ name }) => name)).toEqual(["z/z", "a/c", "b/b"]);
   expect(inOrder(all.toReversed())).toEqual(inOrder(all));
+});
+
+// Guards against a rival who signs up as a reviewer and warns.
+test("only warnings of the publisher and of the house are among what is known", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const latest = { digest, languages: [], publishedAt: NOW.toISOString() } as unknown as Listing;
+  const warned = (by: string) => ({ by, module: "acme/water", digests: [digest], isWithdrawn: false });
+  const known = (...by: string[]) =>
+    standingOf({ name: "acme/water", latest }, [], by.map(warned), "the-house").warnings.open;
+  expect(known("rival", "acmes", "city")).toBe(0);
+  expect(known("rival", "acme", "the-house")).toBe(2);
 });
