@@ -4,10 +4,11 @@ import type { House } from "../../shared/compose.ts";
 import { absent } from "../../shared/errors.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
+import { ConditionFailed } from "../../shared/table.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { catalogueStore } from "../catalogue/store.ts";
 import { bringWithin } from "../within.ts";
-import { type Bring, demandPause, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
+import { type Bring, busy, demandPause, type Looked, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
 import { mirrorTexts } from "./texts.ts";
 import { mirrorWriter } from "./writing.ts";
 
@@ -51,11 +52,26 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
       const said = (await answer.json()) as { detail?: string };
       return { status: answer.status, says: said.detail ?? "" };
     };
-  const lastOf = async (mirror: Mirror): Promise<Pulled | undefined> => {
+  const lookedAt = async (mirror: Mirror): Promise<Looked> => {
     const item = await market.get(key(mirror));
-    return item && Pulled.parse(item["pulled"]);
+    return { last: Pulled.optional().parse(item?.["pulled"]), begunAt: item?.["begunAt"] as string | undefined };
   };
-  const all = async () => Promise.all(mirrors.map(async (mirror) => ({ mirror, last: await lastOf(mirror) })));
+  const all = async () => Promise.all(mirrors.map(async (mirror) => ({ mirror, last: (await lookedAt(mirror)).last })));
+
+  /** One looks at a time: of two at once the slower one could forget what the other has seen. @throws {Fault} too_many */
+  async function begin(mirror: Mirror): Promise<string> {
+    const { last, begunAt } = await lookedAt(mirror);
+    demandPause({ last, begunAt }, now());
+    const begins = now().toISOString();
+    const put = { ...key(mirror), ...(last ? { pulled: last } : {}), begunAt: begins };
+    try {
+      await market.transact([{ put, if: begunAt === undefined ? "absent" : { begunAt } }]);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      throw busy();
+    }
+    return begins;
+  }
 
   app.get("/marketplace/v1/mirrors", open, async (c) =>
     c.json({ mirrors: (await all()).map(({ mirror, last }) => ({ ...mirror, ...(last ? { last } : {}) })) }),
@@ -65,11 +81,11 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
   app.post("/marketplace/v1/mirrors/pulls", open, async (c) => {
     const pulls: Pulled[] = [];
     for (const mirror of mirrors) {
-      demandPause(await lastOf(mirror), now());
+      const begunAt = await begin(mirror);
       const digests = new Set((await catalogue.listings()).map(({ digest }) => digest));
       const known = { digests, parties: await catalogue.partyEnvelopes() };
       const pulled = await pull(house, mirror, known, bringing(c.env as object));
-      await market.put({ ...key(mirror), pulled });
+      await market.put({ ...key(mirror), pulled, begunAt });
       pulls.push(pulled);
     }
     return c.json({ pulls });

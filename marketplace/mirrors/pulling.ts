@@ -172,9 +172,20 @@ async function keepSeen({ marketBlobs }: MarketHouse, mirror: Mirror, folder: st
   }
 }
 
-/** @throws {Fault} unavailable: it was looked at a moment ago */
-export function demandPause(before: Pulled | undefined, now: Date): void {
-  if (before && now.getTime() - Date.parse(before.pulledAt) < PAUSE_MS)
+/** @throws {Fault} too_many: it was looked at a moment ago, or somebody looks at it now */
+export function demandPause({ last, begunAt }: Looked, now: Date): void {
+  const since = (iso: string) => now.getTime() - Date.parse(iso);
+  if (last && since(last.pulledAt) < PAUSE_MS)
     throw new Fault("too_many", "It was looked at a moment ago.", { retryAfterS: Math.ceil(PAUSE_MS / 1000) });
+  if (begunAt && (last === undefined || last.pulledAt < begunAt) && since(begunAt) < LOOKS_WITHIN_MS) throw busy();
 }
+export const busy = () => new Fault("too_many", "Somebody looks at it at this moment.", { retryAfterS: 5 });
 const PAUSE_MS = 1_000;
+/** Whoever began to look and did not end within this was cut off. */
+const LOOKS_WITHIN_MS = 5 * 60_000;
+
+/** How the last look at a house went, and when the latest one began. */
+export interface Looked {
+  last?: Pulled | undefined;
+  begunAt?: string | undefined;
+}

@@ -108,6 +108,17 @@ test("a house takes over what another offers, and its cities install it", async 
     expect((await get(there, wrong)).status, wrong).toBe(404);
 });
 
+// Guards against strangers who make the house look sixty times at once, and against a look that forgets what another saw.
+test("one looks at another house at a time", async () => {
+  const publisher = await published();
+  await new Promise((resume) => setTimeout(resume, 1_050));
+  const pulls = Array.from({ length: 20 }, () => fetch(`${here.url}/marketplace/v1/mirrors/pulls`, { method: "POST" }));
+  const statuses = (await Promise.all(pulls)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(19);
+  expect(await ok(get(here, `/modules/${publisher.name}/fair-water`))).toMatchObject({ latest: "1.0.0" });
+});
+
 // Guards against a mirror of what was current once: with the mistakes that were mended since.
 test("rollback: what is older than what was seen is refused", async () => {
   const old = readFileSync(tuf("timestamp.json"));
