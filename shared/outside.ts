@@ -259,7 +259,10 @@ export function outside(options: OutsideOptions = {}) {
     const { status, headers, body } = await reach(address, init, options);
     const parts: Uint8Array[] = [];
     for await (const part of body) parts.push(part);
-    const isBare = [101, 204, 205, 304].includes(status);
+    // What no server may say (RFC 9110 ends at 599), `Response` does not take.
+    if (status < 200 || status > 599)
+      throw new NotReached("silent", { host: new URL(address).host }, `${new URL(address).host} does not answer.`);
+    const isBare = [204, 205, 304].includes(status);
     return new Response(isBare ? null : Buffer.concat(parts), { status, headers });
   };
 }

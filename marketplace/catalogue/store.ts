@@ -9,7 +9,7 @@ import { HOUSE_KEY, INDEX_KEY, INDEX_TYPE, type IndexFile, Listing } from "../co
 import { keyIdOf, PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { type Module, openPackage, type VerifiedPackage } from "../contract/module.ts";
-import { isRecovered, Party, signerAmong } from "../contract/party.ts";
+import { isRecovered, KEYS_MAX, Party, signerAmong } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
 import { latestFirst } from "./domain.ts";
 
@@ -142,7 +142,7 @@ export function catalogueStore({
      * Keeps a party's profile. The name belongs to the first key that signs for it; a later profile of the same key
      * replaces the earlier one. Only the recovery key exchanges it, or itself.
      *
-     * @throws {Fault} conflict: another key has the name, or the key another name
+     * @throws {Fault} conflict: another key has the name, or the key another name; or it has had too many
      */
     async signUp(party: Party, envelope: Envelope): Promise<{ created: boolean; party: Party }> {
       const keyid = await keyIdOf(party.publicKey);
@@ -155,6 +155,8 @@ export function catalogueStore({
         throw new Fault("conflict", `The name ${party.name} belongs to another key.`);
       if (known && known.signedAt >= party.signedAt) return { created: false, party: known };
       const formerKeys = isExchanged ? [...former, known.publicKey] : former;
+      if (formerKeys.length >= KEYS_MAX)
+        throw new Fault("conflict", `${party.name} has had ${KEYS_MAX} keys, and gets no other: take another name.`);
       const key = { pk: "PARTIES", sk: party.name };
       const before = await market.get(key);
       const profiles = [...formerProfiles(before), ...(isExchanged ? [Envelope.parse(before?.["envelope"])] : [])];

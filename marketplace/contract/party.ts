@@ -26,6 +26,9 @@ export const Party = z
   .meta({ id: "Party" });
 export type Party = z.infer<typeof Party>;
 
+/** So many keys a party has had at most, the present one included: whoever mirrors it reads a profile of each. */
+export const KEYS_MAX = 20;
+
 export const PARTY_TYPE = "application/vnd.hansa.party.v1+json";
 
 /** Signs a profile with the key that it names: whoever cannot sign does not own the key. */

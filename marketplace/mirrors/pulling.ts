@@ -14,6 +14,7 @@ import { packageKey } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { Listing } from "../contract/index-file.ts";
 import { publisherOf } from "../contract/manifest.ts";
+import { KEYS_MAX } from "../contract/party.ts";
 import { INDEX_PATH, partyPath } from "./writing.ts";
 
 // Another house's marketplace is taken over file by file: tuf-js sees that nothing is older than what was seen, nothing
@@ -52,7 +53,7 @@ class OutsideFetcher extends BaseFetcher {
 }
 const BYTES_MAX = 5_000_000;
 const KEPT = ["root", "timestamp", "snapshot", "targets"] as const;
-const Offers = z.object({ name: Slug, profiles: z.int().min(1).max(100) });
+const Offers = z.object({ name: Slug, profiles: z.int().min(1).max(KEYS_MAX) });
 const Index = z.object({ parties: z.array(Offers).max(100_000), modules: z.array(Listing).max(100_000) });
 
 export const Pulled = z

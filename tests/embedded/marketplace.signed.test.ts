@@ -107,3 +107,11 @@ test("what others send in a city's name takes nothing from what it may say", asy
   for (let sent = 0; sent < 201; sent++) expect((await market.post("/uses", forged)).status).toBe(422);
   expect((await market.post("/uses", await signedBy(city.key, USE_TYPE, use))).status).toBe(201);
 });
+
+// Guards against one party whose keys are so many that no other house can take over anything of this one any more.
+test("a party has had at most twenty keys", async () => {
+  const { exchange } = await recoverable("lab");
+  const statuses = [];
+  for (let keys = 2; keys <= 21; keys++) statuses.push((await exchange(newKey())).status);
+  expect(statuses).toEqual([...Array(19).fill(200), 409]);
+});

@@ -14,6 +14,7 @@ describe("speaking to an address that somebody entered", () => {
       if (request.url === "/long") return void response.end("x".repeat(2_000));
       if (request.url === "/never") return;
       if (request.url === "/inside") return void response.writeHead(302, { Location: "https://10.0.0.1/" }).end();
+      if (request.url === "/odd") return void response.writeHead(999).end();
       if (request.url === "/on") return void response.writeHead(307, { Location: "/" }).end();
       if (request.url === "/round") return void response.writeHead(302, { Location: "/round" }).end();
       if (request.url === "/cut") {
@@ -69,6 +70,8 @@ describe("speaking to an address that somebody entered", () => {
     });
     expect((await ask(`${url}/away`)).status).toBe(302);
     await expect(ask(`${url}/long`)).rejects.toMatchObject({ kind: "unavailable" });
+    // No status of HTTP: a server's nonsense is no mistake of ours.
+    await expect(ask(`${url}/odd`)).rejects.toMatchObject({ kind: "unavailable" });
     await expect(ask(`${url}/never`)).rejects.toMatchObject({ kind: "unavailable" });
     await expect(ask("http://127.0.0.1:1/")).rejects.toMatchObject({ kind: "unavailable" });
   });
