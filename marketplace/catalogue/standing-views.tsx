@@ -51,7 +51,7 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
         items={[
           [t("suspensions"), String(sum(({ use }) => use.suspensions))],
           [t("refused"), t("ofRuns", { refused: sum(({ use }) => use.refused), runs: sum(({ use }) => use.runs) })],
-          [t("warnings"), t("openAndMended", standing.warnings)],
+          [t("warnings"), <a href="/marketplace/advisories">{t("openAndMended", standing.warnings)}</a>],
           [t("maintained"), day(standing.publishedAt, lang)],
         ]}
       />
@@ -102,7 +102,7 @@ export function RankingPage({ lang }: { lang: Lang }) {
   const rows: [string, string, string][] = [
     [
       t("proof"),
-      `${checkTexts.in(lang)("pass")}: +${proof.pass}; ${checkTexts.in(lang)("warn")}: +${proof.warn}`,
+      `+${proof.pass} (${checkTexts.in(lang)("pass")}), +${proof.warn} (${checkTexts.in(lang)("warn")})`,
       most(proof.pass),
     ],
     [t("city"), `+${city.each}`, most(city.most)],

@@ -1,11 +1,12 @@
 import type { PropsWithChildren } from "hono/jsx";
-import { Actions, Card, Cards, Facts, Field, Form, LinkButton, Table, Tag } from "../../shared/components.tsx";
+import { Actions, Card, Cards, Facts, Field, Form, LinkButton, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { packageKey } from "../contract/canonical.ts";
 import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Party } from "../contract/party.ts";
 import { priceSays } from "../contract/price-says.ts";
+import { inLang } from "../contract/words.ts";
 import { partTexts } from "../part-texts.ts";
 import { MayDo, Paragraphs, Parts, Said } from "../part-views.tsx";
 import type { modulesOf } from "./domain.ts";
@@ -21,9 +22,13 @@ interface ListProps {
   modules: ReturnType<typeof modulesOf>;
   parties: ReadonlyMap<string, Party>;
   wanted: string;
+  /** How many there are in all, of which these are a page. */
+  count: number;
+  /** Where the next page begins, when there is one. */
+  next: number | undefined;
 }
 
-const Modules = ({ lang, modules, parties }: Omit<ListProps, "wanted">) => {
+const Modules = ({ lang, modules, parties }: Pick<ListProps, "lang" | "modules" | "parties">) => {
   const t = catalogueTexts.in(lang);
   return (
     <Cards>
@@ -53,7 +58,7 @@ const Modules = ({ lang, modules, parties }: Omit<ListProps, "wanted">) => {
   );
 };
 
-export function ListPage({ lang, modules, parties, wanted }: ListProps) {
+export function ListPage({ lang, modules, parties, wanted, count, next }: ListProps) {
   const t = catalogueTexts.in(lang);
   return (
     <>
@@ -65,11 +70,22 @@ export function ListPage({ lang, modules, parties, wanted }: ListProps) {
       ) : (
         <>
           <p>
-            {t("count", { n: modules.length })}. <a href="/marketplace/ranking">{t("order")}</a>
+            {t("count", { n: count })}. <a href="/marketplace/ranking">{t("order")}</a>
           </p>
           <Modules lang={lang} modules={modules} parties={parties} />
+          {next !== undefined && (
+            <Pager next={[`/marketplace?${new URLSearchParams({ q: wanted, from: String(next) })}`, t("next")]} />
+          )}
         </>
       )}
+      <h2>{t("also")}</h2>
+      <ul>
+        {(["needs", "groups", "advisories", "mirrors"] as const).map((one) => (
+          <li>
+            <a href={`/marketplace/${one}`}>{t(one)}</a>
+          </li>
+        ))}
+      </ul>
       <Actions>
         <LinkButton second href="/marketplace/publish">
           {t("publishYours")}
@@ -110,7 +126,7 @@ export function ModulePage({ lang, opened, versions, latest, origin, children }:
       <h2>{t("contents")}</h2>
       <Parts parts={module.parts} lang={lang} />
       <h2>{t("install")}</h2>
-      <p>{t("installSteps", { name })}</p>
+      <p>{t("installSteps", { name: inLang(module.manifest.title, lang) })}</p>
       <p>{t("installApi")}</p>
       <pre dir="ltr">{`curl -X POST ${origin}/cities/<city>/v1/installs \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
@@ -167,7 +183,10 @@ export function PartyPage({
     <>
       <Facts
         items={[
-          [t("kind"), t(party.kind)],
+          [
+            t("kind"),
+            party.kind === "group" ? <a href={`/marketplace/groups/${party.name}`}>{t("group")}</a> : t(party.kind),
+          ],
           [t("contact"), <a href={`mailto:${party.contact}`}>{party.contact}</a>],
           ...(party.website ? [[t("website"), <a href={party.website}>{party.website}</a>] as const] : []),
           [t("key"), <code>{keyId}</code>],

@@ -202,3 +202,17 @@ test("two houses find the same in the same package, and both list it as harveste
   speakTo(own);
   expect(found[0]).toEqual(found[1]);
 });
+
+// Guards against pages that nothing leads to.
+test("the marketplace leads to what cities need, to groups, warnings and other houses, and each leads back", async () => {
+  const html = async (path: string) => {
+    const answer = await fetch(`${own.url}${path}`, { headers: { Accept: "text/html" } });
+    expect(answer.status, path).toBe(200);
+    return answer.text();
+  };
+  const listing = await html("/marketplace");
+  for (const path of ["needs", "groups", "advisories", "mirrors", "ranking", "publish"]) {
+    expect(listing).toContain(`href="/marketplace/${path}"`);
+    expect(await html(`/marketplace/${path}`)).toContain('href="/marketplace"');
+  }
+});
