@@ -3,6 +3,7 @@ import { z } from "zod";
 import { minorOf } from "../../shared/amounts.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
+import { staffNames } from "../../shared/identity/persons.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -163,6 +164,12 @@ export function installPages(app: CityApp): void {
         refusal={refusal?.message}
         isDone={c.req.query("done") !== undefined}
         mayDecide={mayDecide(c)}
+        nameOf={
+          await staffNames(here.table, [
+            ...records.map(({ by }) => by),
+            ...(install?.approvals ?? []).map(({ by }) => by),
+          ])
+        }
         viewer={c.var.who.kind === "person" ? c.var.who.id : undefined}
         warnings={install ? (await heededOf(here, install.id)).filter((one) => one.digest === install.digest) : []}
       />,

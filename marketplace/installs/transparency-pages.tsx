@@ -3,7 +3,7 @@ import type { City, Here } from "../../shared/here.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, needs } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
-import { touchesPeople } from "../contract/asks.ts";
+import { scopeSays, touchesPeople } from "../contract/asks.ts";
 import { inLang } from "../contract/words.ts";
 import { Said } from "../part-views.tsx";
 import type { Given } from "./given.ts";
@@ -121,8 +121,9 @@ function ModuleSection({ s, one, days }: { s: Shown; one: ModuleSeen; days: numb
 const unapproved = (grants: ModuleSeen["grants"]) =>
   grants.some((one) => touchesPeople(one.class)) ? "notYet" : "notNeeded";
 
-const scopeText = ({ t }: Shown, { scope, class: of, grain, days }: Given) =>
-  days === undefined
+const scopeText = ({ t, lang }: Shown, { scope: name, class: of, grain, days }: Given) => {
+  const scope = scopeSays(name, lang);
+  return days === undefined
     ? t("scopeOf", { scope, class: t(`class.${of}`) })
     : t("scopeSpan", {
         scope,
@@ -130,6 +131,7 @@ const scopeText = ({ t }: Shown, { scope, class: of, grain, days }: Given) =>
         grain: t(grain === "hour" || grain === "day" ? `grain.${grain}` : "grain.none"),
         n: days,
       });
+};
 
 function Approvals({ s, approvals }: { s: Shown; approvals: ModuleSeen["approvals"] }) {
   const { t } = s;

@@ -101,6 +101,8 @@ export function ListPage({
   );
 }
 
+type NameOf = (id: string | undefined) => string;
+
 interface ModuleProps {
   shown: Shown;
   name: string;
@@ -116,6 +118,8 @@ interface ModuleProps {
   mayDecide: boolean;
   /** Who looks at the page. */
   viewer: string | undefined;
+  /** What staff call whoever did something. */
+  nameOf: NameOf;
   /** What upstream warned of in this version. */
   warnings: readonly Heeded[];
 }
@@ -132,7 +136,7 @@ export function ModulePage({
   warnings,
   ...who
 }: ModuleProps) {
-  const { mayDecide, viewer } = who;
+  const { mayDecide, viewer, nameOf } = who;
   const { lang } = shown;
   const t = installTexts.in(lang);
   const all = opened?.module.parts ?? [];
@@ -185,7 +189,7 @@ export function ModulePage({
           )}
         </p>
       )}
-      {install && opened && <Approvals {...{ shown, name, install, viewer }} parts={shownParts} />}
+      {install && opened && <Approvals {...{ shown, name, install, viewer, nameOf }} parts={shownParts} />}
       {install?.trial && <TrialResult shown={shown} trial={install.trial} />}
       {mayDecide && <h2>{t("next")}</h2>}
       {mayDecide &&
@@ -209,7 +213,7 @@ export function ModulePage({
             moment(record.at, shown),
             t(said(record.what)),
             record.version,
-            <code>{record.by}</code>,
+            <bdi>{nameOf(record.by)}</bdi>,
           ])}
         />
       )}
@@ -302,7 +306,8 @@ interface Deciding {
 }
 
 /** Who agreed to what is asked for, and the button by which one more does. */
-function Approvals({ shown, name, install, parts, viewer }: Deciding & { viewer: string | undefined }) {
+function Approvals(props: Deciding & Pick<ModuleProps, "viewer" | "nameOf">) {
+  const { shown, name, install, parts, viewer, nameOf } = props;
   const t = installTexts.in(shown.lang);
   const asks = grantedOf(install.settings, parts);
   const needed = approvalsNeeded(asks);
@@ -321,7 +326,7 @@ function Approvals({ shown, name, install, parts, viewer }: Deciding & { viewer:
         <ul>
           {approvers.map((by) => (
             <li>
-              <code>{by}</code>
+              <bdi>{nameOf(by)}</bdi>
             </li>
           ))}
         </ul>

@@ -11,9 +11,11 @@ interface Props {
   invoice: Invoice;
   accounts: readonly BankAccountFacts[];
   isDone: boolean;
+  /** What staff call whoever did something. */
+  nameOf: (id: string | undefined) => string;
 }
 
-export function InvoicePage({ s, invoice, accounts, isDone }: Props) {
+export function InvoicePage({ s, invoice, accounts, isDone, nameOf }: Props) {
   const { t, lang } = s;
   const { currency, credits, lines, payouts, state } = invoice;
   const money = (minor: number) => formatMoney(minor, currency, lang);
@@ -77,7 +79,7 @@ export function InvoicePage({ s, invoice, accounts, isDone }: Props) {
             money(amountMinor),
             reason,
             daySaid(at, s),
-            <code>{by}</code>,
+            <bdi>{nameOf(by)}</bdi>,
           ])}
         />
       )}
@@ -100,7 +102,7 @@ function unitSaid({ t, lang }: Shown, { what, unitMinor }: Line, currency: strin
 
 const action = ({ here }: Shown, { month }: Invoice, does: string) => here.url(`/staff/module-money/${month}/${does}`);
 
-function Next({ s, invoice, accounts }: Omit<Props, "isDone">) {
+function Next({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf">) {
   const { t } = s;
   if (invoice.state === "drawn")
     return (
@@ -133,7 +135,7 @@ function Next({ s, invoice, accounts }: Omit<Props, "isDone">) {
   );
 }
 
-function ByTransfer({ s, invoice, accounts }: Omit<Props, "isDone">) {
+function ByTransfer({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf">) {
   const { t } = s;
   const { value, error } = fieldsOf(s);
   return (

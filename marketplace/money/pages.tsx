@@ -4,6 +4,7 @@ import { BankAccounts } from "../../functions/bank/events.ts";
 import { basisPointsOf, minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import { csvAnswer, fieldMistakes, form, givenIn, originOf, parsed } from "../../shared/http.ts";
+import { staffNames } from "../../shared/identity/persons.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -76,6 +77,12 @@ async function invoicePage(c: C, s: Shown) {
     },
     <InvoicePage
       {...{ s, invoice }}
+      nameOf={
+        await staffNames(
+          here.table,
+          invoice.credits.map(({ by }) => by),
+        )
+      }
       accounts={accounts.filter(({ currency }) => currency === invoice.currency)}
       isDone={c.req.query("done") !== undefined}
     />,

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Facts, Field, Form, Table } from "../../shared/components.tsx";
-import { faults, form, json, jsonBody } from "../../shared/http.ts";
+import { ErrorSummary, Facts, Field, Form, fieldOf, Table } from "../../shared/components.tsx";
+import { faults, form, json, jsonBody, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
@@ -9,6 +9,7 @@ import { ModuleName } from "../contract/manifest.ts";
 import { Use } from "../contract/use.ts";
 import { partyHere } from "../peers/signing.ts";
 import { SendForm } from "../peers/views.tsx";
+import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
 import { everServed, stated } from "./stating.ts";
 import { useTexts } from "./texts.ts";
 
@@ -18,6 +19,8 @@ const why = z.string().trim().min(1).max(500).optional();
 const NewUse = z
   .strictObject({ module: ModuleName, contact: z.email().max(200), why, isWithdrawn: z.boolean().optional() })
   .meta({ id: "NewUse", description: "What the city says in public of a module that it runs, or ran." });
+/** The same as the form sends it. */
+const TypedUse = NewUse.omit({ isWithdrawn: true }).extend({ named: z.enum(["yes", "no"]) });
 
 const newUse = createRoute({
   method: "post",
@@ -39,46 +42,65 @@ export function useRoutesOfCity(app: CityApp): void {
     return c.json({ use, envelopes: [await partyHere(c.var.here, contact), envelope] }, 200);
   });
 
-  app.get("/staff/uses", needs(...WHO), async (c) => {
-    const t = useTexts.in(c.var.lang);
-    const modules = await everServed(c.var.here);
+  async function desk(c: Context<CityEnv>, typed: Typed = {}, refusal?: Refusal) {
+    const { here, lang, csrf } = c.var;
+    const t = useTexts.in(lang);
+    const modules = await everServed(here);
+    const field = fieldOf(shownAgain(typed), refusal?.errors ?? []);
     return page(
       c,
-      { title: t("title"), lead: t("lead") },
+      { title: t("title"), lead: t("lead"), crumbs: [[t("console"), here.url("/staff")]], status: refusal ? 422 : 200 },
       modules.length === 0 ? (
         <p>{t("none")}</p>
       ) : (
-        <Form action={c.var.here.url("/staff/uses")} csrf={c.var.csrf} submit={t("sign")}>
-          <Field name="module" type="select" label={t("module")} options={modules.map((module) => [module, module])} />
-          <Field name="contact" type="email" label={t("contact")} hint={t("contactHint")} maxlength={200} />
-          <Field name="why" type="textarea" label={t("why")} hint={t("whyHint")} maxlength={500} />
-          <Field
-            name="named"
-            type="radio"
-            value="yes"
-            label={t("named")}
-            options={[
-              ["yes", t("namedYes")],
-              ["no", t("namedNo")],
-            ]}
-          />
-        </Form>
+        <>
+          {refusal && <ErrorSummary title={t("refusedHere")} errors={hindrances(refusal)} />}
+          <Form action={here.url("/staff/uses")} csrf={csrf} submit={t("sign")}>
+            <Field
+              {...field("module")}
+              type="select"
+              label={t("module")}
+              options={modules.map((module) => [module, module])}
+            />
+            <Field {...field("contact")} type="email" label={t("contact")} hint={t("contactHint")} maxlength={200} />
+            <Field {...field("why")} type="textarea" label={t("why")} hint={t("whyHint")} maxlength={500} />
+            <Field
+              {...field("named")}
+              type="radio"
+              value={firstOf(typed, "named") ?? "yes"}
+              label={t("named")}
+              options={[
+                ["yes", t("namedYes")],
+                ["no", t("namedNo")],
+              ]}
+            />
+          </Form>
+        </>
       ),
     );
-  });
+  }
+  app.get("/staff/uses", needs(...WHO), (c) => desk(c));
 
   app.post("/staff/uses", needs(...WHO), async (c) => {
-    const typed = await form(
-      c,
-      z.strictObject({ module: ModuleName, contact: z.email().max(200), why, named: z.enum(["yes", "no"]) }),
-    );
-    const { module, contact, named } = typed;
-    const { use, envelope } = await stated(c.var.here, { module, why: typed.why, isWithdrawn: named === "no" });
-    return page(
-      c,
-      { title: useTexts.in(c.var.lang)("signed"), lead: useTexts.in(c.var.lang)("signedLead") },
-      <Signed c={c} use={use} envelopes={[await partyHere(c.var.here, contact), envelope]} />,
-    );
+    const { here, lang } = c.var;
+    const t = useTexts.in(lang);
+    const typed = await form(c, Typed);
+    try {
+      const { named, contact, ...wanted } = parsed(TypedUse, typed);
+      const { use, envelope } = await stated(here, { ...wanted, isWithdrawn: named === "no" });
+      const envelopes = [await partyHere(here, contact), envelope];
+      const crumbs = [
+        [t("console"), here.url("/staff")],
+        [t("title"), here.url("/staff/uses")],
+      ] as const;
+      return page(
+        c,
+        { title: t("signed"), lead: t("signedLead"), crumbs },
+        <Signed c={c} use={use} envelopes={envelopes} />,
+      );
+    } catch (error) {
+      return desk(c, typed, refusalOf(error));
+    }
   });
 }
 

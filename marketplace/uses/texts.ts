@@ -2,6 +2,8 @@ import { defineTexts } from "../../shared/texts.ts";
 
 export const useTexts = defineTexts({
   en: {
+    console: "Staff",
+    refusedHere: "This was not done",
     title: "What others may know",
     lead: "Say in public that your city runs a module, or why it no longer does. Other cities go by that. Nothing is said unless you sign it here.",
     none: "Your city has had no module in service yet.",
@@ -29,6 +31,8 @@ export const useTexts = defineTexts({
     refused: "Of these refused",
   },
   fr: {
+    console: "Agents",
+    refusedHere: "Cela n’a pas été fait",
     title: "Ce que les autres peuvent savoir",
     lead: "Dites publiquement que votre ville utilise un module, ou pourquoi elle ne l’utilise plus. D’autres villes s’y fient. Rien n’est dit sans votre signature ici.",
     none: "Votre ville n’a encore mis aucun module en service.",
@@ -56,6 +60,8 @@ export const useTexts = defineTexts({
     refused: "Dont refusés",
   },
   ar: {
+    console: "الموظفون",
+    refusedHere: "لم يُنفَّذ هذا",
     title: "ما يجوز أن يعرفه الآخرون",
     lead: "قل علناً إن مدينتك تستعمل وحدة، أو لماذا توقفت عنها. تستند مدن أخرى إلى ذلك. لا يُقال شيء ما لم توقّعه هنا.",
     none: "لم تضع مدينتك أي وحدة في الخدمة بعد.",

@@ -150,6 +150,11 @@ test("an administrator signs the city's word in the console", async () => {
   await serve(city, name);
   const browser = await city.browser("administrator");
   const at = "/staff/uses";
+  const wrong = await browser.submit(at, { module: name, contact: "nobody", named: "yes", why: "" }, at);
+  expect([wrong.status, (await wrong.text()).includes('href="#f-contact"')]).toEqual([422, true]);
+  // Who took it is named as staff know each other, never by an id.
+  const page = await (await browser.get(`/staff/modules/${name}`)).text();
+  expect([page.includes(city.administrator), page.includes("per_")]).toEqual([true, false]);
   const signed = await browser.submit(at, { module: name, contact: "a@b.example", named: "yes", why: "" }, at);
   expect(signed.status, await signed.clone().text()).toBe(200);
   const text = await signed.text();
