@@ -118,6 +118,18 @@ export function askSays(ask: Ask, part: HookPart, lang: Lang): string {
   return t(ask.isOptional ? "readIfWanted" : "read", { what, purpose });
 }
 
+/** What a scope opens, without a filter or a purpose: “read what these meters counted”. */
+export function scopeSays(scope: string, lang: Lang): string {
+  const t = asksTexts.in(lang);
+  if (scope === OWN_TABLES) return t("readScope", { what: t("ownTables") });
+  if (scope === OWN_ROWS) return t("ownRows");
+  if (scope === CASES) return t("readScope", { what: t("cases") });
+  const [event, read] = [offeredEvent(scope), offeredRead(scope)];
+  if (event) return t("hearScope", { what: event.says[lang] });
+  if (read) return t("readScope", { what: read.says[lang] });
+  return offeredEffect(scope)?.says[lang] ?? scope;
+}
+
 function shapeOfAsk(ask: Ask, part: HookPart): Shape {
   const rows = ask.does === "read" ? offeredRead(ask.scope)!.rows : {};
   return { ...shapeOfHook(part), row: { type: { record: shapeOf(rows) } } };

@@ -4,7 +4,7 @@ export const moneyTexts = defineTexts({
   en: {
     title: "What modules cost",
     lead: "Prices that the city agreed to, one invoice a month over all modules, and who is paid what.",
-    console: "Console",
+    console: "Staff",
     prices: "Prices",
     noPrices: "The city has taken no module that costs something.",
     pricesLead:
@@ -118,7 +118,7 @@ export const moneyTexts = defineTexts({
   fr: {
     title: "Ce que coûtent les modules",
     lead: "Les prix acceptés par la ville, une facture par mois pour tous les modules, et qui reçoit combien.",
-    console: "Console",
+    console: "Agents",
     prices: "Prix",
     noPrices: "La ville n’a pris aucun module payant.",
     pricesLead:
@@ -232,7 +232,7 @@ export const moneyTexts = defineTexts({
   ar: {
     title: "كلفة الوحدات",
     lead: "الأسعار التي وافقت عليها المدينة، وفاتورة واحدة في الشهر لكل الوحدات، ومن يتقاضى كم.",
-    console: "لوحة العمل",
+    console: "الموظفون",
     prices: "الأسعار",
     noPrices: "لم تأخذ المدينة أي وحدة مدفوعة.",
     pricesLead:

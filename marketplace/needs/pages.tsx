@@ -5,6 +5,7 @@ import { absent } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { scopeSays } from "../contract/asks.ts";
 import { Need } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
 import { OwnName } from "../peers/schema.ts";
@@ -72,7 +73,7 @@ export function needPages(app: CityApp): void {
             {...field("scopes")}
             label={t("scopes")}
             type="checkbox"
-            options={GRANTABLE.map((scope) => [scope, scope])}
+            options={GRANTABLE.map((scope) => [scope, scopeSays(scope, lang)])}
           />
           <Field {...field("purpose")} label={t("purpose")} maxlength={200} />
           <Field {...field("cases")} label={t("casesJson")} hint={t("casesHint")} type="textarea" dir="ltr" />

@@ -3,7 +3,7 @@ import { defineTexts } from "../../shared/texts.ts";
 export const needTexts = defineTexts({
   en: {
     market: "Marketplace",
-    console: "Console",
+    console: "Staff",
     needs: "Needs of cities",
     needsLead: "What cities look for, with the cases that an answer must pass. The cases run by themselves.",
     none: "No city has posted a need yet.",
@@ -58,7 +58,7 @@ export const needTexts = defineTexts({
   },
   fr: {
     market: "Place de marché",
-    console: "Console",
+    console: "Agents",
     needs: "Besoins des villes",
     needsLead: "Ce que cherchent les villes, avec les cas qu’une réponse doit passer. Les cas se jouent d’eux-mêmes.",
     none: "Aucune ville n’a encore exprimé de besoin.",
@@ -95,7 +95,7 @@ export const needTexts = defineTexts({
     noneOwn: "Vous n’avez encore écrit aucun besoin.",
     title: "Titre",
     name: "Son nom dans les adresses",
-    nameHint: "3 à 40 petites lettres, chiffres et tirets",
+    nameHint: "3 à 40 minuscules, chiffres et tirets",
     promise: "Ce qui doit aller mieux, et pour qui",
     amount: "Budget ({$currency})",
     until_: "Réponses jusqu’au (jour, à sa fin en UTC)",
@@ -113,7 +113,7 @@ export const needTexts = defineTexts({
   },
   ar: {
     market: "السوق",
-    console: "لوحة الموظفين",
+    console: "الموظفون",
     needs: "احتياجات المدن",
     needsLead: "ما تبحث عنه المدن، مع الحالات التي يجب أن يجتازها الجواب. تُجرى الحالات تلقائياً.",
     none: "لم تنشر أي مدينة احتياجاً بعد.",

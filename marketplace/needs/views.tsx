@@ -1,6 +1,7 @@
 import { Card, Cards, Facts, Notice, Table, Tag } from "../../shared/components.tsx";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { scopeSays } from "../contract/asks.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import type { Need } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
@@ -59,7 +60,7 @@ export function NeedPage({ lang, need, answers, now }: NeedProps) {
       <Paragraphs words={need.promise} lang={lang} />
       <Facts
         items={[
-          [t("city"), publisherOf(need.name)],
+          [t("city"), <a href={`/marketplace/parties/${publisherOf(need.name)}`}>{publisherOf(need.name)}</a>],
           [t("budget"), formatMoney(amountMinor, currency, lang)],
           [t("deadline"), moment(need.deadline, lang)],
         ]}
@@ -71,7 +72,7 @@ export function NeedPage({ lang, need, answers, now }: NeedProps) {
         <ul>
           {need.scopes.map(({ scope, purpose }) => (
             <li>
-              <code>{scope}</code>: <Said words={purpose} lang={lang} />
+              {scopeSays(scope, lang)} (<code>{scope}</code>): <Said words={purpose} lang={lang} />
             </li>
           ))}
         </ul>
@@ -117,7 +118,11 @@ function AnswerShown({ lang, one }: { lang: Lang; one: Answered }) {
         {one.isLate && <Tag kind="warning">{t("late")}</Tag>}
       </h3>
       {answer.says && <Paragraphs words={answer.says} lang={lang} />}
-      {beyond.length > 0 && <Notice kind="warning">{t("beyond", { scopes: beyond.join(", ") })}</Notice>}
+      {beyond.length > 0 && (
+        <Notice kind="warning">
+          {t("beyond", { scopes: new Intl.ListFormat(lang).format(beyond.map((scope) => scopeSays(scope, lang))) })}
+        </Notice>
+      )}
       <Table
         caption={t("caseByCase")}
         head={[t("case"), t("outcome"), t("why")]}

@@ -2,7 +2,7 @@ import { defineTexts } from "../../shared/texts.ts";
 
 export const peerTexts = defineTexts({
   en: {
-    console: "Console",
+    console: "Staff",
     packages: "Packages for other cities",
     packagesLead: "Turn what works here into a module that other cities can try, adapt and improve.",
     adoptions: "From other cities",
@@ -66,7 +66,7 @@ export const peerTexts = defineTexts({
     refusedHere: "This was not done",
   },
   fr: {
-    console: "Console",
+    console: "Agents",
     packages: "Paquets pour d’autres villes",
     packagesLead: "Faites de ce qui marche ici un module que d’autres villes peuvent essayer, adapter et améliorer.",
     adoptions: "D’autres villes",
@@ -82,7 +82,7 @@ export const peerTexts = defineTexts({
     partsHint: "Seul ce qui est en service est montré. Ni lignes ni données d’habitants n’entrent dans un paquet.",
     nothing: "Rien de ce qui sert ici ne pourrait encore servir à une autre ville.",
     name: "Son nom",
-    nameHint: "3 à 40 petites lettres, chiffres et tirets ; le nom de votre ville est mis devant.",
+    nameHint: "3 à 40 minuscules, chiffres et tirets ; le nom de votre ville est mis devant.",
     versionHint: "Par exemple 1.0.0 ; ce qui est publié ne change plus.",
     title: "Titre",
     summary: "Pour qui, et ce qui va mieux",
@@ -130,7 +130,7 @@ export const peerTexts = defineTexts({
     refusedHere: "Cela n’a pas été fait",
   },
   ar: {
-    console: "لوحة الموظفين",
+    console: "الموظفون",
     packages: "حزم لمدن أخرى",
     packagesLead: "اجعل ما ينجح هنا وحدة تستطيع مدن أخرى تجربتها وتكييفها وتحسينها.",
     adoptions: "من مدن أخرى",

@@ -2,7 +2,7 @@ import { defineTexts } from "../../shared/texts.ts";
 
 export const pilotTexts = defineTexts({
   en: {
-    console: "Console",
+    console: "Staff",
     pilots: "Pilots",
     lead: "What the city tries before it decides. How each is judged was signed before its start, and the result is shown whatever it is.",
     none: "The city has tried nothing in this way yet.",
@@ -74,7 +74,7 @@ export const pilotTexts = defineTexts({
     state: "State",
   },
   fr: {
-    console: "Console",
+    console: "Agents",
     pilots: "Pilotes",
     lead: "Ce que la ville essaie avant de décider. Comment chacun est jugé a été signé avant son début, et le résultat est montré quel qu’il soit.",
     none: "La ville n’a encore rien essayé de cette manière.",
@@ -146,7 +146,7 @@ export const pilotTexts = defineTexts({
     state: "État",
   },
   ar: {
-    console: "لوحة الموظفين",
+    console: "الموظفون",
     pilots: "التجارب",
     lead: "ما تجرّبه المدينة قبل أن تقرّر. وُقّعت طريقة الحكم على كل تجربة قبل بدئها، وتُعرض النتيجة أياً كانت.",
     none: "لم تجرّب المدينة شيئاً بهذه الطريقة بعد.",

@@ -140,6 +140,7 @@ describe("needs of cities", () => {
     const cases = JSON.stringify(fairWater(city).cases);
     const made = await browser.submit(at, { ...fields, cases }, at);
     expect(made.status, await made.clone().text()).toBe(303);
+    expect(await (await browser.get(at)).text()).toContain("hear when readings of up to a hundred meters have come");
     const html = await (await browser.get(made.headers.get("location")!)).text();
     const form = new FormData();
     form.set("envelopes", /name="envelopes" value="([^"]*)"/.exec(html)![1]!.replaceAll("&quot;", '"'));
