@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { defineTask, does, planned, taskKey } from "../../shared/tasks.ts";
+import { GaveWay } from "./drafts/thread.ts";
 import type { Dataset, Version } from "./schema.ts";
 import { getById, getVersion } from "./store.ts";
 
@@ -83,9 +84,9 @@ export const making = (makers: Readonly<Record<string, Maker>>) =>
     if (!dataset || !maker) return {};
     const version = await getVersion(here, dataset, data.version);
     const name = `${here.city.slug}/${data.id}/${version.file}/${data.what}${digestOf(data.query)}`;
+    const later = { again: { at: new Date(here.clock.now().getTime() + LATER_MS), data } };
     if (going && going.name !== name) {
-      if (Date.now() - going.touchedAt < GIVEN_UP_MS)
-        return { again: { at: new Date(here.clock.now().getTime() + LATER_MS), data } };
+      if (Date.now() - going.touchedAt < GIVEN_UP_MS) return later;
       await going.work.return(undefined).catch(() => undefined);
       going = undefined;
     }
@@ -101,6 +102,7 @@ export const making = (makers: Readonly<Record<string, Maker>>) =>
       }
     } catch (error) {
       going = undefined;
+      if (error instanceof GaveWay) return later;
       throw error;
     }
     going = undefined;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { arrangedOf, arranging, inOrderWithin } from "../../functions/opendata/copies/arranged.ts";
+import { arrangedOf, arranging, arrangingOf, inOrderWithin } from "../../functions/opendata/copies/arranged.ts";
+import { arrange } from "../../functions/opendata/copies/arranging.ts";
 import { overviewOf } from "../../functions/opendata/copies/overview.ts";
 import type { Box, Geometry } from "../../functions/opendata/geometry.ts";
 import { placesIn } from "../../functions/opendata/places.ts";
@@ -104,9 +105,10 @@ test("what is arranged by place is the same rows, those of a small box lie toget
   expect(forNow.places.length).toBeLessThan(exact.matched);
   expect(planned).toMatchObject([{}, { put: { data: { what: "arranged" } }, if: "absent" }]);
 
-  for await (const _ of arranging.make(here, dataset, version, ""));
+  for await (const _ of arrange(arrangingOf(here, dataset, version), here.blobs));
   expect(await arranging.isMade(here, dataset, version, "")).toBe(true);
-  expect([...files.keys()].filter((key) => key.includes("stretches"))).toEqual([]);
+  // Whoever had it arranged lets go of what lay aside.
+  expect(files.delete(arrangingOf(here, dataset, version).aside)).toBe(true);
   expect(await placesIn(here, dataset, version, { bbox: box, most: 10_000, fewForNow: true })).toEqual(exact);
   const arranged = (await arrangedOf(here, dataset, version))!;
   expect(arranged.data.rows).toBe(places.filter(Boolean).length);

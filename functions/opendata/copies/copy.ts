@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Here } from "../../../shared/here.ts";
+import type { Blobs } from "../../../shared/ports.ts";
 import type { Geometry } from "../geometry.ts";
 import type { Cell, Column, Dataset, Version } from "../schema.ts";
 import { recalled } from "../stored/cache.ts";
@@ -29,7 +30,7 @@ const About = z.object({
   bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
 });
 
-type Keys = ReturnType<typeof copyKeys>;
+export type CopyKeys = ReturnType<typeof copyKeys>;
 
 /** Made again by itself if it is not there, so no export of the city carries it. */
 export const copyKeys = ({ id }: Pick<Dataset, "id">, { file }: Pick<Version, "file">, name: string) => ({
@@ -45,10 +46,14 @@ const columnsOf = ({ columns }: Pick<Version, "columns">): Column[] => {
   return [...columns, { name, type: "integer" }];
 };
 
-const nameOf = (here: Here, { rows }: Keys) => `${here.city.slug}/${rows}`;
+const nameOf = (here: Here, { rows }: CopyKeys) => `${here.city.slug}/${rows}`;
 
 /** A copy, if it was made. */
-export async function openCopy(here: Here, version: Pick<Version, "columns">, keys: Keys): Promise<Copy | undefined> {
+export async function openCopy(
+  here: Here,
+  version: Pick<Version, "columns">,
+  keys: CopyKeys,
+): Promise<Copy | undefined> {
   const numberAt = version.columns.length;
   const known = recalled<Opened>(nameOf(here, keys));
   if (known) return { data: known, numberAt };
@@ -64,13 +69,13 @@ export async function openCopy(here: Here, version: Pick<Version, "columns">, ke
 
 /** Writes a copy, batch by batch; it is there once all of it is. */
 export async function* writeCopy(
-  here: Here,
+  blobs: Pick<Blobs, "begin" | "put">,
   version: Pick<Version, "columns">,
-  keys: Keys,
+  keys: CopyKeys,
   batches: AsyncIterable<readonly CopiedRow[]>,
 ): AsyncGenerator<void> {
-  const rows = await here.blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
-  const boxes = await here.blobs.begin(keys.boxes);
+  const rows = await blobs.begin(keys.rows, { contentType: "application/vnd.apache.parquet" });
+  const boxes = await blobs.begin(keys.boxes);
   let isWhole = false;
   try {
     const writer = writeVersion(columnsOf(version), { rows, boxes });
@@ -80,12 +85,8 @@ export async function* writeCopy(
     }
     const about = About.parse(await writer.close());
     isWhole = true;
-    await here.blobs.put(keys.about, new TextEncoder().encode(JSON.stringify(about)));
+    await blobs.put(keys.about, new TextEncoder().encode(JSON.stringify(about)));
   } finally {
     if (!isWhole) await Promise.all([rows.drop(), boxes.drop()]);
   }
-}
-
-export async function dropCopy(here: Here, keys: Keys): Promise<void> {
-  await Promise.all([keys.about, keys.rows, keys.boxes].map((key) => here.blobs.delete(key)));
 }

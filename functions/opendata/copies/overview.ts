@@ -14,7 +14,7 @@ export async function overviewOf(here: Here, dataset: Dataset, version: Version,
   const kept = await openCopy(here, version, keys);
   if (kept) return kept;
   await once(`${here.city.slug}/${keys.rows}`, async () => {
-    for await (const _ of writeCopy(here, version, keys, someOf(whole)));
+    for await (const _ of writeCopy(here.blobs, version, keys, someOf(whole)));
   });
   return (await openCopy(here, version, keys))!;
 }

@@ -1,15 +1,16 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { letGo, tidy } from "../../../shared/memory.ts";
 import type { BlobWriter } from "../../../shared/ports.ts";
+import { arrange } from "../copies/arranging.ts";
 import { readDraft, refusalOf } from "./reading.ts";
 import type { Answer, Call, Started, Word } from "./thread.ts";
 
-// The thread that reads a long file: see thread.ts.
+// The thread that reads a long file, or arranges a version: see thread.ts.
 
 type Unnumbered<T> = T extends { call: number } ? Omit<T, "call"> : never;
 
 const port = parentPort!;
-const { job, file } = workerData as Started;
+const started = workerData as Started;
 const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 let calls = 0;
 
@@ -30,12 +31,12 @@ function ask<T>(what: Unnumbered<Call>, handed?: Uint8Array): Promise<T> {
   });
 }
 /** A copy: what the house's thread has set aside goes back at once, or the memory that it takes from is full of holes. */
-async function read(...range: [offset: number, length: number]): Promise<Uint8Array> {
-  const given = await ask<Uint8Array>({ read: range });
+function copied(given: Uint8Array): Uint8Array {
   const own = given.slice();
   letGo(given);
   return own;
 }
+const read = async (...range: [offset: number, length: number]) => copied(await ask<Uint8Array>({ read: range }));
 const tell = (word: Word) => port.postMessage(word);
 
 const blobs = {
@@ -48,17 +49,25 @@ const blobs = {
     };
   },
   delete: (key: string) => ask<void>({ delete: key }),
+  async get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array | undefined> {
+    const given = await ask<Uint8Array | undefined>({ get: [key, range] });
+    return given && copied(given);
+  },
+  put: (key: string, bytes: Uint8Array) => ask<void>({ put: [key, bytes] }, bytes),
 };
 
 try {
-  const work = readDraft(job, { ...file, read }, blobs);
+  const work =
+    "read" in started
+      ? readDraft(started.read.job, { ...started.read.file, read }, blobs)
+      : arrange(started.arrange, blobs);
   let step = await work.next();
   while (!step.done) {
-    tell({ progress: step.value });
+    tell({ step: step.value });
     tidy();
     step = await work.next();
   }
-  tell({ read: step.value });
+  tell({ result: step.value });
 } catch (error) {
   const mistakes = refusalOf(error);
   tell(

@@ -1,26 +1,45 @@
-const BYTES_MAX = 96 * 1024 * 1024;
-
 // Versions never change, so what was opened once stays good; the least recently used go when it gets too much.
-const opened = new Map<string, { value: unknown; bytes: number }>();
-let total = 0;
+const MB = 1024 * 1024;
 
-/** What is remembered under this name. */
-export function recalled<T>(name: string): T | undefined {
-  const known = opened.get(name);
-  if (!known) return undefined;
-  opened.delete(name);
-  opened.set(name, known);
-  return known.value as T;
-}
+class Shelf {
+  private readonly held = new Map<string, { value: unknown; bytes: number }>();
+  private readonly bytesMax: number;
+  private total = 0;
 
-/** Keeps a value, which is about so big, or says anew how big it is. */
-export function remember(name: string, value: unknown, bytes: number): void {
-  total += bytes - (opened.get(name)?.bytes ?? 0);
-  opened.delete(name);
-  opened.set(name, { value, bytes });
-  for (const [oldest, { bytes: size }] of opened) {
-    if (total <= BYTES_MAX || oldest === name) break;
-    opened.delete(oldest);
-    total -= size;
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  recalled<T>(name: string): T | undefined {
+    const known = this.held.get(name);
+    if (!known) return undefined;
+    this.held.delete(name);
+    this.held.set(name, known);
+    return known.value as T;
+  }
+
+  remember(name: string, value: unknown, bytes: number): void {
+    this.total += bytes - (this.held.get(name)?.bytes ?? 0);
+    this.held.delete(name);
+    this.held.set(name, { value, bytes });
+    for (const [oldest, { bytes: size }] of this.held) {
+      if (this.total <= this.bytesMax || oldest === name) break;
+      this.held.delete(oldest);
+      this.total -= size;
+    }
   }
 }
+
+const made = new Shelf(112 * MB);
+/** Bytes as they lie in a file have room of their own: they are soon read again, and drive out nothing that was found. */
+const read = new Shelf(32 * MB);
+
+/** What is remembered under this name. */
+export const recalled = <T>(name: string): T | undefined => made.recalled<T>(name);
+
+/** Keeps a value, which is about so big, or says anew how big it is. */
+export const remember = (name: string, value: unknown, bytes: number): void => made.remember(name, value, bytes);
+
+/** Bytes of a file that were read not long ago. */
+export const recalledBytes = (name: string): Uint8Array | undefined => read.recalled<Uint8Array>(name);
+export const rememberBytes = (name: string, bytes: Uint8Array): void => read.remember(name, bytes, bytes.byteLength);

@@ -5,7 +5,7 @@ import type { Box, Geometry } from "../geometry.ts";
 import { HEAVY_ROWS } from "../query/heavy.ts";
 import type { Cell, Column, Version } from "../schema.ts";
 import { holds, openBoxes, type Search, touch } from "./boxes.ts";
-import { recalled, remember } from "./cache.ts";
+import { recalled, recalledBytes, remember, rememberBytes } from "./cache.ts";
 import { cellOf, cellsOf } from "./columns.ts";
 import { chunkDigest, sha } from "./digests.ts";
 import { openWords, type WordsAsked } from "./word-search.ts";
@@ -56,8 +56,8 @@ export interface Opened {
   some(index: number, from: number, to: number, wanted: Wanted): Promise<Rows>;
   /** A row group on its way through: what was not remembered before is not afterwards. */
   passing(index: number, wanted: Wanted): Promise<Rows>;
-  /** All that a group has, of a version with several some thousand rows at a time: of these nothing is remembered. */
-  through(index: number): AsyncIterable<Rows>;
+  /** All that a group has, or some columns, of a version with several some thousand rows at a time: of these nothing is remembered. */
+  through(index: number, wanted?: Wanted): AsyncIterable<Rows>;
   between(index: number, column: number): Between | undefined;
   /** How many rows' places touch a box, and a page of these rows (else all of them), in the version's order. */
   within(box: Box, offset?: number, limit?: number): Promise<{ rows: number[]; matched: number }>;
@@ -131,7 +131,7 @@ function versionOf(
     const keyOf = (column: number) => `${name}#${index}#${column}`;
     for (const column of wanted) {
       const [start, end] = chunkRange(chunk(index, column));
-      const bytes = recalled<Uint8Array>(keyOf(column));
+      const bytes = recalledBytes(keyOf(column));
       if (bytes) held.push({ start, bytes });
       else ranges.push([column, start, end]);
     }
@@ -143,7 +143,7 @@ function versionOf(
         const own = bytes.slice(a - start, b - start);
         if (!chunkDigest(own).equals(digests.subarray(digest, digest + 16))) throw changed(keys.rows);
         held.push({ start: a, bytes: own });
-        if (isKept) remember(keyOf(column), own, own.byteLength);
+        if (isKept) rememberBytes(keyOf(column), own);
       }
     }
     return {
@@ -244,8 +244,8 @@ function versionOf(
     return made;
   }
 
-  async function* through(index: number): AsyncGenerator<Rows> {
-    const wanted = { columns: [...columns.keys()], places: true };
+  const everything: Wanted = { columns: [...columns.keys()], places: true };
+  async function* through(index: number, wanted = everything): AsyncGenerator<Rows> {
     if (!isLarge) {
       yield group(index, wanted);
       return;
