@@ -1,5 +1,6 @@
 import { inflateRawSync } from "node:zlib";
 import { type FileMetaData, parquetMetadata, parquetRead } from "hyparquet";
+import { letGo } from "../../../shared/memory.ts";
 import type { Blobs } from "../../../shared/ports.ts";
 import type { Box, Geometry } from "../geometry.ts";
 import { HEAVY_ROWS } from "../query/heavy.ts";
@@ -145,6 +146,7 @@ function versionOf(
         held.push({ start: a, bytes: own });
         if (isKept) rememberBytes(keyOf(column), own);
       }
+      letGo(bytes);
     }
     return {
       byteLength: Number.MAX_SAFE_INTEGER,
