@@ -182,7 +182,8 @@ export async function idempotent(
     return c.json(answer as object, status);
   } catch (error) {
     // Its twin was faster: what it answered stands.
-    const twin = error instanceof ConditionFailed ? await first() : undefined;
+    const isRace = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");
+    const twin = isRace ? await first() : undefined;
     if (twin) return twin;
     throw error;
   }

@@ -220,8 +220,8 @@ const NEXT: Record<InvoiceState, readonly InvoiceState[]> = {
   drawn: ["approved", "nothing_due"],
   // What is credited after it was approved is approved anew.
   approved: ["paying", "drawn", "nothing_due"],
-  // A bank's order that the second person refuses leaves it as it was.
-  paying: ["approved", "paid"],
+  // Back to the choice of a rail leads `unchosen` alone: an approval that did would leave an order behind that still pays.
+  paying: ["paid"],
   paid: [],
   nothing_due: [],
 };

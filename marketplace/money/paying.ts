@@ -97,10 +97,10 @@ async function byTransfer(
   return invoice;
 }
 
-/** An invoice as it was before a rail was chosen. */
+/** An invoice that is being paid, as it was before a rail was chosen: a bank's order that is refused leaves it so. */
 export function unchosen(invoice: Invoice): Invoice {
-  const { orderId: _order, rail: _rail, railBy: _by, ...kept } = move(invoice, "approved");
-  return { ...kept, payouts: kept.payouts.map(({ by: _way, card: _card, ...payout }) => payout) };
+  const { orderId: _order, rail: _rail, railBy: _by, ...kept } = invoice;
+  return { ...kept, state: "approved", payouts: kept.payouts.map(({ by: _way, card: _card, ...payout }) => payout) };
 }
 
 /** Whether nothing of it is under way that could still pay somebody. */
@@ -111,7 +111,9 @@ export const mayUnchoose = ({ state, orderId, payouts }: Invoice): boolean =>
 export async function unchoose(here: Here, month: string): Promise<Invoice> {
   const before = await moneyStore(here).get(month);
   if (before.state === "approved") return before;
-  if (before.state === "paying" && !mayUnchoose(before))
+  // No rail is chosen: why none can be, is the reason.
+  if (before.state !== "paying") move(before, "paying");
+  if (!mayUnchoose(before))
     throw new Fault(
       "conflict",
       "Somebody of it is paid, or may be: a bank's order has to be refused first, and a page to pay by card has to run out.",

@@ -273,6 +273,9 @@ test("a month is drawn up, approved, paid by bank and by wallet, and each party 
   await ok(city.put(`${MM}/payees/${reviewer.name}`, { name: "Reviewer", msisdn: "+2250700000001" }, as));
   const paying = await ok<Invoice>(pay());
   expect(paying).toMatchObject({ state: "paying", rail: "transfer", purchaseOrder: "PO 4711" });
+  // Approved once more it would be open to another rail, while the bank's order still pays.
+  for (const who of [as, second]) expect((await city.post(`${invoices}/approval`, undefined, who)).status).toBe(409);
+  expect((await city.post(`${invoices}/payment`, { rail: "card" }, as)).status).toBe(409);
 
   const csv = await (await city.get(`${invoices}/mobile-money.csv`, as)).text();
   expect(csv).toContain(`+2250700000001,1000,EUR,Reviewer,${month}-${reviewer.name}`);
@@ -422,3 +425,16 @@ test("what a sponsor signed to pay stands on the invoice, and the city owes noth
   );
   expect(statements).toMatchObject([{ month, amountMinor: 0, lines: [{ role: "sponsor", amountMinor: 7_000 }] }]);
 }, 60_000);
+
+// Guards against one click that credits twice, and against a twin that is told of somebody else.
+test("a credit that is sent twice at once is one, and both get its answer", async () => {
+  const [city, publisher] = [await newCity(), await newPublisher()];
+  const { name } = await published(publisher, "1.0.0", price(10_000));
+  await activated(city, await taken(city, name));
+  const { month } = await drawnAfter(city);
+  const as = { as: await signedIn(city), headers: { "Idempotency-Key": `credit-${city.slug}` } };
+  const taking = { line: 1, amountMinor: 100, reason: "A day without" };
+  const twins = Array.from({ length: 6 }, () => city.post(`${MM}/invoices/${month}/credits`, taking, as));
+  const answers = await Promise.all((await Promise.all(twins)).map((answer) => ok<Invoice>(Promise.resolve(answer))));
+  for (const answer of answers) expect(answer).toMatchObject({ totalMinor: 9_900, revision: 1 });
+});
