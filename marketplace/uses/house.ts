@@ -1,14 +1,10 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
-import { addressOf, body, parsed } from "../../shared/http.ts";
-import { limit } from "../../shared/identity/limits.ts";
+import { body, parsed } from "../../shared/http.ts";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { ModuleName } from "../contract/manifest.ts";
 import { useStore } from "./store.ts";
-
-const SAID = { max: 200, windowS: 3_600 };
 
 /** What cities say of the modules that they run. The signature speaks; nobody signs in. */
 export function useRoutes(app: HouseApp, house: House): void {
@@ -16,11 +12,7 @@ export function useRoutes(app: HouseApp, house: House): void {
   const open = needs("public");
 
   app.post("/marketplace/v1/uses", open, async (c) => {
-    const envelope = await body(c, Envelope);
-    // By where it comes from: whose word it claims to be is not yet believed, and must not be used up by others.
-    const address = createHash("sha256").update(addressOf(c)).digest("hex").slice(0, 16);
-    await limit(house.market, house.now(), `uses#${address}`, SAID.max, SAID.windowS);
-    const { created, use } = await store.keep(envelope);
+    const { created, use } = await store.keep(await body(c, Envelope));
     return c.json({ ...use, name: use.module, url: `/marketplace/modules/${use.module}` }, created ? 201 : 200);
   });
 
