@@ -25,11 +25,11 @@ export const market = {
     }),
 };
 
-export async function newPublisher(currency = "EUR"): Promise<TestPublisher> {
+export async function newPublisher(currency = "EUR", now = new Date()): Promise<TestPublisher> {
   const name = `p${process.pid.toString(36)}${Date.now().toString(36)}${(counter++).toString(36)}`;
   const key = newKey();
   const profile = { name, title: `Publisher ${name}`, kind: "start-up", contact: `hello@${name}.example` } as const;
-  const made = await market.post("/parties", await sealParty({ ...profile, signedAt: new Date().toISOString() }, key));
+  const made = await market.post("/parties", await sealParty({ ...profile, signedAt: now.toISOString() }, key));
   if (made.status !== 201) throw new Error(`no party: ${made.status} ${await made.text()}`);
   const seal = (module: ModuleInput) => sealPackage(defineModule(module), key);
   return {

@@ -156,7 +156,7 @@ test("two persons fix the plan before the start, nothing of it changes, and the 
 test("the stop rule ends a pilot at once, suspends its module, and shows a bad result too", async () => {
   await travel("2026-03-20");
   let city = await newCity();
-  const publisher = await newPublisher();
+  const publisher = await newPublisher("EUR", at);
   await publisher.publish(publisher.module("1.0.0", "1.50"));
   const module = `${publisher.name}/fair-water`;
   const install = await ok<{ id: string }>(city.post("/v1/installs", { module }, admin));
