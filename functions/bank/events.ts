@@ -22,7 +22,7 @@ export const BankAccountById = offer("bank.account_by_id", z.object({ id: z.stri
 export const BankAccounts = offer("bank.accounts", z.object({}), z.object({ accounts: z.array(BankAccountFacts) }));
 
 const OrderId = Id("ord");
-const Payout = z.object({
+export const Payout = z.object({
   name: z.string(),
   iban: z.string(),
   bic: z.string().optional(),

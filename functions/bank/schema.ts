@@ -1,23 +1,8 @@
-import { isValidBIC, isValidIBAN } from "ibantools";
 import { z } from "zod";
+import { BankText, Bic, Iban } from "../../shared/bank-details.ts";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
-import { BankAccountFacts } from "./events.ts";
-
-const compact = (text: string) => text.toUpperCase().replace(/\s/g, "");
-
-/** ISO 13616, checked by country and check digits; kept without spaces. */
-export const Iban = z
-  .string()
-  .max(42)
-  .transform(compact)
-  .refine((iban) => isValidIBAN(iban), "an IBAN whose check digits fit")
-  .meta({ example: "FR7630006000011234567890189" });
-export const Bic = z
-  .string()
-  .max(14)
-  .transform(compact)
-  .refine((bic) => isValidBIC(bic), "a BIC of 8 or 11 signs");
+import { BankAccountFacts, Payout as PayoutFacts } from "./events.ts";
 
 export const NewBankAccount = z
   .strictObject({
@@ -89,21 +74,13 @@ export const Statement = z
   .meta({ id: "BankStatement" });
 export type Statement = z.infer<typeof Statement>;
 
-const Text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^[\p{L}\p{N} /\-?:().,'+&]+$/u, "letters, digits and / - ? : ( ) . , ' + & alone");
-
 export const NewPayout = z.strictObject({
-  name: Text(70),
+  name: BankText(70),
   iban: Iban,
   bic: Bic.optional(),
   amountMinor: z.int().positive().max(99_999_999_999),
   /** What the receiver reads. */
-  text: Text(140),
+  text: BankText(140),
   /** The ledger's account of what the city owes: a refund, a customer's credit. */
   account: z
     .string()
@@ -129,15 +106,9 @@ export const RoomsOrder = NewOrder.extend({
     .max(90),
 });
 
-export const Payout = z.object({
+export const Payout = PayoutFacts.extend({
   /** On the bank's line too: by it the payout is known again. */
   endToEndId: z.string(),
-  name: z.string(),
-  iban: z.string(),
-  bic: z.string().optional(),
-  amountMinor: z.int(),
-  text: z.string(),
-  account: z.string(),
 });
 export const Order = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isValidBIC, isValidIBAN } from "ibantools";
+import { BankText, Bic, Iban } from "../../shared/bank-details.ts";
 import { Id, Slug } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
 import { Digest } from "../contract/canonical.ts";
@@ -52,32 +52,12 @@ export const Terms = z
   .meta({ id: "ModuleMoneyTerms" });
 export type Terms = z.infer<typeof Terms>;
 
-const Text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^[\p{L}\p{N} /\-?:().,'+&]+$/u, "letters, digits and / - ? : ( ) . , ' + & alone");
-
-const compact = (text: string) => text.toUpperCase().replace(/\s/g, "");
-
 /** Where somebody's money is sent, as the city's treasurer has it from them. */
 export const NewPayee = z
   .strictObject({
-    name: Text(70),
-    iban: z
-      .string()
-      .max(42)
-      .transform(compact)
-      .refine((iban) => isValidIBAN(iban), "an IBAN whose check digits fit")
-      .optional(),
-    bic: z
-      .string()
-      .max(14)
-      .transform(compact)
-      .refine((bic) => isValidBIC(bic), "a BIC of 8 or 11 signs")
-      .optional(),
+    name: BankText(70),
+    iban: Iban.optional(),
+    bic: Bic.optional(),
     /** A wallet at an operator of mobile money. */
     msisdn: z
       .string()
@@ -198,7 +178,7 @@ export const NewCredit = z
   .meta({ id: "NewModuleCredit" });
 export type NewCredit = z.infer<typeof NewCredit>;
 
-const PurchaseOrder = Text(35).optional();
+const PurchaseOrder = BankText(35).optional();
 export const NewPayment = z
   .discriminatedUnion("rail", [
     z.strictObject({
