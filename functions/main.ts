@@ -13,9 +13,6 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 // Each whole collection of the heap takes both cores of a small machine for some 60 ms, and all payments wait. Left to
 // itself the heap is collected whenever it has grown by a tenth, every two seconds under load; so, when it has doubled.
 setFlagsFromString("--heap-growing-percent=100");
-// What is young in it may take 32 MB, not 128 as on large machines: said by `--max-semi-space-size` in package.json, for
-// it must be known before the process begins. Threads have bounds of their own, which it would take the place of.
-setFlagsFromString("--max-semi-space-size=0");
 // A person at a terminal reads what stands below; a line for each request is for a file or a journal.
 const env = process.stdout.isTTY ? { HANSA_LOG: "warn", ...process.env } : process.env;
 const { house, url, stop } = await startHouse(env).catch((error: Error) => {

@@ -18,14 +18,10 @@ const STARTS_WITHIN_MS = 60_000;
 /** Runs `npm start`'s program in a process of its own, on a free port and a folder of its own; no demo cities. */
 export async function runHouse(env: Record<string, string> = {}): Promise<RunningHouse> {
   const data = env["HANSA_DATA"] ?? mkdtempSync(join(tmpdir(), "hansa-test-"));
-  const child = spawn(
-    process.execPath,
-    ["--max-semi-space-size=16", "--expose-gc", "--import", "tsx", "functions/main.ts"],
-    {
-      env: { ...process.env, PORT: "0", HANSA_DEMO: "no", HANSA_LOG: "warn", ...env, HANSA_DATA: data },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, ["--expose-gc", "--import", "tsx", "functions/main.ts"], {
+    env: { ...process.env, PORT: "0", HANSA_DEMO: "no", HANSA_LOG: "warn", ...env, HANSA_DATA: data },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   const matched = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
