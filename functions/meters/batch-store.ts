@@ -135,11 +135,13 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     return read;
   }
 
-  /** What segments say of a meter. */
-  async function inSegments(meter: number, list: () => Promise<Segment[]>): Promise<Row[]> {
+  /** What segments say of a meter in a range of UTC months. */
+  async function inSegments(meter: number, fromMonth: string, toMonth: string): Promise<Row[]> {
     for (let tries = 1; ; tries++) {
       const chunks = await Promise.all(
-        (await list()).flatMap((one) => openChunks(one, meter).map((chunk) => chunkOf(one.blob, chunk))),
+        (await store.segmentsIn(fromMonth, toMonth)).flatMap((one) =>
+          openChunks(one, meter).map((chunk) => chunkOf(one.blob, chunk)),
+        ),
       );
       // A merge put another in its place between the list and the read: look again.
       if (chunks.some((chunk) => chunk === undefined) && tries < 5) continue;
@@ -345,6 +347,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
     /** The open window, and the segments of some months: read once for all who ask at a time. */
     window: (): Promise<Open[]> => window(),
     segmentsIn: (fromMonth: string, toMonth: string): Promise<Segment[]> => segmentsOf(`${fromMonth} ${toMonth}`),
+    inSegments,
 
     /**
      * All that batches say of a meter in a range of UTC months. The window is read before the segments: what a
@@ -357,7 +360,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         if (columns instanceof RangeError) here.log.error("a batch cannot be read", { error: columns });
         else rows.push(...rowsOf(columns, meter));
       }
-      return [...rows, ...(await inSegments(meter, () => store.segmentsIn(fromMonth, toMonth)))];
+      return [...rows, ...(await inSegments(meter, fromMonth, toMonth))];
     },
 
     /** The registers of files that are in segments of the nearest few months before and after some, however far away. */
@@ -370,7 +373,7 @@ export function batchStore(here: Pick<Here, "table" | "clock" | "blobs" | "log">
         const found: Row[][] = [];
         for (const month of some) {
           if (found.length === NEIGHBOURS) break;
-          const rows = await inSegments(meter, () => store.segmentsIn(month, month));
+          const rows = await inSegments(meter, month, month);
           const own = rows.filter(({ stepS, file }) => stepS === 0 && file);
           if (own.length > 0) found.push(own);
         }

@@ -28,6 +28,19 @@ export function hearing(here: Pick<Here, "table" | "clock" | "blobs" | "log">) {
       return [...files, ...blocksOfRows(withoutBlocks(resolved([...near, ...far]), files), unitOf(look))];
     },
 
+    /** The intervals that files say, and no batch: of files the window holds nothing, so it is not read. */
+    async filed(meterId: string, fromS: number, toS: number): Promise<DeliveredBlock[]> {
+      const look = await words.look(meterId, fromS);
+      const files = await deliveredIn(table, look, fromS, toS);
+      const no = await numberOf(meterId, look);
+      if (no === undefined) return files;
+      const all = await batchStore(here).inSegments(no, monthAt(fromS - DAY_S), monthAt(toS + DAY_S));
+      const near = all.filter(
+        ({ file, stepS, atS }) => file && stepS > 0 && atS >= fromS - DAY_S && atS <= toS + DAY_S,
+      );
+      return [...files, ...blocksOfRows(withoutBlocks(resolved(near), files), unitOf(look))];
+    },
+
     /**
      * What counts in a range of time, out of all that was heard.
      *

@@ -193,7 +193,7 @@ export function meterStore(here: Pick<Here, "table" | "commit" | "clock" | "blob
     async *blocksIn({ id, from, to }: Delivery, meterIds: readonly string[]): AsyncIterable<[string, Block]> {
       const [fromS, toS] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
       for (const meterId of meterIds)
-        for (const { block, deliveryId } of await store.heard(meterId, fromS, toS))
+        for (const { block, deliveryId } of await store.filed(meterId, fromS, toS))
           if (deliveryId === shortId(id) && block.kind === "intervals") yield [meterId, block];
     },
 
