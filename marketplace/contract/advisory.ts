@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Id, Slug } from "../../shared/ids.ts";
 import { canonical, Digest, digestOf } from "./canonical.ts";
 import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
-import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./keys.ts";
+import type { PrivateKey, PublicKey } from "./keys.ts";
 import { ModuleName, Version } from "./manifest.ts";
 import { readJson } from "./party.ts";
 import { Words } from "./words.ts";
@@ -46,8 +46,7 @@ export const ADVISORY_TYPE = "application/vnd.hansa.advisory.v1+json";
 
 /** @throws {z.ZodError} */
 export async function sealAdvisory(given: z.input<typeof Advisory>, key: PrivateKey): Promise<Envelope> {
-  const publicKey = publicOf(key);
-  return seal(ADVISORY_TYPE, canonical(Advisory.parse(given)), signerOf(key), await keyIdOf(publicKey));
+  return seal(ADVISORY_TYPE, canonical(Advisory.parse(given)), key);
 }
 
 /** Who an advisory says that it is from; not yet believed. @throws {NotGenuine} @throws {z.ZodError} */

@@ -1,6 +1,6 @@
-import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { createPublicKey, sign, verify } from "node:crypto";
 import { z } from "zod";
-import { keyIdOf, type PublicKey } from "./keys.ts";
+import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./keys.ts";
 
 /**
  * A signed envelope as DSSE 1.0 has it (secure-systems-lab/dsse). Ours carry canonical JSON and one to five Ed25519
@@ -29,12 +29,13 @@ export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
 }
 
-/** Signs the bytes under their type. @param keyid the signer's `keyIdOf` */
-export function seal(payloadType: string, payload: Uint8Array, key: KeyObject, keyid: string): Envelope {
+/** Signs the bytes under their type. */
+export async function seal(payloadType: string, payload: Uint8Array, key: PrivateKey): Promise<Envelope> {
+  const sig = sign(null, pae(payloadType, payload), signerOf(key)).toString("base64");
   return {
     payload: Buffer.from(payload).toString("base64"),
     payloadType,
-    signatures: [{ keyid, sig: sign(null, pae(payloadType, payload), key).toString("base64") }],
+    signatures: [{ keyid: await keyIdOf(publicOf(key)), sig }],
   };
 }
 

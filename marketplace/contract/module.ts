@@ -5,7 +5,7 @@ import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
 import { hookMistakes } from "./hook-mistakes.ts";
 import { isHook } from "./hooks.ts";
 import { indicatorMistakes } from "./indicator.ts";
-import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./keys.ts";
+import type { PrivateKey, PublicKey } from "./keys.ts";
 import { Manifest } from "./manifest.ts";
 import { pageMistakes } from "./page.ts";
 import { Part } from "./parts.ts";
@@ -97,7 +97,7 @@ export interface SealedPackage {
 export async function sealPackage(module: Module, key: PrivateKey): Promise<SealedPackage> {
   const bytes = canonical(module);
   return {
-    envelope: seal(PACKAGE_TYPE, bytes, signerOf(key), await keyIdOf(publicOf(key))),
+    envelope: await seal(PACKAGE_TYPE, bytes, key),
     digest: digestOf(bytes),
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Slug } from "../../shared/ids.ts";
 import { canonical } from "./canonical.ts";
 import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
-import { keyIdOf, type PrivateKey, type PublicKey, publicOf, signerOf } from "./keys.ts";
+import type { PrivateKey, PublicKey } from "./keys.ts";
 import { readJson } from "./party.ts";
 
 /** A party asks the marketplace for what is its own to see, signed by its key; good for a few minutes. */
@@ -13,7 +13,7 @@ const TYPE = "application/vnd.hansa.party-request.v1+json";
 const GOOD_MS = 5 * 60_000;
 
 export async function sealRequest(request: PartyRequest, key: PrivateKey): Promise<Envelope> {
-  return seal(TYPE, canonical(PartyRequest.parse(request)), signerOf(key), await keyIdOf(publicOf(key)));
+  return seal(TYPE, canonical(PartyRequest.parse(request)), key);
 }
 
 /** @throws {NotGenuine} another key signed it, for another party or purpose, or too long ago */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Slug } from "../../shared/ids.ts";
 import { canonical } from "./canonical.ts";
 import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
-import { keyIdOf, type PrivateKey, PublicKey, publicOf, signerOf } from "./keys.ts";
+import { keyIdOf, type PrivateKey, PublicKey, publicOf } from "./keys.ts";
 
 /** A signing key with a profile. All of it is public, the contact too: an address for whoever uses its modules. */
 export const Party = z
@@ -34,7 +34,7 @@ export const PARTY_TYPE = "application/vnd.hansa.party.v1+json";
 /** Signs a profile with the key that it names: whoever cannot sign does not own the key. */
 export async function sealParty(profile: Omit<Party, "publicKey">, key: PrivateKey): Promise<Envelope> {
   const party = Party.parse({ ...profile, publicKey: publicOf(key) });
-  return seal(PARTY_TYPE, canonical(party), signerOf(key), await keyIdOf(party.publicKey));
+  return seal(PARTY_TYPE, canonical(party), key);
 }
 
 /** @throws {NotGenuine} when it is not signed by the very key that it names  @throws {z.ZodError} */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { canonical } from "../../marketplace/contract/canonical.ts";
 import { type Envelope, seal } from "../../marketplace/contract/dsse.ts";
-import { keyIdOf, newKey, publicOf, signerOf } from "../../marketplace/contract/keys.ts";
+import { keyIdOf, newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { sealPackage } from "../../marketplace/contract/module.ts";
 import { sealParty } from "../../marketplace/contract/party.ts";
 import { type Use, VOUCH_TYPE } from "../../marketplace/contract/use.ts";
@@ -66,7 +66,7 @@ async function vouch(city: string, keyId: string, more: object = {}, key = speak
     isWithdrawn: false,
     ...more,
   };
-  const envelope = seal(VOUCH_TYPE, canonical(word), signerOf(key), await keyIdOf(publicOf(key)));
+  const envelope = await seal(VOUCH_TYPE, canonical(word), key);
   return (await market.post("/vouches", envelope)).status;
 }
 interface Place {
@@ -100,11 +100,10 @@ test("a listing shows who runs a module by their own word, counts what the house
 
   // Nobody else can say it: another key, another party, a start-up, a package that there is not.
   const forger = newKey();
-  const forged = seal(envelopes[1]!.payloadType, canonical(use), signerOf(forger), await keyIdOf(publicOf(forger)));
+  const forged = await seal(envelopes[1]!.payloadType, canonical(use), forger);
   expect((await market.post("/uses", forged)).status).toBe(422);
   await signUp("no-city", "start-up", forger);
-  const sealed = async (value: object) =>
-    seal(envelopes[1]!.payloadType, canonical(value), signerOf(forger), await keyIdOf(publicOf(forger)));
+  const sealed = async (value: object) => await seal(envelopes[1]!.payloadType, canonical(value), forger);
   expect((await market.post("/uses", await sealed({ ...use, by: "no-city" }))).status).toBe(422);
   expect((await market.post("/uses", await sealed({ ...use, by: "nobody" }))).status).toBe(422);
   expect((await market.post("/uses", await sealed({ ...use, refused: 3 }))).status).toBe(422);

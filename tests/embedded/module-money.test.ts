@@ -11,7 +11,7 @@ import { payouts, pledge } from "../../marketplace/cli/commands/money.ts";
 import { writeProfile } from "../../marketplace/cli/config.ts";
 import { canonical } from "../../marketplace/contract/canonical.ts";
 import { seal } from "../../marketplace/contract/dsse.ts";
-import { keyIdOf, newKey, publicOf, signerOf } from "../../marketplace/contract/keys.ts";
+import { newKey } from "../../marketplace/contract/keys.ts";
 import type { ModuleInput } from "../../marketplace/contract/module.ts";
 import { sealRequest } from "../../marketplace/contract/party-request.ts";
 import { PLEDGE_TYPE } from "../../marketplace/contract/pledge.ts";
@@ -400,7 +400,7 @@ test("what a sponsor signed to pay stands on the invoice, and the city owes noth
   const until = monthPlus(monthOf(now(), "UTC"), 6);
   const pledged = async (key = sponsor.key) => {
     const pledge = { sponsor: sponsor.name, module: name, until, signedAt: now().toISOString() };
-    return market.post("/pledges", seal(PLEDGE_TYPE, canonical(pledge), signerOf(key), await keyIdOf(publicOf(key))));
+    return market.post("/pledges", await seal(PLEDGE_TYPE, canonical(pledge), key));
   };
   const id = await taken(city, name, false);
   expect((await pledged(newKey())).status).toBe(422);

@@ -95,7 +95,7 @@ test("a package is refused under another digest, another key, another type, and 
   forged.envelope.signatures[0]!.keyid = await keyIdOf(publicOf(key));
   await expect(openPackage(forged.envelope, publicOf(key))).rejects.toThrow(NotGenuine);
   // What was signed as something else cannot be passed off as a package.
-  const asOther = seal("text/plain", canonical(module), signerOf(key), await keyIdOf(publicOf(key)));
+  const asOther = await seal("text/plain", canonical(module), key);
   await expect(open({ ...asOther, payloadType: PACKAGE_TYPE }, PACKAGE_TYPE, publicOf(key))).rejects.toThrow(
     NotGenuine,
   );
@@ -104,7 +104,7 @@ test("a package is refused under another digest, another key, another type, and 
     text(canonical(module)).replace('{"manifest"', '{"manifest":1,"manifest"'),
     `${text(canonical(module))} `,
   ]) {
-    const loose = seal(PACKAGE_TYPE, Buffer.from(bytes), signerOf(key), await keyIdOf(publicOf(key)));
+    const loose = await seal(PACKAGE_TYPE, Buffer.from(bytes), key);
     await expect(openPackage(loose, publicOf(key))).rejects.toThrow(NotGenuine);
   }
   // Two spellings of one Base64 would be two files with one meaning.
@@ -191,7 +191,7 @@ test("whatever the contract admits is signed, opened and found the same", async 
 test("what is nested deeper than any package is refused, and throws nothing else", async () => {
   const key = newKey();
   const bytes = Buffer.from(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
-  const deep = seal(PACKAGE_TYPE, bytes, signerOf(key), await keyIdOf(publicOf(key)));
+  const deep = await seal(PACKAGE_TYPE, bytes, key);
   await expect(openPackage(deep, publicOf(key))).rejects.toThrow(NotGenuine);
 });
 

@@ -1,4 +1,5 @@
-import { houseOf, readProfile } from "../config.ts";
+import type { PrivateKey } from "../../contract/keys.ts";
+import { houseOf, type Profile, readProfile } from "../config.ts";
 import type { Answer } from "../output.ts";
 import { Trouble } from "../trouble.ts";
 
@@ -72,3 +73,9 @@ export const withKey = (args: Given, scope: string) =>
     "This needs a key of the city.",
     `Let the city’s administrator make a key with the scope ${scope}, and set HANSA_TOKEN.`,
   );
+
+/** The key of one's own. @throws {Trouble} usage: there is none yet, and why one is needed */
+export function ownKey({ key }: Profile, why: string): PrivateKey {
+  if (!key) throw new Trouble("usage", "You have no key yet.", why, "Run `hansa party sign-up` first.");
+  return key;
+}

@@ -2,31 +2,23 @@ import type { z } from "zod";
 import { canonical } from "../../contract/canonical.ts";
 import { seal } from "../../contract/dsse.ts";
 import { COHORT_TYPE, Cohort, MEMBERSHIP_TYPE, Membership } from "../../contract/group.ts";
-import { keyIdOf, publicOf, signerOf } from "../../contract/keys.ts";
 import { CONTRACT } from "../../contract/manifest.ts";
 import { houseOf, readProfile } from "../config.ts";
 import { postJson } from "../house.ts";
 import { Trouble } from "../trouble.ts";
-import { type Command, type Given, withHouse } from "./common.ts";
+import { type Command, type Given, ownKey, withHouse } from "./common.ts";
 
 /** Signs a statement with one's own key and brings it to the house. */
 async function say<T>(args: Given, type: string, schema: z.ZodType<T>, path: string, said: object) {
   const profile = readProfile(args.must("profile"));
   const house = houseOf(args.text("house"), profile);
-  if (!profile.key)
-    throw new Trouble(
-      "usage",
-      "You have no key yet.",
-      "What is said of a group is signed.",
-      "Run `hansa party sign-up` first.",
-    );
+  const key = ownKey(profile, "What is said of a group is signed.");
   const checked = schema.safeParse({ contract: CONTRACT, ...said, signedAt: new Date().toISOString() });
   if (!checked.success) {
     const { path: at, message } = checked.error.issues[0]!;
     throw new Trouble("usage", `${at.join(".")} is not right.`, message, "hansa group --help");
   }
-  const key = profile.key;
-  const envelope = seal(type, canonical(checked.data), signerOf(key), await keyIdOf(publicOf(key)));
+  const envelope = await seal(type, canonical(checked.data), key);
   const { body } = await postJson<{ state?: string; url: string }>(house, path, envelope);
   return { house, body };
 }

@@ -1,7 +1,6 @@
 import { decimalOf } from "../../../shared/money.ts";
 import { canonical } from "../../contract/canonical.ts";
 import { seal } from "../../contract/dsse.ts";
-import { keyIdOf, publicOf, signerOf } from "../../contract/keys.ts";
 import { sealRequest } from "../../contract/party-request.ts";
 import { PayoutStatement } from "../../contract/payout-statement.ts";
 import { PLEDGE_TYPE, Pledge } from "../../contract/pledge.ts";
@@ -80,7 +79,7 @@ export const pledge: Command = {
         json: { dryRun: true, pledge: read.data },
         lines: [`Would sign: ${party} pays for ${module} until ${until}. Nothing was sent.`],
       };
-    const envelope = seal(PLEDGE_TYPE, canonical(read.data), signerOf(key), await keyIdOf(publicOf(key)));
+    const envelope = await seal(PLEDGE_TYPE, canonical(read.data), key);
     const { body } = await postJson<Pledge>(house, "/marketplace/v1/pledges", envelope);
     return { json: body, lines: [`${party} pays for ${module} in the place of cities, up to ${body.until}.`] };
   },

@@ -1,12 +1,11 @@
 import { canonical } from "../../contract/canonical.ts";
 import { seal } from "../../contract/dsse.ts";
-import { keyIdOf, publicOf, signerOf } from "../../contract/keys.ts";
 import { CONTRACT } from "../../contract/manifest.ts";
 import { ANSWER_TYPE, Answer } from "../../contract/need.ts";
 import { houseOf, readProfile } from "../config.ts";
 import { askJson, postJson } from "../house.ts";
 import { Trouble } from "../trouble.ts";
-import { type Command, withHouse } from "./common.ts";
+import { type Command, ownKey, withHouse } from "./common.ts";
 
 interface Need {
   name: string;
@@ -54,13 +53,7 @@ export const answerNeed: Command = {
   async run(args) {
     const profile = readProfile(args.must("profile"));
     const house = houseOf(args.text("house"), profile);
-    if (!profile.key)
-      throw new Trouble(
-        "usage",
-        "You have no key yet.",
-        "An answer is signed by the module's publisher.",
-        "Run `hansa party sign-up` first.",
-      );
+    const key = ownKey(profile, "An answer is signed by the module's publisher.");
     const says = args.text("says");
     const said = Answer.safeParse({
       contract: CONTRACT,
@@ -72,12 +65,7 @@ export const answerNeed: Command = {
     });
     if (!said.success)
       throw new Trouble("usage", "This is no answer.", said.error.issues[0]!.message, "hansa need answer --help");
-    const envelope = seal(
-      ANSWER_TYPE,
-      canonical(said.data),
-      signerOf(profile.key),
-      await keyIdOf(publicOf(profile.key)),
-    );
+    const envelope = await seal(ANSWER_TYPE, canonical(said.data), key);
     const { body } = await postJson<Answered>(house, "/marketplace/v1/answers", envelope);
     return {
       json: { ...body, url: house + body.url },

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { canonical } from "../../contract/canonical.ts";
 import { seal } from "../../contract/dsse.ts";
-import { keyIdOf, newKey, PrivateKey, publicOf, signerOf } from "../../contract/keys.ts";
+import { keyIdOf, newKey, PrivateKey, publicOf } from "../../contract/keys.ts";
 import { PARTY_TYPE, Party, sealParty } from "../../contract/party.ts";
 import { houseOf, profileFile, readProfile, writeProfile } from "../config.ts";
 import { askJson, postJson } from "../house.ts";
@@ -79,7 +79,7 @@ export const rotate: Command = {
     const next = newKey();
     const profile = Party.parse({ ...known, publicKey: publicOf(next), signedAt: new Date().toISOString() });
     const bytes = canonical(profile);
-    const sealed = async (key: PrivateKey) => seal(PARTY_TYPE, bytes, signerOf(key), await keyIdOf(publicOf(key)));
+    const sealed = (key: PrivateKey) => seal(PARTY_TYPE, bytes, key);
     const [envelope, recovered] = [await sealed(next), await sealed(recovery)];
     envelope.signatures.push(...recovered.signatures);
     // Kept beside the old one until the house knows it: neither is lost if something is cut off here.

@@ -5,7 +5,7 @@ import { houseOf, readProfile } from "../config.ts";
 import { readModule } from "../files.ts";
 import { askJson, postJson } from "../house.ts";
 import { Trouble } from "../trouble.ts";
-import { type Command, withHouse } from "./common.ts";
+import { type Command, ownKey, withHouse } from "./common.ts";
 
 interface Published {
   name: string;
@@ -31,13 +31,7 @@ export const publish: Command = {
     const house = houseOf(args.text("house"), profile);
     const { module } = await readModule(args.must("folder"));
     const { name, version } = module.manifest;
-    if (!profile.key)
-      throw new Trouble(
-        "usage",
-        "You have no key yet.",
-        "A module is signed by its publisher.",
-        "Run `hansa party sign-up` first.",
-      );
+    const key = ownKey(profile, "A module is signed by its publisher.");
     if (profile.party && profile.party !== publisherOf(name))
       throw new Trouble(
         "usage",
@@ -45,8 +39,8 @@ export const publish: Command = {
         `You are ${profile.party}.`,
         `Name it ${profile.party}/…, or choose another --profile.`,
       );
-    const { envelope, digest } = await sealPackage(module, profile.key);
-    await openPackage(envelope, publicOf(profile.key), digest);
+    const { envelope, digest } = await sealPackage(module, key);
+    await openPackage(envelope, publicOf(key), digest);
     if (args.flag("dry-run"))
       return {
         json: { dryRun: true, house, name, version, digest },

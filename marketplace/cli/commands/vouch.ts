@@ -1,6 +1,5 @@
 import { canonical } from "../../contract/canonical.ts";
 import { seal } from "../../contract/dsse.ts";
-import { keyIdOf, publicOf, signerOf } from "../../contract/keys.ts";
 import { VOUCH_TYPE, Vouch } from "../../contract/use.ts";
 import { houseOf, readProfile } from "../config.ts";
 import { askJson, postJson } from "../house.ts";
@@ -38,7 +37,7 @@ export const vouch: Command = {
     const says = `${body.title} (${city}, key ${body.keyId}) ${word.isWithdrawn ? "is no longer vouched for" : "is vouched for"}`;
     if (args.flag("dry-run"))
       return { json: { dryRun: true, ...word }, lines: [`Would say: ${says}. Nothing was sent.`] };
-    const envelope = seal(VOUCH_TYPE, canonical(word), signerOf(profile.key), await keyIdOf(publicOf(profile.key)));
+    const envelope = await seal(VOUCH_TYPE, canonical(word), profile.key);
     const { body: kept } = await postJson<Vouch>(house, "/marketplace/v1/vouches", envelope);
     return { json: kept, lines: [`${says} at ${house}.`] };
   },
