@@ -2,8 +2,8 @@ import type { House } from "../../shared/compose.ts";
 import { Fault } from "../../shared/errors.ts";
 import { canonical } from "../contract/canonical.ts";
 import { type Envelope, NotGenuine, open } from "../contract/dsse.ts";
-import { readJson } from "../contract/party.ts";
 import { PLEDGE_TYPE, Pledge, pledgeKey } from "../contract/pledge.ts";
+import { readJson } from "../contract/signed.ts";
 import { demandSaidByNow, sentWell } from "../refusals.ts";
 import { catalogueStore, readEnvelope } from "./store.ts";
 

@@ -4,7 +4,7 @@ import { canonical, Digest, digestOf } from "./canonical.ts";
 import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
 import type { PrivateKey, PublicKey } from "./keys.ts";
 import { ModuleName, Version } from "./manifest.ts";
-import { readJson } from "./party.ts";
+import { readJson } from "./signed.ts";
 import { Words } from "./words.ts";
 
 export const Severity = z.enum(["low", "medium", "high", "critical"]);

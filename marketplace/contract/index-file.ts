@@ -5,9 +5,10 @@ import { Digest } from "./canonical.ts";
 import { type Envelope, NotGenuine, open } from "./dsse.ts";
 import { PublicKey } from "./keys.ts";
 import { ModuleName, Version } from "./manifest.ts";
-import { Party, readJson } from "./party.ts";
+import { Party } from "./party.ts";
 import { Price } from "./price.ts";
 import { Label } from "./says.ts";
+import { readJson } from "./signed.ts";
 import { Words } from "./words.ts";
 
 /** One published version, as a city sees it before it fetches the package. The package itself has the last word. */

@@ -9,9 +9,9 @@ import type { PrivateKey, PublicKey } from "./keys.ts";
 import { Manifest } from "./manifest.ts";
 import { pageMistakes } from "./page.ts";
 import { Part } from "./parts.ts";
-import { readJson } from "./party.ts";
 import { procedureMistakes } from "./procedure-mistakes.ts";
 import { type Library, Sbom, sbomOf } from "./sbom.ts";
+import { readJson } from "./signed.ts";
 
 /** A module's whole content. Its canonical JSON is the package; the package's digest is the module's name for ever. */
 export const Module = z

@@ -1,12 +1,9 @@
 import { z } from "zod";
 import { Currency } from "../../shared/money.ts";
 import { FieldName, PartId } from "./dataset.ts";
-import { type Envelope, NotGenuine, open } from "./dsse.ts";
 import { RulePart } from "./hooks.ts";
-import type { PublicKey } from "./keys.ts";
 import { CONTRACT } from "./manifest.ts";
 import { ModuleName, Version } from "./names.ts";
-import { readJson } from "./party.ts";
 import { ProcedurePart } from "./procedure.ts";
 import { Words } from "./words.ts";
 
@@ -89,17 +86,3 @@ export const Answer = z
   .meta({ id: "NeedAnswer" });
 export type Answer = z.infer<typeof Answer>;
 export const ANSWER_TYPE = "application/vnd.hansa.answer.v1+json";
-
-/** What was signed, if this key signed exactly that. @throws {NotGenuine}  @throws {z.ZodError} */
-export const openSigned = async <T>(
-  envelope: Envelope,
-  type: string,
-  schema: z.ZodType<T>,
-  key: PublicKey,
-): Promise<T> => schema.parse(readJson(await open(envelope, type, key)));
-
-/** What an envelope claims to hold; not yet believed. @throws {NotGenuine}  @throws {z.ZodError} */
-export function claimed<T>(envelope: Envelope, type: string, schema: z.ZodType<T>): T {
-  if (envelope.payloadType !== type) throw new NotGenuine(`This is signed as ${envelope.payloadType}, not as ${type}.`);
-  return schema.parse(readJson(Buffer.from(envelope.payload, "base64")));
-}

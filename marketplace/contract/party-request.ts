@@ -3,7 +3,7 @@ import { Slug } from "../../shared/ids.ts";
 import { canonical } from "./canonical.ts";
 import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
 import type { PrivateKey, PublicKey } from "./keys.ts";
-import { readJson } from "./party.ts";
+import { readJson } from "./signed.ts";
 
 /** A party asks the marketplace for what is its own to see, signed by its key; good for a few minutes. */
 export const PartyRequest = z.strictObject({ party: Slug, asks: z.enum(["payouts"]), at: z.iso.datetime() });

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Slug } from "../../shared/ids.ts";
 import { canonical } from "./canonical.ts";
-import { type Envelope, NotGenuine, open, seal } from "./dsse.ts";
+import { type Envelope, open, seal } from "./dsse.ts";
 import { keyIdOf, type PrivateKey, PublicKey, publicOf } from "./keys.ts";
+import { readJson } from "./signed.ts";
 
 /** A signing key with a profile. All of it is public, the contact too: an address for whoever uses its modules. */
 export const Party = z
@@ -65,24 +66,4 @@ export async function signerAmong(
     if (envelope.signatures.some((signature) => signature.keyid === keyid)) return key;
   }
   return publicKey;
-}
-
-/** The JSON of signed bytes. @throws {NotGenuine} */
-export function readJson(bytes: Uint8Array): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw new NotGenuine("What was signed is not JSON.");
-  }
-  if (isDeeper(value, DEPTH_MAX)) throw new NotGenuine(`What was signed is nested deeper than ${DEPTH_MAX}.`);
-  return value;
-}
-
-/** What is deeper than any of our files would only be meant to exhaust whoever walks through it. */
-const DEPTH_MAX = 40;
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { Slug } from "../../shared/ids.ts";
 import { Digest } from "./canonical.ts";
-import { type Envelope, open } from "./dsse.ts";
+import type { Envelope } from "./dsse.ts";
 import type { PublicKey } from "./keys.ts";
 import { ModuleName, Version } from "./manifest.ts";
-import { readJson } from "./party.ts";
+import { openSigned, readJson } from "./signed.ts";
 
 /**
  * What a city says in public of a module that it runs, or ran: an attestation of use. Nobody but the city can say it,
@@ -43,8 +43,7 @@ export const USE_TYPE = "application/vnd.hansa.use.v1+json";
 export const usedBy = (envelope: Envelope): string => Use.parse(readJson(Buffer.from(envelope.payload, "base64"))).by;
 
 /** @throws {NotGenuine} another key signed it  @throws {z.ZodError} */
-export const openUse = async (envelope: Envelope, key: PublicKey): Promise<Use> =>
-  Use.parse(readJson(await open(envelope, USE_TYPE, key)));
+export const openUse = (envelope: Envelope, key: PublicKey): Promise<Use> => openSigned(envelope, USE_TYPE, Use, key);
 
 /**
  * The house's word that a party which calls itself a city is one that it knows. Without it anyone could sign up as five
@@ -67,5 +66,5 @@ export type Vouch = z.infer<typeof Vouch>;
 export const VOUCH_TYPE = "application/vnd.hansa.vouch.v1+json";
 
 /** @throws {NotGenuine} another key signed it  @throws {z.ZodError} */
-export const openVouch = async (envelope: Envelope, key: PublicKey): Promise<Vouch> =>
-  Vouch.parse(readJson(await open(envelope, VOUCH_TYPE, key)));
+export const openVouch = (envelope: Envelope, key: PublicKey): Promise<Vouch> =>
+  openSigned(envelope, VOUCH_TYPE, Vouch, key);

@@ -2,8 +2,8 @@ import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { monthOf } from "../../shared/time.ts";
 import { open } from "../contract/dsse.ts";
-import { readJson } from "../contract/party.ts";
 import { PLEDGE_TYPE, Pledge, pledgeKey } from "../contract/pledge.ts";
+import { readJson } from "../contract/signed.ts";
 import { envelopeOf, jsonOf, readMarket } from "../installs/market.ts";
 import { keptWell } from "../refusals.ts";
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { operatorLink } from "../../functions/control/operators.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
-import { openSigned } from "../../marketplace/contract/need.ts";
+import { openSigned } from "../../marketplace/contract/signed.ts";
 import { partyKey } from "../../marketplace/peers/signing.ts";
 import { type Pilot, PLAN_TYPE } from "../../marketplace/pilots/schema.ts";
 import { dayPlus } from "../../shared/time.ts";
