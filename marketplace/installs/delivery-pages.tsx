@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
+import { Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
 import { absent, invalid } from "../../shared/errors.ts";
 import { faults, form, json, jsonBody, paged } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
@@ -150,11 +150,7 @@ function Deliveries({ shown, deliveries, next }: { shown: Shown; deliveries: rea
           )),
         ])}
       />
-      {next && (
-        <p>
-          <a href={`?cursor=${encodeURIComponent(next)}`}>{t("older")}</a>
-        </p>
-      )}
+      {next && <Pager next={[`?cursor=${encodeURIComponent(next)}`, t("older")]} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Table, Tag } from "../../shared/components.tsx";
+import { Pager, Table, Tag } from "../../shared/components.tsx";
 import { dayOf } from "../../shared/time.ts";
 import type { Run } from "./run-schema.ts";
 import { installTexts } from "./texts.ts";
@@ -50,11 +50,7 @@ export function RunsPage({ shown, runs, next }: { shown: Shown; runs: readonly R
           )),
         ])}
       />
-      {next && (
-        <p>
-          <a href={`?cursor=${encodeURIComponent(next)}`}>{t("older")}</a>
-        </p>
-      )}
+      {next && <Pager next={[`?cursor=${encodeURIComponent(next)}`, t("older")]} />}
     </>
   );
 }
