@@ -97,7 +97,7 @@ async function fetched(here: Here, source: Source, known: Conditions, signal: Ab
 async function asked(here: Here, source: Source, standing: Standing, name: string): Promise<Came> {
   const [draft, dataset] = await Promise.all([findDraft(here, source.datasetId), getById(here, source.datasetId)]);
   // Whoever corrects a draft must not find another in its place.
-  if (draft && draft.harvested !== draft.attempt) return { done: { outcome: "waiting" } };
+  if (draft && !isUntouched(draft)) return { done: { outcome: "waiting" } };
   const seen = standing.seen && stands(standing.seen, source, draft, dataset) ? standing.seen : undefined;
   const sliced = await inSlices(here.city.slug, name, (signal) => fetched(here, source, seen ?? {}, signal));
   if (!("done" in sliced)) return { goesOn: undefined };
@@ -126,6 +126,9 @@ async function asked(here: Here, source: Source, standing: Standing, name: strin
     ? { goesOn: { attempt: reading.attempt, bytes, seen: came.seen } }
     : decided(here, source, reading, { bytes, seen: came.seen });
 }
+
+/** A draft that a run began and nobody has worked on. */
+const isUntouched = ({ harvested, attempt }: Kept): boolean => harvested === attempt;
 
 const howOf = ({ kind, address, card, said, corrections, fills }: Source): string =>
   createHash("sha256")
@@ -168,8 +171,10 @@ async function readOn(
   reading: { attempt: number; bytes: number; seen: Seen },
 ): Promise<Came> {
   const draft = await findDraft(here, source.datasetId);
-  // Somebody has published it meanwhile, or works on it.
-  if (draft?.attempt !== reading.attempt) return { done: { outcome: "waiting" } };
+  if (draft?.attempt !== reading.attempt)
+    // A task may run twice at once, and its twin have begun the draft anew: what came last is asked for once more. Or
+    // somebody has published it meanwhile, or works on it.
+    return draft && isUntouched(draft) ? { goesOn: undefined } : { done: { outcome: "waiting" } };
   return draft.state === "reading" ? { goesOn: reading } : decided(here, source, draft, reading);
 }
 
