@@ -163,12 +163,16 @@ export function segmentWrites(head: Head, segment: NewSegment): Write[] {
   ];
 }
 
-// Below this a write costs the same either way, and text can be read by eye.
-const TEXT_MAX = 700;
+// A call of Node's compressors leaves an object, with its output outside the heap, that no quick collection frees; when
+// they are 64 MB the whole heap is collected, and all payments wait for a tenth of a second. So a few payments at once
+// are kept as text, which can be read by eye too, and longer ones get no more room than they need.
+const TEXT_MAX = 8_000;
 
 export const compressed = (text: string | Buffer): string | Uint8Array =>
-  text.length <= TEXT_MAX ? text.toString() : new Uint8Array(zstdCompressSync(text, QUICK));
-const QUICK = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+  text.length <= TEXT_MAX
+    ? text.toString()
+    : new Uint8Array(zstdCompressSync(text, { params: QUICK, chunkSize: text.length >> 1 }));
+const QUICK = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** Zstandard, or raw deflate as the first journals were: what is in a journal can be read for ever. */
