@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { runHouse } from "../setup/house.ts";
 import { clientOf } from "./client.ts";
-import { inTurn, load } from "./load.ts";
+import { inTurn, load, withBare } from "./load.ts";
 import { withPygeoapi } from "./pygeoapi.ts";
 
 // Pages of open data from the durable store after a restart, beside pygeoapi with the same points.
@@ -66,9 +66,12 @@ async function besidePygeoapi(data: string, at: string, note: Note): Promise<voi
       own: string | string[],
       others: { what: string; asked: string | string[]; each?: number; more: string; wanted?: number }[],
     ) => {
-      const [ours, ...theirs] = await inTurn([own, ...others.map(({ asked }) => asked)]);
+      const [ours, bare, ...theirs] = await withBare([own].flat()[0]!, (least) =>
+        inTurn([own, least, ...others.map(({ asked }) => asked)]),
+      );
       note(`OGC ${what}`, ours!.rps, "/s", "one process; the middle of 5 rounds, in turn with the peer");
       note("  p99", ours!.p99Ms, "ms");
+      note("  a bare server of Node, one such answer", bare!.rps, "/s", "what one process could do at most");
       for (const [i, { what: called, each = 1, more, wanted }] of others.entries()) {
         const { rps, ratio, least, most } = theirs[i]!;
         const times = (value: number) => Math.round(value * each * 10) / 10;
