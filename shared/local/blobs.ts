@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { letGo } from "../memory.ts";
@@ -50,10 +51,10 @@ export function folderBlobs(folder: string): Blobs {
     async get(key, range) {
       try {
         if (range) return await part(join(folder, key), range);
-        const { buffer, byteOffset, byteLength } = await readFile(join(folder, key));
+        const { buffer, byteOffset, byteLength } = await readFile(join(folder, key), { flag: READ });
         return new Uint8Array(buffer, byteOffset, byteLength);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        if (ABSENT.includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
         throw error;
       }
     },
@@ -71,8 +72,12 @@ export function folderBlobs(folder: string): Blobs {
   };
 }
 
+// A folder may be anybody's to put files into: a link that lies there, or took a file's place just now, is no file.
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
+const ABSENT = ["ENOENT", "ELOOP"];
+
 async function part(path: string, { offset, length }: { offset: number; length: number }): Promise<Uint8Array> {
-  const file = await open(path, "r");
+  const file = await open(path, READ);
   try {
     const bytes = new Uint8Array(length);
     const { bytesRead } = await file.read(bytes, 0, length, offset);
