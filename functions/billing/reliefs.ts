@@ -86,6 +86,8 @@ export async function askRelief(
   return relief;
 }
 
+/** A bill changes for many reasons, a reminder or an instalment: who meets such a change looks again. */
+const TRIES = 3;
 const decidedAlready = () => new Fault("conflict", "This was decided, or the bill paid, meanwhile: look again.");
 
 /** @throws {Fault} absent; conflict: decided already */
@@ -108,13 +110,15 @@ export async function refuseRelief(here: Here, id: string, by: string): Promise<
  * @throws {Fault} absent; forbidden: the same person; conflict: decided or paid already
  */
 export async function approveRelief(here: Here, id: string, by: string): Promise<Relief> {
-  const relief = await reliefOf(here, id);
-  if (relief.state !== "asked") throw new Fault("conflict", `This is ${relief.state}.`);
-  if (relief.askedBy === by) throw new Fault("forbidden", "Who asked for it cannot approve it.");
-  const bill = await billStore(here).get(relief.billId);
-  const after: Relief = { ...relief, state: "approved", decidedBy: by, decidedAt: here.clock.now().toISOString() };
-  if (!(await relieved(here, bill, after, { state: "asked" }))) throw decidedAlready();
-  return after;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const relief = await reliefOf(here, id);
+    if (relief.state !== "asked") throw new Fault("conflict", `This is ${relief.state}.`);
+    if (relief.askedBy === by) throw new Fault("forbidden", "Who asked for it cannot approve it.");
+    const bill = await billStore(here).get(relief.billId);
+    const after: Relief = { ...relief, state: "approved", decidedBy: by, decidedAt: here.clock.now().toISOString() };
+    if (await relieved(here, bill, after, { state: "asked" })) return after;
+  }
+  throw decidedAlready();
 }
 
 /**
@@ -172,16 +176,21 @@ export async function credit(
   here: Here,
   { id, billId, amountMinor, reason, askedBy, approvedBy }: z.infer<(typeof CreditBill)["args"]>,
 ): Promise<{ creditedMinor: number; paidMinor: number }> {
-  const bill = await billStore(here).get(billId);
-  const paidMinor = Math.max(0, bill.totalMinor + (bill.penaltyMinor ?? 0) - (bill.relievedMinor ?? 0) - bill.dueMinor);
-  const before = await here.table.get(key(id));
-  if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor, paidMinor };
-  const creditedMinor = Math.min(amountMinor, bill.dueMinor);
-  if (creditedMinor <= 0) return { creditedMinor: 0, paidMinor };
-  const at = here.clock.now().toISOString();
-  const { reference, currency } = bill;
-  const done = { state: "approved", askedBy, askedAt: at, decidedBy: approvedBy, decidedAt: at } as const;
-  const what = { billId, reference, kind: "credit_note", amountMinor: creditedMinor, currency, reason } as const;
-  if (!(await relieved(here, bill, { id, ...what, ...done }, "absent"))) throw decidedAlready();
-  return { creditedMinor, paidMinor };
+  for (let tries = 0; tries < TRIES; tries++) {
+    const bill = await billStore(here).get(billId);
+    const paidMinor = Math.max(
+      0,
+      bill.totalMinor + (bill.penaltyMinor ?? 0) - (bill.relievedMinor ?? 0) - bill.dueMinor,
+    );
+    const before = await here.table.get(key(id));
+    if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor, paidMinor };
+    const creditedMinor = Math.min(amountMinor, bill.dueMinor);
+    if (creditedMinor <= 0) return { creditedMinor: 0, paidMinor };
+    const at = here.clock.now().toISOString();
+    const { reference, currency } = bill;
+    const done = { state: "approved", askedBy, askedAt: at, decidedBy: approvedBy, decidedAt: at } as const;
+    const what = { billId, reference, kind: "credit_note", amountMinor: creditedMinor, currency, reason } as const;
+    if (await relieved(here, bill, { id, ...what, ...done }, "absent")) return { creditedMinor, paidMinor };
+  }
+  throw decidedAlready();
 }
