@@ -8,7 +8,13 @@ import syscohada from "./charts/syscohada.json" with { type: "json" };
 export interface Chart {
   id: string;
   title: Record<Lang, string>;
-  accounts: { account: string; number: string; label: Record<Lang, string> }[];
+  accounts: {
+    account: string;
+    number: string;
+    label: Record<Lang, string>;
+    /** Where the number was read, when, and how surely. */
+    source?: string;
+  }[];
 }
 export const CHARTS: Readonly<Record<"syscohada" | "m57", Chart>> = { syscohada, m57 };
 export const CHART_IDS = ["own", "syscohada", "m57"] as const;
