@@ -54,7 +54,8 @@ export const postJson = <T>(house: string, path: string, body: unknown, headers:
 function nextFor(status: number, instance: string | undefined): string {
   if (status === 401) return "Give a valid token with --token or HANSA_TOKEN.";
   if (status === 403) return "Ask the house's operator, or use the key that may do this.";
-  if (status === 404) return "Check the name; `hansa versions <publisher/module>` shows what there is.";
+  if (status === 404)
+    return "Check the name; `hansa versions <publisher/module>` and `hansa advisory list` show what there is.";
   if (status === 409) return "Give a new version or another name: what is published does not change.";
   if (status === 429) return "Wait a little and try again.";
   if (status >= 500) return `Try again later; if it stays so, tell the operator ${instance ?? "when it happened"}.`;

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, defineCommand, parseArgs, renderUsage } from "citty";
+import { listAdvisories, publishAdvisory, withdrawAdvisory } from "./commands/advisory.ts";
 import { add, exportCity, importCity } from "./commands/city.ts";
 import { packageCity } from "./commands/city-package.ts";
 import { type Command, Given } from "./commands/common.ts";
@@ -37,6 +38,9 @@ const commands: Record<string, Command> = {
   publish,
   versions,
   publiccode,
+  "advisory publish": publishAdvisory,
+  "advisory list": listAdvisories,
+  "advisory withdraw": withdrawAdvisory,
   rollback,
   logs,
   "city add": add,
@@ -125,7 +129,7 @@ const overview = () =>
   [
     "hansa: write modules, publish them, and run a house of cities",
     "",
-    ...Object.entries(commands).map(([name, { summary }]) => `  hansa ${name.padEnd(14)} ${summary}`),
+    ...Object.entries(commands).map(([name, { summary }]) => `  hansa ${name.padEnd(18)} ${summary}`),
     "",
     "EXAMPLES",
     "",

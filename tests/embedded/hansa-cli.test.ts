@@ -128,6 +128,9 @@ test("trouble says what, why and what next, and ends with the code that help pro
     "party vouch",
     "publish",
     "versions",
+    "advisory publish",
+    "advisory list",
+    "advisory withdraw",
     "rollback",
     "logs",
     "city add",
@@ -165,6 +168,44 @@ test("trouble says what, why and what next, and ends with the code that help pro
   expect(JSON.parse(bad.err)).toMatchObject({ error: { kind: "invalid", details: [{ at: "/manifest/licence" }] } });
   writeFileSync(file, "{");
   expect((await hansa(["validate", "m"])).code).toBe(3);
+}, 180_000);
+
+// Guards against a warning that says less when more is added, and one that anybody but whoever said it takes back.
+test("a publisher warns of a version, says more, and takes it back", async () => {
+  const party = newName();
+  const module = `${party}/module`;
+  await json(signUp(party));
+  await hansa(["init", "m", "--name", module]);
+  const { digest } = await json<{ digest: string }>(["publish", "m"]);
+  const warn = ["advisory", "publish", "--module", module, "--severity", "high", "--versions"];
+  const said = [...warn, "0.1.0", "--summary", "It bills twice."];
+  const listed = async () => (await json<{ advisories: object[] }>(["advisory", "list", module])).advisories;
+  expect(await json([...said, "--dry-run"])).toMatchObject({ dryRun: true, digests: [digest], by: party, revision: 1 });
+  expect(await listed()).toEqual([]);
+  const { id } = await json<{ id: string }>(said);
+  const more = ["--summary", "Il facture deux fois.", "--language", "fr", "--fixed-in", "0.2.0", "--severity", "low"];
+  await json(["advisory", "publish", "--id", id, ...more]);
+  const summary = { en: "It bills twice.", fr: "Il facture deux fois." };
+  const latest = { id, revision: 2, severity: "low", summary, digests: [digest], fixedIn: "0.2.0", isWithdrawn: false };
+  expect(await listed()).toMatchObject([latest]);
+
+  const ends = async (args: string[], env?: Record<string, string>) => (await hansa(args, env)).code;
+  expect(await ends([...warn, "9.9.9", "--summary", "x"]), "no such version").toBe(2);
+  const unsaid = await hansa([...warn, "0.1.0", "--link", "http://x.example", "--json"]);
+  expect([unsaid.code, unsaid.out]).toEqual([2, ""]);
+  const { error } = JSON.parse(unsaid.err) as { error: { details: { at: string }[] } };
+  expect(error.details.map(({ at }) => at)).toEqual(["--summary", "--link"]);
+  expect(await ends(["advisory", "withdraw", "adv_00000000000000000000000000"]), "unknown").toBe(4);
+  const second = ["--profile", "second"];
+  expect(await ends(["advisory", "withdraw", id, ...second]), "no key").toBe(2);
+  await json([...signUp(newName()), ...second]);
+  expect(await ends(["advisory", "withdraw", id, ...second]), "another’s").toBe(2);
+  expect(await ends([...said, ...second]), "no say").toBe(4);
+
+  expect(await json(["advisory", "withdraw", id, "--dry-run"])).toMatchObject({ dryRun: true, revision: 3 });
+  expect(await listed()).toMatchObject([latest]);
+  for (let i = 0; i < 2; i++)
+    expect(await json(["advisory", "withdraw", id])).toMatchObject({ id, revision: 3, isWithdrawn: true, summary });
 }, 180_000);
 
 // Guards against tests and examples that say another thing here than in the house.

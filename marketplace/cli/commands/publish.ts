@@ -75,22 +75,28 @@ export const versions: Command = {
   examples: ["hansa versions my-party/fair-water", "hansa versions my-party/fair-water --json"],
   async run(args) {
     const house = houseOf(args.text("house"), readProfile(args.must("profile")));
-    const [publisher, module, ...more] = args.must("name").split("/");
-    if (!publisher || !module || more.length)
-      throw new Trouble(
-        "usage",
-        `${args.must("name")} is no module's name.`,
-        "It is publisher/module.",
-        "hansa versions my-party/fair-water",
-      );
-    const path = `/marketplace/v1/modules/${encodeURIComponent(publisher)}/${encodeURIComponent(module)}`;
-    const { body } = await askJson<{ versions: { version: string; digest: string; publishedAt: string }[] }>(
-      house,
-      path,
-    );
+    const body = await versionsOf(house, args.must("name"));
     return {
       json: body,
       lines: body.versions.map(({ version, digest, publishedAt }) => `${version.padEnd(12)} ${publishedAt}  ${digest}`),
     };
   },
 };
+
+interface Versions {
+  versions: { version: string; digest: string; publishedAt: string }[];
+}
+
+/** What is published of a module. @throws {Trouble} usage: this is no module's name */
+export async function versionsOf(house: string, name: string): Promise<Versions> {
+  const [publisher, module, ...more] = name.split("/");
+  if (!publisher || !module || more.length)
+    throw new Trouble(
+      "usage",
+      `${name} is no module's name.`,
+      "It is publisher/module.",
+      "hansa versions my-party/fair-water",
+    );
+  const path = `/marketplace/v1/modules/${encodeURIComponent(publisher)}/${encodeURIComponent(module)}`;
+  return (await askJson<Versions>(house, path)).body;
+}
