@@ -1,5 +1,6 @@
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
+import { limit } from "../../shared/identity/limits.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import {
   ADVISORIES_KEY,
@@ -8,6 +9,7 @@ import {
   Advisory,
   advisoryKey,
   claimedBy,
+  type ListedAdvisory,
   openAdvisory,
 } from "../contract/advisory.ts";
 import { Digest } from "../contract/canonical.ts";
@@ -25,7 +27,12 @@ const TRIES = 8;
 
 const wrong = (pointer: string, detail: string) => new Fault("invalid", detail, { errors: [{ pointer, detail }] });
 
-export function advisoryStore(house: House, catalogue: CatalogueStore = catalogueStore(house)) {
+/** What a party may say anew within an hour. */
+const SAID = { max: 200, windowS: 3_600 };
+
+type MarketHouse = Pick<House, "market" | "marketBlobs" | "marketSecrets" | "settings" | "now">;
+
+export function advisoryStore(house: MarketHouse, catalogue: CatalogueStore = catalogueStore(house)) {
   const { market, marketBlobs, settings, now } = house;
 
   async function all(): Promise<{ advisory: Advisory; digest: string }[]> {
@@ -35,6 +42,10 @@ export function advisoryStore(house: House, catalogue: CatalogueStore = catalogu
     return found;
   }
 
+  /** What there is, without its words. */
+  const listed = async (): Promise<ListedAdvisory[]> =>
+    (await all()).map(({ advisory: { id, revision, by, module }, digest }) => ({ id, revision, by, module, digest }));
+
   /** Written anew by whoever finds that more was said meanwhile, so that the last file is the latest. */
   async function writeFile(): Promise<void> {
     for (let tries = 1; tries <= TRIES; tries++) {
@@ -42,9 +53,7 @@ export function advisoryStore(house: House, catalogue: CatalogueStore = catalogu
       const file: AdvisoriesFile = {
         ...{ contract: 1, sequence, madeAt: now().toISOString() },
         ...(settings.HANSA_HOUSE_PARTY ? { house: settings.HANSA_HOUSE_PARTY } : {}),
-        advisories: (await all()).map(({ advisory: { id, revision, by, module }, digest }) => ({
-          ...{ id, revision, by, module, digest },
-        })),
+        advisories: await listed(),
       };
       const { envelope } = await catalogue.signed(ADVISORIES_TYPE, file);
       await put(ADVISORIES_KEY, envelope);
@@ -56,6 +65,7 @@ export function advisoryStore(house: House, catalogue: CatalogueStore = catalogu
 
   return {
     all,
+    listed,
 
     async get(id: string): Promise<{ advisory: Advisory; digest: string }> {
       const item = await market.get(key(id));
@@ -75,7 +85,7 @@ export function advisoryStore(house: House, catalogue: CatalogueStore = catalogu
      * Keeps what one party says of a module's packages, and tells it to whoever reads the files.
      *
      * @throws {Fault} invalid: they have no say in this, or there is no such package; conflict: it is older than what
-     * they have said, or the id is somebody else's
+     * they have said, or the id is somebody else's; too_many
      */
     async publish(
       { advisory, digest, party }: { advisory: Advisory; digest: string; party: Party },
@@ -85,20 +95,24 @@ export function advisoryStore(house: House, catalogue: CatalogueStore = catalogu
       const isTheirs = by === publisherOf(module) || party.kind === "reviewer" || by === settings.HANSA_HOUSE_PARTY;
       if (!isTheirs) throw wrong("#/payload/by", "A module's publisher, a reviewer and the house may warn of it.");
       demandSaidByNow(advisory, now());
-      const listed = new Set((await catalogue.listings(module)).map((one) => one.digest));
-      const unknown = advisory.digests.findIndex((one) => !listed.has(one));
-      if (unknown >= 0) throw wrong(`#/payload/digests/${unknown}`, `No version of ${module} here has this digest.`);
+      // A mirror may have some of the packages only: those that come later are warned of already.
+      const here = await catalogue.listings(module);
+      if (!here.some((one) => advisory.digests.includes(one.digest)))
+        throw wrong("#/payload/digests", `No version of ${module} here has one of these digests.`);
 
       const before = await market.get(key(id));
       const kept = before && Advisory.parse(before["advisory"]);
-      if (kept && before["digest"] === digest) {
+      const isRepeated = before?.["digest"] === digest;
+      if (kept && (kept.by !== by || kept.module !== module))
+        throw new Fault("conflict", `${id} is another party's advisory, or about another module.`);
+      if (kept && !isRepeated && revision <= kept.revision)
+        throw new Fault("conflict", `Revision ${kept.revision} of ${id} was said already. Give a higher one.`);
+      // What is refused is not counted: else a mirror that is asked to look again and again would silence a party.
+      await limit(market, now(), `advisories#${by}`, SAID.max, SAID.windowS);
+      if (isRepeated) {
         await writeFile(); // what stopped between the table and the file is made good
         return { created: false };
       }
-      if (kept && (kept.by !== by || kept.module !== module))
-        throw new Fault("conflict", `${id} is another party's advisory, or about another module.`);
-      if (kept && revision <= kept.revision)
-        throw new Fault("conflict", `Revision ${kept.revision} of ${id} was said already. Give a higher one.`);
       await put(advisoryKey(digest), envelope);
       try {
         const item = { ...key(id), advisory, digest, revision };

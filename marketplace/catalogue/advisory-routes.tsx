@@ -1,7 +1,6 @@
 import type { House } from "../../shared/compose.ts";
 import { absent } from "../../shared/errors.ts";
 import { body } from "../../shared/http.ts";
-import { limit } from "../../shared/identity/limits.ts";
 import { Id } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
@@ -13,8 +12,6 @@ import { advisoryTexts } from "./advisory-texts.ts";
 import { AdvisoriesPage } from "./advisory-views.tsx";
 import { catalogueTexts } from "./texts.ts";
 
-const SAID = { max: 200, windowS: 3_600 };
-
 /** What parties warn of. The signature speaks; nobody signs in. */
 export function advisoryRoutes(app: HouseApp, house: House): void {
   const store = advisoryStore(house);
@@ -23,7 +20,6 @@ export function advisoryRoutes(app: HouseApp, house: House): void {
   app.post("/marketplace/v1/advisories", open, async (c) => {
     const envelope = await body(c, Envelope);
     const signed = await store.signed(envelope);
-    await limit(house.market, house.now(), `advisories#${signed.party.name}`, SAID.max, SAID.windowS);
     const { created } = await store.publish(signed, envelope);
     // The cities look while the answer is on its way: it does not wait for them.
     void house.marketChanged();

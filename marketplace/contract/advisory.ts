@@ -66,7 +66,7 @@ export async function openAdvisory(
 }
 
 /** What the house lists of each: enough to know whom it concerns. */
-const Listed = z.object({
+export const ListedAdvisory = z.object({
   id: Id("adv"),
   revision: z.int(),
   by: Slug,
@@ -74,7 +74,7 @@ const Listed = z.object({
   /** Names the file in which it stands as it was signed. */
   digest: Digest,
 });
-export type ListedAdvisory = z.infer<typeof Listed>;
+export type ListedAdvisory = z.infer<typeof ListedAdvisory>;
 
 /** All advisories of a house as one static file, signed as the index is. */
 export const AdvisoriesFile = z.object({
@@ -84,7 +84,7 @@ export const AdvisoriesFile = z.object({
   madeAt: z.iso.datetime(),
   /** The party that speaks for the house. */
   house: Slug.optional(),
-  advisories: z.array(Listed),
+  advisories: z.array(ListedAdvisory),
 });
 export type AdvisoriesFile = z.infer<typeof AdvisoriesFile>;
 

@@ -6,6 +6,7 @@ import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { advisoryStore } from "../catalogue/advisories.ts";
 import { catalogueStore } from "../catalogue/store.ts";
 import { bringWithin } from "../within.ts";
 import { type Bring, busy, demandPause, type Looked, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
@@ -40,7 +41,8 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
     app.get(path, open, async (c) => {
       const { folder, file } = c.req.param() as { folder?: string; file: string };
       const wanted = folder === undefined ? file : `${folder}/${file}`;
-      if (!/^(?:(?:parties|packages)\/)?[a-z0-9.-]{1,200}\.json$/.test(wanted) || wanted.includes("..")) throw absent();
+      if (!/^(?:(?:parties|packages|advisories)\/)?[a-z0-9.-]{1,200}\.json$/.test(wanted) || wanted.includes(".."))
+        throw absent();
       return json(await writer.target(wanted), false);
     });
 
@@ -83,6 +85,7 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
     for (const mirror of mirrors) {
       const begunAt = await begin(mirror);
       const digests = new Set((await catalogue.listings()).map(({ digest }) => digest));
+      for (const { digest } of await advisoryStore(house, catalogue).listed()) digests.add(digest);
       const known = { digests, parties: await catalogue.partyEnvelopes() };
       const pulled = await pull(house, mirror, known, bringing(c.env as object));
       await market.put({ ...key(mirror), pulled, begunAt });

@@ -10,6 +10,7 @@ import type { House } from "../../shared/compose.ts";
 import { Fault } from "../../shared/errors.ts";
 import { Slug } from "../../shared/ids.ts";
 import { isHere, reach } from "../../shared/outside.ts";
+import { advisoryKey, ListedAdvisory } from "../contract/advisory.ts";
 import { packageKey } from "../contract/canonical.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { Listing } from "../contract/index-file.ts";
@@ -54,7 +55,12 @@ class OutsideFetcher extends BaseFetcher {
 const BYTES_MAX = 5_000_000;
 const KEPT = ["root", "timestamp", "snapshot", "targets"] as const;
 const Offers = z.object({ name: Slug, profiles: z.int().min(1).max(KEYS_MAX) });
-const Index = z.object({ parties: z.array(Offers).max(100_000), modules: z.array(Listing).max(100_000) });
+const Index = z.object({
+  parties: z.array(Offers).max(100_000),
+  modules: z.array(Listing).max(100_000),
+  advisories: z.array(ListedAdvisory).max(100_000).default([]),
+});
+type Index = z.infer<typeof Index>;
 
 export const Pulled = z
   .object({
@@ -71,6 +77,7 @@ export type Pulled = z.infer<typeof Pulled>;
 
 /** What is here already, and need not be brought again. */
 export interface Known {
+  /** Of packages and of advisories. */
   digests: ReadonlySet<string>;
   parties: ReadonlyMap<string, readonly Envelope[]>;
 }
@@ -98,17 +105,19 @@ export async function pull(house: MarketHouse, mirror: Mirror, known: Known, bri
     const take = async (what: string, envelope: Envelope, to: string) => {
       const { status, says } = await bring(to, envelope);
       if (status === 429) throw new Error("More is new than is taken at once. The rest is taken next time.");
-      if (status === 201) taken++;
-      if (status > 299) refused.push({ what, why: says.slice(0, 300) });
+      if (status < 300) taken++;
+      else refused.push({ what, why: says.slice(0, 300) });
     };
-    const { parties, modules } = Index.parse(await read(INDEX_PATH));
-    for (const { name, profiles } of parties) {
+    const index = Index.parse(await read(INDEX_PATH));
+    for (const { name, profiles } of inTurn(index)) {
       const its = [];
-      for (const { name: module, version, digest } of modules)
-        if (publisherOf(module) === name && !known.digests.has(digest))
-          its.push({ what: `${module} ${version}`, envelope: await envelopeAt(packageKey(digest)) });
+      for (const { what, digest, path, to } of saidBy(name, index))
+        if (!known.digests.has(digest)) its.push({ what, to, envelope: await envelopeAt(path) });
       const signed = [];
       for (let i = 0; i < profiles; i++) signed.push(await envelopeAt(partyPath(name, i)));
+      const keyids = new Set(signed.map((profile) => profile.signatures[0]!.keyid));
+      for (const { what, envelope } of its)
+        if (!keyids.has(envelope.signatures[0]!.keyid)) refused.push({ what, why: "It bears no key of this party’s." });
       const kept = known.parties.get(name)?.at(-1);
       const at = signed.findIndex((envelope) => isDeepStrictEqual(envelope, kept));
       // From the profile that is known here on; of a party that is another's here only the last is told.
@@ -116,8 +125,8 @@ export async function pull(house: MarketHouse, mirror: Mirror, known: Known, bri
         if (!isDeepStrictEqual(profile, kept)) await take(name, profile, "/marketplace/v1/parties");
         // What was signed by the key that it had then, before it has the next.
         const keyid = profile.signatures[0]!.keyid;
-        for (const { what, envelope } of its)
-          if (envelope.signatures[0]!.keyid === keyid) await take(what, envelope, "/marketplace/v1/modules");
+        for (const { what, envelope, to } of its)
+          if (envelope.signatures[0]!.keyid === keyid) await take(what, envelope, to);
       }
     }
   } catch (error) {
@@ -135,6 +144,27 @@ export async function pull(house: MarketHouse, mirror: Mirror, known: Known, bri
     refused: refused.slice(0, 100),
   };
 }
+
+/** Whoever warns of others' modules comes after these: a warning is taken only of what is here. */
+function inTurn({ parties, advisories }: Index): Index["parties"] {
+  const last = new Set(advisories.flatMap(({ by, module }) => (publisherOf(module) === by ? [] : [by])));
+  return parties.toSorted((a, b) => Number(last.has(a.name)) - Number(last.has(b.name)));
+}
+
+/** What a party has signed, where it lies, and which route takes it: first what it publishes, then what it warns of. */
+const saidBy = (party: string, { modules, advisories }: Index) => [
+  ...modules
+    .filter(({ name }) => publisherOf(name) === party)
+    .map(({ name, version, digest }) => ({
+      ...{ what: `${name} ${version}`, digest, path: packageKey(digest), to: "/marketplace/v1/modules" },
+    })),
+  ...advisories
+    .filter(({ by }) => by === party)
+    .map(({ id, revision, module, digest }) => ({
+      ...{ what: `${id}, ${revision}: ${module}`, digest },
+      ...{ path: advisoryKey(digest), to: "/marketplace/v1/advisories" },
+    })),
+];
 
 const seenKey = ({ url, root }: Mirror, role: string) =>
   `mirrors/${createHash("sha256").update(`${url} ${root}`).digest("hex").slice(0, 32)}/${role}.json`;

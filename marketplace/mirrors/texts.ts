@@ -4,7 +4,7 @@ export const mirrorTexts = defineTexts({
   en: {
     market: "Marketplace",
     title: "Between houses",
-    lead: "Houses take over each other’s modules as signed files. Nothing older, held back or exchanged is taken.",
+    lead: "Houses take over each other’s modules and warnings as signed files. Nothing older, held back or exchanged is taken.",
     mirrorUs: "Mirror this house",
     mirrorUsLead: "Tell the other house’s operator this digest of our first root by another way than this page.",
     root: "First root",
@@ -19,7 +19,7 @@ export const mirrorTexts = defineTexts({
   fr: {
     market: "Place de marché",
     title: "Entre maisons",
-    lead: "Les maisons reprennent leurs modules comme fichiers signés. Rien de plus ancien, de retenu ou d’échangé n’est repris.",
+    lead: "Les maisons reprennent les unes des autres modules et avertissements comme fichiers signés. Rien de plus ancien, de retenu ou d’échangé n’est repris.",
     mirrorUs: "Refléter cette maison",
     mirrorUsLead:
       "Dites à l’opérateur de l’autre maison cette empreinte de notre première racine par une autre voie que cette page.",
@@ -35,7 +35,7 @@ export const mirrorTexts = defineTexts({
   ar: {
     market: "السوق",
     title: "بين الدور",
-    lead: "تأخذ الدور وحدات بعضها بعضاً ملفاتٍ موقّعة. لا يؤخذ ما هو أقدم أو محجوب أو مستبدَل.",
+    lead: "تأخذ الدور وحدات بعضها بعضاً وتحذيراتها ملفاتٍ موقّعة. لا يؤخذ ما هو أقدم أو محجوب أو مستبدَل.",
     mirrorUs: "اعكس هذه الدار",
     mirrorUsLead: "أخبر مشغّل الدار الأخرى ببصمة جذرنا الأول هذه بطريق غير هذه الصفحة.",
     root: "الجذر الأول",

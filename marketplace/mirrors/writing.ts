@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
 import { ConditionFailed } from "../../shared/table.ts";
+import { advisoryStore } from "../catalogue/advisories.ts";
 import { catalogueStore } from "../catalogue/store.ts";
+import { advisoryKey } from "../contract/advisory.ts";
 import { canonical, packageKey } from "../contract/canonical.ts";
 import { type Offered, offeredOf, ROLES, releaseFiles, rootFile, type Signer, type Signers } from "./metadata.ts";
 
@@ -14,6 +16,8 @@ const STATE = { pk: "TUF", sk: "STATE" };
 /** Below the market's files. */
 const FOLDER = "tuf";
 export const INDEX_PATH = "index.json";
+/** Below these lies what is named by its digest and so never changes: each as it was signed. */
+const BY_DIGEST = /^(?:packages|advisories)\//;
 /** A party's profiles, from the first of its keys on. */
 export const partyPath = (name: string, which: number): string => `parties/${name}.${which}.json`;
 
@@ -54,6 +58,7 @@ async function signersOf(house: MarketHouse, generation: number): Promise<Signer
 export function mirrorWriter(house: MarketHouse) {
   const { market, marketBlobs, now, settings } = house;
   const catalogue = catalogueStore(house);
+  const warnings = advisoryStore(house, catalogue);
   const put = (name: string, bytes: Uint8Array) =>
     marketBlobs.put(`${FOLDER}/${name}`, bytes, { contentType: "application/json" });
   const file = (name: string) => marketBlobs.get(`${FOLDER}/${name}`);
@@ -100,10 +105,11 @@ export function mirrorWriter(house: MarketHouse) {
     await put("timestamp.json", files.timestamp);
   }
 
-  /** All that is offered: who publishes, what, and the packages themselves; each as it was signed. */
+  /** All that is offered: who publishes, what, what is warned of, and the files themselves; each as it was signed. */
   async function offers(): Promise<Offered[]> {
     const [envelopes, modules] = [await catalogue.partyEnvelopes(), await catalogue.listings()];
-    const known = await knownPackages();
+    const advisories = await warnings.listed();
+    const known = await knownFiles();
     const found: Offered[] = [];
     for (const [name, profiles] of envelopes)
       for (const [i, envelope] of profiles.entries()) {
@@ -111,20 +117,19 @@ export function mirrorWriter(house: MarketHouse) {
         await put(`targets/${partyPath(name, i)}`, bytes);
         found.push(offeredOf(partyPath(name, i), bytes));
       }
-    for (const { digest } of modules) {
-      const path = packageKey(digest);
+    const packages = modules.map(({ digest }) => packageKey(digest));
+    for (const path of [...packages, ...advisories.map(({ digest }) => advisoryKey(digest))]) {
       const bytes = known.has(path) ? undefined : await catalogue.file(path);
-      // What lies under a digest never changes.
       const offered = known.get(path) ?? (bytes && offeredOf(path, bytes));
       if (offered) found.push(offered);
     }
     const parties = [...envelopes].map(([name, profiles]) => ({ name, profiles: profiles.length }));
-    const index = canonical({ parties, modules });
+    const index = canonical({ parties, modules, advisories });
     await put(`targets/${INDEX_PATH}`, index);
     return [...found, offeredOf(INDEX_PATH, index)];
   }
 
-  async function knownPackages(): Promise<Map<string, Offered>> {
+  async function knownFiles(): Promise<Map<string, Offered>> {
     const item = await market.get(STATE);
     const bytes = item && (await file(`${State.parse(item["state"]).version}.targets.json`));
     if (!bytes) return new Map();
@@ -133,7 +138,7 @@ export function mirrorWriter(house: MarketHouse) {
     };
     return new Map(
       Object.entries(signed.targets)
-        .filter(([path]) => path.startsWith("packages/"))
+        .filter(([path]) => BY_DIGEST.test(path))
         .map(([path, { length, hashes }]) => [path, { path, length, sha256: hashes.sha256 }]),
     );
   }
@@ -169,7 +174,7 @@ export function mirrorWriter(house: MarketHouse) {
     /** A file that is offered, by its path; with its digest in front of its name, as TUF's clients ask. */
     async target(path: string): Promise<Uint8Array | undefined> {
       const plain = path.replace(/(^|\/)[0-9a-f]{64}\./, "$1");
-      return plain.startsWith("packages/") ? catalogue.file(plain) : file(`targets/${plain}`);
+      return BY_DIGEST.test(plain) ? catalogue.file(plain) : file(`targets/${plain}`);
     },
   };
 }

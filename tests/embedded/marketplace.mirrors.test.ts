@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { operatorLink } from "../../functions/control/operators.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
-import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { type Advisory, advisoryKey, sealAdvisory } from "../../marketplace/contract/advisory.ts";
+import { keyIdOf, newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { defineModule, sealPackage } from "../../marketplace/contract/module.ts";
 import { PARTY_TYPE, sealParty } from "../../marketplace/contract/party.ts";
 import type { Pulled } from "../../marketplace/mirrors/pulling.ts";
+import { newId } from "../../shared/ids.ts";
 import { ok } from "../billed.ts";
-import { newCity, speakTo } from "../city.ts";
-import { market, newPublisher } from "../publisher.ts";
+import { newCity, soon, speakTo } from "../city.ts";
+import { market, newPublisher, type TestPublisher } from "../publisher.ts";
 import { operatorToken } from "../setup/target.ts";
 import { signedBy } from "../signing.ts";
 
@@ -45,6 +47,18 @@ const speak = async (house: TestHouse) =>
     url: house.url,
     operatorToken: await operatorToken(house.url, await operatorLink(house.house, house.url)),
   });
+const admin = { as: "administrator" } as const;
+/** A city of the house that mirrors; the market is spoken to where it was. */
+async function cityHere() {
+  await speak(here);
+  try {
+    const city = await newCity({ languages: ["en"] });
+    await city.token("administrator");
+    return city;
+  } finally {
+    speakTo({ url: there.url, operatorToken: "" });
+  }
+}
 
 beforeAll(async () => {
   const long = new Date(Date.now() - 10 * 86_400_000);
@@ -76,11 +90,18 @@ async function exchanged(files: Record<string, Uint8Array | string>, run: () => 
     for (const [file, bytes] of before) writeFileSync(file, bytes);
   }
 }
-const published = async () => {
-  const publisher = await newPublisher();
-  await publisher.publish(publisher.module("1.0.0", "1.50"));
-  return publisher;
+const published = async (at = new Date()) => {
+  const publisher = await newPublisher("EUR", at);
+  const { digest } = await publisher.publish(publisher.module("1.0.0", "1.50"));
+  return { ...publisher, digest };
 };
+type Said = Parameters<typeof sealAdvisory>[0];
+const warningOf = ({ name, digest }: { name: string; digest: string }, at = new Date()): Said => ({
+  ...{ contract: 1, id: newId("adv", at), revision: 1, by: name, module: `${name}/fair-water`, digests: [digest] },
+  ...{ severity: "critical", summary: { en: "It bills twice." }, signedAt: at.toISOString() },
+});
+const warned = async (said: Said, key: TestPublisher["key"]) =>
+  ok<Advisory & { digest: string }>(market.post("/advisories", await sealAdvisory(said, key)));
 
 test("a house takes over what another offers, and its cities install it", async () => {
   const publisher = await published();
@@ -88,13 +109,8 @@ test("a house takes over what another offers, and its cities install it", async 
   expect(await pulled()).toMatchObject({ taken: 0, refused: [] });
   const name = `${publisher.name}/fair-water`;
   expect(await ok(get(here, `/modules/${name}`))).toMatchObject({ latest: "1.0.0" });
-  await speak(here);
-  try {
-    const city = await newCity();
-    expect((await city.post("/v1/installs", { module: name }, { as: "administrator" })).status).toBe(201);
-  } finally {
-    speakTo({ url: there.url, operatorToken: "" });
-  }
+  const city = await cityHere();
+  expect((await city.post("/v1/installs", { module: name }, admin)).status).toBe(201);
   const page = await (await fetch(`${here.url}/marketplace/mirrors?lang=ar`)).text();
   expect(page).toContain(there.url);
   // Any client of TUF may ask with the digest in front of the name, too.
@@ -130,11 +146,47 @@ test("rollback: what is older than what was seen is refused", async () => {
   expect((await pulled()).failure).toBeUndefined();
 });
 
+// Guards against cities of a mirroring house that use what elsewhere is known to be wrong, and against a warning that
+// was taken back and is put before them again.
+test("a warning reaches the mirror’s cities by the same keys, and an older set of them is refused", async () => {
+  const publisher = await published();
+  await pulled();
+  const city = await cityHere();
+  const policy = { low: "tell", medium: "tell", high: "tell", critical: "suspend" };
+  await ok(city.put("/v1/advisory-policy", policy, admin));
+  const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module: `${publisher.name}/fair-water` }, admin));
+  await ok(city.post(`/v1/installs/${id}/trials`, {}, admin));
+  for (const to of ["proposed", "active"]) await ok(city.post(`/v1/installs/${id}/state`, { to }, admin));
+  const stateOf = () => ok<{ state: string; suspendedFor?: string }>(city.get(`/v1/installs/${id}`, admin));
+
+  const said = warningOf(publisher);
+  await warned(said, publisher.key);
+  expect(await pulled()).toMatchObject({ taken: 1 });
+  expect(await soon(stateOf, ({ state }) => state === "suspended")).toMatchObject({ suspendedFor: "advised" });
+  expect(await pulled()).toMatchObject({ taken: 0 });
+
+  const old = readFileSync(tuf("timestamp.json"));
+  await warned({ ...said, revision: 2, isWithdrawn: true }, publisher.key);
+  expect(await pulled()).toMatchObject({ taken: 1 });
+  await ok(city.post(`/v1/installs/${id}/state`, { to: "active" }, admin));
+  await exchanged({ [tuf("timestamp.json")]: old }, async () => {
+    expect(await pulled()).toMatchObject({ taken: 0, failure: expect.stringMatching(/version|less/i) });
+  });
+  expect(await ok(get(here, `/advisories/${said.id}`))).toMatchObject({ revision: 2, isWithdrawn: true });
+  expect(await stateOf()).toMatchObject({ state: "active" });
+});
+
 // Guards against a mirror that goes on showing what was true once, and hides what came since.
 test("freeze: what was signed too long ago is refused, however right its signature is", async () => {
+  speakTo({ url: still!.url, operatorToken: "" });
+  const long = still!.house.now();
+  const publisher = await published(long);
+  const { id } = await warned(warningOf(publisher, long), publisher.key);
+  speakTo({ url: there.url, operatorToken: "" });
   expect(await pulled(1)).toMatchObject({ taken: 0, failure: expect.stringMatching(/expired/i) });
   const { mirrors } = await ok<{ mirrors: { last: Pulled }[] }>(get(here, "/mirrors"));
   expect(mirrors[1]!.last.failure).toMatch(/expired/i);
+  expect((await get(here, `/advisories/${id}`)).status).toBe(404);
 });
 
 // Guards against a package that was exchanged on the way, on a disk or in a store.
@@ -224,4 +276,45 @@ test("stolen keys: the house’s are exchanged by its root, a party’s by its r
     for (const version of ["1.0.0", "1.1.0"])
       expect((await get(house, `/modules/${name}/fair-water/${version}`)).status, version).toBe(200);
   }
+});
+
+// Guards against a house, or somebody on the way, that puts words into a party’s mouth. It damages what the first house
+// keeps, so it comes last.
+test("a forged warning is refused, an older one in place of the last, and one exchanged on the way", async () => {
+  const publisher = await published();
+  const [one, two, third] = [1, 2, 3].map(() => warningOf(publisher)) as [Said, Said, Said];
+  const other = { ...warningOf(publisher), revision: 2 };
+  for (const said of [one, two, other]) await warned(said, publisher.key);
+  expect((await pulled()).failure).toBeUndefined();
+  const fileOf = ({ digest }: { digest: string }) => join(filesOf(there), advisoryKey(digest));
+
+  // The house itself signs that it offers these: the party’s key and its last word decide.
+  const put = async (said: Said, envelope: object) =>
+    writeFileSync(
+      fileOf(await warned({ ...said, revision: 3, severity: "low" }, publisher.key)),
+      JSON.stringify(envelope),
+    );
+  await put(one, await sealAdvisory({ ...one, revision: 3 }, newKey()));
+  const forged = await sealAdvisory({ ...two, revision: 3 }, newKey());
+  forged.signatures[0]!.keyid = await keyIdOf(publicOf(publisher.key));
+  await put(two, forged);
+  await put(other, await sealAdvisory({ ...other, revision: 1 }, publisher.key));
+  const { refused } = await pulled();
+  const whyNot = (id: string) => refused.find(({ what }) => what.startsWith(id))?.why;
+  expect(whyNot(one.id)).toMatch(/no key of this party/);
+  expect(whyNot(two.id)).toMatch(/signature does not hold/);
+  expect(whyNot(other.id)).toMatch(/said already/);
+
+  const its = fileOf(await warned(third, publisher.key));
+  await get(there, "/tuf/timestamp.json");
+  await exchanged(
+    { [its]: JSON.stringify(await sealAdvisory({ ...third, severity: "low" }, publisher.key)) },
+    async () => {
+      expect(await pulled()).toMatchObject({ failure: expect.stringMatching(/length|hash/i) });
+    },
+  );
+  expect((await get(here, `/advisories/${third.id}`)).status).toBe(404);
+  expect((await pulled()).taken).toBe(1);
+  for (const { id, revision } of [one, two, other, third])
+    expect(await ok(get(here, `/advisories/${id}`))).toMatchObject({ revision, severity: "critical" });
 });
