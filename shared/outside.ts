@@ -13,6 +13,8 @@ for (const [net, bits] of [
     ["10.0.0.0", 8],
     ["100.64.0.0", 10],
     ["127.0.0.0", 8],
+    // Of Azure's own machines alone, though the registries do not say so.
+    ["168.63.129.16", 32],
     ["169.254.0.0", 16],
   ] as const),
   ...([
@@ -77,9 +79,12 @@ export class NotReached extends Fault {
 
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
 
+/** Below 1024 every port but its own is another service's: mail, shells, directories. */
+const isPortOfHttps = ({ port }: URL): boolean => port === "" || Number(port) >= 1024;
+
 /** Https, and no address that is not public. What a name stands for is seen when it is asked. */
 export const isOutside = (url: URL): boolean =>
-  url.protocol === "https:" && (isIP(hostOf(url)) === 0 || isPublicAddress(hostOf(url)));
+  url.protocol === "https:" && isPortOfHttps(url) && (isIP(hostOf(url)) === 0 || isPublicAddress(hostOf(url)));
 
 export interface OutsideOptions {
   /** Also this machine by plain http: for trying things out in a synthetic city, never elsewhere. */

@@ -13,7 +13,7 @@ import { prepared, RunRefused, readFor, rowsIn } from "./checking.ts";
 import { configOf } from "./domain.ts";
 import { givenAfter, givenTo } from "./given.ts";
 import { heedAtUse } from "./heeding.ts";
-import { demandSameGrant, readRemoteToken } from "./remote-token.ts";
+import { demandSameStanding, readRemoteToken } from "./remote-token.ts";
 import type { Refused, Run, Spent } from "./run-schema.ts";
 import { RUNS_FAILED_MAX, runStore, spentAfter } from "./run-store.ts";
 import type { Install } from "./schema.ts";
@@ -80,7 +80,7 @@ async function callerOf(here: Here, authorization: string | undefined): Promise<
   const { parts } = (await installStore(here).opened(install)).module;
   const part = parts.find((one): one is RemotePart => one.kind === "remote" && one.id === token.part);
   if (!part || !install.settings.parts.includes(part.id)) throw gone;
-  demandSameGrant(token, install, part);
+  demandSameStanding(token, install, part);
   const event = await here.table.get({ pk: `EVENT#${token.event}`, sk: "EVENT" });
   if (!event) throw gone;
   const standing = await store.standing(install.id, part.id, token.event);

@@ -242,3 +242,66 @@ test("a vendor's service is told, asks back and acts within its grant alone, and
   expect((await city.delete(`/v1/installs/${id}`, admin)).status).toBe(204);
   expect((await city.get(`/v1/installs/${id}/deliveries`, admin)).status).toBe(404);
 });
+
+// Guards against a vendor who was told something in shadow and has it done in service, or goes on after a suspension.
+test("a token of shadow is nothing in service, and none outlives what the module was when it was given", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/drips`;
+  expect((await publisher.publish(moduleOf(name))).status).toBe(201);
+  const city = await newCity({ timeZone: "UTC", languages: ["en"] });
+  await ok(city.post("/v1/meters", { serial: "W1", kind: "water", registerUnit: "m3" }, { as: "agent" }));
+  const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module: name }, admin));
+  const put = (to: string) => ok(city.post(`/v1/installs/${id}/state`, { to }, admin));
+  await ok(city.post(`/v1/installs/${id}/trials`, {}, admin));
+  await put("proposed");
+  for (const as of [admin, officer]) await ok(city.post(`/v1/installs/${id}/approvals`, {}, as));
+  await put("shadow");
+  let day = 10;
+  const tokenOfNext = async () => {
+    const before = heard.length;
+    await count(city, `2026-11-${day++}`, 25);
+    await soon(
+      async () => heard,
+      (all) => all.length > before,
+    );
+    return heard.at(-1)!.hansa.calls.token;
+  };
+  const effects = [{ scope: "own.rows:write", about: "found", fields: { meter: "W1", litres: 25 } }];
+  const statuses = async (token: string) => [
+    (await call(city, "reads", token, { read: "hours" })).status,
+    (await call(city, "effects", token, { effects })).status,
+  ];
+  const ofShadow = await tokenOfNext();
+  expect((await call(city, "reads", ofShadow, { read: "hours" })).status).toBe(200);
+  await put("active");
+  expect(await statuses(ofShadow)).toEqual([401, 401]);
+  const first = await tokenOfNext();
+  expect((await call(city, "reads", first, { read: "hours" })).status).toBe(200);
+  await put("suspended");
+  expect(await statuses(first)).toEqual([401, 401]);
+  await put("active");
+  expect(await statuses(first)).toEqual([401, 401]);
+
+  // What is granted is what is granted now, not when it was told.
+  const last = await tokenOfNext();
+  const settings = { parts: ["drips", "drip", "found"], declined: ["drips/days"], config: {} };
+  await ok(city.put(`/v1/installs/${id}/settings`, settings, admin));
+  expect(await statuses(last)).toEqual([401, 401]);
+  const table = await ok<{ rows: object[] }>(city.get(`/v1/installs/${id}/tables/found`, admin));
+  expect(table.rows).toEqual([]);
+
+  // A token whose words were changed is another city's or nobody's; to either the answer is the same as to none.
+  const [, body = "", mac = ""] = /^rt_([^.]+)\.(.+)$/.exec(last) ?? [];
+  const says = JSON.parse(Buffer.from(body, "base64url").toString("utf8")) as object;
+  const otherInstall = Buffer.from(JSON.stringify({ ...says, install: city.id("ins") })).toString("base64url");
+  const told = async (answer: Response) => {
+    const { instance: _, ...problem } = (await answer.json()) as Record<string, unknown>;
+    return problem;
+  };
+  const none = await told(await city.post("/v1/remote/reads", { read: "hours" }));
+  expect(none).toMatchObject({ status: 401 });
+  expect(await told(await call(city, "reads", `rt_${otherInstall}.${mac}`, { read: "hours" }))).toEqual(none);
+  expect(await told(await call(await newCity(), "reads", last, { read: "hours" }))).toEqual(none);
+  expect((await city.delete(`/v1/installs/${id}`, admin)).status).toBe(204);
+  expect(await statuses(last)).toEqual([401, 401]);
+});

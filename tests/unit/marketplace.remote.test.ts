@@ -9,7 +9,7 @@ import type { Part } from "../../marketplace/contract/parts.ts";
 import { hostsReached, labelOf, saysOf } from "../../marketplace/contract/says.ts";
 import { deliveryLog } from "../../marketplace/installs/deliveries.ts";
 import { EveningBegan } from "../../marketplace/installs/events.ts";
-import { demandSameGrant, newRemoteToken, readRemoteToken } from "../../marketplace/installs/remote-token.ts";
+import { demandSameStanding, newRemoteToken, readRemoteToken } from "../../marketplace/installs/remote-token.ts";
 import { runStore } from "../../marketplace/installs/run-store.ts";
 import { remove, step } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
@@ -149,6 +149,13 @@ describe("a remote part in a city", () => {
     expect(await one.log()).toMatchObject([{ state: "delivered", tries: [{ status: 204 }] }]);
     const other = await city();
     expect(await webhookKey(other.here, one.id)).not.toBe(key);
+    expect(await webhookKey(one.here, other.id)).not.toBe(key);
+    // What was caught on its way is not said again under another time or number.
+    for (const forged of [
+      `${headers["webhook-id"]}.${Number(headers["webhook-timestamp"]) + 600}.${body}`,
+      `msg_other.${headers["webhook-timestamp"]}.${body}`,
+    ])
+      expect(verify(null, Buffer.from(forged), publicKey, Buffer.from(signature, "base64"))).toBe(false);
 
     // Told again by range, it has the same number, and a time of its own.
     const { toldAt } = (await one.log())[0]!;
@@ -245,9 +252,16 @@ describe("a remote part in a city", () => {
     const bearer = `Bearer ${token}`;
     const says = await readRemoteToken(one.here, bearer);
     expect(says).toMatchObject({ install: install.id, part: "rounds", event: "evt_1" });
-    expect(() => demandSameGrant(says, install, remote)).not.toThrow();
+    expect(() => demandSameStanding(says, install, remote)).not.toThrow();
     const declined = { ...install, settings: { ...install.settings, declined: ["rounds/own"] } };
-    expect(() => demandSameGrant(says, declined, remote)).toThrow(/ten minutes/);
+    const later = new Date(one.at.now.getTime() + 1).toISOString();
+    for (const changed of [
+      declined,
+      { ...install, state: "shadow" as const },
+      { ...install, state: "suspended" as const },
+      { ...install, activeSince: later },
+    ])
+      expect(() => demandSameStanding(says, changed, remote), changed.state).toThrow(/ten minutes/);
     await expect(readRemoteToken(other.here, bearer)).rejects.toThrow(/ten minutes/);
     for (const bad of [
       undefined,

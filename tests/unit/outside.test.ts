@@ -40,6 +40,14 @@ describe("speaking to an address that somebody entered", () => {
   test("no private, local or documentation address is public, in whatever spelling", () => {
     for (const address of [
       ...["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"],
+      ...[
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "fd00:ec2::254",
+        "::ffff:169.254.169.254",
+        "::ffff:a9fe:a9fe",
+      ],
       ...["::1", "::", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1"],
       ...["224.0.0.1", "255.255.255.255", "ff02::1", "", "example.org"],
     ])
@@ -53,6 +61,8 @@ describe("speaking to an address that somebody entered", () => {
     for (const address of [
       ...["http://example.org/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/", "https://0x7f.1/"],
       ...["https://2130706433/", "https://169.254.169.254/latest/meta-data", "https://user:secret@example.org/"],
+      ...["https://[::ffff:127.0.0.1]/", "https://[::ffff:a9fe:a9fe]/", "https://@127.1/"],
+      ...["https://example.org:22/", "https://example.org:80/", "https://example.org:993/", "https://example.org:0/"],
       ...["file:///etc/passwd", url],
     ])
       await expect(ask(address), address).rejects.toMatchObject({ name: "Fault", kind: "invalid" });
