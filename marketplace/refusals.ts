@@ -1,6 +1,10 @@
+import type { Context } from "hono";
 import { Fault, invalid } from "../shared/errors.ts";
-import { NotGenuine } from "./contract/dsse.ts";
+import { body } from "../shared/http.ts";
+import { Envelope, NotGenuine } from "./contract/dsse.ts";
 import { NotACompliantModule } from "./contract/module.ts";
+import { readJson } from "./contract/signed.ts";
+import { hiddenIn } from "./contract/signs.ts";
 
 /** What somebody sends: a signature that does not hold or a broken contract is their mistake, and they read which. */
 export async function sentWell<T>(check: () => Promise<T>): Promise<T> {
@@ -22,6 +26,33 @@ export async function sentWell<T>(check: () => Promise<T>): Promise<T> {
         })),
       });
     throw error;
+  }
+}
+
+/**
+ * An envelope that somebody sends, if all that it says can be seen.
+ * @throws {Fault} invalid: with each place
+ */
+export async function sentEnvelope(c: Context): Promise<Envelope> {
+  const envelope = await body(c, Envelope);
+  const hidden = hiddenIn(saidIn(envelope)).slice(0, HIDDEN_TOLD);
+  if (hidden.length > 0)
+    throw new Fault("invalid", "It holds signs that nobody sees.", {
+      errors: hidden.map(({ at, sign }) => ({
+        pointer: `#/payload/${at.join("/")}`,
+        detail: `It holds ${sign}, a sign that nobody sees. Take it out.`,
+      })),
+    });
+  return envelope;
+}
+const HIDDEN_TOLD = 50;
+
+/** Not yet believed; nothing of what is no JSON: whoever reads it says so. */
+function saidIn({ payload }: Envelope): unknown {
+  try {
+    return readJson(Buffer.from(payload, "base64"));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,12 +1,11 @@
 import type { House } from "../../shared/compose.ts";
 import { absent } from "../../shared/errors.ts";
-import { body } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { ADVISORIES_KEY, advisoryKey } from "../contract/advisory.ts";
 import { Digest } from "../contract/canonical.ts";
-import { Envelope } from "../contract/dsse.ts";
+import { sentEnvelope } from "../refusals.ts";
 import { advisoryStore } from "./advisories.ts";
 import { advisoryTexts } from "./advisory-texts.ts";
 import { AdvisoriesPage } from "./advisory-views.tsx";
@@ -18,7 +17,7 @@ export function advisoryRoutes(app: HouseApp, house: House): void {
   const open = needs("public");
 
   app.post("/marketplace/v1/advisories", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     const signed = await store.signed(envelope);
     const { created } = await store.publish(signed, envelope);
     // The cities look while the answer is on its way: it does not wait for them.

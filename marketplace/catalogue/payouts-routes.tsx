@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { Table, Tag } from "../../shared/components.tsx";
 import type { House } from "../../shared/compose.ts";
-import { body, parsed } from "../../shared/http.ts";
+import { parsed } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
-import { Envelope } from "../contract/dsse.ts";
 import type { PayoutStatement } from "../contract/payout-statement.ts";
+import { sentEnvelope } from "../refusals.ts";
 import { demandTicket, partyAsking, payoutsUrl, statementsOf } from "./payouts.ts";
 import { payoutTexts } from "./payouts-texts.ts";
 import { keepPledge } from "./pledges.ts";
@@ -21,14 +21,14 @@ export function payoutRoutes(app: HouseApp, house: House): void {
   const open = needs("public");
 
   app.post("/marketplace/v1/parties/:name/payouts", open, async (c) => {
-    const { name } = await partyAsking(house, c.req.param("name"), await body(c, Envelope));
+    const { name } = await partyAsking(house, c.req.param("name"), await sentEnvelope(c));
     await limit(house.market, house.now(), `payouts#${name}`, ASKED.max, ASKED.windowS);
     c.header("Cache-Control", "no-store");
     return c.json({ statements: await statementsOf(house, name), url: await payoutsUrl(house, name) });
   });
 
   app.post("/marketplace/v1/pledges", open, async (c) => {
-    const { created, pledge } = await keepPledge(house, await body(c, Envelope));
+    const { created, pledge } = await keepPledge(house, await sentEnvelope(c));
     return c.json(pledge, created ? 201 : 200);
   });
 

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
 import { absent } from "../../shared/errors.ts";
-import { addressOf, body, originOf, parsed } from "../../shared/http.ts";
+import { addressOf, originOf, parsed } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import { Slug } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { demandChecked } from "../check/releasing.ts";
 import { canonical, Digest, packageKey } from "../contract/canonical.ts";
-import { Envelope } from "../contract/dsse.ts";
+import type { Envelope } from "../contract/dsse.ts";
 import { HOUSE_KEY, INDEX_KEY, type Listing } from "../contract/index-file.ts";
 import { keyIdOf } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
@@ -17,8 +17,9 @@ import { checkModule, moduleSchema, NotACompliantModule, openPackage } from "../
 import { openParty } from "../contract/party.ts";
 import { saysOf } from "../contract/says.ts";
 import { readJson } from "../contract/signed.ts";
+import { visibleIn } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
-import { demandSaidByNow, sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentEnvelope, sentWell } from "../refusals.ts";
 import { useStore } from "../uses/store.ts";
 import { advisoryStore } from "./advisories.ts";
 import { latestFirst, latestOf, listingOf, matches, moduleAt, modulesOf } from "./domain.ts";
@@ -69,7 +70,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   });
 
   app.post("/marketplace/v1/parties", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     const party = await sentWell(() => openParty(envelope));
     demandSaidByNow(party, house.now());
     const address = createHash("sha256").update(addressOf(c)).digest("hex").slice(0, 16);
@@ -96,7 +97,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
   });
 
   app.post("/marketplace/v1/modules", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     // Whose it claims to be is read first; the signature of that very party then decides.
     const publisher = await sentWell(async () => publisherIn(envelope));
     const party = await store.findParty(publisher);
@@ -256,7 +257,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
       const versions = latestFirst(await store.listings(moduleAt(params)));
       const latest = latestOf(versions)?.version;
       if (latest === undefined) throw absent();
-      const opened = await store.open(moduleAt(params), params.version ?? latest);
+      const opened = visibleIn(await store.open(moduleAt(params), params.version ?? latest));
       const { manifest } = opened.module;
       const [place] = await ranked(versions, manifest.name);
       const report = await store.report(manifest.name, manifest.version);
@@ -268,7 +269,7 @@ export function catalogueRoutes(app: HouseApp, house: House): void {
           crumbs: [[title(c as never), "/marketplace"]],
         },
         <ModulePage {...{ lang, opened, versions, latest }} origin={originOf(c)}>
-          <ListingPart {...{ lang, report }} place={place!} listing={opened.listing} />
+          <ListingPart {...{ lang, report }} place={visibleIn(place!)} listing={opened.listing} />
         </ModulePage>,
       );
     });

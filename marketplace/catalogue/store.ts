@@ -10,6 +10,7 @@ import { keyIdOf, PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { type Module, openPackage, type VerifiedPackage } from "../contract/module.ts";
 import { isRecovered, KEYS_MAX, Party, signerAmong } from "../contract/party.ts";
+import { visible } from "../contract/signs.ts";
 import { keptWell } from "../refusals.ts";
 import { latestFirst } from "./domain.ts";
 
@@ -31,7 +32,8 @@ const SECRET = "marketplace";
 export type KnownParty = Party & { formerKeys?: PublicKey[] };
 function knownParty(item: Item): KnownParty {
   const formerKeys = z.array(PublicKey).optional().parse(item["formerKeys"]);
-  return { ...Party.parse(item["party"]), ...(formerKeys ? { formerKeys } : {}) };
+  const party = Party.parse(item["party"]);
+  return { ...party, title: visible(party.title), ...(formerKeys ? { formerKeys } : {}) };
 }
 
 const formerProfiles = (item: Item | undefined): Envelope[] =>
@@ -147,8 +149,10 @@ export function catalogueStore({
     async signUp(party: Party, envelope: Envelope): Promise<{ created: boolean; party: Party }> {
       const keyid = await keyIdOf(party.publicKey);
       const owner = { pk: `KEY#${keyid}`, sk: "KEY", name: party.name };
-      const known = await findParty(party.name);
-      const { formerKeys: former = [], ...kept } = known ?? {};
+      const key = { pk: "PARTIES", sk: party.name };
+      const before = await market.get(key);
+      const known = before && knownParty(before);
+      const former = known?.formerKeys ?? [];
       const isExchanged = known !== undefined && known.publicKey.x !== party.publicKey.x;
       const isOther = isExchanged || (known?.recoveryKey && known.recoveryKey.x !== party.recoveryKey?.x);
       if (known && isOther && !(await isRecovered(envelope, known)))
@@ -157,8 +161,6 @@ export function catalogueStore({
       const formerKeys = isExchanged ? [...former, known.publicKey] : former;
       if (formerKeys.length >= KEYS_MAX)
         throw new Fault("conflict", `${party.name} has had ${KEYS_MAX} keys, and gets no other: take another name.`);
-      const key = { pk: "PARTIES", sk: party.name };
-      const before = await market.get(key);
       const profiles = [...formerProfiles(before), ...(isExchanged ? [Envelope.parse(before?.["envelope"])] : [])];
       const item = {
         ...{ ...key, party, envelope },
@@ -166,7 +168,7 @@ export function catalogueStore({
       };
       try {
         await change([
-          { put: item, if: known ? { party: kept } : "absent" },
+          { put: item, if: before ? { party: before["party"] } : "absent" },
           ...(!known || isExchanged ? [{ put: owner, if: "absent" } as const] : []),
         ]);
       } catch (error) {

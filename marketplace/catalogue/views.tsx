@@ -33,10 +33,7 @@ const Modules = ({ lang, modules, parties }: Pick<ListProps, "lang" | "modules" 
   return (
     <Cards>
       {modules.map(({ name, latest }) => (
-        <Card
-          href={moduleUrl(name)}
-          title={latest.title[lang] ?? latest.title["en"] ?? Object.values(latest.title)[0] ?? name}
-        >
+        <Card href={moduleUrl(name)} title={inLang(latest.title, lang) || name}>
           <p>
             <Said words={latest.summary} lang={lang} />
           </p>

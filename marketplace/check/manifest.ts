@@ -1,10 +1,13 @@
 import semver from "semver";
 import type { Module } from "../contract/module.ts";
-import type { Outcome } from "./report.ts";
+import { hiddenIn } from "../contract/signs.ts";
+import { type Outcome, pathOf } from "./report.ts";
 
-/** It keeps the contract, else nobody could ask; a change should say what it changes. */
-export function manifest({ manifest }: Module, older: readonly Module[]): Outcome {
-  const { name, version, changes } = manifest;
+/** It keeps the contract, else nobody could ask, and all of it can be seen; a change should say what it changes. */
+export function manifest(module: Module, older: readonly Module[]): Outcome {
+  const { name, version, changes } = module.manifest;
+  const hidden = hiddenIn(module).map(({ at, sign }) => ({ at: pathOf(at).slice(0, 300), what: sign }));
+  if (hidden.length > 0) return { verdict: "fail", found: hidden, values: { name } };
   const isChange = older.some((one) => semver.lt(one.manifest.version, version));
   return isChange && changes === undefined
     ? { verdict: "warn", found: [{ at: "/manifest/changes", what: version }], values: { name } }

@@ -18,6 +18,8 @@ export const checkTexts = defineTexts({
     warn: "to be known",
     fail: "fails",
     manifest_pass: "{$name} keeps the contract.",
+    manifest_fail:
+      ".input {$n :number} .match $n one {{{$n} text holds a sign that nobody sees: a control sign, or one that turns the direction of writing. Take it out.}} * {{{$n} texts hold signs that nobody sees: control signs, or such as turn the direction of writing. Take them out.}}",
     manifest_warn: "{$name} keeps the contract, and does not say what changed since the version before.",
     licence_pass: "Its licence is {$licence}, which SPDX lists.",
     licence_warn: "{$licence}: a licence of its own, or none. Read it before you rely on it.",
@@ -77,6 +79,8 @@ export const checkTexts = defineTexts({
     warn: "à savoir",
     fail: "échoué",
     manifest_pass: "{$name} respecte le contrat.",
+    manifest_fail:
+      ".input {$n :number} .match $n one {{{$n} texte contient un signe que personne ne voit : de contrôle, ou qui retourne le sens de l’écriture. Retirez-le.}} * {{{$n} textes contiennent des signes que personne ne voit : de contrôle, ou qui retournent le sens de l’écriture. Retirez-les.}}",
     manifest_warn: "{$name} respecte le contrat, sans dire ce qui a changé depuis la version précédente.",
     licence_pass: "Sa licence est {$licence}, que SPDX répertorie.",
     licence_warn: "{$licence} : une licence à lui, ou aucune. Lisez-la avant de compter dessus.",
@@ -136,6 +140,8 @@ export const checkTexts = defineTexts({
     warn: "يجب أن يُعلم",
     fail: "فاشل",
     manifest_pass: "{$name} تلتزم بالعقد.",
+    manifest_fail:
+      ".input {$n :number} .match $n one {{نص واحد ({$n}) فيه علامة لا يراها أحد: علامة تحكّم أو علامة تقلب اتجاه الكتابة. أزلها.}} two {{نصّان ({$n}) فيهما علامات لا يراها أحد: علامات تحكّم أو علامات تقلب اتجاه الكتابة. أزلها.}} few {{{$n} نصوص فيها علامات لا يراها أحد: علامات تحكّم أو علامات تقلب اتجاه الكتابة. أزلها.}} many {{{$n} نصاً فيها علامات لا يراها أحد: علامات تحكّم أو علامات تقلب اتجاه الكتابة. أزلها.}} * {{{$n} نص فيها علامات لا يراها أحد: علامات تحكّم أو علامات تقلب اتجاه الكتابة. أزلها.}}",
     manifest_warn: "{$name} تلتزم بالعقد، ولا تقول ما الذي تغيّر منذ الإصدار السابق.",
     licence_pass: "رخصتها {$licence}، وهي في قائمة SPDX.",
     licence_warn: "{$licence}: رخصة خاصة بها أو لا رخصة. اقرأها قبل أن تعتمد عليها.",

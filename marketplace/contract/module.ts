@@ -12,6 +12,7 @@ import { Part } from "./parts.ts";
 import { procedureMistakes } from "./procedure-mistakes.ts";
 import { type Library, Sbom, sbomOf } from "./sbom.ts";
 import { readJson } from "./signed.ts";
+import { tornIn } from "./signs.ts";
 
 /** A module's whole content. Its canonical JSON is the package; the package's digest is the module's name for ever. */
 export const Module = z
@@ -72,6 +73,8 @@ export function checkModule(
             : [{ at: at || "/", detail: issue.message }];
         }),
     };
+  const torn = tornIn(result.data).map((at) => ({ at: `/${at.join("/")}`, detail: "It holds half a sign." }));
+  if (torn.length > 0) return { mistakes: torn.slice(0, 100) };
   const size = canonical(result.data).length;
   if (size > PACKAGE_MAX)
     return { mistakes: [{ at: "/", detail: `It has ${size} bytes; a package has at most ${PACKAGE_MAX}.` }] };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { visible } from "./signs.ts";
 
 /** A BCP 47 language tag in its usual spelling: `fr`, `ar`, `wo`, `pt-BR`. */
 export const LangTag = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, "a language tag such as fr or pt-BR");
@@ -13,7 +14,7 @@ export type Words = Partial<Record<string, string>>;
 
 /** The words in this language; else in English; else in whatever is there. */
 export const inLang = (words: Words, lang: string): string =>
-  words[lang] ?? words["en"] ?? Object.values(words)[0] ?? "";
+  visible(words[lang] ?? words["en"] ?? Object.values(words)[0] ?? "");
 
 /** The language in which `inLang` answers, for the `lang` attribute of what is shown. */
 export const langOfWords = (words: Words, lang: string): string =>

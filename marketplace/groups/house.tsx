@@ -1,18 +1,16 @@
 import type { House } from "../../shared/compose.ts";
 import { absent, invalid } from "../../shared/errors.ts";
-import { body } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import { Slug } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { catalogueStore } from "../catalogue/store.ts";
-import { Envelope } from "../contract/dsse.ts";
 import { COHORT_TYPE, Cohort, MEMBERSHIP_TYPE, Membership } from "../contract/group.ts";
 import { keyIdOf } from "../contract/keys.ts";
 import type { Party } from "../contract/party.ts";
 import { claimed, openSigned } from "../contract/signed.ts";
 import { needStore } from "../needs/store.ts";
-import { demandSaidByNow, sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentEnvelope, sentWell } from "../refusals.ts";
 import { groupStore, stateOf } from "./store.ts";
 import { groupTexts } from "./texts.ts";
 import { GroupPage, GroupsPage } from "./views.tsx";
@@ -37,7 +35,7 @@ export function groupRoutes(app: HouseApp, house: House): void {
   }
 
   app.post("/marketplace/v1/memberships", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     const said = await sentWell(async () => claimed(envelope, MEMBERSHIP_TYPE, Membership));
     demandSaidByNow(said, house.now());
     const [of, member] = [await group(said.group), await party(said.member, "member")];
@@ -55,7 +53,7 @@ export function groupRoutes(app: HouseApp, house: House): void {
   });
 
   app.post("/marketplace/v1/cohorts", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     const said = await sentWell(async () => claimed(envelope, COHORT_TYPE, Cohort));
     demandSaidByNow(said, house.now());
     const { publicKey } = await group(said.group);

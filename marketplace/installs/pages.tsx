@@ -12,6 +12,7 @@ import { asksOf } from "../contract/asks.ts";
 import { Digest } from "../contract/canonical.ts";
 import { isHook } from "../contract/hooks.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
+import { visibleIn } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
 import { PeerLinks } from "../peers/links.tsx";
 import { lostByGoingBack } from "./going-back.ts";
@@ -141,7 +142,7 @@ export function installPages(app: CityApp): void {
     const store = installStore(here);
     const install = await store.find(name);
     // The city's own copy is shown even where the marketplace is away; one that was changed is not shown at all.
-    const opened = install ? await store.open(install, install).catch(ifBroken) : await offered(here, name);
+    const opened = visibleIn(install ? await store.open(install, install).catch(ifBroken) : await offered(here, name));
     const market = await readMarket(here).catch(() => undefined);
     const latest = latestOf((market?.modules ?? []).filter((one) => one.name === name))?.version;
     const { records } = install ? await store.records({ id: install.id, limit: 50 }) : { records: [] };

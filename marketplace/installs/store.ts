@@ -8,6 +8,7 @@ import type { Envelope } from "../contract/dsse.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
 import { OFFERED_EVENTS } from "../contract/offered.ts";
 import type { Part } from "../contract/parts.ts";
+import { visibleIn } from "../contract/signs.ts";
 import { Words } from "../contract/words.ts";
 import { keptWell } from "../refusals.ts";
 import { claimsOf, partsInUse } from "./domain.ts";
@@ -211,7 +212,7 @@ export function installStore(here: Here) {
       const found: { install: Install; part: Part }[] = [];
       for (const install of active) {
         const opened = await open(install, install);
-        for (const part of partsInUse(opened.module, install.settings))
+        for (const part of visibleIn(partsInUse(opened.module, install.settings)))
           if (kind === undefined || part.kind === kind) found.push({ install, part });
       }
       return found;

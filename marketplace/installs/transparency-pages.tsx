@@ -4,6 +4,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, needs } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { scopeSays, touchesPeople } from "../contract/asks.ts";
+import { visible } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
 import { Said } from "../part-views.tsx";
 import type { Given } from "./given.ts";
@@ -64,7 +65,7 @@ function ModuleSection({ s, one, days }: { s: Shown; one: ModuleSeen; days: numb
       </h2>
       <Facts
         items={[
-          [t("publisher"), <bdi>{publisher}</bdi>],
+          [t("publisher"), <bdi>{visible(publisher)}</bdi>],
           [t("version"), <bdi>{version}</bdi>],
           [t("state"), suspendedFor ? t(`why.${suspendedFor}`) : t(`state.${state}`)],
           [t("since"), dayText(s, one.activeSince ?? one.takenAt)],

@@ -11,6 +11,7 @@ import type { VerifiedPackage } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
 import { priceSays } from "../contract/price-says.ts";
 import { titleOf, titleWords } from "../contract/says.ts";
+import { visible } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
 import { moneyTexts } from "../money/texts.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
@@ -73,7 +74,7 @@ export function ListPage({
           head={[t("module"), t("publisher"), t("version"), t("state"), t("since")]}
           rows={installs.map((install) => [
             <a href={page(install.module)}>{titles.get(install.module) ?? install.module}</a>,
-            install.publisher,
+            visible(install.publisher),
             install.version,
             <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>,
             install.activeSince && isActive(install) ? moment(install.activeSince, shown) : "",
@@ -554,7 +555,7 @@ export function PublicPage({
         <Parts parts={parts} all={opened.module.parts} lang={lang} />
         <Facts
           items={[
-            [t("publisher"), install.publisher],
+            [t("publisher"), visible(install.publisher)],
             [t("version"), install.version],
             [t("since"), install.activeSince ? moment(install.activeSince, shown) : ""],
             [t("licence"), opened.module.manifest.licence],

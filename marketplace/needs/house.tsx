@@ -1,18 +1,19 @@
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
-import { body, parsed } from "../../shared/http.ts";
+import { parsed } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import { catalogueStore } from "../catalogue/store.ts";
-import { Envelope } from "../contract/dsse.ts";
+import type { Envelope } from "../contract/dsse.ts";
 import { ModuleName, publisherOf } from "../contract/manifest.ts";
 import { ANSWER_TYPE, Answer, NEED_TYPE, Need, NeedState } from "../contract/need.ts";
 import { claimed, openSigned } from "../contract/signed.ts";
+import { visibleIn } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
 import { Busy } from "../installs/running.ts";
-import { demandSaidByNow, sentWell } from "../refusals.ts";
+import { demandSaidByNow, sentEnvelope, sentWell } from "../refusals.ts";
 import { type Answered, needStore } from "./store.ts";
 import { needTexts } from "./texts.ts";
 import { NeedPage, NeedsPage } from "./views.tsx";
@@ -46,7 +47,7 @@ export function needRoutes(app: HouseApp, house: House): void {
   }
 
   app.post("/marketplace/v1/needs", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     const need = await signed(envelope, NEED_TYPE, Need, ({ name }) => publisherOf(name));
     await limit(house.market, house.now(), `needs#${publisherOf(need.name)}`, POSTED.max, POSTED.windowS);
     const kept = await store.keep(need, envelope);
@@ -71,7 +72,7 @@ export function needRoutes(app: HouseApp, house: House): void {
   });
 
   app.post("/marketplace/v1/answers", open, async (c) => {
-    const envelope = await body(c, Envelope);
+    const envelope = await sentEnvelope(c);
     const answer = await signed(envelope, ANSWER_TYPE, Answer, ({ module }) => publisherOf(module));
     const need = await store.find(answer.need);
     if (!need)
@@ -120,7 +121,7 @@ export function needRoutes(app: HouseApp, house: House): void {
     return page(
       c,
       { title: inLang(need.title, lang), crumbs, wide: true },
-      <NeedPage lang={lang} need={need} answers={await store.answers(need.name)} now={house.now()} />,
+      <NeedPage lang={lang} need={visibleIn(need)} answers={await store.answers(need.name)} now={house.now()} />,
     );
   });
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { House } from "../../shared/compose.ts";
-import { body, parsed } from "../../shared/http.ts";
+import { parsed } from "../../shared/http.ts";
 import { type HouseApp, needs } from "../../shared/room.ts";
-import { Envelope } from "../contract/dsse.ts";
 import { ModuleName } from "../contract/manifest.ts";
+import { sentEnvelope } from "../refusals.ts";
 import { useStore } from "./store.ts";
 
 /** What cities say of the modules that they run. The signature speaks; nobody signs in. */
@@ -12,7 +12,7 @@ export function useRoutes(app: HouseApp, house: House): void {
   const open = needs("public");
 
   app.post("/marketplace/v1/uses", open, async (c) => {
-    const { created, use } = await store.keep(await body(c, Envelope));
+    const { created, use } = await store.keep(await sentEnvelope(c));
     return c.json({ ...use, name: use.module, url: `/marketplace/modules/${use.module}` }, created ? 201 : 200);
   });
 
@@ -24,7 +24,7 @@ export function useRoutes(app: HouseApp, house: House): void {
   });
 
   app.post("/marketplace/v1/vouches", open, async (c) => {
-    const { created, vouch } = await store.vouch(await body(c, Envelope));
+    const { created, vouch } = await store.vouch(await sentEnvelope(c));
     return c.json(vouch, created ? 201 : 200);
   });
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { MEMBERSHIP_TYPE } from "../../marketplace/contract/group.ts";
+import { seal } from "../../marketplace/contract/dsse.ts";
+import { COHORT_TYPE, MEMBERSHIP_TYPE } from "../../marketplace/contract/group.ts";
 import { newKey, type PrivateKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { PACKAGE_TYPE } from "../../marketplace/contract/module.ts";
 import { PARTY_TYPE, type Party, sealParty } from "../../marketplace/contract/party.ts";
 import { PLEDGE_TYPE } from "../../marketplace/contract/pledge.ts";
 import { USE_TYPE } from "../../marketplace/contract/use.ts";
@@ -114,4 +116,31 @@ test("a party has had at most twenty keys", async () => {
   const statuses = [];
   for (let keys = 2; keys <= 21; keys++) statuses.push((await exchange(newKey())).status);
   expect(statuses).toEqual([...Array(19).fill(200), 409]);
+});
+
+// Guards against a party, a group's call or an advisory that reads as another one, or turns the words beside it.
+test("signs that nobody sees are refused with the field named, whoever signed them and whatever it is", async () => {
+  const [publisher, group] = await Promise.all([newPublisher(), recoverable("group")]);
+  const refusedAt = async (answer: Response, pointer: string) =>
+    expect(await answer.json(), pointer).toMatchObject({ status: 422, errors: [{ pointer: `#/payload/${pointer}` }] });
+  await refusedAt(await group.say(at(), group.key, { title: "Honest\u202e dnoM" }), "title");
+  await refusedAt(await group.say(at(), group.key, { title: "Honest\u0000" }), "title");
+  expect(await ok(market.get(`/parties/${group.name}`))).toMatchObject({ title: "Robbed" });
+  const cohort = {
+    contract: 1,
+    group: group.name,
+    name: "spring",
+    title: { en: "Spring", ar: "\u2066ربيع" },
+    needs: [],
+  };
+  await refusedAt(
+    await market.post("/cohorts", await signedBy(group.key, COHORT_TYPE, { ...cohort, signedAt: at() })),
+    "title/ar",
+  );
+  const hidden = publisher.module("1.0.0", "1.50", { changes: { en: "Cheaper\u202d now" } });
+  const { envelope } = await publisher.seal(hidden);
+  await refusedAt(await market.post("/modules", envelope), "manifest/changes/en");
+  const torn = Buffer.from(JSON.stringify(publisher.module("1.0.0", "1.50", { title: { en: "Fair \ud800" } })));
+  await refusedAt(await market.post("/modules", await seal(PACKAGE_TYPE, torn, publisher.key)), "manifest/title/en");
+  expect((await market.get(`/modules/${publisher.name}/fair-water`)).status).toBe(404);
 });

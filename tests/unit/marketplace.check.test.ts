@@ -2,8 +2,10 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type CheckLine, checkRelease, type Report } from "../../marketplace/check/index.ts";
 import { starter } from "../../marketplace/cli/starter.ts";
-import { defineModule, Module, type ModuleInput, withSbom } from "../../marketplace/contract/module.ts";
+import { checkModule, defineModule, Module, type ModuleInput, withSbom } from "../../marketplace/contract/module.ts";
 import { codeDigest, Sbom } from "../../marketplace/contract/sbom.ts";
+import { hiddenIn, visibleIn } from "../../marketplace/contract/signs.ts";
+import { inLang } from "../../marketplace/contract/words.ts";
 import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
 import { processSandbox } from "../../shared/sandbox/index.ts";
@@ -73,6 +75,37 @@ test("an example that does not give what it says fails", async () => {
   expect(line(await check(deaf), "proofs").verdict).toBe("fail");
   const endless = withSbom(changed(leaks, (copy) => (program(copy).code = "function run() { for (;;); }")));
   expect(line(await check(endless), "proofs").verdict).toBe("fail");
+});
+
+// Guards against a name that reads as another one, and against texts that turn the words of the page around them.
+test("signs that nobody sees fail the check with the field named, and are not shown of what was signed before", async () => {
+  const said = { en: "Fair water", ar: "ماء \u200fعادل", fr: "Ligne\tune\nligne deux" };
+  const plain = changed(fair, ({ manifest }) => Object.assign(manifest, { description: said }));
+  expect(line(await check(plain), "manifest").verdict).toBe("pass");
+  for (const [text, sign] of [
+    ["Fair \u202eretaw", "U+202E"],
+    ["Fair\u2066 water", "U+2066"],
+    ["Fair\u0000 water", "U+0000"],
+    ["Fair\u001b[2J", "U+001B"],
+    ["Fair\u0085 water", "U+0085"],
+  ] as const) {
+    const hidden = changed(fair, ({ manifest }) => Object.assign(manifest, { title: { en: "Fair water", fr: text } }));
+    const report = await check(hidden);
+    expect(line(report, "manifest"), sign).toMatchObject({
+      verdict: "fail",
+      found: [{ at: "/manifest/title/fr", what: sign }],
+    });
+    expect(inLang(hidden.manifest.title, "fr")).not.toBe(text);
+    expect(hiddenIn(visibleIn(hidden))).toEqual([]);
+  }
+  // Half a sign is no text at all.
+  const torn = { ...fair, manifest: { ...fair.manifest, title: { en: "Fair \ud800" } } };
+  expect(checkModule(torn).mistakes).toEqual([{ at: "/manifest/title/en", detail: "It holds half a sign." }]);
+  // Programs too: what is read in them is what runs.
+  const turned = changed(leaks, (copy) => (program(copy).code += "\n// \u2067 nothing\u2069"));
+  const at = `/parts/${leaks.parts.findIndex(({ kind }) => kind === "function")}/code`;
+  expect(line(await check(withSbom(turned)), "manifest")).toMatchObject({ found: [{ at, what: "U+2067" }] });
+  expect(hiddenIn({ "a\u202eb": 1 })).toEqual([{ at: ["ab"], sign: "U+202E" }]);
 });
 
 // Guards against a package, public for ever, with a key in it; and against a report that prints the key again.
