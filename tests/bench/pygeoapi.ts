@@ -25,11 +25,18 @@ function install(): void {
   run(join(venv, "bin/pip"), ["install", "-q", "--disable-pip-version-check", ...wanted]);
 }
 
-/** The peer: pygeoapi on SpatiaLite as its image serves it, with the same points: four workers on this machine. */
+/** Where its items are: of one worker, as our house is one process, and of the four on both cores that its image has. */
+export interface Pygeoapi {
+  version: string;
+  one: string;
+  four: string;
+}
+
+/** The peer: pygeoapi on SpatiaLite as its image serves it, with the same points, on this machine. */
 export async function withPygeoapi<T>(
   folder: string,
   geojson: string,
-  work: (url: string, version: string) => Promise<T>,
+  work: (peer: Pygeoapi) => Promise<T>,
 ): Promise<T> {
   install();
   mkdirSync(folder, { recursive: true });
@@ -39,36 +46,42 @@ export async function withPygeoapi<T>(
     string,
   ];
   writeFileSync(file, geojson);
-  const port = await freePort();
+  const [one, four] = [await freePort(), await freePort()];
   run("/usr/bin/python3", [
     join(import.meta.dirname, "pygeoapi/make.py"),
     file,
     join(folder, "places.db"),
     config,
-    String(port),
+    String(four),
   ]);
   const env = { PYGEOAPI_CONFIG: config, PYGEOAPI_OPENAPI: openapi, SPATIALITE_LIBRARY_PATH: "mod_spatialite" };
   run(join(venv, "bin/pygeoapi"), ["openapi", "generate", config, "--output-file", openapi], env);
-  const server = spawn(
-    join(venv, "bin/gunicorn"),
-    ["-w", "4", "-k", "gevent", "-b", `127.0.0.1:${port}`, "pygeoapi.flask_app:APP"],
-    {
-      env: { ...process.env, ...env },
-      stdio: "ignore",
-    },
-  );
-  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
-  const url = `http://127.0.0.1:${port}/collections/airports/items`;
+  const servers = [gunicorn(1, one, env), gunicorn(4, four, env)];
   try {
-    for (let tries = 0; ; tries++) {
-      const answer = await fetch(`${url}?f=json&limit=1`).catch(() => undefined);
-      if (answer?.ok) break;
-      if (tries > 100 || server.exitCode !== null) throw new Error(`pygeoapi does not answer: ${answer?.status}`);
-      await new Promise((resume) => setTimeout(resume, 200));
-    }
-    return await work(url, VERSION);
+    const [atOne, atFour] = await Promise.all(servers.map(({ answering }) => answering()));
+    return await work({ version: VERSION, one: atOne!, four: atFour! });
   } finally {
-    server.kill("SIGTERM");
-    await ended;
+    await Promise.all(servers.map(({ stop }) => stop()));
   }
+}
+
+function gunicorn(workers: number, port: number, env: Record<string, string>) {
+  const args = ["-w", String(workers), "-k", "gevent", "-b", `127.0.0.1:${port}`, "pygeoapi.flask_app:APP"];
+  const server = spawn(join(venv, "bin/gunicorn"), args, { env: { ...process.env, ...env }, stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  return {
+    async answering(): Promise<string> {
+      const url = `http://127.0.0.1:${port}/collections/airports/items`;
+      for (let tries = 0; ; tries++) {
+        const answer = await fetch(`${url}?f=json&limit=1`).catch(() => undefined);
+        if (answer?.ok) return url;
+        if (tries > 100 || server.exitCode !== null) throw new Error(`pygeoapi does not answer: ${answer?.status}`);
+        await new Promise((resume) => setTimeout(resume, 200));
+      }
+    },
+    async stop() {
+      server.kill("SIGTERM");
+      await ended;
+    },
+  };
 }
