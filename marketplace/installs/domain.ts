@@ -6,6 +6,7 @@ import { type HookPart, isHook } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
 import { PRICE_MAX } from "../contract/procedure.ts";
+import { refusal } from "./refusals.ts";
 import type { Install, InstallSettings, ProofTrial, TariffTrial } from "./schema.ts";
 
 /** What is granted: all that its parts ask for but what the city declined. */
@@ -75,13 +76,19 @@ export function fits(parts: readonly Part[], currency: string): void {
   const tariffs = tariffsIn(parts);
   for (const { id, tariff } of tariffs) {
     if (tariff.currency !== currency)
-      throw new Fault("invalid", `Its tariff ${id} is in ${tariff.currency}; this city bills in ${currency}.`, {
-        errors: [{ pointer: `#/parts/${id}`, detail: `It is in ${tariff.currency}.` }],
-      });
+      throw refusal(
+        "invalid",
+        "otherMoney",
+        { part: id, currency: tariff.currency, own: currency },
+        { errors: [{ pointer: `#/parts/${id}`, detail: `It is in ${tariff.currency}.` }] },
+      );
     if (tariffs.some((other) => other.id !== id && other.tariff.kind === tariff.kind))
-      throw new Fault("invalid", `It holds several tariffs for ${tariff.kind}; choose one of them in its settings.`, {
-        errors: [{ pointer: "#/parts", detail: `Several tariffs for ${tariff.kind}.` }],
-      });
+      throw refusal(
+        "invalid",
+        "severalTariffs",
+        { kind: tariff.kind },
+        { errors: [{ pointer: "#/parts", detail: `Several tariffs for ${tariff.kind}.` }] },
+      );
   }
 }
 

@@ -1,9 +1,9 @@
-import { Fault } from "../../shared/errors.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { type Ask, approvalsNeeded, asksDigest } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { Part } from "../contract/parts.ts";
 import { grantedOf } from "./domain.ts";
+import { refused } from "./refusals.ts";
 import type { Install, State } from "./schema.ts";
 
 // The life of a module in a city: which states there are, which follow which, and what each demands.
@@ -32,10 +32,8 @@ export const ROLLBACK_DAYS = 30;
 /** What touches people is granted for so long, unless the city says otherwise. */
 const GRANT_DAYS = 365;
 
-const refused = (why: string) => new Fault("forbidden_transition", why);
-
 function demandWay(from: State, to: State): void {
-  if (!NEXT[from].includes(to)) throw refused(`A module that is ${from} cannot become ${to}.`);
+  if (!NEXT[from].includes(to)) throw refused("way", { from, to });
 }
 
 /** @param parts  those in use; of one that leaves none are needed  @throws {Fault} forbidden_transition */
@@ -44,17 +42,14 @@ export function move(install: Install, to: State, parts: readonly Part[], now: D
   const { suspendedFor: _, change: stopped, ...kept } = install;
   if (stopped) {
     if (to !== stopped.from && to !== "suspended" && to !== "leaving")
-      throw refused(`It is being changed: it can only become ${stopped.from} again, be suspended, or leave.`);
+      throw refused("beingChanged", { from: stopped.from });
     return { ...kept, state: to };
   }
-  if (to === "proposed" && install.trial?.version !== install.version)
-    throw refused("Try this version on the synthetic city before you propose it.");
-  if (to === "proposed" && install.trial?.proofs.some(({ holds }) => !holds))
-    throw refused("One of its own examples does not give what it says: it cannot be proposed.");
+  if (to === "proposed" && install.trial?.version !== install.version) throw refused("tryToPropose");
+  if (to === "proposed" && install.trial?.proofs.some(({ holds }) => !holds)) throw refused("example");
   const acts = parts.some(isHook);
-  if (to === "shadow" && !acts) throw refused("Nothing of it acts by itself, so there is nothing to watch in shadow.");
-  if (to === "active" && acts && install.shadow?.version !== install.version)
-    throw refused("Let this version run in shadow first: what it would do is written down and not done.");
+  if (to === "shadow" && !acts) throw refused("noShadow");
+  if (to === "active" && acts && install.shadow?.version !== install.version) throw refused("shadowFirst");
   if (to === "shadow" || to === "active") demandApproved(install, grantedOf(install.settings, parts));
   const at = now.toISOString();
   return {
@@ -79,7 +74,7 @@ export const approversOf = ({ approvals, settings }: Install, asks: readonly Ask
 /** @throws {Fault} forbidden_transition: too few persons agreed to what it asks for */
 export function demandApproved(install: Install, asks: readonly Ask[]): void {
   const [needed, have] = [approvalsNeeded(asks), approversOf(install, asks).length];
-  if (have < needed) throw refused(`${needed} persons must approve what it asks for; so far ${have} did.`);
+  if (have < needed) throw refused("approvals", { needed: String(needed), have: String(have) });
 }
 
 /** One person's word on what is asked for, up to the end that is set; said twice it is one. */
@@ -90,9 +85,8 @@ export function approve(
   now: Date,
   roles: readonly string[] = [],
 ): Install {
-  if (install.state === "trial" && install.trial?.version !== install.version)
-    throw refused("Try this version on the synthetic city before you approve it.");
-  if (install.state === "leaving") throw refused("It is leaving: there is nothing to approve any more.");
+  if (install.state === "trial" && install.trial?.version !== install.version) throw refused("tryToApprove");
+  if (install.state === "leaving") throw refused("leavingApproved");
   if (approversOf(install, asks).includes(by)) return install;
   const { until } = install.settings;
   const approval = {
@@ -121,10 +115,9 @@ export interface Version {
  */
 export function change(install: Install, from: readonly Part[], to: Version, now: Date): Install {
   if (install.version === to.version) return install;
-  if (install.state === "leaving") throw refused("It is leaving.");
+  if (install.state === "leaving") throw refused("leaves");
   const serves = isServing(install);
-  if (serves && install.trial?.version !== to.version)
-    throw refused("Try this version on the synthetic city before it takes the place of the present one.");
+  if (serves && install.trial?.version !== to.version) throw refused("tryToChange");
   const { change: copied, ...kept } = install;
   const { version, digest, settings, data } = kept;
   const state = servesAs(install);
@@ -162,9 +155,9 @@ export function beginChange(install: Install, to: Omit<Version, "parts">, by: st
 export function rollBack(install: Install, now: Date): Install {
   demandWay(install.state, "changing");
   const { previous, data: _data, ...kept } = install;
-  if (!previous) throw refused("There is no version before this one to go back to.");
+  if (!previous) throw refused("noneBefore");
   if (previous.until < now.toISOString())
-    throw refused(`The ${ROLLBACK_DAYS} days for going back ended on ${previous.until.slice(0, 10)}.`);
+    throw refused("tooLate", { days: String(ROLLBACK_DAYS), until: previous.until.slice(0, 10) });
   const { until: _until, since: _since, state = install.state, ...served } = previous;
   const { version } = served;
   return {

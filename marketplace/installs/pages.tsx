@@ -22,6 +22,7 @@ import { heededOf } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
 import { isActive } from "./life.ts";
 import { offered, readMarket } from "./market.ts";
+import { refusalIn } from "./refusals.ts";
 import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
 import { type Install, InstallSettings } from "./schema.ts";
@@ -162,7 +163,7 @@ export function installPages(app: CityApp): void {
       <ModulePage
         {...{ name, opened, install, other, records }}
         shown={shownTo(c)}
-        refusal={refusal?.message}
+        refusal={refusal && refusalIn(lang, refusal)}
         isDone={c.req.query("done") !== undefined}
         mayDecide={mayDecide(c)}
         nameOf={

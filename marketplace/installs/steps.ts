@@ -14,6 +14,7 @@ import { lostByGoingBack } from "./going-back.ts";
 import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
 import { type Offered, offered } from "./market.ts";
 import { type CopyAt, ownRows } from "./own-rows.ts";
+import { refusal, refused } from "./refusals.ts";
 import { demandRelease } from "./release.ts";
 import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
 import { installStore } from "./store.ts";
@@ -35,8 +36,7 @@ export type Step = keyof typeof DONE;
 export async function take(here: Here, wanted: { module: string; version?: string }, by: string) {
   const store = installStore(here);
   const kept = await store.find(wanted.module);
-  if (kept?.state === "leaving")
-    throw new Fault("conflict", "It is just leaving this city. Take it again in a moment.");
+  if (kept?.state === "leaving") throw refusal("conflict", "justLeaving");
   if (kept) return { created: false, install: kept };
   const found = await offered(here, wanted.module, wanted.version);
   await demandRelease(here, found.module);
@@ -228,8 +228,7 @@ export async function goBack(here: Here, install: Install, by: string, seen?: st
   const store = installStore(here);
   const after = rollBack(install, here.clock.now());
   const lost = await lostByGoingBack(here, install);
-  if (lost.isAny && lost.seen !== seen)
-    throw new Fault("conflict", "Look first at what was written since this version came: it does not go back with it.");
+  if (lost.isAny && lost.seen !== seen) throw refusal("conflict", "lookFirst");
   const [own, earlier] = [
     await store.open(install, install).catch((error) => leave(true, error)),
     await store.open(after, after),
@@ -239,8 +238,7 @@ export async function goBack(here: Here, install: Install, by: string, seen?: st
 }
 
 export async function choose(here: Here, install: Install, settings: InstallSettings, by: string): Promise<Install> {
-  if (install.state === "changing" || install.state === "leaving")
-    throw new Fault("forbidden_transition", `It is ${install.state}: set it once that is over.`);
+  if (install.state === "changing" || install.state === "leaving") throw refused("setLater", { from: install.state });
   const store = installStore(here);
   const { module } = await store.open(install, install);
   // Who says nothing of the end leaves it as it was agreed to; a later one is said.

@@ -16,6 +16,7 @@ import { nextEvening } from "./evening.ts";
 import { ChangeRows, Clear, DropRows, Evening, EveningBegan, PartsChanged } from "./events.ts";
 import { isActive, servesAs } from "./life.ts";
 import { envelopeOf, jsonOf } from "./market.ts";
+import { refusal } from "./refusals.ts";
 import { heardBy, hearingWrites, runStore } from "./run-store.ts";
 import { Install, InstallRecord } from "./schema.ts";
 
@@ -172,12 +173,7 @@ export function installStore(here: Here) {
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
         const holder = error.index > 0 ? error.item?.["module"] : undefined;
-        throw new Fault(
-          "conflict",
-          holder
-            ? `${String(holder)} sets this price already. Suspend or remove it first.`
-            : "Somebody else changed this at the same moment. Look again, then decide.",
-        );
+        throw holder ? refusal("conflict", "claimed", { module: String(holder) }) : refusal("conflict", "faster");
       }
       // Copies that nothing refers to any more go, after the change stands.
       const needed = ["leaving", "gone"].includes(next.state) ? [] : digestsOf(next);

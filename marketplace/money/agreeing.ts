@@ -4,6 +4,7 @@ import type { Base } from "../contract/based-on.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import type { Module } from "../contract/module.ts";
 import { offered } from "../installs/market.ts";
+import { refused } from "../installs/refusals.ts";
 import type { Install } from "../installs/schema.ts";
 import { installStore } from "../installs/store.ts";
 import { termsOf } from "./counting.ts";
@@ -53,10 +54,8 @@ export async function agreePrice(
 export async function demandPriceAgreed(here: Here, { id }: Pick<Install, "id">, module: Module): Promise<void> {
   const terms = termsOf(module);
   if (terms === undefined || (await moneyStore(here).agreement(id, terms))) return;
-  throw new Fault(
-    "forbidden_transition",
-    `${module.manifest.name} ${module.manifest.version} has a price to which nobody agreed yet. A treasurer does, at ${here.url("/staff/module-money")}.`,
-  );
+  const { name, version } = module.manifest;
+  throw refused("price", { module: `${name} ${version}`, page: here.url("/staff/module-money") });
 }
 
 /** What a module gives on to, as the marketplace has it: each version names what it is based on itself. */

@@ -30,11 +30,13 @@ import {
   servesAs,
   usualEnd,
 } from "../../marketplace/installs/life.ts";
+import { refusalIn } from "../../marketplace/installs/refusals.ts";
 import { type Install, State } from "../../marketplace/installs/schema.ts";
 import { priceOf, usesOf } from "../../marketplace/installs/trial.ts";
 import water from "../../marketplace/modules/aquametric-progressive-water/manifest.ts";
 import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
+import type { Fault } from "../../shared/errors.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { STALL } from "../procedures.ts";
 
@@ -105,6 +107,24 @@ test("the life of an install is this table and nothing else", () => {
     }
   expect(() => move(install(), "proposed", [], now)).toThrow(/Try this version/);
   expect(() => move(install({ trial: trial("0.9.0") }), "proposed", [], now)).toThrow(/Try this version/);
+});
+
+// Guards against staff who read in a foreign language why their step was not taken.
+test("a refusal says why in the reader’s language, with its states as the page calls them", () => {
+  const refusals = [
+    [() => move(install({ state: "active" }), "proposed", [], now), /« en service »/, /«\u2068في الخدمة\u2069»/],
+    [() => move(install(), "proposed", [], now), /^Essayez cette version/, /^جرّب هذا الإصدار/],
+    [() => fits(fitting(water.parts, "TND"), "TND"), /cette ville facture en TND/, /بعملة/],
+  ] as const;
+  for (const [step, french, arabic] of refusals)
+    try {
+      step();
+      expect.fail("it was not refused");
+    } catch (error) {
+      expect(refusalIn("en", error as Fault)).toBeTruthy();
+      expect(refusalIn("fr", error as Fault)).toMatch(french);
+      expect(refusalIn("ar", error as Fault)).toMatch(arabic);
+    }
 });
 
 // Guards against code that acts on people before anybody has watched it, or before two persons agreed.
