@@ -1,6 +1,7 @@
 import { Table, Tag } from "../../shared/components.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import type { Advisory } from "../contract/advisory.ts";
+import { shortDay } from "../dates.ts";
 import { Paragraphs, Said } from "../part-views.tsx";
 import { advisoryTexts } from "./advisory-texts.ts";
 import { moduleUrl } from "./views.tsx";
@@ -40,7 +41,6 @@ export const SeverityTag = ({ advisory, lang }: { advisory: Advisory; lang: Lang
 
 export function AdvisoriesPage({ lang, advisories }: { lang: Lang; advisories: readonly Advisory[] }) {
   const t = advisoryTexts.in(lang);
-  const day = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" });
   if (advisories.length === 0) return <p>{t("none")}</p>;
   const latestFirst = [...advisories].sort((a, b) => (a.signedAt < b.signedAt ? 1 : -1));
   return (
@@ -52,7 +52,7 @@ export function AdvisoriesPage({ lang, advisories }: { lang: Lang; advisories: r
         <SeverityTag advisory={advisory} lang={lang} />,
         <AdvisoryText advisory={advisory} lang={lang} />,
         <a href={`/marketplace/parties/${advisory.by}`}>{advisory.by}</a>,
-        day.format(new Date(advisory.signedAt)),
+        shortDay(advisory.signedAt, lang),
       ])}
     />
   );

@@ -8,6 +8,7 @@ import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { PayoutStatement } from "../contract/payout-statement.ts";
+import { longMonth, shortDay } from "../dates.ts";
 import { sentEnvelope } from "../refusals.ts";
 import { demandTicket, partyAsking, payoutsUrl, statementsOf } from "./payouts.ts";
 import { payoutTexts } from "./payouts-texts.ts";
@@ -57,14 +58,8 @@ export function payoutRoutes(app: HouseApp, house: House): void {
 function PayoutsPage({ lang, statements }: { lang: Lang; statements: readonly PayoutStatement[] }) {
   const t = payoutTexts.in(lang);
   if (statements.length === 0) return <p>{t("none")}</p>;
-  const month = (of: string) =>
-    new Intl.DateTimeFormat(lang, { month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${of}-15`));
   const state = ({ state: is, paidAt }: PayoutStatement) =>
-    is === "paid" && paidAt
-      ? t("paid", {
-          day: new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(paidAt)),
-        })
-      : t(is as "drawn");
+    is === "paid" && paidAt ? t("paid", { day: shortDay(paidAt, lang) }) : t(is as "drawn");
   return (
     <>
       <Table
@@ -72,7 +67,7 @@ function PayoutsPage({ lang, statements }: { lang: Lang; statements: readonly Pa
         head={[t("month"), t("city"), t("amount"), t("state")]}
         numeric={[2]}
         rows={statements.map((one) => [
-          month(one.month),
+          longMonth(one.month, lang),
           one.city.name,
           formatMoney(one.amountMinor, one.currency, lang),
           <Tag kind={one.state === "paid" ? "success" : "info"}>{state(one)}</Tag>,
@@ -84,7 +79,7 @@ function PayoutsPage({ lang, statements }: { lang: Lang; statements: readonly Pa
         numeric={[5, 6]}
         rows={statements.flatMap((one) =>
           one.lines.map((line) => [
-            month(one.month),
+            longMonth(one.month, lang),
             one.city.name,
             `${line.module} ${line.version}`,
             line.sponsor && line.role !== "sponsor"

@@ -3,12 +3,10 @@ import type { Lang } from "../../shared/texts.ts";
 import type { Report } from "../check/report.ts";
 import { checkTexts } from "../check/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
+import { longDay } from "../dates.ts";
 import type { NamedUse } from "../uses/store.ts";
 import { isRunning, POINTS, type Rank, type Standing, TERMS } from "./standing.ts";
 import { standingTexts } from "./standing-texts.ts";
-
-const day = (iso: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));
 
 interface Props {
   lang: Lang;
@@ -32,7 +30,7 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
         <Table
           caption={t("runIt")}
           head={[t("cityHead"), t("since"), t("version")]}
-          rows={running.map(({ use, city }) => [city, day(use.since, lang), use.version])}
+          rows={running.map(({ use, city }) => [city, longDay(use.since, lang), use.version])}
         />
       )}
       {removed.length > 0 && (
@@ -41,7 +39,7 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
           head={[t("cityHead"), t("removedOn"), t("why")]}
           rows={removed.map(({ use, city }) => [
             city,
-            day(use.removedAt ?? use.signedAt, lang),
+            longDay(use.removedAt ?? use.signedAt, lang),
             use.why ?? t("noReason"),
           ])}
         />
@@ -52,7 +50,7 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
           [t("suspensions"), String(sum(({ use }) => use.suspensions))],
           [t("refused"), t("ofRuns", { refused: sum(({ use }) => use.refused), runs: sum(({ use }) => use.runs) })],
           [t("warnings"), <a href="/marketplace/advisories">{t("openAndMended", standing.warnings)}</a>],
-          [t("maintained"), day(standing.publishedAt, lang)],
+          [t("maintained"), longDay(standing.publishedAt, lang)],
         ]}
       />
       <h2>{t("check")}</h2>

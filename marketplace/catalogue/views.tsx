@@ -7,13 +7,12 @@ import type { VerifiedPackage } from "../contract/module.ts";
 import type { Party } from "../contract/party.ts";
 import { priceSays } from "../contract/price-says.ts";
 import { inLang } from "../contract/words.ts";
+import { longDay } from "../dates.ts";
 import { partTexts } from "../part-texts.ts";
 import { MayDo, Paragraphs, Parts, Said } from "../part-views.tsx";
 import type { modulesOf } from "./domain.ts";
 import { catalogueTexts } from "./texts.ts";
 
-const day = (iso: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));
 export const moduleUrl = (name: string, version?: string) =>
   `/marketplace/modules/${name}${version === undefined ? "" : `/${version}`}`;
 
@@ -133,7 +132,7 @@ export function ModulePage({ lang, opened, versions, latest, origin, children }:
         items={[
           [t("version"), version],
           [t("publisher"), <a href={`/marketplace/parties/${party.name}`}>{party.title}</a>],
-          [t("published"), day(listing.publishedAt, lang)],
+          [t("published"), longDay(listing.publishedAt, lang)],
           [t("licence"), listing.licence],
           [t("price"), priceSays(module.manifest.price, lang).join(" ")],
           [t("languages"), listing.languages.map((one) => nameOf(one, lang)).join(", ")],
@@ -156,7 +155,7 @@ export function ModulePage({ lang, opened, versions, latest, origin, children }:
             <a href={moduleUrl(name, one.version)}>{one.version}</a>{" "}
             {one.version === latest && <Tag>{t("latest")}</Tag>}
           </>,
-          day(one.publishedAt, lang),
+          longDay(one.publishedAt, lang),
           <code>{one.digest.slice(0, 19)}…</code>,
         ])}
       />

@@ -5,6 +5,7 @@ import type { Cohort, MemberRole } from "../contract/group.ts";
 import type { NeedState } from "../contract/need.ts";
 import type { Party } from "../contract/party.ts";
 import { inLang, type Words } from "../contract/words.ts";
+import { longDay } from "../dates.ts";
 import { needTexts } from "../needs/texts.ts";
 import { Paragraphs } from "../part-views.tsx";
 import { groupTexts } from "./texts.ts";
@@ -66,7 +67,7 @@ export function GroupPage({
         <section>
           <h3>{inLang(cohort.title, lang)}</h3>
           <p>
-            {day(cohort.fromOn, lang)} – {day(cohort.toOn, lang)}
+            {longDay(cohort.fromOn, lang)} – {longDay(cohort.toOn, lang)}
           </p>
           <Paragraphs words={cohort.about} lang={lang} />
           {cohort.needs.length > 0 && (
@@ -109,6 +110,3 @@ function Members({ lang, members }: { lang: Lang; members: readonly Member[] }) 
     />
   );
 }
-
-const day = (iso: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));

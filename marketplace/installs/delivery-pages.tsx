@@ -7,11 +7,12 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { dayPlus, hourOn } from "../../shared/time.ts";
 import { ModuleName } from "../contract/manifest.ts";
+import { cityMoment } from "../dates.ts";
 import { Delivery, deliveryLog } from "./deliveries.ts";
 import { deliveryTexts } from "./delivery-texts.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
-import { action, moment, type Shown } from "./views.tsx";
+import { action, type Shown } from "./views.tsx";
 import { webhookKey } from "./webhook.ts";
 
 const READ = ["administrator", "scope:marketplace.installs:read"] as const;
@@ -135,17 +136,17 @@ function Deliveries({ shown, deliveries, next }: { shown: Shown; deliveries: rea
         caption={t("list")}
         head={[t("when"), t("event"), t("host"), t("state"), t("tries")]}
         rows={deliveries.map(({ toldAt, eventType, part, host, state, nextAt, tries }) => [
-          moment(toldAt, shown),
+          cityMoment(toldAt, shown),
           <>
             <code dir="ltr">{eventType}</code> {part}
           </>,
           <bdi dir="ltr">{host}</bdi>,
           <>
-            <Tag kind={TONE[state]}>{t(state)}</Tag> {nextAt && t("next", { at: moment(nextAt, shown) })}
+            <Tag kind={TONE[state]}>{t(state)}</Tag> {nextAt && t("next", { at: cityMoment(nextAt, shown) })}
           </>,
           tries.map(({ at, status, reason, ms }) => (
             <div>
-              {moment(at, shown)}: <bdi dir="ltr">{`${status ?? reason ?? ""} (${ms} ms)`}</bdi>
+              {cityMoment(at, shown)}: <bdi dir="ltr">{`${status ?? reason ?? ""} (${ms} ms)`}</bdi>
             </div>
           )),
         ])}

@@ -1,7 +1,8 @@
 import { Form, Notice, Table } from "../../shared/components.tsx";
+import { cityMoment } from "../dates.ts";
 import type { Lost } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
-import { action, moment, type Shown } from "./views.tsx";
+import { action, type Shown } from "./views.tsx";
 
 const ROWS_SHOWN = 20;
 
@@ -23,7 +24,7 @@ export function GoingBackPage({
   const isOver = lost.until < here.clock.now().toISOString();
   return (
     <>
-      <p>{isOver ? t("over") : t("until", { until: moment(lost.until, shown) })}</p>
+      <p>{isOver ? t("over") : t("until", { until: cityMoment(lost.until, shown) })}</p>
       {!lost.isAny && <p>{t("nothing")}</p>}
       {lost.isMore && <Notice kind="warning">{t("more")}</Notice>}
       {lost.tables.length > 0 && (

@@ -6,10 +6,11 @@ import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { AdvisoryText, SeverityTag } from "../catalogue/advisory-views.tsx";
 import { Severity } from "../contract/advisory.ts";
+import { cityMoment } from "../dates.ts";
 import { Heeded, heeded, Policy, policyOf, setPolicy, troubleWith } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
 import { installTexts } from "./texts.ts";
-import { moment, type Shown } from "./views.tsx";
+import type { Shown } from "./views.tsx";
 
 const READ = ["administrator", "data_officer", "scope:marketplace.installs:read"] as const;
 const STAFF = ["administrator", "data_officer"] as const;
@@ -98,7 +99,7 @@ export function HeededTable({ shown, heeded: all }: { shown: Shown; heeded: read
         <AdvisoryText advisory={advisory} lang={lang} />,
         advisory.by,
         took === "none" ? "" : t(`took_${took}`),
-        moment(at, shown),
+        cityMoment(at, shown),
       ])}
     />
   );

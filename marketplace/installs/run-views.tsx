@@ -1,5 +1,6 @@
 import { Pager, Table, Tag } from "../../shared/components.tsx";
 import { dayOf } from "../../shared/time.ts";
+import { cityDay } from "../dates.ts";
 import type { Run } from "./run-schema.ts";
 import { installTexts } from "./texts.ts";
 import type { Shown } from "./views.tsx";
@@ -13,7 +14,7 @@ export function RunsPage({ shown, runs, next }: { shown: Shown; runs: readonly R
   if (runs.length === 0) return <p>{t("noRuns")}</p>;
   const { timeZone } = here.city;
   const number = new Intl.NumberFormat(lang);
-  const day = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone });
+  // To the second: runs follow each other closely.
   const moment = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "medium", timeZone });
   const days = [...Map.groupBy(runs, ({ at }) => dayOf(new Date(at), timeZone)).values()];
   return (
@@ -23,7 +24,7 @@ export function RunsPage({ shown, runs, next }: { shown: Shown; runs: readonly R
         head={[t("when"), t("runs"), t("r_shadow"), t("r_done"), t("r_refused")]}
         numeric={[1, 2, 3, 4]}
         rows={days.map((some) => [
-          day.format(new Date(some[0]!.at)),
+          cityDay(some[0]!.at, shown),
           number.format(some.length),
           ...(["shadow", "done"] as const).map((outcome) =>
             number.format(

@@ -6,6 +6,7 @@ import type { Lang } from "../../shared/texts.ts";
 import { scopeSays, touchesPeople } from "../contract/asks.ts";
 import { visible } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
+import { cityDay, shortDay } from "../dates.ts";
 import { Said } from "../part-views.tsx";
 import type { Given } from "./given.ts";
 import { type ModuleSeen, type Transparency, transparency } from "./transparency.ts";
@@ -30,11 +31,9 @@ export function transparencyPages(app: CityApp): void {
   });
 }
 
+/** A day as such is no instant: it is the same one in each zone. */
 const dayText = ({ lang, city }: Shown, iso: string): string =>
-  new Intl.DateTimeFormat(lang, {
-    dateStyle: "medium",
-    timeZone: iso.includes("T") ? city.timeZone : "UTC",
-  }).format(new Date(iso));
+  iso.includes("T") ? cityDay(iso, { lang, here: { city } }) : shortDay(iso, lang);
 
 function TransparencyPage({ s, seen }: { s: Shown; seen: Transparency }) {
   const { t, url } = s;

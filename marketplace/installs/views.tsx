@@ -13,6 +13,7 @@ import { priceSays } from "../contract/price-says.ts";
 import { titleOf, titleWords } from "../contract/says.ts";
 import { visible } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
+import { cityMoment, longDay, longMonth } from "../dates.ts";
 import { moneyTexts } from "../money/texts.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
 import { deliveryTexts } from "./delivery-texts.ts";
@@ -28,14 +29,6 @@ export interface Shown {
   here: Here;
   csrf: string;
 }
-
-export const moment = (iso: string, { lang, here }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-
-const day = (date: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
 
 const TONE = {
   trial: "info",
@@ -77,7 +70,7 @@ export function ListPage({
             visible(install.publisher),
             install.version,
             <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>,
-            install.activeSince && isActive(install) ? moment(install.activeSince, shown) : "",
+            install.activeSince && isActive(install) ? cityMoment(install.activeSince, shown) : "",
           ])}
         />
       )}
@@ -211,7 +204,7 @@ export function ModulePage({
           caption={t("records")}
           head={[t("when"), t("what"), t("version"), t("by")]}
           rows={records.map((record) => [
-            moment(record.at, shown),
+            cityMoment(record.at, shown),
             t(said(record.what)),
             record.version,
             <bdi>{nameOf(record.by)}</bdi>,
@@ -321,7 +314,7 @@ function Approvals(props: Deciding & Pick<ModuleProps, "viewer" | "nameOf">) {
       <p>
         {install.settings.until === undefined
           ? t("grantedForEver")
-          : t("grantedUntil", { until: day(install.settings.until, shown.lang) })}
+          : t("grantedUntil", { until: longDay(install.settings.until, shown.lang) })}
       </p>
       {approvers.length > 0 && (
         <ul>
@@ -437,7 +430,7 @@ function Next({
       {install.previous && (
         <p>
           <a href={action(shown, name, "rollback")}>{t("rollback", { version: install.previous.version })}</a>{" "}
-          <span class="hint">{t("rollbackHint", { until: moment(install.previous.until, shown) })}</span>
+          <span class="hint">{t("rollbackHint", { until: cityMoment(install.previous.until, shown) })}</span>
         </p>
       )}
       {next.includes("suspended") && <Step {...common} does="suspended" label={t("suspend")} hint={t("suspendHint")} />}
@@ -452,7 +445,7 @@ function TrialResult({ shown, trial }: { shown: Shown; trial: NonNullable<Instal
   return (
     <>
       <h2>{t("result")}</h2>
-      <p>{t("triedOn", { version: trial.version, date: moment(trial.triedAt, shown) })}</p>
+      <p>{t("triedOn", { version: trial.version, date: cityMoment(trial.triedAt, shown) })}</p>
       {trial.tariffs.length === 0 && <p>{t("nothingBilled")}</p>}
       {trial.proofs.length > 0 && (
         <Table
@@ -482,13 +475,7 @@ function TariffResult({ shown: { lang, here }, tariff }: { shown: Shown; tariff:
   const t = installTexts.in(lang);
   const households = tariff.quarters.reduce((total, quarter) => total + quarter.households, 0);
   if (households === 0) return <p>{t("noHouseholds")}</p>;
-  const months = new Intl.ListFormat(lang).format(
-    tariff.months.map((month) =>
-      new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
-        new Date(`${month}-15`),
-      ),
-    ),
-  );
+  const months = new Intl.ListFormat(lang).format(tariff.months.map((month) => longMonth(month, lang)));
   const money = (minor: number) => formatMoney(minor, here.city.currency, lang);
   const unit = tariff.kind === "electricity" ? "kWh" : "m³";
   const use = (quantity: number) =>
@@ -557,7 +544,7 @@ export function PublicPage({
           items={[
             [t("publisher"), visible(install.publisher)],
             [t("version"), install.version],
-            [t("since"), install.activeSince ? moment(install.activeSince, shown) : ""],
+            [t("since"), install.activeSince ? cityMoment(install.activeSince, shown) : ""],
             [t("licence"), opened.module.manifest.licence],
             [t("digest"), <code>{install.digest}</code>],
           ]}

@@ -8,6 +8,7 @@ import { ConditionFailed } from "../../shared/table.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { advisoryStore } from "../catalogue/advisories.ts";
 import { catalogueStore } from "../catalogue/store.ts";
+import { longMoment } from "../dates.ts";
 import { bringWithin } from "../within.ts";
 import { type Bring, busy, demandPause, type Looked, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
 import { mirrorTexts } from "./texts.ts";
@@ -118,15 +119,13 @@ export function mirrorRoutes(app: HouseApp, house: House): void {
 
 function MirrorShown({ lang, mirror, last }: { lang: Lang; mirror: Mirror; last: Pulled | undefined }) {
   const t = mirrorTexts.in(lang);
-  const moment = (iso: string) =>
-    new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(new Date(iso));
   return (
     <section>
       <h3>{mirror.url}</h3>
       <Facts
         items={[
           [t("root"), <code>{`sha256:${mirror.root.slice(0, 16)}…`}</code>],
-          [t("looked"), last ? moment(last.pulledAt) : "—"],
+          [t("looked"), last ? longMoment(last.pulledAt, lang) : "—"],
         ]}
       />
       {last?.failure && <Notice kind="error">{t("failed", { why: last.failure })}</Notice>}

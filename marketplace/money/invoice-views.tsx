@@ -2,9 +2,10 @@ import type { BankAccountFacts } from "../../functions/bank/events.ts";
 import { Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
 import { formatMoney } from "../../shared/money.ts";
 import { inLang } from "../contract/words.ts";
+import { cityDay } from "../dates.ts";
 import { mayUnchoose } from "./paying.ts";
 import type { Invoice, Line } from "./schema.ts";
-import { daySaid, fieldsOf, Mistakes, partySaid, type Shown, Totals } from "./views.tsx";
+import { fieldsOf, Mistakes, partySaid, type Shown, Totals } from "./views.tsx";
 
 interface Props {
   s: Shown;
@@ -78,7 +79,7 @@ export function InvoicePage({ s, invoice, accounts, isDone, nameOf }: Props) {
             String(line),
             money(amountMinor),
             reason,
-            daySaid(at, s),
+            cityDay(at, s),
             <bdi>{nameOf(by)}</bdi>,
           ])}
         />

@@ -9,6 +9,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
+import { longMonth } from "../dates.ts";
 import { agreePrice } from "./agreeing.ts";
 import { batchFile, drawnUp, invoicesOf, READERS, TREASURER, termsKept } from "./api.ts";
 import { approve, credit } from "./deciding.ts";
@@ -18,7 +19,7 @@ import { pricesOf } from "./prices.ts";
 import { Month, NewCredit, NewPayee, NewPayment, PayeeName, Terms } from "./schema.ts";
 import { moneyStore } from "./store.ts";
 import { moneyTexts } from "./texts.ts";
-import { type Mistake, monthSaid, OverviewPage, type Shown } from "./views.tsx";
+import { type Mistake, OverviewPage, type Shown } from "./views.tsx";
 
 type C = Context<CityEnv>;
 const HOME = "/staff/module-money";
@@ -72,7 +73,7 @@ async function invoicePage(c: C, s: Shown) {
   return page(
     c,
     {
-      ...{ title: t("invoiceTitle", { month: monthSaid(invoice.month, lang) }), crumbs, wide: true },
+      ...{ title: t("invoiceTitle", { month: longMonth(invoice.month, lang) }), crumbs, wide: true },
       status: s.mistakes.length > 0 ? 422 : 200,
     },
     <InvoicePage

@@ -3,6 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { inLang } from "../contract/words.ts";
+import { cityDay, longMonth } from "../dates.ts";
 import type { Priced } from "./prices.ts";
 import { HOUSE, type Invoice, type Payee, type Terms } from "./schema.ts";
 import type { moneyTexts } from "./texts.ts";
@@ -27,10 +28,6 @@ export const TONE = {
   nothing_due: "success",
 } as const;
 
-export const monthSaid = (month: string, lang: Lang): string =>
-  new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${month}-15`));
-export const daySaid = (iso: string, { lang, here }: Shown): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: here.city.timeZone }).format(new Date(iso));
 export const partySaid = (party: string, t: Shown["t"]): string => (party === HOUSE ? t("house") : party);
 
 export const Mistakes = ({ s }: { s: Shown }) =>
@@ -78,7 +75,7 @@ export function OverviewPage({ s, prices, invoices, estimate, terms, payees, isD
           head={[t("month"), t("amount"), t("state")]}
           numeric={[1]}
           rows={invoices.map(({ month, totalMinor, currency, state }) => [
-            <a href={here.url(`/staff/module-money/${month}`)}>{monthSaid(month, lang)}</a>,
+            <a href={here.url(`/staff/module-money/${month}`)}>{longMonth(month, lang)}</a>,
             money(totalMinor, currency),
             <Tag kind={TONE[state]}>{t(state)}</Tag>,
           ])}
@@ -105,7 +102,7 @@ function OnePrice({ s, priced }: { s: Shown; priced: Priced }) {
       <h3>
         <a href={here.url(`/staff/modules/${module}`)}>{inLang(title, lang)}</a> {version}{" "}
         <Tag kind={agreement ? "success" : "warning"}>
-          {agreement ? t("agreedOn", { day: daySaid(agreement.at, s) }) : t("notAgreed")}
+          {agreement ? t("agreedOn", { day: cityDay(agreement.at, s) }) : t("notAgreed")}
         </Tag>
       </h3>
       {says.map((sentence) => (

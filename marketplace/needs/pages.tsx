@@ -8,13 +8,13 @@ import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { scopeSays } from "../contract/asks.ts";
 import { Need } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
+import { longMoment } from "../dates.ts";
 import { OwnName } from "../peers/schema.ts";
 import { SendForm } from "../peers/views.tsx";
 import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedJson } from "../typed.ts";
 import { endNeed, GRANTABLE, getNeed, ownNeeds, writeNeed } from "./posting.ts";
 import { NeedChange, NewNeed } from "./schema.ts";
 import { needTexts } from "./texts.ts";
-import { moment } from "./views.tsx";
 
 type C = Context<CityEnv>;
 
@@ -59,7 +59,7 @@ export function needPages(app: CityApp): void {
             rows={own.map((one) => {
               const need = Need.parse(one.need);
               const href = here.url(`/staff/needs/${need.name.split("/")[1]}`);
-              return [<a href={href}>{inLang(need.title, lang)}</a>, t(need.state), moment(need.deadline, lang)];
+              return [<a href={href}>{inLang(need.title, lang)}</a>, t(need.state), longMoment(need.deadline, lang)];
             })}
           />
         )}

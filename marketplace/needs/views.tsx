@@ -5,12 +5,10 @@ import { scopeSays } from "../contract/asks.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import type { Need } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
+import { longMoment } from "../dates.ts";
 import { Paragraphs, Said } from "../part-views.tsx";
 import type { Answered } from "./store.ts";
 import { needTexts } from "./texts.ts";
-
-export const moment = (iso: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(new Date(iso));
 
 const TONE = { open: "success", closed: "info", withdrawn: "error" } as const;
 
@@ -31,7 +29,7 @@ export function NeedsPage({ lang, needs, now }: { lang: Lang; needs: readonly Ne
             <p>
               {publisherOf(need.name)} · <StateTag {...{ lang, need, now }} />
             </p>
-            <p>{t("until", { date: moment(need.deadline, lang) })}</p>
+            <p>{t("until", { date: longMoment(need.deadline, lang) })}</p>
           </Card>
         ))}
       </Cards>
@@ -62,7 +60,7 @@ export function NeedPage({ lang, need, answers, now }: NeedProps) {
         items={[
           [t("city"), <a href={`/marketplace/parties/${publisherOf(need.name)}`}>{publisherOf(need.name)}</a>],
           [t("budget"), formatMoney(amountMinor, currency, lang)],
-          [t("deadline"), moment(need.deadline, lang)],
+          [t("deadline"), longMoment(need.deadline, lang)],
         ]}
       />
       <h2>{t("grants")}</h2>
@@ -133,7 +131,7 @@ function AnswerShown({ lang, one }: { lang: Lang; one: Answered }) {
         ])}
       />
       <p>
-        {t("receivedAt", { date: moment(one.receivedAt, lang) })} · <code>{one.digest.slice(0, 19)}…</code>
+        {t("receivedAt", { date: longMoment(one.receivedAt, lang) })} · <code>{one.digest.slice(0, 19)}…</code>
       </p>
     </section>
   );

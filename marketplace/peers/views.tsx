@@ -4,6 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
 import { inLang } from "../contract/words.ts";
+import { cityDay } from "../dates.ts";
 import { partTexts } from "../part-texts.ts";
 import { hindrances, type Refusal } from "../typed.ts";
 import type { Adoption, Candidate, Difference, Made } from "./schema.ts";
@@ -16,9 +17,6 @@ export interface Shown {
   csrf: string;
 }
 type Given = Readonly<Record<string, string | undefined>>;
-
-const day = (iso: string, { lang, here }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: here.city.timeZone }).format(new Date(iso));
 
 const Refused = ({ refusal, lang }: { refusal: Refusal | undefined; lang: Lang }) => {
   if (!refusal) return null;
@@ -52,7 +50,7 @@ export function PackagesPage({ shown, made, candidates, given = {}, refusal }: P
           rows={made.map((one) => [
             <a href={here.url(`/staff/packages/${one.module.split("/")[1]}/${one.version}`)}>{one.module}</a>,
             one.version,
-            day(one.madeAt, shown),
+            cityDay(one.madeAt, shown),
             one.isBasedOn.map(({ module }) => module).join(", "),
           ])}
         />
@@ -96,7 +94,7 @@ export function PackagePage({ shown, made, ...envelopes }: { shown: Shown; made:
         items={[
           [t("module"), <code>{made.module}</code>],
           [t("version"), made.version],
-          [t("date"), day(made.madeAt, shown)],
+          [t("date"), cityDay(made.madeAt, shown)],
           ["sha256", <code>{made.digest}</code>],
         ]}
       />
@@ -144,7 +142,7 @@ export function AdoptionsPage({ shown, adoptions, offers, given = {}, refusal }:
             <a href={here.url(`/staff/adoptions/${one.id}`)}>{one.name}</a>,
             one.module,
             one.version,
-            day(one.changedAt, shown),
+            cityDay(one.changedAt, shown),
           ])}
         />
       )}

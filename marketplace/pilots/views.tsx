@@ -3,6 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { dayOf } from "../../shared/time.ts";
 import { inLang } from "../contract/words.ts";
+import { longDay } from "../dates.ts";
 import { Paragraphs } from "../part-views.tsx";
 import type { Pilot, Plan, Result } from "./schema.ts";
 import { pilotTexts } from "./texts.ts";
@@ -13,8 +14,6 @@ export interface Shown {
   csrf: string;
 }
 
-const day = (iso: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso.slice(0, 10)));
 const figure = (value: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { maximumSignificantDigits: 4 }).format(value);
 
@@ -27,7 +26,9 @@ export function StateTag({ shown: { lang, here }, pilot }: { shown: Shown; pilot
   if (state === "draft") return <Tag kind="warning">{t("draft")}</Tag>;
   const isRunning = dayOf(here.clock.now(), here.city.timeZone) >= plan.startOn;
   return (
-    <Tag>{isRunning ? t("runs", { date: day(plan.endOn, lang) }) : t("waits", { date: day(plan.startOn, lang) })}</Tag>
+    <Tag>
+      {isRunning ? t("runs", { date: longDay(plan.endOn, lang) }) : t("waits", { date: longDay(plan.startOn, lang) })}
+    </Tag>
   );
 }
 
@@ -61,16 +62,16 @@ export function PlanShown({ shown: { lang, here }, pilot }: { shown: Shown; pilo
           [t("formula"), <code>{metric.formula}</code>],
           [t("pilotDistricts"), list.format(plan.pilotDistricts)],
           [t("controlDistricts"), list.format(plan.controlDistricts)],
-          [t("beforeOn"), day(plan.beforeOn, lang)],
-          [t("startOn"), day(plan.startOn, lang)],
-          [t("endOn"), day(plan.endOn, lang)],
+          [t("beforeOn"), longDay(plan.beforeOn, lang)],
+          [t("startOn"), longDay(plan.startOn, lang)],
+          [t("endOn"), longDay(plan.endOn, lang)],
           [t("wanted"), t(metric.better === "higher" ? "wantedHigher" : "wantedLower", n(plan.wanted))],
           [t("stop"), t(stop.when === "above" ? "stopAbove" : "stopBelow", { ...n(stop.value), days: stop.days })],
           ...(module ? [[t("module"), <code>{module}</code>] as const] : []),
           ...(state === "draft"
             ? []
             : [
-                [t("signatures"), list.format(signatures.map(({ at }) => day(at, lang)))] as const,
+                [t("signatures"), list.format(signatures.map(({ at }) => longDay(at, lang)))] as const,
                 [t("digest"), <code>{digest}</code>] as const,
               ]),
         ]}
@@ -109,7 +110,7 @@ export function ResultShown({
     <>
       <h2>{t("result")}</h2>
       <Notice kind={VERDICT_TONE[result.verdict]}>
-        {t(result.outcome)}, {day(result.lastOn, lang)}. {t(result.verdict)}. {result.why}
+        {t(result.outcome)}, {longDay(result.lastOn, lang)}. {t(result.verdict)}. {result.why}
       </Notice>
       {effect !== undefined && before && after && days && (
         <>

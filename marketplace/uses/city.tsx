@@ -7,6 +7,7 @@ import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts
 import { Envelope } from "../contract/dsse.ts";
 import { ModuleName } from "../contract/manifest.ts";
 import { Use } from "../contract/use.ts";
+import { cityDay } from "../dates.ts";
 import { partyHere } from "../peers/signing.ts";
 import { SendForm } from "../peers/views.tsx";
 import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
@@ -107,16 +108,14 @@ export function useRoutesOfCity(app: CityApp): void {
 function Signed({ c, use, envelopes }: { c: Context<CityEnv>; use: Use; envelopes: Envelope[] }) {
   const { lang } = c.var;
   const t = useTexts.in(lang);
-  const day = (at: string) =>
-    new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: c.var.city.timeZone }).format(new Date(at));
   return (
     <>
       <Facts
         items={[
           [t("module"), <code>{`${use.module} ${use.version}`}</code>],
           [t("state"), t(use.isWithdrawn ? "unnamed" : use.state)],
-          [t("since"), day(use.since)],
-          ...(use.removedAt ? [[t("removedOn"), day(use.removedAt)] as const] : []),
+          [t("since"), cityDay(use.since, c.var)],
+          ...(use.removedAt ? [[t("removedOn"), cityDay(use.removedAt, c.var)] as const] : []),
           ...(use.why ? [[t("why"), use.why] as const] : []),
         ]}
       />

@@ -1,0 +1,29 @@
+import type { Here } from "../shared/here.ts";
+import type { Lang } from "../shared/texts.ts";
+
+// How the marketplace's pages say when. What the house itself tells is in UTC; a city's pages speak by its own clock.
+
+const said = (iso: string, lang: Lang, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options }).format(new Date(iso));
+
+/** A day, in full: “26 November 2026”. */
+export const longDay = (iso: string, lang: Lang): string => said(iso, lang, { dateStyle: "long" });
+export const shortDay = (iso: string, lang: Lang): string => said(iso, lang, { dateStyle: "medium" });
+/** With the time, for what somebody must do by then: the page says that it is UTC. */
+export const longMoment = (iso: string, lang: Lang): string =>
+  said(iso, lang, { dateStyle: "long", timeStyle: "short" });
+/** `2026-11` as “November 2026”. */
+export const longMonth = (month: string, lang: Lang): string =>
+  said(`${month}-15`, lang, { month: "long", year: "numeric" });
+
+interface InCity {
+  lang: Lang;
+  here: Pick<Here, "city">;
+}
+const inZone = (iso: string, { lang, here }: InCity, options: Intl.DateTimeFormatOptions) =>
+  said(iso, lang, { ...options, timeZone: here.city.timeZone });
+
+/** The day on which an instant was in the city. */
+export const cityDay = (iso: string, shown: InCity): string => inZone(iso, shown, { dateStyle: "medium" });
+export const cityMoment = (iso: string, shown: InCity): string =>
+  inZone(iso, shown, { dateStyle: "medium", timeStyle: "short" });
