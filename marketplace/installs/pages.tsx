@@ -7,19 +7,17 @@ import { staffNames } from "../../shared/identity/persons.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { latestOf, modulesOf } from "../catalogue/domain.ts";
+import { latestOf } from "../catalogue/domain.ts";
 import { asksOf } from "../contract/asks.ts";
 import { Digest } from "../contract/canonical.ts";
 import { isHook } from "../contract/hooks.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { visibleIn } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
-import { PeerLinks } from "../peers/links.tsx";
 import { lostByGoingBack } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
 import { GoingBackPage } from "./going-back-views.tsx";
 import { heededOf } from "./heeding.ts";
-import { heedingTexts } from "./heeding-texts.ts";
 import { isActive } from "./life.ts";
 import { offered, readMarket } from "./market.ts";
 import { refusalIn } from "./refusals.ts";
@@ -30,7 +28,7 @@ import { agree, approversRoles, choose, chooseVersion, goBack, remove, step, tak
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
 import { transparencyTexts } from "./transparency-texts.ts";
-import { ListPage, ModulePage, PublicPage } from "./views.tsx";
+import { ModulePage, PublicPage } from "./views.tsx";
 
 type C = Context<CityEnv>;
 
@@ -113,24 +111,6 @@ export function installPages(app: CityApp): void {
         <PublicPage shown={shownTo(c)} serving={serving} />
         <p>
           <a href={c.var.here.url("/transparency")}>{transparencyTexts.in(c.var.lang)("title")}</a>
-        </p>
-      </>,
-    );
-  });
-
-  app.get("/staff/modules", staff, async (c) => {
-    const { here, lang } = c.var;
-    const t = installTexts.in(lang);
-    const installs = await installStore(here).list();
-    const offers = modulesOf((await readMarket(here)).modules).map(({ latest }) => latest);
-    return page(
-      c,
-      { title: t("title"), lead: t("staffLead"), crumbs: [[t("console"), here.url("/staff")]], wide: true },
-      <>
-        <ListPage shown={shownTo(c)} installs={installs} offers={offers} />
-        <PeerLinks lang={lang} here={here} />
-        <p>
-          <a href={here.url("/staff/modules/advisories")}>{heedingTexts.in(lang)("title")}</a>
         </p>
       </>,
     );

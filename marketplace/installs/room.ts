@@ -9,6 +9,7 @@ import { EraseInModules, InstalledParts, ModulePages } from "./events.ts";
 import { hearing } from "./hearing.ts";
 import { heed, heedAtUse, heedingItems, warning } from "./heeding.ts";
 import { heedingPages } from "./heeding-pages.tsx";
+import { listPages } from "./list-pages.tsx";
 import { installPages } from "./pages.tsx";
 import { remoteApi } from "./remote.ts";
 import { digestsOf, installStore } from "./store.ts";
@@ -48,6 +49,7 @@ export const installs = cityRoom("marketplace", {
     installApi(app);
     // Before the pages of a module, whose forms take any last word of an address.
     deliveryPages(app);
+    listPages(app);
     installPages(app);
     transparencyApi(app);
     transparencyPages(app);

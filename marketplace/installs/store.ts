@@ -97,6 +97,23 @@ export function installStore(here: Here) {
       return install;
     },
 
+    /** So many, in the order of their modules' names. */
+    async paged(asked: {
+      limit: number;
+      cursor?: string | undefined;
+    }): Promise<{ installs: Install[]; next?: string }> {
+      const { items, cursor } = await table.query({ pk: "INSTALLS", ...asked });
+      return {
+        installs: items.map((item) => Install.parse(item["install"])),
+        ...(cursor === undefined ? {} : { next: cursor }),
+      };
+    },
+
+    /** Which of these modules the city has. */
+    async taken(modules: readonly string[]): Promise<Set<string>> {
+      return new Set((await table.getMany(modules.map(installKey))).map(({ sk }) => sk));
+    },
+
     async list(): Promise<Install[]> {
       const found: Install[] = [];
       for await (const item of table.all({ pk: "INSTALLS" })) found.push(Install.parse(item["install"]));

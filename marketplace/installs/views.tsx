@@ -1,12 +1,11 @@
 import type { Child } from "hono/jsx";
-import { Card, Cards, Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
+import { Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { AdvisoryText, SeverityTag } from "../catalogue/advisory-views.tsx";
 import { approvalsNeeded, askSays, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
-import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
 import { priceSays } from "../contract/price-says.ts";
@@ -20,7 +19,7 @@ import { deliveryTexts } from "./delivery-texts.ts";
 import { configOf, fitting, grantedOf, partsInUse } from "./domain.ts";
 import type { Heeded } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
-import { approversOf, isActive, isServing, nextStates } from "./life.ts";
+import { approversOf, isServing, nextStates } from "./life.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
 
@@ -30,7 +29,7 @@ export interface Shown {
   csrf: string;
 }
 
-const TONE = {
+export const TONE = {
   trial: "info",
   proposed: "warning",
   shadow: "info",
@@ -40,60 +39,6 @@ const TONE = {
   leaving: "warning",
   gone: "error",
 } as const;
-
-/** Whose title is shown: the marketplace's words where they are known, else the module's name. */
-export function ListPage({
-  shown,
-  installs,
-  offers,
-}: {
-  shown: Shown;
-  installs: readonly Install[];
-  offers: readonly Listing[];
-}) {
-  const { lang, here } = shown;
-  const t = installTexts.in(lang);
-  const page = (module: string) => here.url(`/staff/modules/${module}`);
-  const titles = new Map(offers.map((offer) => [offer.name, inLang(offer.title, lang)]));
-  const free = offers.filter((offer) => !installs.some(({ module }) => module === offer.name));
-  return (
-    <>
-      <h2>{t("inUse")}</h2>
-      {installs.length === 0 ? (
-        <p>{t("none")}</p>
-      ) : (
-        <Table
-          caption={t("inUse")}
-          head={[t("module"), t("publisher"), t("version"), t("state"), t("since")]}
-          rows={installs.map((install) => [
-            <a href={page(install.module)}>{titles.get(install.module) ?? install.module}</a>,
-            visible(install.publisher),
-            install.version,
-            <Tag kind={TONE[install.state]}>{t(install.state)}</Tag>,
-            install.activeSince && isActive(install) ? cityMoment(install.activeSince, shown) : "",
-          ])}
-        />
-      )}
-      <h2>{t("offers")}</h2>
-      {free.length === 0 ? (
-        <p>{t("noOffers")}</p>
-      ) : (
-        <Cards>
-          {free.map((offer) => (
-            <Card href={page(offer.name)} title={inLang(offer.title, lang)}>
-              <p>
-                <Said words={offer.summary} lang={lang} />
-              </p>
-              <p>
-                {offer.name} · {offer.version} · {offer.licence}
-              </p>
-            </Card>
-          ))}
-        </Cards>
-      )}
-    </>
-  );
-}
 
 type NameOf = (id: string | undefined) => string;
 

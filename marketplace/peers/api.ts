@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { faults, json, jsonBody } from "../../shared/http.ts";
+import { faults, json, jsonBody, paged } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { Version } from "../contract/manifest.ts";
@@ -70,7 +70,11 @@ const listAdoptions = createRoute({
   path: "/v1/adoptions",
   summary: "Other cities’ modules on their way to be the city’s own",
   ...reading,
-  responses: { 200: json(z.object({ adoptions: z.array(Adoption) }), "Adoptions"), ...refused },
+  request: { query: paged() },
+  responses: {
+    200: json(z.object({ adoptions: z.array(Adoption), next: z.string().optional() }), "The latest first"),
+    ...refused,
+  },
 });
 const newAdoption = createRoute({
   method: "post",
@@ -161,7 +165,7 @@ export function peerApi(app: CityApp): void {
     return c.json({ ...made, ...envelopes }, 200);
   });
 
-  app.openapi(listAdoptions, async (c) => c.json({ adoptions: await store(c).adoptions() }, 200));
+  app.openapi(listAdoptions, async (c) => c.json(await store(c).adoptions(c.req.valid("query")), 200));
   app.openapi(newAdoption, async (c) => c.json(await adopt(c.var.here, c.req.valid("json"), by(c)), 201));
   app.openapi(showAdoption, async (c) => {
     const { adoption, base, own } = await store(c).adoption(c.req.valid("param").id);

@@ -27,6 +27,7 @@ import { peerTexts } from "./texts.ts";
 import { AdoptionPage, AdoptionsPage, PackagePage, PackagesPage, type Shown } from "./views.tsx";
 
 type C = Context<CityEnv>;
+const ADOPTIONS_A_PAGE = 50;
 const shownTo = (c: C): Shown => ({ lang: c.var.lang, here: c.var.here, csrf: c.var.csrf });
 
 /** Percent as people write it. @throws {Fault} invalid */
@@ -156,11 +157,12 @@ export function peerPages(app: CityApp): void {
     const t = peerTexts.in(lang);
     const market = await readMarket(here).catch(() => undefined);
     const offers = modulesOf(market?.modules ?? []).map(({ latest }) => latest);
-    const taken = await peerStore(here).adoptions();
+    const cursor = c.req.method === "GET" ? c.req.query("cursor") : undefined;
+    const taken = await peerStore(here).adoptions({ limit: ADOPTIONS_A_PAGE, cursor });
     return page(
       c,
       { title: t("adoptions"), lead: t("adoptionsLead"), crumbs: crumbsOf(c), status: status(refusal) },
-      <AdoptionsPage shown={shownTo(c)} {...{ adoptions: taken, offers, refusal }} given={shownAgain(typed)} />,
+      <AdoptionsPage shown={shownTo(c)} {...{ ...taken, offers, refusal }} given={shownAgain(typed)} />,
     );
   }
   app.get("/staff/adoptions", staff, (c) => adoptions(c));

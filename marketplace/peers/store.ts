@@ -62,10 +62,16 @@ export function peerStore({ table, blobs }: Here) {
       return { made, party: Envelope.parse(files["party"]), package: Envelope.parse(files["package"]) };
     },
 
-    async adoptions(): Promise<Adoption[]> {
-      const found: Adoption[] = [];
-      for await (const item of table.all({ pk: "ADOPTIONS" })) found.push(Adoption.parse(item["adoption"]));
-      return found;
+    /** So many, the latest first. */
+    async adoptions(asked: {
+      limit: number;
+      cursor?: string | undefined;
+    }): Promise<{ adoptions: Adoption[]; next?: string }> {
+      const { items, cursor } = await table.query({ pk: "ADOPTIONS", reverse: true, ...asked });
+      return {
+        adoptions: items.map((item) => Adoption.parse(item["adoption"])),
+        ...(cursor === undefined ? {} : { next: cursor }),
+      };
     },
 
     /** @throws {Fault} absent */

@@ -1,10 +1,11 @@
 import type { Child } from "hono/jsx";
-import { ErrorSummary, Facts, Field, Form, fieldOf, Notice, Table, Tag } from "../../shared/components.tsx";
+import { ErrorSummary, Facts, Field, Form, fieldOf, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
 import { inLang } from "../contract/words.ts";
 import { cityDay } from "../dates.ts";
+import { installTexts } from "../installs/texts.ts";
 import { partTexts } from "../part-texts.ts";
 import { hindrances, type Refusal } from "../typed.ts";
 import type { Adoption, Candidate, Difference, Made } from "./schema.ts";
@@ -120,12 +121,13 @@ export const SendForm = ({ envelopes, lang }: { envelopes: readonly unknown[]; l
 interface AdoptionsProps {
   shown: Shown;
   adoptions: readonly Adoption[];
+  next?: string;
   offers: readonly Listing[];
   given?: Given;
   refusal?: Refusal | undefined;
 }
 
-export function AdoptionsPage({ shown, adoptions, offers, given = {}, refusal }: AdoptionsProps) {
+export function AdoptionsPage({ shown, adoptions, next, offers, given = {}, refusal }: AdoptionsProps) {
   const { lang, here, csrf } = shown;
   const t = peerTexts.in(lang);
   const field = fieldOf(given, refusal?.errors ?? []);
@@ -146,6 +148,7 @@ export function AdoptionsPage({ shown, adoptions, offers, given = {}, refusal }:
           ])}
         />
       )}
+      {next && <Pager next={[`?cursor=${encodeURIComponent(next)}`, installTexts.in(lang)("older")]} />}
       {offers.length > 0 && (
         <Form action={here.url("/staff/adoptions")} csrf={csrf} submit={t("take")}>
           <Field

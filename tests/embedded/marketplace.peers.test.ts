@@ -177,6 +177,12 @@ describe("packages between cities", () => {
     ).toBe(303);
     expect((await browser.submit(`${at}/edits`, { at: "/parts/tariff", value: "no" }, at)).status).toBe(422);
     await publisher.publish(publisher.module("1.1.0", "1.60"));
+    // A second one: each page of the list begins where the one before ended.
+    const later = await ok<{ id: string }>(city.post("/v1/adoptions", { module: name, name: "later-water" }, admin));
+    const first = await ok<{ adoptions: { id: string }[]; next: string }>(city.get("/v1/adoptions?limit=1", admin));
+    expect(first.adoptions).toMatchObject([{ id: later.id }]);
+    const older = await (await browser.get(`/staff/adoptions?cursor=${encodeURIComponent(first.next)}`)).text();
+    expect([older.includes("own-water"), older.includes("later-water")]).toEqual([true, false]);
     const page = await (await browser.get(`${at}?lang=ar`)).text();
     expect(page).toContain("/parts/tariff/tariff/bands");
     expect(page).toContain('dir="rtl"');

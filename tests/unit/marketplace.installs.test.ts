@@ -5,6 +5,7 @@ import { latestOf, matches, modulesOf } from "../../marketplace/catalogue/domain
 import { starter } from "../../marketplace/cli/starter.ts";
 import { approvalsNeeded } from "../../marketplace/contract/asks.ts";
 import { RulePart } from "../../marketplace/contract/hooks.ts";
+import type { Listing } from "../../marketplace/contract/index-file.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { defineModule } from "../../marketplace/contract/module.ts";
 import type { Part } from "../../marketplace/contract/parts.ts";
@@ -30,6 +31,7 @@ import {
   servesAs,
   usualEnd,
 } from "../../marketplace/installs/life.ts";
+import { free } from "../../marketplace/installs/list-pages.tsx";
 import { refusalIn } from "../../marketplace/installs/refusals.ts";
 import { type Install, State } from "../../marketplace/installs/schema.ts";
 import { priceOf, usesOf } from "../../marketplace/installs/trial.ts";
@@ -125,6 +127,20 @@ test("a refusal says why in the reader’s language, with its states as the page
       expect(refusalIn("fr", error as Fault)).toMatch(french);
       expect(refusalIn("ar", error as Fault)).toMatch(arabic);
     }
+});
+
+// Guards against a module that no page of the list offers, or that stands on two.
+test("the pages of what is offered hold each module once, and none that is taken", async () => {
+  const offers = Array.from({ length: 130 }, (_, i) => ({ name: `acme/module-${i}` }) as Listing);
+  const taken = new Set(offers.flatMap(({ name }, i) => (i % 3 === 0 || i < 40 ? [name] : [])));
+  const seen: string[][] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const page = await free(offers, from, async (names) => new Set(names.filter((name) => taken.has(name))));
+    seen.push(page.offers.map(({ name }) => name));
+    from = page.next;
+  }
+  expect(seen.flat()).toEqual(offers.map(({ name }) => name).filter((name) => !taken.has(name)));
+  expect(seen.map(({ length }) => length)).toEqual([24, 24, 12]);
 });
 
 // Guards against code that acts on people before anybody has watched it, or before two persons agreed.
