@@ -5,6 +5,7 @@ import { ConditionFailed } from "../../shared/table.ts";
 import { canonical, Digest } from "../contract/canonical.ts";
 import type { Envelope } from "../contract/dsse.ts";
 import { Answer, Need } from "../contract/need.ts";
+import { Why } from "./why.ts";
 
 // question                              key (in the market's own table)
 // one need; all needs                   pk NEEDS            sk <city>/<need>
@@ -19,7 +20,7 @@ export const Answered = z
     package: Digest,
     receivedAt: z.iso.datetime(),
     isLate: z.boolean(),
-    cases: z.array(z.object({ case: z.string(), passes: z.boolean(), why: z.string().optional() })),
+    cases: z.array(z.object({ case: z.string(), passes: z.boolean(), ...Why.partial().shape })),
     beyond: z.array(z.string()),
     passes: z.boolean(),
     digest: Digest,

@@ -9,6 +9,7 @@ import { longMoment } from "../dates.ts";
 import { Paragraphs, Said } from "../part-views.tsx";
 import type { Answered } from "./store.ts";
 import { needTexts } from "./texts.ts";
+import { whyIn } from "./why.ts";
 
 const TONE = { open: "success", closed: "info", withdrawn: "error" } as const;
 
@@ -124,10 +125,10 @@ function AnswerShown({ lang, one }: { lang: Lang; one: Answered }) {
       <Table
         caption={t("caseByCase")}
         head={[t("case"), t("outcome"), t("why")]}
-        rows={cases.map(({ case: name, passes, why }) => [
+        rows={cases.map(({ case: name, passes, why, says }) => [
           name,
           <Tag kind={passes ? "success" : "error"}>{t(passes ? "passes" : "passesNot")}</Tag>,
-          why ?? "",
+          whyIn(lang, { says }) ?? (why && <bdi lang="en">{why}</bdi>) ?? "",
         ])}
       />
       <p>

@@ -10,17 +10,18 @@ import { OWN_ROWS, OWN_TABLES } from "../contract/offered.ts";
 import type { Part } from "../contract/parts.ts";
 import { proofMistake } from "../contract/procedure-engine.ts";
 import { proofsOf } from "../installs/trial.ts";
+import { because, type Why } from "./why.ts";
 
 // Works a need's cases with an answer's parts. A case passes where any part of the module gives what it says.
 
 /** So many parts of one kind are tried with a case. */
 const TRIED_MAX = 5;
+const WHY_MAX = 300;
 
-export interface Worked {
+/** Of what does not pass: why, of the first part that was tried. */
+export interface Worked extends Partial<Why> {
   case: string;
   passes: boolean;
-  /** Of what does not pass: why, of the first part that was tried. */
-  why?: string;
 }
 export interface Outcome {
   cases: Worked[];
@@ -44,13 +45,13 @@ export async function work(need: Need, { module, digest }: { module: Module; dig
 }
 
 async function workCase(one: Case, parts: readonly Part[], sandbox: Sandbox): Promise<Worked> {
-  const whys: string[] = [];
+  const whys: Why[] = [];
   for (const part of parts.filter((part) => fits(one, part)).slice(0, TRIED_MAX)) {
     const why = await mistake(one, part, sandbox);
     if (why === undefined) return { case: one.name, passes: true };
     whys.push(why);
   }
-  return { case: one.name, passes: false, why: (whys[0] ?? "No part of the module is for this.").slice(0, 300) };
+  return { case: one.name, passes: false, ...(whys[0] ?? because("noPart")) };
 }
 
 function fits(one: Case, part: Part): boolean {
@@ -60,26 +61,29 @@ function fits(one: Case, part: Part): boolean {
 }
 
 /** What a part gives that is not what the case says; nothing where it is. */
-async function mistake(one: Case, part: Part, sandbox: Sandbox): Promise<string | undefined> {
+async function mistake(one: Case, part: Part, sandbox: Sandbox): Promise<Why | undefined> {
   if (one.kind === "acts" && runsHere(part)) {
     const { kind: _, on: __, ...proof } = one;
     const [told] = await proofsOf([{ ...part, proof: [proof] }], sandbox);
-    return told?.holds ? undefined : (told?.reason ?? "It proposes something else.");
+    if (told?.holds) return undefined;
+    return told?.reason === undefined ? because("other") : { why: told.reason.slice(0, WHY_MAX) };
   }
   if (one.kind === "procedure" && part.kind === "procedure") {
     const { kind: _, ...proof } = one;
-    return proofMistake(part, proof);
+    const found = proofMistake(part, proof);
+    return found === undefined ? undefined : { why: found.slice(0, WHY_MAX) };
   }
   if (one.kind === "tariff" && part.kind === "tariff") {
-    if (part.tariff.currency !== one.currency) return `It is in ${part.tariff.currency}.`;
+    if (part.tariff.currency !== one.currency) return because("inMoney", { currency: part.tariff.currency });
     const total = charge(part.tariff, one.quantity).totalMinor;
-    return total === one.totalMinor ? undefined : `It comes to ${total}.`;
+    return total === one.totalMinor ? undefined : because("comesTo", { amount: total, currency: one.currency });
   }
   if (one.kind === "indicator" && part.kind === "indicator") {
     const unknown = datasetsRead(part.formula).find((table) => !Object.hasOwn(one.rows, table));
-    if (unknown !== undefined) return `It reads a table ${unknown}, of which the case has no rows.`;
+    if (unknown !== undefined) return because("noRows", { table: unknown });
     const value = compute(part.formula, (table) => one.rows[table] ?? []);
-    return value !== undefined && Math.abs(value - one.value) <= one.tolerance ? undefined : `It comes to ${value}.`;
+    if (value !== undefined && Math.abs(value - one.value) <= one.tolerance) return undefined;
+    return because("comesTo", { amount: value ?? "—" });
   }
-  return "No part of the module is for this.";
+  return because("noPart");
 }
