@@ -95,7 +95,7 @@ function Data({ block, title, common }: { block: Filled; title: string; common: 
       caption={t("rowsOf", { title, shown: records.length, total })}
       head={columns.map((column) => column.title ?? column.name)}
       rows={records.map((record) =>
-        columns.map((column) => <Cells column={column} cell={brief(record[column.name])} common={common} />),
+        columns.map((column) => <BlockCell column={column} cell={record[column.name]} common={common} />),
       )}
       numeric={columns.flatMap(({ type }, i) => (type === "integer" || type === "number" ? [i] : []))}
     />
@@ -103,9 +103,23 @@ function Data({ block, title, common }: { block: Filled; title: string; common: 
 }
 
 const CELL_SHOWN = 60;
-/** The whole of it stands in the dataset, to which the page leads. */
+/** The whole of a long cell stands in the dataset, to which the page leads. */
 const brief = <T,>(cell: T): T | string =>
   typeof cell === "string" && cell.length > CELL_SHOWN ? `${cell.slice(0, CELL_SHOWN)}…` : cell;
+
+/** When, as people say it: the dataset keeps the data's own spelling. */
+function whenSaid(cell: unknown, type: string, { lang, city }: Common): string | undefined {
+  const isMoment = type === "datetime" && /T.*(Z|[+-]\d\d:?\d\d)$/.test(String(cell));
+  if (typeof cell !== "string" || !(isMoment || type === "date") || Number.isNaN(Date.parse(cell))) return undefined;
+  const clock = isMoment ? ({ timeStyle: "short", timeZone: city.timeZone } as const) : { timeZone: "UTC" };
+  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", ...clock }).format(new Date(cell));
+}
+
+function BlockCell({ column, cell, common }: Parameters<typeof Cells>[0]) {
+  const when = whenSaid(cell, column.type, common);
+  if (when === undefined) return <Cells column={column} cell={brief(cell)} common={common} />;
+  return <time datetime={String(cell)}>{when}</time>;
+}
 
 const Heading = ({ words, common }: { words: Words | undefined; common: Common }) =>
   words && (
