@@ -299,8 +299,8 @@ function DifferenceShown({ shown, difference, action }: { shown: Shown; differen
                 name={`side${i}`}
                 type="radio"
                 options={[
-                  ["own", `${t("yours")}: ${JSON.stringify(one.own)?.slice(0, 120) ?? "—"}`],
-                  ["theirs", `${t("theirs")}: ${JSON.stringify(one.theirs)?.slice(0, 120) ?? "—"}`],
+                  ["own", t("sideOwn", { value: JSON.stringify(one.own)?.slice(0, 120) ?? "—" })],
+                  ["theirs", t("sideTheirs", { value: JSON.stringify(one.theirs)?.slice(0, 120) ?? "—" })],
                 ]}
               />
             </>
