@@ -275,7 +275,7 @@ function Hook({ part, lang }: { part: HookPart; lang: Lang }) {
         <Table
           caption={t("settings")}
           head={[t("setting"), t("usual")]}
-          rows={part.config.map(({ title, value }) => [<Said words={title} lang={lang} />, String(value)])}
+          rows={part.config.map(({ title, value }) => [<Said words={title} lang={lang} />, settingSaid(value, lang)])}
         />
       )}
       {part.kind === "function" && (
@@ -289,6 +289,13 @@ function Hook({ part, lang }: { part: HookPart; lang: Lang }) {
     </>
   );
 }
+
+const settingSaid = (value: string | number | boolean, lang: Lang): string =>
+  typeof value === "number"
+    ? new Intl.NumberFormat(lang, { maximumFractionDigits: 12 }).format(value)
+    : typeof value === "boolean"
+      ? partTexts.in(lang)(value ? "yes" : "no")
+      : value;
 
 /** A price with all its places, in the reader's figures; it stays text, so no place is lost. */
 function exact(price: string, lang: Lang): string {

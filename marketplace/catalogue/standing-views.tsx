@@ -59,11 +59,11 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
           <p>{t("checkLead")}</p>
           <Table
             caption={t("checkOf", { version: report.version })}
-            head={[t("what"), t("found"), t("verdict")]}
+            head={[t("what"), t("verdict"), t("found")]}
             rows={report.lines.map(({ check, verdict, says }) => [
               checkTexts.in(lang)(check),
-              says[lang],
               <Tag kind={KINDS[verdict]}>{checkTexts.in(lang)(verdict)}</Tag>,
+              says[lang],
             ])}
           />
           <Facts
@@ -96,22 +96,26 @@ const KINDS = { pass: "success", warn: "warning", fail: "error" } as const;
 export function RankingPage({ lang }: { lang: Lang }) {
   const t = standingTexts.in(lang);
   const { proof, city, month, language, fresh, mended, suspension, refused, removal, warning } = POINTS;
+  // The sign stands on its side of the figure from right to left too.
+  const signed = (value: number) => new Intl.NumberFormat(lang, { signDisplay: "exceptZero" }).format(value);
   const most = (value: number) => t("atMost", { n: value });
   const rows: [string, string, string][] = [
     [
       t("proof"),
-      `+${proof.pass} (${checkTexts.in(lang)("pass")}), +${proof.warn} (${checkTexts.in(lang)("warn")})`,
+      new Intl.ListFormat(lang).format(
+        (["pass", "warn"] as const).map((verdict) => `${signed(proof[verdict])} (${checkTexts.in(lang)(verdict)})`),
+      ),
       most(proof.pass),
     ],
-    [t("city"), `+${city.each}`, most(city.most)],
-    [t("month"), `+${month.each}`, most(month.most)],
-    [t("language"), `+${language.each}`, most(language.each * language.of.length)],
+    [t("city"), signed(city.each), most(city.most)],
+    [t("month"), signed(month.each), most(month.most)],
+    [t("language"), signed(language.each), most(language.each * language.of.length)],
     [t("fresh"), t("freshRule", { months: fresh.months }), most(fresh.months)],
-    [t("mended"), `+${mended.each}`, most(mended.most)],
-    [t("suspension"), String(suspension.each), most(suspension.most)],
-    [t("refusedTerm"), String(refused.eachPercent), most(refused.most)],
-    [t("removal"), String(removal.each), most(removal.most)],
-    [t("warning"), String(warning.each), most(warning.most)],
+    [t("mended"), signed(mended.each), most(mended.most)],
+    [t("suspension"), signed(suspension.each), most(suspension.most)],
+    [t("refusedTerm"), signed(refused.eachPercent), most(refused.most)],
+    [t("removal"), signed(removal.each), most(removal.most)],
+    [t("warning"), signed(warning.each), most(warning.most)],
   ];
   return (
     <>

@@ -6,6 +6,7 @@ import type { Listing } from "../contract/index-file.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Party } from "../contract/party.ts";
 import { priceSays } from "../contract/price-says.ts";
+import type { Label } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
 import { longDay } from "../dates.ts";
 import { partTexts } from "../part-texts.ts";
@@ -15,6 +16,11 @@ import { catalogueTexts } from "./texts.ts";
 
 export const moduleUrl = (name: string, version?: string) =>
   `/marketplace/modules/${name}${version === undefined ? "" : `/${version}`}`;
+
+const LABEL_TONE = { data_only: "success", code_stays: "info", data_leaves: "warning" } as const;
+const LabelTag = ({ lang, label }: { lang: Lang; label: Label }) => (
+  <Tag kind={LABEL_TONE[label]}>{partTexts.in(lang)(label)}</Tag>
+);
 
 interface ListProps {
   lang: Lang;
@@ -46,7 +52,7 @@ const Modules = ({ lang, modules, parties }: Pick<ListProps, "lang" | "modules" 
                 <Tag>{partTexts.in(lang)(kind as "tariff")}</Tag>{" "}
               </>
             ))}
-            <Tag kind="success">{partTexts.in(lang)(latest.label)}</Tag>
+            <LabelTag lang={lang} label={latest.label} />
           </p>
         </Card>
       ))}
@@ -107,7 +113,7 @@ export function ModulePage({ lang, opened, versions, latest, origin, children }:
   return (
     <>
       <p>
-        <Tag kind="success">{partTexts.in(lang)(listing.label)}</Tag>
+        <LabelTag lang={lang} label={listing.label} />
       </p>
       <h2>{t("mayDo")}</h2>
       <MayDo module={module} lang={lang} />
@@ -135,7 +141,7 @@ export function ModulePage({ lang, opened, versions, latest, origin, children }:
           [t("published"), longDay(listing.publishedAt, lang)],
           [t("licence"), listing.licence],
           [t("price"), priceSays(module.manifest.price, lang).join(" ")],
-          [t("languages"), listing.languages.map((one) => nameOf(one, lang)).join(", ")],
+          [t("languages"), new Intl.ListFormat(lang).format(listing.languages.map((one) => nameOf(one, lang)))],
           [t("label"), partTexts.in(lang)(listing.label)],
           [t("size"), t("bytes", { n: listing.bytes })],
           [t("digest"), <code>{digest}</code>],

@@ -163,7 +163,7 @@ function OpenData({ s, openData: { k, datasets } }: { s: Shown; openData: Transp
             <a href={url(`/data/${slug}`)}>{title}</a>,
             number.format(rowsWithheld),
             number.format(cellsWithheld),
-            columns.join(", "),
+            new Intl.ListFormat(lang).format(columns),
           ])}
         />
       )}
