@@ -9,7 +9,7 @@ import { HOUSE_KEY, INDEX_KEY, INDEX_TYPE, type IndexFile, Listing } from "../co
 import { keyIdOf, PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { type Module, openPackage, type VerifiedPackage } from "../contract/module.ts";
-import { isRecovered, KEYS_MAX, Party, signerAmong } from "../contract/party.ts";
+import { isRecovered, KEYS_MAX, Party, profilesKey, signerAmong } from "../contract/party.ts";
 import { visible } from "../contract/signs.ts";
 import { keptWell } from "../refusals.ts";
 import { latestFirst } from "./domain.ts";
@@ -124,6 +124,17 @@ export function catalogueStore({
     return found;
   }
 
+  /** Lays a party's profiles among the static files, by which a city sees that its key was exchanged by itself. */
+  async function writeProfiles(name: string): Promise<void> {
+    const item = await market.get({ pk: "PARTIES", sk: name });
+    const former = formerProfiles(item);
+    if (former.length === 0) return;
+    const profiles = [...former, Envelope.parse(item?.["envelope"])];
+    await marketBlobs.put(profilesKey(name), Buffer.from(JSON.stringify(profiles)), {
+      contentType: "application/json",
+    });
+  }
+
   return {
     sequence,
     change,
@@ -157,7 +168,10 @@ export function catalogueStore({
       const isOther = isExchanged || (known?.recoveryKey && known.recoveryKey.x !== party.recoveryKey?.x);
       if (known && isOther && !(await isRecovered(envelope, known)))
         throw new Fault("conflict", `The name ${party.name} belongs to another key.`);
-      if (known && known.signedAt >= party.signedAt) return { created: false, party: known };
+      if (known && known.signedAt >= party.signedAt) {
+        await writeProfiles(party.name); // what stopped before its file is made good
+        return { created: false, party: known };
+      }
       const formerKeys = isExchanged ? [...former, known.publicKey] : former;
       if (formerKeys.length >= KEYS_MAX)
         throw new Fault("conflict", `${party.name} has had ${KEYS_MAX} keys, and gets no other: take another name.`);
@@ -177,6 +191,7 @@ export function catalogueStore({
           throw new Fault("conflict", `This key is ${String(error.item?.["name"] ?? "another party")}’s already.`);
         throw new Fault("conflict", `The name ${party.name} was taken or changed at this very moment.`);
       }
+      await writeProfiles(party.name);
       await writeIndex();
       return { created: !known, party };
     },

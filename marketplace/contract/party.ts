@@ -56,6 +56,30 @@ export async function isRecovered(envelope: Envelope, { recoveryKey }: Party): P
   );
 }
 
+/** Where a party's profiles lie among the marketplace's static files once it has exchanged a key: one for each key, in order. */
+export const profilesKey = (name: string): string => `parties/${name}.json`;
+
+/**
+ * Did a party's key pass from one to the other by its own word? Each profile is signed by the key that it names, and one
+ * under another key than the one before by that one's recovery key too. No house is believed in this.
+ *
+ * @param profiles  in order, as whoever keeps them says
+ */
+export async function isSucceeded(
+  profiles: readonly Envelope[],
+  { name, from, to }: { name: string; from: PublicKey; to: PublicKey },
+): Promise<boolean> {
+  let last: Party | undefined;
+  for (const envelope of profiles) {
+    const party = await openParty(envelope).catch(() => undefined);
+    if (party?.name !== name) return false;
+    if (last && (party.signedAt <= last.signedAt || !(await isRecovered(envelope, last)))) return false;
+    if (last && party.publicKey.x === to.x) return true;
+    if (last || party.publicKey.x === from.x) last = party;
+  }
+  return false;
+}
+
 /** Of a party's keys the one whose name a signature bears; its present one where none does. */
 export async function signerAmong(
   envelope: Envelope,

@@ -1,6 +1,7 @@
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { type Ask, approvalsNeeded, asksDigest } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
+import type { PublicKey } from "../contract/keys.ts";
 import type { Part } from "../contract/parts.ts";
 import { grantedOf } from "./domain.ts";
 import { refused } from "./refusals.ts";
@@ -103,6 +104,8 @@ const APPROVALS_KEPT = 20;
 export interface Version {
   version: string;
   digest: string;
+  /** Who signed it, where that may be another key than before. */
+  publisherKey?: PublicKey | undefined;
   parts: readonly Part[];
 }
 
@@ -119,7 +122,7 @@ export function change(install: Install, from: readonly Part[], to: Version, now
   const serves = isServing(install);
   if (serves && install.trial?.version !== to.version) throw refused("tryToChange");
   const { change: copied, ...kept } = install;
-  const { version, digest, settings, data } = kept;
+  const { version, digest, settings, data, publisherKey } = kept;
   const state = servesAs(install);
   const off = new Set(from.map(({ id }) => id).filter((id) => !settings.parts.includes(id)));
   const since = now.toISOString();
@@ -130,24 +133,27 @@ export function change(install: Install, from: readonly Part[], to: Version, now
     ...kept,
     version: to.version,
     digest: to.digest,
+    publisherKey: to.publisherKey ?? publisherKey,
     settings: { ...settings, parts: parts.map(({ id }) => id) },
     state: serves ? next : "trial",
     ...(copied ? { data: copied.data } : {}),
     ...(serves && next === "shadow" ? { shadow: { version: to.version, since } } : {}),
-    previous: serves ? { version, digest, settings, until, state, since, ...(data ? { data } : {}) } : undefined,
+    previous: serves
+      ? { version, digest, publisherKey, settings, until, state, since, ...(data ? { data } : {}) }
+      : undefined,
   };
 }
 
 /** Its rows are copied for another version before it flips: until then nothing of it acts, so nothing is missed. */
 export function beginChange(install: Install, to: Omit<Version, "parts">, by: string, now: Date): Install {
   demandWay(install.state, "changing");
-  const { version, digest } = to;
+  const { version, digest, publisherKey } = to;
   // The number of a change is never given twice, so no two copies meet.
   const data = install.revision + 1;
   return {
     ...install,
     state: "changing",
-    change: { version, digest, from: install.state, data, startedAt: now.toISOString(), by },
+    change: { version, digest, publisherKey, from: install.state, data, startedAt: now.toISOString(), by },
   };
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { latestOf } from "../catalogue/domain.ts";
@@ -16,7 +17,7 @@ import { HOUSE_KEY, HouseKey, INDEX_KEY, type IndexFile, openIndex } from "../co
 import { PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
-import { type Party, signerAmong } from "../contract/party.ts";
+import { isSucceeded, KEYS_MAX, type Party, profilesKey, signerAmong } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
 
 // question                                     key
@@ -95,7 +96,7 @@ export interface Offered extends VerifiedPackage {
  * the one that the index names.
  *
  * @param publisherKey  the key that the city has seen before with this publisher's modules
- * @throws {Fault} absent; conflict: a byte was changed, or another key signs now
+ * @throws {Fault} absent; conflict: a byte was changed, or another key signs now and not by that one's own word
  */
 export async function offered(
   here: Here,
@@ -114,13 +115,29 @@ export async function offered(
     throw new Fault("unavailable", `The package of ${what} is not among the marketplace’s files.`, { retryAfterS: 60 });
   const envelope = envelopeOf(bytes, what);
   const signer = await signerAmong(envelope, party);
-  if (publisherKey && publisherKey.x !== signer.x)
-    throw new Fault("conflict", `${party.title} signs with another key than before. Ask them before you go on.`);
+  const isOther = publisherKey !== undefined && publisherKey.x !== signer.x;
+  if (
+    isOther &&
+    !(await isSucceeded(await profilesOf(here, party.name), { name: party.name, from: publisherKey, to: signer }))
+  )
+    throw new Fault(
+      "conflict",
+      `${party.title} signs with another key than before, and nothing proves that they exchanged it themselves. Ask them before you go on.`,
+    );
   const opened = await keptWell(what, () => openPackage(envelope, signer, listing.digest));
   const { name, version: own } = opened.module.manifest;
   if (name !== module || own !== listing.version)
     throw new Fault("conflict", `The marketplace lists ${name} ${own} as ${what}. It is not used.`);
   return { ...opened, party: { ...party, publicKey: signer }, envelope };
+}
+
+/** A party's profiles, one for each key that it had; none of one that never exchanged its key. */
+async function profilesOf(here: Here, name: string): Promise<Envelope[]> {
+  const { data = [] } = z
+    .array(Envelope)
+    .max(KEYS_MAX)
+    .safeParse(await file(here, profilesKey(name)));
+  return data;
 }
 
 export function envelopeOf(value: unknown, what: string): Envelope {

@@ -84,6 +84,8 @@ const Served = z.object({
   settings: InstallSettings,
   /** Which copy of the module's own rows is this version's; the first one has no number. */
   data: z.int().optional(),
+  /** The key that signed it, where it may be another than the install's. */
+  publisherKey: PublicKey.optional(),
 });
 
 /** Failed again and again; what was granted has ended; or upstream warned of it, and the city wants it so. */
@@ -95,7 +97,7 @@ export const Install = Served.extend({
   id: Id("ins"),
   module: ModuleName,
   publisher: z.string(),
-  /** The key that every later version must bear too, and by which the city's own copy is checked. */
+  /** By which the city's own copy is checked; a later version bears it too, or one that its owner exchanged it for. */
   publisherKey: PublicKey,
   state: State,
   /** Counts changes; of two at once the second is refused. */
@@ -117,6 +119,7 @@ export const Install = Served.extend({
     .object({
       version: Version,
       digest: Digest,
+      publisherKey: PublicKey.optional(),
       from: State,
       data: z.int(),
       startedAt: z.iso.datetime(),

@@ -184,7 +184,7 @@ export async function chooseVersion(here: Here, install: Install, version: strin
   const found: Offered = await offered(here, install.module, version, install.publisherKey);
   const now = here.clock.now();
   const parts = fitting(found.module.parts, here.city.currency);
-  const to = { version, digest: found.digest, parts };
+  const to = { version, digest: found.digest, publisherKey: found.party.publicKey, parts };
   const after = change(install, own.module.parts, to, now);
   const inUse = partsInUse(found.module, after.settings);
   fits(inUse, here.city.currency);

@@ -57,11 +57,16 @@ export function installStore(here: Here) {
   };
 
   /** The city's own copy of a version, checked whenever it is read. @throws {Fault} conflict: a byte was changed */
-  async function open(served: { digest: string; version: string }, install: Install): Promise<VerifiedPackage> {
+  async function open(
+    served: Pick<Install, "digest" | "version"> & Partial<Pick<Install, "publisherKey">>,
+    install: Install,
+  ): Promise<VerifiedPackage> {
     const what = `${install.module} ${served.version}`;
     const bytes = await blobs.get(packageKey(served.digest));
     if (!bytes) throw new Fault("conflict", `The city’s copy of ${what} is missing. It is not used.`);
-    return keptWell(what, () => openPackage(envelopeOf(jsonOf(bytes), what), install.publisherKey, served.digest));
+    return keptWell(what, () =>
+      openPackage(envelopeOf(jsonOf(bytes), what), served.publisherKey ?? install.publisherKey, served.digest),
+    );
   }
 
   /** The same, where a version was checked in this process before: its bytes are its name. */

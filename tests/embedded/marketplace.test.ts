@@ -4,9 +4,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { seal } from "../../marketplace/contract/dsse.ts";
 import { INDEX_TYPE } from "../../marketplace/contract/index-file.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { defineModule, sealPackage } from "../../marketplace/contract/module.ts";
+import { PARTY_TYPE, sealParty } from "../../marketplace/contract/party.ts";
 import { cityAt, newCity, speakTo, type TestCity, target } from "../city.ts";
-import { newPublisher } from "../publisher.ts";
+import { market, newPublisher } from "../publisher.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
+import { signedBy } from "../signing.ts";
 
 const admin = { as: "administrator" } as const;
 // These tests damage files: they have a house of their own.
@@ -97,6 +100,63 @@ test("a changed byte is refused at each step: house, city’s view, install, and
       expect(await status(looking.get("/v1/modules", admin)), `index ${at}`).toBe(409);
     });
   expect(await status(looking.get("/v1/modules", admin))).toBe(200);
+});
+
+// Guards against a publisher whose cities stay behind for good once its key was exchanged, and against whoever says that
+// it was.
+test("a version under an exchanged key takes the place of one under the key before, where the exchange is proved", async () => {
+  const publisher = await newPublisher();
+  const [next, recovery] = [newKey(), newKey()];
+  const profile = {
+    ...{ name: publisher.name, title: "Exchanged", kind: "lab" as const, contact: "e@exchanged.example" },
+    recoveryKey: publicOf(recovery),
+  };
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  expect((await market.post("/parties", await sealParty({ ...profile, signedAt: at(1) }, publisher.key))).status).toBe(
+    200,
+  );
+  const [one, two, back] = ["1.0.0", "1.1.0", "1.0.5"].map((version) => publisher.module(version, "1.50"));
+  for (const module of [one!, back!]) expect((await publisher.publish(module)).status).toBe(201);
+  const city = await newCity();
+  const name = `${publisher.name}/fair-water`;
+  const taken = await city.post("/v1/installs", { module: name, version: "1.0.0" }, admin);
+  const { id } = (await taken.json()) as { id: string };
+  const step = async (path: string, body: object) =>
+    (await city.post(`/v1/installs/${id}/${path}`, body, admin)).status;
+  expect([
+    await step("trials", {}),
+    await step("state", { to: "proposed" }),
+    await step("state", { to: "active" }),
+  ]).toEqual([200, 200, 200]);
+
+  const exchanged = { ...profile, publicKey: publicOf(next), signedAt: at(2) };
+  const [own, recovered] = await Promise.all([next, recovery].map((key) => signedBy(key, PARTY_TYPE, exchanged)));
+  const both = { ...own!, signatures: [...own!.signatures, ...recovered!.signatures] };
+  expect((await market.post("/parties", both)).status).toBe(200);
+  const { envelope } = await sealPackage(defineModule(two!), next);
+  expect((await market.post("/modules", envelope)).status).toBe(201);
+
+  const proof = join(blobs, "market/parties", `${publisher.name}.json`);
+  const profiles = JSON.parse(readFileSync(proof, "utf8")) as unknown[];
+  expect(profiles).toHaveLength(2);
+  // No file, not the whole of it, and one that nobody recovered.
+  for (const forged of ["", JSON.stringify(profiles.slice(1)), JSON.stringify([profiles[0], own])]) {
+    writeFileSync(proof, forged);
+    const refused = await city.post(`/v1/installs/${id}/trials`, { version: "1.1.0" }, admin);
+    expect(await refused.json()).toMatchObject({ status: 409, detail: expect.stringContaining("nothing proves") });
+    expect(await step("version", { version: "1.1.0" })).toBe(409);
+  }
+  writeFileSync(proof, JSON.stringify(profiles));
+  expect([await step("trials", { version: "1.1.0" }), await step("version", { version: "1.1.0" })]).toEqual([200, 200]);
+  const install = async () =>
+    (await (await city.get(`/v1/installs/${id}`, admin)).json()) as { version: string; publisherKey: { x: string } };
+  expect(await install()).toMatchObject({ version: "1.1.0", publisherKey: publicOf(next) });
+  // What the key before has signed is not taken any more, and the version before is there to go back to.
+  expect(await step("trials", { version: "1.0.5" })).toBe(409);
+  expect(await step("trials", {})).toBe(200);
+  expect(await step("rollback", {})).toBe(200);
+  expect(await install()).toMatchObject({ version: "1.0.0", publisherKey: publicOf(publisher.key) });
+  expect((await city.get("/modules")).status).toBe(200);
 });
 
 // Guards against a mirror that hides what is new, or a house whose key was exchanged.

@@ -15,8 +15,9 @@ import {
   PACKAGE_TYPE,
   sealPackage,
 } from "../../marketplace/contract/module.ts";
-import { openParty, sealParty } from "../../marketplace/contract/party.ts";
+import { isSucceeded, openParty, PARTY_TYPE, sealParty } from "../../marketplace/contract/party.ts";
 import { languagesOf, saysOf } from "../../marketplace/contract/says.ts";
+import { signedBy } from "../signing.ts";
 
 const module = defineModule(starter("aquametric/fair-water", "EUR"));
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
@@ -222,4 +223,49 @@ test("a formula always has an answer, or says that there is none", () => {
   expect(value(["mean", ["field", "d"], ["field", "row", "n"], [">", ["field", "row", "n"], 2]])).toBe(4);
   expect(compute(mean, () => [])).toBeUndefined();
   expect(compute({ op: "ratio", of: count, per: { ...mean, op: "sum" } }, () => [{}])).toBeUndefined();
+});
+
+// Guards against a house, or a thief of one key, who says that a party's key is another now.
+test("a key passes to another by the party's own word alone, in order, and never back", async () => {
+  const [first, second, third, recovery, thief] = Array.from({ length: 5 }, newKey) as [
+    PrivateKey,
+    PrivateKey,
+    PrivateKey,
+    PrivateKey,
+    PrivateKey,
+  ];
+  const at = (day: number) => `2026-11-0${day}T00:00:00Z`;
+  const said = (key: PrivateKey, day: number, more: object = {}) => ({
+    ...{ name: "acme", title: "Acme", kind: "lab", contact: "a@acme.example", recoveryKey: publicOf(recovery) },
+    ...{ publicKey: publicOf(key), signedAt: at(day), ...more },
+  });
+  const profile = async (key: PrivateKey, day: number, by: PrivateKey[], more: object = {}) => {
+    const [own, ...others] = await Promise.all(
+      [key, ...by].map((one) => signedBy(one, PARTY_TYPE, said(key, day, more))),
+    );
+    return { ...own!, signatures: [own!, ...others].flatMap(({ signatures }) => signatures) };
+  };
+  const one = await profile(first, 1, []);
+  const two = await profile(second, 2, [recovery]);
+  const three = await profile(third, 3, [recovery]);
+  const leads = (profiles: Envelope[], from: PrivateKey, to: PrivateKey, name = "acme") =>
+    isSucceeded(profiles, { name, from: publicOf(from), to: publicOf(to) });
+  expect(await leads([one, two, three], first, second)).toBe(true);
+  expect(await leads([one, two, three], first, third)).toBe(true);
+  expect(await leads([one, two, three], second, third)).toBe(true);
+  for (const [what, profiles, from, to, name] of [
+    ["nothing said", [], first, second],
+    ["back to a key that counts no more", [one, two, three], second, first],
+    ["a key of nobody", [one, two, three], thief, third],
+    ["to a key of nobody", [one, two, three], first, thief],
+    ["another party", [one, two], first, second, "other"],
+    ["recovered by another", [one, await profile(third, 3, [thief])], first, third],
+    ["recovered by nobody", [one, await profile(second, 2, [])], first, second],
+    ["recovered by the key itself", [one, await profile(second, 2, [first])], first, second],
+    ["a profile before it", [one, await profile(second, 1, [recovery])], first, second],
+    ["another name on the way", [one, await profile(second, 2, [recovery], { name: "other" }), three], first, third],
+    ["not signed by the key that it names", [one, { ...two, signatures: two.signatures.slice(1) }], first, second],
+    ["no recovery key", [await profile(first, 1, [], { recoveryKey: undefined }), two], first, second],
+  ] as [string, Envelope[], PrivateKey, PrivateKey, string?][])
+    expect(await leads(profiles, from, to, name), what).toBe(false);
 });
