@@ -1,11 +1,12 @@
 import semver from "semver";
+import { becomes, converts, sourceOf, typeOfField } from "../contract/converting.ts";
 import type { DatasetField, DatasetPart } from "../contract/dataset.ts";
 import { isHook, type Setting } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
 import type { Found, Outcome } from "./report.ts";
 
 // A city that uses an older version takes this one, and can go back for 30 days. So what it has written must be readable
-// by both, and what it has set must hold in both. Versions of another major number may break that, and must say so.
+// by both, or become what the newer one says, and what it has set must hold in both. Versions of another major number may break that, and must say so.
 
 export function upgrade(module: Module, older: readonly Module[]): Outcome {
   const { version } = module.manifest;
@@ -36,17 +37,29 @@ function* tableBreaks(older: Module, module: Module): Generator<Found> {
     }
     const at = `/parts/${module.parts.indexOf(is)}/schema`;
     const field = (of: DatasetPart, name: string) => of.schema.fields.find((one) => one.name === name);
+    const sources = new Map(is.schema.fields.map((now) => [now.name, sourceOf(is, was, now)]));
+    const isCarriedOn = (old: DatasetField) => [...sources.values()].includes(old);
     for (const old of was.schema.fields) {
       const now = field(is, old.name);
-      if (!now) yield { at, what: `the column ${was.id}.${old.name} is gone` };
-      else if (now.type !== old.type) yield { at, what: `${was.id}.${old.name} was ${old.type}, is ${now.type}` };
-      else if (isRequired(now) && !isRequired(old)) yield { at, what: `${was.id}.${old.name} is required now` };
+      if (!now) {
+        if (!isCarriedOn(old)) yield { at, what: `the column ${was.id}.${old.name} is gone` };
+      } else if (now.type !== old.type) {
+        if (!isCarriedOn(old)) yield { at, what: `${was.id}.${old.name} was ${old.type}, is ${now.type}` };
+      }
       // On the way back: what was left out since cannot be read where it is required.
       else if (isRequired(old) && !isRequired(now)) yield { at, what: `${was.id}.${old.name} was required` };
     }
-    for (const now of is.schema.fields)
-      if (isRequired(now) && !field(was, now.name)) yield { at, what: `${was.id}.${now.name} is new and required` };
-    if (String(was.schema.primaryKey) !== String(is.schema.primaryKey))
+    for (const now of is.schema.fields) {
+      const source = sources.get(now.name);
+      if (source && becomes(typeOfField(source), typeOfField(now)) === "never")
+        yield { at, what: `${was.id}.${source.name} is a ${source.type}, and none becomes a ${now.type}` };
+      if (!isRequired(now) || converts(is, now)?.otherwise !== undefined) continue;
+      const isNew = !source && !field(was, now.name);
+      if (isNew) yield { at, what: `${was.id}.${now.name} is new and required` };
+      else if (source && !isRequired(source)) yield { at, what: `${was.id}.${now.name} is required now` };
+    }
+    const keyBefore = is.schema.primaryKey?.map((name) => sources.get(name)?.name ?? name);
+    if (String(was.schema.primaryKey) !== String(keyBefore))
       yield { at: `${at}/primaryKey`, what: `the key of ${was.id} has changed` };
   }
 }

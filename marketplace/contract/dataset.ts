@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { typeOfField, valueIn } from "./converting.ts";
 import { Harvest, harvestMistakes } from "./harvest.ts";
-import type { Shape, Type } from "./language/index.ts";
+import type { Shape } from "./language/index.ts";
 import { Licence } from "./manifest.ts";
 import { Words } from "./words.ts";
 
@@ -81,6 +82,18 @@ export const DatasetPart = z
         .enum(["CONT", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "QUARTERLY", "ANNUAL", "IRREG", "UNKNOWN"])
         .default("UNKNOWN"),
     }),
+    /** What becomes of the rows that an older version wrote, by columns that are not as they were. */
+    converts: z
+      .record(
+        FieldName,
+        z.strictObject({
+          /** What the column was called, also where it is of another type now. */
+          from: FieldName.optional(),
+          /** What it is in a row that has none. */
+          otherwise: z.union([z.string().max(500), z.number(), z.boolean()]).optional(),
+        }),
+      )
+      .optional(),
     /** Where its rows come from by themselves; without it the city fills the table. */
     harvest: Harvest.optional(),
   })
@@ -99,23 +112,27 @@ export function datasetMistakes(part: DatasetPart): { at: (string | number)[]; d
     ...(part.schema.primaryKey ?? []).flatMap((name, i) =>
       names.includes(name) ? [] : [{ at: ["schema", "primaryKey", i], detail: `There is no field named ${name}.` }],
     ),
+    ...convertsMistakes(part),
     ...(part.harvest ? harvestMistakes(part.harvest, names) : []),
   ];
 }
 
-const TYPES: Partial<Record<DatasetField["type"], Type>> = {
-  integer: "number",
-  number: "number",
-  year: "number",
-  boolean: "truth",
-  date: "moment",
-  datetime: "moment",
-};
+function convertsMistakes({ schema, converts = {} }: DatasetPart): { at: (string | number)[]; detail: string }[] {
+  return Object.entries(converts).flatMap(([name, { from, otherwise }]) => {
+    const field = schema.fields.find((one) => one.name === name);
+    if (!field) return [{ at: ["converts", name], detail: `There is no field named ${name}.` }];
+    if (from === undefined && otherwise === undefined)
+      return [{ at: ["converts", name], detail: "Say from which column it comes, or what it is otherwise." }];
+    return otherwise !== undefined && valueIn(field, otherwise) !== otherwise
+      ? [{ at: ["converts", name, "otherwise"], detail: `It is no value of the type ${field.type}.` }]
+      : [];
+  });
+}
 
 /** A table's columns, for conditions and formulas. */
 export const shapeOfFields = (fields: readonly DatasetField[]): Shape =>
   Object.fromEntries(
-    fields.map(({ name, type, title }) => [name, { type: TYPES[type] ?? "text", ...(title ? { title } : {}) }]),
+    fields.map(({ name, type, title }) => [name, { type: typeOfField({ type }), ...(title ? { title } : {}) }]),
   );
 
 /** A module's tables, by the ids of their parts. */

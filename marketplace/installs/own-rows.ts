@@ -1,5 +1,6 @@
 import type { Here } from "../../shared/here.ts";
 import type { Item, Write } from "../../shared/table.ts";
+import { converted, type Fields } from "../contract/converting.ts";
 import type { DatasetPart } from "../contract/dataset.ts";
 import type { Module } from "../contract/module.ts";
 import type { Install } from "./schema.ts";
@@ -13,7 +14,6 @@ import type { Install } from "./schema.ts";
 // a shelf is <dataset>, of later copies <copy>.<dataset>
 
 type Copy = Pick<Install, "id" | "data">;
-export type Fields = Record<string, string | number | boolean>;
 
 const shelfOf = (data: number | undefined, dataset: string): string =>
   data === undefined ? dataset : `${data}.${dataset}`;
@@ -26,18 +26,32 @@ export function rowKeyOf({ schema: { primaryKey } }: DatasetPart, fields: Fields
   return key || "-";
 }
 
-/** A row as another version has it: the columns that it knows, under the name that it gives; none if it has no such table. */
-export function rowFor(
-  module: Module,
+/** The version that wrote rows, and the one that is to have them. */
+export interface Between {
+  older: Module;
+  newer: Module;
+}
+const tableIn = ({ parts }: Module, dataset: string) =>
+  parts.find((part): part is DatasetPart => part.kind === "dataset" && part.id === dataset);
+
+/** A row as the newer version has it, under the name that it gives; nothing if it has no such table. */
+function rowFor(
+  { older, newer }: Between,
   dataset: string,
   key: string,
   row: Fields,
-): { key: string; row: Fields } | undefined {
-  const table = module.parts.find((part): part is DatasetPart => part.kind === "dataset" && part.id === dataset);
-  if (!table) return undefined;
-  const known = new Set(table.schema.fields.map(({ name }) => name));
-  const kept = Object.fromEntries(Object.entries(row).filter(([name]) => known.has(name)));
-  return { key: rowKeyOf(table, kept, key), row: kept };
+): { key: string; row: Fields } | { column: string } | undefined {
+  const [was, is] = [tableIn(older, dataset), tableIn(newer, dataset)];
+  if (!was || !is) return undefined;
+  const made = converted(is, was, row);
+  return "column" in made ? made : { key: rowKeyOf(is, made.row, key), row: made.row };
+}
+
+/** A row that is none of the newer version's, and the column by which it is not. */
+export interface NotConverted {
+  table: string;
+  key: string;
+  column: string;
 }
 
 export interface WrittenSince {
@@ -83,12 +97,24 @@ export function ownRows({ table }: Pick<Here, "table">) {
       }
     },
 
+    /** The first row that the newer version cannot have; only one that says how rows are converted refuses any. */
+    async notConverted(from: Copy, between: Between): Promise<NotConverted | undefined> {
+      for await (const dataset of datasets(from)) {
+        if (!tableIn(between.newer, dataset)?.converts) continue;
+        for await (const { sk, row } of table.all({ pk: rowsPk(from.id, shelfOf(from.data, dataset)) })) {
+          const made = rowFor(between, dataset, sk, row as Fields);
+          if (made && "column" in made) return { table: dataset, key: sk, column: made.column };
+        }
+      }
+      return undefined;
+    },
+
     /**
      * Copies rows for another version, so many at most. To do a part of it twice changes nothing.
      *
      * @returns where to go on, or nothing once all of it is there
      */
-    async copy(from: Copy, to: number, module: Module, most: number, at?: CopyAt): Promise<CopyAt | undefined> {
+    async copy(from: Copy, to: number, between: Between, most: number, at?: CopyAt): Promise<CopyAt | undefined> {
       let left = most;
       for await (const dataset of datasets(from)) {
         if (at && dataset < at.shelf) continue;
@@ -100,7 +126,7 @@ export function ownRows({ table }: Pick<Here, "table">) {
             limit: Math.min(AT_ONCE - 1, left),
             cursor,
           });
-          await table.transact(copies(from.id, to, module, dataset, page.items));
+          await table.transact(copies(from.id, to, between, dataset, page.items));
           left -= page.items.length;
           cursor = page.cursor;
         } while (cursor !== undefined);
@@ -135,13 +161,14 @@ export function ownRows({ table }: Pick<Here, "table">) {
   };
 }
 
-function copies(id: string, to: number, module: Module, dataset: string, items: readonly Item[]): Write[] {
+function copies(id: string, to: number, between: Between, dataset: string, items: readonly Item[]): Write[] {
   const shelf = shelfOf(to, dataset);
   // Two rows that the other version gives one name to are one there: the later one stands.
   const byKey = new Map<string, Write>();
   for (const { sk, row, at } of items) {
-    const made = rowFor(module, dataset, sk, row as Fields);
-    if (made) byKey.set(made.key, { put: { pk: rowsPk(id, shelf), sk: made.key, row: made.row, at, isCopied: true } });
+    const made = rowFor(between, dataset, sk, row as Fields);
+    if (made && "row" in made)
+      byKey.set(made.key, { put: { pk: rowsPk(id, shelf), sk: made.key, row: made.row, at, isCopied: true } });
   }
   return byKey.size === 0 ? [] : [...byKey.values(), { put: tableKey(id, shelf) }];
 }

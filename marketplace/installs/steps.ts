@@ -13,7 +13,7 @@ import { ChangeRows, Clear } from "./events.ts";
 import { lostByGoingBack } from "./going-back.ts";
 import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
 import { type Offered, offered } from "./market.ts";
-import { type CopyAt, ownRows } from "./own-rows.ts";
+import { type CopyAt, type NotConverted, ownRows } from "./own-rows.ts";
 import { refusal, refused } from "./refusals.ts";
 import { demandRelease } from "./release.ts";
 import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
@@ -197,7 +197,12 @@ export async function chooseVersion(here: Here, install: Install, version: strin
     return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
   const both = { before: own.module.parts, after: own.module.parts };
   const begun = await store.save(install, beginChange(install, to, by, now), both, { what: "changing", by });
-  const { install: changed, at } = await goOn(here, begun);
+  const { install: changed, at, refused } = await goOn(here, begun);
+  if (refused)
+    throw new Fault(
+      "conflict",
+      `Its row ${refused.key} of ${refused.table} cannot become one of version ${version}: nothing fits its column ${refused.column}. Nothing was changed.`,
+    );
   // What is more than one request's work goes on by itself, at once.
   if (at) await here.commit([planned(ChangeRows, begun.id, now, { at })]);
   return changed;
@@ -206,16 +211,28 @@ export async function chooseVersion(here: Here, install: Install, version: strin
 /** So many rows are copied in one go. */
 const COPIED_AT_ONCE = 2_000;
 
+interface GoneOn {
+  install: Install;
+  /** Where to go on. */
+  at?: CopyAt;
+  /** Why the change was given up. */
+  refused?: NotConverted;
+}
+
 /**
  * Goes on copying rows for the version that is to come, and lets it take its place once they are all there: in one
- * transaction, so whoever looks sees the one version with its rows or the other with its own.
+ * transaction, so whoever looks sees the one version with its rows or the other with its own. Before the first is copied
+ * all are looked at; while it is being changed nothing writes another.
  */
-export async function goOn(here: Here, install: Install, at?: CopyAt): Promise<{ install: Install; at?: CopyAt }> {
+export async function goOn(here: Here, install: Install, at?: CopyAt): Promise<GoneOn> {
   const { change: to } = install;
   if (!to) return { install };
   const store = installStore(here);
   const [own, next] = [await store.open(install, install), await store.open(to, install)];
-  const left = await ownRows(here).copy(install, to.data, next.module, COPIED_AT_ONCE, at);
+  const between = { older: own.module, newer: next.module };
+  const refused = at ? undefined : await ownRows(here).notConverted(install, between);
+  if (refused) return { install: await step(here, install, to.from as Step, to.by), refused };
+  const left = await ownRows(here).copy(install, to.data, between, COPIED_AT_ONCE, at);
   if (left) return { install, at: left };
   const parts = fitting(next.module.parts, here.city.currency);
   const after = change(install, own.module.parts, { ...to, parts }, here.clock.now());

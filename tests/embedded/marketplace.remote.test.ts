@@ -41,9 +41,13 @@ afterAll(async () => {
 });
 
 const purpose = { en: "to find what drips" };
-const moduleOf = (name: string): ModuleInput => ({
+const FOUND = [
+  { name: "meter", type: "string" },
+  { name: "litres", type: "number" },
+];
+const moduleOf = (name: string, version = "1.0.0", fields: object[] = FOUND, more: object = {}): ModuleInput => ({
   manifest: {
-    ...{ contract: 1, name, version: "1.0.0", licence: "MIT" },
+    ...{ contract: 1, name, version, licence: "MIT", changes: { en: "Other columns." } },
     ...{ title: { en: "Drips" }, summary: { en: "Finds what drips." } },
   },
   parts: [
@@ -77,13 +81,8 @@ const moduleOf = (name: string): ModuleInput => ({
         title: { en: "Found" },
         card: { description: { en: "F" }, licence: "CC0-1.0" },
       },
-      schema: {
-        fields: [
-          { name: "meter", type: "string" },
-          { name: "litres", type: "number" },
-        ],
-        primaryKey: ["meter"],
-      },
+      schema: { fields: fields as [], primaryKey: ["meter"] },
+      ...more,
     },
   ],
 });
@@ -243,11 +242,8 @@ test("a vendor's service is told, asks back and acts within its grant alone, and
   expect((await city.get(`/v1/installs/${id}/deliveries`, admin)).status).toBe(404);
 });
 
-// Guards against a vendor who was told something in shadow and has it done in service, or goes on after a suspension.
-test("a token of shadow is nothing in service, and none outlives what the module was when it was given", async () => {
-  const publisher = await newPublisher();
-  const name = `${publisher.name}/drips`;
-  expect((await publisher.publish(moduleOf(name))).status).toBe(201);
+/** A city with a meter that runs the module in shadow. */
+async function inShadow(name: string) {
   const city = await newCity({ timeZone: "UTC", languages: ["en"] });
   await ok(city.post("/v1/meters", { serial: "W1", kind: "water", registerUnit: "m3" }, { as: "agent" }));
   const { id } = await ok<{ id: string }>(city.post("/v1/installs", { module: name }, admin));
@@ -266,6 +262,69 @@ test("a token of shadow is nothing in service, and none outlives what the module
     );
     return heard.at(-1)!.hansa.calls.token;
   };
+  const rows = async () => (await ok<{ rows: object[] }>(city.get(`/v1/installs/${id}/tables/found`, admin))).rows;
+  return { city, id, put, tokenOfNext, rows };
+}
+
+// Guards against a change of version that loses what a city has, or stops with half of it changed.
+test("a change of version converts rows as the version says, or names the row that it cannot and changes nothing", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/drips`;
+  const asText = [
+    { name: "meter", type: "string" },
+    { name: "volume", type: "string" },
+  ];
+  const converts = { litres: { from: "volume" }, kind: { otherwise: "water" } };
+  const asFigures = [...FOUND, { name: "kind", type: "string", constraints: { required: true } }];
+  expect((await publisher.publish(moduleOf(name, "1.0.0", asText))).status).toBe(201);
+  const bare = await publisher.publish(moduleOf(name, "1.1.0", asFigures));
+  expect(bare).toMatchObject({ status: 422, answer: { detail: expect.stringContaining("does not fit") } });
+  const { city, id, put, tokenOfNext, rows } = await inShadow(name);
+  await put("active");
+  const keep = async (...given: [meter: string, volume: string][]) => {
+    const effects = given.map(([meter, volume]) => ({
+      scope: "own.rows:write",
+      about: "found",
+      fields: { meter, volume },
+    }));
+    await ok(call(city, "effects", await tokenOfNext(), { effects }));
+  };
+  await keep(["A", "25"], ["B", "about 3"], ["C", "7.5"]);
+  const before = await rows();
+  expect((await publisher.publish(moduleOf(name, "1.1.0", asFigures, { converts }))).status).toBe(201);
+  await ok(city.post(`/v1/installs/${id}/trials`, { version: "1.1.0" }, admin));
+  const to = () => city.post(`/v1/installs/${id}/version`, { version: "1.1.0" }, admin);
+  const refused = (await (await to()).json()) as { status: number; detail: string };
+  expect(refused.status).toBe(409);
+  expect(refused.detail).toMatch(/row B of found cannot .* 1\.1\.0.* column litres\. Nothing was changed/);
+  const install = () => ok<{ version: string; state: string; change?: object }>(city.get(`/v1/installs/${id}`, admin));
+  expect(await install()).toMatchObject({ version: "1.0.0", state: "active" });
+  expect((await install()).change).toBeUndefined();
+  expect(await rows()).toEqual(before);
+
+  // Once it says what can be read, all of it goes on.
+  await keep(["B", "3"]);
+  await ok(to());
+  expect(await install()).toMatchObject({ version: "1.1.0", state: "shadow" });
+  const kind = "water";
+  expect(await rows()).toEqual([
+    { meter: "A", litres: 25, kind },
+    { meter: "B", litres: 3, kind },
+    { meter: "C", litres: 7.5, kind },
+  ]);
+  const { seen } = await ok<{ seen: string }>(city.get(`/v1/installs/${id}/rollback`, admin));
+  await ok(city.post(`/v1/installs/${id}/rollback`, { seen }, admin));
+  expect(await rows()).toEqual(
+    before.map((row) => ("B" === (row as { meter: string }).meter ? { meter: "B", volume: "3" } : row)),
+  );
+});
+
+// Guards against a vendor who was told something in shadow and has it done in service, or goes on after a suspension.
+test("a token of shadow is nothing in service, and none outlives what the module was when it was given", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/drips`;
+  expect((await publisher.publish(moduleOf(name))).status).toBe(201);
+  const { city, id, put, tokenOfNext, rows } = await inShadow(name);
   const effects = [{ scope: "own.rows:write", about: "found", fields: { meter: "W1", litres: 25 } }];
   const statuses = async (token: string) => [
     (await call(city, "reads", token, { read: "hours" })).status,
@@ -287,8 +346,7 @@ test("a token of shadow is nothing in service, and none outlives what the module
   const settings = { parts: ["drips", "drip", "found"], declined: ["drips/days"], config: {} };
   await ok(city.put(`/v1/installs/${id}/settings`, settings, admin));
   expect(await statuses(last)).toEqual([401, 401]);
-  const table = await ok<{ rows: object[] }>(city.get(`/v1/installs/${id}/tables/found`, admin));
-  expect(table.rows).toEqual([]);
+  expect(await rows()).toEqual([]);
 
   // A token whose words were changed is another city's or nobody's; to either the answer is the same as to none.
   const [, body = "", mac = ""] = /^rt_([^.]+)\.(.+)$/.exec(last) ?? [];

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonical, packageKey } from "../../marketplace/contract/canonical.ts";
+import type { Fields } from "../../marketplace/contract/converting.ts";
 import { seal } from "../../marketplace/contract/dsse.ts";
 import { HOUSE_KEY, INDEX_KEY, INDEX_TYPE } from "../../marketplace/contract/index-file.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { defineModule, type Module, sealPackage } from "../../marketplace/contract/module.ts";
 import { lostByGoingBack } from "../../marketplace/installs/going-back.ts";
-import { type Fields, ownRows } from "../../marketplace/installs/own-rows.ts";
+import { ownRows } from "../../marketplace/installs/own-rows.ts";
 import type { Install } from "../../marketplace/installs/schema.ts";
 import { chooseVersion, goBack, remove, step, tryOut } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
@@ -24,7 +25,7 @@ class Crash extends Error {}
 const en = (words: string) => ({ en: words });
 const NAME = "acme/keeps";
 
-/** Each version knows one column less or more than the other. */
+/** The later version has another name for one column; the earlier one does not know that one. */
 const versionOf = (version: string, columns: readonly string[]): Module =>
   defineModule({
     manifest: {
@@ -41,13 +42,16 @@ const versionOf = (version: string, columns: readonly string[]): Module =>
       {
         ...{ kind: "dataset", id: "kept", title: en("Kept"), card: { description: en("Kept"), licence: "CC0-1.0" } },
         schema: { fields: columns.map((name) => ({ name, type: "string" as const })), primaryKey: ["id"] },
+        ...(columns.includes("c") ? { converts: { c: { from: "b" } } } : {}),
       },
     ],
   });
 const ROW = { scope: "own.rows:write", about: "kept", fields: {} };
 const COLUMNS: Record<string, string[]> = { "1.0.0": ["id", "a", "b"], "2.0.0": ["id", "a", "c"] };
-const known = (version: string, row: Fields): Fields =>
-  Object.fromEntries(Object.entries(row).filter(([name]) => COLUMNS[version]!.includes(name)));
+const known = (version: string, row: Fields): Fields => {
+  const carried = row["c"] === undefined && row["b"] !== undefined ? { ...row, c: row["b"] } : row;
+  return Object.fromEntries(Object.entries(carried).filter(([name]) => COLUMNS[version]!.includes(name)));
+};
 
 const key = newKey();
 const packages = await Promise.all(
@@ -282,19 +286,20 @@ test("rows that are copied in turns are all there", async () => {
     fc.asyncProperty(fc.nat(30), fc.integer({ min: 1, max: 9 }), fc.nat(4), async (many, most, pageMax) => {
       const table = memoryTable(pageMax + 1);
       const [rows, install] = [ownRows({ table }), { id: newId("ins", new Date()) }];
-      const module = versionOf("2.0.0", COLUMNS["2.0.0"]!);
+      const [older, newer] = ["1.0.0", "2.0.0"].map((version) => versionOf(version, COLUMNS[version]!));
+      const between = { older: older!, newer: newer! };
       for (let i = 0; i < many; i++)
         await table.transact(
-          rows.writes(install, "kept", `k${i}`, { id: `k${i}`, b: "left out" }, "2026-11-23T12:00:00Z"),
+          rows.writes(install, "kept", `k${i}`, { id: `k${i}`, b: "carried" }, "2026-11-23T12:00:00Z"),
         );
-      let at = await rows.copy(install, 7, module, most);
+      let at = await rows.copy(install, 7, between, most);
       for (let turns = 0; at; turns++) {
         expect(turns).toBeLessThan(100);
-        at = await rows.copy(install, 7, module, most, at);
+        at = await rows.copy(install, 7, between, most, at);
       }
       const made: Fields[] = [];
       for await (const item of table.all({ pk: `ROWS#${install.id}#7.kept` })) made.push(item["row"] as Fields);
-      expect(sorted(made)).toEqual(sorted(Array.from({ length: many }, (_, i) => ({ id: `k${i}` }))));
+      expect(sorted(made)).toEqual(sorted(Array.from({ length: many }, (_, i) => ({ id: `k${i}`, c: "carried" }))));
       expect(await rows.since({ ...install, data: 7 })).toEqual([]);
       expect(await rows.since(install)).toMatchObject(many === 0 ? [] : [{ table: "kept", count: many }]);
     }),

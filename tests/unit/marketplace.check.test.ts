@@ -268,6 +268,40 @@ test("a city can come from each older version, and go back", async () => {
     "warn",
     "1.0.0: the setting night-watch.litres is gone",
   ]);
+  // A column that is called otherwise, is of another type, or is new, as the version says what becomes of it.
+  const converts = (how: object, change: (schema: ReturnType<typeof table>) => void) =>
+    verdict(
+      next("1.1.0", (copy) => {
+        change(table(copy));
+        Object.assign(copy.parts.find(({ kind }) => kind === "dataset")!, { converts: how });
+      }),
+    );
+  const renamed = (schema: ReturnType<typeof table>) => (schema.fields[2]!.name = "litres");
+  expect(await converts({ litres: { from: "litres_an_hour" } }, renamed)).toEqual(["pass"]);
+  expect(await converts({}, renamed)).toEqual([
+    "fail",
+    "1.0.0: the column night-leaks.litres_an_hour is gone",
+    "1.0.0: night-leaks.litres is new and required",
+  ]);
+  const asText = (schema: ReturnType<typeof table>) => (schema.fields[2]!.type = "string");
+  expect(await converts({ litres_an_hour: { from: "litres_an_hour" } }, asText)).toEqual(["pass"]);
+  const asTruth = (schema: ReturnType<typeof table>) => (schema.fields[2]!.type = "boolean");
+  expect(await converts({ litres_an_hour: { from: "litres_an_hour" } }, asTruth)).toEqual([
+    "fail",
+    "1.0.0: night-leaks.litres_an_hour is a number, and none becomes a boolean",
+  ]);
+  const more = (schema: ReturnType<typeof table>) =>
+    schema.fields.push({ name: "note", type: "string", constraints: { required: true } });
+  expect(await converts({ note: { otherwise: "none" } }, more)).toEqual(["pass"]);
+  expect(await converts({ note: { from: "remark" } }, more)).toEqual([
+    "fail",
+    "1.0.0: night-leaks.note is new and required",
+  ]);
+  const otherKey = (schema: ReturnType<typeof table>) => {
+    schema.fields[0]!.name = schema.primaryKey![0] = "dial";
+  };
+  expect(await converts({ dial: { from: table(leaks).fields[0]!.name } }, otherKey)).toEqual(["pass"]);
+
   const silent = changed(leaks, (copy) => (copy.manifest.version = "1.1.0"));
   expect(line(await check(silent, [leaks]), "manifest").verdict).toBe("warn");
 });
