@@ -1,13 +1,16 @@
 import type { Child } from "hono/jsx";
 import { Facts, Table, Tag } from "../shared/components.tsx";
+import { directionOf, pageTag } from "../shared/further.ts";
 import { formatMoney } from "../shared/money.ts";
-import { dirOf, type Lang } from "../shared/texts.ts";
+import type { Lang } from "../shared/texts.ts";
 import { askSays, asksOf } from "./contract/asks.ts";
 import { hostsOf } from "./contract/harvest.ts";
 import { type HookPart, isHook } from "./contract/hooks.ts";
+import { houseTexts } from "./contract/house-texts.ts";
 import { print, sentenceOf } from "./contract/language/index.ts";
 import type { Module } from "./contract/module.ts";
 import type { Block, PagePart } from "./contract/page.ts";
+import type { PageTexts } from "./contract/page-texts.ts";
 import type { Part } from "./contract/parts.ts";
 import type { ProcedurePart } from "./contract/procedure.ts";
 import { shapeOfProcedure } from "./contract/procedure-engine.ts";
@@ -18,18 +21,18 @@ import { partTexts } from "./part-texts.ts";
 /** A publisher's words, marked with the language that they are in where it is not the page's. */
 export function Said({ words, lang }: { words: Words; lang: Lang }) {
   const own = langOfWords(words, lang);
-  return own === lang ? inLang(words, lang) : <bdi lang={own}>{inLang(words, lang)}</bdi>;
+  return own === pageTag(lang) ? inLang(words, lang) : <bdi lang={own}>{inLang(words, lang)}</bdi>;
 }
 
 /** The same for paragraphs: an empty line parts them. */
 export function Paragraphs({ words, lang }: { words: Words; lang: Lang }) {
   const own = langOfWords(words, lang);
-  const dir = own.startsWith("ar") ? "rtl" : "ltr";
-  const differs = own !== lang;
+  const dir = directionOf(own);
+  const differs = own !== pageTag(lang);
   return inLang(words, lang)
     .split(/\n\s*\n/)
     .map((paragraph) => (
-      <p lang={differs ? own : undefined} dir={differs && dir !== dirOf(lang) ? dir : undefined}>
+      <p lang={differs ? own : undefined} dir={differs && dir !== directionOf(pageTag(lang)) ? dir : undefined}>
         {paragraph}
       </p>
     ));
@@ -143,6 +146,7 @@ function OnePart({ part, all, lang }: { part: Part; all: readonly Part[]; lang: 
         />
       </>
     );
+  if (part.kind === "texts" && part.use === "pages") return <PageTextsTable part={part} lang={lang} />;
   if (part.kind === "texts") return <Paragraphs words={part.body} lang={lang} />;
   if (isHook(part)) return <Hook part={part} lang={lang} />;
   if (part.kind === "page") return <Page part={part} all={all} lang={lang} />;
@@ -203,6 +207,21 @@ function inBlock(block: Block, all: readonly Part[], lang: Lang): Child {
   const title = ("title" in block && block.title) || (shown && titleWords(shown));
   return title && <Said words={title} lang={lang} />;
 }
+
+/** The house's texts beside what a pack says for them. */
+const PageTextsTable = ({ part, lang }: { part: PageTexts; lang: Lang }) => (
+  <details>
+    <summary>{part.name}</summary>
+    <Table
+      caption={titleOf(part, lang)}
+      head={[partTexts.in(lang)("ofHouse"), part.name]}
+      rows={Object.entries(part.texts).map(([key, text]) => [
+        houseTexts().get(key)?.[lang] ?? key,
+        <bdi lang={part.language}>{text}</bdi>,
+      ])}
+    />
+  </details>
+);
 
 /** A procedure by all that it asks, and every way that a case may go. */
 function Procedure({ part, lang }: { part: ProcedurePart; lang: Lang }) {

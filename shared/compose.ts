@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { everyCity } from "./cities.ts";
 import { deliverDue, type Listener } from "./courier.ts";
 import { logWrites, type NewEvent } from "./events.ts";
+import { unread } from "./further.ts";
 import { City, type Here, type Offer } from "./here.ts";
 import { Slug } from "./ids.ts";
 import { openLedger } from "./ledger.ts";
@@ -135,7 +136,8 @@ export async function compose(
 
   async function deliver(slug: string): Promise<number> {
     const here = await hereOf(slug);
-    return here ? deliverDue(here, listeners, taskers) : 0;
+    // Also where a page has rung: what follows from it has no reader.
+    return here ? unread(() => deliverDue(here, listeners, taskers)) : 0;
   }
 
   async function heedMarket(slug: string): Promise<void> {

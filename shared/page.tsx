@@ -1,11 +1,14 @@
 import type { Context } from "hono";
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { HtmlEscapedString } from "hono/utils/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { directionOf, type Further, readAs, readingNow } from "./further.ts";
 import type { City } from "./here.ts";
+import { markedPassages } from "./passages.ts";
 import { shellTexts } from "./shell-texts.ts";
 import { STYLES } from "./styles.ts";
-import { dirOf, ENDONYMS, LANGS, type Lang } from "./texts.ts";
+import { dirOf, ENDONYMS, LANGS, type Lang, offeredIn } from "./texts.ts";
 import type { Who } from "./who.ts";
 
 export interface PageOptions {
@@ -29,14 +32,37 @@ const Mark = () => (
 
 /** A whole page around its content: everything that every page has, and nothing that needs script. */
 export function page(c: Context, options: PageOptions, body: Child): Response | Promise<Response> {
+  const status = (options.status ?? 200) as ContentfulStatusCode;
+  const who = (c.get("who") ?? { kind: "anonymous" }) as Who;
+  c.header("Vary", "Accept-Language, Cookie", { append: true });
+  if (who.kind !== "anonymous") c.header("Cache-Control", "no-store");
+  const reading = readingNow();
+  if (!reading) return c.html(whole(c, options, body, who), status);
+  const shown = { ...reading, isShown: true };
+  return readAs(shown, async () => {
+    const html = await whole(c, options, body, who, shown.further.tag).toString();
+    return c.html(markedPassages(html, shown), status);
+  });
+}
+
+/** @param further  the language that the page is in, where it is none of the house's */
+function whole(
+  c: Context,
+  options: PageOptions,
+  body: Child,
+  who: Who,
+  further?: string,
+): HtmlEscapedString | Promise<HtmlEscapedString> {
   const lang = (c.get("lang") ?? "en") as Lang;
   const city = c.get("city") as City | undefined;
-  const who = (c.get("who") ?? { kind: "anonymous" }) as Who;
   const csrf = (c.get("csrf") ?? "") as string;
   const t = shellTexts.in(lang);
   const home = city ? `/cities/${city.slug}` : "";
-  const offered = city ? [...new Set([...city.languages, "en" as const])] : LANGS;
-  const inLang = (other: Lang) => {
+  const offered = [
+    ...(city ? offeredIn(city) : LANGS).map((tag) => ({ tag, name: ENDONYMS[tag] })),
+    ...((c.get("further") ?? []) as readonly Further[]),
+  ];
+  const inLang = (other: string) => {
     const url = new URL(c.req.url);
     // A form that came back with its mistakes has no address of its own to switch: its page's is the same.
     url.searchParams.set("lang", other);
@@ -44,12 +70,10 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
   };
   const isStaff = who.kind === "person" && who.roles.some((role) => role !== "resident");
   const crumbs = options.crumbs ?? [];
-  c.header("Vary", "Accept-Language, Cookie", { append: true });
-  if (who.kind !== "anonymous") c.header("Cache-Control", "no-store");
-  return c.html(
+  return (
     <>
       {raw("<!doctype html>")}
-      <html lang={lang} dir={dirOf(lang)}>
+      <html lang={further ?? lang} dir={further ? directionOf(further) : dirOf(lang)}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -118,15 +142,15 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
               </nav>
               <nav class="langs" aria-label={t("language")}>
                 <ul>
-                  {offered.map((other) => (
+                  {offered.map(({ tag, name }) => (
                     <li>
-                      {other === lang ? (
-                        <span aria-current="true" lang={other}>
-                          {ENDONYMS[other]}
+                      {tag === (further ?? lang) ? (
+                        <span aria-current="true" lang={tag}>
+                          {name}
                         </span>
                       ) : (
-                        <a href={inLang(other)} lang={other} hreflang={other} rel="alternate">
-                          {ENDONYMS[other]}
+                        <a href={inLang(tag)} lang={tag} hreflang={tag} rel="alternate">
+                          {name}
                         </a>
                       )}
                     </li>
@@ -167,7 +191,6 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
           </footer>
         </body>
       </html>
-    </>,
-    (options.status ?? 200) as ContentfulStatusCode,
+    </>
   );
 }

@@ -104,4 +104,4 @@ export const problemTexts = defineTexts({
     "bug.title": "حدث خلل لدينا",
     "bug.now": "سُجّل الخلل ولم يُحفظ شيء ناقصاً؛ يرجى المحاولة لاحقاً.",
   },
-});
+}).open("problems");

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { House } from "./compose.ts";
 import { Fault } from "./errors.ts";
 import type { Reaction } from "./events.ts";
+import type { Further } from "./further.ts";
 import type { City, Here, Offer } from "./here.ts";
 import type { Item } from "./table.ts";
 import type { Tasker } from "./tasks.ts";
@@ -14,6 +15,8 @@ interface Everywhere {
   house: House;
   who: Who;
   lang: Lang;
+  /** What else the city's pages can be read in. */
+  further?: readonly Further[];
   requestId: string;
   /** The token that a form must send back; empty for who is not signed in. */
   csrf: string;
@@ -80,6 +83,8 @@ export interface CityRoom {
   };
   /** For the staff console: what waits for these roles. Asked at each view, so it reads a handful of items at most. */
   readonly waits?: { roles: readonly Role[]; run: (here: Here, lang: Lang) => Promise<Waiting[]> };
+  /** Further languages of the city's pages. Asked at each page, so it remembers. */
+  readonly speaks?: (here: Here) => Promise<readonly Further[]>;
   /** What it does when the marketplace's files have changed; may be told for nothing. */
   readonly heeds?: (here: Here) => Promise<void>;
   readonly routes: (app: CityApp) => void;

@@ -6,6 +6,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { matchedRoutes } from "hono/route";
 import type { House } from "./compose.ts";
 import { absent, Fault, outOfDate } from "./errors.ts";
+import { readAs } from "./further.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problem.tsx";
@@ -21,7 +22,7 @@ import {
 } from "./room.ts";
 import { newTally, tallied } from "./tally.ts";
 import { cityOf } from "./tenancy.ts";
-import { bestLang, isLang, LANGS, type Lang } from "./texts.ts";
+import { bestLang, LANGS, type Lang, offeredIn } from "./texts.ts";
 import { HOUSE_AUDIENCE, LANG_COOKIE, OPERATOR_COOKIE, SESSION_COOKIE } from "./who.ts";
 
 /** The largest body of all: an upload. JSON bodies have a smaller bound of their own. */
@@ -149,12 +150,20 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
 
 /** Resolves the city once, and who speaks in it. */
 function tenancy(house: House): MiddlewareHandler<CityEnv> {
+  const speaks = house.rooms.find((room) => room.speaks)?.speaks;
   return async (c, next) => {
     const here = await house.hereOf(cityOf(c, house.settings));
     if (!here) throw absent();
     c.set("here", here);
     c.set("city", here.city);
-    c.set("lang", langOf(c, [...new Set([...here.city.languages, "en" as const])]));
+    const further = isMachinePath(c.req.path) ? [] : ((await speaks?.(here)) ?? []);
+    const own = offeredIn(here.city);
+    const asked = langOf(c, [...own, ...further.map(({ tag }) => tag)]);
+    const read = further.find(({ tag }) => tag === asked);
+    // Beside a further language stands one of the house's: for what it lacks, for figures, and for all that is kept.
+    const lang = read ? bestLang(c.req.header("accept-language"), own) : (asked as Lang);
+    c.set("further", further);
+    c.set("lang", lang);
     const who = await authenticate(credentials(c, SESSION_COOKIE), {
       table: here.table,
       secrets: here.secrets,
@@ -164,7 +173,8 @@ function tenancy(house: House): MiddlewareHandler<CityEnv> {
     });
     c.set("who", who);
     if (who.kind === "person") c.set("csrf", await csrf(here.secrets, who.sid));
-    await next();
+    if (!read) return next();
+    await readAs({ further: read, base: lang, isShown: SAFE.has(c.req.method), fallen: new Set() }, next);
   };
 }
 
@@ -221,13 +231,14 @@ const formsComeFromHere =
   };
 
 /** `?lang=` (kept in a cookie), then the cookie, then the browser's own wish, then the city's first language. */
-function langOf(c: Context, offered: readonly Lang[]): Lang {
+function langOf<L extends string>(c: Context, offered: readonly [L, ...L[]]): L {
+  const isOffered = (lang: string | undefined): lang is L => offered.some((one) => one === lang);
   const asked = c.req.query("lang");
-  if (isLang(asked) && offered.includes(asked)) {
+  if (isOffered(asked)) {
     setCookie(c, LANG_COOKIE, asked, { path: "/", maxAge: 31_536_000, sameSite: "Lax" });
     return asked;
   }
   const kept = getCookie(c, LANG_COOKIE);
-  if (isLang(kept) && offered.includes(kept)) return kept;
+  if (isOffered(kept)) return kept;
   return bestLang(c.req.header("accept-language"), offered);
 }

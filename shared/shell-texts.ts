@@ -80,4 +80,4 @@ export const shellTexts = defineTexts({
     prev: "السابق",
     pages: "الصفحات",
   },
-});
+}).open("shell", ["synthetic", "syntheticTag"]);

@@ -1,5 +1,6 @@
 import { match } from "@formatjs/intl-localematcher";
 import { MessageFormat } from "messageformat";
+import { isPlain, readingOf, saidFurther } from "./further.ts";
 
 /** The languages in which every text of the house is complete. */
 export const LANGS = ["en", "fr", "ar"] as const;
@@ -17,6 +18,14 @@ export type Say<K extends string = string> = (key: K, values?: Values) => string
 export interface Texts<K extends string> {
   readonly catalogues: Record<Lang, Record<K, string>>;
   in(lang: Lang): Say<K>;
+  /** What packs may give further languages to, and what of it the house alone says. */
+  opened?: { readonly name: string; readonly closed: readonly K[] };
+  /**
+   * Lets packs give it further languages: from then on its keys are known outside as `<name>.<key>`.
+   *
+   * @param closed  texts by which a lie would cost most, and those that are only sent
+   */
+  open(name: string, closed?: readonly K[]): Texts<K>;
 }
 
 const every: Texts<string>[] = [];
@@ -33,9 +42,24 @@ export function defineTexts<const E extends Catalogue>(catalogues: {
   fr: Record<keyof E & string, string>;
   ar: Record<keyof E & string, string>;
 }): Texts<keyof E & string> {
-  const texts: Texts<keyof E & string> = {
+  type K = keyof E & string;
+  const texts: Texts<K> = {
     catalogues,
-    in: (lang) => (key, values) => say(lang, catalogues[lang][key], values),
+    in: (lang) => (key, values) => {
+      const source = catalogues[lang][key];
+      const reading = readingOf(lang);
+      if (!reading) return say(lang, source, values);
+      const isOpen = texts.opened && !texts.opened.closed.includes(key);
+      const further = isOpen ? saidFurther(reading, `${texts.opened!.name}.${key}`, values) : undefined;
+      if (further !== undefined) return further;
+      const said = say(lang, source, values);
+      reading.fallen.add(said);
+      return said;
+    },
+    open: (name, closed = []) => {
+      texts.opened = { name, closed };
+      return texts;
+    },
   };
   every.push(texts as Texts<string>);
   return texts;
@@ -44,8 +68,7 @@ export function defineTexts<const E extends Catalogue>(catalogues: {
 const compiled = new Map<string, MessageFormat>();
 
 function say(lang: Lang, source: string, values?: Values): string {
-  // Most texts are plain: no compiling, no formatting.
-  if (!source.includes("{") && !source.startsWith(".")) return source;
+  if (isPlain(source)) return source;
   const key = `${lang} ${source}`;
   let message = compiled.get(key);
   if (!message) {
@@ -56,17 +79,21 @@ function say(lang: Lang, source: string, values?: Values): string {
 }
 
 /** The best of the offered languages for a browser's Accept-Language header. */
-export function bestLang(acceptLanguage: string | undefined, offered: readonly Lang[]): Lang {
-  const fallback = offered[0] ?? "en";
+export function bestLang<L extends string>(acceptLanguage: string | undefined, offered: readonly [L, ...L[]]): L {
+  const fallback = offered[0];
   if (acceptLanguage === undefined) return fallback;
   const wanted = acceptLanguage
     .split(",")
     .map((part) => part.split(";")[0]?.trim() ?? "")
     .filter((tag) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag));
-  return wanted.length === 0 ? fallback : (match(wanted, offered, fallback) as Lang);
+  return wanted.length === 0 ? fallback : (match(wanted, offered, fallback) as L);
 }
 
 export const isLang = (value: unknown): value is Lang => (LANGS as readonly unknown[]).includes(value);
+
+/** In which of the house's languages a city's pages are there: its own come first, English is always possible. */
+export const offeredIn = ({ languages }: { languages: readonly Lang[] }): readonly [Lang, ...Lang[]] =>
+  [...new Set([...languages, "en" as const])] as [Lang, ...Lang[]];
 
 /** Arabic is written from right to left. */
 export const dirOf = (lang: Lang): "rtl" | "ltr" => (lang === "ar" ? "rtl" : "ltr");

@@ -193,4 +193,4 @@ export const accountTexts = defineTexts({
     line_credit_returned: "لم يعد مسددًا منه",
     fromCredit: "سُدِّد من المدفوع مسبقًا",
   },
-});
+}).open("dues");

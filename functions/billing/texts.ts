@@ -519,7 +519,7 @@ export const billTexts = defineTexts({
     bandTo: "فوق {$from} وحتى {$to} {$unit}",
     bandFrom: "فوق {$from} {$unit}",
   },
-});
+}).open("bills");
 
 /** The name of a kind of dues. */
 export const kindName = (kind: string, lang: Lang): string =>

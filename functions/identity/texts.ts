@@ -169,4 +169,4 @@ export const identityTexts = defineTexts({
     providerNone: "لم يُحدَّد مزوّد: يدخل الموظفون بالرمز.",
     providerRefused: "لم يؤكد مزوّد المدينة بريداً له دور هنا.",
   },
-});
+}).open("identity", ["mailSubject", "mail"]);

@@ -363,4 +363,4 @@ export const meterTexts = defineTexts({
     goToMonth: "اختيار شهر",
     show: "عرض",
   },
-});
+}).open("meters");

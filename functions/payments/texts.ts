@@ -339,4 +339,4 @@ export const paymentTexts = defineTexts({
     accounts: "الحسابات لدى مزوّدي الدفع",
     ledger: "دفتر الأستاذ وبرهانه",
   },
-});
+}).open("payments", ["genuine", "notGenuine", "genuineSays", "notGenuineSays", "receiptSms"]);

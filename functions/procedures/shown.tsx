@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import type { ProcedurePart, Question } from "../../marketplace/contract/procedure.ts";
 import { walk } from "../../marketplace/contract/procedure-engine.ts";
 import { inLang, langOfWords, type Words } from "../../marketplace/contract/words.ts";
+import { pageTag } from "../../shared/further.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { CityEnv } from "../../shared/room.ts";
@@ -28,7 +29,7 @@ export const shown = (c: Context<CityEnv>): Shown => {
 /** A procedure's words, marked with the language that they are in where it is not the page's. */
 export function Said({ words, lang }: { words: Words; lang: Lang }) {
   const own = langOfWords(words, lang);
-  if (own === lang) return <>{inLang(words, lang)}</>;
+  if (own === pageTag(lang)) return <>{inLang(words, lang)}</>;
   return (
     <span lang={own} dir={isLang(own) ? dirOf(own) : "auto"}>
       {inLang(words, lang)}

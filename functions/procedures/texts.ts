@@ -317,4 +317,16 @@ export const procedureTexts = defineTexts({
     byDay: "قبل {$day}.",
     linkSays: "{$city}: تابع «{$title}» هنا. احتفظ بهذا العنوان لنفسك. {$url}",
   },
-});
+}).open("procedures", [
+  "sure",
+  "paperGenuine",
+  "paperNotYet",
+  "paperEnded",
+  "paperRevoked",
+  "codeIs",
+  "subject",
+  "payBy",
+  "payShort",
+  "byDay",
+  "linkSays",
+]);

@@ -311,4 +311,4 @@ export const vendingTexts = defineTexts({
     smsTest: "تجريبي {$text}",
     subject: "رمز العدّاد {$number}",
   },
-});
+}).open("prepaid", ["testToken", "sms", "smsKeyed", "smsTest", "subject"]);

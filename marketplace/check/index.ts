@@ -13,12 +13,13 @@ import { sbom } from "./sbom.ts";
 import { scopes } from "./scopes.ts";
 import { secrets } from "./secrets.ts";
 import { type CheckTextKey, checkTexts } from "./texts.ts";
+import { translations } from "./translations.ts";
 import { upgrade } from "./upgrade.ts";
 
 export { CheckLine, Found, Report, Verdict } from "./report.ts";
 
-/** These hang on where it is asked: what else is published there, and what is spoken. */
-const ELSEWHERE: readonly CheckName[] = ["languages", "upgrade"];
+/** These hang on where it is asked: what else is published there, what is spoken, and what its own pages say. */
+const ELSEWHERE: readonly CheckName[] = ["languages", "translations", "upgrade"];
 
 export interface Beside {
   sandbox: Sandbox;
@@ -45,6 +46,7 @@ export async function checkRelease(
     scopes: scopes(module),
     limits: bounds,
     languages: languages(module, wanted),
+    translations: translations(module),
     pages: pages(module),
     upgrade: upgrade(module, older),
     personal: personal(module),

@@ -31,7 +31,7 @@ function wordsIn({ manifest, parts }: Module): [At, Words][] {
 
 function wordsInPart(part: Part): [At, Words][] {
   const own: [At, Words][] = [[[part.kind === "tariff" ? "tariff" : "title"], titleWords(part)]];
-  if (part.kind === "texts") own.push([["body"], part.body]);
+  if (part.kind === "texts" && part.use !== "pages") own.push([["body"], part.body]);
   if (part.kind === "page") {
     if (part.lead) own.push([["lead"], part.lead]);
     for (const [i, block] of part.blocks.entries())

@@ -5,7 +5,7 @@ import { Version } from "../contract/manifest.ts";
 /** In the order in which they are told. */
 export const CHECKS = [
   ...(["manifest", "licence", "sbom", "secrets", "proofs", "scopes", "limits"] as const),
-  ...(["languages", "pages", "upgrade", "personal"] as const),
+  ...(["languages", "translations", "pages", "upgrade", "personal"] as const),
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 

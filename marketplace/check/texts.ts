@@ -11,6 +11,7 @@ export const checkTexts = defineTexts({
     scopes: "What it asks for",
     limits: "Limits",
     languages: "Languages",
+    translations: "Translation of the pages",
     pages: "Pages",
     upgrade: "Change of version",
     personal: "Data about people",
@@ -46,6 +47,10 @@ export const checkTexts = defineTexts({
     languages_pass: "All that people read is there in {$languages}.",
     languages_warn:
       ".input {$n :number} .match $n one {{In {$languages} {$n} text is missing; it is shown in another language.}} * {{In {$languages} {$n} texts are missing; they are shown in another language.}}",
+    translations_pass:
+      ".input {$n :number} .match $n 0 {{It translates nothing of the city’s own pages.}} * {{All that it says for the city’s own pages can stand there ({$languages}).}}",
+    translations_fail:
+      ".input {$n :number} .match $n one {{{$n} text cannot stand on the city’s own pages.}} * {{{$n} texts cannot stand on the city’s own pages.}}",
     pages_pass:
       ".input {$n :number} .match $n 0 {{It has no page of its own.}} * {{Its pages ({$n}) work without script and by keyboard; their links, pictures and tables have names.}}",
     pages_warn:
@@ -72,6 +77,7 @@ export const checkTexts = defineTexts({
     scopes: "Ce qu’il demande",
     limits: "Limites",
     languages: "Langues",
+    translations: "Traduction des pages",
     pages: "Pages",
     upgrade: "Changement de version",
     personal: "Données sur les personnes",
@@ -107,6 +113,10 @@ export const checkTexts = defineTexts({
     languages_pass: "Tout ce que les gens lisent existe en {$languages}.",
     languages_warn:
       ".input {$n :number} .match $n one {{En {$languages}, {$n} texte manque ; il est montré dans une autre langue.}} * {{En {$languages}, {$n} textes manquent ; ils sont montrés dans une autre langue.}}",
+    translations_pass:
+      ".input {$n :number} .match $n 0 {{Il ne traduit rien des pages de la ville.}} * {{Tout ce qu’il dit pour les pages de la ville peut y figurer ({$languages}).}}",
+    translations_fail:
+      ".input {$n :number} .match $n one {{{$n} texte ne peut pas figurer sur les pages de la ville.}} * {{{$n} textes ne peuvent pas figurer sur les pages de la ville.}}",
     pages_pass:
       ".input {$n :number} .match $n 0 {{Il n’a pas de page à lui.}} * {{Ses pages ({$n}) fonctionnent sans script et au clavier ; leurs liens, images et tableaux ont un nom.}}",
     pages_warn:
@@ -133,6 +143,7 @@ export const checkTexts = defineTexts({
     scopes: "ما تطلبه",
     limits: "الحدود",
     languages: "اللغات",
+    translations: "ترجمة الصفحات",
     pages: "الصفحات",
     upgrade: "تغيير الإصدار",
     personal: "بيانات عن الناس",
@@ -168,6 +179,10 @@ export const checkTexts = defineTexts({
     languages_pass: "كل ما يقرؤه الناس موجود بهذه اللغات: {$languages}.",
     languages_warn:
       ".input {$n :number} .match $n one {{في {$languages} نص واحد ({$n}) ناقص؛ ويُعرض بلغة أخرى.}} two {{في {$languages} نصّان ({$n}) ناقصان؛ ويُعرضان بلغة أخرى.}} few {{في {$languages} {$n} نصوص ناقصة؛ وتُعرض بلغة أخرى.}} many {{في {$languages} {$n} نصاً ناقصاً؛ وتُعرض بلغة أخرى.}} * {{في {$languages} {$n} نص ناقص؛ وتُعرض بلغة أخرى.}}",
+    translations_pass:
+      ".input {$n :number} .match $n 0 {{لا تترجم شيئاً من صفحات المدينة.}} * {{كل ما تقوله لصفحات المدينة يصلح لها ({$languages}).}}",
+    translations_fail:
+      ".input {$n :number} .match $n one {{نص واحد ({$n}) لا يصلح لصفحات المدينة.}} two {{نصّان ({$n}) لا يصلحان لصفحات المدينة.}} few {{{$n} نصوص لا تصلح لصفحات المدينة.}} many {{{$n} نصاً لا تصلح لصفحات المدينة.}} * {{{$n} نص لا تصلح لصفحات المدينة.}}",
     pages_pass:
       ".input {$n :number} .match $n 0 {{ليس لها صفحة خاصة بها.}} * {{صفحاتها ({$n}) تعمل بلا نصوص برمجية وبلوحة المفاتيح؛ ولروابطها وصورها وجداولها أسماء.}}",
     pages_warn:

@@ -143,6 +143,8 @@ function* partMistakes(parts: readonly Part[]): Generator<{ path: (string | numb
   for (const [i, part] of parts.entries()) {
     if (parts.findIndex((one) => one.id === part.id) < i)
       yield { path: ["parts", i, "id"], message: `There are two parts with the id ${part.id}.` };
+    if (part.kind === "texts" && part.use === "pages" && isSpoken(part.language, parts.slice(0, i)))
+      yield { path: ["parts", i, "language"], message: `Another part has the pages in ${part.language}.` };
     const mistakes =
       part.kind === "dataset"
         ? datasetMistakes(part)
@@ -158,3 +160,6 @@ function* partMistakes(parts: readonly Part[]): Generator<{ path: (string | numb
     for (const { at, detail } of mistakes) yield { path: ["parts", i, ...at], message: detail };
   }
 }
+
+const isSpoken = (language: string, parts: readonly Part[]): boolean =>
+  parts.some((part) => part.kind === "texts" && part.use === "pages" && part.language === language);

@@ -4,6 +4,7 @@ import { DatasetPart, PartId } from "./dataset.ts";
 import { FunctionPart, RemotePart, RulePart } from "./hooks.ts";
 import { IndicatorPart } from "./indicator.ts";
 import { PagePart } from "./page.ts";
+import { PageTexts } from "./page-texts.ts";
 import { ProcedurePart } from "./procedure.ts";
 import { Words } from "./words.ts";
 
@@ -30,7 +31,7 @@ const Tariff = z
   .meta({ id: "TariffPart" });
 
 /** Words for the people whom the module serves: how to read the bill, the same in plain language, a short lesson, a message. */
-export const TextsPart = z
+const ToldTexts = z
   .strictObject({
     kind: z.literal("texts"),
     id: PartId,
@@ -39,8 +40,10 @@ export const TextsPart = z
     /** Plain paragraphs, an empty line between them. No markup is read. In a message `{value}` and `{date}` are filled in. */
     body: Words(5_000),
   })
-  .meta({ id: "TextsPart" });
-export type TextsPart = z.infer<typeof TextsPart>;
+  .meta({ id: "ToldTexts" });
+export type ToldTexts = z.infer<typeof ToldTexts>;
+
+export const TextsPart = z.discriminatedUnion("use", [ToldTexts, PageTexts]).meta({ id: "TextsPart" });
 
 /**
  * The kinds of parts that cities serve now: all but `function` and `remote` are data. A kind is added here, in `says.ts` (what it may do) and

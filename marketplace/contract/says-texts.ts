@@ -39,6 +39,8 @@ export const saysTexts = defineTexts({
     texts_explanation: "It shows residents an explanation, “{$title}”.",
     texts_easy_read: "It shows residents a text in plain language, “{$title}”.",
     texts_lesson: "It shows a lesson, “{$title}”.",
+    texts_pages:
+      "It gives the city’s own pages a further language, {$language} ({$tag}): {$said :number} of {$total :number} texts. The others stay in the city’s languages. Messages and papers are not translated.",
   },
   fr: {
     dataOnly: "Il n’exécute aucun programme, ne lit les données d’aucun habitant et n’envoie rien nulle part.",
@@ -81,6 +83,8 @@ export const saysTexts = defineTexts({
     texts_explanation: "Il montre aux habitants une explication, « {$title} ».",
     texts_easy_read: "Il montre aux habitants un texte facile à lire, « {$title} ».",
     texts_lesson: "Il montre une leçon, « {$title} ».",
+    texts_pages:
+      "Il donne une langue de plus aux pages de la ville, {$language} ({$tag}) : {$said :number} textes sur {$total :number}. Les autres restent dans les langues de la ville. Messages et papiers ne sont pas traduits.",
   },
   ar: {
     dataOnly: "لا تشغّل أي برنامج، ولا تقرأ بيانات أي ساكن، ولا ترسل شيئاً إلى أي مكان.",
@@ -120,5 +124,7 @@ export const saysTexts = defineTexts({
     texts_explanation: "تعرض على السكان شرحاً بعنوان «{$title}».",
     texts_easy_read: "تعرض على السكان نصاً بلغة مبسّطة بعنوان «{$title}».",
     texts_lesson: "تعرض درساً بعنوان «{$title}».",
+    texts_pages:
+      "تضيف إلى صفحات المدينة لغة أخرى، {$language} ({$tag}): {$said :number} من أصل {$total :number} من النصوص. ويبقى غيرها بلغات المدينة. ولا تُترجم الرسائل ولا الوثائق.",
   },
 });

@@ -4,6 +4,7 @@ import { shapeOfTables } from "./dataset.ts";
 import { hostsOf } from "./harvest.ts";
 import { shapeOfHook } from "./hook-mistakes.ts";
 import { isHook, type RulePart, remoteHost } from "./hooks.ts";
+import { coverageOf } from "./house-texts.ts";
 import { type Formula, treeOf } from "./indicator.ts";
 import { sentenceOf } from "./language/index.ts";
 import type { Module } from "./module.ts";
@@ -65,6 +66,10 @@ function sentenceOfPart(part: Exclude<Part, { kind: "procedure" }>, parts: reado
     return t(`harvest_${part.harvest.every}`, { title, hosts });
   }
   if (part.kind === "dataset") return t("dataset", { title, count: part.schema.fields.length });
+  if (part.kind === "texts" && part.use === "pages") {
+    const { of: total, said } = coverageOf(part.texts);
+    return t("texts_pages", { title, language: part.name, tag: part.language, said, total });
+  }
   if (part.kind === "texts") return t(`texts_${part.use}`, { title });
   if (part.kind === "page") {
     const shown = partsShown(part).flatMap((id) => parts.find((one) => one.id === id) ?? []);
@@ -88,7 +93,7 @@ export const titleOf = (part: Part, lang: string): string => inLang(titleWords(p
 export function languagesOf(module: Module): string[] {
   const all: Words[] = [module.manifest.title, module.manifest.summary, ...module.parts.map(titleWords)];
   for (const part of module.parts) {
-    if (part.kind === "texts") all.push(part.body);
+    if (part.kind === "texts" && part.use !== "pages") all.push(part.body);
     if (part.kind === "page") all.push(...(part.lead ? [part.lead] : []), ...part.blocks.flatMap(wordsOf));
     if (part.kind === "procedure") all.push(...procedureWords(part));
   }

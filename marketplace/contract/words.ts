@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { furtherTag } from "../../shared/further.ts";
 import { visible } from "./signs.ts";
 
 /** A BCP 47 language tag in its usual spelling: `fr`, `ar`, `wo`, `pt-BR`. */
@@ -12,13 +13,14 @@ export const Words = (max: number) =>
     .refine((words) => Object.keys(words).length <= 40, "at most 40 languages");
 export type Words = Partial<Record<string, string>>;
 
-/** The words in this language; else in English; else in whatever is there. */
-export const inLang = (words: Words, lang: string): string =>
-  visible(words[lang] ?? words["en"] ?? Object.values(words)[0] ?? "");
+/** The words in this language, or in the further one that the page is read in; else in English; else in whatever is there. */
+export const inLang = (words: Words, lang: string): string => visible(words[langOfWords(words, lang)] ?? "");
 
 /** The language in which `inLang` answers, for the `lang` attribute of what is shown. */
 export const langOfWords = (words: Words, lang: string): string =>
-  words[lang] !== undefined ? lang : words["en"] !== undefined ? "en" : (Object.keys(words)[0] ?? "en");
+  [furtherTag(lang), lang, "en"].find((one) => one !== undefined && words[one] !== undefined) ??
+  Object.keys(words)[0] ??
+  "en";
 
 /** `{value}` and `{date}` as the reader writes them; what is not there leaves its place empty. */
 export function filled(

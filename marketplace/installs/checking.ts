@@ -11,7 +11,7 @@ import type { Effect, HookPart } from "../contract/hooks.ts";
 import { holds } from "../contract/language/index.ts";
 import { OWN_ROWS, OWN_TABLES, offeredEffect, offeredEvent, offeredRead } from "../contract/offered.ts";
 import type { Fields, IdKind } from "../contract/offers.ts";
-import type { Part, TextsPart } from "../contract/parts.ts";
+import type { Part, ToldTexts } from "../contract/parts.ts";
 import { ownRows, rowKeyOf } from "./own-rows.ts";
 import type { Refused } from "./run-schema.ts";
 
@@ -170,7 +170,7 @@ async function ofRoom(
     refuse("not_named", scope, about);
   const text = offered.text === undefined ? undefined : parts.find((one) => isMessage(one, fields[offered.text!]));
   if (offered.text !== undefined && !text) refuse("bad_fields", scope, offered.text);
-  const words = text as TextsPart | undefined;
+  const words = text as ToldTexts | undefined;
   const done = await offered
     .run(here, {
       id: `${install.id}/${fact.id}/${part.id}/${i}`,

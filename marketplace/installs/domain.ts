@@ -4,6 +4,7 @@ import { type Ask, asksOf } from "../contract/asks.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
 import { type HookPart, isHook } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
+import type { PageTexts } from "../contract/page-texts.ts";
 import type { Part } from "../contract/parts.ts";
 import { PRICE_MAX } from "../contract/procedure.ts";
 import { refusal } from "./refusals.ts";
@@ -60,9 +61,13 @@ export const partsInUse = (module: Module, settings: InstallSettings): Part[] =>
 type Tariff = Extract<Part, { kind: "tariff" }>;
 export const tariffsIn = (parts: readonly Part[]): Tariff[] => parts.filter((part) => part.kind === "tariff");
 
-/** What only one install at a time may do in a city: set the price of one thing. */
+export const pageTextsIn = (parts: readonly Part[]): PageTexts[] =>
+  parts.filter((part) => part.kind === "texts").filter((part) => part.use === "pages");
+
+/** What only one install at a time may do in a city: set the price of one thing, put the pages into one language. */
 export const claimsOf = (parts: readonly Part[]): string[] => [
   ...new Set(tariffsIn(parts).map(({ tariff }) => `tariff#${tariff.kind}`)),
+  ...pageTextsIn(parts).map(({ language }) => `pages#${language}`),
 ];
 
 /** What comes into use by itself: all, but for prices in other money where the module has them in the city's too. */

@@ -22,7 +22,8 @@ const texts = defineTexts({
     tooLate: "The {$days} days for going back ended on {$until}.",
     lookFirst: "Look first at what was written since this version came: it does not go back with it.",
     setLater: "It is {$from}: set it once that is over.",
-    claimed: "{$module} sets this price already. Suspend or remove it first.",
+    claimed:
+      "{$module} does the same already: it sets this price, or puts the pages into this language. Suspend or remove it first.",
     faster: "Somebody else changed this at the same moment. Look again, then decide.",
     otherMoney: "Its tariff {$part} is in {$currency}; this city bills in {$own}.",
     severalTariffs: "It holds several tariffs for {$kind}; choose one of them in its settings.",
@@ -46,7 +47,8 @@ const texts = defineTexts({
     tooLate: "Les {$days} jours pour revenir en arrière ont pris fin le {$until}.",
     lookFirst: "Regardez d’abord ce qui a été écrit depuis cette version : cela ne revient pas avec elle.",
     setLater: "Il est dans l’état « {$from} » : réglez-le quand ce sera fini.",
-    claimed: "{$module} fixe déjà ce prix. Suspendez-le ou retirez-le d’abord.",
+    claimed:
+      "{$module} le fait déjà : il fixe ce prix, ou met les pages dans cette langue. Suspendez-le ou retirez-le d’abord.",
     faster: "Quelqu’un d’autre l’a changé au même moment. Regardez à nouveau, puis décidez.",
     otherMoney: "Son tarif {$part} est en {$currency} ; cette ville facture en {$own}.",
     severalTariffs: "Il contient plusieurs tarifs pour une même chose ; choisissez-en un dans ses réglages.",
@@ -69,7 +71,7 @@ const texts = defineTexts({
     tooLate: "انتهت مهلة الرجوع ({$days} يوماً) في {$until}.",
     lookFirst: "انظر أولاً إلى ما كُتب منذ هذا الإصدار: فهو لا يعود معه.",
     setLater: "حالتها «{$from}»: اضبطها بعد أن ينتهي ذلك.",
-    claimed: "{$module} تحدّد هذا السعر بالفعل. أوقفها أو أزلها أولاً.",
+    claimed: "{$module} تفعل الشيء نفسه بالفعل: تحدّد هذا السعر أو تعرض الصفحات بهذه اللغة. أوقفها أو أزلها أولاً.",
     faster: "غيّرها شخص آخر في اللحظة نفسها. انظر من جديد ثم قرّر.",
     otherMoney: "تعرفتها {$part} بعملة {$currency}، وهذه المدينة تفوتر بعملة {$own}.",
     severalTariffs: "فيها عدة تعرفات للشيء نفسه؛ اختر واحدة منها في ضبطها.",

@@ -12,6 +12,7 @@ import { heedingPages } from "./heeding-pages.tsx";
 import { listPages } from "./list-pages.tsx";
 import { installPages } from "./pages.tsx";
 import { remoteApi } from "./remote.ts";
+import { spokenIn } from "./spoken.ts";
 import { digestsOf, installStore } from "./store.ts";
 import { lifeTasks } from "./tasks.ts";
 import { installTexts } from "./texts.ts";
@@ -76,6 +77,7 @@ export const installs = cityRoom("marketplace", {
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
   collections: { installs: (here) => installStore(here).items(), heeding: heedingItems },
   heeds: heed,
+  speaks: spokenIn,
   leaves: {
     EVENINGS: "that an evening was told is forgotten after a week",
     MARKET: "the key of this house's marketplace: in another house the city sees that one's key first",

@@ -19,6 +19,7 @@ import { envelopeOf, jsonOf } from "./market.ts";
 import { refusal } from "./refusals.ts";
 import { heardBy, hearingWrites, runStore } from "./run-store.ts";
 import { Install, InstallRecord } from "./schema.ts";
+import { forgetSpoken, spokenWrites } from "./spoken.ts";
 
 // question                                    key
 // the install of a module; all installs       pk     INSTALLS       sk     <publisher>/<module>
@@ -27,6 +28,7 @@ import { Install, InstallRecord } from "./schema.ts";
 // what happened to all, gone ones too         gsi1pk INSTALL_LOG    gsi1sk <instant>#<id>
 // who sets the price of water                 pk     CLAIMS         sk     tariff#water
 // which pages the city shows now              pk     PAGES          sk     <publisher>/<module>/<page>
+// what else the house's pages are said in     pk     SPOKEN         sk     <language>
 // who hears what, what parts did and keep: run-store.ts
 // files: packages/<digest>.json, the city's own copy of each version in use and of the one before
 const installKey = (module: string) => ({ pk: "INSTALLS", sk: module });
@@ -179,6 +181,7 @@ export function installStore(here: Here) {
         ),
         ...given.map((claim): Write => ({ delete: claimKey(claim), if: { installId: before.id } })),
         ...pageWrites(before.module, served, serves),
+        ...spokenWrites(before.module, served, serves),
         ...hearingWrites(before, acting(before, parts.before), acting(after, parts.after), at),
         ...(hearsEvenings(acting(after, parts.after)) && !hearsEvenings(acting(before, parts.before))
           ? [planned(Evening, before.id, nextEvening(here), {})]
@@ -192,6 +195,7 @@ export function installStore(here: Here) {
       const fact = told(PartsChanged, installId, { installId, module, ...version, kinds }, next.revision);
       try {
         await here.commit(writes, isOther ? [fact] : []);
+        forgetSpoken(here);
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
         const holder = error.index > 0 ? error.item?.["module"] : undefined;
@@ -209,6 +213,9 @@ export function installStore(here: Here) {
       // Also of a module whose copy was damaged, so that nobody knows which pages it had.
       for await (const { pk, sk } of table.all({ pk: "PAGES", beginsWith: `${module}/` }))
         await table.delete({ pk, sk });
+      for await (const { pk, sk, module: by } of table.all({ pk: "SPOKEN" }))
+        if (by === module) await table.delete({ pk, sk });
+      forgetSpoken(here);
       return runs.clear(
         id,
         OFFERED_EVENTS.map(({ event }) => event.type),
@@ -267,6 +274,7 @@ export function installStore(here: Here) {
       }
       yield* table.all({ pk: "CLAIMS" });
       yield* table.all({ pk: "PAGES" });
+      yield* table.all({ pk: "SPOKEN" });
       yield* runs.hearing(OFFERED_EVENTS.map(({ event }) => event.type));
       yield* table.all({ pk: "INSTALL_LOG", index: "gsi1" });
     },

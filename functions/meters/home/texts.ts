@@ -276,4 +276,18 @@ export const homeTexts = defineTexts({
     newsNear: "{$city}، العداد {$serial}: استُخدم {$cost} من ميزانيتك البالغة {$budget} لهذا الشهر.",
     newsOver: "{$city}، العداد {$serial}: نفدت ميزانيتك البالغة {$budget} لهذا الشهر، {$cost} حتى الآن.",
   },
-});
+}).open("use", [
+  "subject",
+  "smsMonth",
+  "smsToday",
+  "smsCost",
+  "smsEnd",
+  "smsHomes",
+  "smsFlow",
+  "smsSilence",
+  "smsBudget",
+  "newsFlow",
+  "newsSilence",
+  "newsNear",
+  "newsOver",
+]);
