@@ -3,6 +3,7 @@ import { publiccodeRoutes } from "../publiccode/routes.ts";
 import { useRoutes } from "../uses/house.ts";
 import { advisoryRoutes } from "./advisory-routes.tsx";
 import { catalogueRoutes } from "./routes.tsx";
+import { translatingRoutes } from "./translating.tsx";
 
 /** The house's marketplace: who publishes, what, who warns of it, and the signed static files that every city reads. */
 export const catalogue = houseRoom("marketplace", {
@@ -11,5 +12,6 @@ export const catalogue = houseRoom("marketplace", {
     advisoryRoutes(app, house);
     publiccodeRoutes(app, house);
     useRoutes(app, house);
+    translatingRoutes(app);
   },
 });

@@ -13,6 +13,7 @@ import { partTexts } from "../part-texts.ts";
 import { MayDo, Paragraphs, Parts, Said } from "../part-views.tsx";
 import type { modulesOf } from "./domain.ts";
 import { catalogueTexts } from "./texts.ts";
+import { translatingTexts } from "./translating-texts.ts";
 
 export const moduleUrl = (name: string, version?: string) =>
   `/marketplace/modules/${name}${version === undefined ? "" : `/${version}`}`;
@@ -217,6 +218,9 @@ npx hansa publish fair-water`}</pre>
       <ul>
         <li>
           <a href="/marketplace/v1/contract.schema.json">{t("schema")}</a>
+        </li>
+        <li>
+          <a href="/marketplace/texts">{translatingTexts.in(lang)("title")}</a>
         </li>
         <li>
           <a href="/marketplace/v1/index.json">{t("index")}</a>

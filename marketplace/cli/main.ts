@@ -18,6 +18,7 @@ import { key, rotate, signUp } from "./commands/party.ts";
 import { publiccode } from "./commands/publiccode.ts";
 import { publish, versions } from "./commands/publish.ts";
 import { test } from "./commands/test.ts";
+import { texts } from "./commands/texts.ts";
 import { validate } from "./commands/validate.ts";
 import { vouch } from "./commands/vouch.ts";
 import { fail, tell } from "./output.ts";
@@ -28,6 +29,7 @@ const commands: Record<string, Command> = {
   dev,
   validate,
   test,
+  texts,
   login,
   key,
   "party sign-up": signUp,

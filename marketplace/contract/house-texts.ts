@@ -45,6 +45,10 @@ export function houseTexts(): ReadonlyMap<string, HouseText> {
   return made;
 }
 
+/** The same by catalogue, in the order in which a resident meets them. */
+export const textsByCatalogue = (): Map<string, HouseText[]> =>
+  Map.groupBy(houseTexts().values(), ({ key }) => key.slice(0, key.indexOf(".")));
+
 /** How many of the house's texts there are in a pack, of how many. */
 export const coverageOf = (texts: Record<string, string>): { said: number; of: number } => ({
   said: Object.keys(texts).filter((key) => houseTexts().has(key)).length,

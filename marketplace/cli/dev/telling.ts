@@ -20,7 +20,8 @@ export function places(
   { parts, manifest }: Module,
   { url }: SandboxCity,
 ): { part: string; kind: string; at: string }[] {
-  const at = (kind: string, id: string): string | undefined => {
+  const at = ({ kind, id, ...part }: Module["parts"][number]): string | undefined => {
+    if ("language" in part) return `${url}?lang=${part.language}`;
     if (kind === "page") return `${url}/modules/${manifest.name}/${id}`;
     if (kind === "procedure") return `${url}/apply`;
     if (kind === "texts") return `${url}/modules`;
@@ -29,9 +30,9 @@ export function places(
     if (kind === "tariff") return `${url}/staff/modules/${manifest.name}`;
     return undefined;
   };
-  return parts.flatMap(({ id, kind }) => {
-    const found = at(kind, id);
-    return found === undefined ? [] : [{ part: id, kind, at: found }];
+  return parts.flatMap((part) => {
+    const found = at(part);
+    return found === undefined ? [] : [{ part: part.id, kind: part.kind, at: found }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { defineModule } from "../../contract/index.ts";
+import { pages } from "./pages.ts";
 
 /** Wolof first, then what it means: short, well-attested words alone. */
 type Word = readonly [wo: string, en: string, fr: string, ar: string];
@@ -45,7 +46,7 @@ export default defineModule({
   manifest: {
     contract: 1,
     name: "baat-yi/wolof-words",
-    version: "1.0.0",
+    version: "1.1.0",
     title: {
       wo: "Baat yi ci wolof",
       en: "The city’s words in Wolof",
@@ -53,15 +54,20 @@ export default defineModule({
       ar: "كلمات المدينة بالولوفية",
     },
     summary: {
-      wo: "Baat yi ci wolof.",
-      en: "Greetings, words of the city and the days of the week in Wolof. To be reviewed by speakers.",
-      fr: "Salutations, mots de la ville et jours de la semaine en wolof. À relire par des locuteurs.",
-      ar: "تحيات وكلمات المدينة وأيام الأسبوع بالولوفية. يلزم أن يراجعها متحدثون بها.",
+      wo: "Xëti dëkk bi ak baat yi ci wolof.",
+      en: "The city’s pages for residents in Wolof, with greetings, words and the days. To be reviewed by speakers.",
+      fr: "Les pages de la ville pour les habitants en wolof, avec salutations, mots et jours. À relire par des locuteurs.",
+      ar: "صفحات المدينة للسكان بالولوفية، مع تحيات وكلمات وأيام. يلزم أن يراجعها متحدثون بها.",
     },
     description: {
-      en: "Speakers of Wolof have not reviewed this pack yet: do so before you rely on it. It adds texts of its own and does not translate the city’s pages.",
-      fr: "Des locuteurs du wolof n’ont pas encore relu ce recueil : faites-le avant de vous y fier. Il ajoute ses propres textes et ne traduit pas les pages de la ville.",
-      ar: "لم يراجع متحدثون بالولوفية هذه المجموعة بعد: راجعوها قبل الاعتماد عليها. تضيف نصوصاً خاصة بها ولا تترجم صفحات المدينة.",
+      en: "Speakers of Wolof have not reviewed this pack yet: do so before you rely on it. It has the frame of every page, the front page, signing in, bills, paying and the receipt; what it lacks stays in the city’s languages.",
+      fr: "Des locuteurs du wolof n’ont pas encore relu ce recueil : faites-le avant de vous y fier. Il a le cadre de chaque page, l’accueil, la connexion, les factures, le paiement et le reçu ; ce qui lui manque reste dans les langues de la ville.",
+      ar: "لم يراجع متحدثون بالولوفية هذه المجموعة بعد: راجعوها قبل الاعتماد عليها. فيها إطار كل صفحة والصفحة الأولى والدخول والفواتير والدفع والإيصال، وما ينقصها يبقى بلغات المدينة.",
+    },
+    changes: {
+      en: "The city’s own pages in Wolof.",
+      fr: "Les pages mêmes de la ville en wolof.",
+      ar: "صفحات المدينة نفسها بالولوفية.",
     },
     licence: "CC-BY-4.0",
   },
@@ -79,6 +85,20 @@ export default defineModule({
         },
         { block: "text", title: { wo: "Bés yi", en: "The days", fr: "Les jours", ar: "الأيام" }, body: listed(DAYS) },
       ],
+    },
+    {
+      kind: "texts",
+      id: "pages",
+      use: "pages",
+      title: {
+        wo: "Xëti dëkk bi",
+        en: "The city’s pages in Wolof",
+        fr: "Les pages de la ville en wolof",
+        ar: "صفحات المدينة بالولوفية",
+      },
+      language: "wo",
+      name: "Wolof",
+      texts: pages,
     },
     {
       kind: "texts",
