@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { everyCity } from "../shared/cities.ts";
+import { makeRoom } from "../shared/memory.ts";
 import { noteDemo, operatorLink, operatorSession, wantsDemo, wantsOperator } from "./control/operators.ts";
 import { seedDemo } from "./local/demo.ts";
 import { DEMO_CITIES } from "./local/demo-cities.ts";
@@ -50,3 +51,5 @@ if (process.env["HANSA_DEMO"] !== "no")
     if (demoSlugs.includes(slug))
       console.log(`  ${url}/cities/${slug}/  staff: ${order.administrator}; the code is shown when you sign in`);
 console.log("Ctrl-C stops it; what was acknowledged is kept.");
+// Modules and first cities leave much behind; whoever opens the address comes later than that takes.
+makeRoom();

@@ -11,6 +11,15 @@ export function letGo(bytes: Uint8Array): void {
   if (bytes.byteLength > 0 && bytes.byteLength === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer(0);
 }
 
+/**
+ * Collects all that is needed no more and gives back what the heap took for it, if the process was started so that it can
+ * be asked for (`--expose-gc`). What a start or a long work made grow stays so otherwise, however little is in use: of 320
+ * MB of an idle house, more than 100. It takes some 0.2 s, in which nothing else is done.
+ */
+export function makeRoom(): void {
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+}
+
 /** What is in use may grow by so much before all is collected: left alone it grows to twice as much and more. */
 const GROWN = 1.3;
 let used = inUse();

@@ -19,7 +19,15 @@ const STARTS_WITHIN_MS = 60_000;
 export async function runHouse(env: Record<string, string> = {}): Promise<RunningHouse> {
   const data = env["HANSA_DATA"] ?? mkdtempSync(join(tmpdir(), "hansa-test-"));
   const child = spawn(process.execPath, ["--expose-gc", "--import", "tsx", "functions/main.ts"], {
-    env: { ...process.env, PORT: "0", HANSA_DEMO: "no", HANSA_LOG: "warn", ...env, HANSA_DATA: data },
+    env: {
+      ...process.env,
+      MALLOC_MMAP_THRESHOLD_: "524288",
+      PORT: "0",
+      HANSA_DEMO: "no",
+      HANSA_LOG: "warn",
+      ...env,
+      HANSA_DATA: data,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { makeRoom } from "../../../shared/memory.ts";
 import type { Blobs, BlobWriter } from "../../../shared/ports.ts";
 import type { Arranging } from "../copies/arranging.ts";
 import type { SourceFile } from "../formats/source.ts";
@@ -72,8 +73,8 @@ async function* apart<Step, Result>(
   const givesWay = "arrange" in started;
   if (givesWay && running) throw new GaveWay();
   if (running?.givesWay) await running.end();
-  // What a start or an upload left lying in the house makes room for the thread, where it can be asked for.
-  globalThis.gc?.();
+  // What an upload or questions left lying in the house makes room for the thread.
+  makeRoom();
   const worker = new Worker(THREAD, { workerData: started, env: {}, stdin: false, resourceLimits: LIMITS });
   const own = {
     givesWay,
