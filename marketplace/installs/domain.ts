@@ -1,5 +1,5 @@
 import type { TariffPart } from "../../functions/billing/events.ts";
-import { Fault } from "../../shared/errors.ts";
+import type { FieldError } from "../../shared/errors.ts";
 import { type Ask, asksOf } from "../contract/asks.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
 import { type HookPart, isHook } from "../contract/hooks.ts";
@@ -9,6 +9,7 @@ import type { Part } from "../contract/parts.ts";
 import { PRICE_MAX } from "../contract/procedure.ts";
 import { refusal } from "./refusals.ts";
 import type { Install, InstallSettings, ProofTrial, TariffTrial } from "./schema.ts";
+import { demandNone, mistake } from "./setting-mistakes.ts";
 
 /** What is granted: all that its parts ask for but what the city declined. */
 export const grantedOf = ({ declined }: InstallSettings, parts: readonly Part[]): Ask[] =>
@@ -18,34 +19,34 @@ export const grantedOf = ({ declined }: InstallSettings, parts: readonly Part[])
 export function set(install: Install, settings: InstallSettings, module: Module): Install {
   const known = new Set(module.parts.map(({ id }) => id));
   const optional = new Set(asksOf(module.parts).flatMap(({ id, isOptional }) => (isOptional ? [id] : [])));
-  const errors = [
-    ...settings.parts.flatMap((id, i) =>
-      known.has(id) ? [] : [{ pointer: `#/parts/${i}`, detail: `This module has no part ${id}.` }],
-    ),
-    ...settings.declined.flatMap((id, i) =>
-      optional.has(id) ? [] : [{ pointer: `#/declined/${i}`, detail: "It does not ask for this, or not optionally." }],
-    ),
-    ...Object.entries(settings.config).flatMap(([id, values]) => configErrors(module, id, values)),
-  ];
-  if (errors.length) throw new Fault("invalid", errors[0]!.detail, { errors });
+  demandNone([
+    ...settings.parts.flatMap((id, i) => (known.has(id) ? [] : [mistake(`#/parts/${i}`, "no_part", { id })])),
+    ...settings.declined.flatMap((id, i) => (optional.has(id) ? [] : [mistake(`#/declined/${i}`, "not_optional")])),
+    ...Object.entries(settings.config).flatMap(([id, values]) => configMistakes(module, id, values)),
+  ]);
   const inOrder = module.parts.map(({ id }) => id).filter((id) => settings.parts.includes(id));
   return { ...install, settings: { ...settings, parts: inOrder } };
 }
 
-function configErrors(module: Module, id: string, values: Record<string, unknown>) {
+function configMistakes(module: Module, id: string, values: Record<string, unknown>): FieldError[] {
   const part = module.parts.find((one) => one.id === id);
   return Object.entries(values).flatMap(([name, value]) => {
     const pointer = `#/config/${id}/${name}`;
     if (part?.kind === "procedure" && part.prices.some((price) => price.name === name))
       return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= PRICE_MAX
         ? []
-        : [{ pointer, detail: `A whole number of minor units, at most ${PRICE_MAX}.` }];
+        : [mistake(pointer, "minor", { most: PRICE_MAX })];
     const setting = part && isHook(part) ? part.config.find((one) => one.name === name) : undefined;
-    if (!setting) return [{ pointer, detail: "This module has no such setting." }];
-    if (typeof value !== typeof setting.value) return [{ pointer, detail: `It is a ${typeof setting.value}.` }];
-    const { minimum = -Infinity, maximum = Infinity } = setting;
-    const fits = typeof value !== "number" || (value >= minimum && value <= maximum);
-    return fits ? [] : [{ pointer, detail: `It is between ${minimum} and ${maximum}.` }];
+    if (!setting) return [mistake(pointer, "no_setting")];
+    if (typeof value !== typeof setting.value)
+      return [mistake(pointer, typeof setting.value as "number" | "boolean" | "string")];
+    const { minimum: least, maximum: most } = setting;
+    const fits = typeof value !== "number" || (value >= (least ?? -Infinity) && value <= (most ?? Infinity));
+    if (fits) return [];
+    if (least === undefined) return [mistake(pointer, "at_most", { most: most! })];
+    return [
+      most === undefined ? mistake(pointer, "at_least", { least }) : mistake(pointer, "between", { least, most }),
+    ];
   });
 }
 
@@ -76,8 +77,11 @@ export function fitting(parts: readonly Part[], currency: string): Part[] {
   return parts.filter((part) => part.kind !== "tariff" || !hasOwn || part.tariff.currency === currency);
 }
 
-/** @throws {Fault} invalid: its prices cannot be this city's */
-export function fits(parts: readonly Part[], currency: string): void {
+/**
+ * @param at  where a part stands in what was sent
+ * @throws {Fault} invalid: its prices cannot be this city's
+ */
+export function fits(parts: readonly Part[], currency: string, at = (id: string) => `#/parts/${id}`): void {
   const tariffs = tariffsIn(parts);
   for (const { id, tariff } of tariffs) {
     if (tariff.currency !== currency)
@@ -85,15 +89,10 @@ export function fits(parts: readonly Part[], currency: string): void {
         "invalid",
         "otherMoney",
         { part: id, currency: tariff.currency, own: currency },
-        { errors: [{ pointer: `#/parts/${id}`, detail: `It is in ${tariff.currency}.` }] },
+        { errors: [mistake(at(id), "other_money", { money: tariff.currency, own: currency })] },
       );
     if (tariffs.some((other) => other.id !== id && other.tariff.kind === tariff.kind))
-      throw refusal(
-        "invalid",
-        "severalTariffs",
-        { kind: tariff.kind },
-        { errors: [{ pointer: "#/parts", detail: `Several tariffs for ${tariff.kind}.` }] },
-      );
+      throw refusal("invalid", "severalTariffs", { kind: tariff.kind }, { errors: [mistake(at(id), "two_tariffs")] });
   }
 }
 

@@ -1,10 +1,11 @@
+import type { FieldError } from "../../shared/errors.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { type Ask, approvalsNeeded, asksDigest } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { PublicKey } from "../contract/keys.ts";
 import type { Part } from "../contract/parts.ts";
 import { grantedOf } from "./domain.ts";
-import { refused } from "./refusals.ts";
+import { refusal, refused } from "./refusals.ts";
 import type { Install, State } from "./schema.ts";
 
 // The life of a module in a city: which states there are, which follow which, and what each demands.
@@ -72,10 +73,19 @@ export const approversOf = ({ approvals, settings }: Install, asks: readonly Ask
   return [...new Set(approvals.filter((one) => one.asks === digest && isLongEnough(one.until)).map(({ by }) => by))];
 };
 
-/** @throws {Fault} forbidden_transition: too few persons agreed to what it asks for */
-export function demandApproved(install: Install, asks: readonly Ask[]): void {
+/**
+ * @param errors  where in what was sent it asks for more, if anything was
+ * @throws {Fault} forbidden_transition: too few persons agreed to what it asks for
+ */
+export function demandApproved(install: Install, asks: readonly Ask[], errors?: FieldError[]): void {
   const [needed, have] = [approvalsNeeded(asks), approversOf(install, asks).length];
-  if (have < needed) throw refused("approvals", { needed: String(needed), have: String(have) });
+  if (have < needed)
+    throw refusal(
+      "forbidden_transition",
+      "approvals",
+      { needed: String(needed), have: String(have) },
+      errors && { errors },
+    );
 }
 
 /** One person's word on what is asked for, up to the end that is set; said twice it is one. */

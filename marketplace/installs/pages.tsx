@@ -1,19 +1,17 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import { minorOf } from "../../shared/amounts.ts";
 import { absent, Fault } from "../../shared/errors.ts";
-import { form, parsed } from "../../shared/http.ts";
+import { form } from "../../shared/http.ts";
 import { staffNames } from "../../shared/identity/persons.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { latestOf } from "../catalogue/domain.ts";
-import { asksOf } from "../contract/asks.ts";
 import { Digest } from "../contract/canonical.ts";
-import { isHook } from "../contract/hooks.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { visibleIn } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
+import { Typed } from "../typed.ts";
 import { lostByGoingBack } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
 import { GoingBackPage } from "./going-back-views.tsx";
@@ -23,7 +21,8 @@ import { offered, readMarket } from "./market.ts";
 import { refusalIn } from "./refusals.ts";
 import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
-import { type Install, InstallSettings } from "./schema.ts";
+import type { Install } from "./schema.ts";
+import { SettingsForm, settingsIn, settingsRefused } from "./setting-form.tsx";
 import { agree, approversRoles, choose, chooseVersion, goBack, remove, step, take, tryOut } from "./steps.ts";
 import { installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
@@ -35,45 +34,6 @@ type C = Context<CityEnv>;
 const RUNS_SHOWN = 200;
 const WithVersion = z.strictObject({ version: Version.optional() });
 const WhatWasSeen = z.strictObject({ seen: Digest.optional() });
-const Several = z.union([z.string(), z.array(z.string())]).optional();
-const WithSettings = z.looseObject({
-  parts: Several,
-  /** Of what is optional, what the city grants. */
-  granted: Several,
-  until: z.iso.date().optional(),
-});
-/** A form's settings: what is optional and not granted is declined, and figures are read as what the module has there. */
-async function settingsIn(c: C, install: Install) {
-  const { module } = await installStore(c.var.here).open(install, install);
-  const { parts, granted, until, ...rest } = await form(c, WithSettings);
-  const config: InstallSettings["config"] = {};
-  for (const part of module.parts.filter(isHook))
-    for (const { name, value } of part.config) {
-      const typed = rest[`config/${part.id}/${name}`];
-      if (typeof value !== "boolean" && typeof typed !== "string") continue;
-      const read =
-        typeof value === "number" ? Number(typed) : typeof value === "boolean" ? typed === "yes" : String(typed);
-      if (read !== value) config[part.id] = { ...config[part.id], [name]: read };
-    }
-  const { currency } = c.var.city;
-  for (const part of module.parts.filter((one) => one.kind === "procedure"))
-    for (const { name, amounts } of part.prices) {
-      const field = `config/${part.id}/${name}`;
-      const typed = rest[field];
-      if (typeof typed !== "string") continue;
-      const minor = minorOf(typed, currency, field);
-      if (minor !== amounts[currency]) config[part.id] = { ...config[part.id], [name]: minor };
-    }
-  const yes = [granted ?? []].flat();
-  const optional = asksOf(module.parts).filter(({ isOptional, id }) => isOptional && !yes.includes(id));
-  return parsed(InstallSettings, {
-    parts: [parts ?? []].flat(),
-    declined: optional.map(({ id }) => id),
-    config,
-    ...(until === undefined ? {} : { until }),
-  });
-}
-
 // What a button does, by the last word of its address.
 const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unknown>> = {
   trials: async (c, install, by) => tryOut(c.var.here, install, (await form(c, WithVersion)).version, by),
@@ -85,7 +45,10 @@ const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unkno
   rollback: async (c, install, by) => goBack(c.var.here, install, by, (await form(c, WhatWasSeen)).seen),
   version: async (c, install, by) =>
     chooseVersion(c.var.here, install, (await form(c, WithVersion)).version ?? install.version, by),
-  settings: async (c, install, by) => choose(c.var.here, install, await settingsIn(c, install), by),
+  settings: async (c, install, by) => {
+    const { module } = await installStore(c.var.here).open(install, install);
+    return choose(c.var.here, install, settingsIn(await form(c, Typed), module, c.var.city.currency), by);
+  },
   approvals: async (c, install, by) =>
     agree(c.var.here, install, (await form(c, WithVersion)).version, by, approversRoles(c.var.who)),
 };
@@ -116,7 +79,7 @@ export function installPages(app: CityApp): void {
     );
   });
 
-  async function modulePage(c: C, refusal?: Fault) {
+  async function modulePage(c: C, refusal?: Fault, typed?: Typed) {
     const { here, lang } = c.var;
     const t = installTexts.in(lang);
     const name = nameOf(c);
@@ -128,6 +91,7 @@ export function installPages(app: CityApp): void {
     const latest = latestOf((market?.modules ?? []).filter((one) => one.name === name))?.version;
     const { records } = install ? await store.records({ id: install.id, limit: 50 }) : { records: [] };
     const other = install && latest !== install.version ? latest : undefined;
+    const refused = refusal && typed && settingsRefused(refusal, typed, lang);
     const crumbs = [
       [t("console"), here.url("/staff")],
       [t("title"), here.url("/staff/modules")],
@@ -144,6 +108,12 @@ export function installPages(app: CityApp): void {
         {...{ name, opened, install, other, records }}
         shown={shownTo(c)}
         refusal={refusal && refusalIn(lang, refusal)}
+        errors={refused?.errors}
+        settingsForm={
+          mayDecide(c) &&
+          install &&
+          opened && <SettingsForm shown={shownTo(c)} {...{ name, install, refused }} parts={opened.module.parts} />
+        }
         isDone={c.req.query("done") !== undefined}
         mayDecide={mayDecide(c)}
         nameOf={
@@ -218,7 +188,7 @@ export function installPages(app: CityApp): void {
       // What the administrator can mend is said where the decision is taken.
       const isTheirs = error instanceof Fault && ["conflict", "forbidden_transition", "invalid"].includes(error.kind);
       if (!isTheirs) throw error;
-      return modulePage(c, error);
+      return modulePage(c, error, does === "settings" ? await form(c, Typed) : undefined);
     }
     return c.redirect(here.url(does === "removal" ? "/staff/modules" : `/staff/modules/${name}?done`), 303);
   });

@@ -4,19 +4,32 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { planned } from "../../shared/tasks.ts";
 import type { Who } from "../../shared/who.ts";
-import { type Ask, asksOf } from "../contract/asks.ts";
+import { type Ask, approvalsNeeded, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
+import type { Module } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
 import { demandPriceAgreed } from "../money/agreeing.ts";
 import { fits, fitting, grantedOf, partsInUse, resultDigest, set, tariffsIn, tryTariff } from "./domain.ts";
 import { ChangeRows, Clear } from "./events.ts";
 import { lostByGoingBack } from "./going-back.ts";
-import { approve, beginChange, change, demandApproved, isActive, isServing, move, rollBack, usualEnd } from "./life.ts";
+import {
+  approve,
+  approversOf,
+  beginChange,
+  change,
+  demandApproved,
+  isActive,
+  isServing,
+  move,
+  rollBack,
+  usualEnd,
+} from "./life.ts";
 import { type Offered, offered } from "./market.ts";
 import { type CopyAt, type NotConverted, ownRows } from "./own-rows.ts";
 import { refusal, refused } from "./refusals.ts";
 import { demandRelease } from "./release.ts";
 import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
+import { mistake } from "./setting-mistakes.ts";
 import { installStore } from "./store.ts";
 import { priceOf, proofsOf, tariffInForce, usesOf } from "./trial.ts";
 
@@ -263,11 +276,29 @@ export async function choose(here: Here, install: Install, settings: InstallSett
   const after = set(install, { ...settings, ...(until === undefined ? {} : { until }) }, module);
   if (isDeepStrictEqual(after.settings, install.settings)) return install;
   const inUse = partsInUse(module, after.settings);
-  if (isActive(install)) fits(inUse, here.city.currency);
-  // Less than was agreed to, or for a shorter time, needs no new word.
-  const before = new Set(grantedOf(install.settings, partsInUse(module, install.settings)).map(({ id }) => id));
-  const asks = grantedOf(after.settings, inUse);
-  const isLonger = (after.settings.until ?? "9999") > (install.settings.until ?? "9999");
-  if (isServing(install) && (isLonger || asks.some(({ id }) => !before.has(id)))) demandApproved(after, asks);
+  const at = (id: string) => `#/parts/${settings.parts.indexOf(id)}`;
+  if (isActive(install)) fits(inUse, here.city.currency, at);
+  if (isServing(install)) demandAgreed(install, after, module, at);
   return store.save(install, after, { before: module.parts, after: module.parts }, { what: "set", by });
+}
+
+/**
+ * Less than was agreed to, or for a shorter time, needs no new word.
+ * @param at  where a part stands in what was sent
+ * @throws {Fault} forbidden_transition, with the fields by which it would get more
+ */
+function demandAgreed(install: Install, after: Install, module: Module, at: (id: string) => string): void {
+  const asksOfIts = ({ settings }: Install) => grantedOf(settings, partsInUse(module, settings));
+  const before = new Set(asksOfIts(install).map(({ id }) => id));
+  const asks = asksOfIts(after);
+  const more = asks.filter(({ id }) => !before.has(id));
+  const isLonger = (after.settings.until ?? "9999") > (install.settings.until ?? "9999");
+  if (more.length === 0 && !isLonger) return;
+  const values = { needed: approvalsNeeded(asks), have: approversOf(after, asks).length };
+  const where = (ask: Ask) =>
+    ask.isOptional && install.settings.parts.includes(ask.part) ? "#/declined" : at(ask.part);
+  demandApproved(after, asks, [
+    ...(isLonger ? [mistake("#/until", "longer", values)] : []),
+    ...[...new Set(more.map(where))].map((pointer) => mistake(pointer, "more", values)),
+  ]);
 }

@@ -1,22 +1,21 @@
 import type { Child } from "hono/jsx";
-import { Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
+import { ErrorSummary, Facts, Form, Notice, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
-import { decimalOf, formatMoney } from "../../shared/money.ts";
+import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { AdvisoryText, SeverityTag } from "../catalogue/advisory-views.tsx";
-import { approvalsNeeded, askSays, asksOf } from "../contract/asks.ts";
+import { approvalsNeeded } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
 import type { VerifiedPackage } from "../contract/module.ts";
 import type { Part } from "../contract/parts.ts";
 import { priceSays } from "../contract/price-says.ts";
-import { titleOf, titleWords } from "../contract/says.ts";
+import { titleWords } from "../contract/says.ts";
 import { visible } from "../contract/signs.ts";
-import { inLang } from "../contract/words.ts";
 import { cityMoment, longDay, longMonth } from "../dates.ts";
 import { moneyTexts } from "../money/texts.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
 import { deliveryTexts } from "./delivery-texts.ts";
-import { configOf, fitting, grantedOf, partsInUse } from "./domain.ts";
+import { fitting, grantedOf, partsInUse } from "./domain.ts";
 import type { Heeded } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
 import { approversOf, isServing, nextStates } from "./life.ts";
@@ -52,6 +51,10 @@ interface ModuleProps {
   other: string | undefined;
   records: readonly InstallRecord[];
   refusal?: string | undefined;
+  /** Why its settings are not kept, by their fields. */
+  errors?: readonly { field: string; detail: string }[] | undefined;
+  /** Where whoever looks may set it. */
+  settingsForm?: Child;
   isDone: boolean;
   /** An administrator; a data officer only approves. */
   mayDecide: boolean;
@@ -71,6 +74,8 @@ export function ModulePage({
   other,
   records,
   refusal,
+  errors,
+  settingsForm,
   isDone,
   warnings,
   ...who
@@ -86,7 +91,8 @@ export function ModulePage({
       : fitting(all, shown.here.city.currency);
   return (
     <>
-      {refusal && (
+      {errors && <ErrorSummary title={t("refused")} errors={errors} />}
+      {refusal && !errors && (
         <Notice kind="error">
           <strong>{t("refused")}.</strong> {refusal}
         </Notice>
@@ -137,7 +143,7 @@ export function ModulePage({
         ) : (
           <Step {...{ shown, name }} does="take" hint={t("takeHint")} label={t("take")} />
         ))}
-      {mayDecide && install && opened && <Settings {...{ shown, name, install }} parts={opened.module.parts} />}
+      {settingsForm}
       {opened && (
         <>
           <h2>{t("contents")}</h2>
@@ -166,78 +172,7 @@ const priceHere = ({ lang, here }: Shown, { module: { manifest } }: VerifiedPack
   return manifest.price ? <a href={here.url("/staff/module-money")}>{says}</a> : says;
 };
 
-function Settings({ shown, name, install, parts }: Deciding) {
-  const { lang } = shown;
-  const t = installTexts.in(lang);
-  const hooks = parts.filter(isHook);
-  const optional = asksOf(parts).filter(({ isOptional }) => isOptional);
-  const { settings } = install;
-  const procedures = parts.filter((part) => part.kind === "procedure");
-  if (parts.length < 2 && hooks.length === 0 && procedures.length === 0) return null;
-  return (
-    <Form action={action(shown, name, "settings")} csrf={shown.csrf} submit={t("save")}>
-      <Field
-        label={t("settings")}
-        name="parts"
-        type="checkbox"
-        value={settings.parts.join(",")}
-        options={parts.map((part) => [
-          part.id,
-          part.kind === "tariff" ? `${titleOf(part, lang)} (${part.tariff.currency})` : titleOf(part, lang),
-        ])}
-      />
-      {optional.length > 0 && (
-        <Field
-          label={t("granted")}
-          name="granted"
-          type="checkbox"
-          value={optional.flatMap(({ id }) => (settings.declined.includes(id) ? [] : [id])).join(",")}
-          options={optional.map((ask) => [ask.id, askSays(ask, hooks.find(({ id }) => id === ask.part)!, lang)])}
-        />
-      )}
-      {hooks.flatMap((part) =>
-        part.config.map(({ name: setting, title, value }) => {
-          const now = configOf(part, settings)[setting];
-          const field = `config/${part.id}/${setting}`;
-          return typeof value === "boolean" ? (
-            <Field
-              label={inLang(title, lang)}
-              name={field}
-              type="checkbox"
-              value={now ? "yes" : ""}
-              options={[["yes", t("yes")]]}
-            />
-          ) : (
-            <Field
-              label={inLang(title, lang)}
-              name={field}
-              value={String(now)}
-              inputmode={typeof value === "number" ? "decimal" : "text"}
-            />
-          );
-        }),
-      )}
-      {procedures.flatMap((part) =>
-        part.prices.map(({ name: price, title, amounts }) => {
-          const minor = settings.config[part.id]?.[price] ?? amounts[shown.here.city.currency];
-          return (
-            <Field
-              label={`${inLang(title, lang)} (${shown.here.city.currency})`}
-              name={`config/${part.id}/${price}`}
-              value={minor === undefined ? undefined : decimalOf(Number(minor), shown.here.city.currency)}
-              inputmode="decimal"
-            />
-          );
-        }),
-      )}
-      {hooks.length > 0 && (
-        <Field label={t("until")} hint={t("untilHint")} name="until" type="date" value={settings.until} />
-      )}
-    </Form>
-  );
-}
-
-interface Deciding {
+export interface Deciding {
   shown: Shown;
   name: string;
   install: Install;

@@ -173,9 +173,24 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   const [page, set] = [`/staff/modules/${name}`, `/staff/modules/${name}/settings`];
   const wrong = await browser.submit(set, { parts: "night-watch", "config/night-watch/litres": "many" }, page);
   expect(wrong.status).toBe(422);
+  const shownAgain = await wrong.text();
+  const field = "f-config/night-watch/litres";
+  expect(shownAgain).toMatch(
+    new RegExp(`<input[^>]*id="${field}"[^>]*aria-describedby="${field}-error"[^>]*value="many"`),
+  );
+  expect(shownAgain).toContain(`href="#${field}"`);
+  const refusedAt = async (settings: object, status: number) => {
+    const answer = await city.put(`/v1/installs/${id}/settings`, { parts: ["night-watch"], ...settings }, admin);
+    expect(answer.status).toBe(status);
+    return ((await answer.json()) as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer);
+  };
+  const litres = { config: { "night-watch": { litres: 0 } } };
+  expect(await refusedAt(litres, 422)).toEqual(["#/config/night-watch/litres"]);
+  expect(await refusedAt({ until: "2099-12-31" }, 409)).toEqual(["#/until"]);
   const soonEnds = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
   const longer = await browser.submit(set, { parts: "night-watch", until: "2099-12-31" }, page);
   expect(longer.status).toBe(409);
+  expect(await longer.text()).toContain('aria-describedby="f-until-hint f-until-error"');
   const given = { parts: "night-watch", "config/night-watch/litres": "45", until: soonEnds };
   expect((await browser.submit(set, given, page)).status).toBe(303);
   expect(await sent(city.get(`/v1/installs/${id}`, admin))).toMatchObject({

@@ -34,11 +34,13 @@ import {
 import { free } from "../../marketplace/installs/list-pages.tsx";
 import { refusalIn } from "../../marketplace/installs/refusals.ts";
 import { type Install, State } from "../../marketplace/installs/schema.ts";
+import { settingsIn, settingsRefused } from "../../marketplace/installs/setting-form.tsx";
+import { mistake } from "../../marketplace/installs/setting-mistakes.ts";
 import { priceOf, usesOf } from "../../marketplace/installs/trial.ts";
 import water from "../../marketplace/modules/aquametric-progressive-water/manifest.ts";
 import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
-import type { Fault } from "../../shared/errors.ts";
+import { Fault } from "../../shared/errors.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { STALL } from "../procedures.ts";
 
@@ -229,14 +231,48 @@ test("settings: only what is optional is declined, and figures stay within their
   expect(of({ config: { "night-watch": { litres: 25 } } })().settings.config).toEqual({
     "night-watch": { litres: 25 },
   });
-  for (const more of [
-    { declined: ["night-watch/alarms.alarms:raise"] },
-    { config: { "night-watch": { litres: 0 } } },
-    { config: { "night-watch": { litres: "25" } } },
-    { config: { "night-watch": { other: 1 } } },
-    { config: { other: { litres: 1 } } },
-  ])
-    expect(of(more), JSON.stringify(more)).toThrow(expect.objectContaining({ kind: "invalid" }));
+  for (const [pointer, more] of Object.entries({
+    "#/parts/1": { parts: ["night-watch", "x"] },
+    "#/declined/0": { declined: ["night-watch/alarms.alarms:raise"] },
+    "#/config/night-watch/litres": { config: { "night-watch": { litres: 0 } } },
+    "#/config/night-watch/other": { config: { "night-watch": { other: 1 } } },
+    "#/config/other/litres": { config: { other: { litres: 1 } } },
+  }))
+    expect(of(more), pointer).toThrow(refusedAt(pointer));
+  expect(of({ config: { "night-watch": { litres: "25" } } })).toThrow(refusedAt("#/config/night-watch/litres"));
+});
+
+const refusedAt = (...pointers: string[]) =>
+  expect.objectContaining({
+    kind: "invalid",
+    members: { errors: pointers.map((pointer) => expect.objectContaining({ pointer, detail: expect.any(String) })) },
+  });
+
+// Guards against a form that names one mistake at a time, in one language, or under a name that the page does not have.
+test("what is typed into a module’s settings is read as people write it, and each mistake names its field", () => {
+  const both = { ...leaks, parts: [...leaks.parts, STALL] };
+  const litres = "config/night-watch/litres";
+  const price = `config/${STALL.id}/${STALL.prices[0]!.name}`;
+  const typed = { parts: ["night-watch", STALL.id], [litres]: "٢٥", [price]: "7,50", until: "2027-01-31" };
+  expect(settingsIn(typed, both, "EUR")).toEqual({
+    parts: typed.parts,
+    declined: ["night-watch/accounts.holders:tell"],
+    config: { "night-watch": { litres: 25 }, [STALL.id]: { [STALL.prices[0]!.name]: 750 } },
+    until: "2027-01-31",
+  });
+  const wrong = { parts: "night-watch", [litres]: "many", [price]: "x", until: "soon" };
+  const all = [`#/${litres}`, `#/${price}`, "#/until"];
+  expect(() => settingsIn(wrong, both, "EUR")).toThrow(refusedAt(...all));
+  const errors = ["#/parts/1", "#/declined/0", `#/${litres}`].map((at) =>
+    mistake(at, "between", { least: 1, most: 9 }),
+  );
+  const said = LANGS.map((lang) => settingsRefused(new Fault("invalid", "", { errors }), wrong, lang).errors);
+  expect(said[0]!.map(({ field }) => field)).toEqual(["parts", "granted", litres]);
+  expect(said.map(([first]) => first!.detail)).toEqual([
+    "Between 1 and 9.",
+    "Entre 1 et 9.",
+    "بين \u20681\u2069 و\u20689\u2069.",
+  ]);
 });
 
 test("another version that acts by itself takes its place in shadow, and going back brings it back into service", () => {
