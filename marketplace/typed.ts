@@ -30,11 +30,17 @@ export interface Refusal {
 
 const MENDED = ["conflict", "invalid", "unavailable", "forbidden_transition"];
 
-/** What somebody can mend is said on the page that they came from; all else is thrown on. */
-export function refusalOf(error: unknown): Refusal {
+/** The field of a form that is called like the first step of a pointer. */
+const firstStep = (pointer: string): string => pointer.replace(/^#\//, "").split("/")[0] ?? "";
+
+/**
+ * What somebody can mend is said on the page that they came from; all else is thrown on.
+ * @param fieldAt  the field of the form that is meant
+ */
+export function refusalOf(error: unknown, fieldAt = firstStep): Refusal {
   if (!(error instanceof Fault) || !MENDED.includes(error.kind)) throw error;
   const errors = (error.members.errors ?? []).map(({ pointer, detail }) => ({
-    field: pointer.replace(/^#\//, "").split("/")[0] ?? "",
+    field: fieldAt(pointer),
     detail,
   }));
   return { message: error.message, errors };

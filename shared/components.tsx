@@ -42,6 +42,7 @@ export interface FieldProps {
     | "number"
     | "date"
     | "month"
+    | "datetime-local"
     | "file"
     | "password"
     | "url"

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { minorOf } from "../../shared/amounts.ts";
 import { ErrorSummary, Field, Form, fieldOf, Table } from "../../shared/components.tsx";
-import { absent } from "../../shared/errors.ts";
+import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -11,16 +11,24 @@ import { inLang } from "../contract/words.ts";
 import { longMoment } from "../dates.ts";
 import { OwnName } from "../peers/schema.ts";
 import { SendForm } from "../peers/views.tsx";
-import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedJson } from "../typed.ts";
+import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
+import { draftsIn, nameIn } from "./case-drafts.ts";
+import { CasesForm } from "./case-form.tsx";
+import { caseIn, fieldOfCase } from "./case-reading.ts";
+import { caseTexts } from "./case-texts.ts";
 import { endNeed, GRANTABLE, getNeed, ownNeeds, writeNeed } from "./posting.ts";
 import { NeedChange, NewNeed } from "./schema.ts";
 import { needTexts } from "./texts.ts";
 
 type C = Context<CityEnv>;
 
-/** A need as the form says it, in the visitor's language. */
+/** A need as the form says it, in the visitor's language. @throws {Fault} invalid */
 function needIn(c: C, typed: Typed): NewNeed {
   const { lang, city } = c.var;
+  const cases = draftsIn(typed).map((draft, i) => caseIn(draft, `#/cases/${i}`, city.currency, lang));
+  if (cases.length === 0) throw invalid("#/cases", caseTexts.in(lang)("noCase"));
+  const errors = cases.flatMap((one) => one.errors);
+  if (errors.length > 0) throw new Fault("invalid", errors[0]!.detail, { errors });
   const said = (name: string) => firstOf(typed, name);
   const words = (name: string) => ({ [lang]: said(name) ?? "" });
   const day = said("deadline") ?? "";
@@ -29,11 +37,17 @@ function needIn(c: C, typed: Typed): NewNeed {
     title: words("title"),
     promise: words("promise"),
     scopes: [typed["scopes"] ?? []].flat().map((scope) => ({ scope, purpose: words("purpose") })),
-    cases: typedJson(said("cases"), "cases"),
+    cases: cases.map(({ value }) => value),
     budget: { amountMinor: minorOf(said("amount") ?? "", city.currency, "amount"), currency: city.currency },
     deadline: `${day}T23:59:59Z`,
     contact: said("contact"),
   });
+}
+
+/** The field that a mistake is in: of a case, or of the need. */
+function fieldAt(pointer: string): string {
+  const [first = "", i, name] = pointer.replace(/^#\//, "").split("/");
+  return first === "cases" && i !== undefined ? nameIn(Number(i), fieldOfCase(name ?? "name")) : first;
 }
 
 export function needPages(app: CityApp): void {
@@ -76,8 +90,8 @@ export function needPages(app: CityApp): void {
             options={GRANTABLE.map((scope) => [scope, scopeSays(scope, lang)])}
           />
           <Field {...field("purpose")} label={t("purpose")} maxlength={200} />
-          <Field {...field("cases")} label={t("casesJson")} hint={t("casesHint")} type="textarea" dir="ltr" />
           <Field {...field("contact")} label={t("contact")} type="email" maxlength={200} />
+          <CasesForm {...{ lang, drafts: draftsIn(typed), currency: city.currency, errors: refusal?.errors ?? [] }} />
         </Form>
       </>,
     );
@@ -85,11 +99,13 @@ export function needPages(app: CityApp): void {
   app.get("/staff/needs", staff, (c) => list(c));
   app.post("/staff/needs", staff, async (c) => {
     const typed = await form(c, Typed);
+    // One more case, or more lines: the same page with what was typed.
+    if (typed["do"] !== undefined) return list(c, typed);
     try {
       const { need } = await writeNeed(c.var.here, needIn(c, typed));
       return c.redirect(c.var.here.url(`/staff/needs/${need.name.split("/")[1]}`), 303);
     } catch (error) {
-      return list(c, typed, refusalOf(error));
+      return list(c, typed, refusalOf(error, fieldAt));
     }
   });
 

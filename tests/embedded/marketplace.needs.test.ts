@@ -135,11 +135,31 @@ describe("needs of cities", () => {
       ...{ title: "Water", name: "water", promise: "Less is lost.", amount: "1000", deadline: inDays(9).slice(0, 10) },
       ...{ scopes: "meters.readings_kept.v1", purpose: "to see leaks", contact: "w@city.example" },
     };
-    const wrong = await browser.submit(at, { ...fields, cases: "none" }, at);
-    expect([wrong.status, (await wrong.text()).includes('href="#f-cases"')]).toEqual([422, true]);
-    const cases = JSON.stringify(fairWater(city).cases);
-    const made = await browser.submit(at, { ...fields, cases }, at);
+    // A button brings the form again with fields for one more case, and keeps what was typed.
+    const more = await browser.submit(at, { ...fields, do: "add", add: "tariff" }, at);
+    const grown = await more.text();
+    expect(more.status).toBe(200);
+    for (const kept of ["Less is lost.", 'name="case.0.quantity"']) expect(grown).toContain(kept);
+    const none = await browser.submit(at, fields, at);
+    expect([none.status, (await none.text()).includes('href="#f-cases"')]).toEqual([422, true]);
+    const tariff = { "case.0.kind": "tariff", "case.0.name": "ten m³", "case.0.of": "water", "case.0.quantity": "10" };
+    const wrong = await browser.submit(at, { ...fields, ...tariff, "case.0.total": "much" }, at);
+    expect([wrong.status, await wrong.text()]).toEqual([
+      422,
+      expect.stringMatching(/id="f-case\.0\.total"[^>]*aria-describedby="f-case\.0\.total-error"[^>]*value="much"/),
+    ]);
+    expect((await city.get("/v1/needs/water", admin)).status).toBe(404);
+    const acts = {
+      ...{ "case.1.kind": "acts:meters.readings_kept.v1", "case.1.name": "a quiet night" },
+      ...{ "case.1.now": "2026-11-26T05:00", "case.1.event.meterIds": "mtr_1, mtr_2" },
+    };
+    const made = await browser.submit(at, { ...fields, ...tariff, "case.0.total": "15,00", ...acts }, at);
     expect(made.status, await made.clone().text()).toBe(303);
+    const { need } = await ok<SignedNeed>(city.get("/v1/needs/water", admin));
+    expect(need["cases"]).toMatchObject([
+      { kind: "tariff", name: "ten m³", of: "water", currency: "EUR", quantity: 10_000, totalMinor: 1_500 },
+      { kind: "acts", on: "meters.readings_kept.v1", event: { meterIds: ["mtr_1", "mtr_2"] }, effects: [] },
+    ]);
     expect(await (await browser.get(at)).text()).toContain("hear when readings of up to a hundred meters have come");
     const html = await (await browser.get(made.headers.get("location")!)).text();
     const form = new FormData();
