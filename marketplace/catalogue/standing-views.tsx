@@ -57,15 +57,7 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
       {report ? (
         <>
           <p>{t("checkLead")}</p>
-          <Table
-            caption={t("checkOf", { version: report.version })}
-            head={[t("what"), t("verdict"), t("found")]}
-            rows={report.lines.map(({ check, verdict, says }) => [
-              checkTexts.in(lang)(check),
-              <Tag kind={KINDS[verdict]}>{checkTexts.in(lang)(verdict)}</Tag>,
-              says[lang],
-            ])}
-          />
+          <CheckLines {...{ report, lang }} />
           <Facts
             items={[
               [t("proofDigest"), <code>{report.proofDigest}</code>],
@@ -90,7 +82,23 @@ export function ListingPart({ lang, listing, report, place: { rank, standing, sa
   );
 }
 
-const KINDS = { pass: "success", warn: "warning", fail: "error" } as const;
+/** What each check found, in a sentence. */
+export function CheckLines({ report, lang }: { report: Report; lang: Lang }) {
+  const [t, says] = [standingTexts.in(lang), checkTexts.in(lang)];
+  return (
+    <Table
+      caption={t("checkOf", { version: report.version })}
+      head={[t("what"), t("verdict"), t("found")]}
+      rows={report.lines.map((line) => [
+        says(line.check),
+        <Tag kind={VERDICTS[line.verdict]}>{says(line.verdict)}</Tag>,
+        line.says[lang],
+      ])}
+    />
+  );
+}
+
+export const VERDICTS = { pass: "success", warn: "warning", fail: "error" } as const;
 
 /** The formula itself, from the very figures that are used. */
 export function RankingPage({ lang }: { lang: Lang }) {

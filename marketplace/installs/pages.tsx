@@ -19,6 +19,7 @@ import { heededOf } from "./heeding.ts";
 import { isActive } from "./life.ts";
 import { offered, readMarket } from "./market.ts";
 import { refusalIn } from "./refusals.ts";
+import { releaseChecks } from "./release-pages.tsx";
 import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
 import type { Install } from "./schema.ts";
@@ -88,9 +89,10 @@ export function installPages(app: CityApp): void {
     // The city's own copy is shown even where the marketplace is away; one that was changed is not shown at all.
     const opened = visibleIn(install ? await store.open(install, install).catch(ifBroken) : await offered(here, name));
     const market = await readMarket(here).catch(() => undefined);
-    const latest = latestOf((market?.modules ?? []).filter((one) => one.name === name))?.version;
+    const latest = latestOf((market?.modules ?? []).filter((one) => one.name === name));
     const { records } = install ? await store.records({ id: install.id, limit: 50 }) : { records: [] };
-    const other = install && latest !== install.version ? latest : undefined;
+    const other = install && latest?.version !== install.version ? latest : undefined;
+    const inView = install ?? (opened && { version: opened.module.manifest.version, digest: opened.digest });
     const refused = refusal && typed && settingsRefused(refusal, typed, lang);
     const crumbs = [
       [t("console"), here.url("/staff")],
@@ -105,10 +107,17 @@ export function installPages(app: CityApp): void {
         status: refusal ? (refusal.kind === "invalid" ? 422 : 409) : 200,
       },
       <ModulePage
-        {...{ name, opened, install, other, records }}
+        {...{ name, opened, install, records }}
+        other={other?.version}
         shown={shownTo(c)}
         refusal={refusal && refusalIn(lang, refusal)}
         errors={refused?.errors}
+        checks={
+          await releaseChecks({
+            ...{ shown: shownTo(c), name, mayDecide: mayDecide(c) },
+            packages: [inView, other].filter((one) => one !== undefined),
+          })
+        }
         settingsForm={
           mayDecide(c) &&
           install &&

@@ -11,6 +11,8 @@ import { heed, heedAtUse, heedingItems, warning } from "./heeding.ts";
 import { heedingPages } from "./heeding-pages.tsx";
 import { listPages } from "./list-pages.tsx";
 import { installPages } from "./pages.tsx";
+import { checkItems } from "./release.ts";
+import { releaseRoutes } from "./release-pages.tsx";
 import { remoteApi } from "./remote.ts";
 import { spokenIn } from "./spoken.ts";
 import { digestsOf, installStore } from "./store.ts";
@@ -51,6 +53,7 @@ export const installs = cityRoom("marketplace", {
     // Before the pages of a module, whose forms take any last word of an address.
     deliveryPages(app);
     listPages(app);
+    releaseRoutes(app);
     installPages(app);
     transparencyApi(app);
     transparencyPages(app);
@@ -75,7 +78,7 @@ export const installs = cityRoom("marketplace", {
     answer(ModulePages, (here) => installStore(here).pages(PAGES_SHOWN)),
   ],
   // The key by which a house's marketplace is trusted stays behind: in another house the city sees another's first.
-  collections: { installs: (here) => installStore(here).items(), heeding: heedingItems },
+  collections: { installs: (here) => installStore(here).items(), heeding: heedingItems, checks: checkItems },
   heeds: heed,
   speaks: spokenIn,
   leaves: {

@@ -17,6 +17,7 @@ import { ChangeRows, Clear, DropRows, Evening, EveningBegan, PartsChanged } from
 import { isActive, servesAs } from "./life.ts";
 import { envelopeOf, jsonOf } from "./market.ts";
 import { refusal } from "./refusals.ts";
+import { checksOf } from "./release.ts";
 import { heardBy, hearingWrites, runStore } from "./run-store.ts";
 import { Install, InstallRecord } from "./schema.ts";
 import { forgetSpoken, spokenWrites } from "./spoken.ts";
@@ -216,6 +217,7 @@ export function installStore(here: Here) {
       for await (const { pk, sk, module: by } of table.all({ pk: "SPOKEN" }))
         if (by === module) await table.delete({ pk, sk });
       forgetSpoken(here);
+      for await (const { pk, sk } of checksOf(here, module)) await table.delete({ pk, sk });
       return runs.clear(
         id,
         OFFERED_EVENTS.map(({ event }) => event.type),

@@ -55,6 +55,8 @@ interface ModuleProps {
   errors?: readonly { field: string; detail: string }[] | undefined;
   /** Where whoever looks may set it. */
   settingsForm?: Child;
+  /** What the city's own check found. */
+  checks?: Child;
   isDone: boolean;
   /** An administrator; a data officer only approves. */
   mayDecide: boolean;
@@ -76,6 +78,7 @@ export function ModulePage({
   refusal,
   errors,
   settingsForm,
+  checks,
   isDone,
   warnings,
   ...who
@@ -144,6 +147,7 @@ export function ModulePage({
           <Step {...{ shown, name }} does="take" hint={t("takeHint")} label={t("take")} />
         ))}
       {settingsForm}
+      {checks}
       {opened && (
         <>
           <h2>{t("contents")}</h2>
