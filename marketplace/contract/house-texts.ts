@@ -55,6 +55,13 @@ export const coverageOf = (texts: Record<string, string>): { said: number; of: n
   of: houseTexts().size,
 });
 
+/**
+ * Addresses and long numbers: whoever says where to pay or call on the page of a bill could have it paid to themselves.
+ * What the house's own text names, such as an example, may stand.
+ */
+const LEADS_AWAY =
+  /(?<![^\s@])[^\s@]+@[^\s@]+|(?<![\p{L}\d.-])[\p{L}\d-]+(?:\.[\p{L}\d-]+)*\.\p{L}{2,}|\b\w+:\/\/\S*|\p{Nd}(?:[\s./-]?\p{Nd}){5,}/gu;
+
 const FUNCTIONS = ["number", "integer", "string"];
 
 function valuesIn(message: Model.Message): HouseText["values"] {
@@ -86,6 +93,8 @@ export function textMistake(key: string, text: string): string | undefined {
   if (strange !== undefined) return strange;
   const odd = [...functions].find((name) => !FUNCTIONS.includes(name));
   if (odd !== undefined) return `It uses the function :${odd}; there are :${FUNCTIONS.join(", :")}.`;
+  const led = (text.match(LEADS_AWAY) ?? []).find((one) => !LANGS.some((lang) => house[lang].includes(one)));
+  if (led !== undefined) return `The house does not name ${led} there.`;
   const values = valuesIn(message);
   const missing = Object.keys(house.values).find((name) => !Object.hasOwn(values, name));
   if (missing !== undefined) return `It lacks {$${missing}}.`;

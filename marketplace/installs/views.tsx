@@ -423,7 +423,8 @@ export function PublicPage({
         )}
         <h3>{t("mayDo")}</h3>
         <MayDo module={{ ...opened.module, parts }} lang={lang} />
-        <Parts parts={parts} all={opened.module.parts} lang={lang} />
+        {/* What a pack says for the house's texts stands on every page. */}
+        <Parts parts={parts.filter((part) => !("texts" in part))} all={opened.module.parts} lang={lang} />
         <Facts
           items={[
             [t("publisher"), visible(install.publisher)],

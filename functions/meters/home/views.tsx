@@ -46,7 +46,7 @@ interface HomeProps {
 
 export function HomePage(props: HomeProps) {
   const { s, meter, summary, unit, monthName, mistakes, isSaved } = props;
-  const { t, here, lang } = s;
+  const { t, here } = s;
   const { month, lastReadAt } = summary;
   return (
     <>
@@ -74,7 +74,7 @@ export function HomePage(props: HomeProps) {
         ))}
       </Actions>
       <p>
-        <a href={here.url(`/meters/${meter.id}?lang=${lang}`)}>{t("allDays")}</a>
+        <a href={here.url(`/meters/${meter.id}`)}>{t("allDays")}</a>
       </p>
     </>
   );
