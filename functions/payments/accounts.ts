@@ -57,7 +57,7 @@ export async function accountOf(here: Here, id: string): Promise<Account> {
   const item = await here.table.get(key(id));
   if (item) return Account.parse(item["account"]);
   const hasStandIn = here.city.isSynthetic && here.settings.HANSA_STAND_INS !== undefined;
-  if (id === STAND_IN.id && hasStandIn) return STAND_IN;
+  if (hasStandIn && (id === STAND_IN.id || id === MARKETPLACE)) return { ...STAND_IN, id };
   throw absent();
 }
 
@@ -145,7 +145,8 @@ export async function connect(here: Here, account: Account, origin: string, more
   const own = account.isStandIn
     ? (rail.standInSettings(await secretFor(here, "stand-in", account.id)) as Record<string, unknown>)
     : await opened(here, item);
-  const settings = rail.settings.parse({ ...own, ...(await opened(here, done)), ...more });
+  const platform = account.id === MARKETPLACE && rail.name === "stripe" ? { isPlatform: true } : {};
+  const settings = rail.settings.parse({ ...own, ...(await opened(here, done)), ...platform, ...more });
   return rail.connect(settings, {
     now: () => here.clock.now(),
     callbackUrl: origin + (await callbackPath(here, account)),
@@ -156,14 +157,14 @@ export async function connect(here: Here, account: Account, origin: string, more
 const registered = new Set<string>();
 
 /** The same; a stand-in is first asked to call back here, once for each process. */
-export async function connectFirst(here: Here, account: Account, origin: string): Promise<Connection> {
+export async function connectFirst(here: Here, account: Account, origin: string, more = {}): Promise<Connection> {
   const connection = await connect(here, account, origin);
-  if (!account.isStandIn || !connection.setUp) return connection;
+  if (!account.isStandIn || !connection.setUp) return connect(here, account, origin, more);
   const known = `${here.settings.HANSA_STAND_INS} ${origin}${await callbackPath(here, account)}`;
-  if (registered.has(known)) return connection;
+  if (registered.has(known)) return connect(here, account, origin, more);
   await here.table.put({ ...setUpKey(account.id), sealed: await sealed(here, await connection.setUp()) });
   registered.add(known);
-  return connect(here, account, origin);
+  return connect(here, account, origin, more);
 }
 
 /** By what this can be paid: the ways that are for this service, or else those that are for all. */

@@ -253,5 +253,11 @@ export const OpenCharge = offer("payments.open_charge", Charge, z.object({ sessi
 /** How such a payment stands, by the provider's own word. */
 export const AskCharge = offer("payments.ask_charge", ChargeAsked, ChargeState);
 
+/** Told when the provider called back, signed, about a charge on an account that is connected to the house's. */
+export const ChargeHeard = defineEvent(
+  "payments.charge_heard.v1",
+  ChargeState.extend({ id: z.string(), connectedAccount: z.string(), sessionId: z.string() }),
+);
+
 /** What the static EMVCo QR code of a bill says: plain text, for whoever shows the bill. */
 export { billQr } from "./emvco.ts";

@@ -5,6 +5,7 @@ import type { Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
 import { DuesByReference } from "../billing/events.ts";
 import { accountOf, connect, connectFirst, railOf, waysFor } from "./accounts.ts";
+import { chargeHeard } from "./charging.ts";
 import { amountAsked, heldIn, holderOf, LATE_MS, move, waitMs } from "./domain.ts";
 import { AskMoney, type MoneyAsked } from "./events.ts";
 import { heard, named } from "./hearing.ts";
@@ -178,7 +179,7 @@ export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">)
 export async function callback(here: Here, account: Account, call: Call, origin: string): Promise<Heard["reply"]> {
   const connection = await connect(here, account, origin);
   if (!connection.hear) throw new Fault("absent", "There is nothing at this address.");
-  const { words, isProof, reply, mayPay } = await connection.hear(call);
+  const { words, elsewhere = [], isProof, reply, mayPay } = await connection.hear(call);
   if (mayPay) {
     const asks = { ...mayPay, reference: mayPay.reference.toWellFormed() };
     return { status: 200, body: mayPay.reply(await verdictOn(here, account, asks)) };
@@ -187,6 +188,7 @@ export async function callback(here: Here, account: Account, call: Call, origin:
     if (isProof) await heard(here, account, word, "callback");
     else await hinted(here, account, connection, word);
   }
+  for (const one of elsewhere) await chargeHeard(here, one);
   return reply;
 }
 

@@ -82,6 +82,8 @@ export interface Call {
 
 export interface Heard {
   words: Word[];
+  /** What was said of accounts that are connected to this one: their charges are asked for by other rooms. */
+  elsewhere?: { connectedAccount: string; word: Word }[];
   /** Whether it was signed, or only a hint: then the provider is asked before anything is believed. */
   isProof: boolean;
   /** What the provider wants to hear; otherwise 200 and `{}`. */

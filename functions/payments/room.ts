@@ -99,6 +99,7 @@ export const payments = cityRoom("payments", {
     reconciliations: reconciliationItems,
   },
   leaves: {
+    CHARGES: "which charges the city opened, for their callbacks: these come to this house, and asking goes on without",
     COMPARING: "how far a comparison is; its task goes on and says it again",
     PAYMENT_SILENT: "which provider does not answer is seen again by asking it",
     "REFUND_DAY#": "the day's sum of refunds, for a limit within that day",

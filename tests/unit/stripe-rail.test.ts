@@ -112,6 +112,39 @@ describe("the rail of Stripe", () => {
     await expect(connection.hear!(call(body, signature))).rejects.toMatchObject({ kind: "unauthenticated" });
   });
 
+  // Guards against a charge that the house's key hears of and takes for a payment to the city.
+  test("by the house's key only pages of connected accounts are heard, each under its own account", async () => {
+    const key = "sk_test_platform1234";
+    const platform = { secretKey: key, isPlatform: true };
+    const own = (await stripe.connect(platform, home()).setUp!()) as { webhookSecret: string };
+    const connection = stripe.connect({ ...platform, ...own }, home());
+    const heardOf = async (connectedAccount: string | undefined) => {
+      const asked = order();
+      const to = { secretKey: key, ...(connectedAccount ? { connectedAccount } : {}) };
+      const { sessionId, url } = await stripe.connect(to, home()).open(asked);
+      await payOn(url);
+      const answer = await fetch(`${hub.url}/stand-in/sessions/${sessionId}/deliver`, { method: "POST" });
+      const { deliveries } = (await answer.json()) as { deliveries: { body: string; signature: string }[] };
+      const calls = deliveries.map(({ body, signature }) => ({
+        ...{ method: "POST", path: "", body },
+        headers: new Headers({ "Stripe-Signature": signature }),
+      }));
+      return { asked, calls };
+    };
+    const { asked, calls } = await heardOf("acct_publisher1");
+    const heard = await connection.hear!(calls[0]!);
+    expect(heard).toMatchObject({ isProof: true, words: [] });
+    expect(heard.elsewhere).toMatchObject([
+      { connectedAccount: "acct_publisher1", word: { says: "paid", paymentId: asked.paymentId, amountMinor: 10_000 } },
+    ]);
+    const forged = { ...calls[0]!, body: calls[0]!.body.replace("acct_publisher1", "acct_publisher2") };
+    await expect(connection.hear!(forged)).rejects.toMatchObject({ kind: "unauthenticated" });
+    // What is paid to the house itself is not told to its endpoint for connected accounts.
+    expect((await heardOf(undefined)).calls).toEqual([]);
+    clock += 3_600_000;
+    await expect(connection.hear!(calls[0]!)).rejects.toMatchObject({ kind: "unauthenticated" });
+  });
+
   test("refunds, disputes and the statement come in Stripe's shapes; too much is refused", async () => {
     const connection = stripe.connect({ secretKey: KEY }, home());
     const from = new Date(clock - 1_000);

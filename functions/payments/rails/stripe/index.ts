@@ -16,6 +16,8 @@ export const StripeSettings = z.strictObject({
     .string()
     .regex(/^acct_[A-Za-z0-9]{4,60}$/, "an account such as acct_…")
     .optional(),
+  /** The key is the platform's own, and nobody pays the city by it: what it hears of are accounts connected to it. */
+  isPlatform: z.boolean().optional(),
   /** The platform's share of each payment, in basis points, rounded down. Only with `connectedAccount`. */
   applicationFeeBasisPoints: z.coerce.number().int().min(0).max(2_000).optional(),
 });
@@ -75,6 +77,18 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
     const found =
       typeof intent === "string" ? await reached(() => api.paymentIntents.retrieve(intent, {}, on)) : intent;
     return { id: found.id, ...idOf(found.metadata) };
+  }
+
+  /** Of a charge on a connected account only its page speaks: it names the charge, the page and the whole amount. */
+  function chargeWordOf(event: Stripe.Event): Word | undefined {
+    switch (event.type) {
+      case "checkout.session.completed":
+      case "checkout.session.async_payment_succeeded":
+      case "checkout.session.expired":
+        return sessionWord(event.data.object);
+      default:
+        return undefined;
+    }
   }
 
   async function wordOf(event: Stripe.Event): Promise<Word | undefined> {
@@ -175,10 +189,15 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
       } catch {
         throw new Fault("unauthenticated", "The signature of this callback does not hold, or it is too old.");
       }
+      const said = { isProof: true, reply: { status: 200, body: { received: true } } };
+      if (settings.isPlatform) {
+        const word = event.account === undefined ? undefined : chargeWordOf(event);
+        return { ...said, words: [], elsewhere: word ? [{ connectedAccount: event.account!, word }] : [] };
+      }
       // A platform hears of all accounts that are connected to it: this is one of them.
       const isOurs = event.account === connectedAccount;
       const word = isOurs ? await wordOf(event) : undefined;
-      return { words: word ? [word] : [], isProof: true, reply: { status: 200, body: { received: true } } };
+      return { ...said, words: word ? [word] : [] };
     },
 
     async refund(order) {
@@ -227,7 +246,7 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
         api.webhookEndpoints.create({
           url: home.callbackUrl,
           enabled_events: [...EVENTS],
-          ...(connectedAccount === undefined ? {} : { connect: true }),
+          ...(connectedAccount === undefined && !settings.isPlatform ? {} : { connect: true }),
         }),
       );
       if (!endpoint.secret) throw new Fault("unavailable", "The payment provider gave no signing secret.");
