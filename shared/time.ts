@@ -37,6 +37,10 @@ export const monthPlus = (month: string, by: number): string =>
 /** The day that is `by` days later. */
 export const dayPlus = (day: string, by: number): string => Temporal.PlainDate.from(day).add({ days: by }).toString();
 
+/** Whole days from one calendar day to another. */
+export const daysBetween = (from: string, to: string): number =>
+  Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: "days" }).days;
+
 /** The instant of an hour of a day in a zone. */
 export const hourOn = (day: string, hour: number, zone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone, plainTime: { hour } }).epochMilliseconds);

@@ -1,5 +1,5 @@
 import { Temporal } from "temporal-polyfill";
-import { dayPlus, monthOf } from "../../shared/time.ts";
+import { dayPlus, daysBetween, monthOf } from "../../shared/time.ts";
 import {
   AGES,
   type Channel,
@@ -176,10 +176,6 @@ export function channelFor(
 }
 
 export type Age = (typeof AGES)[number];
-
-/** Whole days from one calendar day to another. */
-export const daysBetween = (from: string, to: string): number =>
-  Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: "days" }).days;
 
 export function ageOf(issuedOn: string, on: string): Age {
   const days = daysBetween(issuedOn, on);

@@ -1,17 +1,13 @@
 import { z } from "zod";
-import { Table, Tag } from "../../shared/components.tsx";
 import type { House } from "../../shared/compose.ts";
 import { parsed } from "../../shared/http.ts";
 import { limit } from "../../shared/identity/limits.ts";
-import { formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
-import type { Lang } from "../../shared/texts.ts";
-import type { PayoutStatement } from "../contract/payout-statement.ts";
-import { longMonth, shortDay } from "../dates.ts";
 import { sentEnvelope } from "../refusals.ts";
 import { demandTicket, partyAsking, payoutsUrl, statementsOf } from "./payouts.ts";
 import { payoutTexts } from "./payouts-texts.ts";
+import { PayoutsPage } from "./payouts-views.tsx";
 import { keepPledge } from "./pledges.ts";
 import { catalogueTexts } from "./texts.ts";
 
@@ -53,44 +49,4 @@ export function payoutRoutes(app: HouseApp, house: House): void {
       <PayoutsPage {...{ lang }} statements={await statementsOf(house, name)} />,
     );
   });
-}
-
-function PayoutsPage({ lang, statements }: { lang: Lang; statements: readonly PayoutStatement[] }) {
-  const t = payoutTexts.in(lang);
-  if (statements.length === 0) return <p>{t("none")}</p>;
-  const state = ({ state: is, paidAt }: PayoutStatement) =>
-    is === "paid" && paidAt ? t("paid", { day: shortDay(paidAt, lang) }) : t(is as "drawn");
-  return (
-    <>
-      <Table
-        caption={t("amounts")}
-        head={[t("month"), t("city"), t("amount"), t("state")]}
-        numeric={[2]}
-        rows={statements.map((one) => [
-          longMonth(one.month, lang),
-          one.city.name,
-          formatMoney(one.amountMinor, one.currency, lang),
-          <Tag kind={one.state === "paid" ? "success" : "info"}>{state(one)}</Tag>,
-        ])}
-      />
-      <Table
-        caption={t("lines")}
-        head={[t("month"), t("city"), t("module"), t("role"), t("counted"), t("of"), t("share")]}
-        numeric={[5, 6]}
-        rows={statements.flatMap((one) =>
-          one.lines.map((line) => [
-            longMonth(one.month, lang),
-            one.city.name,
-            `${line.module} ${line.version}`,
-            line.sponsor && line.role !== "sponsor"
-              ? `${t(line.role)} (${t("bySponsor", { sponsor: line.sponsor })})`
-              : t(line.role),
-            line.what === "once" ? t("once") : `${line.counted} ${t(line.what === "month" ? "month_" : line.what)}`,
-            formatMoney(line.netMinor, one.currency, lang),
-            formatMoney(line.amountMinor, one.currency, lang),
-          ]),
-        )}
-      />
-    </>
-  );
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Slug } from "../../shared/ids.ts";
 import { ModuleName } from "./manifest.ts";
+import { Amounts } from "./price.ts";
 
 /** A party says, with its signature, that it pays for a module in the place of cities, up to and with a month. */
 export const Pledge = z
@@ -8,6 +9,8 @@ export const Pledge = z
     sponsor: Slug,
     module: ModuleName,
     until: z.string().regex(/^20[0-9]{2}-(0[1-9]|1[0-2])$/, "a month such as 2027-12"),
+    /** How much in each city and for all months, before tax; without it there is no bound. */
+    atMost: Amounts.optional(),
     signedAt: z.iso.datetime(),
   })
   .meta({ id: "Pledge" });

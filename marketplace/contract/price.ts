@@ -5,7 +5,7 @@ import { Currency } from "../../shared/money.ts";
 const AMOUNT_MAX = 1_000_000_000;
 
 /** One price in each currency in which the module is sold, in whole minor units: nothing is converted. */
-const Amounts = z
+export const Amounts = z
   .record(Currency, z.int().min(1).max(AMOUNT_MAX))
   .refine((amounts) => Object.keys(amounts).length > 0, "name it in at least one currency")
   .refine((amounts) => Object.keys(amounts).length <= 40, "at most 40 currencies");

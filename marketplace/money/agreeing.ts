@@ -10,7 +10,7 @@ import { installStore } from "../installs/store.ts";
 import { termsOf } from "./counting.ts";
 import { type Based, LEVELS, priceIn, weightsOf } from "./domain.ts";
 import type { Agreement } from "./schema.ts";
-import { sponsoredUntil } from "./sponsors.ts";
+import { sponsoredBy } from "./sponsors.ts";
 import { moneyStore } from "./store.ts";
 
 /** What the city would agree to: what a version costs here, and who gets it. */
@@ -38,13 +38,13 @@ export async function agreePrice(
   const { price, title } = manifest;
   if (!price) throw new Fault("conflict", "It is free: there is no price to agree to.");
   priceIn(price, here.city.currency, await store.terms());
-  const until = price.sponsor === undefined ? undefined : await sponsoredUntil(here, name, price.sponsor);
+  const sponsored = price.sponsor === undefined ? {} : await sponsoredBy(here, name, price.sponsor);
   const based = await basedOn(here, manifest.isBasedOn ?? [], LEVELS);
   return store.agree({
     ...{ installId: install.id, module: name, title, version: manifest.version, price },
     terms: termsOf(opened.module)!,
     weights: weightsOf(name, price, based, here.settings.HANSA_MODULE_FEE_BASIS_POINTS),
-    ...(until === undefined ? {} : { sponsoredUntil: until }),
+    ...sponsored,
     at: here.clock.now().toISOString(),
     by,
   });

@@ -11,22 +11,34 @@ import { Price } from "../contract/price.ts";
 import { Words } from "../contract/words.ts";
 import { agreePrice } from "./agreeing.ts";
 import { approve, credit } from "./deciding.ts";
-import { drawMonth, invoiceFor } from "./drawing.ts";
+import { drawMonth, estimateFor } from "./drawing.ts";
 import { batchOf, batchPaid, pay, unchoose } from "./paying.ts";
 import { pricesOf } from "./prices.ts";
-import { Agreement, Invoice, Month, NewCredit, NewPayee, NewPayment, Payee, PayeeName, Terms } from "./schema.ts";
+import {
+  Agreement,
+  Invoice,
+  InvoiceId,
+  Month,
+  NewCredit,
+  NewPayee,
+  NewPayment,
+  Payee,
+  PayeeName,
+  Terms,
+} from "./schema.ts";
 import { moneyStore } from "./store.ts";
 
 export const READERS = ["treasurer", "administrator"] as const;
 /** Whose word money is. */
 export const TREASURER = ["treasurer"] as const;
-const READ = [...READERS, "scope:module_money.invoices:read"] as const;
+export const READ = [...READERS, "scope:module_money.invoices:read"] as const;
 const reading = { middleware: needs(...READ), ...secured(...READ) };
 const deciding = { middleware: needs(...TREASURER), ...secured(...TREASURER) };
 const keeping = { middleware: needs(...READERS), ...secured(...READERS) };
 
 const refused = faults("malformed", "unauthenticated", "forbidden", "absent", "conflict", "invalid");
-const ByMonth = z.object({ month: Month });
+const ByMonth = z.strictObject({ month: Month });
+const ById = z.object({ invoice: InvoiceId });
 const base = "/v1/module-money";
 
 const listPrices = createRoute({
@@ -95,7 +107,8 @@ const keepPayee = createRoute({
 const listInvoices = createRoute({
   method: "get",
   path: `${base}/invoices`,
-  summary: "The invoices of all months, the latest first, and what has been counted in this month so far",
+  summary:
+    "The invoices of all months, the latest first, sponsors’ too, and what has been counted in this month so far",
   ...reading,
   responses: {
     200: json(z.object({ invoices: z.array(Invoice), estimate: Invoice }), "Invoices"),
@@ -107,56 +120,57 @@ const draw = createRoute({
   path: `${base}/invoices`,
   summary: "Draw up the invoice of a month that is over; it is done by itself in the first night of the next one",
   ...deciding,
-  request: { body: jsonBody(ByMonth.strict()) },
+  request: { body: jsonBody(ByMonth) },
   responses: { 201: json(Invoice, "Drawn up"), 200: json(Invoice, "Drawn up before"), ...refused },
 });
 const showInvoice = createRoute({
   method: "get",
-  path: `${base}/invoices/{month}`,
-  summary: "The invoice of a month: each line with what was counted, its price, and who gets what",
+  path: `${base}/invoices/{invoice}`,
+  summary:
+    "One invoice, of a month or of a sponsor’s month: each line with what was counted, its price, its tax, and who gets what",
   ...reading,
-  request: { params: ByMonth },
+  request: { params: ById },
   responses: { 200: json(Invoice, "The invoice"), ...refused },
 });
 const approval = createRoute({
   method: "post",
-  path: `${base}/invoices/{month}/approval`,
+  path: `${base}/invoices/{invoice}/approval`,
   summary: "Say that what is on it is due",
   ...deciding,
-  request: { params: ByMonth },
+  request: { params: ById },
   responses: { 200: json(Invoice, "As it is now"), ...refused },
 });
 const newCredit = createRoute({
   method: "post",
-  path: `${base}/invoices/{month}/credits`,
+  path: `${base}/invoices/{invoice}/credits`,
   summary: "Take something off a line before it is paid (`Idempotency-Key`); the whole month, line by line",
   ...deciding,
-  request: { params: ByMonth, body: jsonBody(NewCredit) },
+  request: { params: ById, body: jsonBody(NewCredit) },
   responses: { 201: json(Invoice, "As it is now"), ...refused },
 });
 const payment = createRoute({
   method: "post",
-  path: `${base}/invoices/{month}/payment`,
+  path: `${base}/invoices/{invoice}/payment`,
   summary: "Choose how it is paid: by transfer (bank file, mobile money batch) or by card",
   ...deciding,
-  request: { params: ByMonth, body: jsonBody(NewPayment) },
+  request: { params: ById, body: jsonBody(NewPayment) },
   responses: { 200: json(Invoice, "As it is now"), ...refused, ...faults("unavailable") },
 });
 const otherPayment = createRoute({
   method: "delete",
-  path: `${base}/invoices/{month}/payment`,
+  path: `${base}/invoices/{invoice}/payment`,
   summary: "Take the choice of how it is paid back, while nobody was paid by it",
   ...deciding,
-  request: { params: ByMonth },
+  request: { params: ById },
   responses: { 200: json(Invoice, "As it is now"), ...refused },
 });
 const batch = createRoute({
   method: "post",
-  path: `${base}/invoices/{month}/mobile-money`,
+  path: `${base}/invoices/{invoice}/mobile-money`,
   summary: "Say that the operator paid the batch; another person than who chose the rail",
   ...deciding,
   request: {
-    params: ByMonth,
+    params: ById,
     body: jsonBody(z.strictObject({ reference: z.string().trim().min(1).max(60) })),
   },
   responses: { 200: json(Invoice, "As it is now"), ...refused },
@@ -172,18 +186,18 @@ export async function termsKept(here: Here, terms: Terms): Promise<Terms> {
 }
 
 /** The batch as operators' portals take it: amounts in whole minor units, and the currency beside them. */
-export async function batchFile(here: Here, month: string): Promise<string> {
+export async function batchFile(here: Here, id: string): Promise<string> {
   const head = ["msisdn", "amount_minor", "currency", "name", "reference"];
   // What an office program would run as a formula is written as text; a telephone number keeps its sign.
   const safe = (cell: string) =>
     /^[=@-]/.test(cell) || (/^\+/.test(cell) && !/^\+\d+$/.test(cell)) ? `'${cell}` : cell;
-  return stringify([head, ...(await batchOf(here, month)).map((row) => row.map(safe))]);
+  return stringify([head, ...(await batchOf(here, id)).map((row) => row.map(safe))]);
 }
 
 export async function invoicesOf(here: Here): Promise<{ invoices: Invoice[]; estimate: Invoice }> {
   const [invoices, estimate] = await Promise.all([
     moneyStore(here).invoices(),
-    invoiceFor(here, monthOf(here.clock.now(), here.city.timeZone)),
+    estimateFor(here, monthOf(here.clock.now(), here.city.timeZone)),
   ]);
   return { invoices: invoices.reverse(), estimate };
 }
@@ -214,15 +228,15 @@ export function moneyApi(app: CityApp): void {
     const { created, invoice } = await drawnUp(c.var.here, c.req.valid("json").month);
     return c.json(invoice, created ? 201 : 200);
   });
-  app.openapi(showInvoice, async (c) => c.json(await moneyStore(c.var.here).get(c.req.valid("param").month), 200));
+  app.openapi(showInvoice, async (c) => c.json(await moneyStore(c.var.here).get(c.req.valid("param").invoice), 200));
   app.openapi(approval, async (c) =>
-    c.json(await approve(c.var.here, c.req.valid("param").month, whoId(c.var.who)), 200),
+    c.json(await approve(c.var.here, c.req.valid("param").invoice, whoId(c.var.who)), 200),
   );
   app.openapi(newCredit, async (c) => {
     const { here, who } = c.var;
     const asked = c.req.valid("json");
     const answer = await idempotent(c, asked, async (record) => {
-      const invoice = await credit(here, c.req.valid("param").month, asked, whoId(who), (kept) => [
+      const invoice = await credit(here, c.req.valid("param").invoice, asked, whoId(who), (kept) => [
         record({ status: 201, answer: kept }),
       ]);
       return { status: 201, answer: invoice };
@@ -232,25 +246,25 @@ export function moneyApi(app: CityApp): void {
   app.openapi(payment, async (c) => {
     const { here, who, lang } = c.var;
     const page = { origin: originOf(c), lang };
-    return c.json(await pay(here, c.req.valid("param").month, c.req.valid("json"), whoId(who), page), 200);
+    return c.json(await pay(here, c.req.valid("param").invoice, c.req.valid("json"), whoId(who), page), 200);
   });
-  app.openapi(otherPayment, async (c) => c.json(await unchoose(c.var.here, c.req.valid("param").month), 200));
+  app.openapi(otherPayment, async (c) => c.json(await unchoose(c.var.here, c.req.valid("param").invoice), 200));
   app.openapi(batch, async (c) =>
     c.json(
-      await batchPaid(c.var.here, c.req.valid("param").month, c.req.valid("json").reference, whoId(c.var.who)),
+      await batchPaid(c.var.here, c.req.valid("param").invoice, c.req.valid("json").reference, whoId(c.var.who)),
       200,
     ),
   );
   app.openAPIRegistry.registerPath({
     method: "get",
-    path: `${base}/invoices/{month}/mobile-money.csv`,
+    path: `${base}/invoices/{invoice}/mobile-money.csv`,
     summary: "The batch for an operator of mobile money",
     ...secured(...READERS),
-    request: { params: ByMonth },
+    request: { params: ById },
     responses: { 200: { description: "The file", content: { "text/csv": { schema: z.string() } } }, ...refused },
   });
-  app.get(`${base}/invoices/:month/mobile-money.csv`, needs(...READERS), async (c) => {
-    const { month } = parsed(ByMonth, c.req.param(), "param");
-    return csvAnswer(c, `modules-${month}`, await batchFile(c.var.here, month));
+  app.get(`${base}/invoices/:invoice/mobile-money.csv`, needs(...READERS), async (c) => {
+    const { invoice } = parsed(ById, c.req.param(), "param");
+    return csvAnswer(c, `modules-${invoice}`, await batchFile(c.var.here, invoice));
   });
 }

@@ -37,12 +37,12 @@ export function daysOf(month: string): string[] {
 }
 
 /**
- * On how many days of a month an install served, by terms. A day on which it changed counts once, at the terms that
- * stood last on it.
+ * On which days of a month an install served, and at which terms. A day on which it changed counts once, at the terms
+ * that stood last on it.
  */
-export function daysServed(services: readonly Service[], month: string, zone: string, now: Date): Map<string, number> {
+function termsByDay(services: readonly Service[], month: string, zone: string, now: Date): Map<string, string> {
   const changes = [...services].sort((a, b) => a.revision - b.revision);
-  const counts = new Map<string, number>();
+  const found = new Map<string, string>();
   const today = dayOf(now, zone);
   for (const day of daysOf(month)) {
     if (day > today) break;
@@ -51,7 +51,21 @@ export function daysServed(services: readonly Service[], month: string, zone: st
     const before = changes.findLast(({ at }) => at < start);
     const within = changes.filter(({ at }) => at >= start && at < end);
     const terms = [before, ...within].findLast((one) => one?.terms !== undefined)?.terms;
-    if (terms !== undefined) counts.set(terms, (counts.get(terms) ?? 0) + 1);
+    if (terms !== undefined) found.set(day, terms);
   }
+  return found;
+}
+
+/** On how many days of a month it served, by terms. @param on  only of these days */
+export function daysServed(
+  services: readonly Service[],
+  month: string,
+  zone: string,
+  now: Date,
+  on?: ReadonlySet<string>,
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [day, terms] of termsByDay(services, month, zone, now))
+    if (!on || on.has(day)) counts.set(terms, (counts.get(terms) ?? 0) + 1);
   return counts;
 }

@@ -4,15 +4,18 @@ import { newId } from "../../shared/ids.ts";
 import { decimalOf } from "../../shared/money.ts";
 import type { Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
-import { move, settledLine, summed, transfersOf } from "./domain.ts";
+import { transfersOf } from "./books.ts";
+import { move } from "./domain.ts";
 import { TellParties } from "./events.ts";
+import { lessOf, summed } from "./lines.ts";
+import { offsetWrites } from "./offsets.ts";
 import type { Invoice, NewCredit } from "./schema.ts";
 import { invoiceWrite, moneyStore } from "./store.ts";
 
 /** The next revision of an invoice, with what is told to those who are paid. */
 export function changed(here: Here, after: Invoice): { invoice: Invoice; writes: Write[] } {
   const invoice = { ...after, revision: after.revision + 1 };
-  return { invoice, writes: [invoiceWrite(invoice), planned(TellParties, invoice.month, here.clock.now(), {})] };
+  return { invoice, writes: [invoiceWrite(invoice), planned(TellParties, invoice.id, here.clock.now(), {})] };
 }
 
 /** A treasurer's word: what is on it is due. Said twice by the same it is one. @throws {Fault} forbidden_transition, conflict */
@@ -44,6 +47,11 @@ export async function credit(
 ): Promise<Invoice> {
   const store = moneyStore(here);
   const before = await store.get(month);
+  if (before.payer !== undefined)
+    throw new Fault(
+      "forbidden_transition",
+      `${before.payer} pays this invoice: take it off its bill before that, and by a credit note afterwards.`,
+    );
   const line = before.lines[n - 1];
   if (!line) throw invalid("#/line", `The invoice has ${before.lines.length} lines.`);
   if (amountMinor > line.netMinor)
@@ -51,16 +59,9 @@ export async function credit(
       "#/amountMinor",
       `The line is ${decimalOf(line.netMinor, before.currency)} ${before.currency}: no more can be credited.`,
     );
-  const lines = before.lines.with(
-    n - 1,
-    settledLine(
-      { ...line, creditedMinor: line.creditedMinor + amountMinor },
-      line.netMinor + line.creditedMinor,
-      before.taxBasisPoints,
-    ),
-  );
-  const sums = summed(lines);
-  const to = sums.totalMinor === 0 ? "nothing_due" : "drawn";
+  const lines = before.lines.with(n - 1, lessOf(line, amountMinor));
+  const sums = summed(lines, before.payer, before.offsets);
+  const to = sums.payouts.length === 0 ? "nothing_due" : "drawn";
   const { approvedBy: _by, approvedAt: _at, ...kept } = before.state === to ? before : move(before, to);
   const at = here.clock.now().toISOString();
   const { invoice, writes } = changed(here, {
@@ -69,8 +70,10 @@ export async function credit(
     ...sums,
     credits: [...before.credits, { line: n, amountMinor, reason, at, by }],
   });
-  const transfers = transfersOf(before, before.lines, lines);
-  const all = [...writes, ...more(invoice)];
+  const transfers = transfersOf(before, before, invoice);
+  // What no longer fits beside what is left of it stays with its credit notes.
+  const notes = before.offsets.length === 0 ? [] : await store.notes();
+  const all = [...writes, ...offsetWrites(notes, before.offsets, invoice.offsets), ...more(invoice)];
   await store.change(() =>
     transfers.length === 0
       ? here.commit(all)

@@ -1,11 +1,10 @@
 import { Fault, invalid } from "../../shared/errors.ts";
-import type { Transfer } from "../../shared/ledger.ts";
 import { split } from "../../shared/money.ts";
-import { rounded } from "../../shared/rounding.ts";
 import type { IsBasedOn } from "../contract/based-on.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { amountOf, currenciesIn, isBySize, type Price } from "../contract/price.ts";
+import { grossFor, ONCE_DAYS, settledLine } from "./lines.ts";
 import {
   type Agreement,
   HOUSE,
@@ -15,6 +14,7 @@ import {
   type Terms,
   type Weight,
 } from "./schema.ts";
+import type { Tax } from "./tax.ts";
 
 const POINTS = 10_000;
 /** So many levels of what a module is based on are paid: each divides further. */
@@ -86,29 +86,6 @@ export function priceIn(price: Price, currency: string, { population }: Terms): 
   return amount;
 }
 
-/** What is to be paid of a line, with its tax and its shares; all of it follows from the net amount. */
-export function settledLine(
-  line: Omit<Line, "taxMinor" | "shares" | "netMinor">,
-  grossMinor: number,
-  taxBasisPoints: number,
-): Line {
-  const netMinor = grossMinor - line.creditedMinor;
-  const amounts = split(
-    netMinor,
-    line.weights.map(({ weight }) => weight),
-  );
-  return {
-    ...line,
-    netMinor,
-    taxMinor: line.sponsor === undefined ? partOf(netMinor, taxBasisPoints, POINTS) : 0,
-    shares: line.weights.map(({ party, role }, i) => ({ party, role, amountMinor: amounts[i]! })),
-  };
-}
-
-/** `amount × of ÷ whole`, exact, rounded half up. */
-export const partOf = (amountMinor: number, of: number, whole: number): number =>
-  Number(rounded(BigInt(amountMinor) * BigInt(of), BigInt(whole), "half_up"));
-
 /** What was counted of one agreement in a month. */
 export interface Counted {
   agreement: Agreement;
@@ -126,100 +103,41 @@ export function lineOf(
   daysInMonth: number,
   currency: string,
   terms: Terms,
+  tax: Tax,
+  /** What its sponsor's pledge has left here; of a city that pays itself there is no bound. */
+  leftMinor = Number.POSITIVE_INFINITY,
 ): Line | undefined {
-  const { price, module, title, version, weights, sponsoredUntil } = agreement;
+  const { price, module, title, version, weights, sponsoredUntil, installId, terms: digest } = agreement;
   const amount = priceIn(price, currency, terms);
   // Whoever promised to pay no longer does: the city agreed to nothing in its place, so it owes nothing.
   if (price.sponsor !== undefined && (sponsoredUntil === undefined || sponsoredUntil < month)) return undefined;
-  const common = {
-    module,
-    title,
-    version,
-    weights,
-    creditedMinor: 0,
-    ...(price.sponsor ? { sponsor: price.sponsor } : {}),
+  const line = (more: Pick<Line, "what" | "counted" | "unitMinor" | "of">, units = more.counted): Line | undefined => {
+    const grossMinor = grossFor(more, units);
+    if (grossMinor > AMOUNT_MAX) throw new RangeError(`${units} at ${more.unitMinor} are more than the books take`);
+    if (grossMinor === 0) return undefined;
+    const netMinor = Math.min(grossMinor, Math.max(0, leftMinor));
+    return settledLine({
+      ...{ module, title, version, installId, terms: digest, weights, tax, ...more },
+      ...{ creditedMinor: 0, netMinor },
+      ...(netMinor < grossMinor ? { beyondPledgeMinor: grossMinor - netMinor } : {}),
+      ...(price.sponsor ? { sponsor: price.sponsor } : {}),
+    });
   };
-  const line = (more: Pick<Line, "what" | "counted" | "unitMinor" | "of">, grossMinor: number) =>
-    grossMinor === 0 ? undefined : settledLine({ ...common, ...more }, grossMinor, terms.taxBasisPoints);
   if (price.per === "once")
-    return isFirst && days > 0 ? line({ what: "once", counted: 1, unitMinor: amount }, amount) : undefined;
-  if (price.per === "use") {
-    if (uses === 0) return undefined;
-    if (uses * amount > AMOUNT_MAX) throw new RangeError(`${uses} uses at ${amount} are more than the books take`);
-    return line({ what: "use", counted: uses, unitMinor: amount }, uses * amount);
-  }
+    return isFirst && days > 0 ? line({ what: "once", counted: 1, unitMinor: amount }, ONCE_DAYS) : undefined;
+  if (price.per === "use") return uses === 0 ? undefined : line({ what: "use", counted: uses, unitMinor: amount });
   // A year's price is shared out over its months, so that twelve whole ones are exactly the year.
   const unitMinor = price.per === "month" ? amount : split(amount, Array(12).fill(1))[Number(month.slice(5)) - 1]!;
   if (days === 0 || unitMinor === 0) return undefined;
-  return line({ what: price.per, counted: days, of: daysInMonth, unitMinor }, partOf(unitMinor, days, daysInMonth));
-}
-
-/** What the lines come to, and whom the city pays how much. */
-export function summed(lines: readonly Line[]): Pick<Invoice, "netMinor" | "taxMinor" | "totalMinor" | "payouts"> {
-  const own = lines.filter(({ sponsor }) => sponsor === undefined);
-  const netMinor = sum(own.map((line) => line.netMinor));
-  const taxMinor = sum(own.map((line) => line.taxMinor));
-  const parties = Map.groupBy(
-    own.flatMap(({ shares }) => shares),
-    ({ party }) => party,
-  );
-  return {
-    netMinor,
-    taxMinor,
-    totalMinor: netMinor + taxMinor,
-    payouts: [...parties]
-      .map(([party, shares]) => ({
-        party,
-        amountMinor: sum(shares.map((one) => one.amountMinor)),
-        state: "owed" as const,
-      }))
-      .filter(({ amountMinor }) => amountMinor > 0)
-      .sort((a, b) => (a.party < b.party ? -1 : 1)),
-  };
-}
-
-export const costsOf = (module: string): string => `module_costs:${module.replace("/", ":")}`;
-export const payableTo = (month: string, party: string): string => `payable:${month}:${party}`;
-const VAT = "vat";
-
-/** What each account of the books moves by for these lines: what modules cost, and to whom that is owed. */
-function movesOf(
-  month: string,
-  lines: readonly Line[],
-): Map<string, { cost: string; owed: string; amountMinor: number }> {
-  const moves = new Map<string, { cost: string; owed: string; amountMinor: number }>();
-  const add = (cost: string, owed: string, amountMinor: number) => {
-    const key = `${cost} ${owed}`;
-    moves.set(key, { cost, owed, amountMinor: (moves.get(key)?.amountMinor ?? 0) + amountMinor });
-  };
-  for (const { module, shares, taxMinor, sponsor } of lines) {
-    if (sponsor !== undefined) continue;
-    for (const { party, amountMinor } of shares) add(costsOf(module), payableTo(month, party), amountMinor);
-    add(costsOf(module), VAT, taxMinor);
-  }
-  return moves;
-}
-
-/** The transfers that take the books from these lines to those: of a new invoice all, of a credit the difference. */
-export function transfersOf(
-  { month, currency }: Pick<Invoice, "month" | "currency">,
-  before: readonly Line[],
-  after: readonly Line[],
-): Transfer[] {
-  const [from, to] = [movesOf(month, before), movesOf(month, after)];
-  return [...new Set([...from.keys(), ...to.keys()])].sort().flatMap((key): Transfer[] => {
-    const { cost, owed } = (to.get(key) ?? from.get(key))!;
-    const difference = (to.get(key)?.amountMinor ?? 0) - (from.get(key)?.amountMinor ?? 0);
-    if (difference === 0) return [];
-    const [debit, credit] = difference > 0 ? [cost, owed] : [owed, cost];
-    return [{ debit, credit, amountMinor: Math.abs(difference), currency, code: "module_invoice", memo: month }];
-  });
+  return line({ what: price.per, counted: days, of: daysInMonth, unitMinor });
 }
 
 const NEXT: Record<InvoiceState, readonly InvoiceState[]> = {
-  drawn: ["approved", "nothing_due"],
+  awaiting: ["drawn", "nothing_due"],
+  // A sponsor's payment that is undone is due again: until then nobody is paid of it.
+  drawn: ["approved", "awaiting", "nothing_due"],
   // What is credited after it was approved is approved anew.
-  approved: ["paying", "drawn", "nothing_due"],
+  approved: ["paying", "drawn", "awaiting", "nothing_due"],
   // Back to the choice of a rail leads `unchosen` alone: an approval that did would leave an order behind that still pays.
   paying: ["paid"],
   paid: [],
@@ -229,13 +147,11 @@ const NEXT: Record<InvoiceState, readonly InvoiceState[]> = {
 /** @throws {Fault} forbidden_transition */
 export function move(invoice: Invoice, to: InvoiceState): Invoice {
   if (!NEXT[invoice.state].includes(to))
-    throw new Fault(
-      "forbidden_transition",
-      `The invoice of ${invoice.month} is ${SAID[invoice.state]}: ${CANNOT[to]}.`,
-    );
+    throw new Fault("forbidden_transition", `The invoice ${invoice.id} is ${SAID[invoice.state]}: ${CANNOT[to]}.`);
   return { ...invoice, state: to };
 }
 const SAID: Record<InvoiceState, string> = {
+  awaiting: "not paid by its sponsor yet, so that there is nothing to pay anybody of",
   drawn: "drawn up and not approved yet",
   approved: "approved already",
   paying: "being paid",
@@ -243,11 +159,10 @@ const SAID: Record<InvoiceState, string> = {
   nothing_due: "settled, with nothing due",
 };
 const CANNOT: Record<InvoiceState, string> = {
-  drawn: "it cannot be credited any more",
+  awaiting: "it cannot wait for its sponsor",
+  drawn: "it cannot be credited by this: a credit note gives back of what is paid",
   approved: "it cannot be approved",
   paying: "no rail can be chosen",
   paid: "it cannot be paid",
   nothing_due: "it cannot be credited any more",
 };
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,24 +1,26 @@
 import type { BankAccountFacts } from "../../functions/bank/events.ts";
 import { Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
-import { formatMoney } from "../../shared/money.ts";
+import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { inLang } from "../contract/words.ts";
 import { cityDay } from "../dates.ts";
+import { CreditNotes } from "./credit-views.tsx";
 import { mayUnchoose } from "./paying.ts";
-import type { Invoice, Line } from "./schema.ts";
-import { fieldsOf, Mistakes, partySaid, type Shown, Totals } from "./views.tsx";
+import type { CreditNote, Invoice, Line } from "./schema.ts";
+import { fieldsOf, LineField, Mistakes, partySaid, type Shown, Totals } from "./views.tsx";
 
 interface Props {
   s: Shown;
   invoice: Invoice;
+  notes: readonly CreditNote[];
   accounts: readonly BankAccountFacts[];
   isDone: boolean;
   /** What staff call whoever did something. */
   nameOf: (id: string | undefined) => string;
 }
 
-export function InvoicePage({ s, invoice, accounts, isDone, nameOf }: Props) {
-  const { t, lang } = s;
-  const { currency, credits, lines, payouts, state } = invoice;
+export function InvoicePage({ s, invoice, notes, accounts, isDone, nameOf }: Props) {
+  const { t, tc, lang, here } = s;
+  const { id, payer, currency, credits, lines, payouts, state } = invoice;
   const money = (minor: number) => formatMoney(minor, currency, lang);
   return (
     <>
@@ -27,23 +29,28 @@ export function InvoicePage({ s, invoice, accounts, isDone, nameOf }: Props) {
       <Totals {...{ s, invoice }} />
       <Table
         caption={t("lines")}
-        head={["", t("module"), t("counted"), t("unit"), t("net"), t("taxes")]}
+        head={["", t("module"), t("counted"), t("unit"), t("net"), t("taxes"), tc("taxWhy")]}
         numeric={[4, 5]}
         rows={lines.map((line, i) => [
           String(i + 1),
           <>
             {inLang(line.title, lang)} {line.version}
-            {line.sponsor && <> ({t("sponsor", { sponsor: line.sponsor })})</>}
+            {line.sponsor && line.sponsor !== payer && <> ({t("sponsor", { sponsor: line.sponsor })})</>}
           </>,
           countedSaid(s, line),
           unitSaid(s, line, currency),
           <>
             {money(line.netMinor)}
             {line.creditedMinor > 0 && <> ({t("credited", { amount: money(line.creditedMinor) })})</>}
+            {line.beyondPledgeMinor && <> ({tc("beyond", { amount: money(line.beyondPledgeMinor) })})</>}
           </>,
-          money(line.taxMinor),
+          `${money(line.taxMinor)} (${decimalOf(line.tax.basisPoints, "EUR")} %)`,
+          tc(line.tax.why),
         ])}
       />
+      <LinkButton second href={here.url(`/staff/module-money/${id}/lines.csv`)}>
+        {tc("csv")}
+      </LinkButton>
       <Table
         caption={t("whoGets")}
         head={[t("line"), t("party"), t("role"), t("amount")]}
@@ -85,7 +92,10 @@ export function InvoicePage({ s, invoice, accounts, isDone, nameOf }: Props) {
         />
       )}
       {s.mayDecide && <Next {...{ s, invoice, accounts }} />}
-      {s.mayDecide && (state === "drawn" || state === "approved") && <CreditForm {...{ s, invoice }} />}
+      {s.mayDecide && payer === undefined && (state === "drawn" || state === "approved") && (
+        <CreditForm {...{ s, invoice }} />
+      )}
+      <CreditNotes {...{ s, invoice, notes, nameOf }} />
     </>
   );
 }
@@ -101,9 +111,9 @@ function unitSaid({ t, lang }: Shown, { what, unitMinor }: Line, currency: strin
   return t(what === "use" ? "perUse" : what === "month" ? "perMonth" : "perYear", { amount });
 }
 
-const action = ({ here }: Shown, { month }: Invoice, does: string) => here.url(`/staff/module-money/${month}/${does}`);
+const action = ({ here }: Shown, { id }: Invoice, does: string) => here.url(`/staff/module-money/${id}/${does}`);
 
-function Next({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf">) {
+function Next({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf" | "notes">) {
   const { t } = s;
   if (invoice.state === "drawn")
     return (
@@ -136,7 +146,7 @@ function Next({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf">) {
   );
 }
 
-function ByTransfer({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf">) {
+function ByTransfer({ s, invoice, accounts }: Omit<Props, "isDone" | "nameOf" | "notes">) {
   const { t } = s;
   const { value, error } = fieldsOf(s);
   return (
@@ -214,7 +224,7 @@ function Cards({ s, invoice }: { s: Shown; invoice: Invoice }) {
 }
 
 function CreditForm({ s, invoice }: { s: Shown; invoice: Invoice }) {
-  const { t, lang } = s;
+  const { t } = s;
   const { value, error } = fieldsOf(s);
   return (
     <details open={s.given["reason"] !== undefined}>
@@ -222,14 +232,7 @@ function CreditForm({ s, invoice }: { s: Shown; invoice: Invoice }) {
       <Form action={action(s, invoice, "credits")} csrf={s.csrf} submit={t("creditIt")}>
         <p class="hint">{t("creditHint")}</p>
         <input type="hidden" name="revision" value={String(invoice.revision)} />
-        <Field
-          label={t("line")}
-          name="line"
-          type="select"
-          options={invoice.lines.map(({ title }, i) => [String(i + 1), `${i + 1}. ${inLang(title, lang)}`] as const)}
-          value={value("line")}
-          error={error("line")}
-        />
+        <LineField {...{ s, invoice }} />
         <Field
           label={`${t("creditAmount")} (${invoice.currency})`}
           name="amount"

@@ -12,12 +12,27 @@ import { ModuleName, Version } from "../contract/manifest.ts";
 import { longMonth } from "../dates.ts";
 import { agreePrice } from "./agreeing.ts";
 import { batchFile, drawnUp, invoicesOf, READERS, TREASURER, termsKept } from "./api.ts";
+import { invoiceOf } from "./books.ts";
+import { linesFile } from "./credit-api.ts";
+import { creditTexts } from "./credit-texts.ts";
+import { askCredit, billBack, decideCredit } from "./credits.ts";
 import { approve, credit } from "./deciding.ts";
 import { InvoicePage } from "./invoice-views.tsx";
 import { batchPaid, cardsAsked, pay, unchoose } from "./paying.ts";
 import { pricesOf } from "./prices.ts";
-import { Month, NewCredit, NewPayee, NewPayment, PayeeName, Terms } from "./schema.ts";
+import {
+  CreditNumber,
+  InvoiceId,
+  Month,
+  NewCredit,
+  NewCreditNote,
+  NewPayee,
+  NewPayment,
+  PayeeName,
+  Terms,
+} from "./schema.ts";
 import { moneyStore } from "./store.ts";
+import { Country } from "./tax.ts";
 import { moneyTexts } from "./texts.ts";
 import { type Mistake, OverviewPage, type Shown } from "./views.tsx";
 
@@ -29,7 +44,7 @@ const by = (c: C) => whoId(c.var.who);
 function shown(c: C, given: Record<string, string> = {}, mistakes: readonly Mistake[] = []): Shown {
   const { here, lang, csrf, who } = c.var;
   const mayDecide = who.kind === "person" && who.roles.includes("treasurer");
-  return { here, lang, csrf, t: moneyTexts.in(lang), mayDecide, given, mistakes };
+  return { here, lang, csrf, t: moneyTexts.in(lang), tc: creditTexts.in(lang), mayDecide, given, mistakes };
 }
 
 async function overview(c: C, s: Shown) {
@@ -51,21 +66,22 @@ async function overview(c: C, s: Shown) {
   );
 }
 
-const monthIn = (c: C): string => {
-  const month = Month.safeParse(c.req.param("month"));
-  if (!month.success) throw absent();
-  return month.data;
+const idIn = (c: C): string => {
+  const id = InvoiceId.safeParse(c.req.param("invoice"));
+  if (!id.success) throw absent();
+  return id.data;
 };
 
 async function invoicePage(c: C, s: Shown) {
   const { here, lang, t } = s;
-  const kept = await moneyStore(here).get(monthIn(c));
+  const store = moneyStore(here);
+  const kept = await store.get(idIn(c));
   // Whoever comes back from paying by card sees that it is paid; a provider that is silent is asked again later.
   const invoice = await cardsAsked(here, kept).catch((error) => {
     if (error instanceof Fault) return kept;
     throw error;
   });
-  const { accounts } = await here.ask(BankAccounts, {});
+  const [{ accounts }, notes] = await Promise.all([here.ask(BankAccounts, {}), store.notesOf(invoice.id)]);
   const crumbs = [
     [t("console"), here.url("/staff")],
     [t("title"), here.url(HOME)],
@@ -77,12 +93,9 @@ async function invoicePage(c: C, s: Shown) {
       status: s.mistakes.length > 0 ? 422 : 200,
     },
     <InvoicePage
-      {...{ s, invoice }}
+      {...{ s, invoice, notes }}
       nameOf={
-        await staffNames(
-          here.table,
-          invoice.credits.map(({ by }) => by),
-        )
+        await staffNames(here.table, [...invoice.credits.map(({ by }) => by), ...notes.map(({ askedBy }) => askedBy)])
       }
       accounts={accounts.filter(({ currency }) => currency === invoice.currency)}
       isDone={c.req.query("done") !== undefined}
@@ -115,9 +128,12 @@ export function moneyPages(app: CityApp): void {
     });
 
   app.get(HOME, needs(...READERS), (c) => overview(c, shown(c)));
-  app.get(`${HOME}/:month`, needs(...READERS), (c) => invoicePage(c, shown(c)));
-  app.get(`${HOME}/:month/mobile-money.csv`, needs(...READERS), async (c) =>
-    csvAnswer(c, `modules-${monthIn(c)}`, await batchFile(c.var.here, monthIn(c))),
+  app.get(`${HOME}/:invoice`, needs(...READERS), (c) => invoicePage(c, shown(c)));
+  app.get(`${HOME}/:invoice/mobile-money.csv`, needs(...READERS), async (c) =>
+    csvAnswer(c, `modules-${idIn(c)}`, await batchFile(c.var.here, idIn(c))),
+  );
+  app.get(`${HOME}/:invoice/lines.csv`, needs(...READERS), async (c) =>
+    csvAnswer(c, `modules-${idIn(c)}-lines`, await linesFile(c.var.here, idIn(c))),
   );
 
   does(`${HOME}/prices`, treasurer, overview, async (c) => {
@@ -139,8 +155,20 @@ export function moneyPages(app: CityApp): void {
     return HOME;
   });
   does(`${HOME}/payees`, treasurer, overview, async (c) => {
-    const { party, ...payee } = await form(c, z.looseObject({ party: PayeeName }));
-    await moneyStore(c.var.here).keepPayee({ ...parsed(NewPayee, payee), party });
+    const { party, country, taxNumber, taxRate, isExempt, ...payee } = await form(
+      c,
+      z.looseObject({
+        ...{ party: PayeeName, country: z.string().optional(), taxNumber: z.string().optional() },
+        ...{ taxRate: z.string().optional(), isExempt: z.string().optional() },
+      }),
+    );
+    const tax = country && {
+      ...parsed(z.object({ country: Country }), { country: country.toUpperCase() }),
+      ...(taxNumber ? { number: taxNumber } : {}),
+      ...(taxRate ? { basisPoints: basisPointsOf(taxRate, "taxRate") } : {}),
+      isExempt: isExempt !== undefined,
+    };
+    await moneyStore(c.var.here).keepPayee({ ...parsed(NewPayee, { ...payee, ...(tax ? { tax } : {}) }), party });
     return HOME;
   });
   does(`${HOME}/invoices`, treasurer, overview, async (c) => {
@@ -151,9 +179,9 @@ export function moneyPages(app: CityApp): void {
 
   /** What a treasurer does with one invoice. */
   const decides = (does_: string, run: (c: C, month: string) => Promise<unknown>) =>
-    does(`${HOME}/:month/${does_}`, treasurer, invoicePage, async (c) => {
-      await run(c, monthIn(c));
-      return `${HOME}/${monthIn(c)}`;
+    does(`${HOME}/:invoice/${does_}`, treasurer, invoicePage, async (c) => {
+      await run(c, idIn(c));
+      return `${HOME}/${idIn(c)}`;
     });
   decides("approval", (c, month) => approve(c.var.here, month, by(c)));
   decides("payment", async (c, month) => {
@@ -177,9 +205,35 @@ export function moneyPages(app: CityApp): void {
     );
     const { here, city } = c.var;
     const asked = parsed(NewCredit, { line, amountMinor: positiveMinorOf(amount, city.currency, "amount"), reason });
-    // A form that is sent twice, or that was made of an older invoice, takes nothing off.
-    if ((await moneyStore(here).get(month)).revision !== revision)
-      throw new Fault("conflict", "Somebody else changed this invoice meanwhile. Look again, then decide.");
+    await demandRevision(c, month, revision);
     await credit(here, month, asked, by(c));
   });
+  decides("credit-notes", async (c, id) => {
+    const { line, cause, units, reason, revision } = await form(
+      c,
+      z.strictObject({
+        ...{ line: z.coerce.number(), cause: z.string(), revision: z.coerce.number() },
+        ...{ units: z.coerce.number().optional(), reason: z.string().optional() },
+      }),
+    );
+    const asked = parsed(NewCreditNote, { line, cause, reason, ...(units === undefined ? {} : { units }) });
+    await demandRevision(c, id, revision);
+    await askCredit(c.var.here, id, asked, by(c));
+  });
+  decides("credit-decision", async (c, id) => {
+    const { number, agrees } = await form(c, z.strictObject({ number: CreditNumber, agrees: z.enum(["yes", "no"]) }));
+    if (invoiceOf(number) !== id) throw absent();
+    await decideCredit(c.var.here, number, agrees === "yes", by(c));
+  });
+  decides("credit-back", async (c, id) => {
+    const { number, party } = await form(c, z.strictObject({ number: CreditNumber, party: PayeeName }));
+    if (invoiceOf(number) !== id) throw absent();
+    await billBack(c.var.here, number, party);
+  });
+}
+
+/** A form that is sent twice, or that was made of an older invoice, takes nothing off. */
+async function demandRevision(c: C, id: string, revision: number): Promise<void> {
+  if ((await moneyStore(c.var.here).get(id)).revision !== revision)
+    throw new Fault("conflict", "Somebody else changed this invoice meanwhile. Look again, then decide.");
 }

@@ -1,5 +1,5 @@
 import { AskPayouts, BankAccountById } from "../../functions/bank/events.ts";
-import { AskCharge, OpenCharge } from "../../functions/payments/events.ts";
+import { AskCharge, type ChargeState, OpenCharge } from "../../functions/payments/events.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
@@ -10,9 +10,11 @@ import { planned, type Ran } from "../../shared/tasks.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { dayOf } from "../../shared/time.ts";
 import { publisherOf } from "../contract/manifest.ts";
+import { payableTo } from "./books.ts";
 import { changed, demandOther } from "./deciding.ts";
-import { move, payableTo } from "./domain.ts";
+import { move } from "./domain.ts";
 import { AskCards, InvoicePaid } from "./events.ts";
+import { sum } from "./lines.ts";
 import { HOUSE, type Invoice, type NewPayment, type Payee, type Payout } from "./schema.ts";
 import { moneyStore } from "./store.ts";
 
@@ -29,12 +31,12 @@ const WALLET = "provider:mobile_money:batch";
  */
 export async function pay(
   here: Here,
-  month: string,
+  id: string,
   asked: NewPayment,
   by: string,
   page: { origin: string; lang: Lang },
 ): Promise<Invoice> {
-  const before = await moneyStore(here).get(month);
+  const before = await moneyStore(here).get(id);
   if (before.state === "paying" && before.rail === "card" && asked.rail === "card")
     return cardsAnew(here, before, page);
   const invoice = {
@@ -81,14 +83,14 @@ async function byTransfer(
       executeOn: asked.executeOn ?? dayOf(here.clock.now(), here.city.timeZone),
       payouts: toBank.map(({ party, amountMinor }) => {
         const { name, iban, bic } = payees.get(party)!;
-        const text = [before.purchaseOrder, `modules ${before.month}`].filter(Boolean).join(" ");
+        const text = [before.purchaseOrder, `modules ${before.id}`].filter(Boolean).join(" ");
         return {
           name,
           iban: iban!,
           ...(bic ? { bic } : {}),
           amountMinor,
           text,
-          account: payableTo(before.month, party),
+          account: payableTo(before.id, party),
         };
       }),
       by,
@@ -108,8 +110,8 @@ export const mayUnchoose = ({ state, orderId, payouts }: Invoice): boolean =>
   state === "paying" && orderId === undefined && payouts.every((one) => one.state === "owed" && !one.card?.url);
 
 /** Another rail may be chosen, while nothing was paid by this one. @throws {Fault} conflict, forbidden_transition */
-export async function unchoose(here: Here, month: string): Promise<Invoice> {
-  const before = await moneyStore(here).get(month);
+export async function unchoose(here: Here, id: string): Promise<Invoice> {
+  const before = await moneyStore(here).get(id);
   if (before.state === "approved") return before;
   // No rail is chosen: why none can be, is the reason.
   if (before.state !== "paying") move(before, "paying");
@@ -124,15 +126,15 @@ export async function unchoose(here: Here, month: string): Promise<Invoice> {
 }
 
 /** The lines of a batch of mobile money: to which number how much, under which reference. */
-export async function batchOf(here: Here, month: string): Promise<string[][]> {
+export async function batchOf(here: Here, id: string): Promise<string[][]> {
   const store = moneyStore(here);
-  const invoice = await store.get(month);
+  const invoice = await store.get(id);
   const payees = new Map((await store.payees()).map((payee) => [payee.party, payee]));
   return invoice.payouts
     .filter(({ by, state }) => by === "mobile_money" && state === "owed")
     .map(({ party, amountMinor }) => {
       const { msisdn = "", name = "" } = payees.get(party) ?? {};
-      return [msisdn, String(amountMinor), invoice.currency, name, `${month}-${party}`];
+      return [msisdn, String(amountMinor), invoice.currency, name, `${id}-${party}`];
     });
 }
 
@@ -140,8 +142,8 @@ export async function batchOf(here: Here, month: string): Promise<string[][]> {
  * The second person's word that an operator paid the batch, with its number.
  * @throws {Fault} forbidden: the same person; conflict: there is no batch to pay
  */
-export async function batchPaid(here: Here, month: string, reference: string, by: string): Promise<Invoice> {
-  const before = await moneyStore(here).get(month);
+export async function batchPaid(here: Here, id: string, reference: string, by: string): Promise<Invoice> {
+  const before = await moneyStore(here).get(id);
   if (before.batchReference === reference) return before;
   const paid = before.payouts.filter((payout) => payout.by === "mobile_money" && payout.state === "owed");
   if (before.state !== "paying" || paid.length === 0)
@@ -152,7 +154,7 @@ export async function batchPaid(here: Here, month: string, reference: string, by
   demandOther(by, before.railBy);
   const transfers = paid.map(
     ({ party, amountMinor }): Transfer => ({
-      debit: payableTo(month, party),
+      debit: payableTo(id, party),
       credit: WALLET,
       amountMinor,
       currency: before.currency,
@@ -161,7 +163,7 @@ export async function batchPaid(here: Here, month: string, reference: string, by
     }),
   );
   const parties = paid.map(({ party }) => party);
-  return settle(here, { ...before, batchReference: reference }, parties, { id: `module-batch:${month}`, transfers });
+  return settle(here, { ...before, batchReference: reference }, parties, { id: `module-batch:${id}`, transfers });
 }
 
 /** Marks these as paid, and the invoice once all are; with the transfers that say so, or what a reaction has to keep. */
@@ -179,7 +181,7 @@ export async function settle(
   const isDone = payouts.every(({ state }) => state === "paid");
   const { invoice, writes } = changed(here, { ...(isDone ? move(before, "paid") : before), payouts });
   const { month, totalMinor, currency } = invoice;
-  const events = isDone ? [told(InvoicePaid, month, { month, totalMinor, currency })] : [];
+  const events = isDone ? [told(InvoicePaid, invoice.id, { month, totalMinor, currency })] : [];
   const all = [...writes, ...seen];
   await moneyStore(here).change(() =>
     post ? here.ledger.post({ ...post, writes: all, events }) : here.commit(all, events),
@@ -187,13 +189,20 @@ export async function settle(
   return invoice;
 }
 
-/** What the house gets of each publisher's modules is kept of what that publisher is paid. */
-function feesOf({ lines }: Invoice): Map<string, number> {
+/**
+ * What the house gets of each publisher's modules is kept of what that publisher is paid; what credit notes take off it
+ * is not kept.
+ */
+function feesOf({ lines, payer, offsets }: Invoice): Map<string, number> {
+  let backMinor = sum(offsets.filter(({ party }) => party === HOUSE).map(({ amountMinor }) => amountMinor));
   const fees = new Map<string, number>();
   for (const { module, shares, sponsor } of lines)
-    for (const { party, amountMinor } of shares)
-      if (party === HOUSE && sponsor === undefined && amountMinor > 0)
-        fees.set(publisherOf(module), (fees.get(publisherOf(module)) ?? 0) + amountMinor);
+    for (const { party, amountMinor } of sponsor === payer ? shares : []) {
+      if (party !== HOUSE) continue;
+      const less = Math.min(backMinor, amountMinor);
+      backMinor -= less;
+      if (amountMinor > less) fees.set(publisherOf(module), (fees.get(publisherOf(module)) ?? 0) + amountMinor - less);
+    }
   return fees;
 }
 
@@ -222,14 +231,14 @@ async function byCard(
         : await opened(here, before, { ...payout, by: "card" }, fees.get(payout.party) ?? 0, payees, page),
     );
   const { invoice, writes } = changed(here, { ...before, payouts });
-  const ask = planned(AskCards, before.month, askAt(here, 0), { tries: 0 });
+  const ask = planned(AskCards, before.id, askAt(here, 0), { tries: 0 });
   await moneyStore(here).change(() => here.commit([...writes, ask]));
   return invoice;
 }
 
 async function opened(
   here: Here,
-  { month, currency }: Invoice,
+  { id: invoiceId, month, currency }: Invoice,
   payout: Payout,
   feeMinor: number,
   payees: ReadonlyMap<string, Payee>,
@@ -241,10 +250,10 @@ async function opened(
   const id = newId("chg", here.clock.now());
   const { sessionId, url } = await here.ask(OpenCharge, {
     ...{ id, connectedAccount: account, feeMinor, currency, lang },
-    reference: `modules ${month}`,
+    reference: `modules ${invoiceId}`,
     amountMinor: payout.amountMinor + feeMinor,
     title: `${here.city.name}: ${month}`,
-    backUrl: `${origin}${here.url(`/staff/module-money/${month}`)}`,
+    backUrl: `${origin}${here.url(`/staff/module-money/${invoiceId}`)}`,
   });
   return { ...payout, card: { id, account, sessionId, url, feeMinor } };
 }
@@ -260,58 +269,77 @@ async function cardsAnew(here: Here, before: Invoice, page: { origin: string; la
   }
   if (payouts.every((payout, i) => payout === now.payouts[i])) return now;
   const { invoice, writes } = changed(here, { ...now, payouts });
-  const ask = planned(AskCards, now.month, askAt(here, 0), { tries: 0 });
+  const ask = planned(AskCards, now.id, askAt(here, 0), { tries: 0 });
   await moneyStore(here).change(() => here.commit([...writes, ask]));
   return invoice;
 }
 
-/** Asks the provider after what is open: what was paid is booked, once, and what ran out loses its page. */
+/** What is known of a payment by card, from whichever witness. */
+export type CardWord = Pick<ChargeState, "says" | "amountMinor" | "currency">;
+
+/** Asks the provider after what is open. */
 export async function cardsAsked(here: Here, before: Invoice): Promise<Invoice> {
   if (before.state !== "paying" || before.rail !== "card") return before;
-  const { month, currency } = before;
   let invoice = before;
-  for (const { party, amountMinor, state, card } of before.payouts) {
+  for (const { party, state, card } of before.payouts) {
     if (state !== "owed" || !card?.url) continue;
-    const { id, account: connectedAccount, sessionId, feeMinor } = card;
-    const word = await here.ask(AskCharge, { id, connectedAccount, currency, sessionId });
-    if (word.says === "paid" && word.amountMinor === amountMinor + feeMinor) {
-      const transfer = (to: string, minor: number): Transfer[] =>
-        minor === 0
-          ? []
-          : [
-              {
-                debit: payableTo(month, to),
-                credit: IN_TRANSIT,
-                amountMinor: minor,
-                currency,
-                code: "module_payout",
-                memo: party,
-              },
-            ];
-      const transfers = [...transfer(party, amountMinor), ...transfer(HOUSE, feeMinor)];
-      const open = invoice.payouts.filter((one) => one.card && one.state === "owed" && one.party !== party);
-      const parties = open.length === 0 ? [party, HOUSE] : [party];
-      invoice = await settle(here, invoice, parties, { id: `module-card:${month}:${party}`, transfers });
-    } else if (word.says === "expired") {
-      const payouts = invoice.payouts.map(
-        (one): Payout =>
-          one.party === party ? { ...one, card: { id, account: connectedAccount, sessionId, feeMinor } } : one,
-      );
-      const next = changed(here, { ...invoice, payouts });
-      await moneyStore(here).change(() => here.commit(next.writes));
-      ({ invoice } = next);
-    }
+    const { id, account: connectedAccount, sessionId } = card;
+    const word = await here.ask(AskCharge, { id, connectedAccount, currency: before.currency, sessionId });
+    invoice = await cardSaid(here, invoice, party, word);
   }
   return invoice;
 }
 
-/** Asks until all is paid, or a day is over. */
-export async function askCards(
+/**
+ * By one rule for all witnesses, once, however often they speak: what was paid exactly is booked, and what ran out loses
+ * its page. Whether the witness is to be believed was decided before.
+ * @param seen  what a reaction keeps in the same transaction
+ */
+export async function cardSaid(
   here: Here,
-  month: string,
-  { tries }: { tries: number },
-): Promise<Ran<{ tries: number }>> {
-  const { state } = await cardsAsked(here, await moneyStore(here).get(month));
+  invoice: Invoice,
+  party: string,
+  word: CardWord,
+  seen: readonly Write[] = [],
+): Promise<Invoice> {
+  const { id, currency, payouts } = invoice;
+  const payout = payouts.find((one) => one.party === party);
+  const { card } = payout ?? {};
+  const isOpen = invoice.state === "paying" && payout?.state === "owed" && card !== undefined;
+  if (isOpen && word.says === "paid" && word.currency === currency) {
+    const { feeMinor } = card;
+    if (word.amountMinor !== payout.amountMinor + feeMinor) {
+      here.log.error("a card paid another amount than was asked for", { invoice: id, party, word });
+      return nothingNew(here, invoice, seen);
+    }
+    const transfer = (to: string, amountMinor: number): Transfer => ({
+      ...{ debit: payableTo(id, to), credit: IN_TRANSIT, amountMinor, currency, code: "module_payout", memo: party },
+    });
+    const transfers = [transfer(party, payout.amountMinor), ...(feeMinor > 0 ? [transfer(HOUSE, feeMinor)] : [])];
+    const others = payouts.filter((one) => one.card && one.state === "owed" && one.party !== party);
+    const parties = others.length === 0 ? [party, HOUSE] : [party];
+    return settle(here, invoice, parties, { id: `module-card:${id}:${party}`, transfers }, seen);
+  }
+  if (isOpen && word.says === "expired" && card.url !== undefined) {
+    const { url: _over, ...kept } = card;
+    const next = changed(here, {
+      ...invoice,
+      payouts: payouts.map((one) => (one === payout ? { ...one, card: kept } : one)),
+    });
+    await moneyStore(here).change(() => here.commit([...next.writes, ...seen]));
+    return next.invoice;
+  }
+  return nothingNew(here, invoice, seen);
+}
+
+async function nothingNew(here: Here, invoice: Invoice, seen: readonly Write[]): Promise<Invoice> {
+  if (seen.length > 0) await here.commit([...seen]);
+  return invoice;
+}
+
+/** Asks until all is paid, or a day is over. */
+export async function askCards(here: Here, id: string, { tries }: { tries: number }): Promise<Ran<{ tries: number }>> {
+  const { state } = await cardsAsked(here, await moneyStore(here).get(id));
   const isOver = state !== "paying" || tries >= CARD_TRIES_MAX;
   return isOver ? {} : { again: { at: askAt(here, tries + 1), data: { tries: tries + 1 } } };
 }

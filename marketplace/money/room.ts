@@ -1,11 +1,14 @@
 import { cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { moneyApi, READERS } from "./api.ts";
+import { creditApi } from "./credit-api.ts";
+import { creditTexts } from "./credit-texts.ts";
 import { drawMonths } from "./drawing.ts";
-import { AskCards, DrawMonths, TellParties } from "./events.ts";
+import { AskCards, BillSponsor, DrawMonths, TellParties } from "./events.ts";
 import { moneyPages } from "./pages.tsx";
 import { askCards } from "./paying.ts";
 import { reactions } from "./reactions.ts";
+import { billSponsor } from "./sponsor-bills.ts";
 import { moneyStore } from "./store.ts";
 import { tellParties } from "./telling.ts";
 import { moneyTexts } from "./texts.ts";
@@ -24,17 +27,29 @@ export const moduleMoney = cityRoom("module_money", {
   },
   routes: (app) => {
     moneyApi(app);
+    creditApi(app);
     moneyPages(app);
   },
   reactions,
-  tasks: [does(DrawMonths, drawMonths), does(TellParties, tellParties), does(AskCards, askCards)],
+  tasks: [
+    ...[does(DrawMonths, drawMonths), does(TellParties, tellParties), does(AskCards, askCards)],
+    does(BillSponsor, async (here, id) => {
+      await billSponsor(here, id);
+      return {};
+    }),
+  ],
   collections: { module_money: (here) => moneyStore(here).items() },
   waits: {
     roles: ["treasurer"],
     run: async (here, lang) => {
-      const open = (await moneyStore(here).latest()).filter(({ state }) => state === "drawn" || state === "approved");
-      const waiting = { path: "/staff/module-money", label: moneyTexts.in(lang)("toApprove"), count: open.length };
-      return open.length > 0 ? [waiting] : [];
+      const store = moneyStore(here);
+      const [latest, notes] = await Promise.all([store.latest(), store.notes()]);
+      const [t, path] = [moneyTexts.in(lang), "/staff/module-money"];
+      const open = latest.filter(({ state }) => state === "drawn" || state === "approved");
+      return [
+        { path, label: t("toApprove"), count: open.length },
+        { path, label: creditTexts.in(lang)("toGrant"), count: notes.filter(({ state }) => state === "asked").length },
+      ].filter(({ count }) => count > 0);
     },
   },
   nav: [{ path: "/staff/module-money", label: (lang) => moneyTexts.in(lang)("title"), roles: READERS }],

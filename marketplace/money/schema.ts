@@ -6,10 +6,17 @@ import { Digest } from "../contract/canonical.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { Price } from "../contract/price.ts";
 import { Words } from "../contract/words.ts";
+import { SellerTax, Tax } from "./tax.ts";
 
 export const Month = z
   .string()
   .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")
+  .meta({ example: "2026-11" });
+
+/** The invoice of a month for the city, `2026-11`, and for each sponsor that pays in its place, `2026-11.bank-x`. */
+export const InvoiceId = z
+  .string()
+  .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])(\.[a-z0-9-]{1,40})?$/, "an invoice such as 2026-11")
   .meta({ example: "2026-11" });
 
 /** The house among those that are paid: no party can be called so. */
@@ -35,6 +42,8 @@ export const Agreement = z
     weights: z.array(Weight),
     /** Until which month its sponsor has signed that it pays. */
     sponsoredUntil: Month.optional(),
+    /** How much of it in all its sponsor has signed to pay in this city, where it has said so. */
+    sponsoredMostMinor: z.int().positive().optional(),
     at: z.iso.datetime(),
     by: z.string(),
   })
@@ -68,6 +77,8 @@ export const NewPayee = z
       .string()
       .regex(/^acct_[A-Za-z0-9]{4,60}$/, "an account such as acct_…")
       .optional(),
+    /** Where it pays tax, and which: without it none is on what it sells. */
+    tax: SellerTax.optional(),
   })
   .meta({ id: "NewModulePayee" });
 export const Payee = NewPayee.extend({ party: PayeeName }).meta({ id: "ModulePayee" });
@@ -80,6 +91,9 @@ export const Line = z
     module: ModuleName,
     title: Words(80),
     version: Version,
+    /** Of which agreement it is; not on lines from before that was kept. */
+    installId: Id("ins").optional(),
+    terms: Digest.optional(),
     /** `once`; by days of a `month` or a `year`; `use`: each run in service and each application. */
     what: z.enum(["once", "month", "year", "use"]),
     /** Days in service, or uses; of a price that is paid once it is 1. */
@@ -88,10 +102,13 @@ export const Line = z
     of: z.int().positive().optional(),
     /** The price for one use, once, or for the whole month. */
     unitMinor: z.int().positive(),
-    /** What of it was credited since. */
+    /** What of it was credited before it was paid. */
     creditedMinor: z.int().min(0).default(0),
+    /** What of it is more than its sponsor's pledge has left: nobody owes that. */
+    beyondPledgeMinor: z.int().positive().optional(),
     /** After what was credited. */
     netMinor: z.int().min(0),
+    tax: Tax,
     taxMinor: z.int().min(0),
     /** A party that pays in the city's place. */
     sponsor: Slug.optional(),
@@ -124,8 +141,15 @@ export const Payout = z.object({
 });
 export type Payout = z.infer<typeof Payout>;
 
-export const InvoiceState = z.enum(["drawn", "approved", "paying", "paid", "nothing_due"]);
+/** `awaiting`: its sponsor has not paid yet, so nobody is paid of it. */
+export const InvoiceState = z.enum(["awaiting", "drawn", "approved", "paying", "paid", "nothing_due"]);
 export type InvoiceState = z.infer<typeof InvoiceState>;
+
+/** The number of a credit note: of its invoice, and counted on it from 1 on. */
+export const CreditNumber = z
+  .string()
+  .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])(\.[a-z0-9-]{1,40})?-C[1-9][0-9]{0,3}$/, "a credit note such as 2026-11-C1")
+  .meta({ example: "2026-11-C1" });
 
 export const Credit = z.object({
   /** Which line, from 1 on. */
@@ -136,24 +160,43 @@ export const Credit = z.object({
   by: z.string(),
 });
 
-/** What all of a city's modules cost in a month. */
+/** What a credit note of an earlier month takes off what somebody is paid. */
+export const Offset = z.object({ note: CreditNumber, party: PayeeName, amountMinor: z.int().positive() });
+export type Offset = z.infer<typeof Offset>;
+
+/** What all of a city's modules cost in a month: the city, or one of the sponsors that pay in its place. */
 export const Invoice = z
   .object({
+    id: InvoiceId,
     month: Month,
+    /** The sponsor that it is for. */
+    payer: Slug.optional(),
     currency: Currency,
     lines: z.array(Line),
-    /** What the city pays: without what sponsors pay. */
+    /** What its payer pays: a city's is without what sponsors pay. */
     netMinor: z.int().min(0),
     taxMinor: z.int().min(0),
     totalMinor: z.int().min(0),
     taxBasisPoints: z.int().min(0),
     population: z.int().optional(),
     payouts: z.array(Payout),
+    /** What is not paid out, because it was credited on invoices that were paid. */
+    offsets: z.array(Offset).default([]),
     credits: z.array(Credit),
     state: InvoiceState,
     /** Counts changes; of two at once the second is refused. */
     revision: z.int(),
     drawnAt: z.iso.datetime(),
+    /** How a sponsor pays: by any way by which the city is paid, with this reference. */
+    bill: z
+      .object({
+        billId: Id("bill"),
+        reference: z.string(),
+        amountMinor: z.int().positive(),
+        dueOn: z.iso.date(),
+        paidAt: z.iso.datetime().optional(),
+      })
+      .optional(),
     approvedBy: z.string().optional(),
     approvedAt: z.iso.datetime().optional(),
     rail: z.enum(["transfer", "card"]).optional(),
@@ -177,6 +220,72 @@ export const NewCredit = z
   })
   .meta({ id: "NewModuleCredit" });
 export type NewCredit = z.infer<typeof NewCredit>;
+
+/** By which rule something is given back of what is paid: see the README. */
+export const CreditCause = z.enum(["removed", "suspended", "downgraded", "disputed"]);
+export type CreditCause = z.infer<typeof CreditCause>;
+
+export const NewCreditNote = z
+  .strictObject({
+    line: z.int().min(1).max(500),
+    cause: CreditCause,
+    /** Of what is disputed: how many of the uses or days that were counted were none. All else is counted by the house. */
+    units: z.int().positive().max(1_000_000_000).optional(),
+    reason: z.string().trim().min(3).max(200),
+  })
+  .refine(({ cause, units }) => (cause === "disputed") === (units !== undefined), {
+    path: ["units"],
+    error: "how many are disputed; of any other cause the house counts them",
+  })
+  .meta({ id: "NewModuleCreditNote" });
+export type NewCreditNote = z.infer<typeof NewCreditNote>;
+
+/** What one party gives back: less of what it is paid next, or by a bill of the city's. */
+export const Back = z.object({
+  party: PayeeName,
+  amountMinor: z.int().positive(),
+  /** What of it later invoices took off. */
+  offsetMinor: z.int().min(0),
+  /** Without an id it is just being raised. */
+  bill: z
+    .object({
+      billId: Id("bill").optional(),
+      reference: z.string().optional(),
+      amountMinor: z.int().positive(),
+      paidAt: z.iso.datetime().optional(),
+    })
+    .optional(),
+});
+export type Back = z.infer<typeof Back>;
+
+/** Something is given back of an invoice that is paid: the invoice stays as it was paid. */
+export const CreditNote = z
+  .object({
+    number: CreditNumber,
+    invoice: InvoiceId,
+    payer: Slug.optional(),
+    currency: Currency,
+    line: z.int().positive(),
+    module: ModuleName,
+    cause: CreditCause,
+    /** How many of the line's days or uses are given back; of what was paid once, of its 365 days. */
+    units: z.int().positive(),
+    reason: z.string(),
+    /** Before tax. */
+    amountMinor: z.int().positive(),
+    taxMinor: z.int().min(0),
+    /** What each had of it gives back; they add up to `amountMinor`. Known once it is granted. */
+    shares: z.array(Share),
+    back: z.array(Back),
+    state: z.enum(["asked", "granted", "refused"]),
+    askedBy: z.string(),
+    askedAt: z.iso.datetime(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.iso.datetime().optional(),
+    revision: z.int(),
+  })
+  .meta({ id: "ModuleCreditNote" });
+export type CreditNote = z.infer<typeof CreditNote>;
 
 const PurchaseOrder = BankText(35).optional();
 export const NewPayment = z

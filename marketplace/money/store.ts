@@ -1,21 +1,26 @@
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
-import { monthOf, monthPlus } from "../../shared/time.ts";
-import { Agreement, Invoice, Payee, Terms } from "./schema.ts";
+import { dayOf, monthOf, monthPlus } from "../../shared/time.ts";
+import { Agreement, CreditNote, Invoice, Payee, Terms } from "./schema.ts";
+import type { Tax } from "./tax.ts";
 
 // question                                    key
 // which prices the city agreed to             pk MODULE_PRICES         sk <install>#<digest of the terms>
 // what served from when on, at which terms    pk MODULE_SERVICE        sk <install>#<revision>
 // what was used in a month, each use once     pk MODULE_USES#<month>   sk <install>#<what ran or was handed in>   kept 400 days
 // which modules were paid once already        pk MODULE_ONCE           sk <publisher>/<module>
-// the invoice of a month                      pk MODULE_INVOICES       sk <month>
+// the invoices of a month, each sponsor's too pk MODULE_INVOICES       sk <month>[.<sponsor>]
+// what was given back of what is paid         pk MODULE_CREDIT_NOTES   sk <invoice>-C<n>
+// which invoice or credit note a bill is for  pk MODULE_BILLS          sk <bill>
 // up to which month they are drawn up         pk MODULE_MONEY          sk HEAD
 // how large the city is, what tax it owes     pk MODULE_MONEY          sk TERMS
 // where somebody's money is sent              pk MODULE_PAYEES         sk <party>
 const HEAD = { pk: "MODULE_MONEY", sk: "HEAD" };
 const TERMS = { pk: "MODULE_MONEY", sk: "TERMS" };
-const invoiceKey = (month: string) => ({ pk: "MODULE_INVOICES", sk: month });
+const invoiceKey = (id: string) => ({ pk: "MODULE_INVOICES", sk: id });
+const noteKey = (number: string) => ({ pk: "MODULE_CREDIT_NOTES", sk: number });
+const billKey = (billId: string) => ({ pk: "MODULE_BILLS", sk: billId });
 const onceKey = (module: string) => ({ pk: "MODULE_ONCE", sk: module });
 const payeeKey = (party: string) => ({ pk: "MODULE_PAYEES", sk: party });
 const agreementKey = (installId: string, terms: string) => ({ pk: "MODULE_PRICES", sk: `${installId}#${terms}` });
@@ -31,9 +36,18 @@ export interface Service {
 }
 
 export const invoiceWrite = (invoice: Invoice, isNew = false): Write => ({
-  put: { ...invoiceKey(invoice.month), invoice, revision: invoice.revision },
+  put: { ...invoiceKey(invoice.id), invoice, revision: invoice.revision },
   if: isNew ? "absent" : { revision: invoice.revision - 1 },
 });
+export const noteWrite = (note: CreditNote, isNew = false): Write => ({
+  put: { ...noteKey(note.number), note, revision: note.revision },
+  if: isNew ? "absent" : { revision: note.revision - 1 },
+});
+/** What a bill of the city's is for: an invoice's sponsor, or what a party gives back of a credit note. */
+export type BilledFor = { invoice: string } | { note: string; party: string };
+export const billWrite = (billId: string, of: BilledFor): Write => ({ put: { ...billKey(billId), of } });
+/** What was paid once and is given back is due anew when it serves again. */
+export const onceAgainWrite = (module: string): Write => ({ delete: onceKey(module) });
 export const onceWrite = (module: string, month: string): Write => ({
   put: { ...onceKey(module), month },
   if: "absent",
@@ -51,33 +65,70 @@ export const useWrite = (month: string, installId: string, what: string, terms: 
   },
 });
 
+/** An invoice as it was kept, also from before there were sponsors' ones and a tax on each line. */
+function invoiceIn(item: Item): Invoice {
+  const kept = item["invoice"] as { month: string; taxBasisPoints: number; lines: Partial<Invoice["lines"][number]>[] };
+  const taxOf = (sponsor: string | undefined): Tax =>
+    sponsor !== undefined || kept.taxBasisPoints === 0
+      ? { kind: "none", basisPoints: 0, why: "seller_unknown" }
+      : { kind: "reverse_charge", basisPoints: kept.taxBasisPoints, why: "city_says" };
+  const lines = kept.lines.map((line) => ({ tax: taxOf(line.sponsor), ...line }));
+  return Invoice.parse({ id: kept.month, ...kept, lines });
+}
+
 export function moneyStore({ table, clock, city }: Pick<Here, "table" | "clock" | "city">) {
   async function all<T>(pk: string, read: (item: Item) => T): Promise<T[]> {
     const found: T[] = [];
     for await (const item of table.all({ pk })) found.push(read(item));
     return found;
   }
-  const find = async (month: string): Promise<Invoice | undefined> => {
-    const item = await table.get(invoiceKey(month));
-    return item && Invoice.parse(item["invoice"]);
+  const find = async (id: string): Promise<Invoice | undefined> => {
+    const item = await table.get(invoiceKey(id));
+    return item && invoiceIn(item);
   };
   const services = (): Promise<Service[]> => all("MODULE_SERVICE", (item) => item["service"] as Service);
-  const invoices = (): Promise<Invoice[]> => all("MODULE_INVOICES", (item) => Invoice.parse(item["invoice"]));
+  const invoices = (): Promise<Invoice[]> => all("MODULE_INVOICES", invoiceIn);
+  const notes = (): Promise<CreditNote[]> => all("MODULE_CREDIT_NOTES", (item) => CreditNote.parse(item["note"]));
 
   return {
     find,
     services,
     invoices,
 
-    /** Those of the last year. */
+    notes,
+
+    /** Those of about the last year. */
     async latest(): Promise<Invoice[]> {
-      const { items } = await table.query({ pk: "MODULE_INVOICES", reverse: true, limit: 12 });
-      return items.map((item) => Invoice.parse(item["invoice"]));
+      const { items } = await table.query({ pk: "MODULE_INVOICES", reverse: true, limit: 24 });
+      return items.map(invoiceIn);
+    },
+
+    /** The city's invoice of a month, and those of its sponsors. */
+    async ofMonth(month: string): Promise<Invoice[]> {
+      const found: Invoice[] = [];
+      for await (const item of table.all({ pk: "MODULE_INVOICES", beginsWith: month })) found.push(invoiceIn(item));
+      return found;
+    },
+
+    async notesOf(invoice: string): Promise<CreditNote[]> {
+      const found: CreditNote[] = [];
+      for await (const item of table.all({ pk: "MODULE_CREDIT_NOTES", beginsWith: `${invoice}-C` }))
+        found.push(CreditNote.parse(item["note"]));
+      return found;
+    },
+    /** @throws {Fault} absent */
+    async note(number: string): Promise<CreditNote> {
+      const item = await table.get(noteKey(number));
+      if (!item) throw absent();
+      return CreditNote.parse(item["note"]);
+    },
+    async billedFor(billId: string): Promise<BilledFor | undefined> {
+      return (await table.get(billKey(billId)))?.["of"] as BilledFor | undefined;
     },
 
     /** @throws {Fault} absent */
-    async get(month: string): Promise<Invoice> {
-      const found = await find(month);
+    async get(id: string): Promise<Invoice> {
+      const found = await find(id);
       if (!found) throw absent();
       return found;
     },
@@ -88,7 +139,7 @@ export function moneyStore({ table, clock, city }: Pick<Here, "table" | "clock" 
         await work();
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
-        throw new Fault("conflict", "Somebody else changed this invoice at the same moment. Look again, then decide.");
+        throw new Fault("conflict", "Somebody else changed this at the same moment. Look again, then decide.");
       }
     },
 
@@ -111,8 +162,10 @@ export function moneyStore({ table, clock, city }: Pick<Here, "table" | "clock" 
       const key = agreementKey(agreement.installId, agreement.terms);
       const { created, item } = await table.putIfAbsent({ ...key, agreement });
       const kept = Agreement.parse(item["agreement"]);
-      if (created || kept.sponsoredUntil === agreement.sponsoredUntil) return { created, agreement: kept };
-      const longer = { ...kept, sponsoredUntil: agreement.sponsoredUntil };
+      const { sponsoredUntil, sponsoredMostMinor } = agreement;
+      const isSame = kept.sponsoredUntil === sponsoredUntil && kept.sponsoredMostMinor === sponsoredMostMinor;
+      if (created || isSame) return { created, agreement: kept };
+      const longer = { ...kept, sponsoredUntil, sponsoredMostMinor };
       await table.put({ ...key, agreement: longer });
       return { created: false, agreement: longer };
     },
@@ -121,10 +174,15 @@ export function moneyStore({ table, clock, city }: Pick<Here, "table" | "clock" 
       return (await table.get(onceKey(module))) !== undefined;
     },
 
-    /** How often each install was used in a month, by the terms of the version that was. */
-    async uses(month: string): Promise<Map<string, number>> {
+    /**
+     * How often each install was used in a month, by the terms of the version that was.
+     * @param on  only on these days of the city
+     */
+    async uses(month: string, on?: ReadonlySet<string>): Promise<Map<string, number>> {
       const counts = new Map<string, number>();
       for await (const item of table.all({ pk: usesOf(month) })) {
+        const at = new Date((Number(item["expiresAt"]) - USES_KEPT_S) * 1_000);
+        if (on && !on.has(dayOf(at, city.timeZone))) continue;
         const key = agreementKey(item.sk.split("#", 1)[0]!, String(item["terms"])).sk;
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }
@@ -141,6 +199,8 @@ export function moneyStore({ table, clock, city }: Pick<Here, "table" | "clock" 
         "MODULE_SERVICE",
         "MODULE_ONCE",
         "MODULE_INVOICES",
+        "MODULE_CREDIT_NOTES",
+        "MODULE_BILLS",
         "MODULE_MONEY",
         "MODULE_PAYEES",
       ])

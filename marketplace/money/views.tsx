@@ -2,10 +2,15 @@ import { ErrorSummary, Facts, Field, Form, Notice, Table, Tag } from "../../shar
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
+import { dayOf } from "../../shared/time.ts";
 import { inLang } from "../contract/words.ts";
 import { cityDay, longMonth } from "../dates.ts";
+import type { creditTexts } from "./credit-texts.ts";
+import { sum } from "./lines.ts";
 import type { Priced } from "./prices.ts";
 import { HOUSE, type Invoice, type Payee, type Terms } from "./schema.ts";
+import { billedMinor } from "./sponsor-bills.ts";
+import { isOverdue } from "./sponsors.ts";
 import type { moneyTexts } from "./texts.ts";
 
 export type Mistake = { field: string; detail: string };
@@ -14,6 +19,8 @@ export interface Shown {
   lang: Lang;
   csrf: string;
   t: ReturnType<typeof moneyTexts.in>;
+  /** Of credits, sponsors and tax. */
+  tc: ReturnType<typeof creditTexts.in>;
   /** A treasurer decides; an administrator looks on. */
   mayDecide: boolean;
   mistakes: readonly Mistake[];
@@ -21,6 +28,7 @@ export interface Shown {
 }
 
 export const TONE = {
+  awaiting: "warning",
   drawn: "warning",
   approved: "info",
   paying: "info",
@@ -28,6 +36,8 @@ export const TONE = {
   nothing_due: "success",
 } as const;
 
+export const stateSaid = (state: Invoice["state"], { t, tc }: Shown): string =>
+  state === "awaiting" ? tc("awaiting") : t(state);
 export const partySaid = (party: string, t: Shown["t"]): string => (party === HOUSE ? t("house") : party);
 
 export const Mistakes = ({ s }: { s: Shown }) =>
@@ -74,10 +84,13 @@ export function OverviewPage({ s, prices, invoices, estimate, terms, payees, isD
           caption={t("invoices")}
           head={[t("month"), t("amount"), t("state")]}
           numeric={[1]}
-          rows={invoices.map(({ month, totalMinor, currency, state }) => [
-            <a href={here.url(`/staff/module-money/${month}`)}>{longMonth(month, lang)}</a>,
+          rows={invoices.map(({ id, month, payer, totalMinor, currency, state }) => [
+            <>
+              <a href={here.url(`/staff/module-money/${id}`)}>{longMonth(month, lang)}</a>
+              {payer && <> ({s.tc("paidBy", { sponsor: payer })})</>}
+            </>,
             money(totalMinor, currency),
-            <Tag kind={TONE[state]}>{t(state)}</Tag>,
+            <Tag kind={TONE[state]}>{stateSaid(state, s)}</Tag>,
           ])}
         />
       )}
@@ -171,6 +184,9 @@ function Payees({ s, payees }: { s: Shown; payees: readonly Payee[] }) {
   const field = (name: "party" | "name" | "iban" | "bic" | "msisdn" | "stripeAccount", more = {}) => (
     <Field label={t(name)} name={name} value={value(name)} error={error(name)} {...more} />
   );
+  const taxField = (name: "country" | "taxNumber" | "taxRate", more = {}) => (
+    <Field label={s.tc(name)} name={name} value={value(name)} error={error(name)} {...more} />
+  );
   return (
     <>
       <h2>{t("payees")}</h2>
@@ -178,13 +194,14 @@ function Payees({ s, payees }: { s: Shown; payees: readonly Payee[] }) {
       {payees.length > 0 && (
         <Table
           caption={t("payees")}
-          head={[t("party"), t("name"), t("iban"), t("msisdn"), t("stripeAccount")]}
+          head={[t("party"), t("name"), t("iban"), t("msisdn"), t("stripeAccount"), s.tc("country")]}
           rows={payees.map((payee) => [
             partySaid(payee.party, t),
             payee.name,
             <bdi>{payee.iban ?? ""}</bdi>,
             <bdi>{payee.msisdn ?? ""}</bdi>,
             <bdi>{payee.stripeAccount ?? ""}</bdi>,
+            <bdi>{[payee.tax?.country, payee.tax?.number].filter(Boolean).join(" ")}</bdi>,
           ])}
         />
       )}
@@ -198,6 +215,16 @@ function Payees({ s, payees }: { s: Shown; payees: readonly Payee[] }) {
             {field("bic", { dir: "ltr" })}
             {field("msisdn", { type: "tel", dir: "ltr" })}
             {field("stripeAccount", { dir: "ltr" })}
+            {taxField("country", { hint: s.tc("countryHint"), dir: "ltr", maxlength: 2 })}
+            {taxField("taxNumber", { dir: "ltr", maxlength: 40 })}
+            {taxField("taxRate", { inputmode: "decimal" })}
+            <Field
+              label={s.tc("taxes")}
+              name="isExempt"
+              type="checkbox"
+              options={[["true", s.tc("isExempt")]]}
+              value={value("isExempt")}
+            />
           </Form>
         </details>
       )}
@@ -205,18 +232,61 @@ function Payees({ s, payees }: { s: Shown; payees: readonly Payee[] }) {
   );
 }
 
+/** Which line of an invoice something is about. */
+export function LineField({ s, invoice: { lines } }: { s: Shown; invoice: Invoice }) {
+  const { value, error } = fieldsOf(s);
+  return (
+    <Field
+      label={s.t("line")}
+      name="line"
+      type="select"
+      options={lines.map(({ title }, i) => [String(i + 1), `${i + 1}. ${inLang(title, s.lang)}`] as const)}
+      value={value("line")}
+      error={error("line")}
+    />
+  );
+}
+
 /** The facts at the head of an invoice. */
 export function Totals({ s, invoice }: { s: Shown; invoice: Invoice }) {
-  const { t, lang } = s;
-  const { totalMinor, taxMinor, currency, state, purchaseOrder } = invoice;
+  const { t, tc, lang } = s;
+  const { totalMinor, currency, state, purchaseOrder, lines, payer, offsets } = invoice;
+  const money = (minor: number) => formatMoney(minor, currency, lang);
+  const taxOf = (kind: "charged" | "reverse_charge") =>
+    sum(lines.filter((line) => line.sponsor === payer && line.tax.kind === kind).map(({ taxMinor }) => taxMinor));
+  const [chargedMinor, ownMinor] = [taxOf("charged"), taxOf("reverse_charge")];
   return (
     <>
       <p>
-        <strong>{t("total", { amount: formatMoney(totalMinor, currency, lang) })}</strong>{" "}
-        <Tag kind={TONE[state]}>{t(state)}</Tag>
+        <strong>{t("total", { amount: money(totalMinor) })}</strong> <Tag kind={TONE[state]}>{stateSaid(state, s)}</Tag>
       </p>
-      {taxMinor > 0 && <p>{t("ofTax", { amount: formatMoney(taxMinor, currency, lang) })}</p>}
+      {chargedMinor > 0 && <p>{tc("ofCharged", { amount: money(chargedMinor) })}</p>}
+      {ownMinor > 0 && <p>{t("ofTax", { amount: money(ownMinor) })}</p>}
+      {offsets.length > 0 && (
+        <>
+          <ul>
+            {offsets.map(({ note, party, amountMinor }) => (
+              <li>{tc("offset", { amount: money(amountMinor), party: partySaid(party, t), number: note })}</li>
+            ))}
+          </ul>
+          <p>
+            <strong>{tc("left", { amount: money(billedMinor(invoice)) })}</strong>
+          </p>
+        </>
+      )}
+      {payer && <SponsorSaid {...{ s, invoice, payer }} />}
       {purchaseOrder && <Facts items={[[t("purchaseOrder"), purchaseOrder]]} />}
     </>
   );
+}
+
+/** How it stands with who pays in the city's place, and what that means for the module. */
+function SponsorSaid({ s, invoice, payer: sponsor }: { s: Shown; invoice: Invoice; payer: string }) {
+  const { tc, here } = s;
+  const { bill, state } = invoice;
+  if (!bill) return state === "awaiting" ? <p>{tc("sponsorRaising", { sponsor })}</p> : null;
+  if (bill.paidAt) return <p>{tc("sponsorPaid", { sponsor, day: cityDay(bill.paidAt, s) })}</p>;
+  const is = isOverdue(invoice, dayOf(here.clock.now(), here.city.timeZone)) ? "sponsorOverdue" : "sponsorOpen";
+  const said = tc(is, { sponsor, day: cityDay(`${bill.dueOn}T12:00:00Z`, s), reference: bill.reference });
+  return <Notice kind={is === "sponsorOverdue" ? "warning" : "info"}>{said}</Notice>;
 }

@@ -14,9 +14,10 @@ import { seal } from "../../marketplace/contract/dsse.ts";
 import { newKey } from "../../marketplace/contract/keys.ts";
 import type { ModuleInput } from "../../marketplace/contract/module.ts";
 import { sealRequest } from "../../marketplace/contract/party-request.ts";
+import type { PayoutStatement } from "../../marketplace/contract/payout-statement.ts";
 import { PLEDGE_TYPE } from "../../marketplace/contract/pledge.ts";
 import type { Price } from "../../marketplace/contract/price.ts";
-import type { Invoice } from "../../marketplace/money/schema.ts";
+import type { CreditNote, Invoice } from "../../marketplace/money/schema.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
 import { ok } from "../billed.ts";
 import { camt, IBAN } from "../camt.ts";
@@ -84,7 +85,7 @@ const activated = async (city: TestCity, id: string) =>
   ok(city.post(`/v1/installs/${id}/state`, { to: "active" }, admin));
 
 /** The invoice of this month, once it is over: the house draws it up by itself. */
-async function drawnAfter(city: TestCity): Promise<{ month: string; invoice: Invoice }> {
+async function drawnAfter(city: TestCity, payer = ""): Promise<{ month: string; invoice: Invoice }> {
   await soon(
     () => ok<{ estimate: Invoice }>(city.get(`${MM}/invoices`, treasurer)),
     ({ estimate }) => estimate.lines.length > 0,
@@ -94,7 +95,10 @@ async function drawnAfter(city: TestCity): Promise<{ month: string; invoice: Inv
   // Every session has ended by then, the operator's too.
   await operatorSignsIn();
   await house.house.deliver(city.slug);
-  return { month, invoice: await ok<Invoice>(city.get(`${MM}/invoices/${month}`, { as: await signedIn(city) })) };
+  return {
+    month,
+    invoice: await ok<Invoice>(city.get(`${MM}/invoices/${month}${payer}`, { as: await signedIn(city) })),
+  };
 }
 /** A session ends after a working day: after a month one signs in anew. */
 async function signedIn(city: TestCity, name = "treasurer") {
@@ -379,6 +383,14 @@ test("by card each is paid on an account of their own, with exactly the house’
   const shown = await (await fetch(card!.url!)).text();
   expect(shown).toContain("€99.99");
   await fetch(card!.url!, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+  // The provider's signed word alone settles it, before anybody comes back or asks.
+  await soon(
+    () => ok<Invoice>(city.get(invoices, as)),
+    ({ state }) => state === "paid",
+  );
+  const told = await fetch(`${hub.url}/stand-in/sessions/${card!.sessionId}/deliver?times=3`, { method: "POST" });
+  const { deliveries } = await ok<{ deliveries: { status: number; body: string; signature: string }[] }>(told);
+  expect(deliveries.map(({ status }) => status)).toEqual(deliveries.map(() => 200));
   // Whoever comes back sees it.
   const browser = await city.browser({ contact: `second@${city.slug}.example` });
   expect(await (await browser.get(`/staff/module-money/${month}?lang=en`)).text()).toContain("Paid");
@@ -393,9 +405,14 @@ test("by card each is paid on an account of their own, with exactly the house’
   expect(entries.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(9_999);
 }, 60_000);
 
-// Guards against a sponsor who never said so, and against a city that is asked for what its sponsor pays.
-test("what a sponsor signed to pay stands on the invoice, and the city owes nothing", async () => {
-  const [city, publisher, sponsor] = [await newCity(), await newPublisher(), await newPublisher()];
+// Guards against a sponsor who never said so, against a pledge that is taken for money, and against a city that is asked
+// for what its sponsor pays, or that pays out what never came.
+test("what a sponsor signed to pay is its own invoice: paid by the city's rails, and only then paid out", async () => {
+  const [city, publisher, sponsor] = [
+    await newCity({ languages: ["en", "fr", "ar"] }),
+    await newPublisher(),
+    await newPublisher(),
+  ];
   const { name } = await published(publisher, "1.0.0", price(7_000, { sponsor: sponsor.name }));
   const until = monthPlus(monthOf(now(), "UTC"), 6);
   const pledged = async (key = sponsor.key) => {
@@ -406,24 +423,167 @@ test("what a sponsor signed to pay stands on the invoice, and the city owes noth
   expect((await pledged(newKey())).status).toBe(422);
   expect((await city.post(`${MM}/prices`, { module: name }, treasurer)).status).toBe(409);
   await expect(typed(pledge, sponsor, { module: name, until: "soon" })).rejects.toThrow("no pledge");
-  expect((await typed(pledge, sponsor, { module: name, until })).lines[0]).toContain(`up to ${until}`);
-  expect((await pledged()).status).toBe(200);
+  await expect(typed(pledge, sponsor, { module: name, until, "at-most": "much" })).rejects.toThrow("no amount");
+  // In other money it is worth nothing here.
+  await typed(pledge, sponsor, { module: name, until, "at-most": "500000XOF" });
+  expect(await refusal(await city.post(`${MM}/prices`, { module: name }, treasurer))).toEqual({
+    status: 409,
+    detail: `${sponsor.name} has signed to pay for this in other money, and nothing in EUR.`,
+  });
+  const said = await typed(pledge, sponsor, { module: name, until, "at-most": "60.00EUR,500000XOF" });
+  expect(said.lines[0]).toContain(`up to ${until}`);
   await ok(city.post(`${MM}/prices`, { module: name }, treasurer));
   await activated(city, id);
-  const { month, invoice } = await drawnAfter(city);
+  const { month, invoice } = await drawnAfter(city, `.${sponsor.name}`);
+  // Ten are beyond the pledge, and nobody owes them.
   expect(invoice).toMatchObject({
-    state: "nothing_due",
-    totalMinor: 0,
-    payouts: [],
-    lines: [{ netMinor: 7_000, sponsor: sponsor.name }],
+    ...{ state: "awaiting", payer: sponsor.name, totalMinor: 6_000 },
+    lines: [{ netMinor: 6_000, beyondPledgeMinor: 1_000, sponsor: sponsor.name }],
   });
-  const request = await sealRequest({ party: sponsor.name, asks: "payouts", at: now().toISOString() }, sponsor.key);
-  const { statements } = await soon(
-    () =>
-      market.post(`/parties/${sponsor.name}/payouts`, request).then((answer) => ok<{ statements: object[] }>(answer)),
-    (found) => found.statements.length > 0,
+  const as = { as: await signedIn(city) };
+  const path = `${MM}/invoices/${invoice.id}`;
+  const billed = await soon(
+    () => ok<Invoice>(city.get(path, as)),
+    ({ bill }) => bill !== undefined,
   );
-  expect(statements).toMatchObject([{ month, amountMinor: 0, lines: [{ role: "sponsor", amountMinor: 7_000 }] }]);
+  for (const does of ["approval", "payment"])
+    expect((await city.post(`${path}/${does}`, does === "payment" ? { rail: "card" } : undefined, as)).status).toBe(
+      409,
+    );
+  const off = { line: 1, amountMinor: 1, reason: "less of it" };
+  const once = { ...as, headers: { "Idempotency-Key": "off" } };
+  expect((await city.post(`${path}/credits`, off, once)).status).toBe(409);
+  const balances = async (account: string) => {
+    const { entries } = await ok<{ entries: { amountMinor: number }[] }>(
+      city.get(`/v1/ledger/entries?account=${account}`, as),
+    );
+    return entries.length;
+  };
+  expect(await balances(`payable:${invoice.id}:${publisher.name}`)).toBe(0);
+  const desk = await city.browser({ contact: `treasurer@${city.slug}.example` });
+  const html = await (await desk.get(`/staff/module-money/${invoice.id}?lang=en`)).text();
+  expect(html).toContain("Until then the module serves on, nobody is paid of it, and the city owes nothing.");
+  // The pledge is used up: another price is not agreed to by it.
+  await published(publisher, "1.1.0", price(9_000, { sponsor: sponsor.name }));
+  expect(await refusal(await city.post(`${MM}/prices`, { module: name, version: "1.1.0" }, as))).toMatchObject({
+    detail: `All that ${sponsor.name} has signed to pay for this in a city is used up.`,
+  });
+
+  // The sponsor finds what to pay where it finds what it is paid, and pays it as anybody pays the city.
+  const request = async (of: TestPublisher) =>
+    sealRequest({ party: of.name, asks: "payouts", at: now().toISOString() }, of.key);
+  const statements = async (of: TestPublisher) =>
+    (await ok<{ statements: PayoutStatement[] }>(market.post(`/parties/${of.name}/payouts`, await request(of))))
+      .statements;
+  const [statement] = await soon(
+    () => statements(sponsor),
+    (found) => (found[0]?.bills.length ?? 0) > 0,
+  );
+  const { reference } = billed.bill!;
+  expect(statement).toMatchObject({
+    ...{ month, lines: [{ role: "sponsor", amountMinor: 6_000 }] },
+    bills: [{ invoice: invoice.id, amountMinor: 6_000, reference, isPaid: false }],
+  });
+  const { url } = await ok<{ url: string }>(market.post(`/parties/${sponsor.name}/payouts`, await request(sponsor)));
+  const ownPage = await (await fetch(`${house.url}${url}&lang=fr`)).text();
+  expect(ownPage).toContain(`/cities/${city.slug}/pay?reference=${reference}`);
+  expect(ownPage).toContain("Ce que vous payez comme parrain");
+  expect((await statements(publisher))[0]).toMatchObject({
+    ...{ amountMinor: 0, sponsored: [{ sponsor: sponsor.name, amountMinor: 5_700, state: "awaiting" }] },
+  });
+  const { checkoutUrl } = await ok<{ checkoutUrl: string }>(city.post("/v1/payments", { reference }));
+  await fetch(checkoutUrl, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+  await soon(
+    () => ok<Invoice>(city.get(path, as)),
+    ({ state }) => state === "drawn",
+  );
+  expect(await balances(`payable:${invoice.id}:${publisher.name}`)).toBe(1);
+  expect((await city.post(`${path}/approval`, undefined, as)).status).toBe(200);
+  const paidSaid = await (await desk.get(`/staff/module-money/${invoice.id}?lang=fr`)).text();
+  expect(paidSaid).toContain("ceux à qui est le module sont maintenant payés");
+}, 60_000);
+
+// Guards against a credit that one person gives alone, or twice, and against another city that sees it.
+test("what is disputed of a paid month is given back: by rule, by two persons, on a note of its own number", async () => {
+  const [city, publisher, other] = [await newCity({ languages: ["en", "ar"] }), await newPublisher(), await newCity()];
+  const { name } = await published(publisher, "1.0.0", {
+    per: "month",
+    bands: [{ amounts: { EUR: 31_000 } }],
+  });
+  await activated(city, await taken(city, name));
+  const { month } = await drawnAfter(city);
+  const as = { as: await signedIn(city) };
+  const admin2 = { token: await city.signIn(city.administrator) };
+  await ok(city.post("/v1/staff", { contact: `second@${city.slug}.example`, roles: ["treasurer"] }, { as: admin2 }));
+  const second = { as: await signedIn(city, "second") };
+  const seller = { country: "FR", number: "FR00 123456789" };
+  for (const [i, party] of [publisher.name, "_house"].entries())
+    await ok(city.put(`${MM}/payees/${party}`, { name: "P", msisdn: `+225070000000${i}`, tax: seller }, as));
+  expect((await city.put(`${MM}/payees/acme`, { name: "P", tax: { country: "France" } }, as)).status).toBe(422);
+  const path = `${MM}/invoices/${month}`;
+  const key = (one: string) => ({ ...as, headers: { "Idempotency-Key": one } });
+  const asked = { line: 1, cause: "disputed", units: 1, reason: "It did not serve" };
+  expect((await city.post(`${path}/credit-notes`, asked, key("early"))).status).toBe(409);
+  await ok(city.post(`${path}/approval`, undefined, as));
+  await ok(city.post(`${path}/payment`, { rail: "transfer" }, as));
+  await ok(city.post(`${path}/mobile-money`, { reference: "OM-1" }, second));
+  for (const wrong of [
+    { ...asked, units: undefined },
+    { ...asked, cause: "removed" },
+    { ...asked, line: 2 },
+    { ...asked, units: 400 },
+  ])
+    expect((await city.post(`${path}/credit-notes`, wrong, key(JSON.stringify(wrong)))).status).toBe(422);
+  const twins = await Promise.all([1, 2, 3].map(() => city.post(`${path}/credit-notes`, asked, key("note"))));
+  const [note] = await Promise.all(twins.map((one) => ok<CreditNote>(one)));
+  expect(note).toMatchObject({ number: `${month}-C1`, invoice: month, state: "asked" });
+  expect(await ok(city.get(`${path}/credit-notes`, as))).toMatchObject({ creditNotes: [{ number: note!.number }] });
+  const at = `${MM}/credit-notes/${note!.number}`;
+  expect((await city.post(`${at}/decision`, { agrees: true }, as)).status).toBe(403);
+  expect((await city.post(`${at}/decision`, { agrees: true }, { as: admin2 })).status).toBe(403);
+  // Another city has none of it, and cannot tell that it is there.
+  const probes: [path: string, body?: object][] = [
+    [`${path}/credit-notes`],
+    [`${path}/credit-notes`, asked],
+    [`${path}/lines.csv`],
+    [at],
+    [`${at}/decision`, { agrees: true }],
+    [`${at}/bills`, { party: publisher.name }],
+  ];
+  for (const [probe, body] of probes) {
+    const answer = await (body
+      ? other.post(probe, body, { ...treasurer, ...key("x"), as: "treasurer" })
+      : other.get(probe, treasurer));
+    expect(answer.status, probe).toBe(404);
+  }
+  const granted = await ok<CreditNote>(city.post(`${at}/decision`, { agrees: true }, second));
+  expect(granted.shares.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(note!.amountMinor);
+  const csv = await (await city.get(`${path}/lines.csv`, as)).text();
+  expect(csv).toContain(`,none,0.00,0.00,seller_unknown,${publisher.name},publisher,-`);
+  const back = await ok<CreditNote>(city.post(`${at}/bills`, { party: publisher.name }, as));
+  const { reference } = back.back.find(({ party }) => party === publisher.name)!.bill!;
+  const { checkoutUrl } = await ok<{ checkoutUrl: string }>(city.post("/v1/payments", { reference }));
+  await fetch(checkoutUrl, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+  await soon(
+    () => ok<CreditNote>(city.get(at, as)),
+    (now_) => now_.back.some(({ bill }) => bill?.paidAt !== undefined),
+  );
+  // The same by pages, without script.
+  const desk = await city.browser({ contact: `treasurer@${city.slug}.example` });
+  const pagePath = `/staff/module-money/${month}`;
+  const html = await (await desk.get(`${pagePath}?lang=ar`)).text();
+  expect(html).toContain("الإشعارات الدائنة");
+  const { revision } = await ok<Invoice>(city.get(path, as));
+  const fields = { line: "1", cause: "suspended", reason: "An advisory" };
+  const stale = await desk.submit(`${pagePath}/credit-notes`, { ...fields, revision: "0" }, pagePath);
+  expect(stale.status).toBe(422);
+  const nothing = await desk.submit(
+    `${pagePath}/credit-notes`,
+    { ...fields, revision: String(revision) },
+    `${pagePath}?lang=en`,
+  );
+  expect(nothing.status).toBe(422);
+  expect(await nothing.text()).toContain("was not suspended for an advisory");
 }, 60_000);
 
 // Guards against one click that credits twice, and against a twin that is told of somebody else.

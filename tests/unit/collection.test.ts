@@ -5,7 +5,6 @@ import {
   ageing,
   ageOf,
   channelFor,
-  daysBetween,
   enters,
   figuresBy,
   moved,
@@ -14,7 +13,7 @@ import {
 import { forecast, type History, historyOf, predicted } from "../../functions/collection/forecast.ts";
 import { type Cohort, DEFAULT_RULE, type Intake, Rule, type Tracked } from "../../functions/collection/schema.ts";
 import { newId } from "../../shared/ids.ts";
-import { monthPlus } from "../../shared/time.ts";
+import { daysBetween, monthPlus } from "../../shared/time.ts";
 
 const now = new Date("2026-01-01T12:00:00Z");
 const bill: Tracked = {

@@ -10,7 +10,7 @@ import { agreePrice } from "../../marketplace/money/agreeing.ts";
 import { daysServed } from "../../marketplace/money/counting.ts";
 import { approve, credit } from "../../marketplace/money/deciding.ts";
 import { weightsOf } from "../../marketplace/money/domain.ts";
-import { drawMonth, invoiceFor } from "../../marketplace/money/drawing.ts";
+import { drawMonth, estimateFor } from "../../marketplace/money/drawing.ts";
 import { batchOf, batchPaid, pay, unchoose } from "../../marketplace/money/paying.ts";
 import { HOUSE } from "../../marketplace/money/schema.ts";
 import { moneyStore } from "../../marketplace/money/store.ts";
@@ -198,7 +198,7 @@ describe("a month of modules", () => {
   test("a month is drawn up once by itself, booked to zero, and never again", async () => {
     const { here, at, due, month, isOver, balance } = await city({ per: "once", amounts: { EUR: 10_001 } });
     await expect(drawMonth(here, month)).rejects.toThrow(/is not over/);
-    expect((await invoiceFor(here, month)).lines).toMatchObject([{ what: "once", netMinor: 10_001, taxMinor: 2_000 }]);
+    expect((await estimateFor(here, month)).lines).toMatchObject([{ what: "once", netMinor: 10_001, taxMinor: 2_000 }]);
     isOver();
     await due();
     const invoice = await moneyStore(here).get(month);
@@ -235,7 +235,7 @@ describe("a month of modules", () => {
     const { here, month, billed, listeners, isOver } = await city({ per: "use", amounts: { EUR: 7 } }, rule, message);
     for (const total of [1, 2, 3, 4]) await billed(total);
     for (const listener of listeners) await replay(here, listener);
-    expect((await invoiceFor(here, month)).lines).toMatchObject([
+    expect((await estimateFor(here, month)).lines).toMatchObject([
       { what: "use", counted: 3, unitMinor: 7, netMinor: 21 },
     ]);
     // It is removed, and what was used stays due.

@@ -1,3 +1,4 @@
+import { positiveMinorOf } from "../../../shared/amounts.ts";
 import { decimalOf } from "../../../shared/money.ts";
 import { canonical } from "../../contract/canonical.ts";
 import { seal } from "../../contract/dsse.ts";
@@ -43,6 +44,14 @@ export const payouts: Command = {
           ({ month, city, amountMinor, currency, state }) =>
             `${month}  ${city.slug.padEnd(24)} ${decimalOf(amountMinor, currency).padStart(14)} ${currency}  ${state}`,
         ),
+        ...statements.flatMap(({ bills, city, currency }) =>
+          bills
+            .filter(({ isPaid }) => !isPaid)
+            .map(
+              ({ invoice, amountMinor, dueOn, reference }) =>
+                `To pay as a sponsor: ${invoice} of ${city.slug}, ${decimalOf(amountMinor, currency)} ${currency} until ${dueOn}, reference ${reference}`,
+            ),
+        ),
         "",
         `As a page, for half an hour: ${house}${body.url}`,
       ],
@@ -50,19 +59,42 @@ export const payouts: Command = {
   },
 };
 
+/** Amounts as they are typed: `500.00EUR,300000XOF`. @throws {Trouble} usage */
+function atMostIn(typed: string | undefined): { atMost?: Record<string, number> } {
+  if (typed === undefined) return {};
+  const amounts = typed.split(",").map((one) => {
+    const [, amount = "", currency = ""] = /^([0-9.]+) *([A-Z]{3})$/.exec(one.trim()) ?? [];
+    try {
+      return [currency, positiveMinorOf(amount, currency, "at-most")] as const;
+    } catch {
+      throw new Trouble("usage", `${one} is no amount.`, "It is a number and a currency.", "Such as 500.00EUR.");
+    }
+  });
+  return { atMost: Object.fromEntries(amounts) };
+}
+
 export const pledge: Command = {
   summary: "Sign that you pay for a module in the place of cities, up to a month",
   args: {
     ...withHouse,
     module: { type: "string", required: true, description: "publisher/module", valueHint: "name" },
     until: { type: "string", required: true, description: "The last month that you pay for", valueHint: "2027-12" },
+    "at-most": {
+      type: "string",
+      description: "How much in each city and for all months, before tax; without it there is no bound",
+      valueHint: "500.00EUR",
+    },
     "dry-run": { type: "boolean", description: "Show what would be signed; send nothing" },
   },
-  examples: ["hansa party pledge --module aquametric/fair-water --until 2027-12"],
+  examples: [
+    "hansa party pledge --module aquametric/fair-water --until 2027-12",
+    "hansa party pledge --module aquametric/fair-water --until 2027-12 --at-most 500.00EUR,300000XOF",
+  ],
   async run(args) {
     const { key, party, house } = partyOf(args);
     const read = Pledge.safeParse({
       ...{ sponsor: party, module: args.must("module"), until: args.must("until") },
+      ...atMostIn(args.text("at-most")),
       signedAt: new Date().toISOString(),
     });
     if (!read.success)

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BillById } from "../../functions/billing/events.ts";
+import { chargeHeard } from "../../functions/payments/charging.ts";
+import { defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
+import type { Price } from "../../marketplace/contract/price.ts";
+import { remove, step, suspend } from "../../marketplace/installs/steps.ts";
+import { installStore } from "../../marketplace/installs/store.ts";
+import { agreePrice } from "../../marketplace/money/agreeing.ts";
+import { askCredit, billBack, decideCredit, givenBack } from "../../marketplace/money/credits.ts";
+import { approve } from "../../marketplace/money/deciding.ts";
+import { batchPaid, pay } from "../../marketplace/money/paying.ts";
+import { HOUSE, NewCreditNote } from "../../marketplace/money/schema.ts";
+import { moneyStore } from "../../marketplace/money/store.ts";
+import { taxFor } from "../../marketplace/money/tax.ts";
+import { deliverDue } from "../../shared/courier.ts";
+import { monthOf, monthPlus } from "../../shared/time.ts";
+import { letRun } from "../running.ts";
+import { innerHouse } from "../setup/inner.ts";
+
+const text: ModuleInput["parts"][number] = {
+  ...{ kind: "texts", id: "words", use: "lesson", title: { en: "Words" }, body: { en: "Words." } },
+};
+const moduleOf = (price: Price) =>
+  defineModule({
+    manifest: {
+      ...{ contract: 1, name: "acme/watch", version: "1.0.0", title: { en: "Watch" }, summary: { en: "Watch" } },
+      ...{ licence: "MIT", price },
+    },
+    parts: [text],
+  });
+const once = (amount: number): Price => ({ per: "once", amounts: { EUR: amount } });
+const byMonth = (amount: number): Price => ({ per: "month", bands: [{ amounts: { EUR: amount } }] });
+const page = { origin: "http://x.example", lang: "en" } as const;
+const MONTH = monthOf(new Date(), "UTC");
+
+let inner: Awaited<ReturnType<typeof innerHouse>>;
+beforeAll(async () => {
+  inner = await innerHouse();
+});
+afterAll(() => inner.stop());
+
+/** A city that has a module in service and pays its month at the beginning of the next. */
+async function serving(price: Price) {
+  const run = await letRun(inner, moduleOf(price), "active", async (here) => {
+    const store = moneyStore(here);
+    await store.keepTerms({ taxBasisPoints: 2_000 });
+    await store.keepPayee({ party: "acme", name: "Acme", msisdn: "+2250700000001" });
+    await store.keepPayee({ party: HOUSE, name: "The house", msisdn: "+2250700000002" });
+    await agreePrice(here, { module: "acme/watch" }, "per_t");
+  });
+  const { here, at } = run;
+  const listeners = inner.house.listeners.filter(({ name }) => /^(marketplace|module_money|bank)\//.test(name));
+  const taskers = inner.house.rooms.filter(({ name }) => name === "module_money").flatMap(({ tasks }) => tasks);
+  const due = () => deliverDue(here, listeners, taskers);
+  await due();
+  const store = moneyStore(here);
+  const isOver = async (month = MONTH) => {
+    at.now = new Date(`${monthPlus(month, 1)}-01T03:00:00Z`);
+    await due();
+  };
+  const paid = async (id: string) => {
+    await approve(here, id, "per_t");
+    await pay(here, id, { rail: "transfer" }, "per_t", page);
+    return batchPaid(here, id, `MM ${id}`, "per_u");
+  };
+  const balance = (account: string) => here.ledger.balance(account, "EUR");
+  const isZero = async () => expect((await here.ledger.prove()).sums).toEqual({ EUR: 0 });
+  const install = async () => (await installStore(here).find("acme/watch"))!;
+  return { here, at, due, store, isOver, paid, balance, isZero, install };
+}
+const asks = (cause: "removed" | "suspended" | "downgraded" | "disputed", units?: number) =>
+  NewCreditNote.parse({ line: 1, cause, reason: "as it was", ...(units === undefined ? {} : { units }) });
+
+// Guards against a credit that one person gives alone, or twice, or beyond what was paid, and against a number that two have.
+test("what is disputed of a paid month is granted by a second person, once, and lowers the next invoice", async () => {
+  const { here, store, isOver, paid, balance, isZero, due, at } = await serving(byMonth(31_000));
+  await isOver();
+  const drawn = await store.get(MONTH);
+  const days = drawn.lines[0]!.counted;
+  const credited = () => askCredit(here, MONTH, asks("disputed", 1), "per_t");
+  await expect(credited()).rejects.toThrow(/is not paid/);
+  await paid(MONTH);
+  await expect(askCredit(here, MONTH, asks("disputed", days + 1), "per_t")).rejects.toThrow(/are left to give back/);
+  await expect(askCredit(here, MONTH, { ...asks("disputed", 1), line: 9 }, "per_t")).rejects.toThrow(/has 1 lines/);
+  await expect(askCredit(here, MONTH, asks("removed"), "per_t")).rejects.toThrow(/never charged/);
+  await expect(askCredit(here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/not suspended/);
+  const both = await Promise.allSettled([credited(), credited()]);
+  expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const [note] = await store.notesOf(MONTH);
+  expect(note).toMatchObject({ number: `${MONTH}-C1`, invoice: MONTH, state: "asked", cause: "disputed", units: 1 });
+  await expect(decideCredit(here, note!.number, true, "per_t")).rejects.toThrow(/four eyes/);
+  const before = await balance("module_costs:acme:watch");
+  const given = await Promise.all(
+    [1, 2].map(() => decideCredit(here, note!.number, true, "per_u").catch(() => "late")),
+  );
+  expect(given).toContainEqual(expect.objectContaining({ state: "granted", decidedBy: "per_u" }));
+  const granted = await decideCredit(here, note!.number, true, "per_u");
+  await expect(decideCredit(here, note!.number, false, "per_v")).rejects.toThrow(/is granted/);
+  expect(granted.shares.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(note!.amountMinor);
+  expect(before - (await balance("module_costs:acme:watch"))).toBe(note!.amountMinor + note!.taxMinor);
+  const [acme] = granted.back.filter(({ party }) => party === "acme");
+  expect(await balance(`payable:${MONTH}:acme`)).toBe(acme!.amountMinor);
+  // A second one is refused; the number stays taken.
+  const second = await credited();
+  expect(second.number).toBe(`${MONTH}-C2`);
+  await decideCredit(here, second.number, false, "per_t");
+  await isZero();
+
+  const next = monthPlus(MONTH, 1);
+  at.now = new Date(`${next}-15T03:00:00Z`);
+  await isOver(next);
+  const later = await store.get(next);
+  expect(later.offsets).toContainEqual({ note: note!.number, party: "acme", amountMinor: acme!.amountMinor });
+  expect(later.payouts.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(later.netMinor - note!.amountMinor);
+  expect(await balance(`payable:${MONTH}:acme`)).toBe(0);
+  expect((await store.note(note!.number)).back).toContainEqual({ ...acme, offsetMinor: acme!.amountMinor });
+  await paid(next);
+  expect(await balance(`payable:${next}:acme`)).toBe(0);
+  // Nothing of it is left to be asked for otherwise.
+  await expect(billBack(here, note!.number, "acme")).rejects.toThrow(/nothing to give back/);
+  await isZero();
+  await due();
+  const said = await inner.house.fromCities.get(`payouts/acme/${MONTH}/${here.city.slug}.json`);
+  expect(JSON.parse(Buffer.from(said!).toString())).toMatchObject({
+    credits: [{ number: note!.number, amountMinor: acme!.amountMinor, isGivenBack: true }],
+  });
+});
+
+// Guards against a module that is paid once, given back, and used on for nothing.
+test("of what was paid once the rest of its year is given back when it goes, and it is due anew when it comes back", async () => {
+  const { here, store, isOver, paid, balance, isZero, install } = await serving(once(36_500));
+  await isOver();
+  await paid(MONTH);
+  await expect(askCredit(here, MONTH, asks("removed"), "per_t")).rejects.toThrow(/was not removed/);
+  await expect(askCredit(here, MONTH, asks("downgraded"), "per_t")).rejects.toThrow(/No other version/);
+  await remove(here, await install(), "per_a");
+  const note = await askCredit(here, MONTH, asks("removed"), "per_t");
+  expect(note.amountMinor).toBe(note.units * 100);
+  expect(note.units).toBeLessThan(365);
+  expect(note.units).toBeGreaterThan(330);
+  expect(await store.wasPaidOnce("acme/watch")).toBe(true);
+  await decideCredit(here, note.number, true, "per_u");
+  expect(await store.wasPaidOnce("acme/watch")).toBe(false);
+  await expect(askCredit(here, MONTH, asks("removed"), "per_t")).rejects.toThrow(/Nothing is left|are left/);
+
+  // Given back by a bill instead: paid by any way by which the city is paid.
+  const billed = await billBack(here, note.number, "acme");
+  const { bill, amountMinor } = billed.back.find(({ party }) => party === "acme")!;
+  expect(await billBack(here, note.number, "acme")).toEqual(billed);
+  expect(await here.ask(BillById, { billId: bill!.billId! })).toMatchObject({ dueMinor: amountMinor });
+  await givenBack(here, note.number, "acme");
+  await givenBack(here, note.number, "acme");
+  expect(await balance(`payable:${MONTH}:acme`)).toBe(0);
+  await isZero();
+});
+
+test("the day on which it was suspended for an advisory is given back; of what was paid once, the rest with it", async () => {
+  const monthly = await serving(byMonth(31_000));
+  await suspend(monthly.here, "acme/watch", "advised");
+  await monthly.due();
+  await monthly.isOver();
+  const { lines } = await monthly.paid(MONTH);
+  expect(lines[0]!.counted).toBeLessThanOrEqual(2);
+  const day = await askCredit(monthly.here, MONTH, asks("suspended"), "per_t");
+  expect(day.units).toBe(1);
+  await decideCredit(monthly.here, day.number, true, "per_u");
+  await expect(askCredit(monthly.here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/Nothing is left|are left/);
+  await monthly.isZero();
+
+  const whole = await serving(once(36_500));
+  await whole.isOver();
+  await whole.paid(MONTH);
+  // By hand, and nobody had warned of it: that is the city's own wish.
+  await step(whole.here, await whole.install(), "suspended", "per_a");
+  await expect(askCredit(whole.here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/for an advisory/);
+});
+
+// Guards against a callback about another city’s charge, or another account’s, and against one that is sent again.
+test("a charge is heard of by its own account and page alone, and once", async () => {
+  const { here } = inner.newHere();
+  const id = "chg_01JD8Q6Z3W8M6W1YB1M0Q4S7XK";
+  await here.table.put({ pk: "CHARGES", sk: id, connectedAccount: "acct_1", sessionId: "cs_1", heard: "open" });
+  const word = {
+    about: "payment",
+    says: "paid",
+    sessionId: "cs_1",
+    paymentId: id,
+    amountMinor: 5,
+    currency: "EUR",
+  } as const;
+  const heard = async () => (await here.table.get({ pk: "CHARGES", sk: id }))?.["heard"];
+  await chargeHeard(here, { connectedAccount: "acct_2", word });
+  await chargeHeard(here, { connectedAccount: "acct_1", word: { ...word, sessionId: "cs_2" } });
+  await chargeHeard(here, { connectedAccount: "acct_1", word: { ...word, paymentId: `${id.slice(0, -1)}M` } });
+  await chargeHeard(here, { connectedAccount: "acct_1", word: { ...word, says: "open" } });
+  expect(await heard()).toBe("open");
+  await Promise.all([1, 2, 3].map(() => chargeHeard(here, { connectedAccount: "acct_1", word })));
+  await chargeHeard(here, { connectedAccount: "acct_1", word: { ...word, says: "expired" } });
+  expect(await heard()).toBe("paid");
+});
+
+test("tax is by data: the seller’s word, the city’s, or the table’s, and otherwise none, with the reason", () => {
+  const [FR, CI, SN] = [{ country: "FR" }, { country: "CI" }, { country: "SN" }];
+  const seller = (country: string, more = {}) => ({ country, isExempt: false, ...more });
+  expect(taxFor(CI, undefined, 0)).toMatchObject({ kind: "none", why: "seller_unknown" });
+  expect(taxFor(CI, undefined, 1_800)).toMatchObject({ kind: "reverse_charge", basisPoints: 1_800, why: "city_says" });
+  expect(taxFor(CI, seller("CI"), 0)).toMatchObject({ kind: "charged", basisPoints: 1_800, why: "same_country" });
+  expect(taxFor(CI, seller("CI"), 0).source).toMatch(/2025-987/);
+  expect(taxFor(CI, seller("CI", { basisPoints: 900 }), 0)).toMatchObject({ basisPoints: 900, why: "seller_says" });
+  expect(taxFor(CI, seller("CI", { isExempt: true }), 500)).toMatchObject({ kind: "exempt", basisPoints: 0 });
+  expect(taxFor(FR, seller("CI"), 0)).toMatchObject({
+    kind: "reverse_charge",
+    basisPoints: 2_000,
+    why: "other_country",
+  });
+  expect(taxFor(FR, seller("CI"), 1_000)).toMatchObject({ basisPoints: 1_000, why: "city_says" });
+  expect(taxFor(SN, seller("SN"), 0)).toMatchObject({ kind: "none", why: "no_rule" });
+  expect(taxFor(SN, seller("FR"), 0)).toMatchObject({ kind: "none", why: "no_rule" });
+});
