@@ -5,16 +5,17 @@ import { checkModule, type Mistake, type Module, withSbom } from "../contract/mo
 import type { Library } from "../contract/sbom.ts";
 import { Trouble } from "./trouble.ts";
 
-const NAMES = ["module.json", "manifest.ts", "manifest.mjs"];
+/** What a module is read from, the first that is there. */
+export const MODULE_FILES = ["module.json", "manifest.ts", "manifest.mjs"];
 
 /** Reads the module in a folder: `module.json`, or a `manifest.ts` whose default export is `defineModule(...)`. */
 export async function readModule(folder: string): Promise<{ file: string; module: Module }> {
-  const file = NAMES.map((name) => join(resolve(folder), name)).find(existsSync);
+  const file = MODULE_FILES.map((name) => join(resolve(folder), name)).find(existsSync);
   if (!file)
     throw new Trouble(
       "usage",
       `There is no module in ${resolve(folder)}.`,
-      `None of ${NAMES.join(", ")} is there.`,
+      `None of ${MODULE_FILES.join(", ")} is there.`,
       "Start one with `hansa init`, or name its folder.",
     );
   const value = file.endsWith(".json") ? readJsonFile(file) : await imported(file);

@@ -234,6 +234,30 @@ test("a module’s own tests are plain functions, and its examples are the house
   ]);
 }, 180_000);
 
+// Guards against a first program that does not run as it was written out, and against tests that hold whatever it does.
+test("a module with a program begins with its own tests, which hold, and do not once the program is another", async () => {
+  const { files } = await json<{ files: string[] }>(["init", "p", "--name", "some-party/watch", "--program"]);
+  expect(files).toHaveLength(4);
+  expect((await hansa(["init", "p", "--program"])).code).toBe(2);
+  expect((await hansa(["init", "p"])).code).toBe(2); // nor as data beside it
+  const { check, label } = await json<{ label: string; check: { verdict: string } }>(["validate", "p"]);
+  expect([check.verdict, label]).toEqual(["pass", "code_stays"]);
+  const { tests, examples } = await json<{ tests: object[]; examples: object[] }>(["test", "p"]);
+  expect([tests.length, examples.length]).toEqual([4, 2]);
+  const ended = await hansa(["dev", "p", "--once"]);
+  expect([ended.code, ended.out]).toEqual([0, expect.stringContaining("1 runs, none refused")]);
+  const file = join(folder, "p/index.mjs");
+  const program = readFileSync(file, "utf8");
+  writeFileSync(file, program.replace("usual * config.times", "usual"));
+  const failed = await hansa(["test", "p", "--json"]);
+  expect(failed.code).toBe(3);
+  expect(JSON.parse(failed.err)).toMatchObject({
+    error: {
+      details: [{ at: "index.test.mjs", detail: expect.stringContaining("twice the usual is not") }, { at: "watch" }],
+    },
+  });
+}, 180_000);
+
 // Guards against a key that is sent, a house in another's place, and a city whose version cannot be put back.
 test("who somebody is in a house, what a city runs, and the way back", async () => {
   const party = newName();
