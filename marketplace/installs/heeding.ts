@@ -9,13 +9,12 @@ import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { does, planned } from "../../shared/tasks.ts";
 import { type AdvisoriesFile, Advisory, type ListedAdvisory } from "../contract/advisory.ts";
 import { Digest } from "../contract/canonical.ts";
-import type { PublicKey } from "../contract/keys.ts";
 import { ModuleName, publisherOf, Version } from "../contract/manifest.ts";
 import { inLang } from "../contract/words.ts";
 import { AdvisoryHeeded, Warn } from "./events.ts";
 import { heedingTexts } from "./heeding-texts.ts";
 import { isServing } from "./life.ts";
-import { readAdvisories, readAdvisory, readMarket } from "./market.ts";
+import { readAdvisories, readAdvisory, readMarket, type SpeaksBy, speaksBy } from "./market.ts";
 import { heededKey } from "./run-store.ts";
 import type { Install } from "./schema.ts";
 import { suspend } from "./steps.ts";
@@ -168,17 +167,18 @@ async function heedOne(
 
 const of = ({ id: installId, module, version, digest }: Install) => ({ installId, module, version, digest });
 
-/** The key that must have signed; none of somebody whose word does not count here. */
+/** The keys of which one must have signed; none of somebody whose word does not count here. */
 async function signerOf(
   here: Here,
   install: Install,
   by: string,
   list: AdvisoriesFile,
   policy: Policy,
-): Promise<PublicKey | undefined> {
-  if (by === publisherOf(install.module)) return install.publisherKey;
+): Promise<SpeaksBy | undefined> {
+  if (by === publisherOf(install.module)) return speaksBy(here, by, install.publisherKey);
   if (by !== list.house && !policy.reviewers.includes(by)) return undefined;
-  return (await readMarket(here)).parties.find(({ name }) => name === by)?.publicKey;
+  const party = (await readMarket(here)).parties.find(({ name }) => name === by);
+  return party && { publicKey: party.publicKey };
 }
 
 /** Keeps what was done, and tells the staff of it: an alarm, and a letter. */

@@ -17,7 +17,7 @@ import { HOUSE_KEY, HouseKey, INDEX_KEY, type IndexFile, openIndex } from "../co
 import { PublicKey } from "../contract/keys.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
-import { isSucceeded, KEYS_MAX, type Party, profilesKey, signerAmong } from "../contract/party.ts";
+import { isSucceeded, KEYS_MAX, openParty, type Party, profilesKey, signerAmong } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
 
 // question                                     key
@@ -74,12 +74,14 @@ export async function readAdvisories(here: Here): Promise<AdvisoriesFile | undef
   return list;
 }
 
-/** One of them, as whoever has this key signed it. @throws {Fault} conflict; unavailable: its file is not there */
-export async function readAdvisory(here: Here, listed: ListedAdvisory, key: PublicKey): Promise<Advisory> {
+/** One of them, as whoever has one of these keys signed it. @throws {Fault} conflict; unavailable: its file is not there */
+export async function readAdvisory(here: Here, listed: ListedAdvisory, keys: SpeaksBy): Promise<Advisory> {
   const what = `The advisory ${listed.id}`;
   const value = await file(here, advisoryKey(listed.digest));
   if (value === undefined) throw new Fault("unavailable", `${what} is not among the marketplace’s files.`);
-  const { advisory } = await keptWell(what, () => openAdvisory(envelopeOf(value, what), key, listed.digest));
+  const envelope = envelopeOf(value, what);
+  const key = await signerAmong(envelope, keys);
+  const { advisory } = await keptWell(what, () => openAdvisory(envelope, key, listed.digest));
   const isAsListed = (["id", "revision", "by", "module"] as const).every((name) => advisory[name] === listed[name]);
   if (!isAsListed) throw new Fault("conflict", `${what} is listed as another one. It is not used.`);
   return advisory;
@@ -129,6 +131,18 @@ export async function offered(
   if (name !== module || own !== listing.version)
     throw new Fault("conflict", `The marketplace lists ${name} ${own} as ${what}. It is not used.`);
   return { ...opened, party: { ...party, publicKey: signer }, envelope };
+}
+
+/** A party's key, and those by which it spoke before. */
+export type SpeaksBy = Pick<Party, "publicKey"> & { formerKeys?: readonly PublicKey[] };
+
+/** By which keys a publisher speaks to a city that knows it by this one: also by the one that it exchanged it for. */
+export async function speaksBy(here: Here, name: string, known: PublicKey): Promise<SpeaksBy> {
+  const profiles = await profilesOf(here, name);
+  const last = profiles.at(-1);
+  const now = last && (await openParty(last).catch(() => undefined))?.publicKey;
+  const isNext = now !== undefined && (await isSucceeded(profiles, { name, from: known, to: now }));
+  return isNext ? { publicKey: now, formerKeys: [known] } : { publicKey: known };
 }
 
 /** A party's profiles, one for each key that it had; none of one that never exchanged its key. */

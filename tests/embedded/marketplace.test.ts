@@ -1,12 +1,14 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sealAdvisory } from "../../marketplace/contract/advisory.ts";
 import { seal } from "../../marketplace/contract/dsse.ts";
 import { INDEX_TYPE } from "../../marketplace/contract/index-file.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { defineModule, sealPackage } from "../../marketplace/contract/module.ts";
 import { PARTY_TYPE, sealParty } from "../../marketplace/contract/party.ts";
-import { cityAt, newCity, speakTo, type TestCity, target } from "../city.ts";
+import { newId } from "../../shared/ids.ts";
+import { cityAt, newCity, soon, speakTo, type TestCity, target } from "../city.ts";
 import { market, newPublisher } from "../publisher.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 import { signedBy } from "../signing.ts";
@@ -120,7 +122,7 @@ test("a version under an exchanged key takes the place of one under the key befo
   const city = await newCity();
   const name = `${publisher.name}/fair-water`;
   const taken = await city.post("/v1/installs", { module: name, version: "1.0.0" }, admin);
-  const { id } = (await taken.json()) as { id: string };
+  const { id, digest } = (await taken.json()) as { id: string; digest: string };
   const step = async (path: string, body: object) =>
     (await city.post(`/v1/installs/${id}/${path}`, body, admin)).status;
   expect([
@@ -135,6 +137,24 @@ test("a version under an exchanged key takes the place of one under the key befo
   expect((await market.post("/parties", both)).status).toBe(200);
   const { envelope } = await sealPackage(defineModule(two!), next);
   expect((await market.post("/modules", envelope)).status).toBe(201);
+
+  // Who exchanged a stolen key warns by the next one, and is heard by cities that know only the one before.
+  const advisory = {
+    ...{
+      contract: 1 as const,
+      id: newId("adv", new Date()),
+      revision: 1,
+      by: publisher.name,
+      module: name,
+      digests: [digest],
+    },
+    ...{ severity: "high" as const, summary: { en: "Its key was stolen." }, signedAt: at(0), isWithdrawn: false },
+  };
+  expect((await market.post("/advisories", await sealAdvisory(advisory, next))).status).toBe(201);
+  await soon(
+    async () => (await (await city.get("/v1/advisories", admin)).json()) as { advisories: object[] },
+    ({ advisories }) => advisories.length === 1,
+  );
 
   const proof = join(blobs, "market/parties", `${publisher.name}.json`);
   const profiles = JSON.parse(readFileSync(proof, "utf8")) as unknown[];
