@@ -19,6 +19,7 @@ import { publisherOf } from "../contract/manifest.ts";
 import { openPackage, type VerifiedPackage } from "../contract/module.ts";
 import { isSucceeded, KEYS_MAX, openParty, type Party, profilesKey, signerAmong } from "../contract/party.ts";
 import { keptWell } from "../refusals.ts";
+import { refusal } from "./refusals.ts";
 
 // question                                     key
 // which key signs the market's index here      pk MARKET   sk TRUST     the first seen, and the latest count of changes
@@ -122,10 +123,7 @@ export async function offered(
     isOther &&
     !(await isSucceeded(await profilesOf(here, party.name), { name: party.name, from: publisherKey, to: signer }))
   )
-    throw new Fault(
-      "conflict",
-      `${party.title} signs with another key than before, and nothing proves that they exchanged it themselves. Ask them before you go on.`,
-    );
+    throw refusal("conflict", "otherKey", { publisher: party.title });
   const opened = await keptWell(what, () => openPackage(envelope, signer, listing.digest));
   const { name, version: own } = opened.module.manifest;
   if (name !== module || own !== listing.version)

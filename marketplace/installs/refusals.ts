@@ -27,6 +27,10 @@ const texts = defineTexts({
     faster: "Somebody else changed this at the same moment. Look again, then decide.",
     otherMoney: "Its tariff {$part} is in {$currency}; this city bills in {$own}.",
     severalTariffs: "It holds several tariffs for {$kind}; choose one of them in its settings.",
+    rowNotConverted:
+      "Its row {$row} of {$table} cannot become one of version {$version}: nothing fits its column {$column}. Nothing was changed.",
+    otherKey:
+      "{$publisher} signs with another key than before, and nothing proves that they exchanged it themselves. Ask them before you go on.",
     price: "{$module} has a price to which nobody agreed yet. A treasurer does, at {$page}.",
   },
   fr: {
@@ -52,6 +56,10 @@ const texts = defineTexts({
     faster: "Quelqu’un d’autre l’a changé au même moment. Regardez à nouveau, puis décidez.",
     otherMoney: "Son tarif {$part} est en {$currency} ; cette ville facture en {$own}.",
     severalTariffs: "Il contient plusieurs tarifs pour une même chose ; choisissez-en un dans ses réglages.",
+    rowNotConverted:
+      "Sa ligne {$row} de {$table} ne peut pas devenir une ligne de la version {$version} : rien ne convient à la colonne {$column}. Rien n’a été changé.",
+    otherKey:
+      "{$publisher} signe avec une autre clé qu’avant, et rien ne prouve que l’échange vient de lui. Demandez-lui avant de continuer.",
     price: "{$module} a un prix que personne n’a encore accepté. C’est au trésorier de le faire, sous {$page}.",
   },
   ar: {
@@ -75,6 +83,9 @@ const texts = defineTexts({
     faster: "غيّرها شخص آخر في اللحظة نفسها. انظر من جديد ثم قرّر.",
     otherMoney: "تعرفتها {$part} بعملة {$currency}، وهذه المدينة تفوتر بعملة {$own}.",
     severalTariffs: "فيها عدة تعرفات للشيء نفسه؛ اختر واحدة منها في ضبطها.",
+    rowNotConverted:
+      "السطر {$row} في {$table} لا يمكن أن يصبح سطراً في الإصدار {$version}: لا قيمة تناسب العمود {$column}. لم يتغيّر شيء.",
+    otherKey: "يوقّع {$publisher} بمفتاح غير السابق، ولا شيء يثبت أنه استبدله بنفسه. اسأله قبل أن تمضي.",
     price: "لـ{$module} سعر لم يوافق عليه أحد بعد. يوافق عليه أمين الخزينة في {$page}.",
   },
 });

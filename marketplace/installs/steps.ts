@@ -210,12 +210,11 @@ export async function chooseVersion(here: Here, install: Install, version: strin
     return store.save(install, after, { before: own.module.parts, after: parts }, { what: "upgraded", by });
   const both = { before: own.module.parts, after: own.module.parts };
   const begun = await store.save(install, beginChange(install, to, by, now), both, { what: "changing", by });
-  const { install: changed, at, refused } = await goOn(here, begun);
-  if (refused)
-    throw new Fault(
-      "conflict",
-      `Its row ${refused.key} of ${refused.table} cannot become one of version ${version}: nothing fits its column ${refused.column}. Nothing was changed.`,
-    );
+  const { install: changed, at, notConverted } = await goOn(here, begun);
+  if (notConverted) {
+    const { key: row, table, column } = notConverted;
+    throw refusal("conflict", "rowNotConverted", { row, table, column, version });
+  }
   // What is more than one request's work goes on by itself, at once.
   if (at) await here.commit([planned(ChangeRows, begun.id, now, { at })]);
   return changed;
@@ -229,7 +228,7 @@ interface GoneOn {
   /** Where to go on. */
   at?: CopyAt;
   /** Why the change was given up. */
-  refused?: NotConverted;
+  notConverted?: NotConverted;
 }
 
 /**
@@ -243,8 +242,8 @@ export async function goOn(here: Here, install: Install, at?: CopyAt): Promise<G
   const store = installStore(here);
   const [own, next] = [await store.open(install, install), await store.open(to, install)];
   const between = { older: own.module, newer: next.module };
-  const refused = at ? undefined : await ownRows(here).notConverted(install, between);
-  if (refused) return { install: await step(here, install, to.from as Step, to.by), refused };
+  const notConverted = at ? undefined : await ownRows(here).notConverted(install, between);
+  if (notConverted) return { install: await step(here, install, to.from as Step, to.by), notConverted };
   const left = await ownRows(here).copy(install, to.data, between, COPIED_AT_ONCE, at);
   if (left) return { install, at: left };
   const parts = fitting(next.module.parts, here.city.currency);
