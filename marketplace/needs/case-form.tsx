@@ -68,6 +68,7 @@ function CaseFields({ draft, i, ...shown }: Shown & { draft: Draft; i: number })
     <fieldset class="field">
       <legend>{t("caseOf", { n: i + 1, kind: kindSays(draft.kind, lang) })}</legend>
       <input type="hidden" name={nameIn(i, "kind")} value={draft.kind} />
+      {asked.some(isLines) && <p class="hint">{t("guess")}</p>}
       {asked.map((one) =>
         isLines(one) ? <Lines {...{ one, draft, i }} {...shown} /> : <One {...{ one, draft, i }} {...shown} />,
       )}
@@ -114,19 +115,16 @@ function Lines({ one, draft, i, lang, errors }: Shown & { one: CaseLines; draft:
     ...filled,
     ...Array.from({ length: EMPTY_LINES }, (_, k) => ({ n: from + k, cells: {} as Partial<Record<Column, string>> })),
   ];
-  const [hint, wrong] = [`f-${field}-hint`, `f-${field}-error`];
+  const told = error && `f-${field}-error`;
   return (
     <fieldset
       class={error ? "field wrong" : "field"}
       id={`f-${field}`}
-      aria-describedby={error ? `${hint} ${wrong}` : hint}
+      aria-label={t(one.name)}
+      aria-describedby={told}
     >
-      <legend>{t(one.name)}</legend>
-      <p class="hint" id={hint}>
-        {t("guess")}
-      </p>
       {error && (
-        <p class="error" id={wrong}>
+        <p class="error" id={told}>
           {error}
         </p>
       )}

@@ -36,7 +36,7 @@ export const caseTexts = defineTexts({
     config: "How it is set",
     effects: "What it should do: none, or exactly this",
     guess:
-      "A figure is read as a number, true and false as such, [a, b] as a list, and what stands in quotation marks as text.",
+      "In tables a figure is read as a number, true and false as such, [a, b] as a list, and what stands in quotation marks as text.",
     c_table: "Table",
     c_row: "Row",
     c_column: "Column",
@@ -93,7 +93,7 @@ export const caseTexts = defineTexts({
     config: "Comment il est réglé",
     effects: "Ce qu’il doit faire : rien, ou exactement ceci",
     guess:
-      "Un chiffre est lu comme nombre, true et false comme tels, [a, b] comme liste, et ce qui est entre guillemets droits comme texte.",
+      "Dans les tables, un chiffre est lu comme nombre, true et false comme tels, [a, b] comme liste, et ce qui est entre guillemets droits comme texte.",
     c_table: "Table",
     c_row: "Ligne",
     c_column: "Colonne",
@@ -149,7 +149,7 @@ export const caseTexts = defineTexts({
     reads: "ما قرأه",
     config: "كيف ضُبط",
     effects: "ما يجب أن يفعله: لا شيء، أو هذا بالضبط",
-    guess: "يُقرأ الرقم عدداً، وtrue وfalse كما هما، و[a, b] قائمة، وما بين علامتي اقتباس نصاً.",
+    guess: "في الجداول يُقرأ الرقم عدداً، وtrue وfalse كما هما، و[a, b] قائمة، وما بين علامتي اقتباس نصاً.",
     c_table: "الجدول",
     c_row: "الصف",
     c_column: "العمود",
