@@ -1,5 +1,5 @@
 import type { Sandbox } from "../../shared/ports.ts";
-import { LANGS } from "../../shared/texts.ts";
+import { LANGS, type Lang } from "../../shared/texts.ts";
 import { canonical, digestOf } from "../contract/canonical.ts";
 import type { Module } from "../contract/module.ts";
 import { languages } from "./languages.ts";
@@ -73,12 +73,20 @@ export async function checkRelease(
 
 const FOUND_MAX = 50;
 
-function lineOf(check: CheckName, { verdict, found = [], values }: Outcome): CheckLine {
+function lineOf(check: CheckName, { verdict, found = [], values, languages: named }: Outcome): CheckLine {
   const key = `${check}_${verdict}` as CheckTextKey;
-  const says = Object.fromEntries(
-    LANGS.map((lang) => [lang, checkTexts.in(lang)(key, { ...values, n: values?.["n"] ?? found.length })]),
-  );
+  const valuesIn = (lang: Lang) => ({
+    ...(named && { languages: languagesIn(lang, named) }),
+    ...values,
+    n: values?.["n"] ?? found.length,
+  });
+  const says = Object.fromEntries(LANGS.map((lang) => [lang, checkTexts.in(lang)(key, valuesIn(lang))]));
   return { check, verdict, says: says as CheckLine["says"], found: found.slice(0, FOUND_MAX) };
+}
+
+function languagesIn(lang: Lang, tags: readonly string[]): string {
+  const names = new Intl.DisplayNames([lang], { type: "language" });
+  return new Intl.ListFormat(lang).format(tags.map((tag) => names.of(tag) ?? tag));
 }
 
 /** What computes should show by an example that it computes rightly. */

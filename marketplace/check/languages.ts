@@ -15,8 +15,7 @@ export function languages(module: Module, wanted: readonly string[]): Outcome {
     wanted.filter((lang) => words[lang] === undefined).map((lang) => ({ at: pathOf(at), what: lang })),
   );
   const missing = [...new Set(found.map(({ what }) => what))];
-  const values = { languages: (missing.length > 0 ? missing : wanted).join(", "), n: found.length };
-  return missing.length > 0 ? { verdict: "warn", found, values } : { verdict: "pass", values };
+  return missing.length > 0 ? { verdict: "warn", found, languages: missing } : { verdict: "pass", languages: wanted };
 }
 
 /** All that people read of a module, with its place. */

@@ -56,6 +56,8 @@ export interface Outcome {
   found?: readonly Found[];
   /** For its sentence. */
   values?: Record<string, string | number>;
+  /** Those that it names, by their tags: each reader is told them in words. */
+  languages?: readonly string[];
 }
 
 export const worst = (verdicts: readonly Verdict[]): Verdict =>

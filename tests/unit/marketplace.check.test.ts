@@ -54,6 +54,7 @@ test("the digest of the proof is of the package alone: who asks, and what came b
     await checkRelease(next, { sandbox: processSandbox("other"), languages: ["en"] }),
   ];
   expect(line(here, "languages").verdict).toBe("warn");
+  expect(line(here, "languages").says.fr).toMatch(/^En arabe/);
   expect(line(there, "languages").verdict).toBe("pass");
   expect(here.proofDigest).toBe(there.proofDigest);
   expect((await check(fair)).proofDigest).not.toBe(here.proofDigest);
