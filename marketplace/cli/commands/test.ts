@@ -23,7 +23,7 @@ export const test: Command = {
       throw new Trouble(
         "invalid",
         `${wrong.length} of ${all.length} do not hold.`,
-        `Of ${tests.length} tests and ${examples.length} examples:`,
+        `Of ${counted(tests.length, "test")} and ${counted(examples.length, "example")}:`,
         "Mend the program or what is expected of it, and run `hansa test` again.",
         wrong.map(({ at, name, reason = "" }) => ({ at, detail: `${name}: ${reason}` })),
       );
@@ -31,8 +31,10 @@ export const test: Command = {
       json: { tests, examples },
       lines: [
         ...all.map(({ at, name }) => `✓ ${at}  ${name}`),
-        `${tests.length} tests and ${examples.length} examples hold.`,
+        `${counted(tests.length, "test")} and ${counted(examples.length, "example")} hold.`,
       ],
     };
   },
 };
+
+const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
