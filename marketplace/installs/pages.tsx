@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
+import { Pager } from "../../shared/components.tsx";
 import { absent, Fault } from "../../shared/errors.ts";
 import { form } from "../../shared/http.ts";
 import { staffNames } from "../../shared/identity/persons.ts";
@@ -7,6 +8,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { latestOf } from "../catalogue/domain.ts";
+import { catalogueTexts } from "../catalogue/texts.ts";
 import { Digest } from "../contract/canonical.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { visibleIn } from "../contract/signs.ts";
@@ -33,6 +35,7 @@ import { ModulePage, PublicPage } from "./views.tsx";
 type C = Context<CityEnv>;
 
 const RUNS_SHOWN = 200;
+const SERVING_A_PAGE = 20;
 const WithVersion = z.strictObject({ version: Version.optional() });
 const WhatWasSeen = z.strictObject({ seen: Digest.optional() });
 // What a button does, by the last word of its address.
@@ -64,15 +67,19 @@ export function installPages(app: CityApp): void {
   app.get("/modules", needs("public"), async (c) => {
     const t = installTexts.in(c.var.lang);
     const store = installStore(c.var.here);
-    const active = (await store.list()).filter(isActive);
+    const after = c.req.query("cursor") ?? "";
+    const left = (await store.list()).filter((install) => isActive(install) && install.module > after);
+    const shown = left.slice(0, SERVING_A_PAGE);
+    const next = left.length > shown.length ? shown.at(-1)!.module : undefined;
     const serving = await Promise.all(
-      active.map(async (install) => ({ install, opened: await store.open(install, install) })),
+      shown.map(async (install) => ({ install, opened: await store.open(install, install) })),
     );
     return page(
       c,
       { title: t("publicTitle"), lead: t("publicLead") },
       <>
         <PublicPage shown={shownTo(c)} serving={serving} />
+        {next && <Pager next={[`?cursor=${encodeURIComponent(next)}`, catalogueTexts.in(c.var.lang)("next")]} />}
         <p>
           <a href={c.var.here.url("/transparency")}>{transparencyTexts.in(c.var.lang)("title")}</a>
         </p>

@@ -43,6 +43,8 @@ describe(`a module's page, ${target.name}`, () => {
     expect(empty.html).toContain("Nothing is published for “Where it is measured” yet.");
     for (const from of ["/", "/modules"])
       expect((await seen(from)).html, from).toContain(`/cities/${city.slug}${path()}`);
+    // The list goes on after a module's name, page by page.
+    expect((await seen(`/modules?cursor=${encodeURIComponent(module)}`)).html).not.toContain(module);
     expect((await seen(`/modules/${module}/other`)).status).toBe(404);
     expect((await seen(path(), "en", await newCity())).status).toBe(404);
     await put("suspended");
