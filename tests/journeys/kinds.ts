@@ -132,6 +132,7 @@ export async function cityOfAllKinds(
         "//about",
         "//marketplace",
         "//marketplace/publish",
+        "//marketplace/texts",
         "//marketplace/advisories",
         "//problems/absent",
         "//control/sign-in",
