@@ -62,6 +62,8 @@ export const coverageOf = (texts: Record<string, string>): { said: number; of: n
 const LEADS_AWAY =
   /(?<![^\s@])[^\s@]+@[^\s@]+|(?<![\p{L}\d.-])[\p{L}\d-]+(?:\.[\p{L}\d-]+)*\.\p{L}{2,}|\b\w+:\/\/\S*|\p{Nd}(?:[\s./-]?\p{Nd}){5,}/gu;
 
+const JOINERS = /[\u200c\u200d]/g;
+
 const FUNCTIONS = ["number", "integer", "string"];
 
 function valuesIn(message: Model.Message): HouseText["values"] {
@@ -93,7 +95,9 @@ export function textMistake(key: string, text: string): string | undefined {
   if (strange !== undefined) return strange;
   const odd = [...functions].find((name) => !FUNCTIONS.includes(name));
   if (odd !== undefined) return `It uses the function :${odd}; there are :${FUNCTIONS.join(", :")}.`;
-  const led = (text.match(LEADS_AWAY) ?? []).find((one) => !LANGS.some((lang) => house[lang].includes(one)));
+  const led = (text.replace(JOINERS, "").match(LEADS_AWAY) ?? []).find(
+    (one) => !LANGS.some((lang) => house[lang].includes(one)),
+  );
   if (led !== undefined) return `The house does not name ${led} there.`;
   const values = valuesIn(message);
   const missing = Object.keys(house.values).find((name) => !Object.hasOwn(values, name));
@@ -110,6 +114,9 @@ function strangeIn(message: Model.Message): string | undefined {
   visit(message, {
     markup: () => {
       found = "It has markup.";
+    },
+    expression: ({ arg }) => {
+      if (arg?.type === "literal") found = "It fills in something of its own.";
     },
     // By `style=percent` 5 would be 500 %.
     options: () => {

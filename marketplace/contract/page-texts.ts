@@ -3,9 +3,11 @@ import { ENDONYMS, isLang } from "../../shared/texts.ts";
 import { PartId } from "./dataset.ts";
 import { LangTag, Words } from "./words.ts";
 
-/** Nothing that a reader cannot see, or that turns the writing around it: controls, bidi controls, half signs. */
-const isVisible = (text: string): boolean =>
-  text.isWellFormed() && !/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text);
+/**
+ * Nothing that a reader cannot see or that turns the writing around, also what only joins or parts words: it could hide a
+ * number from the check. The two joiners that some languages are written with may stand.
+ */
+const isVisible = (text: string): boolean => !/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/u.test(text);
 /** It would be shown as it stands, for no markup is read; whoever writes it expects something else. */
 const isBare = (text: string): boolean => !/<[a-z/!?]|&(#\w+|[a-z]+\d*);/i.test(text);
 

@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { checkRelease } from "../../marketplace/check/index.ts";
 import { houseTexts, textMistake } from "../../marketplace/contract/house-texts.ts";
 import { checkModule, defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
 import { saysOf } from "../../marketplace/contract/says.ts";
 import { inLang, langOfWords } from "../../marketplace/contract/words.ts";
+import { forgetSpoken, spokenIn } from "../../marketplace/installs/spoken.ts";
 import { type Further, type Reading, readAs, unread } from "../../shared/further.ts";
+import type { Here } from "../../shared/here.ts";
 import { markedPassages } from "../../shared/passages.ts";
 import { processSandbox } from "../../shared/sandbox/index.ts";
 import { shellTexts } from "../../shared/shell-texts.ts";
@@ -119,6 +121,8 @@ test.each([
   ["shell.footer", "Yónneel xaalis ci pay-dakar.example", "does not name pay-dakar.example"],
   ["shell.footer", "Bindal a@b.example", "does not name a@b.example"],
   ["shell.footer", "Wool ٧٧١٢٣٤٥٦٧", "does not name"],
+  ["shell.footer", "Wool 77{|12|}3 45", "something of its own"],
+  ["shell.footer", "Wool 77\u200c123\u200d45 67", "does not name 7712345 67"],
   ["bills.arrearsSum", "{$count}: {$sum}", undefined],
   ["bills.arrearsSum", "{$count :number style=percent}: {$sum}", "its own way"],
   ["bills.arrearsSum", ".input {$count :number} .match $count one {{{$count} {$sum}}}", "no whole message"],
@@ -136,7 +140,14 @@ test("the contract takes no language of the house, no markup, and no sign that c
     expect(mistakes(text, { language })[0], language).toMatch(/language the house itself has/);
   expect(mistakes(text, { language: "wo-1a" })[0]).toMatch(/usual spelling/);
   expect(mistakes(text, { name: "Français" })[0]).toMatch(/name this is another language/);
-  for (const bad of ["<b>Duggal</b>", "Duggal &amp; génn", "Dug\u202egal", "Dug\u2066gal", "Dug\u0007gal"])
+  for (const bad of [
+    "<b>Duggal</b>",
+    "Duggal &amp; génn",
+    "Dug\u202egal",
+    "Dug\u2066gal",
+    "Dug\u0007gal",
+    "77\u200b12",
+  ])
     expect(mistakes({ "shell.signIn": bad })[0], bad).toMatch(/^\/parts\/0\/texts\/shell.signIn it has/);
   expect(mistakes({})[0]).toMatch(/no text/);
   const twice = pack(text);
@@ -155,4 +166,29 @@ test("the check refuses what cannot stand on the pages, and what is said of a pa
   });
   const says = saysOf(defineModule(pack({ "shell.signIn": "Duggal" })), "en")[0];
   expect(says).toContain(`Wolof (wo): 1 of ${houseTexts().size} texts`);
+});
+
+// Guards against a read for each page, and against a text that the house says with other values since it was signed.
+test("what a city is read in is remembered, and holds only what can stand now", async () => {
+  let reads = 0;
+  const texts = { "shell.signIn": "Duggal", "identity.codeLead": "Xoolal.", "shell.gone": "Dem na" };
+  const queryStanding = async () => {
+    reads += 1;
+    return [{ pk: "SPOKEN", sk: "wo", name: "Wolof", module: "baat-yi/words", texts: { ...texts } }];
+  };
+  const here = { table: { queryStanding } } as unknown as Here;
+  const now = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+  try {
+    const [first] = await spokenIn(here);
+    expect([first?.tag, [...(first?.texts ?? [])]]).toEqual(["wo", [["shell.signIn", "Duggal"]]]);
+    expect([(await spokenIn(here))[0], reads]).toEqual([first, 1]);
+    now.mockReturnValue(1_010_001);
+    expect((await spokenIn(here))[0]).toBe(first);
+    expect(reads).toBe(2);
+    forgetSpoken(here);
+    await spokenIn(here);
+    expect(reads).toBe(3);
+  } finally {
+    now.mockRestore();
+  }
 });
