@@ -1,8 +1,6 @@
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { JsonLdParser } from "jsonld-streaming-parser";
 import { type Quad, StreamParser } from "n3";
-import { RdfXmlParser } from "rdfxml-streaming-parser";
 import { Fault } from "../../../shared/errors.ts";
 import { amiss } from "./mistakes.ts";
 import { DEPTH_MAX, isTooDeep, isXmlTooDeep } from "./nesting.ts";
@@ -27,8 +25,14 @@ export async function readRdf(bytes: Uint8Array, type: string, base: string): Pr
   if (isXml && /<!(?:DOCTYPE|ENTITY)/i.test(text)) throw amiss("rdf.entities");
   try {
     if (isXml ? isXmlTooDeep(text) : isJson && isTooDeep(text)) throw amiss("rdf.deep", { most: DEPTH_MAX });
-    if (isXml) return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
-    if (isJson) return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
+    if (isXml) {
+      const { RdfXmlParser } = await import("rdfxml-streaming-parser");
+      return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
+    }
+    if (isJson) {
+      const { JsonLdParser } = await import("jsonld-streaming-parser");
+      return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
+    }
     return await collected(text, new StreamParser({ baseIRI: base }) as never);
   } catch (error) {
     if (error instanceof Fault) throw error;

@@ -1,4 +1,4 @@
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { z } from "zod";
 import { absent, Fault, invalid } from "../../../../shared/errors.ts";
 import type { Connection, Heard, Order, Rail, RailHome, RefundOrder, Word } from "../../rail.ts";
@@ -47,17 +47,27 @@ export const stripe: Rail<StripeSettings> = {
   connect,
 };
 
+/** Its library is 218 modules, which only a city that is paid through Stripe needs: so it is loaded by the first word to it. */
+const library = async () => (await import("stripe")).default;
+
 /** Stripe itself, or at `standIn` what speaks its HTTP border. */
 function connect(settings: StripeSettings, home: RailHome): Connection {
   const at = home.standIn === undefined ? undefined : new URL(home.standIn);
-  const api = new Stripe(settings.secretKey, {
-    // What stays unanswered is asked again by the poller, later.
-    maxNetworkRetries: 0,
-    timeout: 10_000,
-    telemetry: false,
-    httpClient: Stripe.createFetchHttpClient(),
-    ...(at ? { host: at.hostname, port: at.port, protocol: at.protocol === "https:" ? "https" : "http" } : {}),
-  });
+  let client: Promise<Stripe> | undefined;
+  const api = () => {
+    client ??= library().then(
+      (Library) =>
+        new Library(settings.secretKey, {
+          // What stays unanswered is asked again by the poller, later.
+          maxNetworkRetries: 0,
+          timeout: 10_000,
+          telemetry: false,
+          httpClient: Library.createFetchHttpClient(),
+          ...(at ? { host: at.hostname, port: at.port, protocol: at.protocol === "https:" ? "https" : "http" } : {}),
+        }),
+    );
+    return client;
+  };
   const { connectedAccount } = settings;
   const on = connectedAccount === undefined ? {} : { stripeAccount: connectedAccount };
   /** With an account and a key for the idempotency of a request. */
@@ -75,7 +85,9 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
   async function paymentOf(intent: string | Stripe.PaymentIntent | null): Promise<{ id: string; paymentId?: string }> {
     if (intent === null) return { id: "" };
     const found =
-      typeof intent === "string" ? await reached(() => api.paymentIntents.retrieve(intent, {}, on)) : intent;
+      typeof intent === "string"
+        ? await reached(async () => (await api()).paymentIntents.retrieve(intent, {}, on))
+        : intent;
     return { id: found.id, ...idOf(found.metadata) };
   }
 
@@ -134,7 +146,9 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
 
   async function refundsOf({ providerRef, refundId }: RefundOrder): Promise<Stripe.Refund | undefined> {
     if (providerRef === undefined) throw new Fault("conflict", "The provider's number of this payment is not known.");
-    const { data } = await reached(() => api.refunds.list({ payment_intent: providerRef, limit: PAGE }, on));
+    const { data } = await reached(async () =>
+      (await api()).refunds.list({ payment_intent: providerRef, limit: PAGE }, on),
+    );
     return data.find(({ metadata }) => metadata?.["refund"] === refundId);
   }
 
@@ -144,8 +158,8 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
     async open(order: Order) {
       const amount = toStripe(order.amountMinor, order.currency);
       const metadata = { payment: order.paymentId };
-      const session = await reached(() =>
-        api.checkout.sessions.create(
+      const session = await reached(async () =>
+        (await api()).checkout.sessions.create(
           {
             mode: "payment",
             line_items: [
@@ -173,12 +187,14 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
       return { sessionId: session.id, url: session.url };
     },
 
-    ask: async (sessionId) => sessionWord(await reached(() => api.checkout.sessions.retrieve(sessionId, {}, on))),
+    ask: async (sessionId) =>
+      sessionWord(await reached(async () => (await api()).checkout.sessions.retrieve(sessionId, {}, on))),
 
     async hear({ body, headers }): Promise<Heard> {
+      const { webhooks } = await api();
       let event: Stripe.Event;
       try {
-        event = api.webhooks.constructEvent(
+        event = webhooks.constructEvent(
           body,
           headers.get("stripe-signature") ?? "",
           settings.webhookSecret ?? "",
@@ -207,7 +223,9 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
       const amount = toStripe(order.amountMinor, order.currency);
       const metadata = { payment: order.paymentId, refund: order.refundId };
       return refundWord(
-        await reached(() => api.refunds.create({ payment_intent, amount, metadata }, once(order.refundId))),
+        await reached(async () =>
+          (await api()).refunds.create({ payment_intent, amount, metadata }, once(order.refundId)),
+        ),
       );
     },
     async askRefund(order) {
@@ -221,8 +239,8 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
       const words: Word[] = [];
       let after: string | undefined;
       for (;;) {
-        const page = await reached(() =>
-          api.balanceTransactions.list(
+        const page = await reached(async () =>
+          (await api()).balanceTransactions.list(
             {
               created: { gte: seconds(from), lt: seconds(to) },
               limit: PAGE,
@@ -242,8 +260,8 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
     },
 
     async setUp() {
-      const endpoint = await reached(() =>
-        api.webhookEndpoints.create({
+      const endpoint = await reached(async () =>
+        (await api()).webhookEndpoints.create({
           url: home.callbackUrl,
           enabled_events: [...EVENTS],
           ...(connectedAccount === undefined && !settings.isPlatform ? {} : { connect: true }),
@@ -335,7 +353,7 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const { errors } = Stripe;
+    const { errors } = await library();
     if (error instanceof errors.StripeAuthenticationError || error instanceof errors.StripePermissionError)
       throw new Fault(
         "unavailable",
