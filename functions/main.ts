@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { everyCity } from "../shared/cities.ts";
-import { makeRoom } from "../shared/memory.ts";
+import { makeRoom, makeRoomWhenIdle } from "../shared/memory.ts";
 import { noteDemo, operatorLink, operatorSession, wantsDemo, wantsOperator } from "./control/operators.ts";
 import { seedDemo } from "./local/demo.ts";
 import { DEMO_CITIES } from "./local/demo-cities.ts";
@@ -53,3 +53,4 @@ if (process.env["HANSA_DEMO"] !== "no")
 console.log("Ctrl-C stops it; what was acknowledged is kept.");
 // Modules and first cities leave much behind; whoever opens the address comes later than that takes.
 makeRoom();
+makeRoomWhenIdle();

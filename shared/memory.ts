@@ -18,6 +18,28 @@ export function letGo(bytes: Uint8Array): void {
  */
 export function makeRoom(): void {
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  held = heldNow();
+}
+
+/** What the heap holds when room was last made, in use or not. */
+let held = heldNow();
+function heldNow(): number {
+  return getHeapStatistics().total_physical_size;
+}
+
+const LOOKS_EVERY_MS = 30_000;
+/** A process that works for less of its time is idle. */
+const IDLE_SHARE = 0.02;
+const GROWN_BYTES = 64 * 1024 * 1024;
+
+/** From now on makes room when little was asked for a while and the heap holds much more than when it was last made. */
+export function makeRoomWhenIdle(): void {
+  let before = performance.eventLoopUtilization();
+  setInterval(() => {
+    const { utilization } = performance.eventLoopUtilization(before);
+    before = performance.eventLoopUtilization();
+    if (utilization < IDLE_SHARE && heldNow() > held + GROWN_BYTES) makeRoom();
+  }, LOOKS_EVERY_MS).unref();
 }
 
 /** What is in use may grow by so much before all is collected: left alone it grows to twice as much and more. */
