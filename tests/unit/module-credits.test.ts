@@ -1,19 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BillById } from "../../functions/billing/events.ts";
+import { BillById, CreditBill } from "../../functions/billing/events.ts";
 import { chargeHeard } from "../../functions/payments/charging.ts";
+import { TakePayment, UndoTaken } from "../../functions/payments/events.ts";
 import { defineModule, type ModuleInput } from "../../marketplace/contract/module.ts";
 import type { Price } from "../../marketplace/contract/price.ts";
 import { remove, step, suspend } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { agreePrice } from "../../marketplace/money/agreeing.ts";
+import { termsOf } from "../../marketplace/money/counting.ts";
 import { askCredit, billBack, decideCredit, givenBack } from "../../marketplace/money/credits.ts";
 import { approve } from "../../marketplace/money/deciding.ts";
+import { weightsOf } from "../../marketplace/money/domain.ts";
 import { batchPaid, pay } from "../../marketplace/money/paying.ts";
 import { HOUSE, NewCreditNote } from "../../marketplace/money/schema.ts";
+import { isOverdue, usedOf } from "../../marketplace/money/sponsors.ts";
 import { moneyStore } from "../../marketplace/money/store.ts";
 import { taxFor } from "../../marketplace/money/tax.ts";
 import { deliverDue } from "../../shared/courier.ts";
-import { monthOf, monthPlus } from "../../shared/time.ts";
+import { newId } from "../../shared/ids.ts";
+import { dayPlus, monthOf, monthPlus } from "../../shared/time.ts";
 import { letRun } from "../running.ts";
 import { innerHouse } from "../setup/inner.ts";
 
@@ -40,13 +45,22 @@ beforeAll(async () => {
 afterAll(() => inner.stop());
 
 /** A city that has a module in service and pays its month at the beginning of the next. */
-async function serving(price: Price) {
-  const run = await letRun(inner, moduleOf(price), "active", async (here) => {
+async function serving(price: Price, sponsored?: { mostMinor: number }) {
+  const module = moduleOf(price);
+  const run = await letRun(inner, module, "active", async (here) => {
     const store = moneyStore(here);
     await store.keepTerms({ taxBasisPoints: 2_000 });
     await store.keepPayee({ party: "acme", name: "Acme", msisdn: "+2250700000001" });
     await store.keepPayee({ party: HOUSE, name: "The house", msisdn: "+2250700000002" });
-    await agreePrice(here, { module: "acme/watch" }, "per_t");
+    if (!sponsored) return agreePrice(here, { module: "acme/watch" }, "per_t");
+    // As it is kept once a pledge was read.
+    const install = (await installStore(here).find("acme/watch"))!;
+    return store.agree({
+      ...{ installId: install.id, module: "acme/watch", title: { en: "Watch" }, version: "1.0.0", price },
+      ...{ terms: termsOf(module)!, weights: weightsOf("acme/watch", price, [], 500) },
+      ...{ sponsoredUntil: monthPlus(MONTH, 6), sponsoredMostMinor: sponsored.mostMinor },
+      ...{ at: here.clock.now().toISOString(), by: "per_t" },
+    });
   });
   const { here, at } = run;
   const listeners = inner.house.listeners.filter(({ name }) => /^(marketplace|module_money|bank)\//.test(name));
@@ -84,9 +98,11 @@ test("what is disputed of a paid month is granted by a second person, once, and 
   await expect(askCredit(here, MONTH, { ...asks("disputed", 1), line: 9 }, "per_t")).rejects.toThrow(/has 1 lines/);
   await expect(askCredit(here, MONTH, asks("removed"), "per_t")).rejects.toThrow(/never charged/);
   await expect(askCredit(here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/not suspended/);
-  const both = await Promise.allSettled([credited(), credited()]);
-  expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
-  const [note] = await store.notesOf(MONTH);
+  // Of two that ask at once the second is told so, or comes after the first: no two notes have one number.
+  await Promise.allSettled([credited(), credited()]);
+  const [note, ...others] = await store.notesOf(MONTH);
+  expect(others.map(({ number }) => number)).toEqual(others.map((_, i) => `${MONTH}-C${i + 2}`));
+  for (const { number } of others) await decideCredit(here, number, false, "per_t");
   expect(note).toMatchObject({ number: `${MONTH}-C1`, invoice: MONTH, state: "asked", cause: "disputed", units: 1 });
   await expect(decideCredit(here, note!.number, true, "per_t")).rejects.toThrow(/four eyes/);
   const before = await balance("module_costs:acme:watch");
@@ -102,7 +118,7 @@ test("what is disputed of a paid month is granted by a second person, once, and 
   expect(await balance(`payable:${MONTH}:acme`)).toBe(acme!.amountMinor);
   // A second one is refused; the number stays taken.
   const second = await credited();
-  expect(second.number).toBe(`${MONTH}-C2`);
+  expect(second.number).toBe(`${MONTH}-C${others.length + 2}`);
   await decideCredit(here, second.number, false, "per_t");
   await isZero();
 
@@ -173,6 +189,69 @@ test("the day on which it was suspended for an advisory is given back; of what w
   // By hand, and nobody had warned of it: that is the city's own wish.
   await step(whole.here, await whole.install(), "suspended", "per_a");
   await expect(askCredit(whole.here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/for an advisory/);
+});
+
+// Guards against money that is paid out before it came, or of a payment that was undone, or beyond what is left to come.
+test("a sponsor's month is booked when its bill is paid, taken back when that is undone, and less where less is due", async () => {
+  const { here, store, due, isOver, paid, balance, isZero, at } = await serving(
+    { ...byMonth(31_000), sponsor: "bank-x" },
+    { mostMinor: 700_000 },
+  );
+  const id = `${MONTH}.bank-x`;
+  await isOver();
+  await due();
+  const invoice = await store.get(id);
+  const { bill, lines, totalMinor } = invoice;
+  expect(invoice).toMatchObject({ state: "awaiting", payer: "bank-x", bill: { amountMinor: totalMinor } });
+  expect(await store.find(MONTH)).toBeUndefined();
+  expect(await balance(`payable:${id}:acme`)).toBe(0);
+  expect(isOverdue(invoice, bill!.dueOn)).toBe(false);
+  expect(isOverdue(invoice, dayPlus(bill!.dueOn, 1))).toBe(true);
+  expect(usedOf([invoice], "acme/watch", "bank-x")).toBe(lines[0]!.netMinor);
+  await expect(approve(here, id, "per_t")).rejects.toThrow(/not paid by its sponsor/);
+  await expect(askCredit(here, id, asks("disputed", 1), "per_t")).rejects.toThrow(/is not paid/);
+
+  const taken = {
+    id: `${MONTH}:bank-x`,
+    reference: bill!.reference,
+    amountMinor: totalMinor,
+    currency: "EUR",
+  } as const;
+  const now = at.now.toISOString();
+  const via = { rail: "bank", account: "main", providerRef: "line-1" } as const;
+  await here.ask(TakePayment, { ...taken, via, at: now });
+  await due();
+  expect(await store.get(id)).toMatchObject({ state: "drawn", bill: { paidAt: expect.any(String) } });
+  expect(0 - (await balance(`payable:${id}:acme`)) - (await balance(`payable:${id}:_house`))).toBe(lines[0]!.netMinor);
+  await here.ask(UndoTaken, { id: taken.id, at: now, reason: "The line was another's" });
+  await due();
+  expect(await store.get(id)).toMatchObject({ state: "awaiting" });
+  expect(await balance(`payable:${id}:acme`)).toBe(0);
+  await isZero();
+
+  // The city gives something of the bill up: as much less is paid on.
+  const relief = { id: newId("rlf", at.now), billId: bill!.billId, amountMinor: 100, reason: "A day" };
+  await here.ask(CreditBill, { ...relief, askedBy: "per_a", approvedBy: "per_b" });
+  await due();
+  expect((await store.get(id)).netMinor).toBe(lines[0]!.netMinor - 100);
+  const rest = { ...taken, id: `${taken.id}:2`, amountMinor: totalMinor - 100, via: { ...via, providerRef: "line-2" } };
+  await here.ask(TakePayment, { ...rest, at: now });
+  await due();
+  const came = totalMinor - 100;
+  const { payouts } = await paid(id);
+  expect(payouts.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBeLessThanOrEqual(came);
+  await isZero();
+
+  // What is given back of it lowers what it pays next, and is not the city's to take.
+  const note = await askCredit(here, id, asks("disputed", 1), "per_t");
+  await decideCredit(here, note.number, true, "per_u");
+  await expect(billBack(here, note.number, "acme")).rejects.toThrow(/lowers what it pays next/);
+  const next = monthPlus(MONTH, 1);
+  at.now = new Date(`${next}-15T03:00:00Z`);
+  await isOver(next);
+  await due();
+  const later = await store.get(`${next}.bank-x`);
+  expect(later.bill?.amountMinor).toBe(later.totalMinor - note.amountMinor);
 });
 
 // Guards against a callback about another city’s charge, or another account’s, and against one that is sent again.
