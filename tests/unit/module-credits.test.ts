@@ -8,16 +8,18 @@ import { remove, step, suspend } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { agreePrice } from "../../marketplace/money/agreeing.ts";
 import { termsOf } from "../../marketplace/money/counting.ts";
+import { linesFile } from "../../marketplace/money/credit-api.ts";
 import { askCredit, billBack, decideCredit, givenBack } from "../../marketplace/money/credits.ts";
 import { approve } from "../../marketplace/money/deciding.ts";
 import { weightsOf } from "../../marketplace/money/domain.ts";
 import { batchPaid, pay } from "../../marketplace/money/paying.ts";
 import { HOUSE, NewCreditNote } from "../../marketplace/money/schema.ts";
 import { isOverdue, usedOf } from "../../marketplace/money/sponsors.ts";
-import { moneyStore } from "../../marketplace/money/store.ts";
+import { moneyStore, serviceWrite } from "../../marketplace/money/store.ts";
 import { taxFor } from "../../marketplace/money/tax.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import { newId } from "../../shared/ids.ts";
+import { decimalOf } from "../../shared/money.ts";
 import { dayPlus, monthOf, monthPlus } from "../../shared/time.ts";
 import { letRun } from "../running.ts";
 import { innerHouse } from "../setup/inner.ts";
@@ -88,22 +90,25 @@ const asks = (cause: "removed" | "suspended" | "downgraded" | "disputed", units?
 // Guards against a credit that one person gives alone, or twice, or beyond what was paid, and against a number that two have.
 test("what is disputed of a paid month is granted by a second person, once, and lowers the next invoice", async () => {
   const { here, store, isOver, paid, balance, isZero, due, at } = await serving(byMonth(31_000));
+  // A month in which it served on every day.
+  const FULL = monthPlus(MONTH, 1);
   await isOver();
-  const drawn = await store.get(MONTH);
+  await isOver(FULL);
+  const drawn = await store.get(FULL);
   const days = drawn.lines[0]!.counted;
-  const credited = () => askCredit(here, MONTH, asks("disputed", 1), "per_t");
+  const credited = () => askCredit(here, FULL, asks("disputed", 1), "per_t");
   await expect(credited()).rejects.toThrow(/is not paid/);
-  await paid(MONTH);
-  await expect(askCredit(here, MONTH, asks("disputed", days + 1), "per_t")).rejects.toThrow(/are left to give back/);
-  await expect(askCredit(here, MONTH, { ...asks("disputed", 1), line: 9 }, "per_t")).rejects.toThrow(/has 1 lines/);
-  await expect(askCredit(here, MONTH, asks("removed"), "per_t")).rejects.toThrow(/never charged/);
-  await expect(askCredit(here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/not suspended/);
+  await paid(FULL);
+  await expect(askCredit(here, FULL, asks("disputed", days + 1), "per_t")).rejects.toThrow(/are left to give back/);
+  await expect(askCredit(here, FULL, { ...asks("disputed", 1), line: 9 }, "per_t")).rejects.toThrow(/has 1 lines/);
+  await expect(askCredit(here, FULL, asks("removed"), "per_t")).rejects.toThrow(/never charged/);
+  await expect(askCredit(here, FULL, asks("suspended"), "per_t")).rejects.toThrow(/not suspended/);
   // Of two that ask at once the second is told so, or comes after the first: no two notes have one number.
   await Promise.allSettled([credited(), credited()]);
-  const [note, ...others] = await store.notesOf(MONTH);
-  expect(others.map(({ number }) => number)).toEqual(others.map((_, i) => `${MONTH}-C${i + 2}`));
+  const [note, ...others] = await store.notesOf(FULL);
+  expect(others.map(({ number }) => number)).toEqual(others.map((_, i) => `${FULL}-C${i + 2}`));
   for (const { number } of others) await decideCredit(here, number, false, "per_t");
-  expect(note).toMatchObject({ number: `${MONTH}-C1`, invoice: MONTH, state: "asked", cause: "disputed", units: 1 });
+  expect(note).toMatchObject({ number: `${FULL}-C1`, invoice: FULL, state: "asked", cause: "disputed", units: 1 });
   await expect(decideCredit(here, note!.number, true, "per_t")).rejects.toThrow(/four eyes/);
   const before = await balance("module_costs:acme:watch");
   const given = await Promise.all(
@@ -115,20 +120,20 @@ test("what is disputed of a paid month is granted by a second person, once, and 
   expect(granted.shares.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(note!.amountMinor);
   expect(before - (await balance("module_costs:acme:watch"))).toBe(note!.amountMinor + note!.taxMinor);
   const [acme] = granted.back.filter(({ party }) => party === "acme");
-  expect(await balance(`payable:${MONTH}:acme`)).toBe(acme!.amountMinor);
+  expect(await balance(`payable:${FULL}:acme`)).toBe(acme!.amountMinor);
   // A second one is refused; the number stays taken.
   const second = await credited();
-  expect(second.number).toBe(`${MONTH}-C${others.length + 2}`);
+  expect(second.number).toBe(`${FULL}-C${others.length + 2}`);
   await decideCredit(here, second.number, false, "per_t");
   await isZero();
 
-  const next = monthPlus(MONTH, 1);
+  const next = monthPlus(FULL, 1);
   at.now = new Date(`${next}-15T03:00:00Z`);
   await isOver(next);
   const later = await store.get(next);
   expect(later.offsets).toContainEqual({ note: note!.number, party: "acme", amountMinor: acme!.amountMinor });
   expect(later.payouts.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(later.netMinor - note!.amountMinor);
-  expect(await balance(`payable:${MONTH}:acme`)).toBe(0);
+  expect(await balance(`payable:${FULL}:acme`)).toBe(0);
   expect((await store.note(note!.number)).back).toContainEqual({ ...acme, offsetMinor: acme!.amountMinor });
   await paid(next);
   expect(await balance(`payable:${next}:acme`)).toBe(0);
@@ -136,7 +141,7 @@ test("what is disputed of a paid month is granted by a second person, once, and 
   await expect(billBack(here, note!.number, "acme")).rejects.toThrow(/nothing to give back/);
   await isZero();
   await due();
-  const said = await inner.house.fromCities.get(`payouts/acme/${MONTH}/${here.city.slug}.json`);
+  const said = await inner.house.fromCities.get(`payouts/acme/${FULL}/${here.city.slug}.json`);
   expect(JSON.parse(Buffer.from(said!).toString())).toMatchObject({
     credits: [{ number: note!.number, amountMinor: acme!.amountMinor, isGivenBack: true }],
   });
@@ -189,6 +194,53 @@ test("the day on which it was suspended for an advisory is given back; of what w
   // By hand, and nobody had warned of it: that is the city's own wish.
   await step(whole.here, await whole.install(), "suspended", "per_a");
   await expect(askCredit(whole.here, MONTH, asks("suspended"), "per_t")).rejects.toThrow(/for an advisory/);
+});
+
+test("of what was paid once, an advisory gives back the day too, and a cheaper version the difference", async () => {
+  const faulty = await serving(once(36_500));
+  await faulty.isOver();
+  await faulty.paid(MONTH);
+  await suspend(faulty.here, "acme/watch", "advised");
+  const whole = await askCredit(faulty.here, MONTH, asks("suspended"), "per_t");
+  expect(whole.amountMinor).toBe(whole.units * 100);
+  await decideCredit(faulty.here, whole.number, true, "per_u");
+  // Whoever takes it into service again pays it anew.
+  expect(await faulty.store.wasPaidOnce("acme/watch")).toBe(false);
+
+  const { here, store, isOver, paid, install, at, isZero } = await serving(once(36_500));
+  await isOver();
+  await paid(MONTH);
+  const { id, revision } = await install();
+  const [kept] = await store.agreements();
+  const terms = `sha256:${"1".repeat(64)}`;
+  await store.agree({ ...kept!, terms, version: "2.0.0", price: once(7_300) });
+  await here.commit([serviceWrite({ installId: id, at: at.now.toISOString(), revision: revision + 1, terms })]);
+  const note = await askCredit(here, MONTH, asks("downgraded"), "per_t");
+  // 365.00 was paid, 73.00 it costs now: 80 for each day that is left.
+  expect(note.amountMinor).toBe(note.units * 80);
+  await decideCredit(here, note.number, true, "per_u");
+  expect(await store.wasPaidOnce("acme/watch")).toBe(true);
+  await isZero();
+});
+
+// Guards against tax that is paid to nobody, or that stays with its seller when the price is given back.
+test("tax that a publisher charges is paid to it with the price, and given back with it", async () => {
+  const { here, store, isOver, paid, balance, isZero } = await serving(byMonth(31_000));
+  await store.keepTerms({ taxBasisPoints: 0 });
+  const acme = { party: "acme", name: "Acme", msisdn: "+2250700000001", tax: { country: "FR", isExempt: false } };
+  await store.keepPayee(acme);
+  await isOver();
+  const [line] = (await store.get(MONTH)).lines;
+  expect(line).toMatchObject({ tax: { kind: "charged", basisPoints: 2_000, why: "same_country" } });
+  const { payouts, totalMinor } = await paid(MONTH);
+  expect(payouts.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(totalMinor);
+  expect(totalMinor).toBe(line!.netMinor + line!.taxMinor);
+  expect(await balance("vat")).toBe(0);
+  const note = await askCredit(here, MONTH, asks("disputed", 1), "per_t");
+  const { back } = await decideCredit(here, note.number, true, "per_u");
+  expect(back.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(note.amountMinor + note.taxMinor);
+  expect(await linesFile(here, MONTH)).toContain(`charged,20.00,-${decimalOf(note.taxMinor, "EUR")},same_country,acme`);
+  await isZero();
 });
 
 // Guards against money that is paid out before it came, or of a payment that was undone, or beyond what is left to come.
