@@ -3,6 +3,7 @@ import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { planned } from "../../shared/tasks.ts";
+import { dayOf } from "../../shared/time.ts";
 import type { Who } from "../../shared/who.ts";
 import { type Ask, approvalsNeeded, asksOf } from "../contract/asks.ts";
 import { isHook } from "../contract/hooks.ts";
@@ -29,7 +30,7 @@ import { type CopyAt, type NotConverted, ownRows } from "./own-rows.ts";
 import { refusal, refused } from "./refusals.ts";
 import { demandRelease } from "./release.ts";
 import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
-import { mistake } from "./setting-mistakes.ts";
+import { demandNone, mistake } from "./setting-mistakes.ts";
 import { installStore } from "./store.ts";
 import { priceOf, proofsOf, tariffInForce, usesOf } from "./trial.ts";
 
@@ -274,6 +275,8 @@ export async function choose(here: Here, install: Install, settings: InstallSett
   const until = settings.until ?? install.settings.until;
   const after = set(install, { ...settings, ...(until === undefined ? {} : { until }) }, module);
   if (isDeepStrictEqual(after.settings, install.settings)) return install;
+  const isOver = until !== undefined && until < dayOf(here.clock.now(), here.city.timeZone);
+  if (isOver && until !== install.settings.until) demandNone([mistake("#/until", "past")]);
   const inUse = partsInUse(module, after.settings);
   const at = (id: string) => `#/parts/${settings.parts.indexOf(id)}`;
   if (isActive(install)) fits(inUse, here.city.currency, at);

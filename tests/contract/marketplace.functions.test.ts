@@ -187,6 +187,7 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   const litres = { config: { "night-watch": { litres: 0 } } };
   expect(await refusedAt(litres, 422)).toEqual(["#/config/night-watch/litres"]);
   expect(await refusedAt({ until: "2099-12-31" }, 409)).toEqual(["#/until"]);
+  expect(await refusedAt({ until: "2020-01-01" }, 422)).toEqual(["#/until"]);
   const soonEnds = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
   const longer = await browser.submit(set, { parts: "night-watch", until: "2099-12-31" }, page);
   expect(longer.status).toBe(409);

@@ -272,7 +272,8 @@ describe("rules and programs of modules", () => {
     await here.billed();
     expect(await here.runs()).toEqual([]);
     await here.here.table.put({ pk: "HEARS#billing.bill_issued.v1", sk: `${install.id}#watch`, hearer });
-    await choose(here.here, install, { ...install.settings, until: "2020-01-01" }, "per_a");
+    const then = { ...here.here, clock: { ...here.here.clock, now: () => new Date("2020-01-01") } };
+    await choose(then, install, { ...install.settings, until: "2020-01-01" }, "per_a");
     await here.billed();
     expect(await here.runs()).toEqual([]);
     expect(await here.now()).toMatchObject({ state: "suspended", suspendedFor: "ended" });
