@@ -1,6 +1,8 @@
-import type { Browser, BrowserContext } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModuleInput } from "../../marketplace/contract/module.ts";
+import { installTexts } from "../../marketplace/installs/texts.ts";
+import leaks from "../../marketplace/modules/clairseau-night-leaks/manifest.ts";
 import air from "../../marketplace/modules/lab-lagune-air-quality/manifest.ts";
 import { newCity, type TestCity, target } from "../city.ts";
 import { published } from "../indicated.ts";
@@ -80,4 +82,37 @@ test("each kind of block, the listing and the ranking fit a phone, and give axe 
     if ((await at.count()) > 0) reached.add(`${await at.getAttribute("href")} ${await at.innerText()}`);
   }
   expect(reached.size).toBeGreaterThanOrEqual(3);
+});
+
+/** Goes by Tab to the button that says so, sees where it is, and presses Enter. */
+async function choose(page: Page, label: string): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab");
+    const at = page.locator("main button:focus-visible");
+    if ((await at.count()) === 0 || (await at.innerText()) !== label) continue;
+    const loaded = page.waitForEvent("load");
+    await page.keyboard.press("Enter");
+    return void (await loaded);
+  }
+  expect.fail(`no way by keyboard to “${label}”`);
+}
+
+// Guards against a decision that only a mouse reaches, and a refusal that its reader cannot read.
+test("by keyboard and without script a module is taken, tried, proposed, refused in Arabic and approved", async () => {
+  const publisher = await newPublisher();
+  const name = `${publisher.name}/night-leaks`;
+  const sent = await publisher.publish({ ...leaks, manifest: { ...leaks.manifest, name } } as ModuleInput);
+  expect(sent.status, JSON.stringify(sent.answer)).toBe(201);
+  const page = await (await visitor(browser, { locale: "ar" })).newPage();
+  await signIn(page, city, city.administrator);
+  await page.goto(`${city.url}/staff/modules/${name}?lang=ar`);
+  const t = installTexts.in("ar");
+  for (const step of ["take", "try", "propose", "letShadow"] as const) await choose(page, t(step));
+  const refusal = await page.locator("main .notice.error").innerText();
+  expect(refusal).toContain(t("refused"));
+  expect(refusal).toMatch(/أشخاص عددهم/);
+  expect(refusal).not.toMatch(/[a-z]/i);
+  expect(await illShaped(page)).toEqual([]);
+  await choose(page, t("approve"));
+  expect(await page.locator("main .notice.success").innerText()).toBe(t("done"));
 });
