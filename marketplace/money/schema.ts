@@ -221,7 +221,7 @@ export const NewCredit = z
   .meta({ id: "NewModuleCredit" });
 export type NewCredit = z.infer<typeof NewCredit>;
 
-/** By which rule something is given back of what is paid: see the README. */
+/** By which rule something is given back of what is paid: see `rules.md`. */
 export const CreditCause = z.enum(["removed", "suspended", "downgraded", "disputed"]);
 export type CreditCause = z.infer<typeof CreditCause>;
 
