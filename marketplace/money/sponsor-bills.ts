@@ -77,7 +77,7 @@ async function sponsorUnpaid(here: Here, before: Invoice): Promise<void> {
 
 /**
  * Less of a sponsor's bill is due, without a payment: as much is taken off the lines, so that nobody is paid of what
- * never comes. It is taken off before tax, which follows: they get at most what comes.
+ * never comes. If by that the bill is paid, it is booked with it.
  * @param seen  for the same transaction
  */
 export async function sponsorRelieved(here: Here, billId: string, amountMinor: number, seen: Write): Promise<void> {
@@ -85,29 +85,43 @@ export async function sponsorRelieved(here: Here, billId: string, amountMinor: n
   const of = await store.billedFor(billId);
   const before = of && "invoice" in of ? await store.find(of.invoice) : undefined;
   if (!before || !["awaiting", "drawn", "approved"].includes(before.state)) return here.commit([seen]);
-  let left = amountMinor;
-  const lines = before.lines.map((line) => {
-    const less = Math.min(left, line.netMinor);
-    left -= less;
-    return lessOf(line, less);
-  });
-  const sums = summed(lines, before.payer, before.offsets);
+  const after = lowered(before, Math.max(0, billedMinor(before) - amountMinor));
   const wasBooked = before.state !== "awaiting";
-  // Of one that waited and of which nothing is left to pay, what credit notes took off is booked now.
-  const isOver = wasBooked ? sums.payouts.length === 0 : billedMinor(sums) === 0;
-  const { approvedBy: _by, approvedAt: _at, ...kept } = isOver ? move(before, "nothing_due") : before;
-  const { invoice, writes } = changed(here, {
-    ...kept,
-    ...(wasBooked && !isOver ? { state: "drawn" } : {}),
-    lines,
-    ...sums,
-  });
+  const { state } = await here.ask(BillById, { billId });
+  const isOver = wasBooked ? after.payouts.length === 0 : billedMinor(after) === 0;
+  const isBooked = wasBooked || isOver || state === "paid";
+  const { approvedBy: _by, approvedAt: _at, ...kept } = before;
+  const bill = {
+    ...before.bill!,
+    ...(isOver ? {} : { amountMinor: billedMinor(after) }),
+    ...(isBooked && !isOver && !wasBooked ? { paidAt: here.clock.now().toISOString() } : {}),
+  };
+  const to = isOver ? "nothing_due" : isBooked ? "drawn" : "awaiting";
+  const { invoice, writes } = changed(here, { ...kept, ...after, bill, state: to });
   const notes = before.offsets.length === 0 ? [] : await store.notes();
-  const all = [...writes, ...offsetWrites(notes, before.offsets, sums.offsets), seen];
-  const transfers = wasBooked || isOver ? transfersOf(invoice, wasBooked ? before : undefined, invoice) : [];
+  const all = [...writes, ...offsetWrites(notes, before.offsets, after.offsets), seen];
+  const transfers = isBooked ? transfersOf(invoice, wasBooked ? before : undefined, invoice) : [];
   await store.change(() =>
     transfers.length === 0
       ? here.commit(all)
       : here.ledger.post({ id: `module-sponsor:${invoice.id}:${invoice.revision}`, transfers, writes: all }),
   );
+}
+
+/**
+ * The lines of which so much is taken off, one after the other, that all together is billed at most this. It is taken
+ * off before tax, which follows; and what then no longer fits beside a credit note is taken off too.
+ */
+export function lowered(before: Pick<Invoice, "lines" | "payer" | "offsets">, mostMinor: number) {
+  let { lines } = before;
+  for (;;) {
+    const sums = summed(lines, before.payer, before.offsets);
+    let left = billedMinor(sums) - mostMinor;
+    if (left <= 0) return { lines, ...sums };
+    lines = lines.map((line) => {
+      const less = Math.min(left, line.netMinor);
+      left -= less;
+      return lessOf(line, less);
+    });
+  }
 }

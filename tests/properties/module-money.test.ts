@@ -7,7 +7,7 @@ import { type Based, lineOf, weightsOf } from "../../marketplace/money/domain.ts
 import { lessOf, settledLine, sum, summed, unitsOf } from "../../marketplace/money/lines.ts";
 import { offsetsFrom, withOffsets } from "../../marketplace/money/offsets.ts";
 import { type Agreement, type CreditNote, HOUSE, type Invoice, type Line } from "../../marketplace/money/schema.ts";
-import { billedMinor } from "../../marketplace/money/sponsor-bills.ts";
+import { billedMinor, lowered } from "../../marketplace/money/sponsor-bills.ts";
 import { type Tax, taxFor } from "../../marketplace/money/tax.ts";
 import type { Transfer } from "../../shared/ledger.ts";
 
@@ -180,6 +180,30 @@ test("invoice less credit notes is what everybody keeps, in however many notes, 
   );
 });
 const costTax = (line: Line, taxMinor: number) => (line.tax.basisPoints > 0 ? taxMinor : 0);
+
+// Guards against a sponsor of whose bill the city gives something up, and parties that are paid as if it had come.
+test("however little of a sponsor’s bill is left, no more is paid out than that", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ gross: fc.integer({ min: 0, max: 10 ** 6 }), weights, tax }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      fc.array(fc.record({ party, amountMinor: fc.integer({ min: 1, max: 10 ** 6 }) }), { maxLength: 4 }),
+      fc.nat(10_000),
+      (all, back, share) => {
+        const lines = all.map((of) => lineWith({ ...of, module: "acme/one", sponsor: "dora" }));
+        const offsets = back.map((one, i) => ({ ...one, note: `2026-09-C${i + 1}` }));
+        const before = { lines, payer: "dora", ...summed(lines, "dora", offsets) };
+        const most = Math.floor((billedMinor(before) * share) / 10_000);
+        const { payouts, ...after } = lowered(before, most);
+        expect(billedMinor(after)).toBeLessThanOrEqual(most);
+        expect(sum(payouts.map(({ amountMinor }) => amountMinor))).toBeLessThanOrEqual(most);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
 
 const noteOf = (
   code: string,
