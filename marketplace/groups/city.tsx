@@ -12,7 +12,7 @@ import { MEMBERSHIP_TYPE, MemberRole, Membership } from "../contract/group.ts";
 import { CONTRACT } from "../contract/manifest.ts";
 import { partyHere, signedHere } from "../peers/signing.ts";
 import { SendForm } from "../peers/views.tsx";
-import { hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
+import { hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";
 import { groupTexts } from "./texts.ts";
 
 // A city takes part under its own key, as any member does: it says so, and the group says the same.
@@ -102,7 +102,7 @@ export function cityGroupRoutes(app: CityApp): void {
   app.post("/staff/groups", needs("administrator"), async (c) => {
     const typed = await form(c, Typed);
     try {
-      const { party, envelope } = await signed(c.var.here, parsed(NewMembership, typed));
+      const { party, envelope } = await signed(c.var.here, typedAs(c, NewMembership, typed));
       return shown(c, {}, undefined, [party, envelope]);
     } catch (error) {
       return shown(c, typed, refusalOf(error));

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { minorOf } from "../../shared/amounts.ts";
 import { ErrorSummary, Field, Form, fieldOf, Table } from "../../shared/components.tsx";
 import { absent, Fault, invalid } from "../../shared/errors.ts";
-import { form, parsed } from "../../shared/http.ts";
+import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { scopeSays } from "../contract/asks.ts";
@@ -11,7 +11,7 @@ import { inLang } from "../contract/words.ts";
 import { longMoment } from "../dates.ts";
 import { OwnName } from "../peers/schema.ts";
 import { SendForm } from "../peers/views.tsx";
-import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
+import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";
 import { draftsIn, nameIn } from "./case-drafts.ts";
 import { CasesForm } from "./case-form.tsx";
 import { caseIn, fieldOfCase } from "./case-reading.ts";
@@ -32,7 +32,7 @@ function needIn(c: C, typed: Typed): NewNeed {
   const said = (name: string) => firstOf(typed, name);
   const words = (name: string) => ({ [lang]: said(name) ?? "" });
   const day = said("deadline") ?? "";
-  return parsed(NewNeed, {
+  return typedAs(c, NewNeed, {
     name: said("name"),
     title: words("title"),
     promise: words("promise"),
@@ -154,7 +154,7 @@ export function needPages(app: CityApp): void {
     const name = named(c);
     const typed = await form(c, Typed);
     try {
-      const { state, contact } = parsed(NeedChange, typed);
+      const { state, contact } = typedAs(c, NeedChange, typed);
       await endNeed(c.var.here, name, state, contact);
       return c.redirect(c.var.here.url(`/staff/needs/${name}`), 303);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { absent, Fault } from "../../shared/errors.ts";
-import { form, parsed } from "../../shared/http.ts";
+import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -8,7 +8,7 @@ import { modulesOf } from "../catalogue/domain.ts";
 import { SHARES_MAX } from "../contract/based-on.ts";
 import { Version } from "../contract/manifest.ts";
 import { readMarket } from "../installs/market.ts";
-import { firstOf, type Refusal, refusalOf, shownAgain, Typed, typedJson } from "../typed.ts";
+import { firstOf, type Refusal, refusalOf, shownAgain, Typed, typedAs, typedJson } from "../typed.ts";
 import { adopt, differenceOf, edit, localiseAs, mergeIn, packageAdopted } from "./adopting.ts";
 import { gathered } from "./gathering.ts";
 import { packageUp } from "./packaging.ts";
@@ -49,14 +49,14 @@ const pairsIn = (text: string | undefined): Record<string, string> =>
     }),
   );
 
-function profileIn(typed: Typed): Profile {
+function profileIn(c: C, typed: Typed): Profile {
   const amounts = Object.entries(typed).flatMap(([name, value]) => {
     if (!name.startsWith("amounts/") || typeof value !== "string") return [];
     const at = name.slice("amounts".length);
     // A band's price is text, all other amounts are whole minor units.
     return [[at, at.endsWith("/price") ? value.replace(",", ".") : Number(value)]];
   });
-  return parsed(Profile, {
+  return typedAs(c, Profile, {
     languages: (firstOf(typed, "languages") ?? "").split(",").flatMap((lang) => lang.trim() || []),
     names: pairsIn(firstOf(typed, "names")),
     hosts: pairsIn(firstOf(typed, "hosts")),
@@ -65,23 +65,26 @@ function profileIn(typed: Typed): Profile {
 }
 
 const DOES: Record<string, (c: C, kept: Kept, typed: Typed, by: string) => Promise<string | undefined>> = {
-  profile: async (c, kept, typed, by) => void (await localiseAs(c.var.here, kept, profileIn(typed), by)),
+  profile: async (c, kept, typed, by) => void (await localiseAs(c.var.here, kept, profileIn(c, typed), by)),
   async merges(c, kept, typed, by) {
     const choices = Object.entries(typed).flatMap(([name, at]) => {
       const side = /^at\d+$/.test(name) ? firstOf(typed, name.replace("at", "side")) : undefined;
       return side === undefined ? [] : [[String(at), side]];
     });
-    const order = parsed(NewMerge, { version: firstOf(typed, "version"), choices: Object.fromEntries(choices) });
+    const order = typedAs(c, NewMerge, { version: firstOf(typed, "version"), choices: Object.fromEntries(choices) });
     await mergeIn(c.var.here, kept, order, by);
     return undefined;
   },
   async edits(c, kept, typed, by) {
-    const order = parsed(NewEdit, { at: firstOf(typed, "at"), value: typedJson(firstOf(typed, "value"), "value") });
+    const order = typedAs(c, NewEdit, {
+      at: firstOf(typed, "at"),
+      value: typedJson(c, firstOf(typed, "value"), "value"),
+    });
     await edit(c.var.here, kept, order, by);
     return undefined;
   },
   async packages(c, kept, typed, by) {
-    const order = parsed(NewAdoptedPackage, {
+    const order = typedAs(c, NewAdoptedPackage, {
       version: firstOf(typed, "version"),
       contact: firstOf(typed, "contact"),
       basisPoints: basisPoints(firstOf(typed, "share")),
@@ -127,7 +130,7 @@ export function peerPages(app: CityApp): void {
         ids.includes(candidate.id) && candidate.from ? [candidate.from.module] : [],
       );
       const shares = share === undefined ? {} : Object.fromEntries(from.map((module) => [module, share]));
-      const order = parsed(NewPackage, {
+      const order = typedAs(c, NewPackage, {
         ...said,
         title: words("title"),
         summary: words("summary"),
@@ -169,7 +172,7 @@ export function peerPages(app: CityApp): void {
   app.post("/staff/adoptions", staff, async (c) => {
     const typed = await form(c, Typed);
     try {
-      const order = parsed(NewAdoption, { module: firstOf(typed, "module"), name: firstOf(typed, "name") });
+      const order = typedAs(c, NewAdoption, { module: firstOf(typed, "module"), name: firstOf(typed, "name") });
       const { id } = await adopt(c.var.here, order, whoId(c.var.who));
       return c.redirect(c.var.here.url(`/staff/adoptions/${id}`), 303);
     } catch (error) {

@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import { ErrorSummary, Form } from "../../shared/components.tsx";
 import { absent } from "../../shared/errors.ts";
-import { form, parsed } from "../../shared/http.ts";
+import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { inLang } from "../contract/words.ts";
-import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
+import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";
 import { DECIDE } from "./api.ts";
 import { draft, dropDraft, getPilot, look, pilots, redraft, sign } from "./running.ts";
 import { type Pilot, PilotId, Plan } from "./schema.ts";
@@ -22,10 +22,13 @@ const FIELDS: Record<string, string> = { titles: "metric", when: "stopWhen", val
 function planIn(c: C, typed: Typed): Plan {
   const said = (name: string) => firstOf(typed, name);
   const words = (name: string) => ({ [c.var.lang]: said(name) ?? "" });
-  const number = (name: string) => Number((said(name) ?? "NaN").replace(",", "."));
+  const number = (name: string) => {
+    const typedNumber = said(name);
+    return typedNumber === undefined ? undefined : Number(typedNumber.replace(",", "."));
+  };
   const lines = (name: string) => (said(name) ?? "").split("\n").flatMap((line) => line.trim() || []);
   const of = (...names: string[]) => Object.fromEntries(names.map((name) => [name, said(name)]));
-  return parsed(Plan, {
+  return typedAs(c, Plan, {
     title: words("title"),
     question: words("question"),
     ...of("beforeOn", "startOn", "endOn"),

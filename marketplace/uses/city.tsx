@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ErrorSummary, Facts, Field, Form, fieldOf, Table } from "../../shared/components.tsx";
-import { faults, form, json, jsonBody, parsed } from "../../shared/http.ts";
+import { faults, form, json, jsonBody } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
@@ -10,7 +10,7 @@ import { Use } from "../contract/use.ts";
 import { cityDay } from "../dates.ts";
 import { partyHere } from "../peers/signing.ts";
 import { SendForm } from "../peers/views.tsx";
-import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed } from "../typed.ts";
+import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";
 import { everServed, stated } from "./stating.ts";
 import { useTexts } from "./texts.ts";
 
@@ -87,7 +87,7 @@ export function useRoutesOfCity(app: CityApp): void {
     const t = useTexts.in(lang);
     const typed = await form(c, Typed);
     try {
-      const { named, contact, ...wanted } = parsed(TypedUse, typed);
+      const { named, contact, ...wanted } = typedAs(c, TypedUse, typed);
       const { use, envelope } = await stated(here, { ...wanted, isWithdrawn: named === "no" });
       const envelopes = [await partyHere(here, contact), envelope];
       const crumbs = [
