@@ -1,13 +1,15 @@
 import type { Context } from "hono";
 import { ErrorSummary, Form } from "../../shared/components.tsx";
-import { absent } from "../../shared/errors.ts";
+import { absent, type Fault, type FieldError } from "../../shared/errors.ts";
 import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import type { Lang } from "../../shared/texts.ts";
 import { whoId } from "../../shared/who.ts";
 import { inLang } from "../contract/words.ts";
 import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";
 import { DECIDE } from "./api.ts";
+import { saidIn } from "./refusals.ts";
 import { draft, dropDraft, getPilot, look, pilots, redraft, sign } from "./running.ts";
 import { type Pilot, PilotId, Plan } from "./schema.ts";
 import { pilotTexts } from "./texts.ts";
@@ -57,16 +59,16 @@ const typedOf = ({ title, question, metric, stop, ...plan }: Plan, c: C): Record
   ...{ stopWhen: stop.when, stopValue: String(stop.value), stopDays: String(stop.days) },
 });
 
-/** A refusal with its places named as the form's fields are. */
-function refusalIn(error: unknown): Refusal {
-  const { message, errors } = refusalOf(error);
-  const members = (error as { members?: { errors?: { pointer: string; detail: string }[] } }).members?.errors ?? [];
-  const named = members.map(({ pointer, detail }) => {
+/** A refusal in the reader's language, with its places named as the form's fields are. */
+function refusalIn(lang: Lang, error: unknown): Refusal {
+  const { message } = refusalOf(error);
+  const { errors = [], ...members } = (error as Fault).members;
+  const named = errors.map(({ pointer, detail, says }) => {
     const [first = "", second] = pointer.replace(/^#\//, "").split("/");
     const place = first === "metric" || first === "stop" ? (second ?? first) : first;
-    return { field: FIELDS[place] ?? place, detail };
+    return { field: FIELDS[place] ?? place, detail: saidIn(lang, says, detail) };
   });
-  return { message, errors: named.length > 0 ? named : errors };
+  return { message: saidIn(lang, members["says"] as FieldError["says"], message), errors: named };
 }
 
 export function pilotPages(app: CityApp): void {
@@ -135,7 +137,7 @@ export function pilotPages(app: CityApp): void {
       const { id } = await draft(c.var.here, planIn(c, typed));
       return c.redirect(c.var.here.url(`/staff/pilots/${id}`), 303);
     } catch (error) {
-      return list(c, typed, refusalIn(error));
+      return list(c, typed, refusalIn(c.var.lang, error));
     }
   });
 
@@ -194,7 +196,7 @@ export function pilotPages(app: CityApp): void {
     try {
       await DOES[does]!(c, pilot, typed);
     } catch (error) {
-      return one(c, does === "plan" ? typed : undefined, refusalIn(error));
+      return one(c, does === "plan" ? typed : undefined, refusalIn(c.var.lang, error));
     }
     return c.redirect(c.var.here.url(does === "removal" ? "/staff/pilots" : `/staff/pilots/${pilot.id}`), 303);
   });

@@ -5,6 +5,7 @@ import { dayOf, dayPlus } from "../../shared/time.ts";
 import { evaluate, mistakesOf, NotRead, parse, type Shape, type Tree } from "../contract/language/index.ts";
 import type { Scalar } from "../contract/language/tree.ts";
 import { effectOf, stoppedOn, verdictOf } from "./effect.ts";
+import { mistaken } from "./refusals.ts";
 import type { Plan, Result } from "./schema.ts";
 
 // From the rows of a dataset to a figure of each day, and from these to what is published.
@@ -25,15 +26,15 @@ const TYPES: Record<string, Scalar> = {
 export async function demandMeasurable(here: Here, { metric }: Plan): Promise<void> {
   const data = await here.ask(DatasetRows, { slug: metric.dataset, most: 1 }).catch((error: unknown) => {
     if (error instanceof Fault && error.kind === "absent")
-      throw invalid("#/metric/dataset", `The city publishes no dataset ${metric.dataset}.`);
+      throw mistaken("#/metric/dataset", "noDataset", { dataset: metric.dataset });
     throw error;
   });
   const typeOf = (column: string) => data.columns.find(({ name }) => name === column)?.type;
   const dayType = typeOf(metric.dayColumn);
   if (dayType !== "date" && dayType !== "datetime")
-    throw invalid("#/metric/dayColumn", `${metric.dataset} has no column of days ${metric.dayColumn}.`);
+    throw mistaken("#/metric/dayColumn", "noDays", { dataset: metric.dataset, column: metric.dayColumn });
   if (typeOf(metric.districtColumn) === undefined)
-    throw invalid("#/metric/districtColumn", `${metric.dataset} has no column ${metric.districtColumn}.`);
+    throw mistaken("#/metric/districtColumn", "noColumn", { dataset: metric.dataset, column: metric.districtColumn });
   const row: Shape = Object.fromEntries(data.columns.map(({ name, type }) => [name, { type: TYPES[type] ?? "text" }]));
   const [mistake] = mistakesOf(treeOf(metric.formula), { rows: { type: { table: row } } }, "number");
   if (mistake) throw invalid("#/metric/formula", mistake.detail);

@@ -1,4 +1,4 @@
-import { absent, Fault, invalid } from "../../shared/errors.ts";
+import { absent, Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
@@ -12,6 +12,7 @@ import { installStore } from "../installs/store.ts";
 import { signedHere } from "../peers/signing.ts";
 import { Look, PilotEnded, PilotFixed } from "./events.ts";
 import { demandMeasurable, measured, resultOf, stopOf } from "./reckoning.ts";
+import { mistaken, refused } from "./refusals.ts";
 import { Pilot, PLAN_TYPE, type Plan, RESULT_TYPE } from "./schema.ts";
 
 // A pilot's life: drafted, fixed by two persons before its start, then ended or stopped, with what came of it.
@@ -53,7 +54,7 @@ async function save(
     return next;
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    throw new Fault("conflict", "Somebody else changed this at the same moment. Look again, then decide.");
+    throw refused("faster", "conflict");
   }
 }
 
@@ -66,20 +67,17 @@ export async function draft(here: Here, plan: Plan): Promise<Pilot> {
 
 /** Another plan, before it is fixed: whoever signed the one before signs again. @throws {Fault} forbidden_transition */
 export async function redraft(here: Here, pilot: Pilot, plan: Plan): Promise<Pilot> {
-  if (pilot.state !== "draft")
-    throw new Fault("forbidden_transition", "Its plan was signed by two persons: nothing of it changes any more.");
+  if (pilot.state !== "draft") throw refused("nothingChanges");
   await demandMeasurable(here, plan);
   return save(here, pilot, { ...pilot, plan, signatures: [] });
 }
 
 /** One person's signature; the second, of another person, fixes the plan. @throws {Fault} forbidden_transition */
 export async function sign(here: Here, pilot: Pilot, by: string): Promise<Pilot> {
-  if (pilot.state !== "draft") throw new Fault("forbidden_transition", "Its plan is fixed already.");
+  if (pilot.state !== "draft") throw refused("isFixed");
   const now = here.clock.now();
-  if (dayOf(now, here.city.timeZone) >= pilot.plan.startOn)
-    throw invalid("#/startOn", "It would begin before it is signed. Give it a later start.");
-  if (pilot.signatures.some((one) => one.by === by))
-    throw new Fault("forbidden_transition", "You have signed it. Another person must sign it too.");
+  if (dayOf(now, here.city.timeZone) >= pilot.plan.startOn) throw mistaken("#/startOn", "tooSoon");
+  if (pilot.signatures.some((one) => one.by === by)) throw refused("youSigned");
   const signatures = [...pilot.signatures, { by, at: now.toISOString() }];
   if (signatures.length < SIGNERS) return save(here, pilot, { ...pilot, signatures });
   await demandMeasurable(here, pilot.plan);
@@ -101,8 +99,7 @@ export async function sign(here: Here, pilot: Pilot, by: string): Promise<Pilot>
 }
 
 export async function dropDraft(here: Here, pilot: Pilot): Promise<void> {
-  if (pilot.state !== "draft")
-    throw new Fault("forbidden_transition", "A pilot that is fixed stays, and so does its result.");
+  if (pilot.state !== "draft") throw refused("stays");
   await here.table.delete(key(pilot.id));
 }
 
