@@ -174,7 +174,7 @@ const jitter = (tries: number) =>
 // often all wait while the engine copies them. So where some posts wait, but not many, the next commit begins so much later
 // than the last one began, with all that come until then. One post alone waits for nothing.
 const SOME = { least: 4, most: 32 };
-const APART_MS = 3;
+const APART_MS = 2;
 
 // One DynamoDB transaction has at most 100 writes, one item at most 400 KB.
 const WRITES_MAX = 100;
