@@ -73,7 +73,8 @@ export const operator = {
     }),
 };
 
-const SOON_MS = 60_000;
+// What failed is tried again after ten seconds and then after a minute; a third time would be a mistake.
+const SOON_MS = 80_000;
 
 /** What a task or a listener does comes soon, and not at once. @throws {Error} it did not come, with what was there */
 export async function soon<T>(ask: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
