@@ -165,6 +165,8 @@ export interface LedgerDeps {
   checkpointEvery?: number;
   /** Waits before the next try after a race was lost so many times. */
   pause?: (tries: number) => Promise<void>;
+  /** Where some posts wait, commits begin so far apart; 0 where time is not the real one. */
+  apartMs?: number;
 }
 
 const jitter = (tries: number) =>
@@ -232,6 +234,7 @@ export function openLedger({
   timeZone = "UTC",
   checkpointEvery = 200,
   pause = jitter,
+  apartMs = APART_MS,
 }: LedgerDeps): Ledger {
   let head: Head = GENESIS;
   let state = new State();
@@ -295,7 +298,7 @@ export function openLedger({
         await commitSome();
         const due = Math.max(checkpointEvery, state.size / BALANCES_A_SEGMENT);
         if (head.seq >= checkpointSeq + due) void checkpoint();
-        const restMs = APART_MS - (performance.now() - began);
+        const restMs = apartMs - (performance.now() - began);
         if (waited >= SOME.least && waited <= SOME.most && restMs > 0) {
           answer();
           await new Promise((resume) => setTimeout(resume, restMs));

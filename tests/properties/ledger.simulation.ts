@@ -246,6 +246,7 @@ export async function story(seed: number, spoil: Spoil = (table) => table): Prom
       ring: () => {},
       checkpointEvery: 4,
       pause: async () => {},
+      apartMs: 0,
     });
     return process;
   };
