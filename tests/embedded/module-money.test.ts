@@ -100,6 +100,13 @@ async function drawnAfter(city: TestCity, payer = ""): Promise<{ month: string; 
     invoice: await ok<Invoice>(city.get(`${MM}/invoices/${month}${payer}`, { as: await signedIn(city) })),
   };
 }
+/** The administrator, who is no treasurer, and another treasurer whom that one let in. */
+async function withSecond(city: TestCity) {
+  const administrator = { token: await city.signIn(city.administrator) };
+  const contact = `second@${city.slug}.example`;
+  await ok(city.post("/v1/staff", { contact, roles: ["treasurer"] }, { as: administrator }));
+  return { administrator, second: { as: await signedIn(city, "second") } };
+}
 /** A session ends after a working day: after a month one signs in anew. */
 async function signedIn(city: TestCity, name = "treasurer") {
   return { token: await city.signIn(`${name}@${city.slug}.example`) };
@@ -256,11 +263,9 @@ test("a month is drawn up, approved, paid by bank and by wallet, and each party 
   );
   for (const answer of answers) expect(answer).toEqual([404, answers[0]![1]]);
 
-  const admin2 = { token: await city.signIn(city.administrator) };
-  await ok(city.post("/v1/staff", { contact: `second@${city.slug}.example`, roles: ["treasurer"] }, { as: admin2 }));
-  const second = { as: await signedIn(city, "second") };
+  const { administrator, second } = await withSecond(city);
   // The administrator looks on; treasurers decide.
-  expect((await city.post(`${invoices}/approval`, undefined, { as: admin2 })).status).toBe(403);
+  expect((await city.post(`${invoices}/approval`, undefined, { as: administrator })).status).toBe(403);
   const both = await Promise.all([
     city.post(`${invoices}/approval`, undefined, as),
     city.post(`${invoices}/approval`, undefined, second),
@@ -348,9 +353,7 @@ test("by card each is paid on an account of their own, with exactly the house’
   await activated(city, await taken(city, name));
   const { month } = await drawnAfter(city);
   const as = { as: await signedIn(city) };
-  const admin2 = { token: await city.signIn(city.administrator) };
-  await ok(city.post("/v1/staff", { contact: `second@${city.slug}.example`, roles: ["treasurer"] }, { as: admin2 }));
-  const second = { as: await signedIn(city, "second") };
+  const { second } = await withSecond(city);
   const invoices = `${MM}/invoices/${month}`;
   // All of it by pages, without script: what is wrong is said where it was typed, and nothing of it is kept.
   const desk = await city.browser({ contact: `treasurer@${city.slug}.example` });
@@ -513,9 +516,7 @@ test("what is disputed of a paid month is given back: by rule, by two persons, o
   await activated(city, await taken(city, name));
   const { month } = await drawnAfter(city);
   const as = { as: await signedIn(city) };
-  const admin2 = { token: await city.signIn(city.administrator) };
-  await ok(city.post("/v1/staff", { contact: `second@${city.slug}.example`, roles: ["treasurer"] }, { as: admin2 }));
-  const second = { as: await signedIn(city, "second") };
+  const { administrator, second } = await withSecond(city);
   const seller = { country: "FR", number: "FR00 123456789" };
   for (const [i, party] of [publisher.name, "_house"].entries())
     await ok(city.put(`${MM}/payees/${party}`, { name: "P", msisdn: `+225070000000${i}`, tax: seller }, as));
@@ -540,7 +541,7 @@ test("what is disputed of a paid month is given back: by rule, by two persons, o
   expect(await ok(city.get(`${path}/credit-notes`, as))).toMatchObject({ creditNotes: [{ number: note!.number }] });
   const at = `${MM}/credit-notes/${note!.number}`;
   expect((await city.post(`${at}/decision`, { agrees: true }, as)).status).toBe(403);
-  expect((await city.post(`${at}/decision`, { agrees: true }, { as: admin2 })).status).toBe(403);
+  expect((await city.post(`${at}/decision`, { agrees: true }, { as: administrator })).status).toBe(403);
   // Another city has none of it, and cannot tell that it is there.
   const probes: [path: string, body?: object][] = [
     [`${path}/credit-notes`],
