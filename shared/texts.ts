@@ -65,6 +65,15 @@ export function defineTexts<const E extends Catalogue>(catalogues: {
   return texts;
 }
 
+/** What a sentence says that these texts hold, in the reader's language; any other sentence stands as it was said. */
+export const saidBy = <K extends string>(
+  texts: Texts<K>,
+  lang: Lang,
+  says: { key: string; values: Values } | undefined,
+  otherwise: string,
+): string =>
+  says && Object.hasOwn(texts.catalogues.en, says.key) ? texts.in(lang)(says.key as K, says.values) : otherwise;
+
 const compiled = new Map<string, MessageFormat>();
 
 function say(lang: Lang, source: string, values?: Values): string {

@@ -1,5 +1,5 @@
-import { Fault, type FaultKind } from "../../shared/errors.ts";
-import { defineTexts, type Lang } from "../../shared/texts.ts";
+import { Fault, type FaultKind, type FieldError } from "../../shared/errors.ts";
+import { defineTexts, type Lang, saidBy } from "../../shared/texts.ts";
 import { installTexts } from "./texts.ts";
 
 // Why a step was not taken. Programs read it in English; on the page it stands in the reader's language.
@@ -102,10 +102,10 @@ export const refused = (key: Why, values: Record<string, string> = {}): Fault =>
 
 /** A refusal in the reader's language; one of another room stands as that said it. */
 export function refusalIn(lang: Lang, { message, members }: Fault): string {
-  const says = members["says"] as { key: Why; values: Record<string, string> } | undefined;
+  const says = members["says"] as FieldError["says"];
   if (!says) return message;
   const t = installTexts.in(lang);
   const { from, to } = says.values;
   const states = { ...(from && { from: t(from as "trial") }), ...(to && { to: t(to as "trial") }) };
-  return texts.in(lang)(says.key, { ...says.values, ...states });
+  return saidBy(texts, lang, { ...says, values: { ...says.values, ...states } }, message);
 }

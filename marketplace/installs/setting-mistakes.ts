@@ -1,5 +1,5 @@
 import { Fault, type FieldError } from "../../shared/errors.ts";
-import { defineTexts, type Lang } from "../../shared/texts.ts";
+import { defineTexts, type Lang, saidBy } from "../../shared/texts.ts";
 
 // Why a module cannot be set so: each mistake names its field, in English for programs and as a text for pages.
 
@@ -79,5 +79,4 @@ export function demandNone(mistakes: readonly FieldError[]): void {
 }
 
 /** A mistake in the reader's language; one without a text as it is. */
-export const saidIn = (lang: Lang, { detail, says }: FieldError): string =>
-  says && Object.hasOwn(texts.catalogues.en, says.key) ? texts.in(lang)(says.key as MistakeKey, says.values) : detail;
+export const saidIn = (lang: Lang, { detail, says }: FieldError): string => saidBy(texts, lang, says, detail);

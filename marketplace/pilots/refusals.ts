@@ -1,5 +1,5 @@
-import { Fault, type FaultKind } from "../../shared/errors.ts";
-import { defineTexts, type Lang } from "../../shared/texts.ts";
+import { Fault, type FaultKind, type FieldError } from "../../shared/errors.ts";
+import { defineTexts, type Lang, saidBy } from "../../shared/texts.ts";
 
 // Why something was not done with a pilot: in English for programs, on the page in the reader's language.
 
@@ -40,10 +40,6 @@ const texts = defineTexts({
 });
 
 type Why = keyof (typeof texts)["catalogues"]["en"];
-interface Says {
-  key: string;
-  values: Record<string, string>;
-}
 
 export const refused = (key: Why, kind: FaultKind = "forbidden_transition"): Fault =>
   new Fault(kind, texts.in("en")(key), { says: { key, values: {} } });
@@ -55,5 +51,5 @@ export function mistaken(pointer: string, key: Why, values: Record<string, strin
 }
 
 /** In the reader's language; what has no words of this room stands as it was said. */
-export const saidIn = (lang: Lang, says: Says | undefined, otherwise: string): string =>
-  says && Object.hasOwn(texts.catalogues.en, says.key) ? texts.in(lang)(says.key as Why, says.values) : otherwise;
+export const saidIn = (lang: Lang, says: FieldError["says"], otherwise: string): string =>
+  saidBy(texts, lang, says, otherwise);
