@@ -9,17 +9,34 @@ const root = join(import.meta.dirname, "..");
 const results = join(root, "tests/results");
 const fast = process.argv[2] === "check";
 const counts = { passed: 0, failed: 0 };
+/** What failed, told once more at the end: what a machine keeps of a long run is often its last lines only. */
+const failures = [];
 
 function step(name, command, args) {
   const started = Date.now();
   console.log(`\n── ${name}`);
-  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  // Without colours a kept log is read as it is, and is a third as long.
+  const env = { ...process.env, NO_COLOR: "1" };
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
   console.log(`── ${name}: ${status === 0 ? "done" : "FAILED"} in ${Math.round((Date.now() - started) / 1000)} s`);
   return status === 0;
 }
 
 function check(name, command, args) {
-  counts[step(name, command, args) ? "passed" : "failed"] += 1;
+  const passed = step(name, command, args);
+  counts[passed ? "passed" : "failed"] += 1;
+  if (!passed) failures.push(name);
+}
+
+/** Every file and test of a report that failed, with the first lines of why. */
+function told(project, report) {
+  for (const file of report.testResults) {
+    const path = file.name.replace(`${root}/`, "");
+    const failed = file.assertionResults.filter((test) => test.status === "failed");
+    for (const test of failed)
+      failures.push(`${project}: ${path} > ${test.fullName}\n${test.failureMessages.join("\n")}`);
+    if (failed.length === 0 && file.status === "failed") failures.push(`${project}: ${path}\n${file.message}`);
+  }
 }
 
 function suite(project) {
@@ -33,6 +50,7 @@ function suite(project) {
     read = JSON.parse(readFileSync(report, "utf8"));
   } catch {
     counts.failed += 1; // it did not get as far as running a test
+    failures.push(project);
     return;
   }
   const left = read.numPendingTests + read.numTodoTests;
@@ -40,6 +58,8 @@ function suite(project) {
   counts.passed += read.numPassedTests;
   // A run that failed around its tests (set-up, an unhandled error) is a failure even if each test passed.
   counts.failed += read.numFailedTests + left + (!ended && read.numFailedTests === 0 ? 1 : 0);
+  if (!ended) failures.push(`${project}: did not end well`);
+  told(project, read);
 }
 
 mkdirSync(results, { recursive: true });
@@ -49,5 +69,6 @@ check("lint", join(root, "node_modules/@biomejs/cli-linux-x64/biome"), ["check",
 // The contract suite goes first: the isolation proof evaluates the policies over the keys that it used.
 for (const project of fast ? ["unit"] : ["unit", "embedded", "infra", "journeys", "emulator"]) suite(project);
 
+for (const one of failures) console.log(`\nFAILED ${one.split("\n").slice(0, 12).join("\n  ")}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
