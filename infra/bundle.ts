@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { buildSync } from "esbuild";
+import { pathToFileURL } from "node:url";
+import { type BuildOptions, build, buildSync, type Plugin } from "esbuild";
 import { BESIDE, fileOf } from "../functions/opendata/geoportal/files.ts";
 
 /** The Lambda entries, by trust and latency. A test holds them and the functions in the template equal. */
@@ -31,21 +32,26 @@ export const bundleFolder = (entry: Entry): string => join(root, ".hansa/bundles
 const REQUIRE =
   'import { createRequire as hansaCreateRequire } from "node:module"; const require = hansaCreateRequire(import.meta.url);';
 
-/** One minified ES module of an entry's folder. @returns its bytes */
+/** What both homes run: minified ES modules for the Node that they bring along. */
+const MODULES = {
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "hono/jsx",
+  banner: { js: REQUIRE },
+  logLevel: "error",
+} as const satisfies BuildOptions;
+
+/** One module of an entry's folder. @returns its bytes */
 function bundled(source: string, file: string): number {
   const { outputFiles } = buildSync({
+    ...MODULES,
     entryPoints: [join(root, source)],
-    bundle: true,
     write: false,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    jsx: "automatic",
-    jsxImportSource: "hono/jsx",
-    banner: { js: REQUIRE },
-    logLevel: "error",
     outfile: file,
     // The other home's half is never loaded on AWS.
     external: ["nodemailer"],
@@ -74,9 +80,50 @@ export function bundleEntries(): Record<Entry, number> {
 /** The inside of the sandbox, and the engine that it loads from beside itself. */
 export function bundleSandbox(folder: string): void {
   bundled("shared/sandbox/inside.ts", join(folder, "sandbox-inside.mjs"));
-  const engine = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
-  copyFileSync(engine, join(folder, "emscripten-module.wasm"));
+  copyFileSync(sandboxEngine(), join(folder, "emscripten-module.wasm"));
 }
+
+export const HOUSE = join(root, ".hansa/house");
+
+/** Modules that come with the house read their program from beside them: it stays where it was written. */
+const stayPut: Plugin = {
+  name: "stay-put",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /marketplace\/modules\/.*manifest\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+      loader: "ts",
+    })),
+};
+
+/**
+ * `npm start`'s program, a thread's and a sandbox's, in one folder. From the sources the house would keep the text of a
+ * thousand modules, many twice, and take three times as long to start. A house that runs loads some of it later, so
+ * nothing there is taken away; a part's name says what it holds.
+ *
+ * @returns the file to run
+ */
+export async function bundleHouse(): Promise<string> {
+  mkdirSync(HOUSE, { recursive: true });
+  await build({
+    ...MODULES,
+    entryPoints: {
+      main: join(root, "functions/main.ts"),
+      "reading-worker": join(root, "functions/opendata/drafts/worker.ts"),
+      "sandbox-inside": join(root, "shared/sandbox/inside.ts"),
+    },
+    outdir: HOUSE,
+    outExtension: { ".js": ".mjs" },
+    // What is loaded when it is first asked for stays a file of its own.
+    splitting: true,
+    plugins: [stayPut],
+  });
+  copyFileSync(sandboxEngine(), join(HOUSE, "emscripten-module.wasm"));
+  copyFileSync(forecastModel(), join(HOUSE, "mstl_bg.wasm"));
+  for (const name of BESIDE) copyFileSync(fileOf(name), join(HOUSE, name));
+  return join(HOUSE, "main.mjs");
+}
+
+const sandboxEngine = (): string => createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
 
 const forecastModel = (): string =>
   join(dirname(createRequire(import.meta.url).resolve("@bsull/augurs/mstl")), "mstl_bg.wasm");

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundleHouse } from "../../infra/bundle.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 import { billRunFigures } from "./bills.ts";
 import { clientOf } from "./client.ts";
@@ -90,6 +91,7 @@ if (unknown !== undefined) {
   console.error(`There is no section ${unknown}; there are ${Object.keys(SECTIONS).join(", ")}.`);
   process.exit(1);
 }
+await bundleHouse();
 try {
   for (const [name, section] of Object.entries(SECTIONS))
     if (asked.length === 0 || asked.includes(name)) await section();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { DEMO_CITIES } from "../../functions/local/demo-cities.ts";
 import { isInside } from "../../functions/synthetic/events.ts";
-import { runHouse } from "../setup/house.ts";
+import { PROGRAM, runHouse } from "../setup/house.ts";
 
 const data = mkdtempSync(join(tmpdir(), "hansa-demo-"));
 afterAll(() => rmSync(data, { recursive: true, force: true }));
@@ -13,7 +13,7 @@ afterAll(() => rmSync(data, { recursive: true, force: true }));
 /** Starts a house for the first time and kills it once it has said so much. */
 const killedAfter = (said: RegExp) =>
   new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "functions/main.ts"], {
+    const child = spawn(process.execPath, PROGRAM, {
       env: { ...process.env, PORT: "0", HANSA_LOG: "warn", HANSA_DATA: data },
       stdio: ["ignore", "pipe", "pipe"],
     });

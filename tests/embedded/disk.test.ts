@@ -3,23 +3,29 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { PROGRAM } from "../setup/house.ts";
 import { operatorToken } from "../setup/target.ts";
 
 // A house on a disk of six megabytes in a mount of its own, which is filled and emptied by a word on standard input.
 const SMALL_DISK = `
-mount -t tmpfs -o size=6m tmpfs "$1" || exit 9
-"$2" --import tsx functions/main.ts </dev/null & house=$!
-read -r _; cat /dev/zero > "$1/filler" 2>/dev/null; echo "the disk is full"
-read -r _; rm "$1/filler"; echo "there is room"
+data=$1; shift
+mount -t tmpfs -o size=6m tmpfs "$data" || exit 9
+"$@" </dev/null & house=$!
+read -r _; cat /dev/zero > "$data/filler" 2>/dev/null; echo "the disk is full"
+read -r _; rm "$data/filler"; echo "there is room"
 read -r _; kill $house; wait $house
 `;
 
 // Guards against a house that breaks, lies or loses something when its disk is full.
 test("on a full disk reads go on and writes are a 503 with Retry-After; with room again it works, and nothing is lost", async () => {
   const data = mkdtempSync(join(tmpdir(), "hansa-disk-"));
-  const house = spawn("unshare", ["-rm", "/bin/sh", "-c", SMALL_DISK, "small-disk", data, process.execPath], {
-    env: { ...process.env, HANSA_DATA: data, HANSA_DEMO: "no", HANSA_LOG: "error", PORT: "0" },
-  });
+  const house = spawn(
+    "unshare",
+    ["-rm", "/bin/sh", "-c", SMALL_DISK, "small-disk", data, process.execPath, ...PROGRAM],
+    {
+      env: { ...process.env, HANSA_DATA: data, HANSA_DEMO: "no", HANSA_LOG: "error", PORT: "0" },
+    },
+  );
   let said = "";
   for (const stream of [house.stdout, house.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const heard = async (pattern: RegExp): Promise<string> => {

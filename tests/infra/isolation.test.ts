@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { bundleHouse } from "../../infra/bundle.ts";
 import { runHouse } from "../setup/house.ts";
 import { admitted, type Statement } from "./policy.ts";
 import { resources, roleOf, statementsOf, synthesised } from "./synthesised.ts";
@@ -28,6 +29,7 @@ beforeAll(async () => {
     file = join(results, "keys-isolation.jsonl");
     mkdirSync(results, { recursive: true });
     rmSync(file, { force: true });
+    await bundleHouse();
     const house = await runHouse({ HANSA_KEY_LOG: file });
     for (const slug of ["rome", "rome2"]) {
       const added = await fetch(`${house.url}/control/v1/cities`, {

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { bundleHouse } from "../../infra/bundle.ts";
 import { runHouse } from "./house.ts";
 
 /** The embedded house in a process of its own, as `npm start` runs it; its keys are kept for the isolation proof. */
@@ -9,6 +10,7 @@ export default async function setup(project: TestProject) {
   mkdirSync(results, { recursive: true });
   const keyLog = join(results, `keys-${project.name}.jsonl`);
   rmSync(keyLog, { force: true });
+  await bundleHouse();
   const house = await runHouse({ HANSA_KEY_LOG: keyLog });
   project.provide("target", { name: "embedded", url: house.url, operatorToken: house.operatorToken });
   return house.stop;

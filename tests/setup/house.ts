@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOUSE } from "../../infra/bundle.ts";
 import { operatorToken } from "./target.ts";
 
 export interface RunningHouse {
@@ -14,11 +15,13 @@ export interface RunningHouse {
 }
 
 const STARTS_WITHIN_MS = 60_000;
+/** How `npm start` calls what `bundleHouse` made before. */
+export const PROGRAM = ["--expose-gc", join(HOUSE, "main.mjs")];
 
 /** Runs `npm start`'s program in a process of its own, on a free port and a folder of its own; no demo cities. */
 export async function runHouse(env: Record<string, string> = {}): Promise<RunningHouse> {
   const data = env["HANSA_DATA"] ?? mkdtempSync(join(tmpdir(), "hansa-test-"));
-  const child = spawn(process.execPath, ["--expose-gc", "--import", "tsx", "functions/main.ts"], {
+  const child = spawn(process.execPath, PROGRAM, {
     env: {
       ...process.env,
       MALLOC_MMAP_THRESHOLD_: "524288",

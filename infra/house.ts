@@ -1,0 +1,4 @@
+import { bundleHouse } from "./bundle.ts";
+
+// `npm run build`: what `npm start` runs.
+await bundleHouse();
