@@ -9,7 +9,8 @@ export default async function setup(project: TestProject) {
   const results = join(import.meta.dirname, "../results");
   mkdirSync(results, { recursive: true });
   const keyLog = join(results, `keys-${project.name}.jsonl`);
-  rmSync(keyLog, { force: true });
+  // Some files run again add to what the whole suite used.
+  if (!process.env["TESTS_AGAIN"]) rmSync(keyLog, { force: true });
   await bundleHouse();
   const house = await runHouse({ HANSA_KEY_LOG: keyLog });
   project.provide("target", { name: "embedded", url: house.url, operatorToken: house.operatorToken });
