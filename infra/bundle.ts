@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -104,8 +104,9 @@ const stayPut: Plugin = {
  */
 export async function bundleHouse(): Promise<string> {
   mkdirSync(HOUSE, { recursive: true });
-  await build({
+  const { outputFiles } = await build({
     ...MODULES,
+    write: false,
     entryPoints: {
       main: join(root, "functions/main.ts"),
       "reading-worker": join(root, "functions/opendata/drafts/worker.ts"),
@@ -117,6 +118,11 @@ export async function bundleHouse(): Promise<string> {
     splitting: true,
     plugins: [stayPut],
   });
+  // Each in one step: another house may start meanwhile.
+  for (const { path, contents } of outputFiles) {
+    writeFileSync(`${path}.${process.pid}`, contents);
+    renameSync(`${path}.${process.pid}`, path);
+  }
   copyFileSync(sandboxEngine(), join(HOUSE, "emscripten-module.wasm"));
   copyFileSync(forecastModel(), join(HOUSE, "mstl_bg.wasm"));
   for (const name of BESIDE) copyFileSync(fileOf(name), join(HOUSE, name));
