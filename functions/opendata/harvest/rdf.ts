@@ -26,11 +26,11 @@ export async function readRdf(bytes: Uint8Array, type: string, base: string): Pr
   try {
     if (isXml ? isXmlTooDeep(text) : isJson && isTooDeep(text)) throw amiss("rdf.deep", { most: DEPTH_MAX });
     if (isXml) {
-      const { RdfXmlParser } = await import("rdfxml-streaming-parser");
+      const { RdfXmlParser } = await import("./rdf-parsers.ts");
       return await collected(text, new RdfXmlParser({ baseIRI: base }) as never);
     }
     if (isJson) {
-      const { JsonLdParser } = await import("jsonld-streaming-parser");
+      const { JsonLdParser } = await import("./rdf-parsers.ts");
       return await collected(text, new JsonLdParser({ baseIRI: base, documentLoader: NO_LOADER }) as never);
     }
     return await collected(text, new StreamParser({ baseIRI: base }) as never);
