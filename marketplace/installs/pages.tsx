@@ -26,8 +26,19 @@ import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
 import type { Install } from "./schema.ts";
 import { SettingsForm, settingsIn, settingsRefused } from "./setting-form.tsx";
-import { agree, approversRoles, choose, chooseVersion, goBack, remove, step, take, tryOut } from "./steps.ts";
-import { installStore } from "./store.ts";
+import {
+  agree,
+  approversOfOther,
+  approversRoles,
+  choose,
+  chooseVersion,
+  goBack,
+  remove,
+  step,
+  take,
+  tryOut,
+} from "./steps.ts";
+import { ifBroken, installStore } from "./store.ts";
 import { installTexts } from "./texts.ts";
 import { transparencyTexts } from "./transparency-texts.ts";
 import { ModulePage, PublicPage } from "./views.tsx";
@@ -72,7 +83,7 @@ export function installPages(app: CityApp): void {
     const shown = left.slice(0, SERVING_A_PAGE);
     const next = left.length > shown.length ? shown.at(-1)!.module : undefined;
     const serving = await Promise.all(
-      shown.map(async (install) => ({ install, opened: await store.open(install, install) })),
+      shown.map(async (install) => ({ install, opened: await store.open(install, install).catch(ifBroken) })),
     );
     return page(
       c,
@@ -99,6 +110,9 @@ export function installPages(app: CityApp): void {
     const latest = latestOf((market?.modules ?? []).filter((one) => one.name === name));
     const { records } = install ? await store.records({ id: install.id, limit: 50 }) : { records: [] };
     const other = install && latest?.version !== install.version ? latest : undefined;
+    const viewer = c.var.who.kind === "person" ? c.var.who.id : undefined;
+    const isOtherTried = install && other && install.trial?.version === other.version;
+    const approvers = isOtherTried ? await approversOfOther(here, install, other.version) : [];
     const inView = install ?? (opened && { version: opened.module.manifest.version, digest: opened.digest });
     const refused = refusal && typed && settingsRefused(refusal, typed, lang);
     const crumbs = [
@@ -116,6 +130,7 @@ export function installPages(app: CityApp): void {
       <ModulePage
         {...{ name, opened, install, records }}
         other={other?.version}
+        hasApprovedOther={viewer !== undefined && approvers.includes(viewer)}
         shown={shownTo(c)}
         refusal={refusal && refusalIn(lang, refusal)}
         errors={refused?.errors}
@@ -138,7 +153,7 @@ export function installPages(app: CityApp): void {
             ...(install?.approvals ?? []).map(({ by }) => by),
           ])
         }
-        viewer={c.var.who.kind === "person" ? c.var.who.id : undefined}
+        viewer={viewer}
         warnings={install ? (await heededOf(here, install.id)).filter((one) => one.digest === install.digest) : []}
       />,
     );
@@ -214,9 +229,4 @@ function nameOf(c: C): string {
   const name = `${c.req.param("publisher")}/${c.req.param("name")}`;
   if (!ModuleName.safeParse(name).success) throw absent();
   return name;
-}
-
-function ifBroken(error: unknown): undefined {
-  if (error instanceof Fault && error.kind === "conflict") return undefined;
-  throw error;
 }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { planned } from "../../shared/tasks.ts";
@@ -31,7 +30,7 @@ import { refusal, refused } from "./refusals.ts";
 import { demandRelease } from "./release.ts";
 import type { Install, InstallSettings, SuspendedFor } from "./schema.ts";
 import { demandNone, mistake } from "./setting-mistakes.ts";
-import { installStore } from "./store.ts";
+import { ifBroken, installStore } from "./store.ts";
 import { priceOf, proofsOf, tariffInForce, usesOf } from "./trial.ts";
 
 // What an administrator may do with a module. Page and API come to the same steps.
@@ -177,6 +176,13 @@ export async function agree(
   return store.save(install, after, { before: own.parts, after: own.parts }, { what: "approved", by });
 }
 
+/** Who agreed to another version already, as far as the city's own copy and the other's package can be read. */
+export async function approversOfOther(here: Here, install: Install, version: string): Promise<string[]> {
+  const own = await installStore(here).open(install, install).catch(ifBroken);
+  const asks = own && (await asksAfter(here, install, own.module.parts, version).catch(ifBroken));
+  return asks ? approversOf(install, asks) : [];
+}
+
 /** What would be granted if this version took the place of the present one. */
 async function asksAfter(here: Here, install: Install, from: readonly Part[], version: string): Promise<Ask[]> {
   const { module, digest } = await offered(here, install.module, version, install.publisherKey);
@@ -186,7 +192,7 @@ async function asksAfter(here: Here, install: Install, from: readonly Part[], ve
 }
 
 function leave(isLeaving: boolean, error: unknown): undefined {
-  if (isLeaving && error instanceof Fault && error.kind === "conflict") return undefined;
+  if (isLeaving) return ifBroken(error);
   throw error;
 }
 

@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PeopleInOpenData } from "../../functions/opendata/events.ts";
-import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { faults, json } from "../../shared/http.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
@@ -14,7 +13,7 @@ import { Given } from "./given.ts";
 import { approversOf } from "./life.ts";
 import { runStore } from "./run-store.ts";
 import { type Install, InstallRecord, State, SuspendedFor } from "./schema.ts";
-import { installStore } from "./store.ts";
+import { ifBroken, installStore } from "./store.ts";
 
 // What the city's modules may know of its residents and what they were given, derived from grants and tallies alone.
 
@@ -135,11 +134,6 @@ function grantsOf(part: HookPart, granted: readonly Ask[], lang: Lang) {
       const { id, does, scope, class: of, purpose, grain, days } = ask;
       return Grant.parse({ id, does, scope, class: of, purpose, grain, days, says: askSays(ask, part, lang) });
     });
-}
-
-function ifBroken(error: unknown): undefined {
-  if (error instanceof Fault && error.kind === "conflict") return undefined;
-  throw error;
 }
 
 const route = createRoute({

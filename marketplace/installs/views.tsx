@@ -21,6 +21,7 @@ import { heedingTexts } from "./heeding-texts.ts";
 import { approversOf, isServing, nextStates } from "./life.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
+import { transparencyTexts } from "./transparency-texts.ts";
 
 export interface Shown {
   lang: Lang;
@@ -49,6 +50,8 @@ interface ModuleProps {
   install: Install | undefined;
   /** A version of the marketplace that is not the installed one. */
   other: string | undefined;
+  /** Who looks agreed to that one already. */
+  hasApprovedOther: boolean;
   records: readonly InstallRecord[];
   refusal?: string | undefined;
   /** Why its settings are not kept, by their fields. */
@@ -74,6 +77,7 @@ export function ModulePage({
   opened,
   install,
   other,
+  hasApprovedOther,
   records,
   refusal,
   errors,
@@ -142,7 +146,7 @@ export function ModulePage({
       {mayDecide && <h2>{t("next")}</h2>}
       {mayDecide &&
         (install ? (
-          <Next {...{ shown, name, install, other }} acts={shownParts.some(isHook)} />
+          <Next {...{ shown, name, install, other, hasApprovedOther }} acts={shownParts.some(isHook)} />
         ) : (
           <Step {...{ shown, name }} does="take" hint={t("takeHint")} label={t("take")} />
         ))}
@@ -246,12 +250,14 @@ function Next({
   name,
   install,
   other,
+  hasApprovedOther,
   acts,
 }: {
   shown: Shown;
   name: string;
   install: Install;
   other: string | undefined;
+  hasApprovedOther: boolean;
   /** Something of it acts by itself. */
   acts: boolean;
 }) {
@@ -302,7 +308,7 @@ function Next({
           )}
         </>
       )}
-      {acts && other && install.trial?.version === other && (
+      {acts && other && install.trial?.version === other && !hasApprovedOther && (
         <Step
           {...common}
           does="approvals"
@@ -393,12 +399,20 @@ export function PublicPage({
   serving,
 }: {
   shown: Shown;
-  serving: readonly { install: Install; opened: VerifiedPackage }[];
+  /** Without what is in one where the city's own copy was changed. */
+  serving: readonly { install: Install; opened: VerifiedPackage | undefined }[];
 }) {
   const { lang } = shown;
   const t = installTexts.in(lang);
   if (serving.length === 0) return <p>{t("noneHere")}</p>;
   return serving.map(({ install, opened }) => {
+    if (!opened)
+      return (
+        <section>
+          <h2>{visible(install.module)}</h2>
+          <Notice kind="error">{transparencyTexts.in(lang)("broken")}</Notice>
+        </section>
+      );
     const parts = partsInUse(opened.module, install.settings);
     return (
       <section>

@@ -293,6 +293,10 @@ test("a change of version converts rows as the version says, or names the row th
   const before = await rows();
   expect((await publisher.publish(moduleOf(name, "1.1.0", asFigures, { converts }))).status).toBe(201);
   await ok(city.post(`/v1/installs/${id}/trials`, { version: "1.1.0" }, admin));
+  // It asks for what was agreed to already: nobody who did is asked again.
+  const console = await (await (await city.browser("administrator")).get(`/staff/modules/${name}`)).text();
+  expect(console).toContain("1.1.0");
+  expect(console).not.toContain("/approvals");
   const to = () => city.post(`/v1/installs/${id}/version`, { version: "1.1.0" }, admin);
   const refused = (await (await to()).json()) as { status: number; detail: string };
   expect(refused.status).toBe(409);
