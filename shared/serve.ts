@@ -10,6 +10,7 @@ import { readAs } from "./further.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problem.tsx";
+import { RememberingRouter } from "./remembering-router.ts";
 import {
   type CityApp,
   type CityEnv,
@@ -38,7 +39,7 @@ export interface Served {
 /** Hangs the same coat on every room, and mounts them: cities' rooms below `/cities/{city}`, the house's at `/`. */
 export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: readonly HouseRoom[]): Served {
   // A slash at the end is no other place: `/cities/abidjan/` and `/cities/abidjan` are one page.
-  const app = new Hono<HouseEnv>({ strict: false });
+  const app = new Hono<HouseEnv>({ strict: false, router: new RememberingRouter() });
   app.onError(problem);
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
