@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import type { House } from "./compose.ts";
 import { Fault } from "./errors.ts";
@@ -160,19 +160,20 @@ export const neededBy = (handler: object): readonly Needed[] | undefined => guar
  * Every route has one. A page sends whoever is not signed in to sign in and back.
  */
 export function needs(...needed: Needed[]): MiddlewareHandler<HouseEnv> {
-  const guard: MiddlewareHandler<HouseEnv> = async (c, next) => {
-    const who = c.get("who");
-    if (admits(needed, who)) return next();
-    const city = c.get("city");
-    if (who.kind !== "anonymous") throw new Fault("forbidden", "Your role or scope does not allow this.");
-    const url = new URL(c.req.url);
-    if (isMachinePath(url.pathname) || !["GET", "HEAD"].includes(c.req.method))
-      throw new Fault("unauthenticated", "Sign in, or send a valid token.");
-    const signIn = city ? `/cities/${city.slug}/sign-in` : "/control/sign-in";
-    return c.redirect(`${signIn}?next=${encodeURIComponent(url.pathname + url.search)}`, 303);
-  };
+  const guard: MiddlewareHandler<HouseEnv> = (c, next) => (admits(needed, c.get("who")) ? next() : turnedAway(c));
   guards.set(guard, needed);
   return guard;
+}
+
+/** @throws {Fault} forbidden, unauthenticated */
+async function turnedAway(c: Context<HouseEnv>): Promise<Response> {
+  const city = c.get("city");
+  if (c.get("who").kind !== "anonymous") throw new Fault("forbidden", "Your role or scope does not allow this.");
+  const url = new URL(c.req.url);
+  if (isMachinePath(url.pathname) || !["GET", "HEAD"].includes(c.req.method))
+    throw new Fault("unauthenticated", "Sign in, or send a valid token.");
+  const signIn = city ? `/cities/${city.slug}/sign-in` : "/control/sign-in";
+  return c.redirect(`${signIn}?next=${encodeURIComponent(url.pathname + url.search)}`, 303);
 }
 
 /** The OpenAPI side of `needs`: a bearer token, unless everyone is admitted. */

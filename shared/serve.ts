@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler, type Next } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
 import { getCookie, setCookie } from "hono/cookie";
@@ -7,7 +7,7 @@ import { matchedRoutes } from "hono/route";
 import type { House } from "./compose.ts";
 import { absent, Fault, outOfDate } from "./errors.ts";
 import { readAs } from "./further.ts";
-import { authenticate } from "./identity/authenticate.ts";
+import { authenticate, type Credentials } from "./identity/authenticate.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problem.tsx";
 import { RememberingRouter } from "./remembering-router.ts";
@@ -43,11 +43,15 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.onError(problem);
   app.notFound((c) => problem(absent(), c));
   app.use(coat(house));
-  if (house.settings.HANSA_HOME === "embedded") app.use(compressed);
   const streams = new Set(cityRooms.flatMap((room) => room.streams));
   const isStreamed = (c: Context) =>
     c.req.method === "POST" && streams.has(c.req.path.replace(/^\/cities\/[^/]+/, "").replace(/\/$/, ""));
-  app.use((c, next) => (isStreamed(c) ? next() : bounded(c, next)));
+  const isEmbedded = house.settings.HANSA_HOME === "embedded";
+  // One layer for both: each that a request goes through costs as much as what these two do with most of them.
+  app.use((c, next) => {
+    const answered = isEmbedded ? () => compressed(c, next) : next;
+    return isStreamed(c) ? answered() : bounded(c, answered);
+  });
 
   const cityApp = newApp<CityEnv>();
   cityApp.use(tenancy(house));
@@ -68,10 +72,10 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
 }
 
 const compressing = compress();
-const compressed: MiddlewareHandler<HouseEnv> = (c, next) => {
+const compressed = (c: Context, next: Next): Promise<void> => {
   // Said before there is an answer: said afterwards, by `compress` itself, it makes a stream of each.
   c.header("Vary", "Accept-Encoding");
-  return c.req.header("accept-encoding") === undefined ? next() : compressing(c, next);
+  return c.req.header("accept-encoding") === undefined ? next() : (compressing(c, next) as Promise<void>);
 };
 
 const tooLarge = () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`));
@@ -105,14 +109,14 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
   const isSecure = house.settings.HANSA_ORIGIN?.startsWith("https:") ?? false;
   // Where no line is written, none is put together.
   const isTold = ["debug", "info"].includes(house.settings.HANSA_LOG);
-  const always = {
+  const always = Object.entries({
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     ...(isSecure ? { "Strict-Transport-Security": "max-age=31536000" } : {}),
-  };
+  });
   const dress = (c: Context<HouseEnv>, requestId: string) => {
     c.header("X-Request-Id", requestId);
-    for (const [name, value] of Object.entries(always)) c.header(name, value);
+    for (const [name, value] of always) c.header(name, value);
   };
   return async (c, next) => {
     const started = performance.now();
@@ -125,23 +129,23 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     c.set("who", { kind: "anonymous" });
     c.set("csrf", "");
     c.set("lang", langOf(c, LANGS));
-    await tallied(tally, () => next());
+    await tallied(tally, next);
     // One that was made without the context knows none of them.
     if (!c.res.headers.has("x-request-id")) dress(c, requestId);
-    if ((c.res.headers.get("content-type") ?? "").startsWith("text/html"))
+    if (c.res.headers.get("content-type")?.startsWith("text/html"))
       c.header(
         "Content-Security-Policy",
-        c.var.isFramed ? policy.replace(/(?<=frame-ancestors) 'none'/, " *") : policy,
+        c.get("isFramed") ? policy.replace(/(?<=frame-ancestors) 'none'/, " *") : policy,
       );
     if (isTold)
       house.log.info("request", {
         requestId,
-        city: c.var.city?.slug,
+        city: c.get("city")?.slug,
         method: c.req.method,
         route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path,
         status: c.res.status,
         ms: Math.round((performance.now() - started) * 10) / 10,
-        who: c.var.who.kind,
+        who: c.get("who").kind,
         readUnits: tally.readUnits,
         writeUnits: tally.writeUnits,
         tableCalls: tally.calls,
@@ -165,15 +169,14 @@ function tenancy(house: House): MiddlewareHandler<CityEnv> {
     const lang = read ? bestLang(c.req.header("accept-language"), own) : (asked as Lang);
     c.set("further", further);
     c.set("lang", lang);
-    const who = await authenticate(credentials(c, SESSION_COOKIE), {
-      table: here.table,
-      secrets: here.secrets,
-      audience: here.city.slug,
-      clock: here.clock,
-      isSynthetic: here.city.isSynthetic,
-    });
-    c.set("who", who);
-    if (who.kind === "person") c.set("csrf", await csrf(here.secrets, who.sid));
+    const given = credentials(c, SESSION_COOKIE);
+    if (given) {
+      const { table, secrets, clock } = here;
+      const { slug: audience, isSynthetic } = here.city;
+      const who = await authenticate(given, { table, secrets, audience, clock, isSynthetic });
+      c.set("who", who);
+      if (who.kind === "person") c.set("csrf", await csrf(secrets, who.sid));
+    }
     if (!read) return next();
     await readAs({ further: read, base: lang, isShown: SAFE.has(c.req.method), fallen: new Set() }, next);
   };
@@ -185,7 +188,7 @@ function houseVisitor(house: House): MiddlewareHandler<HouseEnv> {
     // In the marketplace signatures speak, and nobody is known: its function has no right to the house's sessions.
     if (/^\/marketplace(?:\/|$)/.test(c.req.path)) return next();
     const given = credentials(c, OPERATOR_COOKIE);
-    if (given.cookie !== undefined || given.bearer !== undefined) {
+    if (given) {
       const { control: table, secrets } = house;
       const clock = { now: house.now, wake: async () => {} };
       const who = await authenticate(given, { table, secrets, audience: HOUSE_AUDIENCE, clock, isSynthetic: false });
@@ -198,12 +201,15 @@ function houseVisitor(house: House): MiddlewareHandler<HouseEnv> {
 
 // A machine path never looks at a cookie, a page never at a bearer token: so no form elsewhere can use the first,
 // and no stolen page address the second.
-function credentials(c: Context, cookieName: string) {
-  const door = isMachinePath(c.req.path) ? ("machine" as const) : ("page" as const);
+function credentials(c: Context, cookieName: string): Credentials | undefined {
+  if (!isMachinePath(c.req.path)) {
+    const cookie = getCookie(c, cookieName);
+    return cookie === undefined ? undefined : { door: "page", cookie };
+  }
   // A key for open data says who asks, and opens nothing; a vendor's token is looked at by the routes that take it.
   // Whoever sends one of these is nobody.
   const bearer = /^Bearer\s+(?!od_|rt_)(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-  return door === "machine" ? { door, bearer } : { door, cookie: getCookie(c, cookieName) };
+  return bearer === undefined ? undefined : { door: "machine", bearer };
 }
 
 const csrf = async (secrets: { hmac(purpose: string, data: string): Promise<Uint8Array> }, sid: string) =>
@@ -217,29 +223,32 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
  */
 const formsComeFromHere =
   (isStreamed: (c: Context) => boolean): MiddlewareHandler<HouseEnv> =>
-  async (c, next) => {
-    if (SAFE.has(c.req.method) || isMachinePath(c.req.path)) return next();
-    const site = c.req.header("sec-fetch-site");
-    const origin = c.req.header("origin");
-    const known = [c.var.house.settings.HANSA_ORIGIN, new URL(c.req.url).origin, `https://${c.req.header("host")}`];
-    const foreign = site ? !["same-origin", "none"].includes(site) : origin !== undefined && !known.includes(origin);
-    if (foreign) throw new Fault("forbidden", "This form was not sent from one of our pages.");
-    if (c.var.csrf !== "" && !isStreamed(c)) {
-      const fields = await c.req.parseBody({ all: true });
-      if (fields["csrf"] !== c.var.csrf) throw outOfDate();
-    }
-    await next();
-  };
+  (c, next) =>
+    SAFE.has(c.req.method) || isMachinePath(c.req.path) ? next() : demandOurForm(c, isStreamed(c)).then(next);
+
+/** @throws {Fault} forbidden, out_of_date */
+async function demandOurForm(c: Context<HouseEnv>, isStreamed: boolean): Promise<void> {
+  const site = c.req.header("sec-fetch-site");
+  const origin = c.req.header("origin");
+  const known = [c.get("house").settings.HANSA_ORIGIN, new URL(c.req.url).origin, `https://${c.req.header("host")}`];
+  const foreign = site ? !["same-origin", "none"].includes(site) : origin !== undefined && !known.includes(origin);
+  if (foreign) throw new Fault("forbidden", "This form was not sent from one of our pages.");
+  const token = c.get("csrf");
+  if (token === "" || isStreamed) return;
+  const fields = await c.req.parseBody({ all: true });
+  if (fields["csrf"] !== token) throw outOfDate();
+}
 
 /** `?lang=` (kept in a cookie), then the cookie, then the browser's own wish, then the city's first language. */
 function langOf<L extends string>(c: Context, offered: readonly [L, ...L[]]): L {
-  const isOffered = (lang: string | undefined): lang is L => offered.some((one) => one === lang);
   const asked = c.req.query("lang");
-  if (isOffered(asked)) {
+  if (isOneOf(offered, asked)) {
     setCookie(c, LANG_COOKIE, asked, { path: "/", maxAge: 31_536_000, sameSite: "Lax" });
     return asked;
   }
   const kept = getCookie(c, LANG_COOKIE);
-  if (isOffered(kept)) return kept;
-  return bestLang(c.req.header("accept-language"), offered);
+  return isOneOf(offered, kept) ? kept : bestLang(c.req.header("accept-language"), offered);
 }
+
+const isOneOf = <L extends string>(offered: readonly L[], lang: string | undefined): lang is L =>
+  lang !== undefined && (offered as readonly string[]).includes(lang);
