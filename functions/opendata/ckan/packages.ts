@@ -75,18 +75,15 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
     num_resources: resources.length,
     num_tags: card.keywords?.length ?? 0,
     resources,
-    tags: (card.keywords ?? []).map((name) => ({
-      id: name,
-      name,
-      display_name: name,
-      state: "active",
-      vocabulary_id: null,
-    })),
+    tags: (card.keywords ?? []).map(tagOf),
     groups: [],
     extras,
   };
 }
 export type Package = ReturnType<typeof packageOf>;
+
+/** A keyword as CKAN's clients know it. */
+export const tagOf = (name: string) => ({ id: name, name, display_name: name, state: "active", vocabulary_id: null });
 
 /** The resource that `datastore_search` reads. */
 export const resourceId = (datasetId: string): string => `${datasetId}-csv`;

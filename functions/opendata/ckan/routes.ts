@@ -6,6 +6,7 @@ import type { Here } from "../../../shared/here.ts";
 import { body, originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { open } from "../asking.ts";
+import { folded } from "../domain.ts";
 import { readSelect } from "../query/sql.ts";
 import type { Dataset } from "../schema.ts";
 import { catalogue, findBySlug, getById, load } from "../store.ts";
@@ -13,7 +14,7 @@ import { rowsUsed } from "../use/metering.ts";
 import { Asked } from "./asked.ts";
 import { searchedRows, selectedRows } from "./datastore.ts";
 import { ActionError, invalidField, notFound } from "./errors.ts";
-import { datasetIdOf, organizationOf, packageOf } from "./packages.ts";
+import { datasetIdOf, organizationOf, packageOf, tagOf } from "./packages.ts";
 import { searched } from "./search.ts";
 
 interface Call {
@@ -42,7 +43,7 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
   help_show: {
     says: "What an action does: `name`.",
     run: async ({ asked }) => {
-      const action = ACTIONS[asked.demanded("name")];
+      const action = actionOf(asked.demanded("name"));
       if (!action) throw notFound();
       return action.says;
     },
@@ -94,8 +95,13 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
   },
   group_list: { says: "There are no groups.", run: async () => [] },
   tag_list: {
-    says: "The keywords of all datasets.",
-    run: async ({ here }) => [...new Set((await catalogue(here)).flatMap(({ card }) => card.keywords ?? []))].sort(),
+    says: "The keywords of all datasets: those with `query` in them, `all_fields` for more than their names.",
+    run: async ({ here, asked }) => {
+      const part = folded(asked.text("query") ?? "");
+      const all = [...new Set((await catalogue(here)).flatMap(({ card }) => card.keywords ?? []))].sort();
+      const names = all.filter((name) => folded(name).includes(part));
+      return asked.yes("all_fields", false) ? names.map(tagOf) : names;
+    },
   },
   license_list: {
     says: "The licences that datasets here are under.",
@@ -108,7 +114,8 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
     says: "Rows by `resource_id`: `filters`, `q`, `fields`, `sort`, `limit`, `offset`, `records_format`.",
     run: async (call) => {
       const { asked, at } = call;
-      const resource = asked.text("resource_id") ?? asked.demanded("id");
+      // Older clients call it `id`.
+      const resource = asked.text("resource_id") ?? asked.text("id") ?? asked.demanded("resource_id");
       const data = await tableOf(call, resource);
       return searchedRows(data, asked, resource, `${at}/api/3/action/datastore_search`);
     },
@@ -121,6 +128,8 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
     },
   },
 };
+
+const actionOf = (name: string) => (Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined);
 
 async function datasetOf(here: Here, name: string): Promise<Dataset> {
   const found = (await findBySlug(here, name)) ?? (await getById(here, name));
@@ -143,7 +152,7 @@ export function ckanRoutes(app: CityApp): void {
     const name = c.req.param("action") ?? "";
     const help = `${at}/api/3/action/help_show?name=${encodeURIComponent(name)}`;
     try {
-      const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+      const action = actionOf(name);
       if (!action) throw new ActionError("absent", `Action name not known: ${name.slice(0, 80)}`);
       const fields = c.req.method === "POST" ? await posted(c) : c.req.query();
       const result = await action.run({
@@ -175,7 +184,8 @@ async function posted(c: Context): Promise<Record<string, unknown>> {
 /** What is wrong with a question is said in CKAN's envelope; whatever else happens is not CKAN's to tell. */
 function refusalOf(error: unknown): ActionError {
   if (error instanceof ActionError) return error;
-  if (error instanceof Fault && error.kind === "malformed") return invalidField("query", error.message);
+  if (error instanceof Fault && (error.kind === "malformed" || error.kind === "invalid"))
+    return invalidField("query", error.message);
   if (error instanceof Fault && error.kind === "absent") return notFound();
   throw error;
 }

@@ -28,6 +28,10 @@ const SORTS: Record<string, (found: Package) => string> = {
   score: () => "",
 };
 
+/** Only what stands in a table itself: every object has a `constructor`. */
+const known = <T>(table: Record<string, T>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 const TERM = /\s*(?:AND\s+)?([+-]?)([A-Za-z_]+):(?:"([^"]*)"|(\S+))/gy;
 
 /** `field:value`, with `+` or `-` before it, as many as wanted: the part of Solr's language that clients send. */
@@ -39,7 +43,7 @@ function filterOf(text: string): (found: Package) => boolean {
     const found = TERM.exec(given);
     if (!found) throw new ActionError("search", `Search Query is invalid: "${given}"`);
     const [, sign, field = "", quoted, bare] = found;
-    const values = FIELDS[field];
+    const values = known(FIELDS, field);
     if (!values) throw new ActionError("search", `Search Query is invalid: unknown field ${field}`);
     const wanted = (quoted ?? bare ?? "").toLowerCase();
     const has = (one: Package) => wanted === "*" || values(one).some((value) => value.toLowerCase() === wanted);
@@ -48,18 +52,19 @@ function filterOf(text: string): (found: Package) => boolean {
   return (found) => tests.every((test) => test(found));
 }
 
-/** `package_search`: words in title, notes and author, filters, order, a page, and counts by field. */
+/** `package_search`: words in title, notes, author and tags, filters, order, a page, and counts by field. */
 export function searched(all: readonly Package[], asked: Asked) {
   const q = asked.text("q") ?? "*:*";
   const words = q === "*:*" || q === "*" ? [] : folded(q).split(/\s+/).filter(Boolean);
   const filters = [asked.text("fq"), ...(asked.list("fq_list") ?? [])].filter((one) => one !== undefined).map(filterOf);
   const matching = all.filter((found) => {
-    const text = folded(`${found.title} ${found.name} ${found.notes} ${found.author}`);
+    const tags = found.tags.map(({ name }) => name).join(" ");
+    const text = folded(`${found.title} ${found.name} ${found.notes} ${found.author} ${tags}`);
     return words.every((word) => text.includes(word)) && filters.every((filter) => filter(found));
   });
   const orders = (asked.text("sort") ?? "score desc, metadata_modified desc").split(",").map((part) => {
     const [name = "", direction = "asc"] = part.trim().split(/\s+/);
-    const of = SORTS[name];
+    const of = known(SORTS, name);
     if (!of || !/^(asc|desc)$/i.test(direction)) throw new ActionError("search", `Cannot sort by "${part.trim()}"`);
     return { of, sign: direction.toLowerCase() === "desc" ? -1 : 1 };
   });
@@ -92,7 +97,7 @@ export function searched(all: readonly Package[], asked: Asked) {
 }
 
 function counted(all: readonly Package[], field: string): Record<string, number> {
-  const values = FIELDS[field];
+  const values = known(FIELDS, field);
   if (!values) throw new ActionError("search", `Search Query is invalid: unknown field ${field}`);
   const counts: Record<string, number> = {};
   for (const found of all) for (const value of new Set(values(found))) counts[value] = (counts[value] ?? 0) + 1;
