@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { Fault } from "../../shared/errors.ts";
 import { addressOf } from "../../shared/http.ts";
@@ -34,20 +35,50 @@ export function open(c: Context): void {
   c.header("Access-Control-Allow-Origin", "*");
   c.header(
     "Access-Control-Expose-Headers",
-    "ETag, Link, Content-Range, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After",
+    "ETag, Link, Content-Crs, Content-Disposition, Content-Range, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After",
   );
 }
 
 /** Says which version an answer is made from; 304 when the asker has it already. */
-export function unchanged(c: Context, version: Version): Response | undefined {
+export const unchanged = (c: Context, version: Version): Response | undefined =>
+  had(c, version.digest.slice(0, 32), version.publishedAt);
+
+/** The same of an answer that is made from the whole catalogue: it changes with whatever is published. */
+export function unchangedCatalogue(c: Context<CityEnv>, datasets: readonly Dataset[]): Response | undefined {
+  const { name, languages } = c.var.city;
+  const changedAt = datasets.map(({ latest }) => latest.publishedAt).sort();
+  return had(c, digestOf([name, languages, digestOfAll(datasets)]), changedAt.at(-1));
+}
+
+const digestOf = (value: unknown): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
+
+// A catalogue that is remembered is one list for all who ask.
+const digests = new WeakMap<readonly Dataset[], string>();
+function digestOfAll(datasets: readonly Dataset[]): string {
+  const digest = digests.get(datasets) ?? digestOf(datasets.map(({ id, latest }) => [id, latest.number]));
+  digests.set(datasets, digest);
+  return digest;
+}
+
+function had(c: Context, digest: string, changedAt: string | undefined): Response | undefined {
   open(c);
-  const etag = `W/"${version.digest.slice(0, 32)}"`;
-  c.header("ETag", etag);
-  c.header("Last-Modified", new Date(version.publishedAt).toUTCString());
+  c.header("ETag", `W/"${digest}"`);
+  if (changedAt !== undefined) c.header("Last-Modified", new Date(changedAt).toUTCString());
   c.header("Cache-Control", "public, max-age=60, must-revalidate");
   const given = c.req.header("if-none-match");
-  return given?.split(",").some((one) => one.trim() === etag || one.trim() === "*") ? c.body(null, 304) : undefined;
+  const isHad =
+    given === undefined
+      ? isSince(c.req.header("if-modified-since"), changedAt)
+      : given.split(",").some((one) => ["*", `"${digest}"`].includes(one.trim().replace(/^W\//, "")));
+  return isHad ? c.body(null, 304) : undefined;
 }
+
+/** Nothing has changed after this moment, which is told in whole seconds; what is no moment is passed over. */
+const isSince = (given: string | undefined, changedAt: string | undefined): boolean =>
+  given !== undefined &&
+  changedAt !== undefined &&
+  Math.floor(Date.parse(changedAt) / 1000) <= Date.parse(given) / 1000;
 
 export function numberIn(
   text: string | undefined,

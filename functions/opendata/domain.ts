@@ -30,15 +30,25 @@ export function readEarthBox(text: string): Box {
   return box;
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)?$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
+
+/** In UTC, as instants are kept; as it was written where it is that already. */
+const inUtc = (instant: string): string =>
+  instant.endsWith("Z") ? instant : new Date(instant).toISOString().replace(".000Z", "Z");
 
 /** An instant, or an interval with `/` whose open end is `..`. @throws {Fault} malformed */
 export function readWhen(text: string): { from?: string | undefined; to?: string | undefined } {
   const [from = "", to = from, ...more] = text.split("/");
   const end = (part: string): string | undefined => {
     if (part === ".." || (part === "" && text.includes("/"))) return undefined;
-    if (INSTANT.test(part) && !Number.isNaN(Date.parse(part))) return part;
-    throw new Fault("malformed", "datetime is a day, an instant in UTC, or an interval such as 2026-01-01/.. .");
+    // In an address a plus sign is a blank.
+    const given = part.replace(" ", "+").toUpperCase();
+    if (!Number.isNaN(Date.parse(given))) {
+      if (DAY.test(given)) return given;
+      if (INSTANT.test(given)) return inUtc(given);
+    }
+    throw new Fault("malformed", "datetime is a day, an instant (RFC 3339), or an interval such as 2026-01-01/.. .");
   };
   if (more.length > 0) throw new Fault("malformed", "datetime has at most one slash.");
   return { from: end(from), to: end(to) };

@@ -4,7 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import { faults, json, PAGE_SIZE, parsed } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
-import { asked, numberIn, open, unchanged } from "./asking.ts";
+import { asked, numberIn, open, unchanged, unchangedCatalogue } from "./asking.ts";
 import { cardIn } from "./card/card.ts";
 import { CardForm } from "./card/schema.ts";
 import { pageIn } from "./dataset/shown.ts";
@@ -122,8 +122,8 @@ export function opendataRoutes(app: CityApp): void {
   });
   app.openapi(publishDraft, async (c) => c.json(await publish(c.var.here, c.req.valid("param").id), 200));
   app.openapi(listDatasets, async (c) => {
-    open(c);
-    return c.json({ datasets: [...(await catalogue(c.var.here))] }, 200);
+    const datasets = await catalogue(c.var.here);
+    return (unchangedCatalogue(c, datasets) as never) ?? c.json({ datasets: [...datasets] }, 200);
   });
   app.openapi(getDataset, async (c) => {
     open(c);

@@ -29,6 +29,14 @@ test("boxes, instants, addresses and searching", () => {
     expect(fault(() => readBox(text)).kind).toBe("malformed");
   expect(readWhen("2026-01-01/..")).toEqual({ from: "2026-01-01", to: undefined });
   expect(readWhen("2026-01-01")).toEqual({ from: "2026-01-01", to: "2026-01-01" });
+  // As RFC 3339 has them: in any zone, a plus sign as an address leaves it, a fraction, small letters.
+  expect(readWhen("2026-01-01T01:00:00+02:00/2026-01-01T01:00:00.5 02:00")).toEqual({
+    from: "2025-12-31T23:00:00Z",
+    to: "2025-12-31T23:00:00.500Z",
+  });
+  expect(readWhen("2026-01-01t00:00:00z/")).toEqual({ from: "2026-01-01T00:00:00Z", to: undefined });
+  for (const text of ["2026-01-01T00:00:00", "2026-01-01T00:00Z", "2026-01-01T00:00:00+99:00", "1/1/2026"])
+    expect(fault(() => readWhen(text)).kind, text).toBe("malformed");
   for (const text of ["today", "2026-01-01/2026-02-01/x", "2026-13-45"])
     expect(fault(() => readWhen(text)).kind).toBe("malformed");
   expect(slugOf("Marchés d’Abidjan (2026)", "ds_x")).toBe("marches-d-abidjan-2026");

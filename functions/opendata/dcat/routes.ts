@@ -3,7 +3,7 @@ import { accepts } from "hono/accepts";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { numberIn, open, unchanged } from "../asking.ts";
+import { numberIn, unchanged, unchangedCatalogue } from "../asking.ts";
 import { catalogue, getBySlug } from "../store.ts";
 import { FORMATS, type Format, written } from "./formats.ts";
 import { catalogueGraph, datasetGraph, type Places } from "./graph.ts";
@@ -21,12 +21,15 @@ export function dcatRoutes(app: CityApp): void {
       const { page: asked, modified_since: since } = knownOnly(c);
       if (since !== undefined && Number.isNaN(Date.parse(since)))
         throw new Fault("malformed", "modified_since is a date or an instant, such as 2026-11-23.");
-      const all = (await catalogue(c.var.here)).filter(
+      const datasets = await catalogue(c.var.here);
+      const all = datasets.filter(
         ({ latest }) => since === undefined || Date.parse(latest.publishedAt) >= Date.parse(since),
       );
       const last = Math.max(1, Math.ceil(all.length / PAGE));
       const number = numberIn(asked, "page", 1, 1_000_000, 1);
       if (number > last) throw absent();
+      const fresh = unchangedCatalogue(c, datasets);
+      if (fresh) return fresh;
       const more = since === undefined ? "" : `&modified_since=${encodeURIComponent(since)}`;
       const address = (page: number) => `${places(c).city}/catalog.${format}?page=${page}${more}`;
       const graph = catalogueGraph(c.var.city, all.slice((number - 1) * PAGE, number * PAGE), places(c), {
@@ -37,7 +40,6 @@ export function dcatRoutes(app: CityApp): void {
         ...(number > 1 ? { previous: address(number - 1) } : {}),
         total: all.length,
       });
-      open(c);
       return c.body(await written(graph, format), 200, { "Content-Type": FORMATS[format] });
     });
 

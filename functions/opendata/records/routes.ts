@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { numberIn, open, unchanged } from "../asking.ts";
+import { numberIn, open, unchanged, unchangedCatalogue } from "../asking.ts";
 import { RECORDS, readBox, readWhen } from "../domain.ts";
 import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, SCHEMA } from "../ogc-common.ts";
 import { catalogue, findBySlug } from "../store.ts";
@@ -40,11 +40,13 @@ export function recordRoutes(app: CityApp): void {
       when: datetime === undefined ? undefined : readWhen(datetime),
     };
     const sortby = list(query, "sortby") ?? ["title"];
-    const found = sortedBy(matching(await catalogue(c.var.here), asked, c.var.city.languages[0]!), sortby);
+    const datasets = await catalogue(c.var.here);
+    const found = sortedBy(matching(datasets, asked, c.var.city.languages[0]!), sortby);
     const records = found.slice(offset, offset + limit).map((one) => recordOf(c.var.city, one, addresses(c)));
     const page = (start: number) =>
       `${ogcOf(c)}/collections/${RECORDS}/items?${new URLSearchParams({ ...query, limit: String(limit), offset: String(start) })}`;
-    open(c);
+    const fresh = unchangedCatalogue(c, datasets);
+    if (fresh) return fresh;
     const answer = {
       type: "FeatureCollection",
       numberMatched: found.length,

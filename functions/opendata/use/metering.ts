@@ -28,7 +28,7 @@ export const rowsUsed = (c: Context, slug: string): void => void slugs.set(c, sl
 const PREFLIGHT = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, HEAD, POST",
-  "Access-Control-Allow-Headers": "Authorization, X-API-Key, Content-Type, If-None-Match, Range",
+  "Access-Control-Allow-Headers": "Authorization, X-API-Key, Content-Type, If-None-Match, If-Modified-Since, Range",
   "Access-Control-Max-Age": "86400",
 };
 
@@ -55,6 +55,8 @@ const metered: MiddlewareHandler<CityEnv> = async (c, next) => {
     throw refusal;
   }
   await next();
+  // A page of another site is told why, too.
+  if (c.res.status >= 400) c.header("Access-Control-Allow-Origin", "*");
   const slug = slugs.get(c);
   // A file that is too long for an answer is taken from where it lies.
   const isAnswered = c.req.method !== "HEAD" && ([200, 302, 304].includes(c.res.status) || isFirstRange(c));

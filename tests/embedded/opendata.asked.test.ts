@@ -1,0 +1,90 @@
+import { beforeAll, expect, test } from "vitest";
+import { newCity, type TestCity } from "../city.ts";
+
+let city: TestCity;
+async function publish(csv: string, fields: Record<string, string>) {
+  const card = { licence: "CC0-1.0", source: "Made up", personal: "none" };
+  const drafted = await city.upload("/v1/datasets", "a.csv", csv, {
+    as: "data_officer",
+    fields: { ...card, ...fields },
+  });
+  const { id } = (await drafted.json()) as { id: string };
+  expect((await city.post(`/v1/datasets/${id}/publish`, undefined, { as: "data_officer" })).status).toBe(200);
+}
+const PLACES = "name,kind,latitude,longitude\nNorth,market,47.2,-1.5\nSouth,school,47.1,-1.6\nEast,market,47.1,-1.4\n";
+beforeAll(async () => {
+  city = await newCity();
+  await publish(PLACES, { title: "Places", keywords: "eau, Écoles" });
+});
+const get = (path: string, headers: Record<string, string> = {}) => city.get(path, { as: "nobody", headers });
+
+// Guards against a harvester that fetches everything every night because nothing tells it that nothing has changed.
+test("who has an answer already is told so, by its tag or by its moment; a publication makes them new", async () => {
+  const asked = ["/ogc/collections/places/items", "/data/places/export.csv", "/dataset/places.ttl", "/catalog.ttl"];
+  asked.push("/v1/datasets", "/ogc/collections/catalogue/items");
+  const status = async (path: string, headers: Record<string, string>) => (await get(path, headers)).status;
+  const tags = new Map<string, string>();
+  for (const path of asked) {
+    const { headers } = await get(path);
+    const [etag, modified] = [headers.get("etag")!, headers.get("last-modified")!];
+    tags.set(path, etag);
+    expect(await status(path, { "If-None-Match": `"other", ${etag}` }), path).toBe(304);
+    // Tags are compared weakly.
+    expect(await status(path, { "If-None-Match": etag.replace("W/", "") }), path).toBe(304);
+    expect(await status(path, { "If-Modified-Since": modified }), path).toBe(304);
+    const before = new Date(Date.parse(modified) - 1000).toUTCString();
+    for (const since of [before, "yesterday"])
+      expect(await status(path, { "If-Modified-Since": since }), path).toBe(200);
+    // Where both are sent, the tag decides.
+    expect(await status(path, { "If-None-Match": '"other"', "If-Modified-Since": modified }), path).toBe(200);
+  }
+  await publish("a,b\n1,2\n", { title: "More" });
+  for (const path of ["/catalog.ttl", "/v1/datasets", "/ogc/collections/catalogue/items"])
+    expect(await status(path, { "If-None-Match": tags.get(path)! }), path).toBe(200);
+  expect(await status("/data/places/export.csv", { "If-None-Match": tags.get("/data/places/export.csv")! })).toBe(304);
+});
+
+// Guards against a map on another site that says only that something failed.
+test("a page of another site may read a refusal as it reads an answer", async () => {
+  for (const [path, status] of [
+    ["/ogc/collections/places/items?colour=red", 400],
+    ["/ogc/collections/nowhere/items", 404],
+    ["/data/places/export.csv?f.colour=red", 400],
+    ["/v1/datasets/nowhere", 404],
+    ["/catalog.ttl?page=0", 400],
+  ] as const) {
+    const answer = await get(path, { Origin: "https://elsewhere.example" });
+    expect([answer.status, answer.headers.get("access-control-allow-origin")], path).toEqual([status, "*"]);
+  }
+});
+
+// Guards against names that every object of the language has, and that no table here has.
+test("CKAN's actions know the names of their own tables alone, and find keywords", async () => {
+  const action = async (path: string) => {
+    const answer = await get(`/api/3/action/${path}`);
+    return [answer.status, (await answer.json()) as { error: { __type: string }; result: unknown }] as const;
+  };
+  for (const query of ["fq=constructor:x", "fq=__proto__:x", "sort=toString asc", 'facet.field=["constructor"]']) {
+    const [status, { error }] = await action(`package_search?${query}`);
+    expect([status, error.__type], query).toEqual([400, "Search Query Error"]);
+  }
+  expect((await action("help_show?name=constructor"))[0]).toBe(404);
+  expect((await action("datastore_search"))[1].error).toEqual({
+    __type: "Validation Error",
+    resource_id: ["Missing value"],
+  });
+  for (const body of ["[]", "null", '"x"', "{"]) {
+    const headers = { "Content-Type": "application/json" };
+    const answer = await city.post("/api/3/action/package_show", body, { as: "nobody", headers });
+    const said = (await answer.json()) as { success: boolean; error: { __type: string } };
+    expect([answer.status, said.success, said.error.__type], body).toEqual([409, false, "Validation Error"]);
+  }
+  expect((await action("tag_list?query=eco"))[1].result).toEqual(["Écoles"]);
+  expect((await action("tag_list?query=EAU&all_fields=true"))[1].result).toMatchObject([
+    { name: "eau", state: "active" },
+  ]);
+  expect((await action("package_search?q=ecoles"))[1].result).toMatchObject({
+    count: 1,
+    results: [{ name: "places" }],
+  });
+});
