@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { accepts } from "hono/accepts";
 import { Fault } from "../../shared/errors.ts";
 import { originOf } from "../../shared/http.ts";
 import type { CityEnv } from "../../shared/room.ts";
@@ -31,12 +32,35 @@ export interface Link {
 }
 export const link = (href: string, rel: string, type: string, title: string): Link => ({ href, rel, type, title });
 
-/** A parameter that is not known is refused, as the standard wants: a filter that is mistyped must not look like all. */
-export function only(c: Context, known: readonly string[]): Record<string, string> {
-  const query = c.req.query();
-  for (const name of Object.keys(query))
-    if (!known.includes(name) && name !== "f") throw new Fault("malformed", `The parameter ${name} is not known here.`);
-  const { f, ...rest } = query;
-  if (f !== undefined && f !== "json") throw new Fault("malformed", "f can only be json.");
+/**
+ * A parameter that is not known is refused, as the standard wants: a filter that is mistyped must not look like all.
+ * What can be had as a page takes its language as well, as every page does, unless a column is called so.
+ */
+export function only(c: Context, known: readonly string[], hasPage = false): Record<string, string> {
+  const { f, ...rest } = c.req.query();
+  for (const name of Object.keys(rest))
+    if (!known.includes(name) && !(hasPage && name === "lang"))
+      throw new Fault("malformed", `The parameter ${name} is not known here.`);
+  if (hasPage && !known.includes("lang")) delete rest["lang"];
+  if (f !== undefined && f !== "json" && !(hasPage && f === "html"))
+    throw new Fault("malformed", hasPage ? "f is json or html." : "f can only be json.");
   return rest;
+}
+
+/** Whether a page for people is asked for: by `f`, else by what a browser says it prefers. */
+export function wantsPage(c: Context): boolean {
+  const f = c.req.query("f");
+  if (f !== undefined) return f === "html";
+  c.header("Vary", "Accept", { append: true });
+  // Programs say nothing of pages: no more is read of what they accept.
+  if (!c.req.header("accept")?.includes("text/html")) return false;
+  const supports = ["application/json", GEOJSON, "text/html"];
+  return accepts(c, { header: "Accept", supports, default: "application/json" }) === "text/html";
+}
+
+/** The very answer as a page: the standard wants an answer to name each of its forms. */
+export function pageLink(c: Context): Link {
+  const asked = askedOf(c).replace(/([?&])f=json(?:&|$)/, "$1");
+  const sign = /[?&]$/.test(asked) ? "" : asked.includes("?") ? "&" : "?";
+  return link(`${asked}${sign}f=html`, "alternate", "text/html", "This, for people");
 }

@@ -15,6 +15,7 @@ export const TYPES: Record<Column["type"], object> = {
   datetime: { type: "string", format: "date-time" },
 };
 
+const json = "application/json";
 const answer = (type: string, schema: object = { type: "object" }) => ({
   "200": { description: "The answer", content: { [type]: { schema } } },
   "400": {
@@ -26,6 +27,11 @@ const answer = (type: string, schema: object = { type: "object" }) => ({
     content: { "application/problem+json": { schema: { type: "object" } } },
   },
 });
+/** What people may have as a page, by `f` or by what their browser accepts. */
+const orPage = (type: string) => {
+  const { "200": right, ...wrong } = answer(type);
+  return { "200": { ...right, content: { ...right.content, "text/html": { schema: { type: "string" } } } }, ...wrong };
+};
 const get = (operationId: string, summary: string, responses: object, parameters: object[] = []) => ({
   get: { operationId, summary, parameters, responses },
 });
@@ -40,13 +46,15 @@ const parameter = (name: string, schema: object, description: string, more: obje
 const listed = (name: string, items: object, description: string, more: object = {}) =>
   parameter(name, { type: "array", items, ...more }, description, { style: "form", explode: false });
 
+const FORM = parameter("f", { type: "string", enum: ["json", "html"] }, "For programs or for people; else as accepted");
 const inPath = (name: string, schema: object) => ({ name, in: "path", required: true, schema });
 const OF_VERSION = parameter("version", { type: "integer", minimum: 1 }, "A version; the latest unless named");
 
 /** Of the record collection: the whole catalogue, also what has no place. */
 const recordPaths = {
-  [`/collections/${RECORDS}`]: get("get-records", "The catalogue", answer("application/json")),
-  [`/collections/${RECORDS}/items`]: get("getRecords", "Datasets as records", answer(GEOJSON), [
+  [`/collections/${RECORDS}`]: get("get-records", "The catalogue", orPage(json), [FORM]),
+  [`/collections/${RECORDS}/items`]: get("getRecords", "Datasets as records", orPage(GEOJSON), [
+    FORM,
     parameter("limit", { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default }, "At most so many"),
     parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many records"),
     listed("bbox", { type: "number" }, "West, south, east, north", { minItems: 4, maxItems: 6 }),
@@ -58,7 +66,8 @@ const recordPaths = {
     listed("language", { type: "string" }, "Languages of the records' texts"),
     listed("sortby", { type: "string", pattern: "[+|-]?[A-Za-z_].*" }, "Columns to sort by, - for descending"),
   ]),
-  [`/collections/${RECORDS}/items/{recordId}`]: get("getRecord", "One dataset as a record", answer(GEOJSON), [
+  [`/collections/${RECORDS}/items/{recordId}`]: get("getRecord", "One dataset as a record", orPage(GEOJSON), [
+    FORM,
     inPath("recordId", { type: "string" }),
   ]),
   [`/collections/${RECORDS}/sortables`]: get("getSortables", "What records can be sorted by", answer(SCHEMA)),
@@ -68,11 +77,11 @@ const recordPaths = {
 /** The OpenAPI 3.0 document that part 1 asks for; it stands alone. */
 export function apiDocument(city: string, at: string, datasets: readonly Dataset[]): object {
   const paths: Record<string, object> = {
-    "/": get("getLandingPage", "Landing page", answer("application/json")),
-    "/conformance": get("getConformance", "Conformance classes", answer("application/json")),
-    "/collections": get("getCollections", "Collections", answer("application/json")),
-    "/tileMatrixSets": get("getTileMatrixSets", "How tiles are cut", answer("application/json")),
-    "/tileMatrixSets/WebMercatorQuad": get("getTileMatrixSet", "The grid of tiles", answer("application/json")),
+    "/": get("getLandingPage", "Landing page", orPage(json), [FORM]),
+    "/conformance": get("getConformance", "Conformance classes", orPage(json), [FORM]),
+    "/collections": get("getCollections", "Collections", orPage(json), [FORM]),
+    "/tileMatrixSets": get("getTileMatrixSets", "How tiles are cut", answer(json)),
+    "/tileMatrixSets/WebMercatorQuad": get("getTileMatrixSet", "The grid of tiles", answer(json)),
     ...recordPaths,
   };
   for (const { slug, card, latest } of datasets) {
@@ -81,48 +90,42 @@ export function apiDocument(city: string, at: string, datasets: readonly Dataset
       timeColumn(latest.columns) === undefined
         ? []
         : [parameter("datetime", { type: "string" }, "An instant or interval")];
-    paths[`/collections/${slug}`] = get(`get-${slug}`, card.title, answer("application/json"));
-    paths[`/collections/${slug}/items`] = get(
-      `items-${slug}`,
-      `Features of ${card.title}`,
-      answer("application/geo+json"),
-      [
-        parameter(
-          "limit",
-          { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default },
-          "At most so many features",
-        ),
-        parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many features"),
-        parameter(
-          "bbox",
-          { type: "array", items: { type: "number" }, minItems: 4, maxItems: 6 },
-          "West, south, east, north",
-          { style: "form", explode: false },
-        ),
-        parameter("crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of the answer's coordinates"),
-        parameter("bbox-crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of bbox"),
-        parameter("filter", { type: "string" }, "A condition in CQL2"),
-        parameter(
-          "filter-lang",
-          { type: "string", enum: ["cql2-text", "cql2-json"], default: "cql2-text" },
-          "How the condition is written",
-        ),
-        parameter("filter-crs", { type: "string", enum: [CRS84], default: CRS84 }, "The system of the filter"),
-        ...when,
-        ...filters,
-      ],
-    );
+    paths[`/collections/${slug}`] = get(`get-${slug}`, card.title, orPage(json), [FORM]);
+    paths[`/collections/${slug}/items`] = get(`items-${slug}`, `Features of ${card.title}`, orPage(GEOJSON), [
+      FORM,
+      parameter(
+        "limit",
+        { type: "integer", minimum: 1, maximum: LIMIT.max, default: LIMIT.default },
+        "At most so many features",
+      ),
+      parameter("offset", { type: "integer", minimum: 0, default: 0 }, "After so many features"),
+      parameter(
+        "bbox",
+        { type: "array", items: { type: "number" }, minItems: 4, maxItems: 6 },
+        "West, south, east, north",
+        { style: "form", explode: false },
+      ),
+      parameter("crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of the answer's coordinates"),
+      parameter("bbox-crs", { type: "string", enum: CRS_LIST, default: CRS84 }, "The system of bbox"),
+      parameter("filter", { type: "string" }, "A condition in CQL2"),
+      parameter(
+        "filter-lang",
+        { type: "string", enum: ["cql2-text", "cql2-json"], default: "cql2-text" },
+        "How the condition is written",
+      ),
+      parameter("filter-crs", { type: "string", enum: [CRS84], default: CRS84 }, "The system of the filter"),
+      ...when,
+      ...filters,
+    ]);
     paths[`/collections/${slug}/items/{featureId}`] = get(
       `item-${slug}`,
       `One feature of ${card.title}`,
-      answer("application/geo+json"),
-      [inPath("featureId", { type: "integer" })],
+      orPage(GEOJSON),
+      [FORM, inPath("featureId", { type: "integer" })],
     );
     const tiles = `/collections/${slug}/tiles`;
-    paths[tiles] = get(`tilesets-${slug}`, `Tilesets of ${card.title}`, answer("application/json"), [OF_VERSION]);
-    paths[`${tiles}/WebMercatorQuad`] = get(`tileset-${slug}`, `Tiles of ${card.title}`, answer("application/json"), [
-      OF_VERSION,
-    ]);
+    paths[tiles] = get(`tilesets-${slug}`, `Tilesets of ${card.title}`, answer(json), [OF_VERSION]);
+    paths[`${tiles}/WebMercatorQuad`] = get(`tileset-${slug}`, `Tiles of ${card.title}`, answer(json), [OF_VERSION]);
     paths[`${tiles}/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}`] = get(
       `tile-${slug}`,
       `One vector tile of ${card.title}`,

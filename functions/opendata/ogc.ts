@@ -7,8 +7,22 @@ import { asked, numberIn, open, unchanged } from "./asking.ts";
 import { CRS_LIST, CRS84, projected, type System, systemOf, unprojected } from "./crs.ts";
 import { RECORDS, readBox, readWhen } from "./domain.ts";
 import { type Feature, featureOf, features, featureTexts } from "./feature.ts";
-import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, REL, SCHEMA, SPEC } from "./ogc-common.ts";
+import {
+  askedOf,
+  GEOJSON,
+  LIMIT,
+  type Link,
+  link,
+  ogcOf,
+  only,
+  pageLink,
+  REL,
+  SCHEMA,
+  SPEC,
+  wantsPage,
+} from "./ogc-common.ts";
 import { apiDocument, TYPES } from "./ogc-document.ts";
+import * as pages from "./ogc-pages/pages.tsx";
 import { GEOMETRY, readCql2Json, readCql2Text } from "./query/cql2.ts";
 import type { Filter } from "./query/filter.ts";
 import { find } from "./query/find.ts";
@@ -19,12 +33,12 @@ import type { Column, Dataset } from "./schema.ts";
 import { catalogue } from "./store.ts";
 import type { Opened } from "./stored/opened.ts";
 
-// OGC API Features 1.0: part 1 (core, OpenAPI 3.0 document, GeoJSON), part 2 (coordinate reference systems), part 3
+// OGC API Features 1.0: part 1 (core, OpenAPI 3.0 document, GeoJSON, HTML), part 2 (coordinate reference systems), part 3
 // (queryables and filters in CQL2), part 5 (schemas). @see https://docs.ogc.org/is/17-069r4/17-069r4.html
 
 const classes = (part: string, ...names: string[]) => names.map((name) => `${SPEC}/${part}/1.0/conf/${name}`);
 const CONFORMANCE = [
-  ...classes("ogcapi-features-1", "core", "oas30", "geojson"),
+  ...classes("ogcapi-features-1", "core", "oas30", "geojson", "html"),
   ...classes("ogcapi-features-2", "crs"),
   ...classes("ogcapi-features-3", "queryables", "queryables-query-parameters", "filter", "features-filter"),
   ...classes("ogcapi-features-5", "schemas"),
@@ -37,6 +51,19 @@ const CONFORMANCE = [
 
 const json = "application/json";
 
+function landingLinks(c: Context<CityEnv>): Link[] {
+  const at = ogcOf(c);
+  return [
+    link(at, "self", json, "This document"),
+    link(`${at}/api`, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The interface as OpenAPI"),
+    link(originOf(c) + c.var.here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
+    link(`${at}/conformance`, "conformance", json, "Conformance classes"),
+    link(`${at}/collections`, "data", json, "Collections"),
+    link(`${at}/tileMatrixSets`, `${REL}/tiling-schemes`, json, "How tiles are cut"),
+    link(`${at}/collections/${RECORDS}/items`, `${REL}/ogc-catalog`, GEOJSON, "The catalogue as records"),
+  ];
+}
+
 /** The landing pages of cities, each at the address at which it was last asked for. */
 const landings = new WeakMap<Here, { at: string; text: string }>();
 function landing(c: Context<CityEnv>): string {
@@ -47,15 +74,7 @@ function landing(c: Context<CityEnv>): string {
   const text = JSON.stringify({
     title: `${name}: open data`,
     description: `Features that ${name} publishes.`,
-    links: [
-      link(at, "self", json, "This document"),
-      link(`${at}/api`, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The interface as OpenAPI"),
-      link(originOf(c) + here.url("/reference"), "service-doc", "text/html", "The interface, for people"),
-      link(`${at}/conformance`, "conformance", json, "Conformance classes"),
-      link(`${at}/collections`, "data", json, "Collections"),
-      link(`${at}/tileMatrixSets`, `${REL}/tiling-schemes`, json, "How tiles are cut"),
-      link(`${at}/collections/${RECORDS}/items`, `${REL}/ogc-catalog`, GEOJSON, "The catalogue as records"),
-    ],
+    links: landingLinks(c),
   });
   landings.set(here, { at, text });
   return text;
@@ -66,17 +85,20 @@ export function ogcRoutes(app: CityApp): void {
   const withPlaces = async (c: Context<CityEnv>) => (await catalogue(c.var.here)).filter(({ latest }) => latest.bbox);
 
   app.get("/ogc", needs("public"), (c) => {
-    only(c, []);
+    only(c, [], true);
+    if (wantsPage(c)) return pages.landingPage(c, landingLinks(c));
     open(c);
     return c.body(landing(c), 200, { "Content-Type": json });
   });
   app.get("/ogc/conformance", needs("public"), (c) => {
-    only(c, []);
+    only(c, [], true);
+    if (wantsPage(c)) return pages.conformancePage(c, CONFORMANCE);
     open(c);
     return c.json({ conformsTo: CONFORMANCE });
   });
   app.get("/ogc/api", needs("public"), async (c) => {
-    only(c, []);
+    only(c, [], true);
+    if (wantsPage(c)) return c.redirect(c.var.here.url("/reference"), 303);
     open(c);
     const datasets = await withPlaces(c);
     return c.body(JSON.stringify(apiDocument(c.var.city.name, base(c), datasets)), 200, {
@@ -106,33 +128,37 @@ export function ogcRoutes(app: CityApp): void {
     };
   };
   app.get("/ogc/collections", needs("public"), async (c) => {
-    only(c, []);
-    open(c);
+    only(c, [], true);
     const datasets = await withPlaces(c);
-    return c.json({
-      links: [link(`${base(c)}/collections`, "self", json, "This document")],
-      collections: [...datasets.map((dataset) => collection(c, dataset)), recordCollection(c.var.city, base(c))],
-    });
+    const collections = [...datasets.map((one) => collection(c, one)), recordCollection(c.var.city, base(c))];
+    if (wantsPage(c)) return pages.collectionsPage(c, collections);
+    open(c);
+    const links = [link(`${base(c)}/collections`, "self", json, "This document"), pageLink(c)];
+    return c.json({ links, collections });
   });
   app.get("/ogc/collections/:id", needs("public"), async (c) => {
-    only(c, []);
+    only(c, [], true);
     const { dataset, version } = await asked(c, c.req.param("id"));
     if (!version.bbox) throw absent();
+    if (wantsPage(c)) return pages.collectionPage(c, collection(c, dataset));
     return unchanged(c, version) ?? c.json(collection(c, dataset));
   });
 
   app.get("/ogc/collections/:id/items", needs("public"), async (c) => {
-    const { data, version, slug } = await asked(c, c.req.param("id"));
+    const { data, version, dataset, slug } = await asked(c, c.req.param("id"));
     if (!version.bbox) throw absent();
-    const query = only(c, [...ASKED_BY, ...data.columns.map(({ name }) => name)]);
-    const fresh = unchanged(c, version);
+    const names = data.columns.map(({ name }) => name);
+    const query = only(c, [...ASKED_BY, ...names], true);
+    const isPage = wantsPage(c);
+    const fresh = isPage ? undefined : unchanged(c, version);
     if (fresh) return fresh;
     const { bbox, datetime, limit: wanted, offset: from, crs, "bbox-crs": boxCrs, ...rest } = query;
     const { filter, "filter-lang": lang, "filter-crs": filterCrs, ...equals } = rest;
     const { uri, system } = systemOf(crs, "crs");
     const box = systemOf(boxCrs, "bbox-crs").system;
     if (filterCrs !== undefined && filterCrs !== CRS84) throw new Fault("malformed", `filter-crs is ${CRS84}.`);
-    const limit = Math.min(numberIn(wanted, "limit", 1, Number.MAX_SAFE_INTEGER, LIMIT.default), LIMIT.max);
+    const most = isPage ? pages.PAGE_MAX : LIMIT.max;
+    const limit = Math.min(numberIn(wanted, "limit", 1, Number.MAX_SAFE_INTEGER, LIMIT.default), most);
     const offset = numberIn(from, "offset", 0, Number.MAX_SAFE_INTEGER, 0);
     const { rows, matched } = await find(data, {
       equals,
@@ -149,6 +175,12 @@ export function ogcRoutes(app: CityApp): void {
     if (offset > 0)
       links.push(link(pageAt(self, limit, Math.max(0, offset - limit)), "prev", GEOJSON, "The page before"));
     links.push(link(`${base(c)}/collections/${slug}`, "collection", json, "The collection"));
+    if (isPage) {
+      const shown = (await features(data, rows, featureOf)).map((one) => inSystem(one, system));
+      const collection = { slug, title: dataset.card.title };
+      return pages.itemsPage(c, shown, names, { collection, offset, matched, links });
+    }
+    links.push(pageLink(c));
     const about = JSON.stringify({
       numberMatched: matched,
       numberReturned: rows.length,
@@ -165,22 +197,24 @@ export function ogcRoutes(app: CityApp): void {
   });
 
   app.get("/ogc/collections/:id/items/:feature", needs("public"), async (c) => {
-    const { crs } = only(c, ["crs"]);
+    const { crs } = only(c, ["crs"], true);
     const { uri, system } = systemOf(crs, "crs");
-    const { data, version, slug } = await asked(c, c.req.param("id"));
+    const { data, version, dataset, slug } = await asked(c, c.req.param("id"));
     const id = c.req.param("feature");
     const row = Number(id) - 1;
     if (!version.bbox || !/^[1-9]\d{0,8}$/.test(id) || row >= data.rows) throw absent();
-    const fresh = unchanged(c, version);
+    const isPage = wantsPage(c);
+    const fresh = isPage ? undefined : unchanged(c, version);
     if (fresh) return fresh;
     const at = `${base(c)}/collections/${slug}`;
     const links = [
       link(`${at}/items/${id}`, "self", GEOJSON, "This feature"),
       link(at, "collection", json, "Its collection"),
     ];
+    const feature = inSystem((await features(data, [row], featureOf))[0]!, system);
+    if (isPage) return pages.featurePage(c, feature, { slug, title: dataset.card.title }, links);
     c.header("Content-Crs", `<${uri}>`);
-    const [feature] = await features(data, [row], featureOf);
-    return c.body(JSON.stringify({ ...inSystem(feature!, system), links }), 200, { "Content-Type": GEOJSON });
+    return c.body(JSON.stringify({ ...feature, links: [...links, pageLink(c)] }), 200, { "Content-Type": GEOJSON });
   });
 
   const schema = (name: "queryables" | "schema") =>

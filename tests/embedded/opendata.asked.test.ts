@@ -13,7 +13,7 @@ async function publish(csv: string, fields: Record<string, string>) {
 }
 const PLACES = "name,kind,latitude,longitude\nNorth,market,47.2,-1.5\nSouth,school,47.1,-1.6\nEast,market,47.1,-1.4\n";
 beforeAll(async () => {
-  city = await newCity();
+  city = await newCity({ languages: ["en", "fr", "ar"] });
   await publish(PLACES, { title: "Places", keywords: "eau, Écoles" });
 });
 const get = (path: string, headers: Record<string, string> = {}) => city.get(path, { as: "nobody", headers });
@@ -87,4 +87,62 @@ test("CKAN's actions know the names of their own tables alone, and find keywords
     count: 1,
     results: [{ name: "places" }],
   });
+});
+
+// Guards against a link in a map program that shows a person who follows it nothing but braces.
+test("what programs read of the OGC's interfaces people read as pages, without script, in their language", async () => {
+  const page = async (path: string, lang = "en") => {
+    const answer = await get(path, { Accept: "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": lang });
+    expect([answer.status, answer.headers.get("content-type")], path).toEqual([200, "text/html; charset=UTF-8"]);
+    expect(answer.headers.get("vary"), path).toContain("Accept,");
+    const html = await answer.text();
+    expect(html, path).not.toContain("<script");
+    return html;
+  };
+  const at = `/cities/${city.slug}/ogc`;
+  const landing = await page("/ogc");
+  for (const one of ["/collections", "/conformance", "/api", "/collections/catalogue/items"])
+    expect(landing).toContain(`${at}${one}"`);
+  expect(landing).toContain("?f=json");
+  expect(await page("/ogc", "fr")).toContain("Données ouvertes pour cartes et programmes");
+  const arabic = await page("/ogc", "ar");
+  expect(arabic).toContain('dir="rtl"');
+  expect(arabic).toContain("البيانات المفتوحة للخرائط والبرامج");
+  expect(await page("/ogc/conformance")).toContain("ogcapi-features-1/1.0/conf/html");
+  expect(await page("/ogc/collections")).toContain(`${at}/collections/places"`);
+  expect(await page("/ogc/collections/places")).toContain("-1.6, 47.1, -1.4, 47.2");
+  expect(await page("/ogc/collections/catalogue")).toContain(`${at}/collections/catalogue/items"`);
+
+  // A page shows the rows that are asked for, and leads on with what else was asked.
+  const markets = await page("/ogc/collections/places/items?kind=market&limit=1");
+  expect(markets).toContain("Places, rows 1 to 1 of 2");
+  expect(markets).toContain("North");
+  expect(markets).not.toContain("South");
+  const next = /rel="next" href="([^"]+)"/.exec(markets)![1]!.replaceAll("&amp;", "&");
+  expect(next).toContain("/items?limit=1&offset=1&kind=market");
+  expect(await page(next.slice(next.indexOf("/ogc")))).toContain("East");
+  const one = await page("/ogc/collections/places/items/2?crs=http://www.opengis.net/def/crs/EPSG/0/4326");
+  expect(one).toContain("Point [47.1,-1.6]");
+  const records = await page("/ogc/collections/catalogue/items?q=places");
+  expect(records).toContain(`/cities/${city.slug}/data/places"`);
+  const record = await get("/ogc/collections/catalogue/items/places", { Accept: "text/html" });
+  expect([record.status, record.headers.get("location")]).toEqual([303, `/cities/${city.slug}/data/places`]);
+
+  // Whoever does not ask for a page gets what programs read, and the way to the page in it.
+  for (const path of ["/ogc/collections", "/ogc/collections/places/items?limit=1", "/ogc/collections/places/items/1"]) {
+    const { links } = (await (await get(path)).json()) as { links: { rel: string; type: string; href: string }[] };
+    const { href } = links.find(({ rel, type }) => rel === "alternate" && type === "text/html")!;
+    const answer = await fetch(href, { headers: { Accept: "application/json" } });
+    expect([answer.status, answer.headers.get("content-type")], href).toEqual([200, "text/html; charset=UTF-8"]);
+  }
+  const plain = await get("/ogc/collections/places/items?f=json", { Accept: "text/html" });
+  expect(plain.headers.get("content-type")).toBe("application/geo+json");
+  expect(await plain.text()).not.toContain("f=json&f=html");
+  for (const path of [
+    "/ogc?f=xml",
+    "/ogc/collections/places/items?f=html&colour=red",
+    "/ogc/collections/places/schema?f=html",
+  ])
+    expect((await get(path)).status, path).toBe(400);
+  expect((await get("/ogc/collections/nowhere?f=html")).status).toBe(404);
 });

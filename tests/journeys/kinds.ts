@@ -148,6 +148,8 @@ export async function cityOfAllKinds(
         "/data-requests",
         "/data-reuses?dataset=airports",
         "/data/counts/changes?from=1&to=2",
+        "/ogc/collections?f=html",
+        "/ogc/collections/airports/items?f=html&limit=5",
         "/map",
         "/map?layers=airports&by.airports=latitude&point=-95,39",
         "/map?layers=airports&tool=measure&shape=area&points=-100,40;-90,41;-95,30",

@@ -4,6 +4,7 @@ import { CRS84 } from "../crs.ts";
 import { RECORDS } from "../domain.ts";
 import { areaOf } from "../geometry.ts";
 import { GEOJSON, type Link, link, REL, SCHEMA, SPEC } from "../ogc-common.ts";
+import type { Described } from "../ogc-pages/pages.tsx";
 import type { Dataset } from "../schema.ts";
 
 // OGC API Records 1.0: the catalogue as a collection of records that is searched as features are.
@@ -113,7 +114,7 @@ export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: 
 }
 
 /** The catalogue among the collections. */
-export function recordCollection(city: City, ogc: string): object {
+export function recordCollection(city: City, ogc: string): Described & Record<string, unknown> {
   const at = `${ogc}/collections/${RECORDS}`;
   return {
     id: RECORDS,

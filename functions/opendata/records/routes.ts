@@ -4,7 +4,8 @@ import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { numberIn, open, unchanged, unchangedCatalogue } from "../asking.ts";
 import { RECORDS, readBox, readWhen } from "../domain.ts";
-import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, SCHEMA } from "../ogc-common.ts";
+import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, pageLink, SCHEMA, wantsPage } from "../ogc-common.ts";
+import { collectionPage, PAGE_MAX, recordsPage } from "../ogc-pages/pages.tsx";
 import { catalogue, findBySlug } from "../store.ts";
 import { recordCollection, recordOf } from "./record.ts";
 import { matching, SORTABLES, sortedBy } from "./search.ts";
@@ -17,16 +18,19 @@ export function recordRoutes(app: CityApp): void {
   const addresses = (c: Context<CityEnv>) => ({ city: originOf(c) + c.var.here.url(""), ogc: ogcOf(c) });
 
   app.get(at, needs("public"), (c) => {
-    only(c, []);
+    only(c, [], true);
+    const collection = recordCollection(c.var.city, ogcOf(c));
+    if (wantsPage(c)) return collectionPage(c, collection);
     open(c);
-    return c.json(recordCollection(c.var.city, ogcOf(c)));
+    return c.json(collection);
   });
 
   app.get(`${at}/items`, needs("public"), async (c) => {
-    const query = only(c, ASKED_BY);
+    const query = only(c, ASKED_BY, true);
+    const isPage = wantsPage(c);
     const limit = Math.min(
       numberIn(text(query, "limit"), "limit", 1, Number.MAX_SAFE_INTEGER, LIMIT.default),
-      LIMIT.max,
+      isPage ? PAGE_MAX : LIMIT.max,
     );
     const offset = numberIn(text(query, "offset"), "offset", 0, Number.MAX_SAFE_INTEGER, 0);
     const [bbox, datetime] = [text(query, "bbox"), text(query, "datetime")];
@@ -44,7 +48,17 @@ export function recordRoutes(app: CityApp): void {
     const found = sortedBy(matching(datasets, asked, c.var.city.languages[0]!), sortby);
     const records = found.slice(offset, offset + limit).map((one) => recordOf(c.var.city, one, addresses(c)));
     const page = (start: number) =>
-      `${ogcOf(c)}/collections/${RECORDS}/items?${new URLSearchParams({ ...query, limit: String(limit), offset: String(start) })}`;
+      `${ogcOf(c)}/collections/${RECORDS}/items?${new URLSearchParams({ ...c.req.query(), limit: String(limit), offset: String(start) })}`;
+    const links = [
+      link(askedOf(c), "self", GEOJSON, "This page"),
+      ...(offset + records.length < found.length ? [link(page(offset + limit), "next", GEOJSON, "The next page")] : []),
+      ...(offset > 0 ? [link(page(Math.max(0, offset - limit)), "prev", GEOJSON, "The page before")] : []),
+      link(`${ogcOf(c)}/collections/${RECORDS}`, "collection", "application/json", "The catalogue"),
+    ];
+    if (isPage) {
+      const collection = { slug: RECORDS, title: recordCollection(c.var.city, ogcOf(c)).title };
+      return recordsPage(c, records, { collection, offset, matched: found.length, links });
+    }
     const fresh = unchangedCatalogue(c, datasets);
     if (fresh) return fresh;
     const answer = {
@@ -53,22 +67,17 @@ export function recordRoutes(app: CityApp): void {
       numberReturned: records.length,
       timeStamp: c.var.here.clock.now().toISOString(),
       features: records,
-      links: [
-        link(askedOf(c), "self", GEOJSON, "This page"),
-        ...(offset + records.length < found.length
-          ? [link(page(offset + limit), "next", GEOJSON, "The next page")]
-          : []),
-        ...(offset > 0 ? [link(page(Math.max(0, offset - limit)), "prev", GEOJSON, "The page before")] : []),
-        link(`${ogcOf(c)}/collections/${RECORDS}`, "collection", "application/json", "The catalogue"),
-      ],
+      links: [...links, pageLink(c)],
     };
     return c.body(JSON.stringify(answer), 200, { "Content-Type": GEOJSON });
   });
 
   app.get(`${at}/items/:record`, needs("public"), async (c) => {
-    only(c, []);
+    only(c, [], true);
     const dataset = await findBySlug(c.var.here, c.req.param("record"));
     if (!dataset) throw absent();
+    // A dataset's own page says all that its record says.
+    if (wantsPage(c)) return c.redirect(c.var.here.url(`/data/${dataset.slug}`), 303);
     return (
       unchanged(c, dataset.latest) ??
       c.body(JSON.stringify(recordOf(c.var.city, dataset, addresses(c))), 200, { "Content-Type": GEOJSON })
