@@ -83,7 +83,7 @@ describe(`rows as Opendatasoft's Explore API has them, ${target.name}`, () => {
     expect((await ask({}, "")).results).toMatchObject([
       { dataset_id: "weather", metas: { default: { records_count: days.length } } },
     ]);
-    expect((await ask({ where: "nothing like it" }, "")).total_count).toBe(0);
+    expect((await ask({ where: '"nothing like it"' }, "")).total_count).toBe(0);
     expect(await ask({}, "/weather")).toMatchObject({
       fields: expect.arrayContaining([expect.objectContaining({ name: "date", type: "date" })]),
     });

@@ -146,3 +146,52 @@ test("what programs read of the OGC's interfaces people read as pages, without s
     expect((await get(path)).status, path).toBe(400);
   expect((await get("/ogc/collections/nowhere?f=html")).status).toBe(404);
 });
+
+// Guards against a parameter that is taken and passed over: the answer looks as if nothing else were there.
+test("the Explore API's catalogue and facets heed all that they are asked by, and refuse the rest", async () => {
+  await publish("a,b\n1,x\n2,\n3,y\n", { title: "Écoles", source: "The school board", theme: "EDUC" });
+  const ask = async (path: string, query: Record<string, string>) => {
+    const answer = await get(`/api/explore/v2.1/catalog/datasets${path}?${new URLSearchParams(query)}`);
+    return { status: answer.status, said: await answer.json() };
+  };
+  const found = async (query: Record<string, string>) => {
+    const { status, said } = await ask("", query);
+    expect(status, JSON.stringify(query)).toBe(200);
+    const { total_count, results } = said as { total_count: number; results: { dataset_id: string }[] };
+    expect(total_count).toBe(results.length);
+    return results.map(({ dataset_id }) => dataset_id);
+  };
+  const some = (await found({ order_by: "title" })).filter((slug) => ["places", "ecoles"].includes(slug));
+  expect(some).toEqual(["places", "ecoles"]);
+  expect(await found({ where: 'dataset_id = "places"' })).toEqual(["places"]);
+  expect(await found({ where: 'search(title, "ecole") and records_count > 2' })).toEqual(["ecoles"]);
+  expect(await found({ where: '"ecoles"', order_by: "records_count desc, dataset_id" })).toEqual(["ecoles", "places"]);
+  expect(await found({ refine: "publisher:The school board" })).toEqual(["ecoles"]);
+  expect(await found({ refine: "keyword:eau" })).toEqual(["places"]);
+  expect(await found({ where: "theme is not null", exclude: "theme:TRAN" })).toEqual(["ecoles"]);
+  const chosen = await ask("", { select: "dataset_id as id", refine: "keyword:eau" });
+  expect(chosen.said).toEqual({ total_count: 1, results: [{ id: "places" }] });
+  for (const query of [
+    { where: "colour = 1" },
+    { where: "dataset_id =" },
+    { refine: "colour:red" },
+    { refine: "constructor:red" },
+    { order_by: "colour" },
+    { select: "count(*)" },
+    { select: "toString" },
+    { group_by: "publisher" },
+  ] as Record<string, string>[])
+    expect((await ask("", query)).status, JSON.stringify(query)).toBe(400);
+
+  const counts = async (query: Record<string, string>) => {
+    const { said } = await ask("/ecoles/facets", { facet: "b", ...query });
+    const [{ facets }] = (said as { facets: [{ facets: { name: string; count: number }[] }] }).facets;
+    return facets.map(({ name, count }) => [name, count]);
+  };
+  expect(await counts({ refine: "a:3" })).toEqual([["y", 1]]);
+  expect(await counts({ where: "a < 3" })).toEqual([["x", 1]]);
+  for (const query of [{ refine: "colour:1" }, { where: "a >" }, { group_by: "a" }] as Record<string, string>[])
+    expect((await ask("/ecoles/facets", query)).status, JSON.stringify(query)).toBe(400);
+  // Where nothing stands, nothing is excluded.
+  expect((await ask("/ecoles/records", { exclude: "b:x" })).said).toMatchObject({ total_count: 2 });
+});

@@ -2,12 +2,14 @@ import type { Context } from "hono";
 import { Fault } from "../../../shared/errors.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "../asking.ts";
-import { folded } from "../domain.ts";
 import type { Filter } from "../query/filter.ts";
 import { answerSelect, demandColumns } from "../query/select.ts";
 import type { ColumnType, Dataset } from "../schema.ts";
 import { catalogue, getBySlug } from "../store.ts";
+import type { Opened } from "../stored/opened.ts";
+import { askedOfCatalogue, chosenOf } from "./catalogue.ts";
 import { type Clauses, readClauses } from "./odsql.ts";
+import { refined, refinementsIn } from "./refining.ts";
 
 // Opendatasoft's Explore API 2.1, the part that its clients use: catalogue, a dataset, its records, its facets.
 
@@ -28,17 +30,15 @@ export function exploreRoutes(app: CityApp): void {
 
   app.get(at, needs("public"), (c) =>
     answered(c, async () => {
-      const { where, limit, offset } = query(c, [...ASKS]);
-      const words = folded(where ?? "")
-        .split(/[^\p{L}\p{N}]+/u)
-        .filter(Boolean);
-      const found = (await catalogue(c.var.here)).filter(({ card }) => {
-        const text = folded(`${card.title} ${card.description} ${card.source}`);
-        return words.every((word) => text.includes(word));
-      });
-      const from = numberIn(offset, "offset", 0, Number.MAX_SAFE_INTEGER, 0);
-      const most = numberIn(limit, "limit", 0, RECORDS.max, RECORDS.default);
-      return { total_count: found.length, results: found.slice(from, from + most).map(described) };
+      const asks = query(
+        c,
+        ASKS.filter((name) => name !== "group_by"),
+      );
+      const page = pageOf(asks, RECORDS.max);
+      const { items, ...clauses } = readClauses(asks as Clauses, page);
+      const found = askedOfCatalogue(await catalogue(c.var.here), clauses, refinementsIn(c));
+      const results = found.slice(page.offset, page.offset + page.limit);
+      return { total_count: found.length, results: results.map((one) => chosenOf(items, described(one))) };
     }),
   );
   app.get(`${at}/:slug`, needs("public"), (c) =>
@@ -50,17 +50,9 @@ export function exploreRoutes(app: CityApp): void {
       const { data, version } = await asked(c, c.req.param("slug"));
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
-      const isGrouped = asks["group_by"] !== undefined;
-      const most = isGrouped ? RECORDS.maxGrouped : RECORDS.max;
-      const limit = numberIn(asks["limit"], "limit", 0, most, RECORDS.default);
-      const offset = numberIn(asks["offset"], "offset", 0, Number.MAX_SAFE_INTEGER, 0);
-      const clauses = readClauses(asks as Clauses, { limit, offset });
-      const where = refined(c, clauses.where);
-      if (where)
-        demandColumns(
-          data,
-          refinements(c).map(({ column }) => column),
-        );
+      const most = asks["group_by"] === undefined ? RECORDS.max : RECORDS.maxGrouped;
+      const clauses = readClauses(asks as Clauses, pageOf(asks, most));
+      const where = refinedIn(c, data, clauses.where);
       const select = { ...clauses, table: "", ...(where ? { where } : {}) };
       const { records, total } = await answerSelect(data, select, most);
       return { total_count: total, results: records };
@@ -68,9 +60,13 @@ export function exploreRoutes(app: CityApp): void {
   );
   app.get(`${at}/:slug/facets`, needs("public"), (c) =>
     answered(c, async () => {
-      const { facet } = query(c, [...ASKS, "facet"]);
-      const { data } = await asked(c, c.req.param("slug"));
-      const names = c.req.queries("facet") ?? (facet === undefined ? [] : [facet]);
+      const asks = query(c, ["facet", "where", "refine", "exclude", "timezone", "lang"]);
+      const { data, version } = await asked(c, c.req.param("slug"));
+      const fresh = unchanged(c, version);
+      if (fresh) return fresh;
+      const { where: condition } = readClauses({ where: asks["where"] }, { limit: 0, offset: 0 });
+      const where = refinedIn(c, data, condition);
+      const names = c.req.queries("facet") ?? [];
       const shown =
         names.length > 0 ? names : data.columns.filter(({ type }) => type === "text").map(({ name }) => name);
       demandColumns(data, shown);
@@ -80,6 +76,7 @@ export function exploreRoutes(app: CityApp): void {
           data,
           {
             table: "",
+            ...(where ? { where } : {}),
             items: [
               { name: "value", column: name },
               { name: "n", aggregate: "count", column: "*" },
@@ -141,33 +138,26 @@ async function answered(c: Context<CityEnv>, answer: () => Promise<object>): Pro
   }
 }
 
+function pageOf(asks: Record<string, string | undefined>, most: number): { limit: number; offset: number } {
+  return {
+    limit: numberIn(asks["limit"], "limit", 0, most, RECORDS.default),
+    offset: numberIn(asks["offset"], "offset", 0, Number.MAX_SAFE_INTEGER, 0),
+  };
+}
+
+/** @throws {Fault} malformed: it is refined by a column that is not there */
+function refinedIn(c: Context, data: Opened, where: Filter | undefined): Filter | undefined {
+  const refinements = refinementsIn(c);
+  demandColumns(
+    data,
+    refinements.map(({ column }) => column),
+  );
+  return refined(where, refinements);
+}
+
 function query(c: Context, known: readonly string[]): Record<string, string | undefined> {
   const asks = c.req.query();
   for (const name of Object.keys(asks))
     if (!known.includes(name)) throw new Fault("malformed", `The parameter ${name} is not known here.`);
   return asks;
-}
-
-/** `refine=column:value` and `exclude=column:value`, as often as wanted. @throws {Fault} malformed */
-function refinements(c: Context): { column: string; value: string; isOut: boolean }[] {
-  return (["refine", "exclude"] as const).flatMap((name) =>
-    (c.req.queries(name) ?? []).map((given) => {
-      const cut = given.indexOf(":");
-      if (cut < 1) throw new Fault("malformed", `${name} is column:value.`);
-      return {
-        column: given.slice(0, cut),
-        value: given.slice(cut + 1).replace(/^"(.*)"$/, "$1"),
-        isOut: name === "exclude",
-      };
-    }),
-  );
-}
-
-function refined(c: Context, where: Filter | undefined): Filter | undefined {
-  const more = refinements(c).map(({ column, value, isOut }): Filter => {
-    const equal: Filter = { op: "compare", column, by: "=", value };
-    return isOut ? { op: "not", of: equal } : equal;
-  });
-  const every = [...(where ? [where] : []), ...more];
-  return every.length === 0 ? undefined : { op: "and", of: every };
 }
