@@ -42,18 +42,29 @@ export function makeRoomWhenIdle(): void {
   }, LOOKS_EVERY_MS).unref();
 }
 
-/** What is in use may grow by so much before all is collected: left alone it grows to twice as much and more. */
+/** In a thread beside the house's what is in use may grow by so much: left alone it grows to twice as much and more. */
 const GROWN = 1.3;
+/** In the house's own thread all requests wait for a collection: it must be worth it, and not come too often. */
+const WORTH_BYTES = 24 * 1024 * 1024;
+const NOT_BEFORE_MS = 15_000;
 let used = inUse();
+let tidiedAt = 0;
 
 /**
- * In a thread beside the house's, where memory is scarcer than time: collects what is needed no more, if there is much
- * of it, and if the process was started so that it can be asked for (`--expose-gc`).
+ * For a long work, in which memory is scarcer than time: collects what is needed no more, if there is much of it, and
+ * if the process was started so that it can be asked for (`--expose-gc`).
  */
 export function tidy(): void {
-  if (isMainThread || !globalThis.gc || inUse() < used * GROWN) return;
+  if (!globalThis.gc) return;
+  const now = inUse();
+  used = Math.min(used, now);
+  const isDue = isMainThread
+    ? now > used + WORTH_BYTES && performance.now() > tidiedAt + NOT_BEFORE_MS
+    : now > used * GROWN;
+  if (!isDue) return;
   globalThis.gc();
   used = inUse();
+  tidiedAt = performance.now();
 }
 
 function inUse(): number {

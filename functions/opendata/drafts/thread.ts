@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { makeRoom } from "../../../shared/memory.ts";
+import { makeRoom, tidy } from "../../../shared/memory.ts";
 import type { Blobs, BlobWriter } from "../../../shared/ports.ts";
 import type { Arranging } from "../copies/arranging.ts";
 import type { SourceFile } from "../formats/source.ts";
@@ -136,8 +136,11 @@ async function* apart<Step, Result>(
     for (;;) {
       const word = words.shift();
       if (!word) await new Promise<void>((resume) => (wake = resume));
-      else if ("step" in word) yield word.step as Step;
-      else if ("result" in word) return word.result as Result;
+      else if ("step" in word) {
+        // What is asked of the house meanwhile leaves behind as much as the thread takes.
+        tidy();
+        yield word.step as Step;
+      } else if ("result" in word) return word.result as Result;
       else if ("gaveWay" in word) throw new GaveWay();
       else if ("refused" in word) throw new Refused(word.refused);
       else throw new Error(`a thread did not do its work: ${word.failed}`);

@@ -110,13 +110,14 @@ export class WordsWriter {
     for (let i = 0; i < met.count; i++) rows[ends[met.words[i]!]!++] = met.rows[i]! - from;
     // Where a word's rows ended up is where the next one's begin.
     const packed: Buffer[] = [];
+    const digests: Buffer[] = [];
     const blocks: WordsHead["stretches"][number]["blocks"] = [];
     let [first, block] = ["", new Bytes()];
     const list = new Bytes();
     const end = () => {
       if (block.length === 0) return;
       const bytes = deflateRawSync(block.taken(), { level: 3 });
-      this.digests.push(chunkDigest(bytes));
+      digests.push(chunkDigest(bytes));
       blocks.push([first, bytes.byteLength, block.length]);
       packed.push(bytes);
       block = new Bytes();
@@ -140,6 +141,8 @@ export class WordsWriter {
     }
     end();
     this.stretches.push({ from, blocks });
+    // Each by itself would take many times its 16 bytes.
+    this.digests.push(Buffer.concat(digests));
     this.numbers = new Map();
     this.last.fill(0);
     met.count = 0;

@@ -91,6 +91,8 @@ export function writeVersion(
     const columnData = columns.map(({ name, type }, i) => ({
       name,
       get data() {
+        // Nobody asks for a column again once the next one has its turn.
+        if (i > 0) group.cells[i - 1] = [];
         tidy();
         return keptOf(type, group.cells[i]!);
       },
