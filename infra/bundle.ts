@@ -114,6 +114,7 @@ export async function bundleHouse(): Promise<string> {
     entryPoints: {
       main: join(root, "functions/main.ts"),
       "reading-worker": join(root, "functions/opendata/drafts/worker.ts"),
+      "export-worker": join(root, "functions/opendata/exports/worker.ts"),
       "sandbox-inside": join(root, "shared/sandbox/inside.ts"),
     },
     outdir: HOUSE,

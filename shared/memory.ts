@@ -32,13 +32,18 @@ const LOOKS_EVERY_MS = 30_000;
 const IDLE_SHARE = 0.02;
 const GROWN_BYTES = 64 * 1024 * 1024;
 
+/** Makes room if the heap holds much more than when it was last made. */
+export function makeRoomIfGrown(): void {
+  if (heldNow() > held + GROWN_BYTES) makeRoom();
+}
+
 /** From now on makes room when little was asked for a while and the heap holds much more than when it was last made. */
 export function makeRoomWhenIdle(): void {
   let before = performance.eventLoopUtilization();
   setInterval(() => {
     const { utilization } = performance.eventLoopUtilization(before);
     before = performance.eventLoopUtilization();
-    if (utilization < IDLE_SHARE && heldNow() > held + GROWN_BYTES) makeRoom();
+    if (utilization < IDLE_SHARE) makeRoomIfGrown();
   }, LOOKS_EVERY_MS).unref();
 }
 
@@ -48,7 +53,7 @@ const GROWN = 1.3;
 const WORTH_BYTES = 24 * 1024 * 1024;
 const NOT_BEFORE_MS = 15_000;
 let used = inUse();
-let tidiedAt = 0;
+let tidiedAt = Number.NEGATIVE_INFINITY;
 
 /**
  * For a long work, in which memory is scarcer than time: collects what is needed no more, if there is much of it, and
@@ -65,6 +70,14 @@ export function tidy(): void {
   globalThis.gc();
   used = inUse();
   tidiedAt = performance.now();
+}
+
+/**
+ * Collects what is young and needed no more: a few milliseconds, after which the bytes of a stream that went out are
+ * given back, which else pile up until the heap beside them has grown.
+ */
+export function tidyYoung(): void {
+  globalThis.gc?.({ type: "minor", execution: "sync" });
 }
 
 function inUse(): number {

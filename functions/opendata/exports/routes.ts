@@ -2,8 +2,10 @@ import { type CityApp, needs } from "../../../shared/room.ts";
 import { asked, askerOf, unchanged } from "../asking.ts";
 import { fitting } from "../dataset/shown.ts";
 import { filterQueryOf, readRows } from "../dataset/state.ts";
+import { HEAVY_ROWS } from "../query/heavy.ts";
 import { only } from "../query/only.ts";
 import { keysOf } from "../store.ts";
+import { madeApart } from "./apart.ts";
 import { keptKey, takenFrom } from "./kept.ts";
 import { saved, sendKept, sentTo } from "./sending.ts";
 import { madeInTurn } from "./streaming.ts";
@@ -24,8 +26,15 @@ export function exportRoutes(app: CityApp): void {
       const about = { table: slug, title: dataset.card.title, publishedAt: version.publishedAt };
       const name = `${slug}.${extension}`;
       const headers = { "Content-Type": type, ...saved(name) };
-      const made = parts(await only(data, await fitting(data, state)), about);
-      if (!c.var.here.blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
+      const { blobs } = c.var.here;
+      const rows = await fitting(data, state);
+      // What is chosen of many rows is remembered in this thread, and is made where it lies.
+      if (!blobs.addressOf && !rows && version.rows >= HEAVY_ROWS) {
+        const making = { extension, name: data.name, version, keys: keysOf(dataset, version), about };
+        return c.body(madeInTurn(madeApart(making, blobs)), 200, headers);
+      }
+      const made = parts(await only(data, rows), about);
+      if (!blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
       const short = await takenFrom(c.var.here, dataset, version, extension, made, query, askerOf(c));
       if (short) return c.body(new Uint8Array(short), 200, headers);
       return sentTo(c, keptKey(dataset, version, extension, query), { name, type });
