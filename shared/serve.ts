@@ -47,8 +47,9 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   const isStreamed = (c: Context) =>
     c.req.method === "POST" && streams.has(c.req.path.replace(/^\/cities\/[^/]+/, "").replace(/\/$/, ""));
   const isEmbedded = house.settings.HANSA_HOME === "embedded";
-  // One layer for both: each that a request goes through costs as much as what these two do with most of them.
+  // One layer for all three: each that a request goes through costs as much as what these do with most of them.
   app.use((c, next) => {
+    if (!isNameable(c.req.path)) return refuse(absent());
     const answered = isEmbedded ? () => compressed(c, next) : next;
     return isStreamed(c) ? answered() : bounded(c, answered);
   });
@@ -70,6 +71,12 @@ export function serve(house: House, cityRooms: readonly CityRoom[], houseRooms: 
   app.route("/", houseApp as unknown as Hono<HouseEnv>);
   return { app, cityApp, houseApp };
 }
+
+/** Bytes of a name in an address. The table keeps no longer key: at such an address there is nothing, and can be nothing. */
+const NAME_MAX = 900;
+// A sign takes three bytes at most, so the addresses of every day are not looked through.
+const isNameable = (path: string): boolean =>
+  path.length * 3 <= NAME_MAX || path.split("/").every((name) => Buffer.byteLength(name) <= NAME_MAX);
 
 const compressing = compress();
 const compressed = (c: Context, next: Next): Promise<void> => {

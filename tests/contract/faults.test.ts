@@ -85,6 +85,18 @@ describe(`bad input, ${target.name}`, () => {
     expect((await problem(answer)).code).toBe("malformed");
   });
 
+  // Guards against an address that is longer than any key, which broke us at every page that looks for what it names.
+  test("a name in an address that is longer than any key is of nothing, at a page and at a machine's door", async () => {
+    const city = await asked;
+    for (const long of ["a".repeat(3_000), encodeURIComponent("💧".repeat(300))])
+      for (const path of [`/v1/payment-orders/${long}`, `/payments/${long}`, `/webhooks/stripe/${long}/x`]) {
+        const answer = await city.get(path, { as: path.startsWith("/v1") ? "administrator" : "nobody" });
+        expect(answer.status, path.slice(0, 30)).toBe(404);
+      }
+    // The longest that one can keep is looked for like any other.
+    expect((await city.get(`/v1/meters/${"a".repeat(900)}`, { as: "administrator" })).status).toBe(422);
+  });
+
   // Guards against an answer that tells whether a city, or a thing in it, exists.
   test("an unknown city, a missing thing and another city's thing are the same 404", async () => {
     const [city, other] = await Promise.all([asked, newCity()]);
