@@ -12,11 +12,13 @@ const malformed = (detail: string, line: number, key: string, values: Record<str
 // The five that every XML has. A document may not bring its own: entities that name one another grow without end, and
 // those that name files read them.
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+/** Half of a sign that takes two places: by itself it is none, and XML has no name for it. */
+const isHalf = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 export const unescaped = (text: string): string =>
   text.replace(/&(?:#([0-9]{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (whole, ten, hex, name) => {
     if (name !== undefined) return NAMED[name as string] ?? whole;
     const code = ten === undefined ? Number.parseInt(hex as string, 16) : Number(ten);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
+    return code > 0 && code <= 0x10ffff && !isHalf(code) ? String.fromCodePoint(code) : "";
   });
 
 /**

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { exponentOf } from "../../shared/money.ts";
 import { at, lineAt, listAt, readXml, textAt, wrong } from "../../shared/xml.ts";
 import type { Line, Statement } from "./schema.ts";
@@ -13,6 +14,9 @@ const LISTS = new Set(["Stmt", "Bal", "Ntry", "NtryDtls", "TxDtls", "Ustrd", "St
 const FORMATS = { "02": "camt.053.001.02", "08": "camt.053.001.08" } as const;
 export const LINES_MAX = 5_000;
 const TEXT_MAX = 140;
+/** Older than camt.053: a day before it is a mistake of whoever wrote the file. */
+const EARLIEST = "2000-01-01";
+const isDay = (text: string): boolean => text >= EARLIEST && z.iso.date().safeParse(text).success;
 
 /** A decimal of the file as minor units, exactly; undefined where it is no amount of this currency. */
 export function minorFrom(text: string, currency: string): number | undefined {
@@ -78,8 +82,7 @@ export function readCamt(bytes: Uint8Array, iban: string, currency: string): Rea
   const opening = balances.find(({ code }) => code === "OPBD") ?? balances.find(({ code }) => code === "PRCD");
   const closing = balances.find(({ code }) => code === "CLBD");
   if (!opening || !closing) throw wrong(lineOf("Bal"), "It lacks its opening (OPBD) or its closing balance (CLBD).");
-  for (const { on } of [opening, closing])
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(on)) throw wrong(lineOf("Bal"), "A balance has no day.");
+  for (const { on } of [opening, closing]) if (!isDay(on)) throw wrong(lineOf("Bal"), "A balance has no day.");
 
   const lines: Line[] = [];
   let sum = 0;
@@ -92,8 +95,7 @@ export function readCamt(bytes: Uint8Array, iban: string, currency: string): Rea
     const amountMinor = amountOf(entry, line);
     sum += sign * amountMinor;
     const bookedOn = (textAt(entry, "BookgDt", "Dt") || textAt(entry, "BookgDt", "DtTm")).slice(0, 10) || closing.on;
-    if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(bookedOn))
-      throw wrong(line, "It was booked on no day of the calendar.");
+    if (!isDay(bookedOn)) throw wrong(line, "It was booked on no day of the calendar.");
     for (const part of partsOf(entry, amountMinor, currency)) {
       if (part.amountMinor === 0) continue;
       lines.push({ ...part, n: lines.length + 1, side: sign === 1 ? "credit" : "debit", bookedOn });
@@ -140,18 +142,21 @@ function linesOf(text: string): (element: string, nth?: number) => number {
   };
 }
 
+/** The cut may go through a sign that takes two places, and half a sign no table keeps. */
+const cut = (text: string, most: number): string => text.slice(0, most).toWellFormed();
+
 type Part = Omit<Line, "n" | "side" | "bookedOn">;
 
 /** An entry of several payments is taken apart where their amounts add up to it; else it is one line. */
 function partsOf(entry: unknown, amountMinor: number, currency: string): Part[] {
-  const bankRef = textAt(entry, "AcctSvcrRef").slice(0, 35);
+  const bankRef = cut(textAt(entry, "AcctSvcrRef"), 35);
   const details = listAt(entry, "NtryDtls").flatMap((one) => listAt(one, "TxDtls"));
   const parts = details.map((one) => ({ ...saidOf(one, bankRef), amountMinor: partAmount(one, currency) }));
   if (parts.length > 1 && parts.every((part): part is Part => part.amountMinor !== undefined))
     if (parts.reduce((total, part) => total + part.amountMinor, 0) === amountMinor) return parts;
   const [first] = parts;
   if (first && parts.length === 1) return [{ ...first, amountMinor }];
-  const info = textAt(entry, "AddtlNtryInf").slice(0, TEXT_MAX);
+  const info = cut(textAt(entry, "AddtlNtryInf"), TEXT_MAX);
   return [{ amountMinor, bankRef, endToEndId: "", structured: [], text: info }];
 }
 
@@ -162,17 +167,19 @@ function partAmount(one: unknown, currency: string): number | undefined {
 }
 
 function saidOf(one: unknown, bankRef: string): Omit<Part, "amountMinor"> {
-  const endToEndId = textAt(one, "Refs", "EndToEndId").slice(0, 35);
+  const endToEndId = cut(textAt(one, "Refs", "EndToEndId"), 35);
   return {
-    bankRef: (textAt(one, "Refs", "AcctSvcrRef") || bankRef).slice(0, 35),
+    bankRef: cut(textAt(one, "Refs", "AcctSvcrRef") || bankRef, 35),
     endToEndId: endToEndId === "NOTPROVIDED" ? "" : endToEndId,
     structured: listAt(one, "RmtInf", "Strd")
-      .map((strd) => textAt(strd, "CdtrRefInf", "Ref").slice(0, 35))
+      .map((strd) => cut(textAt(strd, "CdtrRefInf", "Ref"), 35))
       .filter((ref) => ref !== "")
       .slice(0, 5),
-    text: listAt(one, "RmtInf", "Ustrd")
-      .map((part) => textAt(part))
-      .join(" ")
-      .slice(0, TEXT_MAX),
+    text: cut(
+      listAt(one, "RmtInf", "Ustrd")
+        .map((part) => textAt(part))
+        .join(" "),
+      TEXT_MAX,
+    ),
   };
 }

@@ -123,6 +123,8 @@ async function settled(here: Here, statement: Statement, line: Line): Promise<Li
 async function credited(here: Here, statement: Statement, line: Line, id: string): Promise<Line> {
   const { amountMinor } = line;
   const { currency, bankAccountId } = statement;
+  // The cut may go through a sign that takes two places.
+  const providerRef = `${line.bankRef} ${line.text}`.trim().slice(0, 200).toWellFormed();
   const carried = carriedBy(line);
   const at = momentOf(line);
   for (const reference of carried.structured.filter((own) => own.startsWith("D"))) {
@@ -143,7 +145,7 @@ async function credited(here: Here, statement: Statement, line: Line, id: string
     reference: reference ?? "",
     amountMinor,
     currency,
-    via: { rail: "bank", account: bankAccountId, providerRef: `${line.bankRef} ${line.text}`.trim().slice(0, 200) },
+    via: { rail: "bank", account: bankAccountId, providerRef },
     at,
   });
   return {
@@ -201,7 +203,7 @@ async function debited(here: Here, statement: Statement, line: Line, id: string)
     credit: bankAccount(statement.bankAccountId),
     amountMinor: line.amountMinor,
     currency: statement.currency,
-    memo: `${line.bankRef} ${line.text}`.trim().slice(0, 100),
+    memo: `${line.bankRef} ${line.text}`.trim().slice(0, 100).toWellFormed(),
   };
   const unexplained = {
     id,

@@ -91,7 +91,7 @@ export const NewOrder = z
   .strictObject({
     id: Id("ord"),
     bankAccountId: Id("ban"),
-    executeOn: z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/, "a day such as 2026-11-30"),
+    executeOn: z.iso.date("a day such as 2026-11-30").regex(/^[12]/, "a day such as 2026-11-30"),
     format: z.enum(["pain.001.001.03", "pain.001.001.09"]).default("pain.001.001.09"),
     payouts: z.array(NewPayout).min(1).max(90),
   })

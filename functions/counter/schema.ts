@@ -7,9 +7,7 @@ export const TillCode = z.string().regex(/^[A-Z0-9]{1,8}$/, "1 to 8 capital lett
 export const ShiftId = Id("shf");
 export const TakingId = Id("tak");
 export const DepositId = Id("dep");
-export const Day = z
-  .string()
-  .regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/, "a day such as 2026-11-23");
+export const Day = z.iso.date("a day such as 2026-11-23").regex(/^[12]/, "a day such as 2026-11-23");
 
 const Amount = z.int().positive().max(1_000_000_000_000);
 

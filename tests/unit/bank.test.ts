@@ -82,6 +82,15 @@ describe("a statement's file", () => {
       expect(() => readCamt(bytes(good.replaceAll("GrpHdr", name)), IBAN, "EUR")).not.toThrow(TypeError);
   });
 
+  // Guards against a statement that is kept, and of which no line is ever settled: no payment came on such a day.
+  test("an entry that was booked on no day of the calendar, or before there were such files, is refused", () => {
+    const booked = (day: string) =>
+      readCamt(bytes(camt({ opening: "0", closing: "5", entries: [{ amount: "5", day }] })), IBAN, "EUR");
+    expect(booked("2028-02-29").lines).toMatchObject([{ bookedOn: "2028-02-29" }]);
+    for (const day of ["2026-02-29", "2026-02-31", "2026-13-01", "0001-01-01", "1969-12-31"])
+      expect(() => booked(day), day).toThrow(expect.objectContaining({ kind: "invalid" }));
+  });
+
   test("an entry of several payments is taken apart where their amounts add up to it", () => {
     const parts = (amounts: string[]) =>
       amounts
@@ -204,6 +213,23 @@ describe("payouts", () => {
       expect(first.PmtId.EndToEndId).toMatch(/^[A-Za-z0-9-]{1,35}$/);
     },
   );
+
+  // Guards against half a sign, which no table keeps: where a long text is cut, and where a file escapes it.
+  test("a line's text is cut between two signs, and is settled whatever stands in it", async () => {
+    const { here, id } = await owing();
+    const long = (before: number) => `${"a".repeat(before)}${"💧".repeat(80)}`;
+    const half = camt({
+      opening: "0.00",
+      closing: "3.00",
+      entries: [139, 99, 0].map((n) => ({ amount: "1.00", text: long(n) })),
+    });
+    const { id: statement } = await importStatement(here, id, bytes(half.replace("💧💧", "&#xD83D;&#xDCA7;")), "one");
+    const { writes } = await matchPart(here, statement, { part: 0 });
+    await here.commit(writes!);
+    const lines = await bankStore(here).lines(statement);
+    expect(lines.map(({ outcome, text }) => [outcome, text.isWellFormed()])).toEqual(Array(3).fill(["suspense", true]));
+    expect(await here.ledger.balance("suspense", "EUR")).toBe(-300);
+  });
 
   test("are known again on the statement, once; a part that runs twice moves nothing twice", async () => {
     const { here, id, order } = await owing();
