@@ -60,41 +60,83 @@ export async function adjustmentsShown(here: Here, billId: string): Promise<Adju
 export const adjustmentItems = ({ table }: Here): AsyncIterable<Item> =>
   table.all({ pk: "ADJUSTMENTS", index: "gsi1" });
 
+/**
+ * A run reads what was used and issues the bill a moment later; readings that come between the two find no bill yet, and
+ * are not on it. So bills that were issued about then are looked at once more, after longer than that moment may last.
+ */
+const ISSUED_BY_THEN_MS = 3 * 60_000;
+/** At all bills that there are; or at those alone that were being issued when it was told. */
+const Look = z.enum(["first", "second"]);
+type Look = z.infer<typeof Look>;
+const secondLook = (here: Here): Date => new Date(here.clock.now().getTime() + ISSUED_BY_THEN_MS);
+
 /** Each month that was billed is reckoned anew when its readings were set right, or came late. */
 export const adjusting: Reaction[] = [
-  on(ReadingsCorrected, async (here, { data: { meterId, correctionId, from, to } }) => {
-    const bills = await billsOf(here, [meterId], from, to);
-    if (bills.length === 0) return [];
-    const { reason, by } = await here.ask(CorrectionById, { meterId, correctionId });
-    for (const bill of bills) await adjust(here, bill, { id: correctionId, reason, by });
-    return [];
+  on(ReadingsCorrected, async (here, { time, data: { meterId, correctionId, from, to } }) => {
+    if (!monthsOver(here, from, to)) return [];
+    const corrected = { meterId, from, to, at: time };
+    await adjustCorrected(here, correctionId, corrected, "first");
+    return [planned(AdjustCorrected, correctionId, secondLook(here), corrected)];
   }),
   on(ReadingsKept, async (here, { time, data: { deliveryId, meterIds, from, to } }) => {
-    if (meterIds) await adjustLate(here, { deliveryId, at: time }, meterIds, from, to);
-    // Of very many meters in parts, while other work goes on; of the month that runs nothing is billed.
-    else if (monthsOver(here, from, to))
-      return [planned(AdjustMany, deliveryId, here.clock.now(), { from, to, at: time, skip: 0 })];
-    return [];
+    // Of the month that runs nothing is billed.
+    if (!monthsOver(here, from, to)) return [];
+    const range = { from, to, at: time, skip: 0 };
+    // Of very many meters in parts, while other work goes on.
+    if (!meterIds) return [planned(AdjustMany, deliveryId, here.clock.now(), { ...range, look: "first" })];
+    await adjustLate(here, { deliveryId, at: time, look: "first" }, meterIds, from, to);
+    return [planned(AdjustMany, deliveryId, secondLook(here), { ...range, meterIds, look: "second" })];
   }),
 ];
 
-/** Adjusts what a delivery of many meters makes another, a hundred meters a turn. */
+const AdjustCorrected = defineTask(
+  "billing.adjust_corrected",
+  z.object({ meterId: z.string(), from: z.iso.datetime(), to: z.iso.datetime().optional(), at: z.iso.datetime() }),
+);
+type Corrected = z.infer<(typeof AdjustCorrected)["data"]>;
+
+export const adjustAgain = does(AdjustCorrected, async (here, correctionId, corrected) => {
+  await adjustCorrected(here, correctionId, corrected, "second");
+  return {};
+});
+
+async function adjustCorrected(here: Here, correctionId: string, { meterId, from, to, at }: Corrected, look: Look) {
+  const bills = lookedAt(await billsOf(here, [meterId], from, to), at, look);
+  if (bills.length === 0) return;
+  const { reason, by } = await here.ask(CorrectionById, { meterId, correctionId });
+  for (const bill of bills) await adjust(here, bill, async () => ({ id: correctionId, reason, by }));
+}
+
+/** Adjusts what a delivery of many meters makes another, a hundred meters a turn; and of any delivery the second look. */
 export const AdjustMany = defineTask(
   "billing.adjust_many",
-  z.object({ from: z.iso.datetime(), to: z.iso.datetime(), at: z.iso.datetime().optional(), skip: z.int() }),
+  z.object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    at: z.iso.datetime().optional(),
+    skip: z.int(),
+    /** Where they are so few that the fact named them; else the meters' room knows them. */
+    meterIds: z.array(z.string()).optional(),
+    look: Look.default("first"),
+  }),
 );
 const AT_ONCE = 100;
 
-export const adjustMany = does(AdjustMany, async (here, deliveryId, { from, to, at, skip }) => {
-  const { meterIds, next } = await here.ask(MetersOfDelivery, { deliveryId, skip, limit: AT_ONCE });
-  await adjustLate(here, { deliveryId, at }, meterIds, from, to);
-  return next === undefined ? {} : { again: { at: here.clock.now(), data: { from, to, at, skip: next } } };
+export const adjustMany = does(AdjustMany, async (here, deliveryId, { skip, look, ...range }) => {
+  const { meterIds, next } = range.meterIds
+    ? { meterIds: range.meterIds, next: undefined }
+    : await here.ask(MetersOfDelivery, { deliveryId, skip, limit: AT_ONCE });
+  await adjustLate(here, { deliveryId, at: range.at, look }, meterIds, range.from, range.to);
+  if (next !== undefined) return { again: { at: here.clock.now(), data: { ...range, skip: next, look } } };
+  if (look === "second") return {};
+  return { again: { at: secondLook(here), data: { ...range, skip: 0, look: "second" as const } } };
 });
 
 interface Late {
   deliveryId: string;
   /** When it was kept; a task that was planned before this was written down does not know. */
   at?: string | undefined;
+  look: Look;
 }
 interface Why {
   id: string;
@@ -104,20 +146,30 @@ interface Why {
 
 async function adjustLate(here: Here, late: Late, meterIds: readonly string[], from: string, to: string) {
   const reason = adjustTexts.in(here.city.languages[0]!)("late");
-  for (const bill of await billsOf(here, meterIds, from, to))
-    await adjust(here, bill, (await correctedSince(here, bill, late)) ?? { id: late.deliveryId, reason, by: "meters" });
+  const own: Why = { id: late.deliveryId, reason, by: "meters" };
+  for (const bill of lookedAt(await billsOf(here, meterIds, from, to), late.at, late.look))
+    await adjust(here, bill, async (before) => (await correctedSince(here, bill, late, before)) ?? own);
 }
+
+const lookedAt = (bills: readonly Metered[], at: string | undefined, look: Look): readonly Metered[] =>
+  look === "first" || at === undefined
+    ? bills
+    : bills.filter(({ issuedAt }) => Date.parse(issuedAt) > Date.parse(at) - ISSUED_BY_THEN_MS);
 
 /**
  * The fact of a delivery may be told when somebody has already set its readings right: what is reckoned then is their
  * doing, with their reason, and nobody approves the credit note of an own correction because a file was told late.
  */
-async function correctedSince(here: Here, bill: Metered, { at }: Late): Promise<Why | undefined> {
+async function correctedSince(
+  here: Here,
+  bill: Metered,
+  { at }: Late,
+  before: readonly Adjustment[],
+): Promise<Why | undefined> {
   if (at === undefined) return undefined;
   const meterIds = bill.meters?.map(({ meterId }) => meterId) ?? [bill.meterId];
   const corrections = await here.ask(CorrectionsSince, { meterIds, since: at, month: bill.month });
-  if (corrections.length === 0) return undefined;
-  const told = new Set((await adjustmentsOf(here, bill.id)).map(({ causeId }) => causeId));
+  const told = new Set(before.map(({ causeId }) => causeId));
   return corrections.findLast(({ id }) => !told.has(id));
 }
 
@@ -140,12 +192,21 @@ async function billsOf(here: Here, meterIds: readonly string[], from: string, to
   return bills.flat();
 }
 
-/** Reckons a bill's month anew: once for a cause, however often it is told. */
-async function adjust(here: Here, bill: Metered, why: Why): Promise<void> {
+/**
+ * Reckons a bill's month anew: once for a cause, however often it is told.
+ *
+ * @param whyOf  asked after the readings, so that whoever has changed them is known; of the adjustments until now
+ */
+async function adjust(
+  here: Here,
+  bill: Metered,
+  whyOf: (before: readonly Adjustment[]) => Promise<Why>,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     const before = await adjustmentsOf(here, bill.id);
-    if (before.some(({ causeId }) => causeId === why.id)) return;
     const usage = await usageOf(here, bill, bill.month);
+    const why = await whyOf(before);
+    if (before.some(({ causeId }) => causeId === why.id)) return;
     // Nothing is known of the month any more: what was charged stands until something is.
     if (usage.daysWithReadings === 0) return;
     const { netMinor, vatMinor, totalMinor } = charge(bill.tariff.tariff, usage.quantity, termsOfBill(bill));

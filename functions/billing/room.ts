@@ -3,7 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { AllAccounts } from "../accounts/events.ts";
-import { adjusting, adjustMany, adjustmentItems } from "./adjustments.ts";
+import { adjustAgain, adjusting, adjustMany, adjustmentItems } from "./adjustments.ts";
 import { costOfUse } from "./costing.ts";
 import { isAdvance } from "./domain.ts";
 import { duesByReference, duesInOrder } from "./dues.ts";
@@ -100,7 +100,7 @@ export const billing = cityRoom("billing", {
     answer(CostOfUse, costOfUse),
   ],
   reactions: [...statementReactions, ...adjusting],
-  tasks: [expiring, running, adjustMany],
+  tasks: [expiring, running, adjustMany, adjustAgain],
   collections: {
     billing: (here) => billStore(here).items(allAccountIds(here)),
     reliefs: reliefItems,

@@ -9,6 +9,7 @@ import { Reading } from "../../functions/meters/schema.ts";
 import { meterStore } from "../../functions/meters/store.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { deliverDue } from "../../shared/courier.ts";
+import type { Here } from "../../shared/here.ts";
 import { anyBill, innerHouse } from "../setup/inner.ts";
 
 let inner: Awaited<ReturnType<typeof innerHouse>>;
@@ -17,27 +18,66 @@ beforeAll(async () => {
 });
 afterAll(() => inner.stop());
 
+const told = (here: Here, fact: string) =>
+  deliverDue(
+    here,
+    inner.house.listeners.filter(({ type }) => type === fact),
+    cityRooms.flatMap(({ tasks }) => tasks).filter(({ name }) => name.startsWith("billing.")),
+  );
+/** A file of one hour of the first meter, and of one of each other. */
+const file = (litres: number, meters = 1) =>
+  new TextEncoder().encode(
+    ["meter,start,value,end", `W1,2026-10-01T00:00:00Z,${litres},2026-10-01T01:00:00Z`]
+      .concat(Array.from({ length: meters - 1 }, (_, i) => `A${i},2026-10-02T00:00:00Z,0,2026-10-02T01:00:00Z`))
+      .join("\n"),
+  );
+const asWater = Reading.parse({ register: "true", kind: "water", unit: "L" });
+
+// Guards against readings that no bill ever holds: a run had read the month before them, and issued its bill after.
+test.each([
+  ["a file of one meter", 1],
+  ["a file of more meters than its fact names", 101],
+  ["a correction", 0],
+])("what comes between a run's look and its bill is adjusted: %s", async (_, meters) => {
+  const { here, at } = inner.newHere();
+  // Facts are told by the house's own time.
+  at.now = new Date();
+  await takeIn(here, file(5000), asWater, "usr_meters");
+  const meter = (await meterStore(here).byNumbers(["W1"])).get("W1")!;
+  at.now = new Date(Date.now() + 1_000);
+  await told(here, "meters.readings_kept.v1");
+  const drawn = { ...anyBill(here, 5_00), meterId: meter.id, reference: "AAAA" };
+  if (meters > 0) await takeIn(here, file(8000, meters), asWater, "usr_meters");
+  else await correct(here, meter, NewCorrection.parse({ ...FIRST_HOUR, values: ["8000"] }), "usr_corrector");
+  at.now = new Date(Date.now() + 2_000);
+  await told(here, meters > 0 ? "meters.readings_kept.v1" : "meters.readings_corrected.v1");
+  await billStore(here).issue(drawn);
+  expect(await adjustmentsOf(here, drawn.id)).toEqual([]);
+  at.now = new Date(at.now.getTime() + 4 * 60_000);
+  for (let turns = 0; turns < 2; turns++) await told(here, "nothing new");
+  const all = await adjustmentsOf(here, drawn.id);
+  expect(all).toMatchObject([{ chargedMinor: 5_00, nowMinor: 8_00, raisedBillId: expect.any(String) }]);
+});
+
+const FIRST_HOUR = {
+  ...{ kind: "values", from: "2026-10-01T00:00:00Z", interval: 3600, unit: "L", quality: "F" },
+  reason: "the dial was misread",
+};
+
 // Guards against somebody who approves the credit note of an own correction, since a file was told late.
 test("what is reckoned at the fact of a file is the doing of whoever has set its readings right since", async () => {
   const { here, at } = inner.newHere();
-  const upload = new TextEncoder().encode("meter,start,value,end\nW1,2026-10-01T00:00:00Z,5000,2026-10-01T01:00:00Z\n");
-  await takeIn(here, upload, Reading.parse({ register: "true", kind: "water", unit: "L" }), "usr_meters");
+  await takeIn(here, file(5000), asWater, "usr_meters");
   const meter = (await meterStore(here).byNumbers(["W1"])).get("W1")!;
   const bill = { ...anyBill(here, 5_00), meterId: meter.id, reference: "AAAA" };
   await billStore(here).issue(bill);
   // Facts are told by the house's own time: the correction is made a little after it.
   at.now = new Date(Date.now() + 1_000);
-  const values = { kind: "values", from: "2026-10-01T00:00:00Z", interval: 3600, values: ["3000"], unit: "L" };
-  const asked = NewCorrection.parse({ ...values, quality: "F", reason: "the dial was misread" });
+  const asked = NewCorrection.parse({ ...FIRST_HOUR, values: ["3000"] });
   const { id } = await correct(here, meter, asked, "usr_corrector");
   at.now = new Date(Date.now() + 60_000);
   // The file's own fact first, as it may come; then the correction's.
-  for (const fact of ["meters.readings_kept.v1", "meters.readings_corrected.v1"])
-    await deliverDue(
-      here,
-      inner.house.listeners.filter(({ type }) => type === fact),
-      cityRooms.flatMap(({ tasks }) => tasks),
-    );
+  for (const fact of ["meters.readings_kept.v1", "meters.readings_corrected.v1"]) await told(here, fact);
   const all = await adjustmentsOf(here, bill.id);
   expect(all).toMatchObject([{ causeId: id, reason: "the dial was misread", chargedMinor: 5_00, nowMinor: 3_00 }]);
   expect(await reliefOf(here, all[0]!.reliefId!)).toMatchObject({ askedBy: "usr_corrector", amountMinor: 2_00 });
