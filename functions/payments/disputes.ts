@@ -16,6 +16,16 @@ import { itemOf, paymentStore, type Source } from "./store.ts";
 /** What a provider took back until a dispute is decided. */
 const disputed = (payment: KeptPayment): string => `disputed:${payment.id}`;
 
+const postOf = (step: Word["says"], paymentId: string, disputeId: string) =>
+  `dispute:${step}:${paymentId}:${disputeId}`;
+const idOf = (word: Word, payment: KeptPayment): string => word.sessionId || word.providerRef || payment.id;
+
+/** As what a line of a statement is booked that says that a dispute took money away, or gave it back. */
+export async function disputeBooked(here: Here, payment: KeptPayment, word: Word) {
+  const [entry] = (await here.ledger.entriesOf(postOf(word.says, payment.id, idOf(word, payment)))) ?? [];
+  return entry && { id: payment.id, amountMinor: entry.transfer.amountMinor, currency: entry.transfer.currency };
+}
+
 /**
  * A dispute is opened (the provider takes the money back), won (it comes again), or lost (the bill is due again), each
  * once. A decision that is heard first opens it too.
@@ -32,7 +42,7 @@ export async function disputeHeard(
     return;
   }
   await store.witnessed(payment.id, source, word);
-  const id = word.sessionId || word.providerRef || payment.id;
+  const id = idOf(word, payment);
   const steps = word.says === "open" ? (["open"] as const) : (["open", word.says] as const);
   for (const step of steps) {
     const now = await store.get(payment.id);
@@ -96,7 +106,7 @@ async function moved(
   };
   try {
     await here.ledger.post({
-      id: `dispute:${step}:${paymentId}:${disputeId}`,
+      id: postOf(step, paymentId, disputeId),
       content: { amountMinor, currency },
       plan: (at) => {
         if (step === "open") return moves({ debit: waits, credit: holder }, DisputeOpened);

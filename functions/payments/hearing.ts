@@ -56,7 +56,8 @@ export async function named(here: Here, holder: string, word: Word): Promise<Kep
     const found = isOurs(await store.bySession(holder, word.sessionId));
     if (found) return found;
   }
-  const booked = word.providerRef === undefined ? undefined : await store.booked(holder, word.providerRef);
+  const number = word.paymentRef ?? word.providerRef;
+  const booked = number === undefined ? undefined : await store.booked(holder, number);
   return booked?.what === "payment" ? isOurs(await store.find(booked.id)) : undefined;
 }
 

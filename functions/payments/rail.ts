@@ -61,6 +61,8 @@ export const Word = z.object({
   reference: z.string().max(60).optional(),
   /** The provider's number for the movement, as the payer's message and the statement show it. It names it for ever. */
   providerRef: z.string().max(200).optional(),
+  /** Of a dispute, the provider's number for the payment that it is about. */
+  paymentRef: z.string().max(200).optional(),
   amountMinor: z.int(),
   currency: z.string(),
   /** What the provider keeps. */

@@ -5,9 +5,10 @@ import type { Item } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { accountOf, connect } from "./accounts.ts";
+import { disputeBooked } from "./disputes.ts";
 import { heldIn } from "./domain.ts";
 import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
-import { heard } from "./hearing.ts";
+import { heard, named } from "./hearing.ts";
 import type { Word } from "./rail.ts";
 import { type Account, Comparing, type Mismatch, Reconciliation } from "./schema.ts";
 import { type Booked, paymentStore } from "./store.ts";
@@ -106,14 +107,14 @@ async function reconcile(here: Here, account: Account, day: string): Promise<voi
       const comparing: Comparing = { account: account.id, day, since, looked, lines: lines.length };
       await here.table.put({ ...comparingKey(account.id, day), comparing });
     }
-    const before = line.providerRef === undefined ? undefined : await store.booked(holder, line.providerRef);
+    const before = await bookedAs(here, holder, line);
     if (!before) await heard(here, account, line, "statement");
     const sign = line.about === "payment" || line.says === "failed" ? 1 : -1;
     sums.statedMinor += sign * line.amountMinor;
     sums.feesMinor += await feeBooked(here, account, holder, line);
-    const booked =
-      before ?? (line.providerRef === undefined ? undefined : await store.booked(holder, line.providerRef));
-    const mismatch = line.about === "dispute" ? undefined : compared(line, booked, before === undefined);
+    const booked = before ?? (await bookedAs(here, holder, line));
+    if (line.about === "dispute") sums.bookedMinor += sign * (booked?.amountMinor ?? 0);
+    const mismatch = compared(line, booked, before === undefined);
     if (mismatch) mismatches.push(mismatch);
   }
   const stated = new Set(around.map(({ providerRef }) => providerRef));
@@ -147,7 +148,18 @@ async function reconcile(here: Here, account: Account, day: string): Promise<voi
   await here.commit([{ put: itemOf(done) }, { delete: comparingKey(account.id, day) }], events);
 }
 
-function compared(line: Word, booked: Booked | undefined, isNew: boolean): Mismatch | undefined {
+type AsBooked = Pick<Booked, "id" | "amountMinor" | "currency">;
+
+/** A payment or a refund by the provider's number; a dispute, of which one number says twice, by what it did. */
+async function bookedAs(here: Here, holder: string, line: Word): Promise<AsBooked | undefined> {
+  if (line.about === "dispute") {
+    const payment = await named(here, holder, line);
+    return payment && disputeBooked(here, payment, line);
+  }
+  return line.providerRef === undefined ? undefined : paymentStore(here).booked(holder, line.providerRef);
+}
+
+function compared(line: Word, booked: AsBooked | undefined, isNew: boolean): Mismatch | undefined {
   const theirs = { theirsMinor: line.amountMinor, currency: line.currency, providerRef: line.providerRef ?? "" };
   if (!booked) return { why: "not_booked", ...theirs };
   const { id, amountMinor: oursMinor } = booked;

@@ -175,6 +175,7 @@ describe("the rail of Stripe", () => {
       "refund paid",
     ]);
     expect(words.find(({ about }) => about === "payment")).toMatchObject({ providerRef, paymentId });
+    expect(words.find(({ about }) => about === "dispute")).toMatchObject({ paymentRef: providerRef });
     fits(await raw(`/v1/refunds/${done.providerRef}`), "POST /v1/refunds");
     fits(dispute, "GET /v1/disputes/dp_1");
     const { data } = (await raw("/v1/balance_transactions?limit=1")) as { data: Answer[] };

@@ -324,6 +324,9 @@ function refundWord(refund: Stripe.Refund): Word {
   };
 }
 
+const intentOf = (intent: Stripe.Dispute["payment_intent"]): Pick<Word, "paymentRef"> =>
+  intent === null ? {} : { paymentRef: typeof intent === "string" ? intent : intent.id };
+
 /** One line of the account's own statement. Payouts and the provider's other fees move nothing of a payment's. */
 function lineWord(line: Stripe.BalanceTransaction): Word | undefined {
   const source = typeof line.source === "string" ? null : line.source;
@@ -343,6 +346,7 @@ function lineWord(line: Stripe.BalanceTransaction): Word | undefined {
       says: line.amount < 0 ? "open" : "failed",
       sessionId: source.id,
       providerRef: source.id,
+      ...intentOf(source.payment_intent),
       ...common,
       ...fee,
     };

@@ -339,12 +339,12 @@ export function standIn(hub: Hub): Hono {
     );
     return c.json({ deliveries });
   });
-  /** The card's owner disputes what was paid; then the bank decides: `{"does":"open"|"won"|"lost"}`. */
+  /** The card's owner disputes what was paid; then the bank decides: `{"does":"open"|"won"|"lost"}`; `isQuiet` tells nobody. */
   app.post("/stand-in/sessions/:id/dispute", async (c) => {
     const account = sessionOwners.get(c.req.param("id"));
     const intent = account?.intents.get(account.sessions.get(c.req.param("id"))?.payment_intent ?? "");
     if (!account || !intent) return refuse(c, 404, "Nothing was paid here", "id");
-    const { does } = (await c.req.json()) as { does: string };
+    const { does, isQuiet = false } = (await c.req.json()) as { does: string; isQuiet?: boolean };
     const known = [...account.disputes.values()].find(({ payment_intent }) => payment_intent === intent.id);
     const dispute: Dispute = known ?? {
       id: newId("dp"),
@@ -362,12 +362,12 @@ export function standIn(hub: Hub): Hono {
     account.disputes.set(dispute.id, dispute);
     if (!known) {
       moved(account, "adjustment", -dispute.amount, 0, { ...dispute }, "dispute");
-      tell(account, "charge.dispute.created", dispute);
+      if (!isQuiet) tell(account, "charge.dispute.created", dispute);
     }
     if (does === "won" || does === "lost") {
       dispute.status = does;
       if (does === "won") moved(account, "adjustment", dispute.amount, 0, { ...dispute }, "dispute_reversal");
-      tell(account, "charge.dispute.closed", dispute);
+      if (!isQuiet) tell(account, "charge.dispute.closed", dispute);
     }
     return c.json(dispute);
   });

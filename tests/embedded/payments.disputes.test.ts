@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { billedCity, ok } from "../billed.ts";
+import { balances, compared, dueOf, proof } from "../books.ts";
+
+// Guards against money that a bank took back, of which no callback came, and that the books still show.
+test("a dispute that nobody told of is booked from the provider's statement, and so is its end", async () => {
+  const { city, bills } = await billedCity([5_000]);
+  const { reference, totalMinor } = bills[0]!;
+  const { id, sessionId, checkoutUrl } = await ok<{ id: string; sessionId: string; checkoutUrl: string }>(
+    city.post("/v1/payments", { reference }),
+  );
+  await fetch(checkoutUrl, { method: "POST", body: new URLSearchParams({ outcome: "pay" }), redirect: "manual" });
+  const state = async () => (await ok<{ state: string }>(city.get(`/v1/payments/${id}`))).state;
+  expect(await state()).toBe("settled");
+  const dispute = (does: "open" | "won") =>
+    ok(
+      fetch(new URL(`/stand-in/sessions/${sessionId}/dispute`, checkoutUrl), {
+        method: "POST",
+        body: JSON.stringify({ does, isQuiet: true }),
+      }),
+    );
+  const day = new Date().toISOString().slice(0, 10);
+
+  await dispute("open");
+  expect(await state()).toBe("settled");
+  // Heard of now, it is no mismatch, and both sides come to the same.
+  const opened = await compared(city, "stand_in", day);
+  expect(opened).toMatchObject({ lines: 2, heardNow: 1, mismatchCount: 0, statedMinor: 0, bookedMinor: 0 });
+  expect(await state()).toBe("disputed");
+  expect(await balances(city)).toMatchObject({ [`disputed:${id}`]: totalMinor });
+
+  await dispute("won");
+  const won = await compared(city, "stand_in", day);
+  expect(won).toMatchObject({ lines: 3, heardNow: 1, mismatchCount: 0 });
+  expect([won.statedMinor, won.bookedMinor]).toEqual([totalMinor, totalMinor]);
+  expect(await state()).toBe("settled");
+  expect((await balances(city))[`disputed:${id}`]).toBeUndefined();
+  expect(await dueOf(city, reference)).toBe(0);
+
+  // Compared once more, nothing moves.
+  const once = await proof(city);
+  expect(await compared(city, "stand_in", day)).toMatchObject({ heardNow: 0, mismatchCount: 0 });
+  expect(await proof(city)).toEqual(once);
+  expect(once.isSound).toBe(true);
+});
