@@ -1,6 +1,7 @@
 import { raw } from "hono/html";
 import type { City } from "../../shared/here.ts";
 import { extentOf } from "./card/card.ts";
+import { filesOf } from "./card/files.ts";
 import type { Card, Dataset } from "./schema.ts";
 
 interface Props {
@@ -75,13 +76,10 @@ export function DatasetCard({ dataset, city, at }: Props & { city: City }) {
           },
         }
       : {}),
-    distribution: [
-      ["CSV", "text/csv", "csv"],
-      ...(latest.bbox ? [["GeoJSON", "application/geo+json", "geojson"]] : []),
-    ].map(([name, encodingFormat, extension]) => ({
+    distribution: filesOf(latest).map(({ extension, name, mediaType }) => ({
       "@type": "DataDownload",
       name,
-      encodingFormat,
+      encodingFormat: mediaType,
       contentUrl: `${at}/data/${slug}/export.${extension}`,
     })),
   };

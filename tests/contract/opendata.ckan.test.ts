@@ -41,7 +41,7 @@ describe(`the catalogue and its rows by CKAN's API, ${target.name}`, () => {
     const saw = JSON.parse(stdout) as Record<string, unknown>;
     expect(saw).toMatchObject({
       packages: ["aeroports", "stops"],
-      search: { count: 1, facets: { res_format: { CSV: 1, GeoJSON: 1 } } },
+      search: { count: 1, facets: { res_format: { CSV: 1, GeoJSON: 1, GeoPackage: 1, Parquet: 1, XLSX: 1 } } },
       absent: "NotFound",
       invalid: "ValidationError ['__type', 'sort']",
       collections: ["aeroports"],

@@ -195,3 +195,30 @@ test("the Explore API's catalogue and facets heed all that they are asked by, an
   // Where nothing stands, nothing is excluded.
   expect((await ask("/ecoles/records", { exclude: "b:x" })).said).toMatchObject({ total_count: 2 });
 });
+
+// Guards against a portal that lists two of five files, and a document that a client must fetch the half of elsewhere.
+test("each catalogue lists every file there is, and each of them is there; the interface's document stands alone", async () => {
+  const files = ["csv", "geojson", "gpkg", "xlsx", "parquet"].map((one) => `/data/places/export.${one}`);
+  const said = async (path: string) => (await get(path)).text();
+  const { result } = JSON.parse(await said("/api/3/action/package_show?id=places")) as {
+    result: { resources: { id: string; url: string; mimetype: string }[] };
+  };
+  expect(result.resources.map(({ url }) => url)).toEqual(files.map((path) => city.url + path));
+  for (const { id, url, mimetype } of result.resources) {
+    const answer = await fetch(url);
+    expect([answer.status, answer.headers.get("content-type")], url).toEqual([200, expect.stringContaining(mimetype)]);
+    await answer.body?.cancel();
+    expect((await get(`/api/3/action/resource_show?id=${id}`)).status).toBe(200);
+  }
+  const others = ["/dataset/places.ttl", "/ogc/collections/catalogue/items/places", "/data/places"];
+  for (const text of await Promise.all(others.map(said))) for (const path of files) expect(text).toContain(path);
+  // What has no place is listed as a table alone.
+  const table = JSON.parse(await said("/api/3/action/package_show?id=more")) as typeof result & {
+    result: typeof result;
+  };
+  expect(table.result.resources.map(({ url }) => url.split(".").at(-1))).toEqual(["csv", "xlsx", "parquet"]);
+
+  const document = await said("/ogc/api");
+  expect(document).toContain('"text/html"');
+  for (const [, to] of document.matchAll(/"\$ref":"([^"]*)"/g)) expect(to).toMatch(/^#/);
+});

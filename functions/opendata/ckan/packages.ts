@@ -1,5 +1,6 @@
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
+import { filesOf } from "../card/files.ts";
 import { areaOf } from "../geometry.ts";
 import type { Dataset } from "../schema.ts";
 
@@ -26,32 +27,17 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
     last_modified: latest.publishedAt,
     hash: latest.digest,
   };
-  const resources = [
-    {
-      ...common,
-      id: resourceId(id),
-      name: `${slug}.csv`,
-      format: "CSV",
-      mimetype: "text/csv",
-      url: `${at}/data/${slug}/export.csv`,
-      datastore_active: true,
-      position: 0,
-    },
-    ...(latest.bbox
-      ? [
-          {
-            ...common,
-            id: `${id}-geojson`,
-            name: `${slug}.geojson`,
-            format: "GeoJSON",
-            mimetype: "application/geo+json",
-            url: `${at}/data/${slug}/export.geojson`,
-            datastore_active: false,
-            position: 1,
-          },
-        ]
-      : []),
-  ];
+  const resources = filesOf(latest).map(({ extension, name, mediaType }, position) => ({
+    ...common,
+    id: `${id}-${extension}`,
+    name: `${slug}.${extension}`,
+    format: name,
+    mimetype: mediaType,
+    url: `${at}/data/${slug}/export.${extension}`,
+    // The table's own is CSV.
+    datastore_active: extension === "csv",
+    position,
+  }));
   return {
     id,
     name: slug,
@@ -85,9 +71,8 @@ export type Package = ReturnType<typeof packageOf>;
 /** A keyword as CKAN's clients know it. */
 export const tagOf = (name: string) => ({ id: name, name, display_name: name, state: "active", vocabulary_id: null });
 
-/** The resource that `datastore_search` reads. */
-export const resourceId = (datasetId: string): string => `${datasetId}-csv`;
-export const datasetIdOf = (resource: string): string => resource.replace(/-(csv|geojson)$/, "");
+/** Whose resource it is. */
+export const datasetIdOf = (resource: string): string => resource.replace(/-[a-z]+$/, "");
 
 /** A city is its catalogue's one organization. */
 export const organizationOf = (city: City) => ({

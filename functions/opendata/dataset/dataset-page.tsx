@@ -4,6 +4,7 @@ import { Dictionary, moreFacts } from "../card/views.tsx";
 import type { Geometry } from "../geometry.ts";
 import { keyTexts } from "../keys/texts.ts";
 import { Protected } from "../people/views.tsx";
+import { qualityTexts } from "../quality/texts.ts";
 import { QualityTable } from "../quality/views.tsx";
 import type { KeptReuse } from "../reuses/schema.ts";
 import { reuseTexts } from "../reuses/texts.ts";
@@ -51,6 +52,7 @@ export function DatasetPage(props: Props) {
         <a href="#table">{t("table")}</a>
         <a href="#chart">{words("chart")}</a>
         <a href="#files">{t("formats")}</a>
+        <a href="#quality">{qualityTexts.in(lang)("title")}</a>
         <a href="#calls">{t("calls")}</a>
         <a href="#use">{useTexts.in(lang)("whoUses")}</a>
         {versions.length > 1 && <a href="#versions">{t("versions")}</a>}

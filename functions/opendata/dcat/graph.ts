@@ -1,6 +1,7 @@
 import { DataFactory, type Literal, type NamedNode, type Quad, type Quad_Subject } from "n3";
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
+import { filesOf } from "../card/files.ts";
 import { THEMES } from "../card/schema.ts";
 import type { Box } from "../geometry.ts";
 import type { Card, Dataset } from "../schema.ts";
@@ -44,16 +45,12 @@ interface Form {
 
 /** What a dataset may be had as. */
 function formsOf({ slug, latest }: Dataset, { city }: Places): Form[] {
-  const file = (extension: "csv" | "geojson", fileType: string, mediaType: string): Form => ({
-    title: fileType,
-    fileType,
-    mediaType,
-    access: `${city}/data/${slug}`,
-    download: `${city}/data/${slug}/export.${extension}`,
-  });
   return [
-    file("csv", "CSV", "text/csv"),
-    ...(latest.bbox ? [file("geojson", "GEOJSON", "application/geo+json")] : []),
+    ...filesOf(latest).map(({ extension, fileType, mediaType }) => ({
+      ...{ title: fileType, fileType, mediaType },
+      access: `${city}/data/${slug}`,
+      download: `${city}/data/${slug}/export.${extension}`,
+    })),
     {
       title: "JSON API",
       fileType: "JSON",

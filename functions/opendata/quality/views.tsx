@@ -25,7 +25,7 @@ export function QualityTable({ dataset, now, lang }: { dataset: Dataset; now: Da
   const { score, reasons } = qualityOf(dataset, now);
   const number = new Intl.NumberFormat(lang);
   return (
-    <details>
+    <details id="quality">
       <summary>
         {t("title")}: {t("score", { score: number.format(score) })}
       </summary>

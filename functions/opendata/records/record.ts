@@ -1,5 +1,6 @@
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
+import { filesOf } from "../card/files.ts";
 import { CRS84 } from "../crs.ts";
 import { RECORDS } from "../domain.ts";
 import { areaOf } from "../geometry.ts";
@@ -62,12 +63,7 @@ export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: 
     ...(telephone ? { phones: [{ value: telephone }] } : {}),
     roles: ["pointOfContact"],
   };
-  const file = (extension: string, mediaType: string, name: string) => ({ extension, mediaType, name });
-  const files = [
-    file("csv", "text/csv", "CSV"),
-    ...(latest.bbox ? [file("geojson", GEOJSON, "GeoJSON")] : []),
-    file("parquet", "application/vnd.apache.parquet", "Parquet"),
-  ];
+  const files = filesOf(latest);
   const self = `${at.ogc}/collections/${RECORDS}`;
   const page = `${at.city}/data/${slug}`;
   return {
