@@ -4,6 +4,7 @@ import type { Here } from "../../shared/here.ts";
 import { originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "./asking.ts";
+import { extentOf } from "./card/card.ts";
 import { CRS_LIST, CRS84, projected, type System, systemOf, unprojected } from "./crs.ts";
 import { RECORDS, readBox, readWhen } from "./domain.ts";
 import { type Feature, featureOf, features, featureTexts } from "./feature.ts";
@@ -106,7 +107,8 @@ export function ogcRoutes(app: CityApp): void {
     });
   });
 
-  const collection = (c: Context<CityEnv>, { slug, card, latest }: Dataset) => {
+  const collection = (c: Context<CityEnv>, dataset: Dataset) => {
+    const { slug, card, latest } = dataset;
     const at = `${base(c)}/collections/${slug}`;
     return {
       id: slug,
@@ -115,7 +117,7 @@ export function ogcRoutes(app: CityApp): void {
       itemType: "feature",
       crs: CRS_LIST,
       storageCrs: CRS84,
-      extent: { spatial: { bbox: [latest.bbox], crs: CRS84 } },
+      extent: { spatial: { bbox: [latest.bbox], crs: CRS84 }, ...temporal(dataset) },
       links: [
         link(at, "self", json, card.title),
         link(`${at}/items`, "items", GEOJSON, "Its features"),
@@ -255,6 +257,13 @@ function pageAt(asked: string, limit: number, offset: number): string {
   const others = query.split("&").filter((one) => one !== "" && !/^(?:limit|offset)=/.test(one));
   // Of a parameter that is there twice the first one counts.
   return `${path}?${[`limit=${limit}`, `offset=${offset}`, ...others].join("&")}`;
+}
+
+/** The days that a dataset is about, as instants; where an end is not known it is open. */
+function temporal(dataset: Dataset): { temporal?: { interval: (string | null)[][] } } {
+  const { from, to } = extentOf(dataset);
+  if (from === undefined && to === undefined) return {};
+  return { temporal: { interval: [[from ? `${from}T00:00:00Z` : null, to ? `${to}T23:59:59Z` : null]] } };
 }
 
 const projectedTexts = async (data: Opened, rows: readonly number[], system: System): Promise<string> =>

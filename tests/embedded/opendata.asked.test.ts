@@ -222,3 +222,33 @@ test("each catalogue lists every file there is, and each of them is there; the i
   expect(document).toContain('"text/html"');
   for (const [, to] of document.matchAll(/"\$ref":"([^"]*)"/g)) expect(to).toMatch(/^#/);
 });
+
+// Guards against names of things that lead nowhere.
+test("what the graphs name is there for whoever follows it, as a page or as a graph", async () => {
+  const at = `/cities/${city.slug}`;
+  const led = async (path: string, accept: string) => {
+    const answer = await get(path, { Accept: accept });
+    return [answer.status, answer.headers.get("location")];
+  };
+  for (const [path, page, graph] of [
+    ["/catalog", "/data", "/catalog"],
+    ["/dataset/places", "/data/places", "/dataset/places"],
+  ] as const) {
+    expect(await led(path, "text/html")).toEqual([303, at + page]);
+    expect(await led(path, "*/*")).toEqual([303, at + page]);
+    expect(await led(path, "application/ld+json, text/html;q=0.5")).toEqual([303, `${at}${graph}.jsonld`]);
+    // The page itself sends on whoever asks it for a graph.
+    expect(await led(page, "text/turtle")).toEqual([303, `${at}${graph}.ttl`]);
+    expect((await get(page, { Accept: "text/html" })).headers.get("link")).toContain(`<${at}${graph}.xml>`);
+  }
+  for (const path of ["/dataset/nowhere", "/dataset/Places", "/dataset/places.n3"])
+    expect((await get(path)).status, path).toBe(404);
+
+  await publish("name,latitude,longitude,day\na,1,2,2026-01-05\nb,1,2,2026-03-01\n", { title: "Dated" });
+  const collection = async (slug: string) =>
+    (await (await get(`/ogc/collections/${slug}`)).json()) as { extent: { temporal?: { interval: string[][] } } };
+  expect((await collection("dated")).extent.temporal?.interval).toEqual([
+    ["2026-01-05T00:00:00Z", "2026-03-01T23:59:59Z"],
+  ]);
+  expect((await collection("places")).extent.temporal).toBeUndefined();
+});

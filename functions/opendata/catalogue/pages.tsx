@@ -1,6 +1,7 @@
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, needs } from "../../../shared/room.ts";
 import { numberIn } from "../asking.ts";
+import { otherCatalogue } from "../dcat/routes.ts";
 import { commonOf } from "../showing.ts";
 import { catalogue } from "../store.ts";
 import { chosenIn, faceted } from "./facets.ts";
@@ -11,6 +12,8 @@ const A_PAGE = 20;
 /** The catalogue for people: what is searched and chosen stands in the address. */
 export function cataloguePages(app: CityApp): void {
   app.get("/data", needs("public"), async (c) => {
+    const elsewhere = otherCatalogue(c);
+    if (elsewhere) return elsewhere;
     const common = commonOf(c);
     const q = (c.req.query("q") ?? "").slice(0, 200);
     const chosen = chosenIn(c.req.query());

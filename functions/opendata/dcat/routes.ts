@@ -3,7 +3,7 @@ import { accepts } from "hono/accepts";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { numberIn, unchanged, unchangedCatalogue } from "../asking.ts";
+import { numberIn, open, unchanged, unchangedCatalogue } from "../asking.ts";
 import { catalogue, getBySlug } from "../store.ts";
 import { FORMATS, type Format, written } from "./formats.ts";
 import { catalogueGraph, datasetGraph, type Places } from "./graph.ts";
@@ -43,8 +43,19 @@ export function dcatRoutes(app: CityApp): void {
       return c.body(await written(graph, format), 200, { "Content-Type": FORMATS[format] });
     });
 
+  // What the graphs call the catalogue and its datasets are addresses: whoever follows one is led to what it names.
+  app.get("/catalog", needs("public"), (c) => {
+    open(c);
+    return otherCatalogue(c) ?? c.redirect(c.var.here.url("/data"), 303);
+  });
   app.get("/dataset/:file", needs("public"), async (c) => {
-    const [, slug, format] = /^([a-z0-9-]{1,80})\.([a-z]{2,6})$/.exec(c.req.param("file")) ?? [];
+    const name = c.req.param("file");
+    if (/^[a-z0-9-]{1,80}$/.test(name)) {
+      const { slug } = await getBySlug(c.var.here, name);
+      open(c);
+      return otherFormat(c, slug) ?? c.redirect(c.var.here.url(`/data/${slug}`), 303);
+    }
+    const [, slug, format] = /^([a-z0-9-]{1,80})\.([a-z]{2,6})$/.exec(name) ?? [];
     if (slug === undefined || !isFormat(format)) throw absent();
     knownOnly(c);
     const dataset = await getBySlug(c.var.here, slug);
@@ -58,8 +69,12 @@ export function dcatRoutes(app: CityApp): void {
 }
 
 /** A page of a dataset says where its description for programs is, and sends whoever asks for that there. */
-export function otherFormat(c: Context<CityEnv>, slug: string): Response | undefined {
-  const at = (format: Format) => c.var.here.url(`/dataset/${slug}.${format}`);
+export const otherFormat = (c: Context<CityEnv>, slug: string) => inOtherFormats(c, `/dataset/${slug}`);
+/** The same of the catalogue. */
+export const otherCatalogue = (c: Context<CityEnv>) => inOtherFormats(c, "/catalog");
+
+function inOtherFormats(c: Context<CityEnv>, path: string): Response | undefined {
+  const at = (format: Format) => c.var.here.url(`${path}.${format}`);
   const formats = Object.keys(FORMATS) as Format[];
   c.header("Link", formats.map((one) => `<${at(one)}>; rel="alternate"; type="${FORMATS[one]}"`).join(", "));
   c.header("Vary", "Accept", { append: true });
