@@ -8,17 +8,20 @@ export const timeColumn = (columns: readonly Column[]): number | undefined => {
   return at < 0 ? undefined : at;
 };
 
-/** `minLon,minLat,maxLon,maxLat`, or with heights between, which are passed over. @throws {Fault} malformed */
-export function readBox(text: string): Box {
+/**
+ * `minLon,minLat,maxLon,maxLat`, or with heights between, which are passed over. `turned` makes it one in degrees,
+ * where it is given in another system: only then can it be told what is south of what.
+ * @throws {Fault} malformed
+ */
+export function readBox(text: string, turned = (box: Box): Box => box): Box {
   const numbers = text.split(",").map(Number);
-  const box = (numbers.length === 6 ? [numbers[0], numbers[1], numbers[3], numbers[4]] : numbers) as number[];
+  const given = numbers.length === 6 ? [0, 1, 3, 4].map((i) => numbers[i]!) : numbers;
   const isRight =
-    box.length === 4 &&
-    text.split(",").every((part) => part.trim() !== "") &&
-    box.every(Number.isFinite) &&
-    box[1]! <= box[3]!;
-  if (!isRight) throw new Fault("malformed", "bbox is four numbers: west,south,east,north.");
-  return box as Box;
+    given.length === 4 && text.split(",").every((part) => part.trim() !== "") && given.every(Number.isFinite);
+  const box = isRight ? turned(given as Box) : undefined;
+  if (!box || box[1] > box[3])
+    throw new Fault("malformed", "bbox is four numbers: west,south,east,north, in the order of its system's axes.");
+  return box;
 }
 
 /** The same, and on the Earth: what a map or a tile can be made of. @throws {Fault} malformed */

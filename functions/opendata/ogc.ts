@@ -166,7 +166,7 @@ export function ogcRoutes(app: CityApp): void {
       equals,
       offset,
       limit,
-      bbox: bbox === undefined ? undefined : unprojected(readBox(bbox), box),
+      bbox: bbox === undefined ? undefined : readBox(bbox, (given) => unprojected(given, box)),
       filter: filterOf(filter, lang, data.columns),
       when: datetime === undefined ? undefined : readWhen(datetime),
     });

@@ -223,6 +223,19 @@ test("each catalogue lists every file there is, and each of them is there; the i
   for (const [, to] of document.matchAll(/"\$ref":"([^"]*)"/g)) expect(to).toMatch(/^#/);
 });
 
+// Guards against an order of axes that is judged as if it were another's.
+test("a box in another system may go across the antimeridian, and may not be upside down", async () => {
+  const EPSG = "http://www.opengis.net/def/crs/EPSG/0";
+  const found = async (bbox: string, system: string) => {
+    const answer = await get(`/ogc/collections/places/items?bbox=${bbox}&bbox-crs=${system}`);
+    return answer.status === 200 ? ((await answer.json()) as { numberMatched: number }).numberMatched : answer.status;
+  };
+  expect(await found("47,170,48,-1.45", `${EPSG}/4326`)).toBe(2);
+  expect(await found("48,-2,47,-1", `${EPSG}/4326`)).toBe(400);
+  expect(await found("-180000,5900000,-160000,6000000", `${EPSG}/3857`)).toBe(2);
+  expect(await found("-180000,6000000,-160000,5900000", `${EPSG}/3857`)).toBe(400);
+});
+
 // Guards against names of things that lead nowhere.
 test("what the graphs name is there for whoever follows it, as a page or as a graph", async () => {
   const at = `/cities/${city.slug}`;
