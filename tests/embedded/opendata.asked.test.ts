@@ -83,6 +83,13 @@ test("CKAN's actions know the names of their own tables alone, and find keywords
   expect((await action("tag_list?query=EAU&all_fields=true"))[1].result).toMatchObject([
     { name: "eau", state: "active" },
   ]);
+  const searched = async (q: string) =>
+    (await action(`package_search?rows=0&q=${encodeURIComponent(q)}`))[1].result as { count: number };
+  expect((await searched("title:places tags:eco*")).count).toBe(1);
+  expect((await searched('title:"PLACES" made')).count).toBe(1);
+  expect((await searched("title:places elsewhere")).count).toBe(0);
+  expect((await searched("notes:places")).count).toBe(0);
+  expect((await action("package_search?q=colour:red"))[1].error.__type).toBe("Search Query Error");
   expect((await action("package_search?q=ecoles"))[1].result).toMatchObject({
     count: 1,
     results: [{ name: "places" }],

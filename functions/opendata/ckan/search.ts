@@ -10,6 +10,8 @@ const FIELDS: Record<string, (found: Package) => string[]> = {
   id: ({ id }) => [id],
   name: ({ name }) => [name],
   title: ({ title }) => [title],
+  notes: ({ notes }) => [notes],
+  author: ({ author }) => [author],
   organization: ({ organization }) => [organization.name],
   owner_org: ({ owner_org }) => [owner_org],
   license_id: ({ license_id }) => [license_id],
@@ -52,15 +54,31 @@ function filterOf(text: string): (found: Package) => boolean {
   return (found) => tests.every((test) => test(found));
 }
 
+const FIELDED = /(?:^|\s)([A-Za-z_]+):(?:"([^"]*)"|(\S+))/g;
+
+/** The words of `q`, and those that it looks for in one field: `title:market`. @throws {ActionError} no such field */
+function wordsOf(q: string): { words: string[]; fielded: { values: (found: Package) => string[]; word: string }[] } {
+  if (q === "*:*" || q === "*") return { words: [], fielded: [] };
+  const fielded = [...q.matchAll(FIELDED)].map(([, field = "", quoted, bare]) => {
+    const values = known(FIELDS, field);
+    if (!values) throw new ActionError("search", `Search Query is invalid: unknown field ${field}`);
+    return { values, word: folded((quoted ?? bare ?? "").replace(/\*$/, "")) };
+  });
+  return { words: folded(q.replace(FIELDED, " ")).split(/\s+/).filter(Boolean), fielded };
+}
+
 /** `package_search`: words in title, notes, author and tags, filters, order, a page, and counts by field. */
 export function searched(all: readonly Package[], asked: Asked) {
-  const q = asked.text("q") ?? "*:*";
-  const words = q === "*:*" || q === "*" ? [] : folded(q).split(/\s+/).filter(Boolean);
+  const { words, fielded } = wordsOf(asked.text("q") ?? "*:*");
   const filters = [asked.text("fq"), ...(asked.list("fq_list") ?? [])].filter((one) => one !== undefined).map(filterOf);
   const matching = all.filter((found) => {
     const tags = found.tags.map(({ name }) => name).join(" ");
     const text = folded(`${found.title} ${found.name} ${found.notes} ${found.author} ${tags}`);
-    return words.every((word) => text.includes(word)) && filters.every((filter) => filter(found));
+    return (
+      words.every((word) => text.includes(word)) &&
+      fielded.every(({ values, word }) => values(found).some((value) => folded(value).includes(word))) &&
+      filters.every((filter) => filter(found))
+    );
   });
   const orders = (asked.text("sort") ?? "score desc, metadata_modified desc").split(",").map((part) => {
     const [name = "", direction = "asc"] = part.trim().split(/\s+/);
