@@ -203,10 +203,11 @@ async function dayOf(here: Here, booked: Booked, payment: KeptPayment): Promise<
   if (await here.table.get(day)) return [];
   return [{ put: day }, reconcileLater(booked, payment.account ?? "")];
 }
-const reconcileLater = ({ at }: Booked, account: string): Write => {
-  const day = at.slice(0, 10);
-  return planned(ReconcileDay, `${account}#${day}`, new Date(`${dayPlus(day, 1)}T03:00:00Z`), { tries: 0 });
-};
+const reconcileLater = ({ at }: Pick<Booked, "at">, account: string): Write =>
+  comparedInTheNight(account, at.slice(0, 10));
+/** In the night after it; each day is planned once. */
+export const comparedInTheNight = (account: string, day: string): Write =>
+  planned(ReconcileDay, `${account}#${day}`, new Date(`${dayPlus(day, 1)}T03:00:00Z`), { tries: 0 });
 
 /** Money that nobody here asked for: to the bill whose reference was typed, or else to suspense, once for its number. */
 async function unknown(
@@ -223,8 +224,7 @@ async function unknown(
   const booked = { holder, ref, amountMinor, currency, at };
   if (await paymentStore(here).booked(holder, ref)) return;
   const day = bookedDay(holder, at);
-  if (!(await here.table.get(day)))
-    await here.commit([{ put: day }, reconcileLater({ ...booked, what: "suspense", id: "" }, account.id)]);
+  if (!(await here.table.get(day))) await here.commit([{ put: day }, reconcileLater(booked, account.id)]);
   const why = !payment ? undefined : payment.currency === currency ? "paid_twice" : "other_currency";
   try {
     await take(

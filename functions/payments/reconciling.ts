@@ -1,14 +1,14 @@
 import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
-import type { Item } from "../../shared/table.ts";
+import type { Item, Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { accountOf, connect } from "./accounts.ts";
 import { disputeBooked } from "./disputes.ts";
 import { heldIn } from "./domain.ts";
 import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
-import { heard, named } from "./hearing.ts";
+import { comparedInTheNight, heard, named } from "./hearing.ts";
 import type { Word } from "./rail.ts";
 import { type Account, Comparing, type Mismatch, Reconciliation } from "./schema.ts";
 import { type Booked, paymentStore } from "./store.ts";
@@ -26,6 +26,8 @@ const DAY_MS = 24 * 3_600_000;
 /** A statement that is not there yet is asked for again after this, for a week. */
 const AGAIN_MS = 3 * 3_600_000;
 const TRIES = 56;
+/** So many days are made up for; an older one that somebody has compared brings no others along. */
+const CAUGHT_UP_DAYS = 7;
 
 const itemOf = (done: Reconciliation): Item => ({
   pk: `RECONCILIATION#${done.account}`,
@@ -92,6 +94,8 @@ async function statementOf(here: Here, account: Account, day: string) {
 async function reconcile(here: Here, account: Account, day: string): Promise<void> {
   const { from, statement, statesNoRefunds } = await statementOf(here, account, day);
   const to = new Date(`${dayPlus(day, 1)}T00:00:00Z`);
+  const following = nextDay(here, account, day);
+  if (following) await here.commit([following]);
   const since = here.clock.now().toISOString();
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
@@ -146,6 +150,15 @@ async function reconcile(here: Here, account: Account, day: string): Promise<voi
     ...(isCleared ? [told(MismatchCleared, account.id, where)] : []),
   ];
   await here.commit([{ put: itemOf(done) }, { delete: comparingKey(account.id, day) }], events);
+}
+
+/**
+ * Once there is money in an account, each of its days is compared, also one on which nothing was heard of: what came in
+ * then, and of which every callback was lost, is found by its statement alone. After a pause the days between follow.
+ */
+function nextDay(here: Here, { id, isOpen }: Account, day: string): Write | undefined {
+  const [next, today] = [dayPlus(day, 1), here.clock.now().toISOString().slice(0, 10)];
+  return isOpen && next <= today && next >= dayPlus(today, -CAUGHT_UP_DAYS) ? comparedInTheNight(id, next) : undefined;
 }
 
 type AsBooked = Pick<Booked, "id" | "amountMinor" | "currency">;
