@@ -6,7 +6,7 @@ import { rounded } from "../../shared/rounding.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { does, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange } from "../../shared/time.ts";
-import { BillById, CreditBill, RaiseDue } from "../billing/events.ts";
+import { BillById, BillRaised, CreditBill, RaiseDue } from "../billing/events.ts";
 import { fourEyes } from "./domain.ts";
 import { DueCancelled, Lapse } from "./events.ts";
 import { demandAccount } from "./keeping.ts";
@@ -160,16 +160,39 @@ const A_DAY_MS = 86_400_000;
 /** The time for the reduced amount is over: unless it was paid, the rest is due as well. */
 export const lapsing = does(Lapse, async (here, id) => {
   const due = await dueOf(here, id);
-  const { reduced, billId, state } = due;
-  if (!reduced || reduced.restBillId !== undefined || state === "cancelled" || billId === undefined) return {};
+  const { reduced, billId, state, cancellation } = due;
+  if (!reduced || reduced.restBillId !== undefined || billId === undefined) return {};
+  if (state === "cancelled") {
+    // Raised at the moment of the cancellation, which could not see it: it is taken back with the rest.
+    const restBillId = await restOf(here, due);
+    if (restBillId !== undefined && cancellation) await credited(here, due, cancellation, restBillId);
+    return {};
+  }
   // Whether it is taken back is not decided yet.
   if (isAskedFor(due)) return { again: { at: new Date(here.clock.now().getTime() + A_DAY_MS), data: {} } };
   if ((await here.ask(BillById, { billId })).state === "paid") return {};
   const rest = { netMinor: due.netMinor - reduced.netMinor, vatMinor: due.vatMinor - reduced.vatMinor };
-  const bill = await here.ask(RaiseDue, askedFor(due, `assessment:${id}:rest`, rest, titlesOf(due)));
+  const bill = await here.ask(RaiseDue, askedFor(due, restAs(id), rest, titlesOf(due)));
   const after: SingleDue = { ...due, reduced: { ...reduced, restBillId: bill.billId } };
   return { writes: [{ put: itemOf(after), if: { state: "raised" } }] };
 });
+
+const restAs = (id: string): string => `assessment:${id}:rest`;
+/** The bill of the rest, also when it was raised and could not be noted, since the due changed at that moment. */
+const restOf = async (here: Here, { id, reduced }: SingleDue): Promise<string | undefined> =>
+  reduced && (reduced.restBillId ?? (await here.ask(BillRaised, { id: restAs(id) })).billId);
+
+/** Takes back what is still due of one of its bills; asked again, it is the same credit note. */
+const credited = (
+  here: Here,
+  { id, totalMinor: amountMinor }: SingleDue,
+  { reason, askedBy, askedAt, decidedBy = "" }: NonNullable<SingleDue["cancellation"]>,
+  billId: string,
+) =>
+  here.ask(CreditBill, {
+    ...{ id: idOf("rlf", id, billId, askedAt), billId, amountMinor },
+    ...{ reason, askedBy, approvedBy: decidedBy },
+  });
 
 /** Asks that a due be taken back. @throws {Fault} absent; conflict: it is taken back, or asked already */
 export async function askCancellation(here: Here, id: string, reason: string, by: string): Promise<SingleDue> {
@@ -187,7 +210,7 @@ export async function askCancellation(here: Here, id: string, reason: string, by
  */
 export async function decideCancellation(here: Here, id: string, agrees: boolean, by: string): Promise<SingleDue> {
   const due = await dueOf(here, id);
-  const { cancellation, billId, reduced } = due;
+  const { cancellation, billId } = due;
   const isBegun = due.state === "cancelling";
   if ((due.state !== "cancel_asked" && !(isBegun && agrees)) || !cancellation || billId === undefined)
     throw new Fault("conflict", `This due is ${due.state}.`);
@@ -203,13 +226,10 @@ export async function decideCancellation(here: Here, id: string, agrees: boolean
   // Nobody can refuse from here on, and what is cut off is finished by the next who agrees.
   const begun: SingleDue = { ...due, state: "cancelling", cancellation: decided };
   if (!isBegun) await unlessChanged(() => here.commit([{ put: itemOf(begun), if: { state: "cancel_asked" } }]));
-  const { reason, askedBy, decidedBy = by } = decided;
   const sum = { creditedMinor: 0, paidMinor: 0 };
-  for (const one of [billId, reduced?.restBillId]) {
+  for (const one of [billId, await restOf(here, due)]) {
     if (one === undefined) continue;
-    const names = { reason, askedBy, approvedBy: decidedBy };
-    const credit = { id: idOf("rlf", id, one, cancellation.askedAt), billId: one, amountMinor: due.totalMinor };
-    const { creditedMinor, paidMinor } = await here.ask(CreditBill, { ...credit, ...names });
+    const { creditedMinor, paidMinor } = await credited(here, due, { decidedBy: by, ...decided }, one);
     sum.creditedMinor += creditedMinor;
     sum.paidMinor += paidMinor;
   }

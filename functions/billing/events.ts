@@ -262,6 +262,13 @@ export const RaiseDue = offer(
   z.object({ billId: Id("bill"), reference: z.string() }),
 );
 
+/** The bill that was raised under this id, if there is one. */
+export const BillRaised = offer(
+  "billing.bill_raised",
+  z.object({ id: z.string().max(80) }),
+  z.object({ billId: Id("bill").optional() }),
+);
+
 /**
  * A credit note over what another room found to be too much on a bill that it raised, or over what is still due where
  * that is less: what was paid is given back by a refund, not here. Asked twice with one id, it is one. Four eyes are

@@ -10,6 +10,7 @@ import { duesByReference, duesInOrder } from "./dues.ts";
 import {
   BillById,
   BillByReference,
+  BillRaised,
   ChargePenalty,
   CostOfUse,
   CreditBill,
@@ -91,6 +92,7 @@ export const billing = cityRoom("billing", {
     answer(DuesByReference, duesByReference),
     answer(DuesInOrder, duesInOrder),
     answer(RaiseDue, raise),
+    answer(BillRaised, async (here, { id }) => ({ billId: (await billStore(here).raised(id))?.id })),
     answer(CreditBill, credit),
     answer(DuesOfAccount, (here, { accountId, limit }) => duesOf(here, accountId, limit)),
     answer(PenaltiesOf, (here, { billId }) => penaltiesOf(here, billId)),

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assessmentStore } from "../../functions/assessment/assessments.ts";
 import { assess } from "../../functions/assessment/domain.ts";
-import { fees, proposeFee, raiseDue } from "../../functions/assessment/dues.ts";
+import { askCancellation, decideCancellation, fees, proposeFee, raiseDue } from "../../functions/assessment/dues.ts";
 import { finished } from "../../functions/assessment/issuing.ts";
 import { addEntry } from "../../functions/assessment/keeping.ts";
 import { Assessment, NewEntry, NewFee, NewRule, Roll } from "../../functions/assessment/schema.ts";
 import { rollStore } from "../../functions/assessment/store.ts";
+import { RaiseDue } from "../../functions/billing/events.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
 import { cityRooms } from "../../functions/rooms.ts";
@@ -59,6 +60,30 @@ describe("dues in time", () => {
     expect(await billStore(here).get(rest!)).toMatchObject({ dueMinor: 4_500, kind: "fine" });
     expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(-13_500);
   });
+
+  // Guards against a fine that was taken back, and whose rest was raised at that moment and stays due.
+  test.each(["before it is agreed", "after it"])(
+    "a rest that is raised unseen, %s, is taken back with its due",
+    async (when) => {
+      const { here, at } = set.newHere();
+      const due = await fined(here);
+      const asked = await askCancellation(here, due.id, "wrong car", "one");
+      const { accountId: _nobody, kind, day: period, currency } = due;
+      const raise = () =>
+        here.ask(RaiseDue, {
+          ...{ id: `assessment:${due.id}:rest`, kind, titles: { en: "Parking" }, period, currency },
+          ...{ netMinor: 4_500, vatMinor: 0 },
+        });
+      // The task had looked at the due before it was asked for, and raises the rest now; its note does not hold.
+      if (when === "before it is agreed") await raise();
+      expect(await decideCancellation(here, asked.id, true, "two")).toMatchObject({ state: "cancelled" });
+      const { billId } = await raise();
+      at.now = new Date("2026-12-04T00:00:01Z");
+      for (let turn = 0; turn < 3; turn++) await deliverDue(here, [], taskers);
+      expect(await billStore(here).get(billId)).toMatchObject({ dueMinor: 0, relievedMinor: 4_500 });
+      expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(0);
+    },
+  );
 
   // Guards against a process that dies between keeping what is due and making it due.
   test("an assessment that was cut off is finished with the amounts that it was computed with", async () => {
