@@ -12,9 +12,15 @@ import { serviceOf } from "./targets.ts";
 /**
  * All by which a bill can be paid: the ways that open a payment here, and those that open nothing, as the money is
  * found by its reference: a bank transfer, and cash at a counter.
- * @throws {Fault} absent, conflict: nothing is due; invalid, where the only way cannot take this
+ * @param reader  a page says itself that there is none; a program is told why the only way cannot take this
+ * @throws {Fault} absent, conflict: nothing is due; invalid: more than is due; of a program, the only way's reason
  */
-export async function allWays(here: Here, order: NewPayment, origin: string): Promise<WaysToPay> {
+export async function allWays(
+  here: Here,
+  order: NewPayment,
+  origin: string,
+  reader: "page" | "program",
+): Promise<WaysToPay> {
   const bill = await here.ask(DuesByReference, { reference: order.reference });
   const amountMinor = amountAsked(order, bill);
   const [{ accounts }, { tills }] = await Promise.all([here.ask(BankAccounts, {}), here.ask(Tills, {})]);
@@ -31,8 +37,8 @@ export async function allWays(here: Here, order: NewPayment, origin: string): Pr
     return { ways: await waysFor(here, serviceOf(bill), amountMinor, origin), transfers, counters };
   } catch (error) {
     // What no provider takes can still be brought or transferred.
-    const isTaken = error instanceof Fault && error.kind === "invalid" && transfers.length + counters.length > 0;
-    if (!isTaken) throw error;
+    const isElsewhere = reader === "page" || transfers.length + counters.length > 0;
+    if (!(error instanceof Fault) || error.kind !== "invalid" || !isElsewhere) throw error;
     return { ways: [], transfers, counters };
   }
 }

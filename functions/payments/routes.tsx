@@ -190,7 +190,9 @@ export function paymentRoutes(app: CityApp): void {
     const payment = await paymentStore(here).get(c.req.valid("param").id);
     return c.json(shownOf(await codeTyped(here, payment, c.req.valid("json").code)), 200);
   });
-  app.openapi(offered, async (c) => c.json(await allWays(c.var.here, c.req.valid("query"), originOf(c)), 200));
+  app.openapi(offered, async (c) =>
+    c.json(await allWays(c.var.here, c.req.valid("query"), originOf(c), "program"), 200),
+  );
   app.openapi(list, async (c) => {
     const { month, ...at } = c.req.valid("query");
     const { here } = c.var;
@@ -237,7 +239,7 @@ export function paymentRoutes(app: CityApp): void {
   type Wanted = z.infer<typeof Wanted>;
   const waysPage = async (c: Context<CityEnv>, wanted: Wanted, given: Given = {}, mistakes: Mistake[] = []) => {
     const s = shown(c);
-    const found = await allWays(s.here, wanted, originOf(c));
+    const found = await allWays(s.here, wanted, originOf(c), "page");
     const status = mistakes.length > 0 ? 422 : 200;
     const crumbs: [string, string][] = [[wanted.reference, s.here.url(`/pay?reference=${wanted.reference}`)]];
     return page(
@@ -266,7 +268,7 @@ export function paymentRoutes(app: CityApp): void {
     if (amountMinor !== undefined) params.set("amountMinor", String(amountMinor));
     // With one way, and nothing to type, there is nothing to choose.
     if (asks["account"] === undefined) {
-      const { ways, transfers, counters } = await allWays(here, wanted, originOf(c));
+      const { ways, transfers, counters } = await allWays(here, wanted, originOf(c), "page");
       const isChoice = ways.length + transfers.length + counters.length > 1 || ways.length === 0;
       if (isChoice || ways.some(({ how, feeMinor }) => how === "prompt" || feeMinor > 0))
         return c.redirect(here.url(`/payments/ways?${params}`), 303);
