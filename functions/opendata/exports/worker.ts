@@ -7,7 +7,7 @@ import { WRITERS } from "./writers.ts";
 
 // The thread that makes long files: see apart.ts.
 
-const TIDIED_BYTES = 8 * 1024 * 1024;
+const TIDIED_BYTES = 16 * 1024 * 1024;
 
 const port = parentPort!;
 const text = new TextEncoder();
