@@ -20,6 +20,9 @@ const rowsOf = ({ cells, places }: Frame) => places?.length ?? cells[0]?.length 
 export interface InMemory {
   files: Map<string, Uint8Array>;
   written: Written;
+  /** What was read of the files, in this order. */
+  reads: { key: string; length: number }[];
+  /** Each time as if nothing of it were known yet. */
   open(): Promise<Opened>;
 }
 
@@ -45,15 +48,16 @@ export async function stored(frame: Frame, hasWords = true): Promise<InMemory> {
       frame.places?.[row],
     );
   const written = await writer.close();
+  const reads: InMemory["reads"] = [];
   const blobs = {
     get: async (key: string, range?: { offset: number; length: number }) => {
       const bytes = files.get(key);
+      reads.push({ key, length: range?.length ?? 0 });
       return range ? bytes?.slice(range.offset, range.offset + range.length) : bytes;
     },
   };
-  const name = `in memory ${made++}`;
   const version = { ...written, columns: frame.columns, hasPlaces: frame.places !== undefined };
-  return { files, written, open: () => openVersion(name, blobs, KEYS, version) };
+  return { files, written, reads, open: () => openVersion(`in memory ${made++}`, blobs, KEYS, version) };
 }
 
 export const opened = async (frame: Frame): Promise<Opened> => (await stored(frame)).open();

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { featureOf, features, featureTexts } from "../../functions/opendata/feature.ts";
@@ -12,7 +13,7 @@ import type { Cell, Column } from "../../functions/opendata/schema.ts";
 import { touch } from "../../functions/opendata/stored/boxes.ts";
 import { instantOf, microsOf } from "../../functions/opendata/stored/columns.ts";
 import { GROUP_ROWS } from "../../functions/opendata/stored/writing.ts";
-import { opened, stored } from "../stored.ts";
+import { stored } from "../stored.ts";
 
 const ROWS = GROUP_ROWS * 2 + 1_000;
 const columns: Column[] = [
@@ -33,7 +34,8 @@ const cells: Cell[][] = [
 const places = each((row): Geometry | null =>
   row % 5 === 0 ? null : { type: "Point", coordinates: [(row % 360) - 180, ((row * 7) % 180) - 90] },
 );
-const large = opened({ columns, cells, places });
+const inMemory = stored({ columns, cells, places });
+const large = inMemory.then(({ open }) => open());
 const naive = (where: string) => {
   const fits = testOf(readWhere(where), { columns, cells, places });
   return each((row) => row).filter(fits);
@@ -128,6 +130,40 @@ describe("a version of several row groups", () => {
   });
 });
 
+// Guards against a page of a hundred rows that waits for megabytes, and leaves as much to be collected.
+test("a page reads the pages that hold its rows and nothing else, of every kind of column", async () => {
+  const { reads, open } = await inMemory;
+  const data = await open();
+  const [first, count] = [GROUP_ROWS + 20_003, 100];
+  const rows = Array.from({ length: count }, (_, i) => first + i);
+  reads.length = 0;
+  const wanted = { columns: [0, 1, 2, 3, 4], places: true };
+  const found = await made(data, rows, wanted, (read, at) => [
+    ...read.cells.map((one) => one![at]),
+    read.places![at] ?? null,
+  ]);
+  expect(found).toEqual(rows.map((row) => [...cells.map((one) => one[row] ?? null), places[row]]));
+  const bytes = reads.reduce((sum, { length }) => sum + length, 0);
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(150_000);
+});
+
+// Guards against what was published before pages were read alone.
+test("a version that does not say where its pages lie is read column by column, and says the same", async () => {
+  const { files, written, reads, open } = await stored({ columns, cells: cells.map((one) => one.slice(0, 5_000)) });
+  const file = Buffer.from(files.get("rows")!.buffer);
+  const end = file.subarray(written.bytes - written.footer.bytes);
+  end.write("sages", end.indexOf('"pages":') + 1);
+  written.footer.digest = createHash("sha256").update(end).digest("hex");
+  const data = await open();
+  for (const row of [0, 3, 4_998])
+    expect(await recordsOf(data, [row, row + 1])).toEqual(
+      [row, row + 1].map((one) => Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]![one] ?? null]))),
+    );
+  // All of them, in one read, beside the file's end.
+  expect(Math.max(...reads.map(({ length }) => length))).toBeGreaterThan(files.get("rows")!.length / 2);
+});
+
 test("instants come back as they were, to the microsecond", () => {
   for (const text of [
     "2026-01-01T10:00:00Z",
@@ -159,14 +195,18 @@ test("a published file with a changed byte is not opened, or not read where it w
     cells: [["one", "two"]],
     places: [{ type: "Point" as const, coordinates: [1, 2] as [number, number] }, null],
   };
-  const at = async (key: string, where: number) => {
-    const { files, open } = await stored(frame);
+  const at = async (key: string, where: number, isFromFooter = false) => {
+    const { files, written, open } = await stored(frame);
     const bytes = files.get(key)!;
-    bytes.set([bytes.at(where)! ^ 1], where < 0 ? bytes.length + where : where);
+    const end = isFromFooter ? written.bytes - written.footer.bytes : bytes.length;
+    const place = where < 0 ? end + where : where;
+    bytes.set([bytes[place]! ^ 1], place);
     const data = await open();
     return [await recordsOf(data, [0]), await data.within([0, 0, 9, 9])];
   };
   await expect(at("rows", -20)).rejects.toThrow(/not what was published/);
   await expect(at("rows", 30)).rejects.toThrow(/not what was published/);
+  // Where its pages are said to be.
+  await expect(at("rows", -20, true)).rejects.toThrow(/not what was published/);
   await expect(at("boxes", 20)).rejects.toThrow(/not what was published/);
 });

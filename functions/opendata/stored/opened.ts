@@ -1,17 +1,17 @@
 import { inflateRawSync } from "node:zlib";
-import { type FileMetaData, parquetMetadata, parquetRead } from "hyparquet";
-import { letGo } from "../../../shared/memory.ts";
-import type { Blobs } from "../../../shared/ports.ts";
+import { type FileMetaData, parquetMetadata } from "hyparquet";
 import type { Box, Geometry } from "../geometry.ts";
 import { HEAVY_ROWS } from "../query/heavy.ts";
 import type { Cell, Column, Version } from "../schema.ts";
 import { holds, openBoxes, type Search, touch } from "./boxes.ts";
 import { recalled, recalledBytes, remember, rememberBytes } from "./cache.ts";
 import { cellOf, cellsOf } from "./columns.ts";
-import { chunkDigest, sha } from "./digests.ts";
+import { type Cut, chunkRange, cutOf } from "./pages.ts";
+import { changed, piece, pieced, proved, type Readable } from "./pieces.ts";
+import { type ColumnOf, PARSERS, valuesOf } from "./values.ts";
 import { openWords, type WordsAsked } from "./word-search.ts";
 import type { WordsHead } from "./word-writing.ts";
-import { chunkRange, PARTS_KEY, type Parts } from "./writing.ts";
+import { PARTS_KEY, type Parts } from "./writing.ts";
 
 /** Some rows of a version that follow one another, with the columns that were asked for. */
 export interface Rows {
@@ -74,21 +74,17 @@ export const fileOf = (datasetId: string, file: string) => ({
 });
 type Keys = { rows: string; boxes: string; words?: string };
 
-/** Reads nearer to each other than this are one read. */
-const GAP = 64 * 1024;
 /** So many rows that were read alone are remembered by themselves. */
 const FEW = 1_000;
 /** So many rows are at hand at once where a version goes by as a whole. */
 const PASSING_ROWS = 10_000;
 /** So often rows of a group that is a whole version are read alone: whoever asks first does not wait for all of them. */
 const ALONE = 3;
-/** Pages are read whole: an instant becomes a text only where its row was asked for. */
-const PARSERS = { timestampFromMicroseconds: (micros: bigint) => micros };
 
 /** @param name  tells this version from every other in this process */
 export async function openVersion(
   name: string,
-  blobs: Pick<Blobs, "get">,
+  blobs: Readable,
   keys: Keys,
   version: Pick<Version, "columns" | "rows" | "bbox" | "bytes" | "footer" | "hasPlaces">,
 ): Promise<Opened> {
@@ -98,23 +94,21 @@ export async function openVersion(
   const { bytes: length, digest } = footer;
   const tail = await proved(blobs, keys.rows, { offset: bytes - length, length, digest });
   const metadata = parquetMetadata(tail.buffer as ArrayBuffer, { parsers: PARSERS });
-  const end = { start: bytes - footer.bytes, bytes: tail };
-  const opened = versionOf(name, blobs, keys, version, metadata, end);
+  const opened = versionOf(name, blobs, keys, version, metadata);
   remember(name, opened, 20_000 + footer.bytes * 10);
   return opened;
 }
 
 function versionOf(
   name: string,
-  blobs: Pick<Blobs, "get">,
+  blobs: Readable,
   keys: Keys,
   { columns, rows, bbox, hasPlaces }: Pick<Version, "columns" | "rows" | "bbox" | "hasPlaces">,
   metadata: FileMetaData,
-  end: Held,
 ): Opened {
   const parts = JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === PARTS_KEY)!.value!) as Parts;
   const digests = Buffer.from(parts.chunks, "base64");
-  const names = metadata.schema.slice(1).map((element) => element.name);
+  const elements = metadata.schema.slice(1);
   const isLarge = metadata.row_groups.length > 1;
   let from = 0;
   const groups = metadata.row_groups.map(({ num_rows, total_byte_size }, i) => {
@@ -123,70 +117,80 @@ function versionOf(
     return group;
   });
   const chunk = (index: number, column: number) => metadata.row_groups[index]!.columns[column]!.meta_data!;
+  const columnOf = (index: number, column: number): ColumnOf => ({
+    element: elements[column]!,
+    meta: chunk(index, column),
+  });
 
-  /** The bytes of some columns of a group, each as it was published; what `isKept` says is remembered for what is asked soon. */
-  async function chunks(index: number, wanted: readonly number[], isKept: boolean) {
-    // Where the pages of each column begin stands at the end of the file.
-    const held: Held[] = [end];
-    const ranges: Range[] = [];
-    const keyOf = (column: number) => `${name}#${index}#${column}`;
-    for (const column of wanted) {
-      const [start, end] = chunkRange(chunk(index, column));
-      const bytes = recalledBytes(keyOf(column));
-      if (bytes) held.push({ start, bytes });
-      else ranges.push([column, start, end]);
-    }
-    for (const run of runsOf(ranges)) {
-      const [start, end] = [run[0]![1], run.at(-1)![2]];
-      const bytes = await piece(blobs, keys.rows, start, end - start);
-      for (const [column, a, b] of run) {
-        const digest = 16 * (index * names.length + column);
-        const own = bytes.slice(a - start, b - start);
-        if (!chunkDigest(own).equals(digests.subarray(digest, digest + 16))) throw changed(keys.rows);
-        held.push({ start: a, bytes: own });
-        if (isKept) rememberBytes(keyOf(column), own);
-      }
-      letGo(bytes);
-    }
-    return {
-      byteLength: Number.MAX_SAFE_INTEGER,
-      slice(a: number, b = Number.MAX_SAFE_INTEGER) {
-        const { start, bytes } = held.find((one) => one.start <= a && b <= one.start + one.bytes.byteLength)!;
-        return bytes.slice(a - start, b - start).buffer as ArrayBuffer;
-      },
-    };
+  /** Where the pages of a group lie; versions of before it was written have it not. */
+  async function pagesOf(index: number): Promise<Uint8Array | undefined> {
+    const part = parts.pages?.[index];
+    if (!part) return undefined;
+    const key = `${name}#${index}#pages`;
+    const known = recalledBytes(key);
+    if (known) return known;
+    const bytes = await proved(blobs, keys.rows, part);
+    rememberBytes(key, bytes);
+    return bytes;
   }
 
-  /** Columns of the rows from one to another of a group; the place's column comes after all others. */
+  function wholeOf(index: number, column: number): Cut {
+    const { start, pages, end } = chunkRange(chunk(index, column));
+    const at = 16 * (index * elements.length + column);
+    const digest = digests.subarray(at, at + 16);
+    return { from: 0, rows: groups[index]!.rows, dictionary: pages - start, pieces: [{ start, end, digest }] };
+  }
+
+  /** Whole columns of a group, each as it was published; what `isKept` says is remembered for what is asked soon. */
+  async function chunks(index: number, wanted: readonly number[], isKept: boolean): Promise<Chunks> {
+    const keyOf = (column: number) => `${name}#${index}#${column}`;
+    const found = new Map<number, Uint8Array>();
+    for (const column of wanted) {
+      const bytes = recalledBytes(keyOf(column));
+      if (bytes) found.set(column, bytes);
+    }
+    const others = wanted.filter((column) => !found.has(column));
+    const read = await pieced(
+      blobs,
+      keys.rows,
+      others.map((column) => wholeOf(index, column).pieces),
+    );
+    for (const [i, column] of others.entries()) {
+      found.set(column, read[i]!);
+      if (isKept) rememberBytes(keyOf(column), read[i]!);
+    }
+    return found;
+  }
+
+  /**
+   * Columns of the rows from one to another of a group; the place's column comes after all others.
+   * @param held  the whole columns, where they are at hand; else only the pages that hold these rows are read
+   */
   async function read(
     index: number,
     first: number,
     last: number,
     wanted: readonly number[],
-    // Of a large version, and of a group that is read in part, other pages are soon asked for.
-    file = chunks(index, wanted, isLarge || last - first < groups[index]!.rows),
-  ) {
-    const at = new Map<string, number>(wanted.map((column) => [names[column]!, column]));
-    const found = new Map<number, unknown[]>(wanted.map((column) => [column, new Array(last - first)]));
-    const { from: groupFrom } = groups[index]!;
-    await parquetRead({
-      file: await file,
-      metadata,
-      // Pages before the first row are passed over without a look at each.
-      useOffsetIndex: true,
-      columns: [...at.keys()],
-      rowStart: groupFrom + first,
-      rowEnd: groupFrom + last,
-      parsers: PARSERS,
-      onChunk({ columnName, columnData, rowStart }) {
-        const values = found.get(at.get(columnName)!)!;
-        // Pages are read whole, and may hold rows before the first and after the last one.
-        const skip = groupFrom + first - rowStart;
-        for (let i = Math.max(0, skip); i < columnData.length && i - skip < values.length; i++)
-          values[i - skip] = columnData[i];
-      },
-    });
-    return found;
+    held?: Chunks,
+  ): Promise<Map<number, unknown[]>> {
+    const isPart = last - first < groups[index]!.rows;
+    const pages = isPart ? await pagesOf(index) : undefined;
+    const cuts = wanted.map((column) =>
+      pages ? cutOf(pages, column, chunkRange(chunk(index, column)).start, first, last) : wholeOf(index, column),
+    );
+    // Of a large version, and of a group that is read in part, other rows are soon asked for.
+    const whole = held ?? (pages ? undefined : await chunks(index, wanted, isLarge || isPart));
+    const bytes = whole
+      ? wanted.map((column, i) => cutFrom(whole.get(column)!, cuts[i]!, chunkRange(chunk(index, column)).start))
+      : await pieced(
+          blobs,
+          keys.rows,
+          cuts.map(({ pieces }) => pieces),
+        );
+    const values = await Promise.all(
+      wanted.map((column, i) => valuesOf(columnOf(index, column), cuts[i]!, bytes[i]!, first, last)),
+    );
+    return new Map(wanted.map((column, i) => [column, values[i]!]));
   }
 
   function rowsFrom(found: Map<number, unknown[]>, first: number, count: number): Rows {
@@ -253,11 +257,11 @@ function versionOf(
       return;
     }
     const all = missing(undefined, wanted);
-    const file = chunks(index, all, false);
+    const held = await chunks(index, all, false);
     const { from, rows: count } = groups[index]!;
     for (let first = 0; first < count; first += PASSING_ROWS) {
       const last = Math.min(first + PASSING_ROWS, count);
-      yield rowsFrom(await read(index, first, last, all, file), from + first, last - first);
+      yield rowsFrom(await read(index, first, last, all, held), from + first, last - first);
     }
   }
 
@@ -335,40 +339,15 @@ function versionOf(
   };
 }
 
-/** Bytes of the file, and where in it they begin. */
-interface Held {
-  start: number;
-  bytes: Uint8Array;
-}
-type Range = readonly [column: number, start: number, end: number];
+/** Column chunks by their column. */
+type Chunks = ReadonlyMap<number, Uint8Array>;
 
-/** Ranges that lie near each other, in the file's order. */
-function runsOf(ranges: readonly Range[]): Range[][] {
-  const runs: Range[][] = [];
-  for (const range of [...ranges].sort((a, b) => a[1] - b[1])) {
-    const run = runs.at(-1);
-    if (run && range[1] - run.at(-1)![2] <= GAP) run.push(range);
-    else runs.push([range]);
-  }
-  return runs;
+/** What is cut out of a whole column chunk, which begins there in the file. */
+function cutFrom(chunk: Uint8Array, { pieces }: Cut, start: number): Uint8Array {
+  const [first, second] = pieces;
+  const last = pieces.at(-1)!;
+  // Pages follow one another; the dictionary lies before all of them.
+  if (!second || second.start === first!.end) return chunk.subarray(first!.start - start, last.end - start);
+  const parts = [first!, { start: second.start, end: last.end }];
+  return Buffer.concat(parts.map((part) => chunk.subarray(part.start - start, part.end - start)));
 }
-
-async function piece(blobs: Pick<Blobs, "get">, key: string, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = await blobs.get(key, { offset, length });
-  if (bytes?.byteLength !== length) throw new Error(`the file ${key} of a dataset is missing, or shorter than it was`);
-  return bytes;
-}
-
-/** A part of a file that has a digest of its own. */
-async function proved(
-  blobs: Pick<Blobs, "get">,
-  key: string,
-  { offset, length, digest }: { offset: number; length: number; digest: string },
-): Promise<Uint8Array> {
-  const bytes = await piece(blobs, key, offset, length);
-  if (sha(bytes) !== digest) throw changed(key);
-  return bytes;
-}
-
-// Guards against a file that was changed where it lies: it is not opened.
-const changed = (key: string) => new Error(`the file ${key} of a dataset is not what was published`);

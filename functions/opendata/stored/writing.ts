@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { ColumnMetaData } from "hyparquet";
 import { ByteWriter, geojsonToWkb, ParquetWriter } from "hyparquet-writer";
 import { tidy } from "../../../shared/memory.ts";
 import type { BlobWriter } from "../../../shared/ports.ts";
@@ -8,6 +7,7 @@ import type { Cell, Column } from "../schema.ts";
 import { joined, packBoxes } from "./boxes.ts";
 import { keptOf, placeColumnOf, schemaOf } from "./columns.ts";
 import { chunkDigest, sha } from "./digests.ts";
+import { chunkRange, packPages } from "./pages.ts";
 import { type WordsPart, WordsWriter } from "./word-writing.ts";
 
 // A version is one Parquet file, written as its rows come: at most one row group is in memory.
@@ -37,12 +37,20 @@ export interface Written {
   footer: { bytes: number; digest: string };
 }
 
+interface Part {
+  offset: number;
+  length: number;
+  digest: string;
+}
+
 /** What the file's end says beside Parquet's own: digests of its parts, so that each can be trusted when read alone. */
 export interface Parts {
   /** Of each column chunk, row group by row group: the first 16 bytes of SHA-256, in base64, one after the other. */
   chunks: string;
+  /** Where the pages of each row group lie, by `packPages`, in this file. */
+  pages?: Part[];
   /** The tree of boxes of each row group that has places, in the second file. */
-  boxes: ({ offset: number; length: number; digest: string; bbox: Box } | null)[];
+  boxes: ((Part & { bbox: Box }) | null)[];
   /** The end of the third file, which is the index of words. */
   words?: WordsPart;
 }
@@ -83,6 +91,7 @@ export function writeVersion(
   let boxesAt = 0;
   const kinds = new Set<string>();
   const chunks: Buffer[] = [];
+  const pages: Part[] = [];
   const boxes: Parts["boxes"] = [];
 
   const flush = async () => {
@@ -107,13 +116,18 @@ export function writeVersion(
       pageSize: PAGE_BYTES,
       dictionarySize: DICTIONARY_BYTES,
     });
-    const began = sink.began;
-    const bytes = sink.take();
-    for (const { meta_data } of parquet.row_groups.at(-1)!.columns) {
-      const [start, end] = chunkRange(meta_data!);
-      chunks.push(chunkDigest(bytes.subarray(start - began, end - began)));
+    const bytes = sink.getBytes();
+    // They are not kept for the file's end, where Parquet's own index would stand.
+    const indexed = parquet.pendingIndexes.splice(0);
+    const columnsWritten = indexed.map(({ chunk, offsetIndex }) => ({ meta: chunk.meta_data!, index: offsetIndex }));
+    for (const { meta } of columnsWritten) {
+      const { start, end } = chunkRange(meta);
+      chunks.push(chunkDigest(bytes.subarray(start - sink.began, end - sink.began)));
     }
-    await files.rows.write(bytes);
+    const pagesPacked = packPages(columnsWritten, held, bytes, sink.began);
+    pages.push({ offset: sink.offset, length: pagesPacked.byteLength, digest: sha(pagesPacked) });
+    sink.appendBytes(pagesPacked);
+    await files.rows.write(sink.take());
     const packed = hasPlaces ? packBoxes(group.boxes) : undefined;
     if (packed) {
       boxes.push({ offset: boxesAt, length: packed.bytes.byteLength, digest: sha(packed.bytes), bbox: packed.bbox });
@@ -153,6 +167,7 @@ export function writeVersion(
       const wordsPart = await words?.close();
       const parts: Parts = {
         chunks: Buffer.concat(chunks).toString("base64"),
+        pages,
         boxes,
         ...(wordsPart ? { words: wordsPart } : {}),
       };
@@ -218,10 +233,4 @@ class Sink extends ByteWriter {
   digest(): string {
     return this.hash.digest("hex");
   }
-}
-
-/** First byte of a column chunk, and the first after it. */
-export function chunkRange(meta: ColumnMetaData): [number, number] {
-  const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
-  return [start, start + Number(meta.total_compressed_size)];
 }
