@@ -61,6 +61,7 @@ export async function startHouse(
   // What a crash left untold is told now.
   for await (const { slug } of everyCity(house.control)) void house.deliver(slug);
   void house.marketChanged();
+  void readAhead(house);
   return {
     house,
     url: `http://localhost:${port}`,
@@ -74,4 +75,16 @@ export async function startHouse(
       await engine?.stop();
     },
   };
+}
+
+async function readAhead(house: House): Promise<void> {
+  try {
+    for await (const { slug } of everyCity(house.control)) {
+      const here = await house.hereOf(slug);
+      if (here) for (const room of house.rooms) await room.readsAhead?.(here);
+    }
+  } catch (error) {
+    // Whoever asks for it reads it then; a house that is stopped meanwhile reads no further.
+    house.log.warn("not all was read ahead", { error: error as Error });
+  }
 }

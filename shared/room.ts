@@ -87,6 +87,8 @@ export interface CityRoom {
   readonly speaks?: (here: Here) => Promise<readonly Further[]>;
   /** What it does when the marketplace's files have changed; may be told for nothing. */
   readonly heeds?: (here: Here) => Promise<void>;
+  /** Once a house that runs by itself has started: reads what whoever comes first would wait for. */
+  readonly readsAhead?: (here: Here) => Promise<void>;
   readonly routes: (app: CityApp) => void;
   /** Paths of pages whose forms may be of any length: `sentParts` reads them as they come, and looks at their token. */
   readonly streams: readonly string[];
@@ -112,7 +114,7 @@ export const cityRoom = (name: string, room: Partial<Omit<CityRoom, "name">>): C
 });
 
 /** What one family of a large room's files offers. */
-export type RoomPart = Partial<Omit<CityRoom, "name" | "nav" | "find" | "heeds">>;
+export type RoomPart = Partial<Omit<CityRoom, "name" | "nav" | "find" | "heeds" | "readsAhead">>;
 
 /** A room that is made of several families: what each of them offers, one after the other. */
 export function together(...parts: readonly RoomPart[]): RoomPart {

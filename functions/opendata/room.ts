@@ -28,7 +28,7 @@ import { recordRoutes } from "./records/routes.ts";
 import { requestTexts } from "./requests/texts.ts";
 import { opendataRoutes } from "./routes.ts";
 import { WRITE } from "./schema.ts";
-import { blobs, items } from "./store.ts";
+import { blobs, items, startedHere } from "./store.ts";
 import { opendataTexts } from "./texts.ts";
 import { tileRoutes } from "./tiles/routes.ts";
 import { use } from "./use/room.ts";
@@ -68,6 +68,7 @@ const publishing: RoomPart = {
 export const opendata = cityRoom("opendata", {
   // The first counts and bounds what comes after it.
   ...together(use, publishing, drafts, harvest, people, indicators, modulesShown, geoportal),
+  readsAhead: startedHere,
   nav: [
     { path: "/map", label: (lang) => mapTexts.in(lang)("title") },
     { path: "/indicators", label: (lang) => indicatorTexts.in(lang)("title") },

@@ -126,16 +126,26 @@ export async function publishedHere(here: Here, dataset: Dataset): Promise<void>
   try {
     if (known?.published === before) rememberKnown(here, withPublished(known, dataset));
     else await catalogue(here);
-    if (dataset.latest.rows < HEAVY_ROWS) return;
-    const data = await load(here, dataset, dataset.latest);
-    await recordsOf(data, pageOf(data, undefined, 0, A_PAGE));
-    await data.holding([]);
+    await readAhead(here, dataset);
   } catch (error) {
     // It is published whether or not it can be read now.
     here.log.warn("what was published was not read ahead", { error: error as Error, city: here.city.slug });
   }
 }
+
+/** The same once a house has started: who comes first waits neither for what is read nor for what is compiled. */
+export async function startedHere(here: Here): Promise<void> {
+  if (here.table.isPriced) return;
+  for (const dataset of await catalogue(here)) await readAhead(here, dataset);
+}
+
 const A_PAGE = 100;
+async function readAhead(here: Here, dataset: Dataset): Promise<void> {
+  if (dataset.latest.rows < HEAVY_ROWS) return;
+  const data = await load(here, dataset, dataset.latest);
+  await recordsOf(data, pageOf(data, undefined, 0, A_PAGE));
+  await data.holding([]);
+}
 
 /** Of two that were published at once the last to be kept says when: if it was the other one, all is read anew. */
 function withPublished({ changedAt, published, datasets }: Known, dataset: Dataset): Known {

@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import { order } from "../../functions/opendata/query/filter.ts";
 import { HEAVY_ROWS, oneByOne } from "../../functions/opendata/query/heavy.ts";
 import { matching, pageOf } from "../../functions/opendata/query/matching.ts";
-import { sorted, wholly } from "../../functions/opendata/query/reading.ts";
+import { recordsOf, sorted, wholly } from "../../functions/opendata/query/reading.ts";
 import { answerSelect } from "../../functions/opendata/query/select.ts";
 import { keysOf } from "../../functions/opendata/query/sort-keys.ts";
 import { inOrder } from "../../functions/opendata/query/sorting.ts";
 import { readSelect, readWhere } from "../../functions/opendata/query/sql.ts";
-import type { Cell, Column } from "../../functions/opendata/schema.ts";
-import { opened } from "../stored.ts";
+import { type Cell, type Column, Dataset } from "../../functions/opendata/schema.ts";
+import { load, startedHere } from "../../functions/opendata/store.ts";
+import type { Here } from "../../shared/here.ts";
+import { opened, stored } from "../stored.ts";
 
 const ROWS = HEAVY_ROWS + 12_345;
 const columns: Column[] = [
@@ -97,4 +99,54 @@ test("a version goes by some thousand rows at a time; what rows are sorted by ha
   const grouped = readSelect('SELECT n, count(*) AS c FROM "x" GROUP BY n');
   await expect(answerSelect(distinct, grouped, 10)).rejects.toMatchObject({ kind: "malformed" });
   expect((await answerSelect(data, grouped, 10)).total).toBe(10_008);
+});
+
+// Guards against the first visitor after a start, who waits for all that nobody has read yet.
+test("a house that has started reads a long table's first page ahead, of a short one nothing, and on AWS neither", async () => {
+  const { files, written } = await stored({ columns, cells });
+  const dataset = (n: number, rows: number) =>
+    Dataset.parse({
+      id: `ds_0000000000000000000000000${n}`,
+      slug: `table-${n}`,
+      card: { title: "Table", description: "", licence: "CC0-1.0", source: "Made up" },
+      latest: {
+        ...written,
+        rows,
+        number: 1,
+        publishedAt: "2026-01-01T00:00:00Z",
+        columns,
+        hasPlaces: false,
+        file: "f",
+      },
+    });
+  const [long, short] = [dataset(1, ROWS), dataset(2, 10)];
+  const asked: string[] = [];
+  const house = (isPriced: boolean) =>
+    ({
+      city: { slug: "abidjan" },
+      table: {
+        isPriced,
+        getStanding: async () => undefined,
+        async *all() {
+          for (const one of [long, short]) yield { dataset: one };
+        },
+      },
+      blobs: {
+        async get(key: string, { offset, length }: { offset: number; length: number }) {
+          asked.push(key);
+          return files.get(key.includes("_words") ? "words" : "rows")!.slice(offset, offset + length);
+        },
+      },
+    }) as unknown as Here;
+  await startedHere(house(true));
+  expect(asked).toEqual([]);
+  const here = house(false);
+  await startedHere(here);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.every((key) => key.includes(long!.id))).toBe(true);
+  asked.length = 0;
+  const first = Array.from({ length: 100 }, (_, row) => ({ n: cells[0]![row], street: cells[1]![row] }));
+  const data = await load(here, long!, long!.latest);
+  expect(await recordsOf(data, pageOf(data, undefined, 0, 100))).toEqual(first);
+  expect(asked).toEqual([]);
 });
