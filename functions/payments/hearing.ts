@@ -9,15 +9,13 @@ import { ReconcileDay } from "./events.ts";
 import { settledFacts } from "./facts.ts";
 import type { Word } from "./rail.ts";
 import { refundHeard } from "./refunds.ts";
-import { type Account, type KeptPayment, PaymentId } from "./schema.ts";
+import { type Account, AMOUNT_MAX, type KeptPayment, PaymentId } from "./schema.ts";
 import { postSigned } from "./signature.ts";
 import type { Target } from "./spreading.ts";
 import { type Booked, bookedDay, bookedWrite, itemOf, paymentStore, type Source, short } from "./store.ts";
 import { suspenseIdOf, waitingItem } from "./suspense.ts";
 import { take } from "./taking.ts";
 import { seemingly, targetOf } from "./targets.ts";
-
-const AMOUNT_MAX = 1_000_000_000_000;
 
 /**
  * What a witness says becomes what is so: by one rule for all rails, once, in whatever order they speak. Whether the

@@ -13,6 +13,7 @@ import { asked, callback, openPayment } from "./paying.ts";
 import { checked, receiptKey, receiptOf } from "./receipts.ts";
 import {
   type Account,
+  AMOUNT_MAX,
   Checked,
   Month,
   NewPayment,
@@ -83,7 +84,7 @@ const offered = createRoute({
   request: {
     query: z.object({
       reference: z.string().min(1).max(40),
-      amountMinor: z.coerce.number().int().positive().max(99_999_999).optional(),
+      amountMinor: z.coerce.number().int().positive().max(AMOUNT_MAX).optional(),
     }),
   },
   responses: { 200: json(WaysToPay, "Ways"), ...faults("absent", "conflict", "invalid") },
@@ -232,7 +233,7 @@ export function paymentRoutes(app: CityApp): void {
     });
 
   // A part of a bill may be paid: the amount goes with the reference from page to page.
-  const part = { amountMinor: z.coerce.number().int().positive().max(99_999_999).optional() };
+  const part = { amountMinor: z.coerce.number().int().positive().max(AMOUNT_MAX).optional() };
   const typedNumber = { msisdn: z.string().max(30).optional() };
   const ordered = NewPayment.pick({ reference: true, account: true }).extend({ ...part, ...typedNumber });
   const Wanted = NewPayment.pick({ reference: true }).extend(part);

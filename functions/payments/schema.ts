@@ -18,6 +18,8 @@ export const State = z.enum([
 export type State = z.infer<typeof State>;
 
 export const PaymentId = Id("pay");
+/** Of one payment, in minor units: ten million rupiah have a thousand million of them. A provider may take less. */
+export const AMOUNT_MAX = 1_000_000_000_000;
 export const Month = z.string().regex(/^[12][0-9]{3}-(0[1-9]|1[0-2])$/, "a month such as 2026-11");
 
 /** One account of the city at a provider. */
@@ -32,7 +34,7 @@ export const Msisdn = z
 export const NewPayment = z
   .strictObject({
     reference: z.string().min(1).max(40),
-    amountMinor: z.int().positive().max(99_999_999).optional(),
+    amountMinor: z.int().positive().max(AMOUNT_MAX).optional(),
     currency: Currency.optional(),
     /** Which of the city's ways to be paid; without one, the first that takes it. */
     account: AccountId.optional(),
@@ -217,7 +219,7 @@ export type Suspense = z.infer<typeof Suspense>;
 /** Whole without an amount. */
 export const NewRefund = z
   .strictObject({
-    amountMinor: z.int().positive().max(1_000_000_000_000).optional(),
+    amountMinor: z.int().positive().max(AMOUNT_MAX).optional(),
     currency: Currency.optional(),
     reason: z.string().trim().min(1).max(200),
     /** Where it is given back to, on a rail of telephones; else the payer's own. */

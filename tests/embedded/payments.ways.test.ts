@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { billedCity } from "../billed.ts";
+import { billedCity, ok } from "../billed.ts";
+import { newCity } from "../city.ts";
 
 // Guards against a payer who is told, in English, to correct an amount that nobody has typed.
 test("a bill that the only provider cannot take exactly says so on a page, in the reader's language", async () => {
@@ -21,5 +22,26 @@ test("a bill that the only provider cannot take exactly says so on a page, in th
     expect(page.status).toBe(200);
     expect(html).toContain(says);
     expect(html).not.toContain("The provider");
+  }
+});
+
+// Guards against a part of ten million rupiah, 600 euros, that is refused as more than anybody pays.
+test("a part, or what is paid ahead, may be as much as a currency of small units needs", async () => {
+  const city = await newCity({ currency: "IDR", country: "ID" });
+  const account = { number: "C-1", name: "Budi" };
+  const { reference } = await ok<{ reference: string }>(city.post("/v1/accounts", account, { as: "agent" }));
+  const wallet = { rail: "gsma", name: "Wallet", isStandIn: true };
+  await ok(city.put("/v1/payment-accounts/wallet", wallet, { as: "administrator" }));
+  const amountMinor = 10_000_000_00;
+  const query = (minor: number) => `reference=${reference}&amountMinor=${minor}`;
+  expect(await ok(city.get(`/v1/payment-ways?${query(amountMinor)}`))).toMatchObject({
+    ways: expect.arrayContaining([expect.objectContaining({ account: "wallet", totalMinor: amountMinor })]),
+  });
+  expect((await (await city.browser()).get(`/payments/ways?${query(amountMinor)}`)).status).toBe(200);
+  const order = { reference, account: "wallet", msisdn: "+628120000453", amountMinor };
+  expect(await ok(city.post("/v1/payments", order))).toMatchObject({ amountMinor, currency: "IDR" });
+  for (const tooMuch of [1_000_000_000_001, Number.MAX_SAFE_INTEGER]) {
+    expect((await city.get(`/v1/payment-ways?${query(tooMuch)}`)).status).toBe(422);
+    expect((await city.post("/v1/payments", { ...order, amountMinor: tooMuch })).status).toBe(422);
   }
 });
