@@ -87,22 +87,37 @@ function say(lang: Lang, source: string, values?: Values): string {
   return message.format(values);
 }
 
+/** So many headers, each no longer than this, for which the best language is known: browsers say the same few. */
+const WISHES_KEPT = 1_000;
+const WISH_KEPT_MAX = 100;
+const wishes = new Map<string, string>();
+
 /** The best of the offered languages for a browser's Accept-Language header. */
 export function bestLang<L extends string>(acceptLanguage: string | undefined, offered: readonly [L, ...L[]]): L {
-  const fallback = offered[0];
-  if (acceptLanguage === undefined) return fallback;
+  if (acceptLanguage === undefined) return offered[0];
+  if (acceptLanguage.length > WISH_KEPT_MAX) return matched(acceptLanguage, offered);
+  const wish = `${offered.join()} ${acceptLanguage}`;
+  const known = wishes.get(wish);
+  if (known !== undefined) return known as L;
+  const best = matched(acceptLanguage, offered);
+  if (wishes.size >= WISHES_KEPT) wishes.delete(wishes.keys().next().value!);
+  wishes.set(wish, best);
+  return best;
+}
+
+function matched<L extends string>(acceptLanguage: string, offered: readonly [L, ...L[]]): L {
   const wanted = acceptLanguage
     .split(",")
     .map((part) => part.split(";")[0]?.trim() ?? "")
     .filter((tag) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag));
-  return wanted.length === 0 ? fallback : (match(wanted, offered, fallback) as L);
+  return wanted.length === 0 ? offered[0] : (match(wanted, offered, offered[0]) as L);
 }
 
 export const isLang = (value: unknown): value is Lang => (LANGS as readonly unknown[]).includes(value);
 
 /** In which of the house's languages a city's pages are there: its own come first, English is always possible. */
 export const offeredIn = ({ languages }: { languages: readonly Lang[] }): readonly [Lang, ...Lang[]] =>
-  [...new Set([...languages, "en" as const])] as [Lang, ...Lang[]];
+  (languages.includes("en") ? languages : [...languages, "en"]) as readonly [Lang, ...Lang[]];
 
 /** Arabic is written from right to left. */
 export const dirOf = (lang: Lang): "rtl" | "ltr" => (lang === "ar" ? "rtl" : "ltr");
