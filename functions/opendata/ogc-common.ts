@@ -37,14 +37,17 @@ export const link = (href: string, rel: string, type: string, title: string): Li
  * What can be had as a page takes its language as well, as every page does, unless a column is called so.
  */
 export function only(c: Context, known: readonly string[], hasPage = false): Record<string, string> {
-  const { f, ...rest } = c.req.query();
-  for (const name of Object.keys(rest))
-    if (!known.includes(name) && !(hasPage && name === "lang"))
+  const query = c.req.query();
+  for (const name of Object.keys(query))
+    if (!known.includes(name) && name !== "f" && !(hasPage && name === "lang"))
       throw new Fault("malformed", `The parameter ${name} is not known here.`);
-  if (hasPage && !known.includes("lang")) delete rest["lang"];
-  if (f !== undefined && f !== "json" && !(hasPage && f === "html"))
+  if (hasPage && query["lang"] !== undefined && !known.includes("lang")) delete query["lang"];
+  const { f } = query;
+  if (f === undefined) return query;
+  if (f !== "json" && !(hasPage && f === "html"))
     throw new Fault("malformed", hasPage ? "f is json or html." : "f can only be json.");
-  return rest;
+  delete query["f"];
+  return query;
 }
 
 /** Whether a page for people is asked for: by `f`, else by what a browser says it prefers. */
