@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type Context, Hono, type MiddlewareHandler, type Next } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { compress } from "hono/compress";
 import { getCookie, setCookie } from "hono/cookie";
 import { matchedRoutes } from "hono/route";
 import type { House } from "./compose.ts";
+import { compressed } from "./compressed.ts";
 import { absent, Fault, outOfDate } from "./errors.ts";
 import { readAs } from "./further.ts";
 import { authenticate, type Credentials } from "./identity/authenticate.ts";
@@ -78,13 +78,6 @@ const NAME_MAX = 900;
 const isNameable = (path: string): boolean =>
   path.length * 3 <= NAME_MAX || path.split("/").every((name) => Buffer.byteLength(name) <= NAME_MAX);
 
-const compressing = compress();
-const compressed = (c: Context, next: Next): Promise<void> => {
-  // Said before there is an answer: said afterwards, by `compress` itself, it makes a stream of each.
-  c.header("Vary", "Accept-Encoding");
-  return c.req.header("accept-encoding") === undefined ? next() : (compressing(c, next) as Promise<void>);
-};
-
 const tooLarge = () => refuse(new Fault("too_large", `At most ${BODY_MAX} bytes.`));
 const counted = bodyLimit({ maxSize: BODY_MAX, onError: tooLarge });
 
@@ -113,6 +106,7 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
+  const framed = policy.replace(/(?<=frame-ancestors) 'none'/, " *");
   const isSecure = house.settings.HANSA_ORIGIN?.startsWith("https:") ?? false;
   // Where no line is written, none is put together.
   const isTold = ["debug", "info"].includes(house.settings.HANSA_LOG);
@@ -139,11 +133,10 @@ function coat(house: House): MiddlewareHandler<HouseEnv> {
     await tallied(tally, next);
     // One that was made without the context knows none of them.
     if (!c.res.headers.has("x-request-id")) dress(c, requestId);
-    if (c.res.headers.get("content-type")?.startsWith("text/html"))
-      c.header(
-        "Content-Security-Policy",
-        c.get("isFramed") ? policy.replace(/(?<=frame-ancestors) 'none'/, " *") : policy,
-      );
+    const { headers } = c.res;
+    // Onto the headers themselves: the context would make another answer, and a stream of what it says.
+    if (headers.get("content-type")?.startsWith("text/html"))
+      headers.set("Content-Security-Policy", c.get("isFramed") ? framed : policy);
     if (isTold)
       house.log.info("request", {
         requestId,
