@@ -212,7 +212,9 @@ export async function reconcileDay(
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.kind !== "unavailable" || tries >= TRIES) {
-      here.log.error("a day was not compared with the provider", { account: accountId, day, error });
+      // Of one that gives no statement there is nothing to look after.
+      const level = error.kind === "invalid" ? "info" : "error";
+      here.log[level]("a day was not compared with the provider", { account: accountId, day, error });
       return { writes: [{ delete: comparingKey(accountId, day) }] };
     }
     return { again: { at: new Date(here.clock.now().getTime() + AGAIN_MS), data: { tries: tries + 1 } } };
