@@ -51,8 +51,9 @@ export async function startHouse(
   const standIn = env["HANSA_STAND_INS"] ? undefined : await startAllStandIns();
   const house = await compose({ ...env, ...(standIn ? { HANSA_STAND_INS: standIn.url } : {}) }, rooms, now);
   const { app } = serve(house, rooms, houseRooms);
-  // What is asked first makes the table of all routes, which takes longer than most answers: nobody waits for that.
-  await app.request("/healthz");
+  // Whoever asks first waits until the table of all routes is made, and for what is compiled for the first time: so that
+  // nobody does, the house is its own first visitor.
+  await (await app.request("/", { headers: { "Accept-Encoding": "gzip" } })).arrayBuffer();
   const server = await new Promise<ReturnType<typeof listen>>((resolve, reject) => {
     const opened = listen({ fetch: app.fetch, port: Number(env["PORT"] ?? 3000) }, () => resolve(opened));
     opened.once("error", reject);
