@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { makeRoom, tidy } from "../../../shared/memory.ts";
+import { makeRoom, makeRoomIfGrown, tidy } from "../../../shared/memory.ts";
 import type { Blobs, BlobWriter } from "../../../shared/ports.ts";
 import type { Arranging } from "../copies/arranging.ts";
 import type { SourceFile } from "../formats/source.ts";
@@ -73,8 +73,10 @@ async function* apart<Step, Result>(
   const givesWay = "arrange" in started;
   if (givesWay && running) throw new GaveWay();
   if (running?.givesWay) await running.end();
-  // What an upload or questions left lying in the house makes room for the thread.
-  makeRoom();
+  // What an upload or questions left lying in the house makes room for the thread. What is arranged was published just
+  // now: who asks for it first does not wait for that, unless there is much to collect.
+  if (givesWay) makeRoomIfGrown();
+  else makeRoom();
   const worker = new Worker(THREAD, { workerData: started, env: {}, stdin: false, resourceLimits: LIMITS });
   const own = {
     givesWay,
