@@ -90,19 +90,7 @@ export async function bigDataset(house: RunningHouse, city: City, note: Note): P
   note("  other requests meanwhile: the longest", Math.max(...waits), "ms");
 
   const at = `${house.url}/cities/${city.slug}`;
-  const page = async (offset: number) => {
-    const asked = performance.now();
-    const answer = await fetch(
-      `${at}/api/3/action/datastore_search?resource_id=${draft.id}-csv&limit=100&offset=${offset}`,
-    );
-    const { result } = (await answer.json()) as { result: { records: { id: number }[]; total: number } };
-    if (result.records[0]!.id !== offset || result.total !== ROWS) throw new Error(`the page at ${offset} is another`);
-    return performance.now() - asked;
-  };
-  const times: number[] = [];
-  for (let i = 0; i < OFFSETS; i++) times.push(await page(Math.floor(((i * 37) % OFFSETS) * ((ROWS - 100) / OFFSETS))));
-  note("datastore_search, 100 rows at any offset of 2 million: p50", quantile(times, 0.5), "ms", "none asked before");
-  note("  the slowest of 40", Math.max(...times), "ms", "at most 50");
+  await pagesAnywhere(house, city.slug, draft, "once it is published", note);
   const timed = async (what: string, path: string) => {
     const asked = performance.now();
     const answer = await fetch(at + path);
@@ -122,6 +110,33 @@ export async function bigDataset(house: RunningHouse, city: City, note: Note): P
   }
   note("  peak memory of the house after these", peakMb(house), "MB", "what was opened is remembered up to a bound");
   return draft;
+}
+
+/** Pages at 40 offsets that nobody has asked for in this house. */
+export async function pagesAnywhere(
+  { url }: RunningHouse,
+  slug: string,
+  { id }: { id: string },
+  when: string,
+  note: Note,
+): Promise<void> {
+  const search = `${url}/cities/${slug}/api/3/action/datastore_search?resource_id=${id}-csv&limit=100`;
+  const times: number[] = [];
+  // In its first second a house collects what its start left behind, and reads ahead.
+  await new Promise((resume) => setTimeout(resume, 2_000));
+  for (let i = 0; i < OFFSETS; i++) {
+    // Not the first page, which the house reads ahead.
+    const offset = 50 + Math.floor(((i * 37) % OFFSETS) * ((ROWS - 150) / OFFSETS));
+    const asked = performance.now();
+    const { result } = (await (await fetch(`${search}&offset=${offset}`)).json()) as {
+      result: { records: { id: number }[]; total: number };
+    };
+    if (result.records[0]!.id !== offset || result.total !== ROWS) throw new Error(`the page at ${offset} is another`);
+    times.push(performance.now() - asked);
+  }
+  note(`datastore_search, 100 rows at any offset of 2 million, ${when}: p50`, quantile(times, 0.5), "ms");
+  note("  the first", times[0]!, "ms", "at most 50");
+  note("  the slowest of the 39 others", Math.max(...times.slice(1)), "ms", "at most 50");
 }
 
 function* pieces(lines: Iterable<string>): Generator<Buffer> {

@@ -14,7 +14,7 @@ import { lossFigures } from "./losses.ts";
 import { marketplaceFigures } from "./marketplace.ts";
 import { meterCost, meterKills, metersAtRest, metersOverHttp, meterYear } from "./meters.ts";
 import { nem12 } from "./nem12.ts";
-import { bigDataset, exported, manyDatasets } from "./opendata.ts";
+import { bigDataset, exported, manyDatasets, pagesAnywhere } from "./opendata.ts";
 import { pages } from "./opendata-pages.ts";
 import { copyReadings, payBills } from "./postgres.ts";
 import { readerFigures } from "./readers.ts";
@@ -42,10 +42,10 @@ const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
 const data = mkdtempSync(join(tmpdir(), "hansa-bench-"));
 
 /** A house of its own, and a city in it. */
-async function inHouse(name: string, work: (city: City, house: RunningHouse) => Promise<void>): Promise<void> {
+async function inHouse<T>(name: string, work: (city: City, house: RunningHouse) => Promise<T>): Promise<T> {
   const house = await runHouse({ HANSA_DATA: join(data, name) });
   try {
-    await work(await clientOf(house).city(`bench-${name}`), house);
+    return await work(await clientOf(house).city(`bench-${name}`), house);
   } finally {
     await house.stop();
   }
@@ -71,11 +71,16 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   losses: async () => lossFigures(note),
   forecast: async () => forecastFigures(note),
   readers: () => readerFigures(data, note),
-  opendata: () =>
-    inHouse("opendata", async (city, house) => {
-      await exported(house, city, note, await bigDataset(house, city, note));
+  opendata: async () => {
+    const { slug, big } = await inHouse("opendata", async (city, house) => {
+      const big = await bigDataset(house, city, note);
+      await exported(house, city, note, big);
       await manyDatasets(house, city, note);
-    }),
+      return { slug: city.slug, big };
+    });
+    const house = await runHouse({ HANSA_DATA: join(data, "opendata") });
+    await pagesAnywhere(house, slug, big, "after a start", note).finally(house.stop);
+  },
   functions: () => functionFigures(note),
   marketplace: () => marketplaceFigures(note),
   entries: async () => {
