@@ -40,17 +40,22 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d
 const inUtc = (instant: string): string =>
   instant.endsWith("Z") ? instant : new Date(instant).toISOString().replace(".000Z", "Z");
 
+/** A day or an instant (RFC 3339) as it is kept; undefined where a text is neither. */
+export function momentIn(text: string): string | undefined {
+  const given = text.toUpperCase();
+  if (Number.isNaN(Date.parse(given))) return undefined;
+  if (DAY.test(given)) return given;
+  return INSTANT.test(given) ? inUtc(given) : undefined;
+}
+
 /** An instant, or an interval with `/` whose open end is `..`. @throws {Fault} malformed */
 export function readWhen(text: string): { from?: string | undefined; to?: string | undefined } {
   const [from = "", to = from, ...more] = text.split("/");
   const end = (part: string): string | undefined => {
     if (part === ".." || (part === "" && text.includes("/"))) return undefined;
     // In an address a plus sign is a blank.
-    const given = part.replace(" ", "+").toUpperCase();
-    if (!Number.isNaN(Date.parse(given))) {
-      if (DAY.test(given)) return given;
-      if (INSTANT.test(given)) return inUtc(given);
-    }
+    const moment = momentIn(part.replace(" ", "+"));
+    if (moment !== undefined) return moment;
     throw new Fault("malformed", "datetime is a day, an instant (RFC 3339), or an interval such as 2026-01-01/.. .");
   };
   if (more.length > 0) throw new Fault("malformed", "datetime has at most one slash.");

@@ -38,10 +38,19 @@ export const areaOf = ([west, south, east, north]: Box): { type: "Polygon"; coor
   ],
 });
 
+/** A box whose west is east of its east crosses the antimeridian: it is two boxes. */
+export const unwrapped = ([west, south, east, north]: Box): Box[] =>
+  west <= east
+    ? [[west, south, east, north]]
+    : [
+        [west, south, 180, north],
+        [-180, south, east, north],
+      ];
+
 /** @returns what is wrong with a geometry, or nothing */
 export function wrongGeometry(value: unknown): string | undefined {
   const { type, coordinates } = (value ?? {}) as { type?: unknown; coordinates?: unknown };
-  if (typeof type !== "string" || !(type in DEPTH))
+  if (typeof type !== "string" || !Object.hasOwn(DEPTH, type))
     return `its geometry is of no known type (${String(type).slice(0, 40)})`;
   const least = LEAST[type as Geometry["type"]] ?? 0;
   const look = (part: unknown, depth: number): string | undefined => {

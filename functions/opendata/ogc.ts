@@ -24,7 +24,8 @@ import {
 } from "./ogc-common.ts";
 import { apiDocument, TYPES } from "./ogc-document.ts";
 import * as pages from "./ogc-pages/pages.tsx";
-import { GEOMETRY, readCql2Json, readCql2Text } from "./query/cql2.ts";
+import { GEOMETRY, readCql2Text } from "./query/cql2.ts";
+import { readCql2Json } from "./query/cql2-json.ts";
 import type { Filter } from "./query/filter.ts";
 import { find } from "./query/find.ts";
 import { columnsIn } from "./query/matching.ts";

@@ -1,9 +1,8 @@
 import { Fault } from "../../../shared/errors.ts";
 import { numberIn } from "../asking.ts";
 import { readEarthBox } from "../domain.ts";
-import { areaOf, type Box } from "../geometry.ts";
+import { areaOf, type Box, unwrapped } from "../geometry.ts";
 import type { Filter } from "../query/filter.ts";
-import { unwrapped } from "../query/matching.ts";
 import type { Column } from "../schema.ts";
 import { askedWords } from "../words.ts";
 

@@ -4,8 +4,9 @@ import type { Comparison, Filter } from "./filter.ts";
 
 const TEXT_MAX = 4_000;
 const DEPTH_MAX = 40;
+// A name needs no quotes for letters of any script, nor for the colons and full stops that CQL2 has in names.
 const TOKEN =
-  /\s*(?:("(?:[^"]|"")+"|`[^`]+`)|('(?:[^']|'')*')|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(<>|!=|<=|>=|[=<>(),*+;-]))/y;
+  /\s*(?:("(?:[^"]|"")+"|`[^`]+`)|('(?:[^']|'')*')|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|((?:[A-Za-z_:]|[^\p{ASCII}\s])(?:[\w:.]|[^\p{ASCII}\s])*)|(<>|!=|<=|>=|[=<>(),*+;-]))/uy;
 
 export interface Token {
   kind: "name" | "quoted" | "text" | "number" | "sign";
@@ -18,6 +19,14 @@ export interface Dialect {
 }
 
 export const wrong = (detail: string): Fault => new Fault("malformed", detail);
+
+/** What every row fits, and what none does. */
+export const constant = (isTrue: boolean): Filter => ({ op: isTrue ? "and" : "or", of: [] });
+
+/** Each comparison as it is where its two sides have changed places. */
+const TURNED: Record<Comparison, Comparison> = { "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+export const isComparison = (sign: string): sign is Comparison => Object.hasOwn(TURNED, sign);
+export const turned = (by: Comparison): Comparison => TURNED[by];
 
 function tokensOf(given: string, { hasBackticks = false }: Dialect): Token[] {
   if (given.length > TEXT_MAX) throw wrong(`A query has at most ${TEXT_MAX} signs.`);
@@ -73,7 +82,22 @@ export class Conditions {
       this.sign(")");
       return inner;
     }
-    return this.about(this.name("a column"));
+    return this.isValue() ? this.behind(this.value()) : this.about(this.name("a column"));
+  }
+
+  /** What stands behind a value: a comparison with a column. TRUE and FALSE are conditions by themselves. */
+  protected behind(value: Cell): Filter {
+    const token = this.tokens[this.at];
+    if (token?.kind === "sign" && isComparison(token.value)) {
+      this.at += 1;
+      return this.compared(turned(token.value), value);
+    }
+    if (typeof value === "boolean") return constant(value);
+    throw wrong(`Behind the value ${String(value).slice(0, 40)} a comparison with a column is expected.`);
+  }
+  /** A column that is compared with a value, from its name on. */
+  protected compared(by: Comparison, value: Cell): Filter {
+    return { op: "compare", column: this.name("a column"), by, value };
   }
 
   /** What is said of a column, from behind its name. */
@@ -93,9 +117,8 @@ export class Conditions {
     }
     for (const word of ["like", "ilike"] as const)
       if (this.hasWord(word)) {
-        const pattern = this.next("a text");
-        if (pattern.kind !== "text") throw wrong(`After ${word} a text in single quotes is expected.`);
-        return negated({ op: "like", column, pattern: pattern.value, ignoresCase: word === "ilike" }, isNot);
+        const pattern = this.pattern(word);
+        return negated({ op: "like", column, pattern, ignoresCase: word === "ilike" }, isNot);
       }
     if (this.hasWord("between")) {
       const from = this.value();
@@ -109,9 +132,21 @@ export class Conditions {
     }
     if (isNot) throw wrong("After NOT here, IN, LIKE or BETWEEN is expected.");
     const sign = this.next("a comparison");
-    if (sign.kind !== "sign" || !["=", "<>", "<", "<=", ">", ">="].includes(sign.value))
+    if (sign.kind !== "sign" || !isComparison(sign.value))
       throw wrong(`After the column ${column} a comparison is expected, not ${sign.value}.`);
-    return { op: "compare", column, by: sign.value as Comparison, value: this.value() };
+    return { op: "compare", column, by: sign.value, value: this.value() };
+  }
+
+  protected pattern(word: string): string {
+    const { kind, value } = this.next("a text");
+    if (kind !== "text") throw wrong(`After ${word} a text in single quotes is expected.`);
+    return value;
+  }
+  /** Whether a value comes next, and not a column. */
+  protected isValue(): boolean {
+    const token = this.tokens[this.at];
+    if (token?.kind === "name") return /^(?:true|false)$/i.test(token.value);
+    return token?.kind === "text" || token?.kind === "number" || (token?.kind === "sign" && token.value === "-");
   }
 
   protected value(): Cell {
@@ -151,6 +186,15 @@ export class Conditions {
     if (token?.kind !== "name" || token.value.toLowerCase() !== word) return false;
     this.at += 1;
     return true;
+  }
+  /** Whether a word comes next with a bracket behind it: else it may be a column of that name. */
+  protected isCall(word: string): boolean {
+    const token = this.tokens[this.at];
+    return token?.kind === "name" && token.value.toLowerCase() === word && this.isBracket(this.at + 1);
+  }
+  protected isBracket(at = this.at): boolean {
+    const token = this.tokens[at];
+    return token?.kind === "sign" && token.value === "(";
   }
   protected word(word: string): void {
     if (!this.hasWord(word))

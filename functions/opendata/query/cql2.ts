@@ -1,16 +1,17 @@
 import { Fault } from "../../../shared/errors.ts";
-import { type Geometry, type Position, wrongGeometry } from "../geometry.ts";
+import { momentIn } from "../domain.ts";
+import { areaOf, type Box, type Geometry, unwrapped, wrongGeometry } from "../geometry.ts";
 import type { Cell } from "../schema.ts";
 import { Conditions, wrong } from "./conditions.ts";
 import type { Comparison, Filter } from "./filter.ts";
 
 // CQL2 1.0 (OGC 21-065r2): basic, advanced comparisons, case-insensitive comparisons, and intersections with any
-// geometry, as text and as JSON. @see https://docs.ogc.org/is/21-065r2/21-065r2.html
+// geometry, as text; as JSON see cql2-json.ts. A column is compared with a value, whichever of them stands first.
+// @see https://docs.ogc.org/is/21-065r2/21-065r2.html
 
 /** What a geometry column is called; a dataset has one at most. */
 export const GEOMETRY = "geometry";
-const DEPTH_MAX = 40;
-const NODES_MAX = 1_000;
+export const DEPTH_MAX = 40;
 
 /** @throws {Fault} malformed, with what was expected */
 export function readCql2Text(text: string): Filter {
@@ -20,47 +21,79 @@ export function readCql2Text(text: string): Filter {
   return filter;
 }
 
+/** What CASEI is of; of a text, its small letters. */
+type Folded = { column: string } | { text: string };
+
 class Cql2 extends Conditions {
   protected override one(depth: number): Filter {
-    if (this.hasWord("s_intersects")) {
-      this.sign("(");
-      demandGeometry(this.name("the geometry"));
-      this.sign(",");
-      const geometry = checked(this.geometry(depth));
-      this.sign(")");
-      return { op: "intersects", geometry };
-    }
-    if (!this.hasWord("casei")) return super.one(depth);
-    this.sign("(");
-    const column = this.name("a column");
-    this.sign(")");
-    return caseless(this.about(column));
+    if (this.isCall("s_intersects")) return this.intersects();
+    if (!this.isCall("casei")) return super.one(depth);
+    const folded = this.folded();
+    return "column" in folded ? caseless(this.about(folded.column)) : this.behind(folded.text);
   }
-
+  protected override about(column: string): Filter {
+    return placeless(super.about(column));
+  }
+  protected override compared(by: Comparison, value: Cell): Filter {
+    if (!this.isCall("casei")) return super.compared(by, value);
+    const folded = this.folded();
+    if ("column" in folded) return caseless({ op: "compare", column: folded.column, by, value });
+    throw wrong(NO_COLUMN);
+  }
+  protected override pattern(word: string): string {
+    return this.isCall("casei") ? this.foldedText() : super.pattern(word);
+  }
+  protected override isValue(): boolean {
+    return super.isValue() || this.isCall("date") || this.isCall("timestamp");
+  }
   protected override value(): Cell {
-    for (const word of ["casei", "date", "timestamp"])
-      if (this.hasWord(word)) {
-        this.sign("(");
-        const inner = super.value();
-        this.sign(")");
-        return inner;
-      }
-    return super.value();
+    if (this.isCall("casei")) return this.foldedText();
+    if (!this.isCall("date") && !this.isCall("timestamp")) return super.value();
+    const word = this.name("DATE or TIMESTAMP");
+    this.sign("(");
+    const text = super.pattern(`${word}(`);
+    this.sign(")");
+    return moment(text);
   }
 
-  private geometry(depth: number): unknown {
-    if (depth > DEPTH_MAX) throw wrong("The geometry is nested too deeply.");
-    const kind = this.name("a geometry").toUpperCase();
-    if (kind === "BBOX") return boxed(this.inBrackets(() => this.number()));
+  private folded(): Folded {
+    this.word("casei");
+    this.sign("(");
+    const text = this.takesText();
+    const inner =
+      text !== undefined
+        ? { text: text.toLowerCase() }
+        : this.isCall("casei")
+          ? this.folded()
+          : { column: this.name("a column or a text") };
+    this.sign(")");
+    return inner;
+  }
+  private foldedText(): string {
+    const folded = this.folded();
+    if ("text" in folded) return folded.text;
+    throw wrong(NO_VALUE);
+  }
+
+  private intersects(): Filter {
+    this.word("s_intersects");
+    return intersecting(this.inBrackets(() => this.place()));
+  }
+  /** A geometry, or undefined for that of the rows. */
+  private place(): Geometry | undefined {
+    const name = this.name("the geometry");
+    if (!this.isBracket()) return demandGeometry(name);
+    const kind = name.toUpperCase();
+    if (kind === "BBOX") return checked(boxed(this.inBrackets(() => this.number())));
     if (kind === "POINT") {
       this.sign("(");
       const coordinates = this.position();
       this.sign(")");
-      return { type: "Point", coordinates };
+      return checked({ type: "Point", coordinates });
     }
-    const deep = { LINESTRING: 1, MULTIPOINT: 1, POLYGON: 2, MULTILINESTRING: 2, MULTIPOLYGON: 3 }[kind];
+    const [type, deep] = KINDS.get(kind) ?? [];
     if (deep === undefined) throw wrong(`${kind} is no geometry here.`);
-    return { type: NAMES[kind], coordinates: this.nested(deep) };
+    return checked({ type, coordinates: this.nested(deep) });
   }
   private nested(deep: number): unknown {
     if (deep > 1) return this.inBrackets(() => this.nested(deep - 1));
@@ -89,125 +122,69 @@ class Cql2 extends Conditions {
   }
 }
 
-const NAMES: Record<string, string> = {
-  LINESTRING: "LineString",
-  MULTIPOINT: "MultiPoint",
-  POLYGON: "Polygon",
-  MULTILINESTRING: "MultiLineString",
-  MULTIPOLYGON: "MultiPolygon",
-};
+/** Their names in GeoJSON, and how deep the lists of their positions are. */
+const KINDS = new Map<string, readonly [type: Geometry["type"], deep: number]>([
+  ["LINESTRING", ["LineString", 1]],
+  ["MULTIPOINT", ["MultiPoint", 1]],
+  ["POLYGON", ["Polygon", 2]],
+  ["MULTILINESTRING", ["MultiLineString", 2]],
+  ["MULTIPOLYGON", ["MultiPolygon", 3]],
+]);
 
-/** The same comparison without regard to capitals: equality, lists and LIKE have one. */
-function caseless(filter: Filter): Filter {
+export const NO_COLUMN = "A column is compared with a value, not a value with another one.";
+export const NO_VALUE = "A column is compared with a value, not with another column.";
+
+/** The same without regard to capitals. @throws {Fault} malformed: what is compared is no text */
+export function caseless(filter: Filter): Filter {
   if (filter.op === "not") return { op: "not", of: caseless(filter.of) };
+  if (filter.op === "and") return { op: "and", of: filter.of.map(caseless) };
   if (filter.op === "like") return { ...filter, ignoresCase: true };
-  if (filter.op === "in") return { op: "or", of: filter.values.map((value) => same(filter.column, value)) };
-  if (filter.op === "compare" && filter.by === "=") return same(filter.column, filter.value);
-  if (filter.op === "compare" && filter.by === "<>") return { op: "not", of: same(filter.column, filter.value) };
-  throw wrong("CASEI stands in =, <>, IN and LIKE.");
-}
-const same = (column: string, value: Cell): Filter =>
-  typeof value === "string"
-    ? { op: "like", column, pattern: value.replaceAll(/[\\%_]/g, "\\$&"), ignoresCase: true }
-    : { op: "compare", column, by: "=", value };
-
-/** @param json  parsed already @throws {Fault} malformed, with what was expected */
-export function readCql2Json(json: unknown): Filter {
-  let nodes = 0;
-  const read = (node: unknown, depth: number): Filter => {
-    nodes += 1;
-    if (depth > DEPTH_MAX || nodes > NODES_MAX) throw wrong("The condition is too large.");
-    const { op, args } = (typeof node === "object" && node !== null ? node : {}) as { op?: unknown; args?: unknown };
-    if (typeof op !== "string" || !Array.isArray(args)) throw wrong("A condition is {op, args}.");
-    const [first, second, third] = args;
-    switch (op) {
-      case "and":
-      case "or":
-        if (args.length < 2) throw wrong(`${op} takes at least two conditions.`);
-        return { op, of: args.map((one) => read(one, depth + 1)) };
-      case "not":
-        return { op: "not", of: read(first, depth + 1) };
-      case "isNull":
-        return { op: "empty", column: property(first).column };
-      case "s_intersects":
-        demandGeometry(property(first).column);
-        return { op: "intersects", geometry: checked(isBoxed(second) ? boxed(second.bbox) : second) };
-      case "between":
-        return {
-          op: "and",
-          of: [
-            { op: "compare", column: property(first).column, by: ">=", value: value(second) },
-            { op: "compare", column: property(first).column, by: "<=", value: value(third) },
-          ],
-        };
-      case "like": {
-        const pattern = value(second);
-        if (typeof pattern !== "string") throw wrong("like takes a text.");
-        const { column, isCaseless } = property(first);
-        return { op: "like", column, pattern, ignoresCase: isCaseless };
-      }
-      case "in": {
-        if (!Array.isArray(second)) throw wrong("in takes a list.");
-        nodes += second.length;
-        const { column, isCaseless } = property(first);
-        const filter: Filter = { op: "in", column, values: second.map(value) };
-        return isCaseless ? caseless(filter) : filter;
-      }
-      default: {
-        if (!["=", "<>", "<", "<=", ">", ">="].includes(op))
-          throw wrong(`The operator ${op.slice(0, 40)} is not known.`);
-        const { column, isCaseless } = property(first);
-        const filter: Filter = { op: "compare", column, by: op as Comparison, value: value(second) };
-        return isCaseless ? caseless(filter) : filter;
-      }
-    }
-  };
-  return read(json, 0);
+  if (filter.op === "in") {
+    const { column, values } = filter;
+    return { op: "or", of: values.map((value) => caseless({ op: "compare", column, by: "=", value })) };
+  }
+  if (filter.op !== "compare") return filter;
+  if (typeof filter.value !== "string") throw wrong("CASEI is of texts, and is compared with texts.");
+  return { ...filter, ignoresCase: true };
 }
 
-function property(node: unknown): { column: string; isCaseless: boolean } {
-  const {
-    property: name,
-    op,
-    args,
-  } = (typeof node === "object" && node !== null ? node : {}) as Record<string, unknown>;
-  if (op === "casei" && Array.isArray(args)) return { ...property(args[0]), isCaseless: true };
-  if (typeof name !== "string") throw wrong('A column is {"property": name}.');
-  return { column: name, isCaseless: false };
+/** Where the geometry is said to be empty, the row has no place: there is no column of it. */
+export function placeless(filter: Filter): Filter {
+  if (filter.op === "not") return { op: "not", of: placeless(filter.of) };
+  return filter.op === "empty" && filter.column === GEOMETRY ? { op: "nowhere" } : filter;
 }
 
-function value(node: unknown): Cell {
-  if (node === null || ["string", "number", "boolean"].includes(typeof node)) return node as Cell;
-  const { date, timestamp, op, args } = node as Record<string, unknown>;
-  if (op === "casei" && Array.isArray(args)) return value(args[0]);
-  const moment = date ?? timestamp;
-  if (typeof moment === "string") return moment;
-  throw wrong("A value is a text, a number, true, false, a date or a timestamp.");
+/** @param sides  of which one is that of the rows, which is undefined */
+export function intersecting(sides: readonly (Geometry | undefined)[]): Filter {
+  const [geometry, ...more] = sides.filter((side) => side !== undefined);
+  if (sides.length === 2 && geometry && more.length === 0) return { op: "intersects", geometry };
+  throw wrong(`S_INTERSECTS is of two: ${GEOMETRY}, and a geometry that is written out.`);
 }
 
-const isBoxed = (node: unknown): node is { bbox: number[] } => Array.isArray((node as { bbox?: unknown } | null)?.bbox);
-
-function boxed(numbers: readonly unknown[]): Geometry {
-  const [west, south, east, north] = numbers.length === 6 ? [0, 1, 3, 4].map((i) => numbers[i]) : numbers;
+/** One that goes across the antimeridian is two areas. */
+export function boxed(numbers: readonly unknown[]): Geometry {
+  const box = numbers.length === 6 ? [0, 1, 3, 4].map((i) => numbers[i]) : numbers;
   if (![4, 6].includes(numbers.length) || !numbers.every((n) => typeof n === "number"))
     throw wrong("A box is four numbers: west, south, east, north.");
-  const [w, s, e, n] = [west, south, east, north] as [number, number, number, number];
-  const ring: Position[] = [
-    [w, s],
-    [e, s],
-    [e, n],
-    [w, n],
-    [w, s],
-  ];
-  return { type: "Polygon", coordinates: [ring] };
+  const [west, south, east, north] = box as Box;
+  if (south > north) throw wrong("A box has its south before its north.");
+  const [one, other] = unwrapped([west, south, east, north]).map(areaOf);
+  return other ? { type: "MultiPolygon", coordinates: [one!.coordinates, other.coordinates] } : one!;
 }
 
-function checked(geometry: unknown): Geometry {
+/** A day or an instant; one without a zone is meant for a column of such. */
+export function moment(text: string): string {
+  const read = momentIn(text) ?? momentIn(`${text}Z`);
+  if (read !== undefined) return read;
+  throw wrong(`${text.slice(0, 40)} is no day or instant, such as 2026-01-31T12:00:00Z.`);
+}
+
+export function checked(geometry: unknown): Geometry {
   const problem = wrongGeometry(geometry);
   if (problem) throw new Fault("malformed", `The geometry of the filter is not valid: ${problem}.`);
   return geometry as Geometry;
 }
 
-function demandGeometry(name: string): void {
+export function demandGeometry(name: string): undefined {
   if (name !== GEOMETRY) throw wrong(`${name} is no geometry; it is called ${GEOMETRY}.`);
 }

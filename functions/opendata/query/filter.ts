@@ -10,7 +10,7 @@ export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 export type Filter =
   | { op: "and" | "or"; of: readonly Filter[] }
   | { op: "not"; of: Filter }
-  | { op: "compare"; column: string; by: Comparison; value: Cell }
+  | { op: "compare"; column: string; by: Comparison; value: Cell; ignoresCase?: true }
   | { op: "in"; column: string; values: readonly Cell[] }
   | { op: "like"; column: string; pattern: string; ignoresCase: boolean }
   | { op: "empty"; column: string }
@@ -19,7 +19,9 @@ export type Filter =
   /** Each of the words, which are those of `askedWords`, is or begins a word of one of the columns. */
   | { op: "words"; columns: readonly string[] | "any"; words: readonly string[] }
   /** Shares a point with this geometry, in longitude and latitude. */
-  | { op: "intersects"; geometry: Geometry };
+  | { op: "intersects"; geometry: Geometry }
+  /** Has no place. */
+  | { op: "nowhere" };
 
 /** What rows are tested on: the columns that the filter names must be there. Without places, nothing intersects. */
 export interface Tested {
@@ -71,16 +73,15 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
         return place ? touch(boxOf(place), near) && booleanIntersects(place, filter.geometry) : null;
       };
     }
+    case "nowhere":
+      return (row) => !data.places?.[row];
     case "during": {
-      const { from, to } = filter;
-      // RFC 3339 texts in UTC sort as instants do; the shorter of two says as much as it says.
-      return known(
-        columnOf(filter.column, data),
-        (cell) =>
-          typeof cell === "string" &&
-          (from === undefined || cell.slice(0, from.length) >= from.slice(0, cell.length)) &&
-          (to === undefined || cell.slice(0, to.length) <= to.slice(0, cell.length)),
-      );
+      const [from, to] = [filter.from, filter.to].map((end) => (end === undefined ? undefined : momentOf(end)));
+      return known(columnOf(filter.column, data), (cell) => {
+        if (typeof cell !== "string") return false;
+        const moment = momentOf(cell);
+        return (from === undefined || within(moment, from) >= 0) && (to === undefined || within(moment, to) <= 0);
+      });
     }
     case "words": {
       const columns = filter.columns === "any" ? data.columns : filter.columns.map((name) => columnNamed(name, data));
@@ -99,18 +100,20 @@ function compiled(filter: Filter, data: Tested): (row: number) => Truth {
     case "compare": {
       const cells = columnOf(filter.column, data);
       const { by, value } = filter;
-      return known(cells, (cell) => (value === null ? null : holds(by, order(cell, value))));
+      if (value === null) return known(cells, () => null);
+      const key = keyOf(columnNamed(filter.column, data), filter.ignoresCase);
+      const wanted = key(value);
+      return known(cells, (cell) => holds(by, order(key(cell), wanted)));
     }
     case "in": {
       const cells = columnOf(filter.column, data);
-      const { values } = filter;
-      return known(cells, (cell) =>
-        values.some((value) => value !== null && order(cell, value) === 0)
-          ? true
-          : values.includes(null)
-            ? null
-            : false,
-      );
+      const key = keyOf(columnNamed(filter.column, data));
+      const values = filter.values.filter((value) => value !== null).map(key);
+      const otherwise = values.length < filter.values.length ? null : false;
+      return known(cells, (cell) => {
+        const own = key(cell);
+        return values.some((value) => order(own, value) === 0) || otherwise;
+      });
     }
     case "like": {
       const cells = columnOf(filter.column, data);
@@ -141,14 +144,40 @@ function columnOf(name: string, data: Tested): readonly Cell[] {
   return cells;
 }
 
-/** Numbers by value, everything else by code points: days and instants are texts that sort as they lie in time. */
+const SECONDS = "2026-01-31T00:00:00".length;
+/** An instant without its zone and the zeros that end a fraction: as texts, such sort as they lie in time. */
+function momentOf(text: string): string {
+  let end = text.endsWith("Z") ? text.length - 1 : text.length;
+  if (end > SECONDS) {
+    while (text[end - 1] === "0") end -= 1;
+    if (text[end - 1] === ".") end -= 1;
+  }
+  return text.slice(0, end);
+}
+/** Instants by time; what is coarser than a second lasts as long as it says, and what lies in it is equal to it. */
+function within(a: string, b: string): number {
+  const signs = Math.min(a.length, b.length);
+  return signs < SECONDS ? byCode(a.slice(0, signs), b.slice(0, signs)) : byCode(a, b);
+}
+
+/** What cells of a column, and values that they are compared with, are put in order by. */
+export function keyOf(
+  { type }: Pick<Column, "type">,
+  ignoresCase = false,
+): (cell: NonNullable<Cell>) => NonNullable<Cell> {
+  if (ignoresCase) return (cell) => String(cell).toLowerCase();
+  return type === "datetime" ? (cell) => momentOf(String(cell)) : (cell) => cell;
+}
+
+const byCode = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Numbers by value, everything else by code points: days are texts that sort as they lie in time. */
 export function order(a: NonNullable<Cell>, b: NonNullable<Cell>): number {
   if (typeof a === "number" && typeof b !== "boolean") {
     const number = typeof b === "number" ? b : b.trim() === "" ? Number.NaN : Number(b);
     if (!Number.isNaN(number)) return a - number;
   }
-  const [x, y] = [String(a), String(b)];
-  return x === y ? 0 : x < y ? -1 : 1;
+  return byCode(String(a), String(b));
 }
 
 function holds(by: Comparison, sign: number): boolean {

@@ -1,8 +1,8 @@
 import { timeColumn } from "../domain.ts";
-import type { Box } from "../geometry.ts";
+import { type Box, unwrapped } from "../geometry.ts";
 import type { Opened } from "../stored/opened.ts";
 import type { Filter } from "./filter.ts";
-import { countOf, matching, pageOf, unwrapped } from "./matching.ts";
+import { countOf, matching, pageOf } from "./matching.ts";
 
 /** What is asked of a dataset's rows. */
 export interface Question {

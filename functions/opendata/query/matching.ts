@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { type Box, boxOf } from "../geometry.ts";
+import { type Box, boxOf, unwrapped } from "../geometry.ts";
 import type { Cell, Column } from "../schema.ts";
 import { touch } from "../stored/boxes.ts";
 import type { Between, Opened, Wanted } from "../stored/opened.ts";
-import { type Comparison, type Filter, order, testOf } from "./filter.ts";
+import { type Comparison, type Filter, keyOf, order, testOf } from "./filter.ts";
 import { HEAVY_ROWS, heavyRows } from "./heavy.ts";
 import { told } from "./holding.ts";
 import { whole } from "./reading.ts";
@@ -105,12 +105,12 @@ export function wantedBy(columns: readonly Column[], filter: Filter): Wanted {
 export function columnsIn(filter: Filter, all: readonly Column[]): readonly string[] {
   if ("column" in filter) return [filter.column];
   if (filter.op === "words") return filter.columns === "any" ? all.map(({ name }) => name) : filter.columns;
-  if (filter.op === "intersects") return [];
+  if (filter.op === "intersects" || filter.op === "nowhere") return [];
   return (filter.op === "not" ? [filter.of] : filter.of).flatMap((one) => columnsIn(one, all));
 }
 
 function asksPlaces(filter: Filter): boolean {
-  if (filter.op === "intersects") return true;
+  if (filter.op === "intersects" || filter.op === "nowhere") return true;
   if (filter.op === "not") return asksPlaces(filter.of);
   return filter.op === "and" || filter.op === "or" ? filter.of.some(asksPlaces) : false;
 }
@@ -125,15 +125,6 @@ async function firstNear(data: Opened, filter: Filter | undefined): Promise<Matc
   const [box] = filter ? demandedBoxes(filter) : [];
   return box ? (await data.within(box)).rows : undefined;
 }
-
-/** A box whose west is east of its east crosses the antimeridian: it is two boxes. */
-export const unwrapped = ([west, south, east, north]: Box): Box[] =>
-  west <= east
-    ? [[west, south, east, north]]
-    : [
-        [west, south, 180, north],
-        [-180, south, east, north],
-      ];
 
 async function withinAll(data: Opened, box: Box): Promise<readonly number[]> {
   const [one, other] = unwrapped(box);
@@ -154,7 +145,8 @@ function mayHold(filter: Filter, data: Opened, index: number): boolean {
     }
     case "compare": {
       const [between, column] = betweenOf(filter.column, data, index);
-      return !between || !column || mayCompare(between, column, filter.by, filter.value);
+      // The bounds of texts heed capitals.
+      return !between || !column || !!filter.ignoresCase || mayCompare(between, column, filter.by, filter.value);
     }
     case "in": {
       const [between, column] = betweenOf(filter.column, data, index);
@@ -173,7 +165,8 @@ function betweenOf(name: string, data: Opened, index: number): [Between | undefi
 /** Beyond these signs Parquet's order of texts, by code points, is not that of `order`. */
 const SORTS_OTHERWISE = /[\ud800-\uffff]/;
 
-function mayCompare({ least, most }: Between, { type }: Column, by: Comparison, value: Cell): boolean {
+function mayCompare({ least, most }: Between, column: Column, by: Comparison, value: Cell): boolean {
+  const { type } = column;
   if (value === null) return false;
   // Where all cells are empty there are no bounds, and nothing is compared with an empty cell.
   if (least === null || most === null) return false;
@@ -181,18 +174,20 @@ function mayCompare({ least, most }: Between, { type }: Column, by: Comparison, 
   if (type === "integer" || type === "number") {
     if (typeof value === "boolean" || String(value).trim() === "" || Number.isNaN(Number(value))) return true;
   } else if ([least, most, value].some((text) => SORTS_OTHERWISE.test(String(text)))) return true;
+  const key = keyOf(column);
+  const [low, high, wanted] = [key(least), key(most), key(value)];
   switch (by) {
     case "=":
-      return order(least, value) <= 0 && order(most, value) >= 0;
+      return order(low, wanted) <= 0 && order(high, wanted) >= 0;
     case "<>":
       return true;
     case "<":
-      return order(least, value) < 0;
+      return order(low, wanted) < 0;
     case "<=":
-      return order(least, value) <= 0;
+      return order(low, wanted) <= 0;
     case ">":
-      return order(most, value) > 0;
+      return order(high, wanted) > 0;
     case ">=":
-      return order(most, value) >= 0;
+      return order(high, wanted) >= 0;
   }
 }
