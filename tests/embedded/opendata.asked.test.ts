@@ -58,6 +58,32 @@ test("a page of another site may read a refusal as it reads an answer", async ()
   }
 });
 
+// Guards against a file of all rows that looks like the few that were asked for.
+test("an export heeds each parameter, or refuses it with a sentence", async () => {
+  const asked = async (path: string) => {
+    const answer = await get(`/data/places/export.${path}`);
+    const refused = answer.status === 400 ? ((await answer.json()) as { detail: string }).detail : undefined;
+    await (answer.bodyUsed ? undefined : answer.body?.cancel());
+    return [answer.status, refused] as const;
+  };
+  for (const path of ["csv?version=1", "csv?q=north&f.kind=market&bbox=-2,46,-1,48&from.kind=", "parquet?version=1"])
+    expect(await asked(path), path).toEqual([200, undefined]);
+  for (const path of [
+    "csv?zz=1",
+    "geojson?colour=red",
+    "xlsx?sort=name",
+    "gpkg?offset=1",
+    "csv?f=json",
+    "parquet?zz=1",
+  ])
+    expect(await asked(path), path).toEqual([400, expect.stringMatching(/^The parameter \w+ is not known here\.$/)]);
+  for (const query of ["f.kind=market", "q=north", "bbox=-2,46,-1,48", "from.kind=1&version=1"])
+    expect(await asked(`parquet?${query}`), query).toEqual([
+      400,
+      "export.parquet has all rows; some of them are in export.csv, export.geojson, export.xlsx, export.gpkg.",
+    ]);
+});
+
 // Guards against names that every object of the language has, and that no table here has.
 test("CKAN's actions know the names of their own tables alone, and find keywords", async () => {
   const action = async (path: string) => {

@@ -63,9 +63,11 @@ const demanding =
     return found;
   };
 
+/** Parameters that choose some of a version's rows. */
+export const isOfFilter = (name: string): boolean =>
+  name === "q" || name === "bbox" || [EQUALS, FROM, TO].some((prefix) => name.startsWith(prefix));
 /** Parameters that say which rows are shown, and in which order. */
-export const isOfRows = (name: string): boolean =>
-  ["version", "q", "bbox", "sort"].includes(name) || [EQUALS, FROM, TO].some((prefix) => name.startsWith(prefix));
+export const isOfRows = (name: string): boolean => name === "version" || name === "sort" || isOfFilter(name);
 
 /** Which rows are asked for. @throws {Fault} malformed */
 export function readRows(query: URLSearchParams, columns: readonly Column[]): State {

@@ -1,7 +1,9 @@
+import type { Context } from "hono";
+import { Fault } from "../../../shared/errors.ts";
 import { type CityApp, needs } from "../../../shared/room.ts";
 import { asked, askerOf, unchanged } from "../asking.ts";
 import { fitting } from "../dataset/shown.ts";
-import { filterQueryOf, readRows } from "../dataset/state.ts";
+import { filterQueryOf, isOfFilter, readRows } from "../dataset/state.ts";
 import { HEAVY_ROWS } from "../query/heavy.ts";
 import { only } from "../query/only.ts";
 import { keysOf } from "../store.ts";
@@ -12,11 +14,13 @@ import { madeInTurn } from "./streaming.ts";
 import { WRITERS } from "./writers.ts";
 
 const PARQUET = "application/vnd.apache.parquet";
+const FILTERED = Object.keys(WRITERS).map((extension) => `export.${extension}`);
 
 /** Sent as it is made; where an answer has a bound, a longer file is taken from the city's bucket. */
 export function exportRoutes(app: CityApp): void {
   for (const [extension, { type, parts }] of Object.entries(WRITERS))
     app.get(`/data/:slug/export.${extension}`, needs("public"), async (c) => {
+      demandKnown(c, isOfFilter);
       const { data, version, dataset, slug } = await asked(c, c.req.param("slug"));
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
@@ -41,10 +45,20 @@ export function exportRoutes(app: CityApp): void {
     });
   // What is kept is Parquet already: it is sent as it lies.
   app.get("/data/:slug/export.parquet", needs("public"), async (c) => {
+    if (Object.keys(c.req.query()).some(isOfFilter))
+      throw new Fault("malformed", `export.parquet has all rows; some of them are in ${FILTERED.join(", ")}.`);
+    demandKnown(c, () => false);
     const { version, dataset, slug } = await asked(c, c.req.param("slug"));
     const fresh = unchanged(c, version);
     if (fresh) return fresh;
     const { rows } = keysOf(dataset, version);
     return sendKept(c, { key: rows, bytes: version.bytes, type: PARQUET, name: `${slug}.parquet` });
   });
+}
+
+/** A parameter that is mistyped must not look as if it were heeded. @throws {Fault} malformed */
+function demandKnown(c: Context, isKnown: (name: string) => boolean): void {
+  for (const name of Object.keys(c.req.query()))
+    if (name !== "version" && !isKnown(name))
+      throw new Fault("malformed", `The parameter ${name.slice(0, 80)} is not known here.`);
 }
