@@ -5,7 +5,8 @@ import { readCql2Text } from "../../functions/opendata/query/cql2.ts";
 import { readCql2Json } from "../../functions/opendata/query/cql2-json.ts";
 import { type Filter, testOf } from "../../functions/opendata/query/filter.ts";
 import { find } from "../../functions/opendata/query/find.ts";
-import { readWhere } from "../../functions/opendata/query/sql.ts";
+import { answerSelect } from "../../functions/opendata/query/select.ts";
+import { readSelect, readWhere } from "../../functions/opendata/query/sql.ts";
 import type { Cell, Column } from "../../functions/opendata/schema.ts";
 import { Fault } from "../../shared/errors.ts";
 import { opened } from "../stored.ts";
@@ -25,7 +26,7 @@ const cells: Cell[][] = [
   ["Nantes", "NANTES", "Rezé", null],
   [1, 2, 3, 4],
   [true, false, null, true],
-  ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:01Z", null],
+  ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.500Z", "2026-01-01T00:00:01Z", null],
   ["2026-01-01", "2026-01-02", "2026-02-01", null],
   ["x", "y", "X", null],
   ["أ", "ب", "ج", null],
@@ -225,11 +226,22 @@ test("instants are compared as they lie in time, with and without fractions", ()
     expect(during(bound, bound), bound).toEqual([1, 2, 3]);
   expect(text("at > TIMESTAMP('2026-01-01T00:00:00Z')")).toEqual([2, 3]);
   expect(text("at < TIMESTAMP('2026-01-01T00:00:00Z')")).toEqual([]);
-  expect(text("at = TIMESTAMP('2026-01-01T00:00:00.500Z')")).toEqual([2]);
+  expect(text("at = TIMESTAMP('2026-01-01T00:00:00.5Z')")).toEqual([2]);
   expect(text("at BETWEEN TIMESTAMP('2026-01-01T00:00:00.1Z') AND TIMESTAMP('2026-01-01T01:00:01+01:00')")).toEqual([
     2, 3,
   ]);
   expect(text("at IN (TIMESTAMP('2026-01-01T00:00:00.0Z'))")).toEqual([1]);
   // A column without zones has the instants of its own clock.
   expect(text("at >= TIMESTAMP('2026-01-01T00:00:00.5')")).toEqual([2, 3]);
+});
+
+test("instants are put in order, grouped and folded as they lie in time", async () => {
+  const data = await opened(frame);
+  const select = async (sql: string) => (await answerSelect(data, readSelect(sql), 10)).records;
+  const ascending = cells[3]!.map((at) => ({ at }));
+  expect(await select("SELECT at FROM t ORDER BY at")).toEqual(ascending);
+  expect(await select("SELECT at FROM t GROUP BY at ORDER BY at")).toEqual(ascending);
+  expect(await select("SELECT min(at) AS a, max(at) AS b FROM t WHERE lines < 3")).toEqual([
+    { a: "2026-01-01T00:00:00Z", b: "2026-01-01T00:00:00.500Z" },
+  ]);
 });

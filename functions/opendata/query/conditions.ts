@@ -3,7 +3,7 @@ import type { Cell } from "../schema.ts";
 import type { Comparison, Filter } from "./filter.ts";
 
 const TEXT_MAX = 4_000;
-const DEPTH_MAX = 40;
+export const DEPTH_MAX = 40;
 // A name needs no quotes for letters of any script, nor for the colons and full stops that CQL2 has in names.
 const TOKEN =
   /\s*(?:("(?:[^"]|"")+"|`[^`]+`)|('(?:[^']|'')*')|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|((?:[A-Za-z_:]|[^\p{ASCII}\s])(?:[\w:.]|[^\p{ASCII}\s])*)|(<>|!=|<=|>=|[=<>(),*+;-]))/uy;

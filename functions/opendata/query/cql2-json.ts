@@ -1,11 +1,10 @@
 import type { Geometry } from "../geometry.ts";
 import type { Cell } from "../schema.ts";
-import { constant, isComparison, turned, wrong } from "./conditions.ts";
+import { constant, DEPTH_MAX, isComparison, turned, wrong } from "./conditions.ts";
 import {
   boxed,
   caseless,
   checked,
-  DEPTH_MAX,
   demandGeometry,
   intersecting,
   moment,

@@ -11,7 +11,6 @@ import type { Comparison, Filter } from "./filter.ts";
 
 /** What a geometry column is called; a dataset has one at most. */
 export const GEOMETRY = "geometry";
-export const DEPTH_MAX = 40;
 
 /** @throws {Fault} malformed, with what was expected */
 export function readCql2Text(text: string): Filter {

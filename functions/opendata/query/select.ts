@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Fault } from "../../../shared/errors.ts";
 import type { Cell, ColumnType } from "../schema.ts";
 import type { Opened, Rows } from "../stored/opened.ts";
-import { order } from "./filter.ts";
+import { keyOf, order } from "./filter.ts";
 import { HEAVY_ROWS, oneByOne } from "./heavy.ts";
 import { columnsIn, countOf, type Matched, matching, pageOf } from "./matching.ts";
 import { columnAt, made, parts, sorted } from "./reading.ts";
@@ -52,7 +52,8 @@ export async function answerSelect(data: Opened, select: Select, limitMax: numbe
     const rows = where ? await matching(data, where) : undefined;
     const count = () => groups(data, rows, items, groupBy);
     const all = countOf(data, rows) < HEAVY_ROWS ? await count() : await oneByOne(count);
-    all.sort((a, b) => byOrders(orderBy, a.by, b.by));
+    const keys = orderBy.map(({ by }) => keyOf({ type: columns.find(({ name }) => name === by)?.type ?? typeOf(by) }));
+    all.sort((a, b) => byOrders(orderBy, keys, a.by, b.by));
     return { columns, records: all.slice(offset, offset + limit).map(({ record }) => record), total: all.length };
   }
   // What can be sorted by: the columns of the answer, and all of the table's.
@@ -86,17 +87,24 @@ function demandGrouped(data: Opened, items: readonly Item[], groupBy: readonly s
       throw wrong(`The answer has no column ${by} to sort by.`);
 }
 
-function byOrders(orders: Select["orderBy"], a: Record<string, Cell>, b: Record<string, Cell>): number {
-  for (const { by, isDescending } of orders) {
-    const sign = compared(a[by] ?? null, b[by] ?? null);
+type KeyOf = ReturnType<typeof keyOf>;
+
+function byOrders(
+  orders: Select["orderBy"],
+  keys: readonly KeyOf[],
+  a: Record<string, Cell>,
+  b: Record<string, Cell>,
+): number {
+  for (const [i, { by, isDescending }] of orders.entries()) {
+    const sign = compared(a[by] ?? null, b[by] ?? null, keys[i]!);
     if (sign !== 0) return isDescending ? -sign : sign;
   }
   return 0;
 }
 
 /** Empty cells last, as PostgreSQL has them. */
-const compared = (a: Cell, b: Cell): number =>
-  a === null || b === null ? (a === b ? 0 : a === null ? 1 : -1) : order(a, b);
+const compared = (a: Cell, b: Cell, key: KeyOf): number =>
+  a === null || b === null ? (a === b ? 0 : a === null ? 1 : -1) : order(key(a), key(b));
 
 /** Anybody may ask: all groups are held until the last row was seen. */
 const GROUPS_BYTES = 48 * 1024 * 1024;
@@ -123,9 +131,11 @@ interface Group {
  */
 async function groups(data: Opened, rows: Matched, items: readonly Item[], groupBy: readonly string[]) {
   const by = groupBy.map((name) => columnAt(data, name));
-  const folds = items.map((item) =>
-    "aggregate" in item ? { column: item.column === "*" ? undefined : columnAt(data, item.column) } : undefined,
-  );
+  const folds = items.map((item) => {
+    if (!("aggregate" in item)) return undefined;
+    const column = item.column === "*" ? undefined : columnAt(data, item.column);
+    return { column, key: keyOf(column === undefined ? { type: "integer" } : data.columns[column]!) };
+  });
   const begin = (cells: Cell[]): Group => ({
     cells,
     folded: folds.map((fold) => fold && { count: 0, sum: 0, least: null, most: null }),
@@ -146,7 +156,7 @@ async function groups(data: Opened, rows: Matched, items: readonly Item[], group
       found.set(key, group);
     }
     for (const [i, fold] of folds.entries())
-      if (fold) add(group.folded[i]!, fold.column === undefined ? 1 : (cells[fold.column]![at] ?? null));
+      if (fold) add(group.folded[i]!, fold.column === undefined ? 1 : (cells[fold.column]![at] ?? null), fold.key);
   };
   for await (const { rows: read, at } of parts(data, rows, { columns })) {
     if (at) for (const row of at) take(read, row);
@@ -167,12 +177,12 @@ async function groups(data: Opened, rows: Matched, items: readonly Item[], group
 
 const lengthOf = (key: unknown): number => (typeof key === "string" ? key.length : 0);
 
-function add(into: Folded, cell: Cell): void {
+function add(into: Folded, cell: Cell, key: KeyOf): void {
   if (cell === null) return;
   into.count += 1;
   if (typeof cell === "number") into.sum += cell;
-  if (into.least === null || order(cell, into.least) < 0) into.least = cell;
-  if (into.most === null || order(cell, into.most) > 0) into.most = cell;
+  if (into.least === null || order(key(cell), key(into.least)) < 0) into.least = cell;
+  if (into.most === null || order(key(cell), key(into.most)) > 0) into.most = cell;
 }
 
 function figureOf(aggregate: Aggregate, { count, sum, least, most }: Folded): Cell {

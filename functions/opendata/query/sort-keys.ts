@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Fault } from "../../../shared/errors.ts";
 import type { Cell } from "../schema.ts";
 import type { Opened } from "../stored/opened.ts";
+import { keyOf } from "./filter.ts";
 import { HEAVY_ROWS } from "./heavy.ts";
 import { countOf, type Matched } from "./matching.ts";
 import { parts } from "./reading.ts";
@@ -39,14 +40,19 @@ export async function keysOf(
   take(count * PLACE_BYTES * columns.length);
   const held = columns.map((column) => {
     const { type } = data.columns[column]!;
-    return type === "integer" || type === "number" ? numbers(count) : texts(count, take);
+    const keys = type === "integer" || type === "number" ? numbers(count) : texts(count, take);
+    return { ...keys, keyOf: keyOf({ type }) };
   });
   let place = 0;
   for await (const { rows: read, at } of parts(data, rows, { columns })) {
     const length = at?.length ?? read.rows;
     for (const [i, column] of columns.entries()) {
       const cells = read.cells[column]!;
-      for (let n = 0; n < length; n++) held[i]!.put(place + n, cells[at ? at[n]! : n]!);
+      const { put, keyOf } = held[i]!;
+      for (let n = 0; n < length; n++) {
+        const cell = cells[at ? at[n]! : n]!;
+        put(place + n, cell === null ? null : keyOf(cell));
+      }
     }
     place += length;
     // Whoever asks for less is answered meanwhile.
