@@ -165,6 +165,7 @@ describe(`OGC API Features, parts 2, 3 and 5, ${target.name}`, () => {
       "null",
       '{"op":"="}',
       '{"op":"=","args":[1,2]}',
+      '{"op":"=","args":[{"property":"name"}]}',
       '{"op":"explode","args":[]}',
       JSON.stringify(deep),
     ])
