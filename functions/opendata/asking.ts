@@ -50,6 +50,10 @@ export function unchangedCatalogue(c: Context<CityEnv>, datasets: readonly Datas
   return had(c, digestOf([name, languages, digestOfAll(datasets)]), changedAt.at(-1));
 }
 
+/** The same of what is said about a dataset: of a table of a timetable it depends on which other tables are public. */
+export const unchangedAbout = (c: Context<CityEnv>, { latest }: Dataset, datasets: readonly Dataset[]) =>
+  latest.feed ? unchangedCatalogue(c, datasets) : unchanged(c, latest);
+
 const digestOf = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
 

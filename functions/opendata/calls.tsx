@@ -1,7 +1,7 @@
 import { raw } from "hono/html";
 import type { City } from "../../shared/here.ts";
 import { extentOf } from "./card/card.ts";
-import { filesOf } from "./card/files.ts";
+import { filesOf, type WholeFeeds } from "./card/files.ts";
 import type { Card, Dataset } from "./schema.ts";
 
 interface Props {
@@ -46,7 +46,7 @@ function contactPoint({ contact, email, telephone }: Card): object {
 }
 
 /** What search engines for data read: schema.org/Dataset. It is data, not a program. */
-export function DatasetCard({ dataset, city, at }: Props & { city: City }) {
+export function DatasetCard({ dataset, city, at, feeds }: Props & { city: City; feeds: WholeFeeds }) {
   const { slug, card, latest } = dataset;
   const { box, from, to } = extentOf(dataset);
   const said = {
@@ -76,7 +76,7 @@ export function DatasetCard({ dataset, city, at }: Props & { city: City }) {
           },
         }
       : {}),
-    distribution: filesOf(latest).map(({ extension, name, mediaType }) => ({
+    distribution: filesOf(latest, feeds).map(({ extension, name, mediaType }) => ({
       "@type": "DataDownload",
       name,
       encodingFormat: mediaType,

@@ -8,6 +8,7 @@ import { dcatRoutes } from "./dcat/routes.ts";
 import { DESK } from "./desk.tsx";
 import { drafts } from "./drafts/room.ts";
 import { exploreRoutes } from "./explore/routes.ts";
+import { feedRoutes } from "./exports/feed-routes.ts";
 import { EXPORTS } from "./exports/kept.ts";
 import { exportRoutes } from "./exports/routes.ts";
 import { geoportal } from "./geoportal/room.ts";
@@ -49,6 +50,7 @@ const publishing: RoomPart = {
     ogcRoutes(app);
     tileRoutes(app);
     exportRoutes(app);
+    feedRoutes(app);
     versionRoutes(app);
     athenaRoutes(app);
     dcatRoutes(app);

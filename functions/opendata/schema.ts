@@ -58,6 +58,19 @@ export const Protection = z
   .meta({ id: "Protection" });
 export type Protection = z.infer<typeof Protection>;
 
+/** The timetable (GTFS) that a version is a table of. The published tables of a feed together are that feed again. */
+export const FeedTable = z
+  .object({
+    /** Of all that the feed says. */
+    digest: z.string(),
+    table: z.string(),
+    tables: z.array(z.string()),
+    /** Its columns as the feed calls them; missing where the version is not all that the feed's table says. */
+    columns: z.array(z.string()).optional(),
+  })
+  .meta({ id: "FeedTable" });
+export type FeedTable = z.infer<typeof FeedTable>;
+
 export const Version = z
   .object({
     number: z.int().positive(),
@@ -83,6 +96,8 @@ export const Version = z
     empty: z.int().nonnegative().optional(),
     /** Only where it is about people. */
     protection: Protection.optional(),
+    /** Only where it was read from a timetable. */
+    feed: FeedTable.optional(),
   })
   .meta({ id: "DatasetVersion" });
 export type Version = z.infer<typeof Version>;

@@ -1,13 +1,13 @@
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
-import { filesOf } from "../card/files.ts";
+import { filesOf, type WholeFeeds } from "../card/files.ts";
 import { areaOf } from "../geometry.ts";
 import type { Dataset } from "../schema.ts";
 
 const AUTHORITY = "http://publications.europa.eu/resource/authority";
 
 /** A dataset as CKAN's clients know it: a package with its resources. The table's own resource is the datastore's. */
-export function packageOf(city: City, dataset: Dataset, at: string) {
+export function packageOf(city: City, dataset: Dataset, at: string, feeds: WholeFeeds) {
   const { id, slug, card, latest } = dataset;
   const { box, from, to } = extentOf(dataset);
   // As ckanext-dcat calls them, so that a harvester takes them along.
@@ -27,7 +27,7 @@ export function packageOf(city: City, dataset: Dataset, at: string) {
     last_modified: latest.publishedAt,
     hash: latest.digest,
   };
-  const resources = filesOf(latest).map(({ extension, name, mediaType }, position) => ({
+  const resources = filesOf(latest, feeds).map(({ extension, name, mediaType }, position) => ({
     ...common,
     id: `${id}-${extension}`,
     name: `${slug}.${extension}`,
@@ -72,7 +72,7 @@ export type Package = ReturnType<typeof packageOf>;
 export const tagOf = (name: string) => ({ id: name, name, display_name: name, state: "active", vocabulary_id: null });
 
 /** Whose resource it is. */
-export const datasetIdOf = (resource: string): string => resource.replace(/-[a-z]+$/, "");
+export const datasetIdOf = (resource: string): string => resource.replace(/-[a-z.]+$/, "");
 
 /** A city is its catalogue's one organization. */
 export const organizationOf = (city: City) => ({

@@ -6,6 +6,7 @@ import type { Here } from "../../../shared/here.ts";
 import { body, originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { open } from "../asking.ts";
+import { wholeFeeds } from "../card/files.ts";
 import { folded } from "../domain.ts";
 import { readSelect } from "../query/sql.ts";
 import type { Dataset } from "../schema.ts";
@@ -58,21 +59,17 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
   },
   package_search: {
     says: "Datasets by `q`, `fq`, `sort`, `start`, `rows`, with counts by `facet.field`.",
-    run: async ({ here, asked, at }) =>
-      searched(
-        (await catalogue(here)).map((dataset) => packageOf(here.city, dataset, at)),
-        asked,
-      ),
+    run: async ({ here, asked, at }) => searched(packagesOf(here, at, await catalogue(here)), asked),
   },
   package_show: {
     says: "One dataset by `id`, which may be its name.",
-    run: async ({ here, asked, at }) => packageOf(here.city, await datasetOf(here, asked.demanded("id")), at),
+    run: async ({ here, asked, at }) => packageIn(here, at, asked.demanded("id")),
   },
   resource_show: {
     says: "One file of a dataset by `id`.",
     run: async ({ here, asked, at }) => {
       const id = asked.demanded("id");
-      const { resources } = packageOf(here.city, await datasetOf(here, datasetIdOf(id)), at);
+      const { resources } = await packageIn(here, at, datasetIdOf(id));
       const found = resources.find((resource) => resource.id === id);
       if (!found) throw notFound();
       return found;
@@ -87,9 +84,7 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
     run: async ({ here, asked, at }) => {
       if (asked.demanded("id") !== here.city.slug) throw notFound();
       const all = await catalogue(here);
-      const packages = asked.yes("include_datasets", false)
-        ? { packages: all.map((dataset) => packageOf(here.city, dataset, at)) }
-        : {};
+      const packages = asked.yes("include_datasets", false) ? { packages: packagesOf(here, at, all) } : {};
       return { ...organizationOf(here.city), package_count: all.length, ...packages };
     },
   },
@@ -131,10 +126,13 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
 
 const actionOf = (name: string) => (Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined);
 
-async function datasetOf(here: Here, name: string): Promise<Dataset> {
+const packagesOf = (here: Here, at: string, all: readonly Dataset[]) =>
+  all.map((dataset) => packageOf(here.city, dataset, at, wholeFeeds(all)));
+
+async function packageIn(here: Here, at: string, name: string) {
   const found = (await findBySlug(here, name)) ?? (await getById(here, name));
   if (!found) throw notFound();
-  return found;
+  return packageOf(here.city, found, at, wholeFeeds(await catalogue(here)));
 }
 
 async function tableOf({ here, used }: Call, resource: string) {

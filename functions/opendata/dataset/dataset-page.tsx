@@ -1,5 +1,6 @@
 import { Facts, Notice, Table } from "../../../shared/components.tsx";
 import { Calls, DatasetCard } from "../calls.tsx";
+import type { WholeFeeds } from "../card/files.ts";
 import { Dictionary, moreFacts } from "../card/views.tsx";
 import type { Geometry } from "../geometry.ts";
 import { keyTexts } from "../keys/texts.ts";
@@ -34,6 +35,7 @@ interface Props extends Shown {
   use: LateUse;
   reuses: readonly KeptReuse[];
   now: Date;
+  feeds: WholeFeeds;
   /** The city's address. */
   at: string;
 }
@@ -111,7 +113,7 @@ export function DatasetPage(props: Props) {
       <p>
         <a href={url(`/data-reuses?dataset=${dataset.slug}`)}>{made("tellOfThis")}</a>
       </p>
-      <DatasetCard dataset={dataset} at={at} city={props.city} />
+      <DatasetCard dataset={dataset} at={at} city={props.city} feeds={props.feeds} />
       {versions.length > 1 && (
         <>
           <h2 id="versions">{t("versions")}</h2>
@@ -148,12 +150,16 @@ const Links = ({ of }: { of: (readonly [label: string, href: string])[] }) => (
 );
 
 /** Files of the rows that are shown; what lies ready, or knows no cells, is of all of them. */
-function Files({ here, version, state, lang }: Props) {
+function Files({ here, version, state, lang, feeds }: Props) {
   const query = filterQueryOf(state);
   const whole = state.version === undefined ? "" : `?version=${state.version}`;
   const { bbox, ...rest } = state;
   const tiles: [string, string] = ["PMTiles", `${here}/export.pmtiles${isFiltered(rest) ? whole : query}`];
   const parquet: [string, string] = ["Parquet", `${here}/export.parquet${whole}`];
+  // A timetable is all of its tables, whichever of its rows are shown.
+  const gtfs: [string, string][] = feeds.has(version.feed?.digest ?? "")
+    ? [["GTFS", `${here}/export.gtfs.zip${whole}`]]
+    : [];
   const ofAll = [...(version.hasPlaces && isFiltered(rest) ? [tiles] : []), ...(isFiltered(state) ? [parquet] : [])];
   return (
     <>
@@ -164,6 +170,7 @@ function Files({ here, version, state, lang }: Props) {
           ["XLSX", `${here}/export.xlsx${query}`],
           ["GeoPackage", `${here}/export.gpkg${query}`],
           ...[...(version.hasPlaces ? [tiles] : []), parquet].filter((one) => !ofAll.includes(one)),
+          ...gtfs,
         ]}
       />
       {ofAll.length > 0 && (

@@ -4,10 +4,11 @@ import { originOf } from "../../../shared/http.ts";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { asked } from "../asking.ts";
+import { wholeFeeds } from "../card/files.ts";
 import { otherFormat } from "../dcat/routes.ts";
 import { reusesOf } from "../reuses/store.ts";
 import { commonOf } from "../showing.ts";
-import { versions } from "../store.ts";
+import { catalogue, versions } from "../store.ts";
 import { lateUse } from "../use/lately.ts";
 import { DatasetPage } from "./dataset-page.tsx";
 import { embedPage } from "./embed-page.tsx";
@@ -67,6 +68,7 @@ export function datasetPages(app: CityApp): void {
         reuses={await reusesOf(here, dataset.slug)}
         isNew={c.req.query("published") === "1"}
         now={here.clock.now()}
+        feeds={wholeFeeds(await catalogue(here))}
         at={originOf(c) + here.url("")}
       />,
     );

@@ -1,7 +1,7 @@
 import { DataFactory, type Literal, type NamedNode, type Quad, type Quad_Subject } from "n3";
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
-import { filesOf } from "../card/files.ts";
+import { filesOf, type WholeFeeds } from "../card/files.ts";
 import { THEMES } from "../card/schema.ts";
 import type { Box } from "../geometry.ts";
 import type { Card, Dataset } from "../schema.ts";
@@ -29,10 +29,11 @@ const [skos, vcard] = [terms("skos"), terms("vcard")];
 const AUTHORITY = "http://publications.europa.eu/resource/authority";
 const LANGUAGE = { en: "ENG", fr: "FRA", ar: "ARA" } as const;
 
-/** The addresses that a catalogue names, without a slash at the end. */
+/** The addresses that a catalogue names, without a slash at the end, and what else is there beside a dataset. */
 export interface Places {
   /** `https://house.example/cities/nantes` */
   city: string;
+  feeds: WholeFeeds;
 }
 
 interface Form {
@@ -44,9 +45,9 @@ interface Form {
 }
 
 /** What a dataset may be had as. */
-function formsOf({ slug, latest }: Dataset, { city }: Places): Form[] {
+function formsOf({ slug, latest }: Dataset, { city, feeds }: Places): Form[] {
   return [
-    ...filesOf(latest).map(({ extension, fileType, mediaType }) => ({
+    ...filesOf(latest, feeds).map(({ extension, fileType, mediaType }) => ({
       ...{ title: fileType, fileType, mediaType },
       access: `${city}/data/${slug}`,
       download: `${city}/data/${slug}/export.${extension}`,

@@ -3,7 +3,9 @@ import { accepts } from "hono/accepts";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { numberIn, open, unchanged, unchangedCatalogue } from "../asking.ts";
+import { numberIn, open, unchangedAbout, unchangedCatalogue } from "../asking.ts";
+import { wholeFeeds } from "../card/files.ts";
+import type { Dataset } from "../schema.ts";
 import { catalogue, getBySlug } from "../store.ts";
 import { FORMATS, type Format, written } from "./formats.ts";
 import { catalogueGraph, datasetGraph, type Places } from "./graph.ts";
@@ -14,7 +16,11 @@ const KNOWN = ["page", "modified_since", "profiles"];
 
 /** The catalogue as DCAT-AP 3.0.1, for national and European portals. */
 export function dcatRoutes(app: CityApp): void {
-  const places = (c: Context<CityEnv>): Places => ({ city: originOf(c) + c.var.here.url("") });
+  const cityOf = (c: Context<CityEnv>) => originOf(c) + c.var.here.url("");
+  const places = (c: Context<CityEnv>, all: readonly Dataset[]): Places => ({
+    city: cityOf(c),
+    feeds: wholeFeeds(all),
+  });
 
   for (const format of Object.keys(FORMATS) as Format[])
     app.get(`/catalog.${format}`, needs("public"), async (c) => {
@@ -31,8 +37,8 @@ export function dcatRoutes(app: CityApp): void {
       const fresh = unchangedCatalogue(c, datasets);
       if (fresh) return fresh;
       const more = since === undefined ? "" : `&modified_since=${encodeURIComponent(since)}`;
-      const address = (page: number) => `${places(c).city}/catalog.${format}?page=${page}${more}`;
-      const graph = catalogueGraph(c.var.city, all.slice((number - 1) * PAGE, number * PAGE), places(c), {
+      const address = (page: number) => `${cityOf(c)}/catalog.${format}?page=${page}${more}`;
+      const graph = catalogueGraph(c.var.city, all.slice((number - 1) * PAGE, number * PAGE), places(c, datasets), {
         self: address(number),
         first: address(1),
         last: address(last),
@@ -59,9 +65,10 @@ export function dcatRoutes(app: CityApp): void {
     if (slug === undefined || !isFormat(format)) throw absent();
     knownOnly(c);
     const dataset = await getBySlug(c.var.here, slug);
+    const datasets = await catalogue(c.var.here);
     return (
-      unchanged(c, dataset.latest) ??
-      c.body(await written(datasetGraph(c.var.city, dataset, places(c)), format), 200, {
+      unchangedAbout(c, dataset, datasets) ??
+      c.body(await written(datasetGraph(c.var.city, dataset, places(c, datasets)), format), 200, {
         "Content-Type": FORMATS[format],
       })
     );

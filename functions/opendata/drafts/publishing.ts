@@ -34,7 +34,9 @@ export async function publish(here: Here, id: string): Promise<Dataset> {
   if (
     before?.latest.digest === stored.digest &&
     isDeepStrictEqual(before.card, draft.card) &&
-    isDeepStrictEqual(before.latest.columns, columns)
+    isDeepStrictEqual(before.latest.columns, columns) &&
+    // A table that stays the same in a new timetable is the new one's table too.
+    isDeepStrictEqual(before.latest.feed, stored.feed)
   )
     return before;
   const publishedAt = here.clock.now().toISOString();

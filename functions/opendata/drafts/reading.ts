@@ -11,6 +11,7 @@ import type { Cell, Column, Personal } from "../schema.ts";
 import { fileOf } from "../stored/opened.ts";
 import { writeVersion } from "../stored/writing.ts";
 import { type ModuleTable, shapeCheck } from "../tables.ts";
+import { feedTable } from "./feed.ts";
 import { recalled } from "./remembering.ts";
 import { eachRight, Mistakes, Sample, Told, type Watched, watch } from "./rows.ts";
 import type { Correction, Corrections, DraftColumn, Found, Mistake, Progress, Remembered, Stored } from "./schema.ts";
@@ -128,7 +129,11 @@ export async function* readDraft(
         ...(protection ? { protection } : {}),
       };
       const { hasPlaces } = source;
-      const stored = { ...written, file: name, hasPlaces, ...told.all, ...(protection ? { protection } : {}) };
+      const stored = {
+        ...{ ...written, file: name, hasPlaces, ...told.all },
+        ...(protection ? { protection } : {}),
+        ...(source.feed ? { feed: feedTable(source.feed, found) } : {}),
+      };
       return { found, stored: isRight ? stored : undefined, corrections };
     } finally {
       if (!isDone) await Promise.all([rows.drop(), boxes?.drop(), words.drop()]);

@@ -8,6 +8,7 @@ import { digestOf, forgotten, type Maker, plan } from "../making.ts";
 import { only } from "../query/only.ts";
 import type { Dataset, Version } from "../schema.ts";
 import { load } from "../store.ts";
+import { feedZip, GTFS, tablesOf } from "./feed.ts";
 import { WRITERS } from "./writers.ts";
 
 // A gateway takes a few megabytes of an answer. Where that is so, the city's bucket can be asked instead: a longer file
@@ -61,33 +62,52 @@ async function atMost(bytes: number, parts: AsyncIterable<string | Uint8Array>):
   return Buffer.concat(held);
 }
 
-/** Each kind of file, as the task makes it that is planned for a long one. */
-export const EXPORTS: Record<string, Maker> = Object.fromEntries(
-  Object.entries(WRITERS).map(([extension, { type, parts }]) => [
-    extension,
-    {
-      isMade: (here, dataset, version, query) => isKept(here.blobs, keptKey(dataset, version, extension, query)),
-      async *make(here, dataset, version, query) {
-        const key = keptKey(dataset, version, extension, query);
+/** A file as the task makes it that is planned for a long one. */
+const kept = (
+  extension: string,
+  type: string,
+  partsOf: (
+    here: Here,
+    dataset: Dataset,
+    version: Version,
+    query: string,
+  ) => Promise<AsyncIterable<string | Uint8Array>>,
+): Maker => ({
+  isMade: (here, dataset, version, query) => isKept(here.blobs, keptKey(dataset, version, extension, query)),
+  async *make(here, dataset, version, query) {
+    const key = keptKey(dataset, version, extension, query);
+    const parts = await partsOf(here, dataset, version, query);
+    // What somebody chose is kept for a day, as nobody else may ask for just that.
+    if (query) await here.commit([forgotten(here, key)]);
+    const file = await here.blobs.begin(key, { contentType: type });
+    let isWhole = false;
+    try {
+      for await (const part of parts) {
+        await file.write(Buffer.from(part as string));
+        yield;
+      }
+      await file.close();
+      isWhole = true;
+    } finally {
+      if (!isWhole) await file.drop();
+    }
+  },
+});
+
+/** Each kind of file by its extension. */
+export const EXPORTS: Record<string, Maker> = {
+  ...Object.fromEntries(
+    Object.entries(WRITERS).map(([extension, { type, parts }]) => [
+      extension,
+      kept(extension, type, async (here, dataset, version, query) => {
         const whole = await load(here, dataset, version);
         const state = readRows(new URLSearchParams(query), whole.columns);
         const data = await only(whole, await fitting(whole, state));
-        const about = { table: dataset.slug, title: dataset.card.title, publishedAt: version.publishedAt };
-        // What somebody chose is kept for a day, as nobody else may ask for just that.
-        if (query) await here.commit([forgotten(here, key)]);
-        const file = await here.blobs.begin(key, { contentType: type });
-        let isWhole = false;
-        try {
-          for await (const part of parts(data, about)) {
-            await file.write(Buffer.from(part as string));
-            yield;
-          }
-          await file.close();
-          isWhole = true;
-        } finally {
-          if (!isWhole) await file.drop();
-        }
-      },
-    } satisfies Maker,
-  ]),
-);
+        return parts(data, { table: dataset.slug, title: dataset.card.title, publishedAt: version.publishedAt });
+      }),
+    ]),
+  ),
+  [GTFS.extension]: kept(GTFS.extension, GTFS.type, async (here, _dataset, { feed }) =>
+    feedZip(here, (await tablesOf(here, feed!)).published),
+  ),
+};

@@ -26,6 +26,7 @@ const DATES = [...dated("date", dayOf), ...dated("datetime", instantOf)];
 
 /** The readings that are thought of, in the order in which they are preferred where several fit all values. */
 const candidatesOf = ({ values }: SourceColumn, decimal: "." | ","): Candidate[] => {
+  if (values === "names") return [];
   const other = decimal === "." ? "," : ".";
   const answers: Candidate = { reading: { type: "boolean" }, fits: isAnswer };
   if (values === "texts")

@@ -79,6 +79,23 @@ export const RULES: Record<string, TableRules> = {
   },
 };
 
+/**
+ * Columns of quantities and kinds, by their names. All others hold names, which stay as they are written: `1.10` and
+ * `1.1` are two stops, and a colour `000000` is no number.
+ */
+export const isQuantity = (column: string): boolean =>
+  QUANTITIES.has(column) || /_(?:lat|lon|sequence|type)$/.test(column);
+const QUANTITIES = new Set([
+  ...WEEK,
+  ...["direction_id", "wheelchair_boarding", "wheelchair_accessible", "bikes_allowed", "cars_allowed", "timepoint"],
+  ...["continuous_pickup", "continuous_drop_off", "exact_times", "headway_secs", "shape_dist_traveled"],
+  ...["min_transfer_time", "transfers", "transfer_duration", "payment_method", "price", "amount"],
+  ...["pathway_mode", "is_bidirectional", "length", "traversal_time", "stair_count", "max_slope", "min_width"],
+  ...["level_index", "route_sort_order", "is_producer", "is_operator", "is_authority"],
+]);
+/** Columns of days, which the standard writes without signs between: 20260401. */
+export const isDay = (column: string): boolean => /(?:^|_)date$/.test(column);
+
 /** Tables without which there is no timetable. Stops may be areas instead, which are not read here. */
 export const NEEDED = ["agency", "stops", "routes", "trips", "stop_times"];
 /** Columns by which rows of other tables are named. */

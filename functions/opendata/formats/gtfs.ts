@@ -1,12 +1,13 @@
+import { createHash } from "node:crypto";
 import type { Position } from "../geometry.ts";
 import type { Cell } from "../schema.ts";
 import { assembled, batched, columnNames, type RawRow } from "./assembling.ts";
 import { type Dialect, linesOf } from "./csv.ts";
 import { GtfsCheck, type GtfsTable } from "./gtfs-check.ts";
-import { NEEDED } from "./gtfs-rules.ts";
+import { isDay, isQuantity, NEEDED } from "./gtfs-rules.ts";
 import { layerOf } from "./layers.ts";
 import { refuse } from "./note.ts";
-import type { Hints, Source } from "./source.ts";
+import type { Feed, Hints, Source } from "./source.ts";
 import type { Archive } from "./zip.ts";
 
 const DIALECT: Dialect = { encoding: "utf-8", delimiter: ",", skipped: 0 };
@@ -42,8 +43,9 @@ export async function openGtfs(zip: Archive, hints: Hints): Promise<Source> {
   return assembled(
     {
       format: "gtfs",
+      feed: { ...(await feedOf(tables)), table: layer, columns: table.columns },
       layers,
-      columns: names.map((name) => ({ name, values: "texts" })),
+      columns: names.map((name, i) => ({ name, values: isNamed(table.columns[i]!) ? "names" : "texts" })),
       hasPlaces: places !== undefined,
       used: { layer },
       notes: [...chosen, ...named, ...notes],
@@ -51,6 +53,25 @@ export async function openGtfs(zip: Archive, hints: Hints): Promise<Source> {
     },
     hints,
   );
+}
+
+const isNamed = (column: string): boolean => !isQuantity(column) && !isDay(column);
+
+/** What tells this feed from others is what its tables say, however they were packed. */
+async function feedOf(tables: Map<string, GtfsTable>): Promise<Pick<Feed, "digest" | "tables">> {
+  const hash = createHash("sha256");
+  const names: string[] = [];
+  for (const { name, columns, lines } of [...tables.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    let rows = 0;
+    for await (const { fields } of lines()) {
+      if (rows === 0) hash.update(JSON.stringify([name, columns]));
+      hash.update(JSON.stringify(fields));
+      rows += 1;
+    }
+    // A table without rows says nothing, and cannot be published.
+    if (rows > 0) names.push(name);
+  }
+  return { digest: hash.digest("hex"), tables: names };
 }
 
 async function tableOf(zip: Archive, path: string, name: string): Promise<GtfsTable> {
@@ -76,16 +97,15 @@ async function tableOf(zip: Archive, path: string, name: string): Promise<GtfsTa
 
 type Places = (fields: string[]) => unknown;
 
-/** Days of a timetable are written without signs between: 20260401. */
 const DAY = /^(\d{4})(\d{2})(\d{2})$/;
 
 async function* rowsOf(table: GtfsTable, check: GtfsCheck, places: Places | undefined): AsyncIterable<RawRow> {
   const look = check.checker(table);
-  const isDay = table.columns.map((column) => /(?:^|_)date$/.test(column));
+  const areDays = table.columns.map(isDay);
   for await (const line of table.lines()) {
     const cells = table.columns.map((_, i): Cell => {
       const text = line.fields[i]?.trim() ?? "";
-      return text === "" ? null : isDay[i] ? text.replace(DAY, "$1-$2-$3") : text;
+      return text === "" ? null : areDays[i] ? text.replace(DAY, "$1-$2-$3") : text;
     });
     const at = `#/line/${line.line}`;
     const wrong = look(line);

@@ -27,10 +27,25 @@ export interface Hints {
   area?: Box | undefined;
 }
 
-/** A column as the file has it: texts whose type is to be inferred, or values that say what they are. */
+/**
+ * A column as the file has it: texts whose type is to be inferred, values that say what they are, or names, which stay
+ * the texts that they are even where all of them look like numbers.
+ */
 export interface SourceColumn {
   name: string;
-  values: "texts" | "typed";
+  values: "texts" | "typed" | "names";
+}
+
+/** The timetable that a table comes from: its tables together are one feed again. */
+export interface Feed {
+  /** SHA-256 of all that the feed's tables say: two feeds that say the same are one. */
+  digest: string;
+  /** The table that is read, as its file is called without `.txt`. */
+  table: string;
+  /** All tables of the feed that have rows. */
+  tables: string[];
+  /** The columns of the table as the feed calls them. */
+  columns: string[];
 }
 
 export interface SourceRow {
@@ -50,6 +65,7 @@ export type Format = (typeof FORMATS)[number];
 /** A file whose kind, columns and coordinate system are known, and whose rows can be read as often as wanted. */
 export interface Source {
   format: Format;
+  feed?: Feed;
   /** What could be chosen by `Hints.layer`; the first is taken where nothing was said. */
   layers: string[];
   columns: SourceColumn[];

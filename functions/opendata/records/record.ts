@@ -1,6 +1,6 @@
 import type { City } from "../../../shared/here.ts";
 import { extentOf } from "../card/card.ts";
-import { filesOf } from "../card/files.ts";
+import { filesOf, type WholeFeeds } from "../card/files.ts";
 import { CRS84 } from "../crs.ts";
 import { RECORDS } from "../domain.ts";
 import { areaOf } from "../geometry.ts";
@@ -52,7 +52,11 @@ export interface DatasetRecord {
   links: Link[];
 }
 
-export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: string }): DatasetRecord {
+export function recordOf(
+  city: City,
+  dataset: Dataset,
+  at: { city: string; ogc: string; feeds: WholeFeeds },
+): DatasetRecord {
   const { id, slug, card, latest } = dataset;
   const { box, from, to } = extentOf(dataset);
   const { contact, email, telephone, languages, keywords, theme } = card;
@@ -63,7 +67,7 @@ export function recordOf(city: City, dataset: Dataset, at: { city: string; ogc: 
     ...(telephone ? { phones: [{ value: telephone }] } : {}),
     roles: ["pointOfContact"],
   };
-  const files = filesOf(latest);
+  const files = filesOf(latest, at.feeds);
   const self = `${at.ogc}/collections/${RECORDS}`;
   const page = `${at.city}/data/${slug}`;
   return {

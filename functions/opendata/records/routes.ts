@@ -2,10 +2,12 @@ import type { Context } from "hono";
 import { absent, Fault } from "../../../shared/errors.ts";
 import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { numberIn, open, unchanged, unchangedCatalogue } from "../asking.ts";
+import { numberIn, open, unchangedAbout, unchangedCatalogue } from "../asking.ts";
+import { wholeFeeds } from "../card/files.ts";
 import { RECORDS, readBox, readWhen } from "../domain.ts";
 import { askedOf, GEOJSON, LIMIT, link, ogcOf, only, pageLink, SCHEMA, wantsPage } from "../ogc-common.ts";
 import { collectionPage, PAGE_MAX, recordsPage } from "../ogc-pages/pages.tsx";
+import type { Dataset } from "../schema.ts";
 import { catalogue, findBySlug } from "../store.ts";
 import { recordCollection, recordOf } from "./record.ts";
 import { matching, SORTABLES, sortedBy } from "./search.ts";
@@ -15,7 +17,10 @@ const ASKED_BY = "q type ids externalIds language sortby bbox datetime limit off
 /** The catalogue by OGC API Records. Mounted before the collections of features: this name is none of theirs. */
 export function recordRoutes(app: CityApp): void {
   const at = `/ogc/collections/${RECORDS}`;
-  const addresses = (c: Context<CityEnv>) => ({ city: originOf(c) + c.var.here.url(""), ogc: ogcOf(c) });
+  const addresses = (c: Context<CityEnv>, all: readonly Dataset[]) => ({
+    ...{ city: originOf(c) + c.var.here.url(""), ogc: ogcOf(c) },
+    feeds: wholeFeeds(all),
+  });
 
   app.get(at, needs("public"), (c) => {
     only(c, [], true);
@@ -46,7 +51,8 @@ export function recordRoutes(app: CityApp): void {
     const sortby = list(query, "sortby") ?? ["title"];
     const datasets = await catalogue(c.var.here);
     const found = sortedBy(matching(datasets, asked, c.var.city.languages[0]!), sortby);
-    const records = found.slice(offset, offset + limit).map((one) => recordOf(c.var.city, one, addresses(c)));
+    const about = addresses(c, datasets);
+    const records = found.slice(offset, offset + limit).map((one) => recordOf(c.var.city, one, about));
     const page = (start: number) =>
       `${ogcOf(c)}/collections/${RECORDS}/items?${new URLSearchParams({ ...c.req.query(), limit: String(limit), offset: String(start) })}`;
     const links = [
@@ -78,9 +84,10 @@ export function recordRoutes(app: CityApp): void {
     if (!dataset) throw absent();
     // A dataset's own page says all that its record says.
     if (wantsPage(c)) return c.redirect(c.var.here.url(`/data/${dataset.slug}`), 303);
+    const datasets = await catalogue(c.var.here);
     return (
-      unchanged(c, dataset.latest) ??
-      c.body(JSON.stringify(recordOf(c.var.city, dataset, addresses(c))), 200, { "Content-Type": GEOJSON })
+      unchangedAbout(c, dataset, datasets) ??
+      c.body(JSON.stringify(recordOf(c.var.city, dataset, addresses(c, datasets))), 200, { "Content-Type": GEOJSON })
     );
   });
 
