@@ -40,6 +40,15 @@ export class Asked {
     if (typeof value !== "object" || Array.isArray(value)) throw invalidField(name, "Must be a JSON object");
     return value as Record<string, unknown>;
   }
+  /** The same question as an address asks it, with some of it another way, or without it. */
+  again(changes: Record<string, string | number | undefined>): URLSearchParams {
+    const asked = Object.entries({ ...this.fields, ...changes }).flatMap(([name, value]): [string, string][] =>
+      value === undefined || value === null || value === ""
+        ? []
+        : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]],
+    );
+    return new URLSearchParams(asked);
+  }
   structured(name: string): unknown {
     const value = this.fields[name];
     if (value === undefined || value === null || value === "") return undefined;

@@ -106,7 +106,7 @@ const ACTIONS: Record<string, { says: string; run: (call: Call) => Promise<unkno
         .map((licence) => ({ id: licence, title: licence })),
   },
   datastore_search: {
-    says: "Rows by `resource_id`: `filters`, `q`, `fields`, `sort`, `limit`, `offset`, `records_format`.",
+    says: "Rows by `resource_id`: `filters`, `q`, `fields`, `distinct`, `sort`, `limit`, `offset`, `include_total`, `records_format`.",
     run: async (call) => {
       const { asked, at } = call;
       // Older clients call it `id`.
