@@ -7,6 +7,7 @@ import { datasetPages } from "./dataset/pages.tsx";
 import { dcatRoutes } from "./dcat/routes.ts";
 import { DESK } from "./desk.tsx";
 import { drafts } from "./drafts/room.ts";
+import { EXPLORED } from "./explore/exports.ts";
 import { exploreRoutes } from "./explore/routes.ts";
 import { feedRoutes } from "./exports/feed-routes.ts";
 import { EXPORTS } from "./exports/kept.ts";
@@ -61,7 +62,7 @@ const publishing: RoomPart = {
   },
   collections: { datasets: items },
   reactions: [onPublished],
-  tasks: [making({ ...EXPORTS, [ARRANGED]: arranging }), forgettingFiles],
+  tasks: [making({ ...EXPORTS, ...EXPLORED, [ARRANGED]: arranging }), forgettingFiles],
   leaves: { CATALOGUE: "it says only when something was last published, and comes with the next that is" },
   blobs,
 };

@@ -1,7 +1,7 @@
 import { Fault } from "../../../shared/errors.ts";
 import { order, testOf } from "../query/filter.ts";
 import { columnsIn } from "../query/matching.ts";
-import { demandColumns } from "../query/select.ts";
+import { demandColumns, demandPlaces } from "../query/select.ts";
 import type { Select } from "../query/sql.ts";
 import type { Cell, Column, ColumnType, Dataset } from "../schema.ts";
 import type { Refinement } from "./refining.ts";
@@ -21,6 +21,24 @@ const FIELDS: Record<string, { type: ColumnType; of: (dataset: Dataset) => reado
 };
 const COLUMNS: readonly Column[] = Object.entries(FIELDS).map(([name, { type }]) => ({ name, type }));
 
+const FACETS = ["publisher", "license", "keyword", "theme", "language"];
+
+/** How many of these datasets have each value of a facet, the most frequent first. @throws {Fault} malformed */
+export function facetsOf(datasets: readonly Dataset[], names: readonly string[]) {
+  return (names.length > 0 ? names : FACETS).map((name) => {
+    if (!FACETS.includes(name)) throw new Fault("malformed", `Facets of the catalogue are ${FACETS.join(", ")}.`);
+    const counts = new Map<string, number>();
+    for (const dataset of datasets)
+      for (const value of new Set(FIELDS[name]!.of(dataset).map(String)))
+        counts.set(value, (counts.get(value) ?? 0) + 1);
+    const values = [...counts].sort(([a, n], [b, m]) => m - n || order(a, b));
+    return { name, facets: values.map(([value, count]) => facetOf(value, count)) };
+  });
+}
+
+/** A value of a facet as the Explore API shows it. */
+export const facetOf = (value: string, count: number) => ({ name: value, count, state: "displayed", value });
+
 /** As a table has it: several values stand in one cell. */
 function cellOf(dataset: Dataset, name: string): Cell {
   const values = FIELDS[name]!.of(dataset);
@@ -33,6 +51,7 @@ export function askedOfCatalogue(
   { where, orderBy }: Pick<Select, "where" | "orderBy">,
   refinements: readonly Refinement[],
 ): Dataset[] {
+  demandPlaces({ hasPlaces: false }, where);
   const names = [...(where ? columnsIn(where, COLUMNS) : []), ...orderBy.map(({ by }) => by)];
   demandColumns({ columns: COLUMNS }, [...names, ...refinements.map(({ column }) => column)]);
   const cells = COLUMNS.map(({ name }) => all.map((dataset) => cellOf(dataset, name)));

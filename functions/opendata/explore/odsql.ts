@@ -1,7 +1,16 @@
+import { areaOf } from "../geometry.ts";
+import { wrong } from "../query/conditions.ts";
 import type { Filter } from "../query/filter.ts";
+import { unwrapped } from "../query/matching.ts";
 import { type Select, Statement } from "../query/sql.ts";
 import type { Cell } from "../schema.ts";
 import { askedWords } from "../words.ts";
+import { circlesAround } from "./circle.ts";
+
+const PLACE_FIELDS = ["geometry", "geo_point_2d", "geo_shape", "geom"];
+const POINT = /^\s*POINT\s*\(\s*(-?\d{1,3}(?:\.\d{1,15})?)\s+(-?\d{1,2}(?:\.\d{1,15})?)\s*\)\s*$/i;
+const METRES: Record<string, number> = { m: 1, km: 1_000, mi: 1_609.344, yd: 0.9144, ft: 0.3048 };
+const FAR = 2_000_000;
 
 /**
  * The part of ODSQL, the query language of Opendatasoft's Explore API, that clients use most: its texts stand in
@@ -15,6 +24,8 @@ class Odsql extends Statement {
   protected override one(depth: number): Filter {
     const text = this.takesText();
     if (text !== undefined) return { op: "words", columns: "any", words: askedWords(text) };
+    if (this.hasWord("in_bbox")) return this.takes("(") ? this.inBox() : this.about("in_bbox");
+    if (this.hasWord("within_distance")) return this.takes("(") ? this.near() : this.about("within_distance");
     if (!this.hasWord("search")) return super.one(depth);
     return this.takes("(") ? this.search() : this.about("search");
   }
@@ -27,6 +38,48 @@ class Odsql extends Statement {
     }
     this.sign(")");
     return { op: "words", columns: columns.length > 0 ? columns : "any", words: askedWords(text) };
+  }
+  /** `in_bbox(geo, south, west, north, east)`. */
+  private inBox(): Filter {
+    this.placeField();
+    const [south, west, north, east] = [this.degrees(90), this.degrees(180), this.degrees(90), this.degrees(180)];
+    this.sign(")");
+    if (south > north) throw wrong("in_bbox takes south, west, north and east, in this order.");
+    const areas = unwrapped([west, south, east, north]).map(
+      (box): Filter => ({ op: "intersects", geometry: areaOf(box) }),
+    );
+    return areas.length === 1 ? areas[0]! : { op: "or", of: areas };
+  }
+  /** `within_distance(geo, geom'POINT(2.35 48.85)', 10km)`. */
+  private near(): Filter {
+    this.placeField();
+    this.sign(",");
+    const isGeometry = this.hasWord("geom");
+    const [, lon, lat] = POINT.exec((isGeometry && this.takesText()) || "") ?? [];
+    if (lat === undefined || Math.abs(Number(lon)) > 180 || Math.abs(Number(lat)) > 90)
+      throw wrong("within_distance takes a point, such as geom'POINT(2.35 48.85)', longitude first.");
+    this.sign(",");
+    const length = this.value();
+    const unit = this.name("a unit").toLowerCase();
+    const metres = typeof length === "number" && Object.hasOwn(METRES, unit) ? length * METRES[unit]! : Number.NaN;
+    this.sign(")");
+    if (!(metres > 0 && metres <= FAR))
+      throw wrong("A distance is a length up to 2000 km in m, km, mi, yd or ft: 10km.");
+    const areas = circlesAround([Number(lon), Number(lat)], metres).map(
+      (geometry): Filter => ({ op: "intersects", geometry }),
+    );
+    return areas.length === 1 ? areas[0]! : { op: "or", of: areas };
+  }
+  /** A row has one place, by whichever of the names that clients call it. */
+  private placeField(): void {
+    const name = this.name("a place");
+    if (!PLACE_FIELDS.includes(name)) throw wrong(`${name} is no place: a row's place is ${PLACE_FIELDS[0]} here.`);
+  }
+  private degrees(most: number): number {
+    this.sign(",");
+    const value = this.value();
+    if (typeof value !== "number" || Math.abs(value) > most) throw wrong(`in_bbox takes degrees, up to ${most} here.`);
+    return value;
   }
   protected override value(): Cell {
     this.hasWord("date"); // what follows is a text, as days are kept

@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import { Fault } from "../../../shared/errors.ts";
 import type { Filter } from "../query/filter.ts";
 
@@ -9,9 +8,9 @@ export interface Refinement {
 }
 
 /** `refine=column:value` and `exclude=column:value`, as often as wanted. @throws {Fault} malformed */
-export function refinementsIn(c: Context): Refinement[] {
+export function refinementsIn(asks: URLSearchParams): Refinement[] {
   return (["refine", "exclude"] as const).flatMap((name) =>
-    (c.req.queries(name) ?? []).map((given) => {
+    asks.getAll(name).map((given) => {
       const cut = given.indexOf(":");
       if (cut < 1) throw new Fault("malformed", `${name} is column:value.`);
       return {

@@ -1,15 +1,20 @@
 import type { Context } from "hono";
 import { Fault } from "../../../shared/errors.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { asked, numberIn, open, unchanged } from "../asking.ts";
+import { asked, askerOf, numberIn, open, unchanged } from "../asking.ts";
+import { keptKey, takenFrom } from "../exports/kept.ts";
+import { saved, sentTo } from "../exports/sending.ts";
+import { madeInTurn } from "../exports/streaming.ts";
 import type { Filter } from "../query/filter.ts";
-import { answerSelect, demandColumns } from "../query/select.ts";
+import { answerSelect, demandColumns, demandPlaces } from "../query/select.ts";
 import type { ColumnType, Dataset } from "../schema.ts";
 import { catalogue, getBySlug } from "../store.ts";
 import type { Opened } from "../stored/opened.ts";
-import { askedOfCatalogue, chosenOf } from "./catalogue.ts";
+import { askedOfCatalogue, chosenOf, facetOf, facetsOf } from "./catalogue.ts";
+import { exportOf, makerOf } from "./exports.ts";
 import { type Clauses, readClauses } from "./odsql.ts";
 import { refined, refinementsIn } from "./refining.ts";
+import { FORMATS } from "./writers.ts";
 
 // Opendatasoft's Explore API 2.1, the part that its clients use: catalogue, a dataset, its records, its facets.
 
@@ -24,6 +29,7 @@ const TYPES: Record<ColumnType, string> = {
   datetime: "datetime",
 };
 const ASKS = ["select", "where", "group_by", "order_by", "limit", "offset", "refine", "exclude", "timezone", "lang"];
+const FACET_ASKS = ["facet", "where", "refine", "exclude", "timezone", "lang"];
 
 export function exploreRoutes(app: CityApp): void {
   const at = "/api/explore/v2.1/catalog/datasets";
@@ -36,9 +42,18 @@ export function exploreRoutes(app: CityApp): void {
       );
       const page = pageOf(asks, RECORDS.max);
       const { items, ...clauses } = readClauses(asks as Clauses, page);
-      const found = askedOfCatalogue(await catalogue(c.var.here), clauses, refinementsIn(c));
+      const found = askedOfCatalogue(await catalogue(c.var.here), clauses, refinementsIn(asksOf(c)));
       const results = found.slice(page.offset, page.offset + page.limit);
       return { total_count: found.length, results: results.map((one) => chosenOf(items, described(one))) };
+    }),
+  );
+  app.get("/api/explore/v2.1/catalog/facets", needs("public"), (c) =>
+    answered(c, async () => {
+      const asks = query(c, FACET_ASKS);
+      const { where } = readClauses({ where: asks["where"] }, { limit: 0, offset: 0 });
+      const clauses = { orderBy: [], ...(where ? { where } : {}) };
+      const found = askedOfCatalogue(await catalogue(c.var.here), clauses, refinementsIn(asksOf(c)));
+      return { links: [], facets: facetsOf(found, c.req.queries("facet") ?? []) };
     }),
   );
   app.get(`${at}/:slug`, needs("public"), (c) =>
@@ -58,9 +73,28 @@ export function exploreRoutes(app: CityApp): void {
       return { total_count: total, results: records };
     }),
   );
+  app.get(`${at}/:slug/exports/:format`, needs("public"), (c) =>
+    answered(c, async () => {
+      const { data, version, dataset, slug } = await asked(c, c.req.param("slug"));
+      const format = c.req.param("format");
+      const asks = asksOf(c);
+      const made = await exportOf(data, format, asks);
+      const fresh = unchanged(c, version);
+      if (fresh) return fresh;
+      const { type } = FORMATS[format]!;
+      const name = `${slug}.${format}`;
+      const headers = { "Content-Type": type, ...saved(name) };
+      const { here } = c.var;
+      if (!here.blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
+      const [what, query] = [makerOf(format), asks.toString()];
+      const short = await takenFrom(here, dataset, version, what, made, query, askerOf(c));
+      if (short) return c.body(new Uint8Array(short), 200, headers);
+      return sentTo(c, keptKey(dataset, version, what, query), { name, type });
+    }),
+  );
   app.get(`${at}/:slug/facets`, needs("public"), (c) =>
     answered(c, async () => {
-      const asks = query(c, ["facet", "where", "refine", "exclude", "timezone", "lang"]);
+      const asks = query(c, FACET_ASKS);
       const { data, version } = await asked(c, c.req.param("slug"));
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
@@ -90,18 +124,16 @@ export function exploreRoutes(app: CityApp): void {
         const values = counted.records.filter(({ value }) => value !== null);
         facets.push({
           name,
-          facets: values.map(({ value, n }) => ({
-            name: String(value),
-            count: n,
-            state: "displayed",
-            value: String(value),
-          })),
+          facets: values.map(({ value, n }) => facetOf(String(value), Number(n))),
         });
       }
       return { links: [], facets };
     }),
   );
 }
+
+/** The parameters of a question, however often each is there. */
+const asksOf = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
 
 const described = ({ id, slug, card, latest }: Dataset) => ({
   dataset_id: slug,
@@ -147,7 +179,8 @@ function pageOf(asks: Record<string, string | undefined>, most: number): { limit
 
 /** @throws {Fault} malformed: it is refined by a column that is not there */
 function refinedIn(c: Context, data: Opened, where: Filter | undefined): Filter | undefined {
-  const refinements = refinementsIn(c);
+  demandPlaces(data, where);
+  const refinements = refinementsIn(asksOf(c));
   demandColumns(
     data,
     refinements.map(({ column }) => column),

@@ -63,7 +63,7 @@ async function atMost(bytes: number, parts: AsyncIterable<string | Uint8Array>):
 }
 
 /** A file as the task makes it that is planned for a long one. */
-const kept = (
+export const kept = (
   extension: string,
   type: string,
   partsOf: (

@@ -109,7 +109,8 @@ export function columnsIn(filter: Filter, all: readonly Column[]): readonly stri
   return (filter.op === "not" ? [filter.of] : filter.of).flatMap((one) => columnsIn(one, all));
 }
 
-function asksPlaces(filter: Filter): boolean {
+/** Whether it asks where rows are. */
+export function asksPlaces(filter: Filter): boolean {
   if (filter.op === "intersects" || filter.op === "nowhere") return true;
   if (filter.op === "not") return asksPlaces(filter.of);
   return filter.op === "and" || filter.op === "or" ? filter.of.some(asksPlaces) : false;

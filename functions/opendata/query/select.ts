@@ -2,9 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { Fault } from "../../../shared/errors.ts";
 import type { Cell, ColumnType } from "../schema.ts";
 import type { Opened, Rows } from "../stored/opened.ts";
-import { keyOf, order } from "./filter.ts";
+import { type Filter, keyOf, order } from "./filter.ts";
 import { HEAVY_ROWS, oneByOne } from "./heavy.ts";
-import { columnsIn, countOf, type Matched, matching, pageOf } from "./matching.ts";
+import { asksPlaces, columnsIn, countOf, type Matched, matching, pageOf } from "./matching.ts";
 import { columnAt, made, parts, sorted } from "./reading.ts";
 import type { Aggregate, Select } from "./sql.ts";
 
@@ -22,6 +22,11 @@ const wrong = (detail: string): Fault => new Fault("malformed", detail);
 export function demandColumns(data: Pick<Opened, "columns">, names: readonly string[]): void {
   for (const name of names)
     if (!data.columns.some((column) => column.name === name)) throw wrong(`There is no column ${name}.`);
+}
+
+/** @throws {Fault} malformed: it is asked where something is that has no place */
+export function demandPlaces({ hasPlaces }: Pick<Opened, "hasPlaces">, where: Filter | undefined): void {
+  if (where && !hasPlaces && asksPlaces(where)) throw wrong("There are no places here.");
 }
 
 /** Answers a SELECT from a version's columns. @throws {Fault} malformed: columns that are not there, or not grouped */
