@@ -90,6 +90,40 @@ describe("what clients of Opendatasoft's Explore API take and ask for", () => {
     expect(await answer.json()).toMatchObject({ total_count: 1, results: [{ name: "Paris" }] });
   });
 
+  test("days are grouped and found by year, month and day", async () => {
+    const records = async (query: Record<string, string>) =>
+      (await (await at("/datasets/stops/records", query)).json()) as { results: object[]; total_count: number };
+    const years = await records({ select: "count(*) as n", group_by: "year(opened)", order_by: "year(opened) desc" });
+    expect(years).toEqual({
+      total_count: 3,
+      results: expect.arrayContaining([
+        { "year(opened)": 2024, n: 2 },
+        { "year(opened)": 2023, n: 1 },
+        { "year(opened)": null, n: 1 },
+      ]),
+    });
+    const months = {
+      select: "month(opened) as m, max(day(opened)) as last",
+      where: "year(opened) = 2024",
+      group_by: "month(opened)",
+    };
+    expect((await records(months)).results).toEqual([{ m: 5, last: 9 }]);
+    const names = async (where: string) =>
+      (JSON.parse((await take("json", { select: "name", where })).text) as { name: string }[]).map(({ name }) => name);
+    expect(await names("year(opened) < 2024 or day(opened) in (9)")).toEqual(["Commerce", "Paris"]);
+    // A word is looked for in what the dataset has, and in nothing that is worked out from it.
+    expect(await names('"2023-11" and month(opened) = 11')).toEqual(["Commerce"]);
+    expect(await names('"5" and month(opened) = 5')).toEqual([]);
+    expect(JSON.parse((await take("json", { where: "month(opened) = 11" })).text)[0]).toEqual({
+      ...{ name: "Commerce", kind: "tram", opened: "2023-11-30", lat: 47.2133, lon: -1.5583 },
+    });
+    const counted = await at("/datasets/stops/facets", { facet: "kind", where: "year(opened) = 2023" });
+    expect(await counted.json()).toMatchObject({ facets: [{ facets: [{ name: "tram", count: 1 }] }] });
+    for (const where of ["year(name) = 1", "year(colour) = 1", "hour(opened) = 1", "year(opened = 1"])
+      await refused("/datasets/stops/records", { where });
+    await refused("/datasets", { where: "year(modified) = 2026" });
+  });
+
   test("the catalogue is counted by its facets", async () => {
     const facets = async (query: Record<string, string>) => (await (await at("/facets", query)).json()) as object;
     const one = (value: string, count: number) => ({ name: value, count, state: "displayed", value });

@@ -9,6 +9,7 @@ import { columnAt, everyColumn, made, sorted, wholly } from "../query/reading.ts
 import { demandColumns, demandPlaces } from "../query/select.ts";
 import { load } from "../store.ts";
 import type { Opened, Rows } from "../stored/opened.ts";
+import { withDays } from "./days.ts";
 import { readClauses } from "./odsql.ts";
 import { refined, refinementsIn } from "./refining.ts";
 import { type Exported, FORMATS, type Row, yes } from "./writers.ts";
@@ -31,14 +32,15 @@ export async function exportOf(data: Opened, format: string, asks: URLSearchPara
   return writer.parts(await askedIn(data, asks), asks);
 }
 
-async function askedIn(data: Opened, asks: URLSearchParams): Promise<Exported> {
+async function askedIn(whole: Opened, asks: URLSearchParams): Promise<Exported> {
   const text = (name: string) => asks.get(name) ?? undefined;
-  const clauses = readClauses(
+  const read = readClauses(
     { select: text("select"), where: text("where"), order_by: text("order_by") },
     { limit: 0, offset: 0 },
   );
-  const refinements = refinementsIn(asks);
-  const where = refined(clauses.where, refinements);
+  const every = refined(read.where, refinementsIn(asks));
+  const { data, clauses } = withDays(whole, { ...read, ...(every ? { where: every } : {}) });
+  const { where } = clauses;
   demandColumns(data, where ? columnsIn(where, data.columns) : []);
   demandPlaces(data, where);
   const hasTitles = yes(asks, "use_labels", false);

@@ -6,6 +6,7 @@ import { type Select, Statement } from "../query/sql.ts";
 import type { Cell } from "../schema.ts";
 import { askedWords } from "../words.ts";
 import { circlesAround } from "./circle.ts";
+import { isPart } from "./days.ts";
 
 const PLACE_FIELDS = ["geometry", "geo_point_2d", "geo_shape", "geom"];
 const POINT = /^\s*POINT\s*\(\s*(-?\d{1,3}(?:\.\d{1,15})?)\s+(-?\d{1,2}(?:\.\d{1,15})?)\s*\)\s*$/i;
@@ -28,6 +29,17 @@ class Odsql extends Statement {
     if (this.hasWord("within_distance")) return this.takes("(") ? this.near() : this.about("within_distance");
     if (!this.hasWord("search")) return super.one(depth);
     return this.takes("(") ? this.search() : this.about("search");
+  }
+  protected override name(what: string): string {
+    return this.called(super.name(what));
+  }
+  /** `year(date)` is a column like others, which is called so. */
+  protected override called(name: string): string {
+    const part = name.toLowerCase();
+    if (!isPart(part) || !this.takes("(")) return name;
+    const column = super.name("a column of days");
+    this.sign(")");
+    return `${part}(${column})`;
   }
   private search(): Filter {
     const columns: string[] = [];

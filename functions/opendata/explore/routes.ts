@@ -11,6 +11,7 @@ import type { ColumnType, Dataset } from "../schema.ts";
 import { catalogue, getBySlug } from "../store.ts";
 import type { Opened } from "../stored/opened.ts";
 import { askedOfCatalogue, chosenOf, facetOf, facetsOf } from "./catalogue.ts";
+import { withDays } from "./days.ts";
 import { exportOf, makerOf } from "./exports.ts";
 import { type Clauses, readClauses } from "./odsql.ts";
 import { refined, refinementsIn } from "./refining.ts";
@@ -66,10 +67,10 @@ export function exploreRoutes(app: CityApp): void {
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
       const most = asks["group_by"] === undefined ? RECORDS.max : RECORDS.maxGrouped;
-      const clauses = readClauses(asks as Clauses, pageOf(asks, most));
-      const where = refinedIn(c, data, clauses.where);
-      const select = { ...clauses, table: "", ...(where ? { where } : {}) };
-      const { records, total } = await answerSelect(data, select, most);
+      const read = readClauses(asks as Clauses, pageOf(asks, most));
+      const where = refinedIn(c, data, read.where);
+      const { data: table, clauses } = withDays(data, { ...read, table: "", ...(where ? { where } : {}) });
+      const { records, total } = await answerSelect(table, clauses, most);
       return { total_count: total, results: records };
     }),
   );
@@ -95,15 +96,18 @@ export function exploreRoutes(app: CityApp): void {
   app.get(`${at}/:slug/facets`, needs("public"), (c) =>
     answered(c, async () => {
       const asks = query(c, FACET_ASKS);
-      const { data, version } = await asked(c, c.req.param("slug"));
+      const { data: whole, version } = await asked(c, c.req.param("slug"));
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
       const { where: condition } = readClauses({ where: asks["where"] }, { limit: 0, offset: 0 });
-      const where = refinedIn(c, data, condition);
+      const asksFor = refinedIn(c, whole, condition);
+      const none = { items: [], groupBy: [], orderBy: [] };
+      const { data, clauses } = withDays(whole, { ...none, ...(asksFor ? { where: asksFor } : {}) });
+      const { where } = clauses;
       const names = c.req.queries("facet") ?? [];
       const shown =
-        names.length > 0 ? names : data.columns.filter(({ type }) => type === "text").map(({ name }) => name);
-      demandColumns(data, shown);
+        names.length > 0 ? names : whole.columns.filter(({ type }) => type === "text").map(({ name }) => name);
+      demandColumns(whole, shown);
       const facets = [];
       for (const name of shown) {
         const counted = await answerSelect(

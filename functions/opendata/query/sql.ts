@@ -84,6 +84,10 @@ export class Statement extends Conditions {
     return true;
   }
 
+  /** What a name stands for that was just read: a language may have more behind it. */
+  protected called(name: string): string {
+    return name;
+  }
   private item(): Select["items"][number] {
     if (this.takes("*")) return "*";
     const token = this.next("a column");
@@ -95,6 +99,7 @@ export class Statement extends Conditions {
       return { aggregate: called as Aggregate, column, name: this.hasWord("as") ? this.name("a name") : called };
     }
     if (token.kind !== "name" && token.kind !== "quoted") throw wrong(`Here a column is expected, not ${token.value}.`);
-    return { column: token.value, name: this.hasWord("as") ? this.name("a name") : token.value };
+    const column = this.called(token.value);
+    return { column, name: this.hasWord("as") ? this.name("a name") : column };
   }
 }
