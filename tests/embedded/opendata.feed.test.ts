@@ -90,6 +90,7 @@ describe("a timetable (GTFS), published table by table", () => {
       { stop_id: "1.10", stop_name: 'Gare, "Nord"', stop_code: "007" },
       { stop_id: "1.1", stop_name: "=Commerce", stop_lon: "-0.0000001" },
     ]);
+    expect((await gtfs("stops", "?q=Gare")).status).toBe(400);
     const same = await city.get("/data/stops/export.gtfs.zip", { headers: { "If-None-Match": etag } });
     expect(same.status).toBe(304);
 

@@ -1,7 +1,6 @@
-import { areaOf } from "../geometry.ts";
+import { areaOf, unwrapped } from "../geometry.ts";
 import { wrong } from "../query/conditions.ts";
 import type { Filter } from "../query/filter.ts";
-import { unwrapped } from "../query/matching.ts";
 import { type Select, Statement } from "../query/sql.ts";
 import type { Cell } from "../schema.ts";
 import { askedWords } from "../words.ts";

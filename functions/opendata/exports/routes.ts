@@ -57,7 +57,7 @@ export function exportRoutes(app: CityApp): void {
 }
 
 /** A parameter that is mistyped must not look as if it were heeded. @throws {Fault} malformed */
-function demandKnown(c: Context, isKnown: (name: string) => boolean): void {
+export function demandKnown(c: Context, isKnown: (name: string) => boolean): void {
   for (const name of Object.keys(c.req.query()))
     if (name !== "version" && !isKnown(name))
       throw new Fault("malformed", `The parameter ${name.slice(0, 80)} is not known here.`);
