@@ -8,6 +8,8 @@ describe("what is counted as use of a dataset", () => {
     ["/data/airports", "airports", "views"],
     ["/data/airports/embed", "airports", "views"],
     ["/data/airports/export.csv", "airports", "downloads"],
+    ["/data/stops/export.gtfs.zip", "stops", "downloads"],
+    ["/api/explore/v2.1/catalog/datasets/airports/exports/csv", "airports", "downloads"],
     ["/v1/datasets/airports/records", "airports", "calls"],
     ["/ogc/collections/airports/items", "airports", "calls"],
     ["/ogc/collections/airports/items/12", "airports", "calls"],

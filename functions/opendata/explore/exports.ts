@@ -45,8 +45,7 @@ async function askedIn(whole: Opened, asks: URLSearchParams): Promise<Exported> 
   demandPlaces(data, where);
   const hasTitles = yes(asks, "use_labels", false);
   const items = clauses.items.flatMap((item) => {
-    if (item === "*")
-      return data.columns.map(({ name, title }) => ({ column: name, name: hasTitles ? (title ?? name) : name }));
+    if (item === "*") return data.columns.map(({ name }) => ({ column: name, name }));
     if ("aggregate" in item)
       throw new Fault("malformed", "An export has rows as they are: ask records for their sums.");
     return [item];
@@ -89,7 +88,10 @@ async function askedIn(whole: Opened, asks: URLSearchParams): Promise<Exported> 
       for (let from = 0; from < read.rows; from += ROWS_AT_ONCE)
         yield Array.from({ length: Math.min(ROWS_AT_ONCE, read.rows - from) }, (_, i) => rowOf(read, from + i));
   }
-  return { names: items.map(({ name }) => name), rows: orders.length > 0 ? ordered() : asTheyLie() };
+  // A column that was given a name in the question keeps it.
+  const labelOf = ({ name, column }: (typeof items)[number]) =>
+    (hasTitles && name === column && data.columns[columnAt(data, column)]!.title) || name;
+  return { names: items.map(labelOf), rows: orders.length > 0 ? ordered() : asTheyLie() };
 }
 
 /** `-1`, as the API has it, is all of them. */

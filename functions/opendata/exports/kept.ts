@@ -71,12 +71,14 @@ export const kept = (
     dataset: Dataset,
     version: Version,
     query: string,
-  ) => Promise<AsyncIterable<string | Uint8Array>>,
+  ) => Promise<AsyncIterable<string | Uint8Array> | undefined>,
 ): Maker => ({
   isMade: (here, dataset, version, query) => isKept(here.blobs, keptKey(dataset, version, extension, query)),
   async *make(here, dataset, version, query) {
     const key = keptKey(dataset, version, extension, query);
     const parts = await partsOf(here, dataset, version, query);
+    // What it is made of may have been withheld since it was planned.
+    if (!parts) return;
     // What somebody chose is kept for a day, as nobody else may ask for just that.
     if (query) await here.commit([forgotten(here, key)]);
     const file = await here.blobs.begin(key, { contentType: type });
@@ -107,7 +109,8 @@ export const EXPORTS: Record<string, Maker> = {
       }),
     ]),
   ),
-  [GTFS.extension]: kept(GTFS.extension, GTFS.type, async (here, _dataset, { feed }) =>
-    feedZip(here, (await tablesOf(here, feed!)).published),
-  ),
+  [GTFS.extension]: kept(GTFS.extension, GTFS.type, async (here, _dataset, { feed }) => {
+    const { published, withheld } = await tablesOf(here, feed!);
+    return withheld.length > 0 ? undefined : feedZip(here, published);
+  }),
 };

@@ -13,7 +13,8 @@ export interface Used {
 const SLUG = "([a-z0-9-]{1,80})";
 const PATHS: readonly (readonly [RegExp, Kind])[] = [
   [new RegExp(`^/data/${SLUG}(?:/embed|/changes)?/?$`), "views"],
-  [new RegExp(`^/data/${SLUG}/export\\.[a-z]+$`), "downloads"],
+  [new RegExp(`^/data/${SLUG}/export\\.[a-z]+(?:\\.zip)?$`), "downloads"],
+  [new RegExp(`^/api/explore/v2\\.1/catalog/datasets/${SLUG}/exports/[a-z]+$`), "downloads"],
   [new RegExp(`^/v1/datasets/${SLUG}/(?:records|changes)$`), "calls"],
   [new RegExp(`^/ogc/collections/${SLUG}/(?:items(?:/.*)?|tiles/[^/]+/\\d+/\\d+/\\d+)$`), "calls"],
   [new RegExp(`^/api/explore/v2\\.1/catalog/datasets/${SLUG}/(?:records|facets)$`), "calls"],
