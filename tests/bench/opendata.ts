@@ -194,7 +194,7 @@ export async function manyDatasets(house: RunningHouse, city: City, note: Note):
   for (const [what, path] of [
     ["the catalogue's page", "/data?q=ecoles"],
     ["CKAN's package_search", "/api/3/action/package_search?q=ecoles"],
-    ["Explore's datasets", "/api/explore/v2.1/catalog/datasets?where=ecoles"],
+    ["Explore's datasets", "/api/explore/v2.1/catalog/datasets?where=%22ecoles%22"],
   ]) {
     const times: number[] = [];
     for (let i = 0; i < 30; i++) {

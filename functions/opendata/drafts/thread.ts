@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { makeRoom, makeRoomIfGrown, tidy } from "../../../shared/memory.ts";
+import { makeRoom, tidy } from "../../../shared/memory.ts";
 import type { Blobs, BlobWriter } from "../../../shared/ports.ts";
 import type { Arranging } from "../copies/arranging.ts";
 import type { SourceFile } from "../formats/source.ts";
@@ -74,9 +74,8 @@ async function* apart<Step, Result>(
   if (givesWay && running) throw new GaveWay();
   if (running?.givesWay) await running.end();
   // What an upload or questions left lying in the house makes room for the thread. What is arranged was published just
-  // now: who asks for it first does not wait for that, unless there is much to collect.
-  if (givesWay) makeRoomIfGrown();
-  else makeRoom();
+  // now, and was tidied while it was read: who asks for it first does not wait for that.
+  if (!givesWay) makeRoom();
   const worker = new Worker(THREAD, { workerData: started, env: {}, stdin: false, resourceLimits: LIMITS });
   const own = {
     givesWay,
@@ -139,8 +138,9 @@ async function* apart<Step, Result>(
       const word = words.shift();
       if (!word) await new Promise<void>((resume) => (wake = resume));
       else if ("step" in word) {
-        // What is asked of the house meanwhile leaves behind as much as the thread takes.
-        tidy();
+        // What is asked of the house meanwhile leaves behind as much as the thread takes. While it arranges people look
+        // at what was published, and to collect takes longer than to answer.
+        if (!givesWay) tidy();
         yield word.step as Step;
       } else if ("result" in word) return word.result as Result;
       else if ("gaveWay" in word) throw new GaveWay();
