@@ -7,6 +7,7 @@ import { newTally, tallied } from "../../shared/tally.ts";
 import { testEngine } from "../setup/engine.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
 import type { clientOf } from "./client.ts";
+import { paid } from "./paying.ts";
 import { pgbench, withPostgres } from "./postgres.ts";
 import { DOLLARS_PER_MILLION_WRITE_UNITS } from "./prices.ts";
 import { counting } from "./units.ts";
@@ -16,6 +17,8 @@ type Note = (what: string, value: number, unit: string, more?: string) => void;
 type City = Awaited<ReturnType<ReturnType<typeof clientOf>["city"]>>;
 
 const SECONDS = Number(process.env["HANSA_BENCH_SECONDS"] ?? 8);
+/** As long as what happens about once a minute counts for what it is. */
+const STEADY_SECONDS = 60;
 const BATCH = 200;
 const COUNTERPARTIES = 1_000;
 const CONNECTIONS = 64;
@@ -79,12 +82,10 @@ ON CONFLICT (account, currency) DO UPDATE SET balance = balances.balance + exclu
 };
 const batchesOf = (size: number) => Array.from({ length: SCRIPTS }, () => batchOf(size));
 
-/** Posts by so many connections, each as fast as it is answered, until time is up. @returns posts a second */
-async function fullSpeed(port: number, path: string, token: string, connections: number, size: number) {
+/** Posts of batches, each connection as fast as it is answered, until time is up. @returns transfers a second */
+async function batched(port: number, path: string, token: string): Promise<number> {
   // Made beforehand: what is measured is the house, which has this machine's cores to itself but for the sending.
-  const bodies = Array.from({ length: 256 }, () =>
-    Buffer.from(size === 1 ? single() : JSON.stringify(columnsOf(size))),
-  );
+  const bodies = Array.from({ length: 256 }, () => Buffer.from(JSON.stringify(columnsOf(BATCH))));
   const until = performance.now() + SECONDS * 1000;
   let posts = 0;
   const one = async () => {
@@ -98,8 +99,8 @@ async function fullSpeed(port: number, path: string, token: string, connections:
     wire.close();
   };
   const started = performance.now();
-  await Promise.all(Array.from({ length: connections }, one));
-  return posts / ((performance.now() - started) / 1000);
+  await Promise.all(Array.from({ length: CONNECTIONS }, one));
+  return (posts * BATCH) / ((performance.now() - started) / 1000);
 }
 
 /** A UUID of version 7, as a client makes its keys that wants them to sort by time. */
@@ -109,43 +110,6 @@ function timedKey(): string {
 }
 
 const headersOf = (token: string, key: string) => ({ Authorization: `Bearer ${token}`, "Idempotency-Key": key });
-
-/** Single posts at a steady rate, whatever the answers take; milliseconds from when each was due. */
-async function steady(
-  port: number,
-  path: string,
-  token: string,
-  perSecond: number,
-  newKey: () => string,
-): Promise<number[]> {
-  // As many as a stall of a third of a second takes; they open when they are used.
-  const free = Array.from({ length: Math.ceil(perSecond / 3) }, () => new Wire(port));
-  const all = [...free];
-  const took: number[] = [];
-  const under: Promise<void>[] = [];
-  const started = performance.now();
-  const count = Math.floor(SECONDS * perSecond);
-  for (let i = 0; i < count; ) {
-    const due = Math.min(count, Math.floor(((performance.now() - started) / 1000) * perSecond));
-    for (; i < due; i++) {
-      const dueAt = started + (i / perSecond) * 1000;
-      const wire = free.pop();
-      if (!wire) throw new Error(`no free connection at ${perSecond} a second`);
-      const body = single();
-      under.push(
-        wire.post(path, headersOf(token, newKey()), body).then(({ status }) => {
-          if (status !== 201) throw new Error(`${path}: ${status}`);
-          took.push(performance.now() - dueAt);
-          free.push(wire);
-        }),
-      );
-    }
-    await new Promise((resume) => setTimeout(resume, 1));
-  }
-  await Promise.all(under);
-  for (const wire of all) wire.close();
-  return took.sort((a, b) => a - b);
-}
 
 /** (a), (b): the ledger over HTTP, against PostgreSQL's own way in the same minute. */
 export async function ledgerSpeed(house: Pick<RunningHouse, "url">, city: City, note: Note): Promise<void> {
@@ -157,7 +121,7 @@ export async function ledgerSpeed(house: Pick<RunningHouse, "url">, city: City, 
   });
 
   // Before and after PostgreSQL's turn, and the better of the two, as of its own turns: who else is busy counts less.
-  const ours = () => fullSpeed(port, path, secret, CONNECTIONS, BATCH);
+  const ours = () => batched(port, path, secret);
   const before = await ours();
   const theirs = withPostgres((sql, folder) => {
     sql(TABLES);
@@ -165,7 +129,7 @@ export async function ledgerSpeed(house: Pick<RunningHouse, "url">, city: City, 
     demandZero(sql);
     return Math.max(...each) * BATCH;
   });
-  const batches = Math.max(before, await ours()) * BATCH;
+  const batches = Math.max(before, await ours());
   const how = `${BATCH} a batch as columns, ${CONNECTIONS} connections, over HTTP with durable idempotency`;
   note("ledger: transfers on one hot account", batches, "/s", how);
   note(
@@ -175,17 +139,19 @@ export async function ledgerSpeed(house: Pick<RunningHouse, "url">, city: City, 
     "three arrays unnested, on conflict do nothing, synchronous_commit on, best of 1, 2, 4 clients; no HTTP",
   );
   note("  ratio, ours to PostgreSQL's", batches / theirs, "×", "wanted: 5");
-  const singles = await fullSpeed(port, path, secret, CONNECTIONS, 1);
+  const address = `${house.url}${path}`;
+  const bodies = Array.from({ length: 2_000 }, single);
+  const { perSecond: singles } = await paid(address, secret, bodies, { seconds: SECONDS });
   note("ledger: single payments", singles, "/s", `${CONNECTIONS} connections, over HTTP`);
-  for (const [kind, newKey] of Object.entries({ "keys by time": timedKey, "random keys": randomUUID })) {
-    const took = await steady(port, path, secret, singles / 2, newKey);
-    for (const part of [50, 99])
-      note(
-        `ledger: single payments at half load, ${kind}, p${part}`,
-        took[Math.floor((took.length * part) / 100)]!,
-        "ms",
-        "from when it was due",
-      );
+  for (const keys of ["by time", "random"] as const) {
+    const { p50Ms, p99Ms } = await paid(address, secret, bodies, {
+      seconds: STEADY_SECONDS,
+      perSecond: singles / 2,
+      keys,
+    });
+    const how = `over ${STEADY_SECONDS} s`;
+    note(`ledger: single payments at half load, keys ${keys}: p50`, p50Ms, "ms", how);
+    note("  p99", p99Ms, "ms", "at most 10");
   }
 
   withPostgres((sql, folder) => {

@@ -11,7 +11,7 @@ export interface Loaded {
 }
 
 /** The client is wrk, in C: one in JavaScript took a core for itself, and was what was measured. */
-function install(): void {
+export function installWrk(): void {
   if (spawnSync("wrk", ["-v"]).error === undefined) return;
   const quiet = { stdio: "ignore" as const, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   spawnSync("apt-get", ["update", "-qq"], quiet);
@@ -31,7 +31,7 @@ const UNITS: Record<string, number> = { us: 0.001, ms: 1, s: 1_000 };
  * @throws {Error}   an answer was refused or did not come
  */
 export async function load(addresses: string | readonly string[], seconds = 5): Promise<Loaded> {
-  install();
+  installWrk();
   const all = [addresses].flat().map((address) => new URL(address));
   const { origin } = all[0]!;
   if (!all.every((one) => one.origin === origin && /^http:\/\/(localhost|127\.0\.0\.1):/.test(origin)))
