@@ -127,12 +127,16 @@ export function packSums(sums: readonly DaySum[], days: readonly number[]): Sums
   return blocks;
 }
 
-/** Of one channel that is all, as batches have it, and of any. */
-const [FORMAT, FORMAT_OF_CHANNELS] = [1, 2];
+/**
+ * Of one channel that is all, as batches have it, and of any. In the one between, sums of a channel that batches and files
+ * both speak of did not stand where they were looked for, if another channel came between: there the rows decide.
+ */
+const [FORMAT, FORMAT_MIXED, FORMAT_OF_CHANNELS] = [1, 2, 3];
 
-function packBlock(sums: readonly DaySum[], days: readonly number[]): Uint8Array {
+function packBlock(given: readonly DaySum[], days: readonly number[]): Uint8Array {
   const out = new Writer();
-  const owners = [...Map.groupBy(sums, ({ meter, channel, flow }) => JSON.stringify([meter, channel, flow])).values()];
+  const owners = [...Map.groupBy(given, ({ meter, channel, flow }) => JSON.stringify([meter, channel, flow])).values()];
+  const sums = owners.flat();
   const names = [...new Set(sums.map(nameOf))];
   const hasChannels = names.length > 1 || names[0] !== nameOf({ channel: TOTAL_CHANNEL, flow: "consumption" });
   out.unsigned(hasChannels ? FORMAT_OF_CHANNELS : FORMAT);
@@ -198,11 +202,11 @@ export function readSums(
 ): DaySum[] {
   const from = new Reader(bytes);
   const format = from.unsigned();
-  if (format !== FORMAT && format !== FORMAT_OF_CHANNELS)
+  if (![FORMAT, FORMAT_MIXED, FORMAT_OF_CHANNELS].includes(format))
     throw new RangeError(`sums packed in format ${format} are not known here`);
   const names: Pick<DaySum, "channel" | "flow">[] = [{ channel: TOTAL_CHANNEL, flow: "consumption" }];
   let channels: number[] | undefined;
-  if (format === FORMAT_OF_CHANNELS) {
+  if (format !== FORMAT) {
     names.length = 0;
     for (let left = from.unsigned(); left > 0; left--) {
       const name = from.text();
@@ -233,6 +237,12 @@ export function readSums(
       continue;
     }
     const digits = readNumbers(from, count);
+    if (format === FORMAT_MIXED) {
+      const day = { dayS: days[0]!, nextDayS: days[1]!, fromS: days[0]!, toS: days[1]! };
+      sums.push({ ...{ meter, channel, flow }, ...day, ...UNKNOWN });
+      at += count;
+      continue;
+    }
     for (let i = 0, day = -1; i < count; i++, at++) {
       day += dayGaps[at]! + 1;
       const dayS = days[day]!;

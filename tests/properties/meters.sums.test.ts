@@ -13,7 +13,7 @@ import { takeIn } from "../../functions/meters/intake.ts";
 import { usedByMany } from "../../functions/meters/many.ts";
 import { type Meter, Reading } from "../../functions/meters/schema.ts";
 import { meterStore } from "../../functions/meters/store.ts";
-import { daySums, packSums, readSums } from "../../functions/meters/sums.ts";
+import { daySums, isUnknown, packSums, readSums } from "../../functions/meters/sums.ts";
 import type { Here } from "../../shared/here.ts";
 import { groupedWrites } from "../../shared/local/grouped-writes.ts";
 import type { Blobs } from "../../shared/ports.ts";
@@ -220,4 +220,31 @@ test("sums come back as they were packed, and only those that are asked for", ()
       expect(seconds).toBe(rows.length * 900);
     }),
   );
+});
+
+// Guards against a day that counts what another channel counted on another day: rows come by their length, so a channel
+// of which batches and files speak may come twice, with another between.
+test("sums stand by their own channel, whatever came between; where they once did not, the rows decide", () => {
+  const rowsOf = (channel: string | undefined, stepS: number, day: number, value: number): Row[] =>
+    Array.from({ length: DAY_S / stepS }, (_, n) => ({
+      ...{ meter: 1, atS: START_S + day * DAY_S + n * stepS, stepS, value, exponent: 0, quality: "A", asOfS: 0 },
+      ...(channel === undefined
+        ? {}
+        : { file: { deliveryId: "dlv_1", channel, flow: "consumption" as const, unit: "kWh" } }),
+    }));
+  const rows = [...rowsOf("main", 900, 3, 2), ...rowsOf("E1", 1_800, 1, 1_000), ...rowsOf(undefined, 1_800, 4, 5)];
+  const days = Array.from({ length: 8 }, (_, i) => START_S + i * DAY_S);
+  const [block] = packSums(daySums(rows, days), days);
+  const seen = readSums(block!.bytes, new Set([1]), days[0]!, days[7]!);
+  expect(seen.map(({ channel, dayS, digits }) => [channel, (dayS - START_S) / DAY_S, digits])).toEqual([
+    ["main", 3, 192],
+    ["main", 4, 240],
+    ["E1", 1, 48_000],
+  ]);
+  const before = Uint8Array.from(block!.bytes);
+  before[0] = 2;
+  const unsure = readSums(before, new Set([1]), days[6]!, days[7]!);
+  expect(unsure.length).toBeGreaterThan(0);
+  expect(unsure.every(isUnknown)).toBe(true);
+  expect(readSums(before, new Set([2]), days[0]!, days[7]!)).toEqual([]);
 });
