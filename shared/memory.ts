@@ -8,7 +8,21 @@ import { isMainThread } from "node:worker_threads";
  * @param bytes  nobody looks at them again; where they are part of something larger, nothing is done
  */
 export function letGo(bytes: Uint8Array): void {
-  if (bytes.byteLength > 0 && bytes.byteLength === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer(0);
+  if (bytes.byteLength > 0 && isWhole(bytes)) (bytes.buffer as ArrayBuffer).transfer(0);
+}
+
+/** Whether they are all that lies there, and no part of something larger. */
+export const isWhole = (bytes: Uint8Array): boolean => bytes.byteLength === bytes.buffer.byteLength;
+
+/** What goes to another thread with a message, and is here no more; a part of something larger is copied there. */
+export const handedOver = (bytes: Uint8Array | undefined): ArrayBuffer[] =>
+  bytes && isWhole(bytes) ? [bytes.buffer as ArrayBuffer] : [];
+
+/** A copy: what another thread has set aside goes back at once, or the memory that it takes from is full of holes. */
+export function copied(given: Uint8Array): Uint8Array {
+  const own = given.slice();
+  letGo(given);
+  return own;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { makeRoom, tidy } from "../../../shared/memory.ts";
+import { handedOver, makeRoom, tidy } from "../../../shared/memory.ts";
 import type { Blobs, BlobWriter } from "../../../shared/ports.ts";
 import type { Arranging } from "../copies/arranging.ts";
 import type { SourceFile } from "../formats/source.ts";
@@ -108,9 +108,7 @@ async function* apart<Step, Result>(
       const value = await done(call);
       worker.postMessage(
         { call: call.call, value } satisfies Answer,
-        value instanceof Uint8Array && value.byteLength === value.buffer.byteLength
-          ? [value.buffer as ArrayBuffer]
-          : [],
+        handedOver(value instanceof Uint8Array ? value : undefined),
       );
     } catch (error) {
       worker.postMessage({ call: call.call, error: (error as Error).message } satisfies Answer);

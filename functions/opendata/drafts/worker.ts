@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { letGo, tidy } from "../../../shared/memory.ts";
+import { copied, handedOver, tidy } from "../../../shared/memory.ts";
 import type { BlobWriter } from "../../../shared/ports.ts";
 import { arrange } from "../copies/arranging.ts";
 import { readDraft, refusalOf } from "./reading.ts";
@@ -24,17 +24,10 @@ port.on("message", ({ call, value, error }: Answer) => {
 function ask<T>(what: Unnumbered<Call>, handed?: Uint8Array): Promise<T> {
   calls += 1;
   const call = calls;
-  const isWhole = handed && handed.byteLength === handed.buffer.byteLength;
   return new Promise((resolve, reject) => {
     waiting.set(call, { resolve: resolve as (value: unknown) => void, reject });
-    port.postMessage({ call, ...what }, isWhole ? [handed.buffer as ArrayBuffer] : []);
+    port.postMessage({ call, ...what }, handedOver(handed));
   });
-}
-/** A copy: what the house's thread has set aside goes back at once, or the memory that it takes from is full of holes. */
-function copied(given: Uint8Array): Uint8Array {
-  const own = given.slice();
-  letGo(given);
-  return own;
 }
 const read = async (...range: [offset: number, length: number]) => copied(await ask<Uint8Array>({ read: range }));
 const tell = (word: Word) => port.postMessage(word);

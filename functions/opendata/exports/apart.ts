@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { Worker } from "node:worker_threads";
-import { makeRoomIfGrown, tidyYoung } from "../../../shared/memory.ts";
+import { handedOver, makeRoomIfGrown, tidyYoung } from "../../../shared/memory.ts";
 import type { Blobs } from "../../../shared/ports.ts";
 import type { Version } from "../schema.ts";
 import type { fileOf } from "../stored/opened.ts";
@@ -112,8 +112,7 @@ function begun(): Thread {
   async function give({ name, call, key, range }: Wanted): Promise<void> {
     try {
       const bytes = await own.blobs.get(name)!.get(key, range);
-      const isWhole = bytes && bytes.byteLength === bytes.buffer.byteLength;
-      worker.postMessage({ call, bytes } satisfies Got, isWhole ? [bytes.buffer as ArrayBuffer] : []);
+      worker.postMessage({ call, bytes } satisfies Got, handedOver(bytes));
     } catch (error) {
       worker.postMessage({ call, error: (error as Error).message } satisfies Got);
     }

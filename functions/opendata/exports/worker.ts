@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { letGo, tidy } from "../../../shared/memory.ts";
+import { copied, isWhole, tidy } from "../../../shared/memory.ts";
 import type { Blobs } from "../../../shared/ports.ts";
 import { openVersion } from "../stored/opened.ts";
 import type { Got, Heard, Making, Order, Wanted } from "./apart.ts";
@@ -53,8 +53,7 @@ function counted(piece: Uint8Array): Uint8Array {
 }
 
 /** What is handed over is taken away as a whole: not so a part of something larger. */
-const whole = (bytes: Uint8Array): Uint8Array =>
-  bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+const whole = (bytes: Uint8Array): Uint8Array => (isWhole(bytes) ? bytes : Uint8Array.from(bytes));
 
 const blobsOf = (name: string): Pick<Blobs, "get"> => ({
   get: (key, range) =>
@@ -62,10 +61,7 @@ const blobsOf = (name: string): Pick<Blobs, "get"> => ({
       calls += 1;
       waiting.set(calls, ({ bytes: given, error }) => {
         if (error !== undefined) return reject(new Error(error));
-        // A copy: what the house's thread has set aside goes back at once.
-        const own = given?.slice();
-        if (given) letGo(given);
-        resolve(own);
+        resolve(given && copied(given));
       });
       port.postMessage({ call: calls, name, key, range } satisfies Wanted);
     }),
