@@ -1,10 +1,8 @@
 import type { Context } from "hono";
 import { Fault } from "../../../shared/errors.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
-import { asked, askerOf, numberIn, open, unchanged } from "../asking.ts";
-import { keptKey, takenFrom } from "../exports/kept.ts";
-import { saved, sentTo } from "../exports/sending.ts";
-import { madeInTurn } from "../exports/streaming.ts";
+import { asked, numberIn, open, unchanged } from "../asking.ts";
+import { sendMade } from "../exports/made.ts";
 import type { Filter } from "../query/filter.ts";
 import { answerSelect, demandColumns, demandPlaces } from "../query/select.ts";
 import type { ColumnType, Dataset } from "../schema.ts";
@@ -83,14 +81,8 @@ export function exploreRoutes(app: CityApp): void {
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
       const { type } = FORMATS[format]!;
-      const name = `${slug}.${format}`;
-      const headers = { "Content-Type": type, ...saved(name) };
-      const { here } = c.var;
-      if (!here.blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
-      const [what, query] = [makerOf(format), asks.toString()];
-      const short = await takenFrom(here, dataset, version, what, made, query, askerOf(c));
-      if (short) return c.body(new Uint8Array(short), 200, headers);
-      return sentTo(c, keptKey(dataset, version, what, query), { name, type });
+      const file = { dataset, version, extension: makerOf(format), query: asks.toString() };
+      return sendMade(c, made, { ...file, name: `${slug}.${format}`, type });
     }),
   );
   app.get(`${at}/:slug/facets`, needs("public"), (c) =>

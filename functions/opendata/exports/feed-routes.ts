@@ -2,10 +2,8 @@ import { absent, Fault } from "../../../shared/errors.ts";
 import { type CityApp, needs } from "../../../shared/room.ts";
 import { asked, unchanged } from "../asking.ts";
 import { feedZip, GTFS, tablesOf } from "./feed.ts";
-import { keptKey, takenFrom } from "./kept.ts";
+import { sendMade } from "./made.ts";
 import { demandKnown } from "./routes.ts";
-import { saved, sentTo } from "./sending.ts";
-import { madeInTurn } from "./streaming.ts";
 
 /** The timetable (GTFS) that a dataset is a table of, whole, for whoever plans trips: by each of its tables. */
 export function feedRoutes(app: CityApp): void {
@@ -23,12 +21,6 @@ export function feedRoutes(app: CityApp): void {
     }
     const fresh = unchanged(c, { ...version, digest: feed.digest });
     if (fresh) return fresh;
-    const name = `${slug}.${GTFS.extension}`;
-    const headers = { "Content-Type": GTFS.type, ...saved(name) };
-    const made = feedZip(here, published);
-    if (!here.blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
-    const short = await takenFrom(here, dataset, version, GTFS.extension, made);
-    if (short) return c.body(new Uint8Array(short), 200, headers);
-    return sentTo(c, keptKey(dataset, version, GTFS.extension), { name, type: GTFS.type });
+    return sendMade(c, feedZip(here, published), { dataset, version, ...GTFS, name: `${slug}.${GTFS.extension}` });
   });
 }

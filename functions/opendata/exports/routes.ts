@@ -1,16 +1,15 @@
 import type { Context } from "hono";
 import { Fault } from "../../../shared/errors.ts";
 import { type CityApp, needs } from "../../../shared/room.ts";
-import { asked, askerOf, unchanged } from "../asking.ts";
+import { asked, unchanged } from "../asking.ts";
 import { fitting } from "../dataset/shown.ts";
 import { filterQueryOf, isOfFilter, readRows } from "../dataset/state.ts";
 import { HEAVY_ROWS } from "../query/heavy.ts";
 import { only } from "../query/only.ts";
 import { keysOf } from "../store.ts";
 import { madeApart } from "./apart.ts";
-import { keptKey, takenFrom } from "./kept.ts";
-import { saved, sendKept, sentTo } from "./sending.ts";
-import { madeInTurn } from "./streaming.ts";
+import { sendMade } from "./made.ts";
+import { sendKept } from "./sending.ts";
 import { WRITERS } from "./writers.ts";
 
 const PARQUET = "application/vnd.apache.parquet";
@@ -28,20 +27,14 @@ export function exportRoutes(app: CityApp): void {
       const { version: _, ...asks } = state;
       const query = filterQueryOf(asks);
       const about = { table: slug, title: dataset.card.title, publishedAt: version.publishedAt };
-      const name = `${slug}.${extension}`;
-      const headers = { "Content-Type": type, ...saved(name) };
       const { blobs } = c.var.here;
       const rows = await fitting(data, state);
       // What is chosen of many rows is remembered in this thread, and is made where it lies.
-      if (!blobs.addressOf && !rows && version.rows >= HEAVY_ROWS) {
-        const making = { extension, name: data.name, version, keys: keysOf(dataset, version), about };
-        return c.body(madeInTurn(madeApart(making, blobs)), 200, headers);
-      }
-      const made = parts(await only(data, rows), about);
-      if (!blobs.addressOf) return c.body(madeInTurn(made), 200, headers);
-      const short = await takenFrom(c.var.here, dataset, version, extension, made, query, askerOf(c));
-      if (short) return c.body(new Uint8Array(short), 200, headers);
-      return sentTo(c, keptKey(dataset, version, extension, query), { name, type });
+      const isApart = !blobs.addressOf && !rows && version.rows >= HEAVY_ROWS;
+      const made = isApart
+        ? madeApart({ extension, name: data.name, version, keys: keysOf(dataset, version), about }, blobs)
+        : parts(await only(data, rows), about);
+      return sendMade(c, made, { dataset, version, extension, query, name: `${slug}.${extension}`, type });
     });
   // What is kept is Parquet already: it is sent as it lies.
   app.get("/data/:slug/export.parquet", needs("public"), async (c) => {
