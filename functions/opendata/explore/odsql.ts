@@ -1,4 +1,4 @@
-import { areaOf, unwrapped } from "../geometry.ts";
+import { areaOf, type Geometry, unwrapped } from "../geometry.ts";
 import { wrong } from "../query/conditions.ts";
 import type { Filter } from "../query/filter.ts";
 import { type Select, Statement } from "../query/sql.ts";
@@ -56,10 +56,7 @@ class Odsql extends Statement {
     const [south, west, north, east] = [this.degrees(90), this.degrees(180), this.degrees(90), this.degrees(180)];
     this.sign(")");
     if (south > north) throw wrong("in_bbox takes south, west, north and east, in this order.");
-    const areas = unwrapped([west, south, east, north]).map(
-      (box): Filter => ({ op: "intersects", geometry: areaOf(box) }),
-    );
-    return areas.length === 1 ? areas[0]! : { op: "or", of: areas };
+    return touching(unwrapped([west, south, east, north]).map(areaOf));
   }
   /** `within_distance(geo, geom'POINT(2.35 48.85)', 10km)`. */
   private near(): Filter {
@@ -76,10 +73,7 @@ class Odsql extends Statement {
     this.sign(")");
     if (!(metres > 0 && metres <= FAR))
       throw wrong("A distance is a length up to 2000 km in m, km, mi, yd or ft: 10km.");
-    const areas = circlesAround([Number(lon), Number(lat)], metres).map(
-      (geometry): Filter => ({ op: "intersects", geometry }),
-    );
-    return areas.length === 1 ? areas[0]! : { op: "or", of: areas };
+    return touching(circlesAround([Number(lon), Number(lat)], metres));
   }
   /** A row has one place, by whichever of the names that clients call it. */
   private placeField(): void {
@@ -99,6 +93,12 @@ class Odsql extends Statement {
   protected override about(column: string): Filter {
     return inside(super.about(column));
   }
+}
+
+/** Any of these areas: across the antimeridian there are two. */
+function touching(areas: readonly Geometry[]): Filter {
+  const [first, ...more] = areas.map((geometry): Filter => ({ op: "intersects", geometry }));
+  return more.length === 0 ? first! : { op: "or", of: [first!, ...more] };
 }
 
 function inside(filter: Filter): Filter {
