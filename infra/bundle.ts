@@ -103,10 +103,8 @@ const stayPut: Plugin = {
  * `npm start`'s program, a thread's and a sandbox's, in one folder. From the sources the house would keep the text of a
  * thousand modules, many twice, and take three times as long to start. A house that runs loads some of it later, so
  * nothing there is taken away; a part's name says what it holds.
- *
- * @returns the file to run
  */
-export async function bundleHouse(): Promise<string> {
+export async function bundleHouse(): Promise<void> {
   mkdirSync(HOUSE, { recursive: true });
   const { outputFiles } = await build({
     ...MODULES,
@@ -131,7 +129,6 @@ export async function bundleHouse(): Promise<string> {
   copyFileSync(sandboxEngine(), join(HOUSE, "emscripten-module.wasm"));
   copyFileSync(forecastModel(), join(HOUSE, "mstl_bg.wasm"));
   for (const name of BESIDE) copyFileSync(fileOf(name), join(HOUSE, name));
-  return join(HOUSE, "main.mjs");
 }
 
 const sandboxEngine = (): string => createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
