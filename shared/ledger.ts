@@ -7,6 +7,7 @@ import {
   claimItem,
   claimKey,
   digestOf,
+  findPost,
   GENESIS,
   type Head,
   journalItems,
@@ -21,7 +22,7 @@ import {
   type Transfer,
 } from "./ledger/journal.ts";
 import type { Moves } from "./ledger/moves.ts";
-import { findPost, type Proof, proveJournal } from "./ledger/proof.ts";
+import { type Proof, proveJournal } from "./ledger/proof.ts";
 import { type Applied, Draft, State } from "./ledger/state.ts";
 import { demandTransfers } from "./ledger/transfers.ts";
 import { ConditionFailed, type Item, keyOf, type Table, type Write } from "./table.ts";
@@ -421,8 +422,7 @@ export function openLedger({
   async function answerOfClaim({ id, contentDigest }: Waiting): Promise<Posted | undefined> {
     const claim = await findPost(table, id);
     if (!claim) return undefined;
-    if (claim.contentDigest !== contentDigest)
-      throw new Fault("conflict", `${id} was posted before with other contents.`);
+    if (!claim.isOf(contentDigest)) throw new Fault("conflict", `${id} was posted before with other contents.`);
     return { seq: claim.seq, isRepeated: true };
   }
 

@@ -3,7 +3,6 @@ import { Balances } from "./balances.ts";
 import { linesOf, readCheckpoint } from "./checkpoint.ts";
 import { Books, balancesDigest, type Closing } from "./closings.ts";
 import {
-  claimKey,
   GENESIS,
   HEAD,
   type Head,
@@ -150,10 +149,4 @@ function isPartOf(some: readonly Transfer[], all: readonly Transfer[]): boolean 
     }
     return false;
   });
-}
-
-/** Was this post made, and in which segment? */
-export async function findPost(table: Table, id: string): Promise<{ contentDigest: string; seq: number } | undefined> {
-  const item = await table.get(claimKey(id));
-  return item && { contentDigest: String(item["contentDigest"]), seq: Number(item["seq"]) };
 }

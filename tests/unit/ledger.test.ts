@@ -419,6 +419,7 @@ describe("a city's ledger", () => {
     const ledger = over(table, 2);
     expect(await ledger.balance("cash", "EUR")).toBe(7);
     expect(await ledger.post({ id: "later", transfers: [eur("cash", "due", 2)] })).toMatchObject({ isRepeated: true });
+    await expect(ledger.post({ id: "later", transfers: [eur("cash", "due", 3)] })).rejects.toThrow(/other contents/);
     for (const id of ["new", "newer"]) await ledger.post({ id, transfers: [eur("cash", "due", 1)] });
     expect(await over(table).balance("cash", "EUR")).toBe(9);
     expect(await ledger.entriesOf("old")).toMatchObject([{ on: "2026-11-20", transfer: { memo: "m" } }]);
