@@ -3,6 +3,7 @@ import { accepts } from "hono/accepts";
 import { Fault } from "../../shared/errors.ts";
 import { originOf } from "../../shared/http.ts";
 import type { CityEnv } from "../../shared/room.ts";
+import { demandKnown } from "./known.ts";
 
 // What all parts of the OGC's interfaces share: addresses, links, and parameters that must be known.
 
@@ -38,9 +39,7 @@ export const link = (href: string, rel: string, type: string, title: string): Li
  */
 export function only(c: Context, known: readonly string[], hasPage = false): Record<string, string> {
   const query = c.req.query();
-  for (const name of Object.keys(query))
-    if (!known.includes(name) && name !== "f" && !(hasPage && name === "lang"))
-      throw new Fault("malformed", `The parameter ${name} is not known here.`);
+  demandKnown(Object.keys(query), (name) => known.includes(name) || name === "f" || (hasPage && name === "lang"));
   if (hasPage && query["lang"] !== undefined && !known.includes("lang")) delete query["lang"];
   const { f } = query;
   if (f === undefined) return query;

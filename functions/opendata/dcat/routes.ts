@@ -5,6 +5,7 @@ import { originOf } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { numberIn, open, unchangedAbout, unchangedCatalogue } from "../asking.ts";
 import { wholeFeeds } from "../card/files.ts";
+import { demandKnown } from "../known.ts";
 import type { Dataset } from "../schema.ts";
 import { catalogue, getBySlug } from "../store.ts";
 import { FORMATS, type Format, written } from "./formats.ts";
@@ -95,7 +96,6 @@ const isFormat = (name: string | undefined): name is Format => name !== undefine
 
 function knownOnly(c: Context): Record<string, string> {
   const query = c.req.query();
-  for (const name of Object.keys(query))
-    if (!KNOWN.includes(name)) throw new Fault("malformed", `The parameter ${name} is not known here.`);
+  demandKnown(Object.keys(query), (name) => KNOWN.includes(name));
   return query;
 }

@@ -1,6 +1,7 @@
 import { Fault } from "../../../shared/errors.ts";
 import { kept } from "../exports/kept.ts";
 import { numberOf } from "../feature.ts";
+import { demandKnown } from "../known.ts";
 import type { Maker } from "../making.ts";
 import { order } from "../query/filter.ts";
 import { columnsIn, countOf, matching, pageOf } from "../query/matching.ts";
@@ -26,9 +27,7 @@ export async function exportOf(data: Opened, format: string, asks: URLSearchPara
   const writer = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   if (!writer)
     throw new Fault("malformed", `Exports here are ${Object.keys(FORMATS).join(", ")}; there is no ${format}.`);
-  for (const name of asks.keys())
-    if (![...COMMON, ...writer.knows].includes(name))
-      throw new Fault("malformed", `The parameter ${name} is not known in an export as ${format}.`);
+  demandKnown(asks.keys(), (name) => COMMON.includes(name) || writer.knows.includes(name));
   return writer.parts(await askedIn(data, asks), asks);
 }
 

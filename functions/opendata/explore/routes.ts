@@ -3,6 +3,7 @@ import { Fault } from "../../../shared/errors.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { asked, numberIn, open, unchanged } from "../asking.ts";
 import { sendMade } from "../exports/made.ts";
+import { demandKnown } from "../known.ts";
 import type { Filter } from "../query/filter.ts";
 import { answerSelect, demandColumns, demandPlaces } from "../query/select.ts";
 import type { ColumnType, Dataset } from "../schema.ts";
@@ -186,7 +187,6 @@ function refinedIn(c: Context, data: Opened, where: Filter | undefined): Filter 
 
 function query(c: Context, known: readonly string[]): Record<string, string | undefined> {
   const asks = c.req.query();
-  for (const name of Object.keys(asks))
-    if (!known.includes(name)) throw new Fault("malformed", `The parameter ${name} is not known here.`);
+  demandKnown(Object.keys(asks), (name) => known.includes(name));
   return asks;
 }

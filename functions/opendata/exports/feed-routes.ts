@@ -3,12 +3,12 @@ import { type CityApp, needs } from "../../../shared/room.ts";
 import { asked, unchanged } from "../asking.ts";
 import { feedZip, GTFS, tablesOf } from "./feed.ts";
 import { sendMade } from "./made.ts";
-import { demandKnown } from "./routes.ts";
+import { demandAsked } from "./routes.ts";
 
 /** The timetable (GTFS) that a dataset is a table of, whole, for whoever plans trips: by each of its tables. */
 export function feedRoutes(app: CityApp): void {
   app.get(`/data/:slug/export.${GTFS.extension}`, needs("public"), async (c) => {
-    demandKnown(c, () => false);
+    demandAsked(c, () => false);
     const { version, dataset, slug } = await asked(c, c.req.param("slug"));
     const { feed } = version;
     if (!feed) throw absent();

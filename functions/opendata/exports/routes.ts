@@ -4,6 +4,7 @@ import { type CityApp, needs } from "../../../shared/room.ts";
 import { asked, unchanged } from "../asking.ts";
 import { fitting } from "../dataset/shown.ts";
 import { filterQueryOf, isOfFilter, readRows } from "../dataset/state.ts";
+import { demandKnown } from "../known.ts";
 import { HEAVY_ROWS } from "../query/heavy.ts";
 import { only } from "../query/only.ts";
 import { keysOf } from "../store.ts";
@@ -19,7 +20,7 @@ const FILTERED = Object.keys(WRITERS).map((extension) => `export.${extension}`);
 export function exportRoutes(app: CityApp): void {
   for (const [extension, { type, parts }] of Object.entries(WRITERS))
     app.get(`/data/:slug/export.${extension}`, needs("public"), async (c) => {
-      demandKnown(c, isOfFilter);
+      demandAsked(c, isOfFilter);
       const { data, version, dataset, slug } = await asked(c, c.req.param("slug"));
       const fresh = unchanged(c, version);
       if (fresh) return fresh;
@@ -40,7 +41,7 @@ export function exportRoutes(app: CityApp): void {
   app.get("/data/:slug/export.parquet", needs("public"), async (c) => {
     if (Object.keys(c.req.query()).some(isOfFilter))
       throw new Fault("malformed", `export.parquet has all rows; some of them are in ${FILTERED.join(", ")}.`);
-    demandKnown(c, () => false);
+    demandAsked(c, () => false);
     const { version, dataset, slug } = await asked(c, c.req.param("slug"));
     const fresh = unchanged(c, version);
     if (fresh) return fresh;
@@ -49,9 +50,6 @@ export function exportRoutes(app: CityApp): void {
   });
 }
 
-/** A parameter that is mistyped must not look as if it were heeded. @throws {Fault} malformed */
-export function demandKnown(c: Context, isKnown: (name: string) => boolean): void {
-  for (const name of Object.keys(c.req.query()))
-    if (name !== "version" && !isKnown(name))
-      throw new Fault("malformed", `The parameter ${name.slice(0, 80)} is not known here.`);
-}
+/** Besides the version. @throws {Fault} malformed */
+export const demandAsked = (c: Context, isAsked: (name: string) => boolean): void =>
+  demandKnown(Object.keys(c.req.query()), (name) => name === "version" || isAsked(name));
