@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import type { RunningHouse } from "../setup/house.ts";
 import type { clientOf } from "./client.ts";
+import { forgetPeak, peakMb } from "./process.ts";
 
 // Open data at its promised sizes: 2 million rows in 200 MB, published through the API of a house that runs in a
 // process of its own, whose memory is read from the system.
@@ -14,13 +14,6 @@ type Note = (what: string, value: number, unit: string, more?: string) => void;
 
 const MB = 1024 * 1024;
 const LONG_MS = 20 * 60_000;
-
-/** The most memory that the house's process has had since it was last asked to forget it. */
-function peakMb({ process: { pid } }: RunningHouse): number {
-  const [, kb] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
-  return Number(kb) / 1024;
-}
-const forgetPeak = ({ process: { pid } }: RunningHouse) => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
 const quantile = (values: number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;

@@ -3,7 +3,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleHouse } from "../../infra/bundle.ts";
 import { type RunningHouse, runHouse } from "../setup/house.ts";
-import { billRunFigures } from "./bills.ts";
+import { billRunCost, billRunFigures } from "./bills.ts";
 import { clientOf } from "./client.ts";
 import { collectionFigures } from "./collection.ts";
 import { entryFigures } from "./entries.ts";
@@ -66,7 +66,10 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   "meters-over-http": () => metersOverHttp(note),
   "meters-kills": () => meterKills(note),
   zones: () => zoneFigures(note),
-  bills: () => billRunFigures(note),
+  bills: async () => {
+    await billRunCost(note);
+    await billRunFigures(data, note);
+  },
   collection: () => collectionFigures(note),
   losses: async () => lossFigures(note),
   forecast: async () => forecastFigures(note),

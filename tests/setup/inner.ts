@@ -8,17 +8,22 @@ import { newId } from "../../shared/ids.ts";
 import { makeTables } from "../../shared/local/tables.ts";
 import { testEngine } from "./engine.ts";
 
-/** Every room on a real engine, in this process and without HTTP: for tests of what one room answers another. */
-export async function innerHouse() {
-  const { engine, client } = await testEngine();
-  const data = mkdtempSync(join(tmpdir(), "hansa-inner-"));
+/**
+ * Every room on a real engine, in this process and without HTTP: for tests of what one room answers another.
+ *
+ * @param of  the folder of a house that does not run now
+ */
+export async function innerHouse(of?: string) {
+  const { engine, client } = await (of === undefined ? testEngine() : testEngine("hansa-city", join(of, "table.db")));
+  const data = of ?? mkdtempSync(join(tmpdir(), "hansa-inner-"));
   await makeTables(client, ["hansa-city", "hansa-control", "hansa-market"]);
-  Object.assign(process.env, {
+  const env = {
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     AWS_REGION: "embedded",
     AWS_ACCESS_KEY_ID: "embedded",
     AWS_SECRET_ACCESS_KEY: "embedded",
-  });
+  };
+  Object.assign(process.env, env);
   const house = await compose({ HANSA_DATA: data, HANSA_LOG: "silent" }, cityRooms);
   let made = 0;
   return {
@@ -44,7 +49,9 @@ export async function innerHouse() {
     },
     async stop() {
       await engine.stop();
-      rmSync(data, { recursive: true, force: true });
+      // A house that is started next keeps an engine of its own.
+      for (const name in env) delete process.env[name];
+      if (of === undefined) rmSync(data, { recursive: true, force: true });
     },
   };
 }
