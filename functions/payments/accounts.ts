@@ -54,7 +54,8 @@ export async function accountsOf(here: Here): Promise<Account[]> {
 
 /** @throws {Fault} absent */
 export async function accountOf(here: Here, id: string): Promise<Account> {
-  const item = await here.table.get(key(id));
+  // Of the house's own nothing is kept.
+  const item = id === STAND_IN.id ? undefined : await here.table.getStanding(key(id));
   if (item) return Account.parse(item["account"]);
   const hasStandIn = here.city.isSynthetic && here.settings.HANSA_STAND_INS !== undefined;
   if (hasStandIn && (id === STAND_IN.id || id === MARKETPLACE)) return { ...STAND_IN, id };
@@ -141,7 +142,10 @@ export async function connect(here: Here, account: Account, origin: string, more
   const at = here.settings.HANSA_STAND_INS;
   if (account.isStandIn && (at === undefined || !here.city.isSynthetic))
     throw new Fault("unavailable", "There is no stand-in of this provider here.");
-  const [item, done] = await Promise.all([here.table.get(key(account.id)), here.table.get(setUpKey(account.id))]);
+  const [item, done] = await Promise.all([
+    account.isStandIn ? undefined : here.table.getStanding(key(account.id)),
+    here.table.getStanding(setUpKey(account.id)),
+  ]);
   const own = account.isStandIn
     ? (rail.standInSettings(await secretFor(here, "stand-in", account.id)) as Record<string, unknown>)
     : await opened(here, item);
@@ -206,7 +210,7 @@ export async function modeOf(here: Here): Promise<Mode> {
   for (const account of open) {
     if (account.isStandIn) continue;
     const rail = railOf(account);
-    const settings = rail.settings.parse(await opened(here, await here.table.get(key(account.id))));
+    const settings = rail.settings.parse(await opened(here, await here.table.getStanding(key(account.id))));
     const mode = rail.isLive(settings) ? "live" : "test";
     return rail.name === "stripe" ? `stripe_${mode}` : mode;
   }
