@@ -71,6 +71,10 @@ export async function billedCity(litres: readonly number[], order: CityOrder = {
   return { ...read, bills };
 }
 
+/** What no honest provider does: a page that was ended for another payer is paid all the same. */
+export const paidThoughEnded = ({ sessionId, checkoutUrl }: { sessionId: string; checkoutUrl: string }) =>
+  ok(fetch(new URL(`/stand-in/sessions/${sessionId}/pay`, checkoutUrl), { method: "POST" }));
+
 /** Two orders of one bill at the same instant. The later of them may be told that it is paid: it opens nothing either. */
 export async function twoTaps<T extends { id: string }>(city: TestCity, order: object): Promise<T> {
   const answers = await Promise.all([1, 2].map(() => city.post("/v1/payments", order)));

@@ -3,9 +3,10 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Ran } from "../../shared/tasks.ts";
 import { accountOf, connectFirst, railOf } from "./accounts.ts";
-import { LATE_MS, waitMs } from "./domain.ts";
+import { LATE_MS, mayStillAsk, waitMs } from "./domain.ts";
 import { PaymentExpired, ProviderBack, ProviderSilent } from "./events.ts";
-import { askNow, opened, originOfOrder } from "./paying.ts";
+import { isToAsk, opened } from "./paying.ts";
+import { askNow, originOfOrder } from "./questions.ts";
 import type { KeptPayment } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 
@@ -64,17 +65,19 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
     return true;
   }
   if (!payment.order || payment.state !== "created") return false;
-  const stands = await paymentStore(here).payingFor(payment);
-  const isOver = Date.parse(payment.expiresAt) <= here.clock.now().getTime();
-  // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
+  const stands = (await paymentStore(here).payingFor(payment))?.id === payment.id;
+  const now = here.clock.now();
+  const isOver = Date.parse(payment.expiresAt) <= now.getTime();
   const account = await accountOf(here, payment.account ?? "");
-  if (stands?.id !== payment.id || isOver) {
-    if (payment.alias !== undefined && !railOf(account).opensTwice) return askByAlias(here, payment, isOver);
+  const { opensTwice } = railOf(account);
+  // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
+  if (!stands || isOver || (!opensTwice && !mayStillAsk(payment, now))) {
+    if (payment.alias !== undefined && !opensTwice) return askByAlias(here, payment, isOver);
     await paymentStore(here).moveTo({ ...payment, state: "expired" });
     return false;
   }
-  // Asked twice, the payer would be asked twice: an answer that was lost comes by callback, or not at all.
-  if (railOf(account).opensTwice && !(await paymentStore(here).mayAsk(payment.id))) return false;
+  // Of a rail that opens twice an answer that was lost comes by callback, or not at all.
+  if (!(await isToAsk(here, account, payment))) return false;
   const connection = await connectFirst(here, account, originOfOrder(here, payment));
   try {
     const now = await opened(here, payment, await connection.open(payment.order));

@@ -1,7 +1,8 @@
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { holderOf } from "./domain.ts";
-import { asked, numberAsked } from "./paying.ts";
+import { numberAsked } from "./paying.ts";
+import { asked } from "./questions.ts";
 import type { KeptPayment } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { assign, suspenseOf } from "./suspense.ts";

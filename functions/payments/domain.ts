@@ -2,7 +2,7 @@ import { Fault, invalid } from "../../shared/errors.ts";
 import type { Transfer } from "../../shared/ledger.ts";
 import type { Dues } from "../billing/events.ts";
 import type { Word } from "./rail.ts";
-import type { FeeRule, NewPayment, Part, Payment, Receipt, State } from "./schema.ts";
+import type { FeeRule, KeptPayment, NewPayment, Part, Payment, Receipt, State } from "./schema.ts";
 import { partsOf, partTransfers, spread, sumOf, type Target } from "./spreading.ts";
 
 /**
@@ -28,6 +28,64 @@ export function move(payment: Payment, to: State): Payment {
 /** The states from which it may become this one. */
 export const before = (to: State): State[] =>
   (Object.keys(NEXT) as State[]).filter((state) => NEXT[state].includes(to));
+
+/** After this a question on a telephone has gone, whether or not anybody heard what became of it. */
+export const PROMPT_MS = 3 * 60_000;
+/** A provider has given its page before this, or its answer was lost and nobody has seen the page. */
+const OPENING_MS = 60_000;
+
+/** For so long after the payer wanted it a provider is asked for it; later, nobody waits for it any more. */
+export const mayStillAsk = ({ how, createdAt }: Pick<Payment, "how" | "createdAt">, now: Date): boolean =>
+  now.getTime() - Date.parse(createdAt) < (how === "prompt" ? PROMPT_MS : OPENING_MS);
+
+/** Until when (ms since 1970) somebody may pay by it, as far as anybody can tell; what comes later is late. */
+export function payableUntil(
+  payment: Pick<KeptPayment, "state" | "how" | "createdAt" | "askedAt" | "expiresAt">,
+): number {
+  const { state, how, createdAt, askedAt = createdAt, expiresAt } = payment;
+  if (state !== "created" && state !== "pending") return 0;
+  if (how === "prompt") return Date.parse(askedAt) + PROMPT_MS;
+  return state === "created" ? Date.parse(askedAt) + OPENING_MS : Date.parse(expiresAt);
+}
+
+/** Of what a payment is: a bill, or an account as a whole. */
+export type Subject = Pick<Payment, "billId" | "accountId">;
+/** What is being paid of a bill, or of an account as a whole. */
+export interface Paying {
+  subject: Subject;
+  /** The last that was opened; it may be over. */
+  payment: KeptPayment | undefined;
+  series: Series | undefined;
+}
+/** When it began, and how many payments were opened in it. */
+export interface Series {
+  since: string;
+  count: number;
+}
+export interface Turn {
+  own: Paying;
+  /** The same money by another reference: the account's, or its bills'. */
+  others: Paying[];
+  /** What was opened last of the account, so that of two at one instant one is opened. */
+  last?: { accountId: string; paymentId: string | undefined };
+}
+
+/**
+ * Payments of one bill that follow one another within this are one series, until one of them is paid. Who begins one
+ * again and again keeps nobody from paying: in each series others are kept out for as long as one telephone rings, and
+ * one payer's page is ended for another payer so often and no more.
+ */
+const SERIES_MS = 60 * 60_000;
+export const ENDED_MAX = 5;
+
+/** Its series, as long as it goes on. */
+export const goesOn = ({ payment, series }: Paying, now: Date): Series | undefined =>
+  series && !payment?.settledAt && now.getTime() - Date.parse(series.since) < SERIES_MS ? series : undefined;
+
+export function nextIn(paying: Paying, now: Date): Series {
+  const series = goesOn(paying, now);
+  return series ? { ...series, count: series.count + 1 } : { since: now.toISOString(), count: 1 };
+}
 
 /** Which amount a request asks for. @throws {Fault} conflict: nothing is due; invalid: more than is due, other money */
 export function amountAsked(order: NewPayment, due: Pick<Dues, "of" | "reference" | "dueMinor" | "currency">): number {

@@ -19,6 +19,8 @@ const MoneyAsked = z.object({
 export type MoneyAsked = z.infer<typeof MoneyAsked>;
 /** Asks after money that nobody here asked for, of which an unsigned callback told; its id is `<account>#<number>`. */
 export const AskMoney = defineTask("payments.ask_money", MoneyAsked);
+/** Ends at its provider a payment of what was paid by another way meanwhile; its id is the payment's. */
+export const EndPayment = defineTask("payments.end", z.object({ tries: z.int() }));
 /** Sends a refund to the provider and asks after it; its id is the refund's. */
 export const SendRefund = defineTask("payments.refund", z.object({ tries: z.int() }));
 /** Compares a day of one account with the provider's statement; its id is `<account>#<day>`. */

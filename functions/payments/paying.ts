@@ -9,17 +9,15 @@ import { chargeHeard } from "./charging.ts";
 import { amountAsked, heldIn, holderOf, LATE_MS, move, waitMs } from "./domain.ts";
 import { AskMoney, type MoneyAsked } from "./events.ts";
 import { heard, named } from "./hearing.ts";
+import { aboutOf, originOfOrder } from "./questions.ts";
 import type { About, Call, Connection, Heard, Opened, Order, Verdict, Word } from "./rail.ts";
 import { refundHinted } from "./refunds.ts";
-import type { Account, KeptPayment, NewPayment, Way } from "./schema.ts";
+import type { Account, KeptPayment, NewPayment } from "./schema.ts";
 import { paymentStore, short } from "./store.ts";
 import { serviceOf, subjectOf } from "./targets.ts";
+import { inTurn } from "./turns.ts";
 
 const OPEN_MS = 60 * 60_000;
-/** A session that ends sooner than this is not shown to a payer any more. */
-const LEFT_MS = 5 * 60_000;
-/** After this a question on a telephone has gone, whether or not anybody heard what became of it. */
-const PROMPT_MS = 3 * 60_000;
 
 export interface Asked {
   order: NewPayment;
@@ -51,19 +49,9 @@ export async function openPayment(
   const account = await accountOf(here, way.account);
   const connection = await connectFirst(here, account, origin);
   const store = paymentStore(here);
-  const now = here.clock.now();
-  const subject = subjectOf(bill);
-  const paying = await store.payingFor(subject);
   const wanted = { amountMinor, way, msisdn: order.msisdn };
-  let payment = paying && (await reusable(here, wanted, paying, now)) ? paying : undefined;
-  if (paying && !payment) {
-    // What was just learnt of the one before may have paid the bill.
-    const again = await here.ask(DuesByReference, { reference: order.reference });
-    const isLess = order.amountMinor === undefined && again.dueMinor < amountMinor;
-    if (again.of === "account" && isLess) throw new Fault("conflict", "Less is due by now: look again.");
-    if (again.dueMinor !== bill.dueMinor) amountAsked({ ...order, amountMinor }, again);
-  }
-  if (!payment) {
+  const create = (): KeptPayment => {
+    const now = here.clock.now();
     const id = newId("pay", now);
     const expiresAt = new Date(now.getTime() + OPEN_MS).toISOString();
     const { reference, kind, month, currency } = bill;
@@ -79,23 +67,31 @@ export async function openPayment(
       successUrl: `${origin}${here.url(`/payments/${id}`)}`,
       cancelUrl: `${origin}${here.url(`/pay?reference=${reference}`)}`,
     };
-    const created: KeptPayment = {
-      ...{ id, ...subject, reference, kind, month, amountMinor, currency, lang, expiresAt, order: asked },
+    const alias = connection.alias?.(asked);
+    return {
+      ...{ id, ...subjectOf(bill), reference, kind, month, amountMinor, currency, lang, expiresAt, order: asked },
       state: "created",
       provider: account.rail,
       account: account.id,
       how: way.how,
       ...(way.feeMinor === 0 ? {} : { feeMinor: way.feeMinor }),
+      ...(alias === undefined ? {} : { alias }),
       createdAt: now.toISOString(),
     };
-    const alias = connection.alias?.(asked);
-    payment = await store.open(alias === undefined ? created : { ...created, alias }, paying);
-  }
-  const isAsked = payment.state !== "created" || (railOf(account).opensTwice && !(await store.mayAsk(payment.id)));
-  if (isAsked) {
-    const answer = record(payment);
+  };
+  const stillDue = async (): Promise<void> => {
+    // What was just learnt of others may have paid it.
+    const again = await here.ask(DuesByReference, { reference: order.reference });
+    const isLess = order.amountMinor === undefined && again.dueMinor < amountMinor;
+    if (again.of === "account" && isLess) throw new Fault("conflict", "Less is due by now: look again.");
+    if (again.dueMinor !== bill.dueMinor) amountAsked({ ...order, amountMinor }, again);
+  };
+  const { payment, isNew } = await inTurn(here, bill, { wanted, isSure: order.isSure, create, stillDue });
+  if (!(await isToAsk(here, account, payment, isNew))) {
+    const now = await store.get(payment.id);
+    const answer = record(now);
     if (answer.length > 0) await here.commit(answer);
-    return payment;
+    return now;
   }
   if (!payment.order) throw new Fault("conflict", "This payment was not asked of a provider.");
   try {
@@ -128,49 +124,13 @@ export async function opened(
   return store.get(payment.id);
 }
 
-async function reusable(
-  here: Here,
-  { amountMinor, way, msisdn }: { amountMinor: number; way: Way; msisdn: string | undefined },
-  paying: KeptPayment,
-  now: Date,
-): Promise<boolean> {
-  if (paying.amountMinor !== amountMinor || paying.account !== way.account) return false;
-  if ((paying.feeMinor ?? 0) !== way.feeMinor || (way.how === "prompt" && paying.order?.msisdn !== msisdn))
-    return false;
-  if (Date.parse(paying.expiresAt) - now.getTime() < LEFT_MS) return false;
-  if (paying.state === "created" && railOf({ rail: way.rail }).opensTwice)
-    return now.getTime() - Date.parse(paying.createdAt) < PROMPT_MS;
-  if (paying.state === "created") return paying.order !== undefined;
-  if (paying.state !== "pending") return false;
-  return (await asked(here, paying)).state === "pending";
+/** Whether its provider is to be asked for it: of a rail that opens twice, once; elsewhere again, until it answers. */
+export async function isToAsk(here: Here, account: Account, payment: KeptPayment, isNew = false): Promise<boolean> {
+  if (payment.state !== "created") return false;
+  const store = paymentStore(here);
+  if (railOf(account).opensTwice && !(await store.mayAsk(payment.id))) return false;
+  return isNew || store.askedAgain(payment);
 }
-
-/** Asks the provider how a payment stands: the second witness. A provider that is away changes nothing. */
-export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayment> {
-  if (!["created", "pending", "failed", "expired"].includes(payment.state) || !payment.sessionId) return payment;
-  try {
-    await askNow(here, payment);
-  } catch (error) {
-    if (!(error instanceof Fault) || !["unavailable", "conflict", "absent"].includes(error.kind)) throw error;
-    here.log.warn("the payment provider could not be asked", { paymentId: payment.id, error });
-  }
-  return paymentStore(here).get(payment.id);
-}
-
-/** @throws {Fault} unavailable: no answer; absent: the provider or the account does not know it */
-export async function askNow(here: Here, payment: KeptPayment): Promise<void> {
-  const account = await accountOf(here, payment.account ?? "");
-  const connection = await connect(here, account, originOfOrder(here, payment));
-  await heard(here, account, await connection.ask(payment.sessionId ?? payment.alias ?? "", aboutOf(payment)), "query");
-}
-const aboutOf = ({ id: paymentId, currency, amountMinor, feeMinor = 0, reference }: KeptPayment): About => ({
-  ...{ paymentId, currency, reference },
-  amountMinor: amountMinor + feeMinor,
-});
-
-/** The house's address, as it was when the payment was opened. */
-export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">): string =>
-  here.settings.HANSA_ORIGIN ?? (order ? new URL(order.successUrl).origin : "http://localhost");
 
 /**
  * Takes a callback. What is signed is believed; an unsigned one is a hint: then the provider is asked.

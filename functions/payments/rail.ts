@@ -136,6 +136,11 @@ export interface Connection {
    * @throws {Fault} unavailable; absent: the provider does not know it
    */
   ask(sessionId: string, about: About): Promise<Word>;
+  /**
+   * Ends what can still be paid, so that nobody can pay it any more; a rail without it waits until its time is over.
+   * @throws {Fault} conflict: something became of it already; unavailable, absent
+   */
+  end?(sessionId: string): Promise<Word>;
   /** Whether what a payer typed could be one of the provider's numbers, so that `ask` takes it. */
   knowsNumber?(typed: string): boolean;
   /** @throws {Fault} unauthenticated: forged or stale; malformed, invalid: not in the provider's format */

@@ -15,7 +15,7 @@ import { heldIn, holderOf, paidMinor, SUSPENSE, waitMs } from "./domain.ts";
 import { AccountCredited, RefundApproved, Refunded, RefundFailed, SendRefund } from "./events.ts";
 import { creditTaken, factsOfParts } from "./facts.ts";
 import { limitsOf } from "./limits.ts";
-import { originOfOrder } from "./paying.ts";
+import { originOfOrder } from "./questions.ts";
 import type { RefundOrder, Word } from "./rail.ts";
 import { type Account, type KeptPayment, type NewRefund, type Part, Refund } from "./schema.ts";
 import { backTransfers, creditedBy, goneBack, partAccount, sumOf, withBack } from "./spreading.ts";

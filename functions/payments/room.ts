@@ -13,7 +13,9 @@ import {
   AskCharge,
   AskMoney,
   AskProvider,
+  CreditUsed,
   DisputeLost,
+  EndPayment,
   OldestSuspense,
   OpenCharge,
   PaymentSettled,
@@ -35,6 +37,7 @@ import { paymentStore } from "./store.ts";
 import { oldestSuspense, suspenseItems, suspenseList } from "./suspense.ts";
 import { take, undo } from "./taking.ts";
 import { paymentTexts } from "./texts.ts";
+import { endOvertaken, overtaken } from "./turns.ts";
 
 async function dueAgain(here: Here, { data }: Told<{ paymentId?: string | undefined }>) {
   await useCreditAfter(here, data.paymentId);
@@ -66,10 +69,11 @@ export const payments = cityRoom("payments", {
   ],
   reactions: [
     // Of a payment that paid several dues, one receipt.
-    on(PaymentSettled, async (here, { data: { paymentId, nth } }) => {
+    on(PaymentSettled, async (here, { data: { paymentId, billId, nth } }) => {
       if (nth === undefined) await receiptSent(here, paymentId);
-      return [];
+      return overtaken(here, billId, paymentId);
     }),
+    on(CreditUsed, (here, { data: { billId } }) => overtaken(here, billId)),
     on(AccountCredited, async (here, { data: { accountId, paymentId, refundId, nth } }) => {
       if (paymentId !== undefined && refundId === undefined && nth === undefined) await receiptSent(here, paymentId);
       await useCredit(here, accountId);
@@ -86,6 +90,7 @@ export const payments = cityRoom("payments", {
   tasks: [
     does(AskProvider, askAgain),
     does(AskMoney, askMoney),
+    does(EndPayment, endOvertaken),
     does(SendRefund, sendRefund),
     does(ReconcileDay, reconcileDay),
   ],
@@ -103,6 +108,7 @@ export const payments = cityRoom("payments", {
     COMPARING: "how far a comparison is; its task goes on and says it again",
     PAYMENT_SILENT: "which provider does not answer is seen again by asking it",
     "REFUND_DAY#": "the day's sum of refunds, for a limit within that day",
+    "TURN#": "what was opened last of an account tells two payers at one instant apart, and is of that instant",
     PAYMENT_SETTINGS: "the keys of the city's account are sealed for this house: set them again",
   },
   find: { roles: ["agent", "treasurer", "administrator"], run: found },

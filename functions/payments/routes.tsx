@@ -7,9 +7,11 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { monthOf } from "../../shared/time.ts";
 import { accountCalled, accountsOf, keepStripe, modeOf } from "./accounts.ts";
+import { BeingPaidPage } from "./being-paid-page.tsx";
 import { codeTyped } from "./codes.ts";
 import { allWays } from "./elsewhere.ts";
-import { asked, callback, openPayment } from "./paying.ts";
+import { callback, openPayment } from "./paying.ts";
+import { asked } from "./questions.ts";
 import { checked, receiptKey, receiptOf } from "./receipts.ts";
 import {
   type Account,
@@ -26,6 +28,7 @@ import {
 } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 import { paymentTexts } from "./texts.ts";
+import { saysBeingPaid } from "./turns.ts";
 import {
   CheckPage,
   type Given,
@@ -47,7 +50,8 @@ const open = createRoute({
   method: "post",
   path: "/v1/payments",
   summary: "Pay a bill, or all that is due of an account, by its reference; no sign-in",
-  description: "With an Idempotency-Key. Answers the provider's page to pay on. Each has one such page at a time.",
+  description:
+    "With an Idempotency-Key. Answers the provider's page to pay on. Of each, and of an account and its bills, one payment at a time can be paid: another that can be ended is ended; else this is a conflict, with `payableUntil` and Retry-After. Once others have waited for three minutes, it says `maySayIsSure`: with `isSure` this one is opened beside the other.",
   middleware: needs("public"),
   ...secured("public"),
   request: { body: jsonBody(NewPayment) },
@@ -235,7 +239,8 @@ export function paymentRoutes(app: CityApp): void {
   // A part of a bill may be paid: the amount goes with the reference from page to page.
   const part = { amountMinor: z.coerce.number().int().positive().max(AMOUNT_MAX).optional() };
   const typedNumber = { msisdn: z.string().max(30).optional() };
-  const ordered = NewPayment.pick({ reference: true, account: true }).extend({ ...part, ...typedNumber });
+  const sure = { isSure: z.literal("yes").optional() };
+  const ordered = NewPayment.pick({ reference: true, account: true }).extend({ ...part, ...typedNumber, ...sure });
   const Wanted = NewPayment.pick({ reference: true }).extend(part);
   type Wanted = z.infer<typeof Wanted>;
   const waysPage = async (c: Context<CityEnv>, wanted: Wanted, given: Given = {}, mistakes: Mistake[] = []) => {
@@ -276,13 +281,22 @@ export function paymentRoutes(app: CityApp): void {
     }
     let payment: Payment;
     try {
-      const { msisdn: typed, ...asked } = await form(c, ordered);
+      const { msisdn: typed, isSure, ...asked } = await form(c, ordered);
       const msisdn = typed === undefined ? {} : { msisdn: telephone(typed, here.city.country) };
-      payment = await openPayment(here, order(c, { ...asked, ...msisdn }));
+      payment = await openPayment(here, order(c, { ...asked, ...msisdn, isSure: isSure === "yes" }));
     } catch (error) {
-      if (asks["account"] === undefined) throw error;
       const { account, msisdn } = asks as Record<string, unknown>;
       const given = { account: String(account ?? ""), msisdn: String(msisdn ?? "") };
+      const says = saysBeingPaid(error);
+      if (says) {
+        const s = shown(c);
+        return page(
+          c,
+          { title: s.t("beingPaidTitle"), status: 409 },
+          <BeingPaidPage {...{ s, ...wanted, given, says }} />,
+        );
+      }
+      if (account === undefined) throw error;
       const { t } = shown(c);
       const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
         ...{ field, detail: field === "msisdn" ? t("telephoneWrong") : detail },

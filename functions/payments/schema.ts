@@ -40,6 +40,8 @@ export const NewPayment = z
     account: AccountId.optional(),
     /** E.164: where the payment is confirmed on the telephone; elsewhere, where the receipt is sent. */
     msisdn: Msisdn.optional(),
+    /** The payer was told that somebody else may be paying, and pays all the same. */
+    isSure: z.boolean().optional(),
   })
   .meta({ id: "NewPayment" });
 export type NewPayment = z.infer<typeof NewPayment>;
@@ -106,10 +108,17 @@ export const Payment = z
   .meta({ id: "Payment" });
 export type Payment = z.infer<typeof Payment>;
 
-/** With what the provider was asked for, which may hold a telephone number, and by what else it names it: never shown. */
-export const KeptPayment = Payment.extend({ order: Order.optional(), alias: z.string().optional() });
+/**
+ * With what the provider was asked for, which may hold a telephone number, when it was asked last, and by what else it
+ * names it: never shown.
+ */
+export const KeptPayment = Payment.extend({
+  order: Order.optional(),
+  askedAt: z.iso.datetime().optional(),
+  alias: z.string().optional(),
+});
 export type KeptPayment = z.infer<typeof KeptPayment>;
-export function shownOf({ order, alias: _inner, ...payment }: KeptPayment): Payment {
+export function shownOf({ order, askedAt: _when, alias: _inner, ...payment }: KeptPayment): Payment {
   // M-Pesa names a session after the payer's telephone.
   const isTelling = order?.msisdn !== undefined && payment.sessionId?.includes(order.msisdn.slice(-9));
   const { sessionId: _private, ...rest } = payment;

@@ -4,7 +4,7 @@ import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
-import { before, holderOf, waitMs } from "./domain.ts";
+import { before, holderOf, nextIn, type Subject, type Turn, waitMs } from "./domain.ts";
 import { AskProvider } from "./events.ts";
 import type { Word } from "./rail.ts";
 import { KeptPayment, type Payment } from "./schema.ts";
@@ -15,18 +15,22 @@ import { KeptPayment, type Payment } from "./schema.ts";
 // was its provider asked already       pk     PAYMENT#<id>               sk     ASKED     (of rails that open twice)
 // a city's payments in a month         gsi1pk PAYMENTS#<yyyy-mm>         gsi1sk <createdAt>#<id>
 // which months have payments           pk     PAYMENT_MONTHS             sk     <yyyy-mm>
-// what is being paid of this bill      pk     PAYING#<bill | account>    sk     PAYING    (one open session for each)
+// what is being paid of this bill      pk     PAYING#<bill | account>    sk     PAYING    (one that can be paid for each)
+// what was opened last of an account   pk     TURN#<account>             sk     TURN      (of it, or of one of its bills)
 // whose session at a provider it is    pk     SESSION#<holder>#<id>      sk     SESSION
 // what a provider's number became      pk     PROVIDER_REF#<holder>#<n>  sk     REF       (each is booked once)
 // what was booked on a day             gsi1pk BOOKED#<holder>#<day>      gsi1sk <n>
 // what a third party's number became   pk     TAKEN_REF#<number>         sk     <payment or suspense>
 // refunds of a payment                 pk     PAYMENT#<id>               sk     REFUND#<refund>
 // on which days something was          pk     BOOKED_DAYS                sk     <holder>#<day>
-const key = (id: string) => ({ pk: `PAYMENT#${id}`, sk: "PAYMENT" });
-const payingKey = ({ billId, accountId = "" }: Pick<Payment, "billId" | "accountId">) => ({
+export const paymentKey = (id: string) => ({ pk: `PAYMENT#${id}`, sk: "PAYMENT" });
+export const payingKey = ({ billId, accountId = "" }: Subject) => ({
   pk: `PAYING#${billId ?? accountId}`,
   sk: "PAYING",
 });
+export const turnKey = (accountId: string) => ({ pk: `TURN#${accountId}`, sk: "TURN" });
+/** A turn is of an instant: after this nobody looks at it any more. */
+const TURN_KEPT_S = 24 * 3_600;
 const sessionKey = (holder: string, id: string) => ({ pk: `SESSION#${holder}#${short(id)}`, sk: "SESSION" });
 const refKey = (holder: string, ref: string) => ({ pk: `PROVIDER_REF#${holder}#${short(ref)}`, sk: "REF" });
 /** A provider's name for something, short enough for a key. */
@@ -34,7 +38,7 @@ export const short = (name: string) =>
   name.length <= 100 ? name : createHash("sha256").update(name).digest("base64url");
 
 export const itemOf = (payment: KeptPayment): Item => ({
-  ...key(payment.id),
+  ...paymentKey(payment.id),
   gsi1pk: `PAYMENTS#${payment.createdAt.slice(0, 7)}`,
   gsi1sk: `${payment.createdAt}#${payment.id}`,
   state: payment.state,
@@ -85,7 +89,7 @@ export type Source = "callback" | "query" | "statement" | "code";
 
 export function paymentStore({ table, commit, clock }: Here) {
   async function find(id: string): Promise<KeptPayment | undefined> {
-    const item = await table.get(key(id));
+    const item = await table.get(paymentKey(id));
     return item && paymentOf(item);
   }
   async function get(id: string): Promise<KeptPayment> {
@@ -114,31 +118,57 @@ export function paymentStore({ table, commit, clock }: Here) {
     moveTo,
 
     /** The payment that was last opened for a bill, or for all that is due of an account. */
-    async payingFor(subject: Pick<Payment, "billId" | "accountId">): Promise<KeptPayment | undefined> {
+    async payingFor(subject: Subject): Promise<KeptPayment | undefined> {
       const item = await table.get(payingKey(subject));
       return item && find(item["paymentId"] as string);
     },
 
     /**
-     * Opens a payment in place of the one before it. Two at once open one. Somebody asks after it from then on.
-     * @returns the payment that now stands for the bill
+     * Opens a payment in its turn. Somebody asks after it from then on.
+     * @returns false when another was opened since the turn was looked at: of it, of its account, or of a bill of it
      */
-    async open(payment: KeptPayment, instead: Payment | undefined): Promise<KeptPayment> {
-      const paying = { ...payingKey(payment), paymentId: payment.id };
-      const askAt = new Date(clock.now().getTime() + waitMs(0, false));
+    async open(payment: KeptPayment, { own, last }: Turn): Promise<boolean> {
+      const now = clock.now();
+      const askAt = new Date(now.getTime() + waitMs(0, false));
+      const paying = { ...payingKey(payment), paymentId: payment.id, ...nextIn(own, now) };
+      const expiresAt = Math.floor(now.getTime() / 1000) + TURN_KEPT_S;
       try {
         await commit([
-          { put: paying, if: instead ? { paymentId: instead.id } : "absent" },
+          { put: paying, if: own.payment ? { paymentId: own.payment.id } : "absent" },
+          ...(last
+            ? [
+                {
+                  put: { ...turnKey(last.accountId), paymentId: payment.id, expiresAt },
+                  if: last.paymentId === undefined ? ("absent" as const) : { paymentId: last.paymentId },
+                },
+              ]
+            : []),
           { put: itemOf(payment), if: "absent" },
           { put: monthItem(payment) },
           planned(AskProvider, payment.id, askAt, { tries: 0 }),
           ...(payment.alias === undefined ? [] : [sessionWrite(holderOf(payment), payment.alias, payment.id)]),
         ]);
-        return payment;
+        return true;
       } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-        const item = await table.get(payingKey(payment));
-        return get(item?.["paymentId"] as string);
+        if (error instanceof ConditionFailed) return false;
+        throw error;
+      }
+    },
+
+    /**
+     * Keeps that its provider is asked for it once more, before it is: until then nobody was told that it is over.
+     * @returns false when another stands in its place, or an answer came
+     */
+    async askedAgain(payment: KeptPayment): Promise<boolean> {
+      try {
+        await commit([
+          { put: itemOf({ ...payment, askedAt: clock.now().toISOString() }), if: { state: "created" } },
+          { check: payingKey(payment), if: { paymentId: payment.id } },
+        ]);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionFailed) return false;
+        throw error;
       }
     },
 

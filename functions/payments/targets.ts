@@ -23,6 +23,10 @@ export function serviceOf({ kind, dues, currency }: Dues): { kind: string; curre
   return { kind: kind === "account" && kinds.size === 1 ? [...kinds][0]! : kind, currency };
 }
 
+/** The account with whose other dues it is paid; what is nobody's, or an offer that lapses, is by no rule of one. */
+export const accountOfDues = ({ accountId, beyond, rule }: Dues): string | undefined =>
+  rule === 0 && beyond === "suspense" ? undefined : accountId;
+
 /** Which of our dues a payment is for. */
 export const subjectOf = ({ of, billId, accountId }: Dues) => ({
   ...(billId === undefined ? {} : { billId }),

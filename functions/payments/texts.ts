@@ -45,6 +45,14 @@ export const paymentTexts = defineTexts({
     refundingSays: "The money is on its way back.",
     refundedSays: "The money was sent back.",
     disputedSays: "The card’s owner has disputed this payment.",
+    beingPaidTitle: "Somebody may be paying this now",
+    beingPaidSays:
+      "Somebody began to pay it before you, and can still do so. Nothing was asked of you, so that nobody pays twice.",
+    beingPaidUntil: "At most until",
+    sureTitle: "Pay all the same",
+    sureLead:
+      "If it was you, or you know that the other will not pay, you can pay now. Should both pay, what is too much is kept for you or given back.",
+    sureDo: "Pay now",
     askAgain: "Look again",
     toProvider: "Back to the payment page",
     tryAgain: "Try again",
@@ -159,6 +167,14 @@ export const paymentTexts = defineTexts({
     refundingSays: "L’argent est en train d’être rendu.",
     refundedSays: "L’argent a été rendu.",
     disputedSays: "Le titulaire de la carte conteste ce paiement.",
+    beingPaidTitle: "Quelqu’un est peut-être en train de payer",
+    beingPaidSays:
+      "Quelqu’un a commencé à payer avant vous et peut encore le faire. Rien ne vous a été demandé, pour que personne ne paie deux fois.",
+    beingPaidUntil: "Au plus tard jusqu’à",
+    sureTitle: "Payer quand même",
+    sureLead:
+      "Si c’était vous, ou si vous savez que l’autre personne ne paiera pas, vous pouvez payer maintenant. Si les deux paient, le surplus vous est gardé ou rendu.",
+    sureDo: "Payer maintenant",
     askAgain: "Vérifier à nouveau",
     toProvider: "Retour à la page de paiement",
     tryAgain: "Réessayer",
@@ -271,6 +287,13 @@ export const paymentTexts = defineTexts({
     refundingSays: "المال في طريقه إليك.",
     refundedSays: "رُدّ المال.",
     disputedSays: "اعترض صاحب البطاقة على هذا الدفع.",
+    beingPaidTitle: "قد يكون أحدهم يدفع الآن",
+    beingPaidSays: "بدأ شخص آخر الدفع قبلك ولا يزال بإمكانه إتمامه. لم يُطلب منك شيء كي لا يدفع أحد مرتين.",
+    beingPaidUntil: "على أبعد تقدير حتى",
+    sureTitle: "ادفع رغم ذلك",
+    sureLead:
+      "إن كنت أنت من بدأ، أو كنت تعلم أن الآخر لن يدفع، فيمكنك الدفع الآن. وإن دفع كلاكما حُفظ لك الزائد أو رُدّ إليك.",
+    sureDo: "ادفع الآن",
     askAgain: "تحقق مجدداً",
     toProvider: "العودة إلى صفحة الدفع",
     tryAgain: "حاول مجدداً",

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { billedCity, ok, WATER } from "../billed.ts";
+import { billedCity, ok, paidThoughEnded, WATER } from "../billed.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
 const agent = { as: "agent" as const };
@@ -12,6 +12,7 @@ interface PaymentAnswer {
   state: string;
   amountMinor: number;
   checkoutUrl: string;
+  sessionId: string;
   parts?: { billId?: string; accountId?: string; amountMinor: number }[];
   [more: string]: unknown;
 }
@@ -162,12 +163,15 @@ describe(`a whole account, ${target.name}`, () => {
   });
 
   // Guards against a due that two payments pay.
-  test("two pages that are both paid pay each due once, and the rest is credit", async () => {
+  test("of a bill and its account one page can be paid; paid both, each due is paid once, and the rest is credit", async () => {
     const { city, account, bills, dueMinor } = await owing(5_000, 6_000);
     const first = bills[0]!;
     const one = await ok<PaymentAnswer>(open(city, { reference: first.reference }));
     const all = await ok<PaymentAnswer>(open(city, { reference: account.reference }));
     await Promise.all([onPage(one.checkoutUrl), onPage(all.checkoutUrl)]);
+    await settled(city, all.id);
+    expect(await balances(city)).toMatchObject({ "provider:stripe:stand_in": dueMinor });
+    await paidThoughEnded(one);
     await Promise.all([settled(city, one.id), settled(city, all.id)]);
     const found = await balances(city);
     expect(Object.keys(found).filter((name) => name.startsWith("due:"))).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type BilledCity, billedCity, ok } from "../billed.ts";
+import { type BilledCity, billedCity, ok, paidThoughEnded } from "../billed.ts";
 import { balances, compared, dueOf, facts, proof } from "../books.ts";
 import { newCity, soon, type TestCity, target } from "../city.ts";
 
@@ -169,7 +169,7 @@ describe(`the desk of payments, ${target.name}`, () => {
     await ok(city.put("/v1/matching-rules/current", { beyond: "suspense" }, { as: "treasurer" }));
     const part = await ok<Paid>(city.post("/v1/payments", { reference, amountMinor: 100 }));
     const payment = await paid(city, reference);
-    await payOn(part.checkoutUrl);
+    await paidThoughEnded(part);
     await paymentOf(city, part.id);
     await ok(askFor(city, payment.id, { amountMinor: 105, reason: "=1+1" }));
     const month = new Date().toISOString().slice(0, 7);
@@ -285,10 +285,10 @@ describe(`the desk of payments, ${target.name}`, () => {
     const { city, bills } = made;
     const [one, other] = [bills[0]!, bills[1]!];
     await ok(city.put("/v1/matching-rules/current", { beyond: "suspense" }, { as: "treasurer" }));
-    // Two open pages for one bill: both are paid.
+    // Two pages for one bill: both are paid, although the first was ended.
     const part = await ok<Paid>(city.post("/v1/payments", { reference: one.reference, amountMinor: 100 }));
     await paid(city, one.reference);
-    await payOn(part.checkoutUrl);
+    await paidThoughEnded(part);
     await paymentOf(city, part.id);
     const list = async () =>
       (
@@ -316,7 +316,7 @@ describe(`the desk of payments, ${target.name}`, () => {
     // Once more, and back to where it came from.
     const late = await ok<Paid>(city.post("/v1/payments", { reference: other.reference, amountMinor: 50 }));
     await paid(city, other.reference);
-    await payOn(late.checkoutUrl);
+    await paidThoughEnded(late);
     await paymentOf(city, late.id);
     const [second] = await list();
     const asked = await ok<RefundAnswer>(

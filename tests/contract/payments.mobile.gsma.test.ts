@@ -209,7 +209,7 @@ describe.each(["gsma", "pawapay", "orange"] as const)(`paid by mobile money thro
 
 describe(`mobile money, ${target.name}`, () => {
   test("the payer chooses the wallet on a page, in each language, and is told honestly what to do", async () => {
-    const { city, bills } = await billedCity([5_000], {
+    const { city, bills } = await billedCity([5_000, 6_000], {
       ...{ country: "CI", currency: "XOF", languages: ["fr", "en", "ar"] },
     });
     const { reference } = bills[0]!;
@@ -243,10 +243,26 @@ describe(`mobile money, ${target.name}`, () => {
     expect(asked.status).toBe(303);
     const waiting = await (await browser.get(new URL(asked.headers.get("location")!, city.url).pathname)).text();
     expect(waiting).toContain("/code");
-    const page = await submit("orange", "");
+    // As long as that telephone may answer, nothing else is opened, and whoever comes second is told so.
+    for (const [lang, says] of [
+      ["fr", "Quelqu’un est peut-être en train de payer"],
+      ["en", "Somebody may be paying this now"],
+      ["ar", "قد يكون أحدهم يدفع الآن"],
+    ] as const) {
+      await browser.get(`${ways}&lang=${lang}`);
+      const second = await submit("orange", "");
+      const html = await second.text();
+      expect(second.status, lang).toBe(409);
+      expect(html, lang).toContain(says);
+      expect(html, lang).toContain(`href="/cities/${city.slug}/payments/ways?reference=${reference}`);
+      // Not before those who were first have had their time.
+      expect(html, lang).not.toContain('name="isSure"');
+    }
+    const other = `/payments/ways?reference=${bills[1]!.reference}`;
+    const page = await browser.submit("/payments", { reference: bills[1]!.reference, account: "orange" }, other);
     expect(page.headers.get("location")).toContain("/orange/payment/pay_token/");
     // Orange's page is short-lived: who comes back later than that is given another one.
-    const order = { reference, account: "orange" };
+    const order = { reference: bills[1]!.reference, account: "orange" };
     const { createdAt, expiresAt } = await ok<Record<string, string>>(city.post("/v1/payments", order));
     expect(Date.parse(expiresAt!) - Date.parse(createdAt!)).toBeLessThan(11 * 60_000);
   });

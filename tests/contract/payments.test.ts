@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type BilledCity, billedCity, ok } from "../billed.ts";
+import { type BilledCity, billedCity, ok, paidThoughEnded } from "../billed.ts";
 import { newCity, type TestCity, target } from "../city.ts";
 
 interface PaymentAnswer {
@@ -154,7 +154,7 @@ describe(`payments, ${target.name}`, () => {
   });
 
   // Guards against money that nobody can find: what came twice waits for the treasurer, and none is lost.
-  test("money beyond what is due goes to suspense, where the city says so", async () => {
+  test("a page is ended for the next payer; what it brings all the same goes to suspense, where the city says so", async () => {
     const paid = await billedCity([5_000]);
     const { city } = paid;
     await ok(city.put("/v1/matching-rules/current", { beyond: "suspense" }, { as: "treasurer" }));
@@ -164,6 +164,8 @@ describe(`payments, ${target.name}`, () => {
     await onPage(whole.checkoutUrl);
     expect(await stateOf(city, whole.id)).toBe("settled");
     await onPage(part.checkoutUrl);
+    expect(await stateOf(city, part.id)).toBe("expired");
+    await paidThoughEnded(part);
     expect(await stateOf(city, part.id)).toBe("settled");
     expect(await dueOf(city, reference)).toBe(0);
     expect(await balances(city)).toMatchObject({ suspense: -100, "provider:stripe:stand_in": totalMinor + 100 });

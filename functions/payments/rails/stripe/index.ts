@@ -190,6 +190,9 @@ function connect(settings: StripeSettings, home: RailHome): Connection {
     ask: async (sessionId) =>
       sessionWord(await reached(async () => (await api()).checkout.sessions.retrieve(sessionId, {}, on))),
 
+    end: async (sessionId) =>
+      sessionWord(await reached(async () => (await api()).checkout.sessions.expire(sessionId, {}, on))),
+
     async hear({ body, headers }): Promise<Heard> {
       const { webhooks } = await api();
       let event: Stripe.Event;

@@ -339,6 +339,14 @@ export function standIn(hub: Hub): Hono {
     );
     return c.json({ deliveries });
   });
+  /** A provider that lies: it is paid, although its page was ended. */
+  app.post("/stand-in/sessions/:id/pay", (c) => {
+    const account = sessionOwners.get(c.req.param("id"));
+    const session = account?.sessions.get(c.req.param("id"));
+    if (!account || session?.status !== "expired") return refuse(c, 404, "No such page was ended", "id");
+    pay(account, session);
+    return c.json(session);
+  });
   /** The card's owner disputes what was paid; then the bank decides: `{"does":"open"|"won"|"lost"}`; `isQuiet` tells nobody. */
   app.post("/stand-in/sessions/:id/dispute", async (c) => {
     const account = sessionOwners.get(c.req.param("id"));

@@ -1,0 +1,58 @@
+import { Fault } from "../../shared/errors.ts";
+import type { Here } from "../../shared/here.ts";
+import { accountOf, connect } from "./accounts.ts";
+import { payableUntil } from "./domain.ts";
+import { heard } from "./hearing.ts";
+import type { About } from "./rail.ts";
+import type { KeptPayment } from "./schema.ts";
+import { paymentStore } from "./store.ts";
+
+// What this house asks a provider about a payment that stands there.
+
+/** Asks the provider how a payment stands: the second witness. A provider that is away changes nothing. */
+export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayment> {
+  if (!["created", "pending", "failed", "expired"].includes(payment.state) || !payment.sessionId) return payment;
+  try {
+    await askNow(here, payment);
+  } catch (error) {
+    if (!(error instanceof Fault) || !["unavailable", "conflict", "absent"].includes(error.kind)) throw error;
+    here.log.warn("the payment provider could not be asked", { paymentId: payment.id, error });
+  }
+  return paymentStore(here).get(payment.id);
+}
+
+/** @throws {Fault} unavailable: no answer; absent: the provider or the account does not know it */
+export async function askNow(here: Here, payment: KeptPayment): Promise<void> {
+  const account = await accountOf(here, payment.account ?? "");
+  const connection = await connect(here, account, originOfOrder(here, payment));
+  await heard(here, account, await connection.ask(payment.sessionId ?? payment.alias ?? "", aboutOf(payment)), "query");
+}
+export const aboutOf = ({ id: paymentId, currency, amountMinor, feeMinor = 0, reference }: KeptPayment): About => ({
+  ...{ paymentId, currency, reference },
+  amountMinor: amountMinor + feeMinor,
+});
+
+/** The house's address, as it was when the payment was opened. */
+export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">): string =>
+  here.settings.HANSA_ORIGIN ?? (order ? new URL(order.successUrl).origin : "http://localhost");
+
+/**
+ * Ends a payment at its provider, where that can be done, so that nobody can pay by it any more. Paid a moment before,
+ * it is settled by this.
+ * @returns whether no money can come by it now
+ * @throws {Fault} unavailable: no answer
+ */
+export async function ended(here: Here, payment: KeptPayment): Promise<boolean> {
+  if (payment.state !== "pending" || payment.sessionId === undefined) return false;
+  const account = await accountOf(here, payment.account ?? "");
+  const connection = await connect(here, account, originOfOrder(here, payment));
+  if (!connection.end) return false;
+  try {
+    await heard(here, account, await connection.end(payment.sessionId), "query");
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== "conflict") throw error;
+    // It cannot be ended, as something became of it: what that is, the provider says.
+    await askNow(here, payment);
+  }
+  return payableUntil(await paymentStore(here).get(payment.id)) <= here.clock.now().getTime();
+}
