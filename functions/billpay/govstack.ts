@@ -7,9 +7,14 @@ import type { Taken } from "./schema.ts";
 /** Twelve signs, as long as its field. */
 const short = (id: string): string => id.slice(-12);
 
-export const inquiryAnswer = (bill: Bill, correlationId: string, city: { slug: string; name: string }) => ({
+export const inquiryAnswer = (
+  bill: Bill,
+  correlationId: string,
+  city: { slug: string; name: string },
+  beingPaidUntil: string | undefined,
+) => ({
   code: "00",
-  reason: "",
+  reason: beingPaidUntil === undefined ? "" : `Somebody may be paying it until ${beingPaidUntil} at most.`,
   requestId: short(correlationId.replace(/[^0-9A-Za-z]/g, "")),
   billId: bill.reference,
   billDetails: [

@@ -23,12 +23,14 @@ export const billFrom = ({ currency }: Pick<Bill, "currency">, due: Omit<Bill, "
 
 const BILL_STATUS = { due: "unpaid", partly_paid: "partialpaid", paid: "paid", cancelled: "paid" } as const;
 
-export const billObject = (bill: Bill) => ({
+/** @param beingPaidUntil  somebody may be paying it in another way until then */
+export const billObject = (bill: Bill, beingPaidUntil?: string | undefined) => ({
   billReference: bill.reference,
   billStatus: BILL_STATUS[bill.state],
   amountDue: decimalOf(Math.max(0, bill.dueMinor), bill.currency),
   currency: bill.currency,
   billDescription: `${bill.kind} ${bill.month}`,
+  ...(beingPaidUntil === undefined ? {} : { metadata: [{ key: "beingPaidUntil", value: beingPaidUntil }] }),
 });
 
 export const paymentObject = (taken: Taken) => ({

@@ -8,6 +8,7 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { planned } from "../../shared/tasks.ts";
 import { DuesByReference } from "../billing/events.ts";
+import { BeingPaidNow, paidUntil } from "../payments/events.ts";
 import { failure, inquiryAnswer, markAnswer, statusAnswer } from "./govstack.ts";
 import {
   billFrom,
@@ -134,9 +135,12 @@ function gsma(app: CityApp): void {
   app.get("/v1/gsma/accounts/:type/:id/bills", needs(READ, PAY), async (c) => {
     await partyOf(c);
     const found = await named(c);
+    const paying = await c.var.here.ask(BeingPaidNow, { reference: found.reference });
     return counted(
       c,
-      found.of === "bill" ? [billObject(found)] : found.dues.map((due) => billObject(billFrom(found, due))),
+      found.of === "bill"
+        ? [billObject(found, paidUntil(paying))]
+        : found.dues.map((due) => billObject(billFrom(found, due), paidUntil(paying, due.billId))),
     );
   });
   const pay = async (c: Ctx, reference: string) => {
@@ -230,7 +234,9 @@ function govstack(app: CityApp): void {
     const correlationId = correlationOf(c);
     const callbackUrl = callbackOf(here, party, c.req.header("x-callback-url"));
     if (c.req.query("fields") !== "inquiry") throw invalid("query/fields", "`inquiry`.");
-    const answer = inquiryAnswer(await billOf(c, c.req.param("billId")), correlationId, city);
+    const bill = await billOf(c, c.req.param("billId"));
+    const paying = await here.ask(BeingPaidNow, { reference: bill.reference });
+    const answer = inquiryAnswer(bill, correlationId, city, paidUntil(paying));
     if (callbackUrl) {
       const url = `${callbackUrl.replace(/\/$/, "")}/bills/${answer.billId}`;
       const told = { url, method: "POST" as const, correlationId, body: answer };

@@ -10,6 +10,7 @@ import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
 import { BankAccounts } from "../bank/events.ts";
 import { DuesByReference } from "../billing/events.ts";
+import { BeingPaidNow, paidUntil } from "../payments/events.ts";
 import { cashAccount, coinsOf, reportOf } from "./domain.ts";
 import {
   CashReceipt,
@@ -311,6 +312,7 @@ function pages(app: CityApp): void {
       counterStore(here).depositsOf(code.data, 5),
       here.ask(BankAccounts, {}),
     ]);
+    const beingPaidUntil = bill && paidUntil(await here.ask(BeingPaidNow, { reference: bill.reference }));
     const accountsHere = accounts.filter(({ currency }) => currency === found.till.currency);
     return page(
       c,
@@ -321,7 +323,7 @@ function pages(app: CityApp): void {
         status: mistakes.length > 0 ? 422 : typed && !bill && found.till.state === "open" ? 404 : 200,
       },
       <TillPage
-        {...{ s, typed, bill, receipts, deposits, mistakes }}
+        {...{ s, typed, bill, beingPaidUntil, receipts, deposits, mistakes }}
         {...found}
         accounts={accountsHere}
         coins={coinsOf(found.till.currency)}

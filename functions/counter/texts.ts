@@ -30,6 +30,8 @@ export const counterTexts = defineTexts({
     unknownReference: "No bill has this reference. Look at each sign again.",
     paidAlready: "This bill is paid. Nothing is due.",
     dueNow: "{$sum} is due.",
+    beingPaid:
+      "Somebody may be paying this online until {$until} at most. You can take cash all the same: should both pay, what is too much is kept as credit or given back.",
     amount: "Amount",
     given: "Handed over",
     givenHint: "Empty, when it is exactly the amount. The change is worked out.",
@@ -113,6 +115,8 @@ export const counterTexts = defineTexts({
     unknownReference: "Aucune facture ne porte cette référence. Vérifiez chaque signe.",
     paidAlready: "Cette facture est payée. Il n’y a rien à régler.",
     dueNow: "{$sum} à régler.",
+    beingPaid:
+      "Quelqu’un est peut-être en train de payer en ligne, au plus tard jusqu’au {$until}. Vous pouvez encaisser quand même : si les deux paient, le surplus est gardé en crédit ou rendu.",
     amount: "Montant",
     given: "Remis",
     givenHint: "Vide si c’est le montant exact. La monnaie à rendre est calculée.",
@@ -196,6 +200,8 @@ export const counterTexts = defineTexts({
     unknownReference: "لا توجد فاتورة بهذا المرجع. راجع كل حرف ورقم.",
     paidAlready: "هذه الفاتورة مدفوعة. لا شيء مستحق.",
     dueNow: "المستحق {$sum}.",
+    beingPaid:
+      "قد يكون أحدهم يدفع هذا عبر الإنترنت حتى {$until} على أبعد تقدير. يمكنك استلام النقد رغم ذلك: إن دُفع مرتين حُفظ الزائد رصيدًا أو رُدّ.",
     amount: "المبلغ",
     given: "المبلغ المسلَّم",
     givenHint: "يُترك فارغًا إذا كان مساويًا للمبلغ. يُحسب الباقي تلقائيًا.",

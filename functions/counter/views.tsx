@@ -91,6 +91,8 @@ interface TillProps {
   bookMinor: number;
   typed: string | undefined;
   bill: { reference: string; kind: string; month: string; dueMinor: number; currency: string } | undefined;
+  /** Until when somebody may be paying it online. */
+  beingPaidUntil: string | undefined;
   receipts: readonly CashReceipt[];
   deposits: readonly Deposit[];
   accounts: readonly BankAccountFacts[];
@@ -187,7 +189,7 @@ function ClosedTill({ s, till, bookMinor, deposits, accounts, newDeposit, mistak
   );
 }
 
-function OpenTill({ s, till, typed, bill, coins, newTaking, mistakes }: TillProps) {
+function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, mistakes }: TillProps) {
   const { t, here, lang } = s;
   const at = here.url(`/staff/counter/${till.code}`);
   return (
@@ -210,6 +212,7 @@ function OpenTill({ s, till, typed, bill, coins, newTaking, mistakes }: TillProp
             <strong>{t("dueNow", { sum: formatMoney(bill.dueMinor, bill.currency, lang) })}</strong>{" "}
             <bdi>{bill.reference}</bdi>
           </Notice>
+          {beingPaidUntil && <Notice kind="warning">{t("beingPaid", { until: moment(beingPaidUntil, s) })}</Notice>}
           <Form action={`${at}/take`} csrf={s.csrf} submit={t("takeCash")}>
             <input type="hidden" name="id" value={newTaking} />
             <input type="hidden" name="reference" value={bill.reference} />

@@ -184,6 +184,26 @@ export const PaymentUndone = defineEvent(
   }),
 );
 
+/**
+ * What somebody may be paying online of a bill, or of an account and its bills; without a bill it is the account as a
+ * whole. Whoever takes money in another way may do so, and says it.
+ */
+export const BeingPaidNow = offer(
+  "payments.being_paid_now",
+  z.object({ reference: z.string().max(40) }),
+  z.object({ paying: z.array(z.object({ billId: Id("bill").optional(), until: z.iso.datetime() })) }),
+);
+/** Until when at most, of this bill or of all of them. */
+export const paidUntil = (
+  { paying }: { paying: readonly { billId?: string | undefined; until: string }[] },
+  bill?: string | undefined,
+): string | undefined =>
+  paying
+    .filter(({ billId }) => bill === undefined || billId === undefined || billId === bill)
+    .map(({ until }) => until)
+    .sort()
+    .at(-1);
+
 const TakingId = z.string().min(1).max(120);
 const Taking = z.object({
   /** Of the room that asks, as `cash:<till>:<number>`. */

@@ -13,6 +13,7 @@ import {
   AskCharge,
   AskMoney,
   AskProvider,
+  BeingPaidNow,
   CreditUsed,
   DisputeLost,
   EndPayment,
@@ -37,7 +38,7 @@ import { paymentStore } from "./store.ts";
 import { oldestSuspense, suspenseItems, suspenseList } from "./suspense.ts";
 import { take, undo } from "./taking.ts";
 import { paymentTexts } from "./texts.ts";
-import { endOvertaken, overtaken } from "./turns.ts";
+import { beingPaidNow, endOvertaken, overtaken } from "./turns.ts";
 
 async function dueAgain(here: Here, { data }: Told<{ paymentId?: string | undefined }>) {
   await useCreditAfter(here, data.paymentId);
@@ -59,6 +60,7 @@ export const payments = cityRoom("payments", {
   },
   answers: [
     answer(TakePayment, take),
+    answer(BeingPaidNow, beingPaidNow),
     answer(OldestSuspense, oldestSuspense),
     answer(OpenCharge, openCharge),
     answer(AskCharge, askCharge),

@@ -155,11 +155,15 @@ export const saysBeingPaid = (error: unknown): BeingPaid | undefined =>
     ? (error.members as unknown as BeingPaid)
     : undefined;
 
-/** Until when somebody may be paying what has this reference; undefined where nobody is. */
-export async function underWay(here: Here, found: Dues): Promise<string | undefined> {
-  const all = await payingOf(here, subjectsOf(found));
-  const until = Math.max(0, ...all.map(({ payment }) => (payment ? payableUntil(payment) : 0)));
-  return until > here.clock.now().getTime() ? new Date(until).toISOString() : undefined;
+/** What somebody may be paying of what has this reference, each until when. @throws {Fault} absent */
+export async function beingPaidNow(here: Here, { reference }: { reference: string }) {
+  const found = await here.ask(DuesByReference, { reference });
+  const now = here.clock.now().getTime();
+  const paying = (await payingOf(here, subjectsOf(found))).flatMap(({ subject: { billId }, payment }) => {
+    const until = payment ? payableUntil(payment) : 0;
+    return until > now ? [{ ...(billId ? { billId } : {}), until: new Date(until).toISOString() }] : [];
+  });
+  return { paying };
 }
 
 /** A bill was paid: what stands of it by another way is looked at, as it may be too much by now. */

@@ -89,7 +89,9 @@ async function enrich(house: RunningHouse): Promise<void> {
   const { bills } = (await (await ask(house, "GET", `${at}/bills?limit=50`, undefined, token)).json()) as {
     bills: { reference: string; accountId: string; dueMinor: number }[];
   };
-  const ofAnother = bills.find(({ accountId, dueMinor }) => accountId !== bills[0]!.accountId && dueMinor > 0)!;
+  const others = bills.filter(({ accountId, dueMinor }) => accountId !== bills[0]!.accountId && dueMinor > 0);
+  // What was opened in the first house may still be paid, and nothing beside it: here it is another's.
+  const ofAnother = others.at(house.data === folders[0] ? 0 : -1)!;
   await useCounter(house, post, bills[0]!, token);
   await useCollection(house, token);
   await useTerms(house, post);
@@ -562,8 +564,8 @@ describe("a city that leaves one house for another", () => {
 
     await to.stop();
     // What is left runs out by itself within two days: counts of tries, answers to repeated requests, sign-ins begun,
-    // drafts and uploads that nobody said yes to.
-    const left = (await keysOf(folders[1]!)).filter(({ pk }) => !/^(LIMIT|IDEM|OIDC|DRAFT|UPLOAD)#/.test(pk));
+    // drafts and uploads that nobody said yes to, whose turn it was to pay.
+    const left = (await keysOf(folders[1]!)).filter(({ pk }) => !/^(LIMIT|IDEM|OIDC|DRAFT|UPLOAD|TURN)#/.test(pk));
     expect(left).toEqual([]);
     expect(blobsOf(folders[1]!)).toEqual([]);
   }, 90_000);
