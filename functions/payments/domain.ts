@@ -17,7 +17,8 @@ export const NEXT: Record<State, readonly State[]> = {
   settled: ["refunding", "refunded", "disputed"],
   refunding: ["refunded", "settled"],
   disputed: ["settled", "refunded"],
-  refunded: [],
+  // What went back already can be taken once more.
+  refunded: ["disputed"],
 };
 
 export function move(payment: Payment, to: State): Payment {

@@ -8,6 +8,7 @@ import { askCharge, openCharge } from "./charging.ts";
 import { creditItems, useCredit, useCreditAfter } from "./credit.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
+import { disputesAfterRefund } from "./disputes.ts";
 import {
   AccountCredited,
   AskCharge,
@@ -23,6 +24,7 @@ import {
   PaymentUndone,
   ReconcileDay,
   Refunded,
+  RefundFailed,
   SendRefund,
   TakePayment,
   UndoTaken,
@@ -82,7 +84,11 @@ export const payments = cityRoom("payments", {
       return [];
     }),
     on(PaymentUndone, dueAgain),
-    on(Refunded, dueAgain),
+    on(Refunded, async (here, told) => {
+      await dueAgain(here, told);
+      return disputesAfterRefund(here, told.data.paymentId);
+    }),
+    on(RefundFailed, (here, { data: { paymentId } }) => disputesAfterRefund(here, paymentId)),
     on(DisputeLost, dueAgain),
     on(CreditMet, async (here, { data: { accountId, billId } }) => {
       await useCredit(here, accountId, billId);

@@ -23,6 +23,8 @@ export const KINDS: Readonly<Record<string, AccountKind>> = {
   in_transit: asset,
   /** What a bank took that nobody here ordered. */
   unexplained: asset,
+  /** Of a payment: what its provider took back until a dispute is decided. */
+  disputed: asset,
   /** A customer's money that is not matched to a bill yet. */
   credit: liability,
   /** Money that nobody could match. */
@@ -36,6 +38,8 @@ export const KINDS: Readonly<Record<string, AccountKind>> = {
   /** What modules of the marketplace cost. */
   module_costs: expense,
   written_off: expense,
+  /** What a lost dispute took of a payment that had been given back already. */
+  dispute_losses: expense,
   /** What a count lacked; what it found too much stands against it. */
   cash_difference: expense,
   /** What lay at a bank before its first statement. */
