@@ -1,7 +1,37 @@
+import { z } from "zod";
+import { latinDigits } from "./amounts.ts";
+import { payableUnit } from "./payable.ts";
+
 // Amounts that are computed exactly, as whole numbers of a small part of a minor unit, and rounded once, at one place.
 
-export const ROUNDING_MODES = ["half_up", "half_even", "up", "down"] as const;
-export type RoundingMode = (typeof ROUNDING_MODES)[number];
+const RoundingMode = z.enum(["half_up", "half_even", "up", "down"]);
+type RoundingMode = z.infer<typeof RoundingMode>;
+
+/** Minor units, of which what is charged is a whole number. */
+export const ToMinor = z.int().min(1).max(10_000);
+/** As it is typed; left empty, it is the currency's. */
+export const TypedToMinor = z.preprocess(
+  (typed) => (typeof typed === "string" ? latinDigits(typed.trim()) || undefined : typed),
+  z.coerce.number().int().min(1).max(10_000).optional(),
+);
+/** How a rule rounds what it charges. */
+export const Rounding = z
+  .strictObject({
+    mode: RoundingMode.default("half_up"),
+    /** 5 with XOF: to the nearest 5 francs. Left out, it is what can be paid in the currency, by rail and by coin. */
+    toMinor: ToMinor.optional(),
+  })
+  .default({ mode: "half_up" });
+
+interface Rounds {
+  currency: string;
+  rounding: z.infer<typeof Rounding>;
+}
+/** Says what a rule left out of its rounding, so that it is kept with it and what it charged can be reckoned again. */
+export const withRounding = <R extends Rounds>(rule: R) => ({
+  ...rule,
+  rounding: { ...rule.rounding, toMinor: rule.rounding.toMinor ?? payableUnit(rule.currency) },
+});
 
 /** The whole number of `unit` that is nearest to `exact` by this rule. `exact` is 0 or more. */
 export function rounded(exact: bigint, unit: bigint, mode: RoundingMode): bigint {

@@ -2,6 +2,7 @@ import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import { payable } from "../../shared/payable.ts";
 import { rounded } from "../../shared/rounding.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { does, planned } from "../../shared/tasks.ts";
@@ -79,10 +80,11 @@ export async function* dueItems({ table }: Pick<Here, "table">): AsyncIterable<I
   for (const pk of Object.values(LISTS)) yield* table.all({ pk, index: "gsi1" });
 }
 
-/** So many of a fee; the VAT is rounded once, half up, for all of them. */
-function amountOf(netMinor: number, quantity: number, vatBasisPoints: number) {
+/** So many of a fee; the VAT is rounded once, half up, for all of them, and then the sum to what can be paid. */
+function amountOf(netMinor: number, quantity: number, { vatBasisPoints, currency }: Fee) {
   const net = netMinor * quantity;
-  return { netMinor: net, vatMinor: Number(rounded(BigInt(net) * BigInt(vatBasisPoints), 10_000n, "half_up")) };
+  const vatMinor = Number(rounded(BigInt(net) * BigInt(vatBasisPoints), 10_000n, "half_up"));
+  return payable({ netMinor: net, vatMinor }, currency);
 }
 
 /**
@@ -101,7 +103,7 @@ export async function raiseDue(here: Here, asked: NewDue, by: string): Promise<{
   const { accountId, quantity, note } = asked;
   if (accountId !== undefined) await demandAccount(here, accountId, "#/accountId");
   const day = dayOf(now, here.city.timeZone);
-  const whole = amountOf(fee.netMinor, quantity, fee.vatBasisPoints);
+  const whole = amountOf(fee.netMinor, quantity, fee);
   const { reduced } = fee;
   const until = reduced && dayRange(dayPlus(day, reduced.withinDays), here.city.timeZone).to;
   const due: SingleDue = {
@@ -110,7 +112,7 @@ export async function raiseDue(here: Here, asked: NewDue, by: string): Promise<{
     ...(note === undefined ? {} : { note }),
     ...{ ...whole, totalMinor: whole.netMinor + whole.vatMinor },
     ...(reduced && until
-      ? { reduced: { ...amountOf(reduced.netMinor, quantity, fee.vatBasisPoints), until: until.toISOString() } }
+      ? { reduced: { ...amountOf(reduced.netMinor, quantity, fee), until: until.toISOString() } }
       : {}),
     ...{ day, state: "raising", raisedBy: by, raisedAt: now.toISOString() },
   };
@@ -147,9 +149,9 @@ async function raised(here: Here, due: SingleDue): Promise<SingleDue> {
 const askedFor = (
   { accountId, kind, day, currency }: SingleDue,
   id: string,
-  { netMinor, vatMinor }: { netMinor: number; vatMinor: number },
+  { netMinor, vatMinor, roundingMinor }: Pick<SingleDue, "netMinor" | "vatMinor" | "roundingMinor">,
   titles: Names,
-) => ({ id, accountId, kind, titles, period: day, netMinor, vatMinor, currency });
+) => ({ id, accountId, kind, titles, period: day, netMinor, vatMinor, roundingMinor, currency });
 const titlesOf = ({ names, quantity }: SingleDue): Names =>
   Object.fromEntries(
     Object.entries(names).map(([lang, name]) => [lang, quantity > 1 ? `${name} × ${quantity}` : name]),
@@ -171,7 +173,11 @@ export const lapsing = does(Lapse, async (here, id) => {
   // Whether it is taken back is not decided yet.
   if (isAskedFor(due)) return { again: { at: new Date(here.clock.now().getTime() + A_DAY_MS), data: {} } };
   if ((await here.ask(BillById, { billId })).state === "paid") return {};
-  const rest = { netMinor: due.netMinor - reduced.netMinor, vatMinor: due.vatMinor - reduced.vatMinor };
+  const rest = {
+    netMinor: due.netMinor - reduced.netMinor,
+    vatMinor: due.vatMinor - reduced.vatMinor,
+    roundingMinor: (due.roundingMinor ?? 0) - (reduced.roundingMinor ?? 0),
+  };
   const bill = await here.ask(RaiseDue, askedFor(due, restAs(id), rest, titlesOf(due)));
   const after: SingleDue = { ...due, reduced: { ...reduced, restBillId: bill.billId } };
   return { writes: [{ put: itemOf(after), if: { state: "raised" } }] };

@@ -57,8 +57,9 @@ export async function finished(here: Here, roll: Roll, assessment: Assessment): 
   const store = assessmentStore(here.table);
   const shares: Assessment["shares"] = [];
   for (const share of assessment.shares) {
-    const { accountId, netMinor, vatMinor, totalMinor } = share;
-    const due = await raiseShare(here, roll, assessment, { accountId, netMinor, vatMinor });
+    const { accountId, netMinor, vatMinor, totalMinor, lines } = share;
+    const roundingMinor = lines.find(({ what }) => what === "rounding")?.amountMinor;
+    const due = await raiseShare(here, roll, assessment, { accountId, netMinor, vatMinor, roundingMinor });
     shares.push({ ...share, dues: [{ ...due, totalMinor }] });
   }
   const after: Assessment = { ...assessment, state: "issued", shares };
@@ -86,15 +87,22 @@ export async function raiseShare(
     accountId,
     netMinor,
     vatMinor,
+    roundingMinor,
     supplement,
-  }: { accountId: string | undefined; netMinor: number; vatMinor: number; supplement?: number },
+  }: {
+    accountId: string | undefined;
+    netMinor: number;
+    vatMinor: number;
+    roundingMinor?: number | undefined;
+    supplement?: number;
+  },
 ) {
   const raisedAs = ["assessment", roll.code, number, period, accountId?.slice(-8) ?? "-", supplement]
     .filter((part) => part !== undefined)
     .join(":");
   const due = await here.ask(RaiseDue, {
     ...{ id: raisedAs, accountId, kind: KINDS[kind].due, titles: titlesOf(roll.names, number) },
-    ...{ period, netMinor, vatMinor, currency },
+    ...{ period, netMinor, vatMinor, roundingMinor, currency },
   });
   return { raisedAs, ...due };
 }

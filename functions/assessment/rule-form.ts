@@ -39,9 +39,9 @@ export function ruleFrom(fields: Record<string, string>, kind: RollKind, currenc
   });
   const amount = (name: string) => (fields[name] ? { [`${name}Minor`]: minorOf(fields[name], currency, name) } : {});
   const vatBasisPoints = basisPointsOf(fields["vat"] ?? "0", "vat");
-  const toMinor = Number(fields["toMinor"] ?? "1");
+  const rounding = fields["toMinor"] ? { toMinor: Number(latinDigits(fields["toMinor"])) } : {};
   return parsed(NewRule, {
     ...{ per: fields["per"], validFrom: fields["validFrom"], currency, rates, proRata: fields["proRata"] },
-    ...{ ...amount("minimum"), ...amount("maximum"), vatBasisPoints, rounding: { toMinor } },
+    ...{ ...amount("minimum"), ...amount("maximum"), vatBasisPoints, rounding },
   });
 }

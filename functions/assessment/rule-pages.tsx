@@ -3,6 +3,7 @@ import { Actions, Facts, Field, Form, Table, Tag } from "../../shared/components
 import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { RoundingField } from "../../shared/rounding-field.tsx";
 import { whoId } from "../../shared/who.ts";
 import { has, MONEY, STAFF } from "./access.ts";
 import { today } from "./api-rolls.ts";
@@ -119,6 +120,7 @@ function RuleView({ s, roll, rule }: { s: Shown; roll: Roll; rule: Rule }) {
           [t("max"), amount(rule.maximumMinor)],
           [t("proRata"), t(PRO_RATA[rule.proRata])],
           [t("vatRate"), percentOf(rule.vatBasisPoints)],
+          [a("rounding"), money(s, rule.rounding.toMinor, rule.currency)],
           [t("by"), <code>{rule.proposedBy}</code>],
         ]}
       />
@@ -202,11 +204,9 @@ function RuleForm({
           options={Object.entries(PRO_RATA).map(([value, text]) => [value, t(text)] as const)}
         />
         <Field label={t("vatRate")} name="vat" inputmode="decimal" value={given["vat"] ?? "0"} error={error("vat")} />
-        <Field
-          label={t("roundTo")}
-          name="toMinor"
-          inputmode="numeric"
-          value={given["toMinor"] ?? "1"}
+        <RoundingField
+          {...{ lang: s.lang, currency: s.here.city.currency }}
+          value={given["toMinor"]}
           error={error("rounding")}
         />
       </Form>

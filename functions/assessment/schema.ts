@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
-import { ROUNDING_MODES } from "../../shared/rounding.ts";
+import { Rounding, withRounding } from "../../shared/rounding.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { Price } from "../billing/events.ts";
 
@@ -177,34 +177,31 @@ export type Basis = Rate["basis"];
 export const Per = z.enum(["year", "month", "day"]);
 export type Per = z.infer<typeof Per>;
 
+const ruled = {
+  /** What the rates are for: each period is one of these. */
+  per: Per,
+  /** The first period that it is for begins on this day or later. */
+  validFrom: Day,
+  currency: Currency,
+  rates: z.array(Rate).min(1).max(400),
+  /** For a whole period, before exemptions. */
+  minimumMinor: AmountMinor.optional(),
+  maximumMinor: AmountMinor.optional(),
+  /**
+   * How a period is divided where facts change in it: by its days; by its months, each by the facts of its first day;
+   * or not at all, so that the facts of the period's first day count.
+   */
+  proRata: z.enum(["days", "months", "none"]).default("none"),
+  vatBasisPoints: z.int().min(0).max(10_000).default(0),
+  rounding: Rounding,
+};
 export const NewRule = z
-  .strictObject({
-    /** What the rates are for: each period is one of these. */
-    per: Per,
-    /** The first period that it is for begins on this day or later. */
-    validFrom: Day,
-    currency: Currency,
-    rates: z.array(Rate).min(1).max(400),
-    /** For a whole period, before exemptions. */
-    minimumMinor: AmountMinor.optional(),
-    maximumMinor: AmountMinor.optional(),
-    /**
-     * How a period is divided where facts change in it: by its days; by its months, each by the facts of its first
-     * day; or not at all, so that the facts of the period's first day count.
-     */
-    proRata: z.enum(["days", "months", "none"]).default("none"),
-    vatBasisPoints: z.int().min(0).max(10_000).default(0),
-    rounding: z
-      .strictObject({
-        mode: z.enum(ROUNDING_MODES).default("half_up"),
-        toMinor: z.int().min(1).max(10_000).default(1),
-      })
-      .default({ mode: "half_up", toMinor: 1 }),
-  })
+  .strictObject(ruled)
   .refine(({ minimumMinor = 0, maximumMinor = AMOUNT_MAX }) => minimumMinor <= maximumMinor, {
     path: ["maximumMinor"],
     message: "the maximum is not below the minimum",
   })
+  .transform(withRounding)
   .meta({ id: "NewAssessmentRule", description: "A rule never changes: propose another, for later periods." });
 export type NewRule = z.infer<typeof NewRule>;
 
@@ -216,7 +213,8 @@ const proposal = {
   decidedAt: z.iso.datetime().optional(),
 };
 export const Rule = z
-  .object({ id: Id("rul"), roll: RollCode, ...NewRule.shape, ...proposal })
+  .object({ id: Id("rul"), roll: RollCode, ...ruled, ...proposal })
+  .transform(withRounding)
   .meta({ id: "AssessmentRule" });
 export type Rule = z.infer<typeof Rule>;
 
@@ -430,7 +428,8 @@ export const NewDue = z
   })
   .meta({ id: "NewDue" });
 export type NewDue = z.infer<typeof NewDue>;
-const Amount = z.object({ netMinor: z.int(), vatMinor: z.int() });
+/** `roundingMinor` is what of the net is rounding. */
+const amount = { netMinor: z.int(), vatMinor: z.int(), roundingMinor: z.int().optional() };
 export const SingleDue = z
   .object({
     id: Id("due"),
@@ -443,11 +442,10 @@ export const SingleDue = z
     note: z.string().optional(),
     currency: Currency,
     /** The whole amount. */
-    netMinor: z.int(),
-    vatMinor: z.int(),
+    ...amount,
     totalMinor: z.int(),
     /** What is due at first, until when it is enough, and the bill of the rest once that day has passed unpaid. */
-    reduced: Amount.extend({ until: z.iso.datetime(), restBillId: Id("bill").optional() }).optional(),
+    reduced: z.object({ ...amount, until: z.iso.datetime(), restBillId: Id("bill").optional() }).optional(),
     day: Day,
     state: z.enum(["raising", "raised", "cancel_asked", "cancelling", "cancelled"]),
     billId: Id("bill").optional(),

@@ -3,7 +3,7 @@ import { Table } from "../../shared/components.tsx";
 import { formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
-import { type Bill, isMetered, type Kind, type Line } from "./schema.ts";
+import { type Bill, isMetered, type Kind, type Line, type Raised } from "./schema.ts";
 import { kindName } from "./texts.ts";
 import type { Shown } from "./views.tsx";
 
@@ -24,19 +24,20 @@ export const purposeOf = (bill: Bill, lang: Lang): string =>
 
 export const LinesTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
   const money = (minor: number) => formatMoney(minor, bill.currency, s.lang);
-  const lines = isMetered(bill) ? bill.lines : bill.flat?.lines;
+  const explained = (lines: readonly Line[]): Child[][] =>
+    lines.map((line) => [lineName(s, bill, line), money(line.amountMinor)]);
+  const raised = ({ netMinor, vatMinor, roundingMinor = 0 }: Raised): Child[][] => [
+    [purposeOf(bill, s.lang), money(netMinor - roundingMinor)],
+    ...(vatMinor > 0 ? [[s.t("vatName"), money(vatMinor)]] : []),
+    ...(roundingMinor === 0 ? [] : [[s.t("rounding"), money(roundingMinor)]]),
+  ];
   return (
     <Table
       caption={s.t("lines")}
       head={[s.t("what"), s.t("amount")]}
       numeric={[1]}
       rows={[
-        ...(lines
-          ? lines.map((line): Child[] => [lineName(s, bill, line), money(line.amountMinor)])
-          : [
-              [purposeOf(bill, s.lang), money(bill.netMinor)],
-              ...(bill.vatMinor > 0 ? [[s.t("vatName"), money(bill.vatMinor)]] : []),
-            ]),
+        ...(isMetered(bill) ? explained(bill.lines) : bill.flat ? explained(bill.flat.lines) : raised(bill)),
         [<strong>{s.t("total")}</strong>, <strong>{money(bill.totalMinor)}</strong>],
       ]}
     />

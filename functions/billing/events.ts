@@ -256,6 +256,8 @@ export const RaiseDue = offer(
     period: Period,
     netMinor: z.int().min(0).max(AMOUNT_MAX),
     vatMinor: z.int().min(0).max(AMOUNT_MAX),
+    /** What of the net is rounding, as `payable` made it: a line of its own on the bill. */
+    roundingMinor: z.int().optional(),
     currency: Currency,
     expiresAt: z.iso.datetime().optional(),
   }),

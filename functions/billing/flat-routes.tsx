@@ -5,6 +5,7 @@ import { invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, givenIn, json, jsonBody, parsed, sentForm } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { TypedToMinor } from "../../shared/rounding.ts";
 import { whoId } from "../../shared/who.ts";
 import { accountIdOf } from "../accounts/events.ts";
 import {
@@ -17,6 +18,7 @@ import {
   subscriptionsTo,
 } from "./flat.ts";
 import {
+  FlatCode,
   FlatTariff,
   KeptFlatTariff,
   NewFlatTariff,
@@ -143,7 +145,7 @@ export function flatRoutes(app: CityApp): void {
   app.get(PATH, needs(...CLERKS), (c) => desk(c));
   app.post(`${PATH}/tariffs`, needs(...KEEPERS), (c) =>
     sent(c, async () => {
-      const { name, vat, price, ...fields } = await form(c, TariffFields);
+      const { name, vat, price, toMinor, ...fields } = await form(c, TariffFields);
       const { currency } = c.var.here.city;
       const vatBasisPoints = basisPointsOf(vat, "vat");
       const tariff = parsed(FlatTariff, {
@@ -152,6 +154,7 @@ export function flatRoutes(app: CityApp): void {
         price: latinDigits(price).replace(/[,٫]/, "."),
         currency,
         vatBasisPoints,
+        rounding: { toMinor },
       });
       await keepFlatTariff(c.var.here, undefined, tariff);
     }),
@@ -171,11 +174,12 @@ export function flatRoutes(app: CityApp): void {
 }
 
 const TariffFields = z.strictObject({
-  code: FlatTariff.shape.code,
+  code: FlatCode,
   kind: ServiceKind,
   name: z.string().max(80),
   price: z.string().max(20),
   vat: z.string().max(10).default("0"),
+  toMinor: TypedToMinor,
 });
 const { code, fromOn, toOn } = Subscription.shape;
 const SubscriptionFields = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { basisPointsOf, latinDigits, minorOf } from "../../shared/amounts.ts";
 import { parsed } from "../../shared/http.ts";
+import { TypedToMinor } from "../../shared/rounding.ts";
 import { TariffPart } from "./events.ts";
 import { Kind } from "./schema.ts";
 
@@ -13,7 +14,7 @@ export const TariffForm = z.strictObject({
   socialUpTo: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   fixed: z.string().max(20).default("0"),
   vat: z.string().max(10).default("0"),
-  toMinor: z.coerce.number().int().min(1).max(10_000).default(1),
+  toMinor: TypedToMinor,
 });
 
 const decimal = (text: string): string => latinDigits(text.trim()).replace(/[,٫]/, ".");
@@ -32,7 +33,7 @@ export function tariffFrom(fields: z.infer<typeof TariffForm>, lang: string, cur
     bands: bandsIn(fields.bands),
     fixedMinor: minorOf(fields.fixed, currency, "fixed"),
     vatBasisPoints: basisPointsOf(fields.vat, "vat"),
-    rounding: { mode: "half_up", toMinor: fields.toMinor },
+    rounding: { toMinor: fields.toMinor },
     ...(social ? { classes: { social } } : {}),
   });
 }

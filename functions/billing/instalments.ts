@@ -1,5 +1,7 @@
 import { absent, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { split } from "../../shared/money.ts";
+import { payableUnit } from "../../shared/payable.ts";
 import type { Item } from "../../shared/table.ts";
 import { dayOf, dayPlus, monthPlus } from "../../shared/time.ts";
 import { type Bill, type NewInstalments, Plan, type Standing } from "./schema.ts";
@@ -24,15 +26,18 @@ function monthsFrom(firstOn: string, count: number): string[] {
 }
 
 /**
- * Equal parts, month by month, in whole minor units; what does not divide is in the first one.
+ * Equal parts, month by month, each of which can be paid; the first ones have what does not divide, and the last one
+ * whatever nobody could pay alone, such as a remainder of before.
  * @throws {Fault} invalid: a part would be nothing
  */
-export function split(dueMinor: number, { count, firstOn }: NewInstalments): Plan["parts"] {
-  const each = Math.floor(dueMinor / count);
-  if (each === 0) throw invalid("#/count", "So many parts would be less than the smallest coin.");
+export function parted(dueMinor: number, currency: string, { count, firstOn }: NewInstalments): Plan["parts"] {
+  const unit = payableUnit(currency);
+  const units = Math.floor(dueMinor / unit);
+  if (units < count) throw invalid("#/count", "So many parts would be less than the smallest coin.");
+  const shares = split(units, Array<number>(count).fill(1));
   return monthsFrom(firstOn, count).map((dueOn, i) => ({
     dueOn,
-    amountMinor: i === 0 ? dueMinor - each * (count - 1) : each,
+    amountMinor: shares[i]! * unit + (i === count - 1 ? dueMinor % unit : 0),
   }));
 }
 
@@ -82,7 +87,7 @@ export async function agree(here: Here, billId: string, asks: NewInstalments, by
     dueMinor: bill.dueMinor,
     penaltyMinor: bill.penaltyMinor ?? 0,
     currency: bill.currency,
-    parts: split(bill.dueMinor, asks),
+    parts: parted(bill.dueMinor, bill.currency, asks),
     agreedBy: by,
     agreedAt: now.toISOString(),
   };

@@ -119,6 +119,8 @@ const raised = {
   kind: DueKind,
   titles: Titles,
   period: Period,
+  /** What of its net is rounding. */
+  roundingMinor: z.int().optional(),
   expiresAt: z.iso.datetime().optional(),
   /** Of a month of something without a meter. */
   flat: z.object({ subscriptionId: SubscriptionId, tariff: KeptFlatTariff, lines: z.array(Line) }).optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Currency } from "../../shared/money.ts";
+import { Rounding, withRounding } from "../../shared/rounding.ts";
 
 /** An exact price as text, so that no float ever touches it: "0.1740", at most six places. */
 export const Price = z
@@ -35,13 +36,6 @@ const Bands = z
 const FixedMinor = z.int().min(0).max(100_000_000);
 /** 1925 is 19.25 %. */
 export const VatBasisPoints = z.int().min(0).max(10_000);
-export const Rounding = z
-  .strictObject({
-    mode: z.enum(["half_up", "half_even", "up", "down"]).default("half_up"),
-    /** 5 with XOF: to the nearest 5 francs. */
-    toMinor: z.int().min(1).max(10_000).default(1),
-  })
-  .default({ mode: "half_up", toMinor: 1 });
 
 /** The social tariff: what is left out is as in the normal one. */
 const SocialRates = z.strictObject({
@@ -54,7 +48,8 @@ const SocialRates = z.strictObject({
 
 /**
  * How a month of use becomes money: what city staff enter, and the `tariff` part of a module. The total is computed
- * exactly and rounded once, at the bill's total with VAT, to a multiple of `rounding.toMinor`.
+ * exactly and rounded once, at the bill's total with VAT, to a multiple of `rounding.toMinor`; a tariff that does not say
+ * it rounds to what can be paid in its currency.
  */
 export const TariffPart = z
   .strictObject({
@@ -70,6 +65,7 @@ export const TariffPart = z
     /** Other prices for accounts of a class. Who belongs to it the city decides, by account. */
     classes: z.strictObject({ social: SocialRates.optional() }).optional(),
   })
+  .transform(withRounding)
   .meta({ id: "Tariff" });
 export type TariffPart = z.infer<typeof TariffPart>;
 /** As it is written, before its defaults are filled in. */

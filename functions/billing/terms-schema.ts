@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
+import { Rounding, withRounding } from "../../shared/rounding.ts";
 import { Month } from "./events.ts";
-import { Names, Price, Rounding, VatBasisPoints } from "./tariff.ts";
+import { Names, Price, VatBasisPoints } from "./tariff.ts";
 
 // What makes one account's bill another than its neighbour's: exemptions, the social tariff, and what it has without a
 // meter.
@@ -93,6 +94,7 @@ export const FlatTariff = z
     vatBasisPoints: VatBasisPoints.default(0),
     rounding: Rounding,
   })
+  .transform(withRounding)
   .meta({ id: "FlatTariff" });
 export type FlatTariff = z.infer<typeof FlatTariff>;
 

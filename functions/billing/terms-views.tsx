@@ -1,6 +1,7 @@
 import { Actions, ErrorSummary, Field, Form, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { formatPrice } from "../../shared/money.ts";
+import { RoundingField } from "../../shared/rounding-field.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { nameOf, vatRate } from "./bill-lines.tsx";
 import { Exemption, type KeptFlatTariff, ServiceKind, type Subscription } from "./terms-schema.ts";
@@ -170,6 +171,7 @@ export function FlatPage(props: FlatProps) {
             required
           />
           <Field label={t("vatAsk")} inputmode="decimal" {...field("vat")} value={given["vat"] ?? "0"} />
+          <RoundingField {...{ lang, currency: here.city.currency, ...field("toMinor") }} />
         </Form>
       )}
       <h2>{t("subscriptions")}</h2>

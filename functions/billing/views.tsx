@@ -13,6 +13,7 @@ import {
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
+import { RoundingField } from "../../shared/rounding-field.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
@@ -467,13 +468,10 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
               value={given["vat"] ?? "0"}
               error={error("vat")}
             />
-            <Field
-              label={t("roundAsk")}
-              hint={t("roundHint")}
-              name="toMinor"
-              inputmode="numeric"
-              value={given["toMinor"] ?? "1"}
-              error={error("toMinor")}
+            <RoundingField
+              {...{ lang, currency }}
+              value={given["toMinor"]}
+              error={error("toMinor") ?? error("rounding")}
             />
           </Form>
         </>
@@ -505,6 +503,9 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
           ]),
           [t("fixed"), formatMoney(tariff.fixedMinor, tariff.currency, lang)],
           [t("vatName"), vatRate(tariff.vatBasisPoints, lang)],
+          ...(tariff.rounding.toMinor === 1
+            ? []
+            : [[t("rounding"), formatMoney(tariff.rounding.toMinor, tariff.currency, lang)]]),
           ...(tariff.classes?.social?.bands ?? []).map(({ upTo, price }, i, bands): Child[] => [
             `${t("socialTariff")}: ${
               upTo === undefined

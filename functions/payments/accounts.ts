@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { absent, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { movable } from "../../shared/payable.ts";
 import { fieldErrors } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
 import { feeFor } from "./domain.ts";
@@ -171,10 +172,13 @@ export async function connectFirst(here: Here, account: Account, origin: string,
   return connect(here, account, origin, more);
 }
 
-/** By what this can be paid: the ways that are for this service, or else those that are for all. */
+/**
+ * By what this can be paid: the ways that are for this service, or else those that are for all. A way that cannot move
+ * an odd remainder, such as three millimes, moves the least that it can instead, and what is over is credit.
+ */
 export async function waysFor(
   here: Here,
-  due: { kind: string; currency: string },
+  due: { kind: string; currency: string; dueMinor: number },
   amountMinor: number,
   origin: string,
 ): Promise<Way[]> {
@@ -186,14 +190,9 @@ export async function waysFor(
   const fitting = open.filter((one) => isFor(one) || (one.kinds.length === 0 && !own.has(one.rail)));
   const ways: Way[] = [];
   for (const account of fitting) {
-    const feeMinor = feeFor(account.fee, amountMinor);
-    const totalMinor = amountMinor + feeMinor;
-    const { id, rail, name } = account;
-    const { how } = railOf(account);
-    const way = { account: id, rail, name, how, amountMinor, feeMinor, totalMinor, currency: due.currency };
+    const { takes } = await connect(here, account, origin);
     try {
-      (await connect(here, account, origin)).takes(totalMinor, due.currency);
-      ways.push(way);
+      ways.push(wayOf(account, due, amountMinor, takes));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       // The only way says itself why it cannot take this.
@@ -201,6 +200,29 @@ export async function waysFor(
     }
   }
   return ways;
+}
+
+/** @throws {Fault} invalid: this way cannot take it */
+function wayOf(
+  account: Account,
+  { dueMinor, currency }: { dueMinor: number; currency: string },
+  askedMinor: number,
+  takes: Connection["takes"],
+): Way {
+  const { id, rail, name, fee } = account;
+  const by = (amountMinor: number): Way => {
+    const feeMinor = feeFor(fee, amountMinor, currency);
+    const totalMinor = amountMinor + feeMinor;
+    takes(totalMinor, currency);
+    return { account: id, rail, name, how: railOf(account).how, amountMinor, feeMinor, totalMinor, currency };
+  };
+  try {
+    return by(askedMinor);
+  } catch (error) {
+    const overMinor = movable(askedMinor, currency) - askedMinor;
+    if (!(error instanceof Fault) || askedMinor !== dueMinor || overMinor === 0) throw error;
+    return { ...by(askedMinor + overMinor), overMinor };
+  }
 }
 
 export type Mode = "stripe_live" | "stripe_test" | "live" | "test" | "stand_in" | "none";

@@ -1,5 +1,6 @@
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Transfer } from "../../shared/ledger.ts";
+import { demandMovable, movable } from "../../shared/payable.ts";
 import type { Dues } from "../billing/events.ts";
 import type { Word } from "./rail.ts";
 import type { FeeRule, KeptPayment, NewPayment, Part, Payment, Receipt, State } from "./schema.ts";
@@ -97,6 +98,8 @@ export function amountAsked(order: NewPayment, due: Pick<Dues, "of" | "reference
     throw invalid("#/currency", `This ${due.of} is in ${due.currency}.`);
   const amountMinor = order.amountMinor ?? due.dueMinor;
   if (amountMinor > due.dueMinor && !isAhead) throw invalid("#/amountMinor", `Only ${due.dueMinor} is due.`);
+  // Of a part that no rail moves, nothing would be left that one does.
+  if (amountMinor !== due.dueMinor) demandMovable(amountMinor, due.currency);
   return amountMinor;
 }
 
@@ -114,10 +117,10 @@ export function heldIn({ rail, account }: { rail: Payment["provider"]; account: 
 export const holderOf = (payment: Pick<Payment, "provider" | "account">): string =>
   heldIn({ rail: payment.provider, account: payment.account ?? "" });
 
-/** What a payer pays on top, rounded up to a whole minor unit; 0 where the city bears it. */
-export function feeFor(rule: FeeRule, amountMinor: number): number {
+/** What a payer pays on top, rounded up so that the sum is still one that every rail takes; 0 where the city bears it. */
+export function feeFor(rule: FeeRule, amountMinor: number, currency: string): number {
   if (rule.borneBy === "city") return 0;
-  return Math.ceil((amountMinor * rule.basisPoints) / 10_000) + rule.fixedMinor;
+  return movable(Math.ceil((amountMinor * rule.basisPoints) / 10_000) + rule.fixedMinor, currency);
 }
 
 export interface Settled {

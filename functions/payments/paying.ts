@@ -49,7 +49,7 @@ export async function openPayment(
   const account = await accountOf(here, way.account);
   const connection = await connectFirst(here, account, origin);
   const store = paymentStore(here);
-  const wanted = { amountMinor, way, msisdn: order.msisdn };
+  const wanted = { way, msisdn: order.msisdn };
   const create = (): KeptPayment => {
     const now = here.clock.now();
     const id = newId("pay", now);
@@ -69,7 +69,8 @@ export async function openPayment(
     };
     const alias = connection.alias?.(asked);
     return {
-      ...{ id, ...subjectOf(bill), reference, kind, month, amountMinor, currency, lang, expiresAt, order: asked },
+      ...{ id, ...subjectOf(bill), reference, kind, month, currency, lang, expiresAt, order: asked },
+      amountMinor: way.amountMinor,
       state: "created",
       provider: account.rail,
       account: account.id,

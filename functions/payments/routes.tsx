@@ -276,7 +276,7 @@ export function paymentRoutes(app: CityApp): void {
     if (asks["account"] === undefined) {
       const { ways, transfers, counters } = await allWays(here, wanted, originOf(c), "page");
       const isChoice = ways.length + transfers.length + counters.length > 1 || ways.length === 0;
-      if (isChoice || ways.some(({ how, feeMinor }) => how === "prompt" || feeMinor > 0))
+      if (isChoice || ways.some(({ how, feeMinor, overMinor }) => how === "prompt" || feeMinor > 0 || overMinor))
         return c.redirect(here.url(`/payments/ways?${params}`), 303);
     }
     let payment: Payment;

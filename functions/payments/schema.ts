@@ -172,6 +172,8 @@ export const Way = z
     name: z.string(),
     how: z.enum(["page", "prompt", "transfer", "counter"]),
     amountMinor: z.int(),
+    /** How much of it is more than is due, as this way moves no smaller sum. It is kept as credit. */
+    overMinor: z.int().optional(),
     /** What the payer pays on top. */
     feeMinor: z.int(),
     totalMinor: z.int(),

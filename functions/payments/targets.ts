@@ -18,9 +18,9 @@ export const seemingly = ({ dues }: Target) => {
 };
 
 /** Dues of one service go where that service is paid; those of several, where all may be. */
-export function serviceOf({ kind, dues, currency }: Dues): { kind: string; currency: string } {
+export function serviceOf({ kind, dues, currency, dueMinor }: Dues) {
   const kinds = new Set(dues.map((due) => due.kind));
-  return { kind: kind === "account" && kinds.size === 1 ? [...kinds][0]! : kind, currency };
+  return { kind: kind === "account" && kinds.size === 1 ? [...kinds][0]! : kind, currency, dueMinor };
 }
 
 /** The account with whose other dues it is paid; what is nobody's, or an offer that lapses, is by no rule of one. */

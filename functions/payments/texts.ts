@@ -94,6 +94,7 @@ export const paymentTexts = defineTexts({
     payThisWay: "Pay this way",
     wayFee: "{$name}: {$fee} on top, {$total} in all",
     wayFree: "{$name}: no fee",
+    wayOver: "It takes {$least} at least; the {$over} that is more than due is kept for you",
     noWay: "This bill cannot be paid here at the moment.",
     transferTitle: "By bank transfer",
     transferLead:
@@ -216,6 +217,7 @@ export const paymentTexts = defineTexts({
     payThisWay: "Payer ainsi",
     wayFee: "{$name} : {$fee} de frais, {$total} au total",
     wayFree: "{$name} : sans frais",
+    wayOver: "Ce moyen accepte au moins {$least} ; les {$over} en trop vous restent acquis",
     noWay: "Cette facture ne peut pas être payée ici pour le moment.",
     transferTitle: "Par virement",
     transferLead:
@@ -334,6 +336,7 @@ export const paymentTexts = defineTexts({
     payThisWay: "ادفع بهذه الطريقة",
     wayFee: "{$name}: رسوم {$fee}، المجموع {$total}",
     wayFree: "{$name}: بلا رسوم",
+    wayOver: "لا تقبل هذه الوسيلة أقل من {$least}؛ وما زاد على المستحق، وهو {$over}، يُحفظ لك",
     noWay: "لا يمكن دفع هذه الفاتورة هنا الآن.",
     transferTitle: "بتحويل مصرفي",
     transferLead: "اكتب المرجع كما هو هنا تماماً. تُعدّ الفاتورة مدفوعة حين يصل المال إلى حساب المدينة.",

@@ -1,5 +1,6 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { movable } from "../../shared/payable.ts";
 import type { Item, Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
 import { type Dues, DuesByReference } from "../billing/events.ts";
@@ -20,7 +21,6 @@ const LEFT_MS = 5 * 60_000;
 const TURNS_MAX = 5;
 
 export interface Wanted {
-  amountMinor: number;
   way: Way;
   msisdn: string | undefined;
 }
@@ -54,8 +54,8 @@ export async function inTurn(
 }
 
 /** Whether it is this payment that somebody wants, and it can be paid. */
-function isSame({ amountMinor, way, msisdn }: Wanted, standing: KeptPayment, now: number): boolean {
-  if (standing.amountMinor !== amountMinor || standing.account !== way.account) return false;
+function isSame({ way, msisdn }: Wanted, standing: KeptPayment, now: number): boolean {
+  if (standing.amountMinor !== way.amountMinor || standing.account !== way.account) return false;
   if ((standing.feeMinor ?? 0) !== way.feeMinor || (way.how === "prompt" && standing.order?.msisdn !== msisdn))
     return false;
   if (standing.state === "created") return standing.order !== undefined && payableUntil(standing) > now;
@@ -183,8 +183,8 @@ export async function endOvertaken(
   const payment = await paymentStore(here).find(id);
   const now = here.clock.now().getTime();
   if (!payment || payableUntil(payment) <= now) return {};
-  const { dueMinor } = await here.ask(DuesByReference, { reference: payment.reference });
-  if (payment.amountMinor <= dueMinor) return {};
+  const { dueMinor, currency } = await here.ask(DuesByReference, { reference: payment.reference });
+  if (payment.amountMinor <= movable(dueMinor, currency)) return {};
   try {
     await ended(here, payment);
     return {};

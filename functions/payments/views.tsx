@@ -154,10 +154,13 @@ interface WaysProps {
   mistakes: Mistake[];
 }
 
+/** What was asked for, without what a way moves more than that. */
+const askedOf = ({ amountMinor, overMinor = 0, currency }: Way) => ({ amountMinor: amountMinor - overMinor, currency });
+
 /** The choice of how to pay, with the fee of each, before anything is opened. */
 export function WaysPage({ s, reference, amountMinor, ways, transfers, counters, given, mistakes }: WaysProps) {
   const { t, lang } = s;
-  const first = [...ways, ...transfers, ...counters][0];
+  const [first] = [...ways.map(askedOf), ...transfers, ...counters];
   if (!first) return <Notice kind="warning">{t("noWay")}</Notice>;
   return (
     <>
@@ -217,9 +220,12 @@ function OnlineWays({ s, reference, amountMinor, ways, given, mistakes }: Omit<W
         error={error("account")}
         options={ways.map((way) => [
           way.account,
-          way.feeMinor > 0
-            ? t("wayFee", { name: way.name, fee: money(way.feeMinor), total: money(way.totalMinor) })
-            : t("wayFree", { name: way.name }),
+          [
+            way.feeMinor > 0
+              ? t("wayFee", { name: way.name, fee: money(way.feeMinor), total: money(way.totalMinor) })
+              : t("wayFree", { name: way.name }),
+            ...(way.overMinor ? [t("wayOver", { least: money(way.amountMinor), over: money(way.overMinor) })] : []),
+          ].join(". "),
         ])}
       />
       <Field

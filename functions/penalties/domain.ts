@@ -1,4 +1,6 @@
 import { Temporal } from "temporal-polyfill";
+import { payableUnit } from "../../shared/payable.ts";
+import { rounded } from "../../shared/rounding.ts";
 import { dayPlus } from "../../shared/time.ts";
 import type { Amnesty, Hold, PenaltyRule } from "./schema.ts";
 
@@ -224,9 +226,19 @@ export const isOffered = (
   amnesty.currency === one.currency &&
   one.issuedOn < amnesty.issuedBefore;
 
-/** What of open penalties an amnesty takes back; half a minor unit is the payer's. */
-export const remittedOf = ({ remitBasisPoints }: Pick<Amnesty, "remitBasisPoints">, penaltyMinor: number): number =>
-  Number((2n * BigInt(Math.max(0, penaltyMinor)) * BigInt(remitBasisPoints) + WHOLE) / (2n * WHOLE));
+/**
+ * What of open penalties an amnesty takes back: rounded to what can be paid, so that the rest can be, and half of that is
+ * the payer's.
+ */
+export function remittedOf(
+  { remitBasisPoints, currency }: Pick<Amnesty, "remitBasisPoints" | "currency">,
+  penaltyMinor: number,
+): number {
+  const open = BigInt(Math.max(0, penaltyMinor));
+  const unit = BigInt(payableUnit(currency));
+  const back = rounded(open * BigInt(remitBasisPoints), WHOLE * unit, "half_up") * unit;
+  return Number(back > open || remitBasisPoints === Number(WHOLE) ? open : back);
+}
 
 /** Penalties that are not paid: nothing of them is, as long as something of the bill itself is open. */
 export const unpaidPenaltyOf = (one: Pick<Case, "totalMinor" | "moves">): number =>

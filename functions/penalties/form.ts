@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { basisPointsOf, minorOf } from "../../shared/amounts.ts";
 import { parsed } from "../../shared/http.ts";
+import { TypedToMinor } from "../../shared/rounding.ts";
 import { NewAmnesty, NewPenaltyRule } from "./schema.ts";
 
 // Rules and amnesties as a treasurer types them: money and shares in decimals, services by ticking them.
@@ -19,7 +20,7 @@ export const RuleFields = z.strictObject({
   percent: Decimal.default("0"),
   minimum: Decimal.default("0"),
   cap: Decimal.default("100"),
-  toMinor: Count.default(1),
+  toMinor: TypedToMinor,
 });
 
 export const AmnestyFields = z.strictObject({

@@ -3,6 +3,7 @@ import { Fault, invalid } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import { payableUnit } from "../../shared/payable.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
 import { dayOf } from "../../shared/time.ts";
@@ -31,17 +32,31 @@ function checkOverlap({ rules }: Book, rule: Begins): void {
   throw new Fault("conflict", detail, { errors: [{ pointer: "#/fromOn", detail }] });
 }
 
-/** @throws {Fault} invalid: it would begin in the past; conflict: it overlaps, or the id is another's */
+/** A sum that is charged as it is said must be what is rounded to. @throws {Fault} invalid */
+function demandWhole(toMinor: number, charge: NewPenaltyRule["charge"]): void {
+  const [field, minor] =
+    charge?.type === "fixed"
+      ? (["amountMinor", charge.amountMinor] as const)
+      : (["minimumMinor", charge?.minimumMinor ?? 0] as const);
+  if (minor % toMinor !== 0)
+    throw invalid(`#/charge/${field}`, `Penalties are rounded to ${toMinor}: say a multiple of it.`);
+}
+
+/** @throws {Fault} invalid: it would begin in the past, or charges a sum that it would not round to; conflict: it overlaps, or the id is another's */
 export async function proposeRule(
   here: Here,
   asks: NewPenaltyRule,
   by: string,
 ): Promise<{ created: boolean; rule: PenaltyRule }> {
   const now = here.clock.now();
+  const { currency } = here.city;
+  const { toMinor = payableUnit(currency), charge } = asks;
+  demandWhole(toMinor, charge);
   const rule = PenaltyRule.parse({
     ...asks,
     id: asks.id ?? newId("pru", now),
-    currency: here.city.currency,
+    toMinor,
+    currency,
     state: "proposed",
     proposedBy: by,
     proposedAt: now.toISOString(),

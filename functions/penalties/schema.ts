@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../../shared/ids.ts";
 import { Currency } from "../../shared/money.ts";
+import { ToMinor } from "../../shared/rounding.ts";
 import { Titles } from "../billing/events.ts";
 
 /** What a city can charge penalties for: whatever it bills, but for a purchase that nobody has to make. */
@@ -40,10 +41,11 @@ const ruled = {
   charge: Charge.optional(),
   /** All penalties of a bill together: 10000 is as much as the bill itself. */
   capBasisPoints: z.int().min(1).max(20_000).default(10_000),
-  /** Each penalty is rounded, half up, to a multiple of this. */
-  toMinor: z.int().min(1).max(10_000).default(1),
 };
-export const NewPenaltyRule = z.strictObject({ id: Id("pru").optional(), ...ruled }).meta({ id: "NewPenaltyRule" });
+/** Each penalty is rounded, half up, to a multiple of `toMinor`; left out, that is what can be paid in the currency. */
+export const NewPenaltyRule = z
+  .strictObject({ id: Id("pru").optional(), ...ruled, toMinor: ToMinor.optional() })
+  .meta({ id: "NewPenaltyRule" });
 export type NewPenaltyRule = z.infer<typeof NewPenaltyRule>;
 
 const decided = {
@@ -56,6 +58,7 @@ export const PenaltyRule = z
   .object({
     id: Id("pru"),
     ...ruled,
+    toMinor: ToMinor,
     currency: Currency,
     state: z.enum(["proposed", "approved", "refused"]),
     ...decided,

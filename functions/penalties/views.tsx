@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Field, Form, Pager, Table, Tag } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
+import { RoundingField } from "../../shared/rounding-field.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { type Amnesty, type Hold, LateKind, type PenaltyRule } from "./schema.ts";
 import type { penaltyTexts } from "./texts.ts";
@@ -155,7 +156,7 @@ function RuleForm({ s, path }: { s: Shown; path: string }) {
         {...fieldOf(s, "cap", "100")}
         error={errorOf(s, "cap", "capBasisPoints")}
       />
-      <Field label={t("round")} hint={t("roundHint")} inputmode="numeric" {...fieldOf(s, "toMinor", "1")} />
+      <RoundingField {...{ lang: s.lang, currency, ...fieldOf(s, "toMinor") }} />
     </Form>
   );
 }

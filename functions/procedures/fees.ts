@@ -28,7 +28,7 @@ export async function billed(here: Here, id: string): Promise<Case> {
       LANGS.map((lang) => [lang, `${inLang(of.definition.part.fee!.title, lang)}: ${kase.reference}`.slice(0, 120)]),
     ),
     period: dayOf(new Date(since!), here.city.timeZone),
-    ...{ netMinor: fee.netMinor, vatMinor: fee.vatMinor, currency: fee.currency },
+    ...{ netMinor: fee.netMinor, vatMinor: fee.vatMinor, roundingMinor: fee.roundingMinor, currency: fee.currency },
     ...(lapses && dueOn !== undefined ? { expiresAt: dayRange(dueOn, here.city.timeZone).to.toISOString() } : {}),
   });
   const after: Case = {

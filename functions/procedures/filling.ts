@@ -5,6 +5,7 @@ import { inLang } from "../../marketplace/contract/words.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import { payable } from "../../shared/payable.ts";
 import { rounded } from "../../shared/rounding.ts";
 import { planned } from "../../shared/tasks.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -160,6 +161,8 @@ async function kept(here: Here, before: Case, more: Partial<Case>): Promise<Case
 export interface Reckoned {
   netMinor: number;
   vatMinor: number;
+  /** What of the net is rounding. */
+  roundingMinor?: number;
   totalMinor: number;
   currency: string;
 }
@@ -171,7 +174,9 @@ export function reckon(here: Here, { kase, definition }: Opened): Reckoned {
     throw new Fault("conflict", "The fee cannot be reckoned from these answers. Ask the city.");
   const vat = BigInt(definition.part.fee?.vatBasisPoints ?? 0);
   const vatMinor = Number(rounded(BigInt(netMinor) * vat, 10_000n, "half_up"));
-  return { netMinor, vatMinor, totalMinor: netMinor + vatMinor, currency: here.city.currency };
+  const { currency } = here.city;
+  const sum = payable({ netMinor, vatMinor }, currency);
+  return { ...sum, totalMinor: sum.netMinor + sum.vatMinor, currency };
 }
 
 /** Where the applicant goes on: the first question without an answer, or with one that cannot be any more. */

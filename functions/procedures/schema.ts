@@ -42,6 +42,7 @@ const Answer = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())
 const CaseFee = z.object({
   netMinor: z.int(),
   vatMinor: z.int(),
+  roundingMinor: z.int().optional(),
   totalMinor: z.int(),
   currency: Currency,
   billId: z.string().optional(),

@@ -2,6 +2,7 @@ import { absent, absentIsNone, Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
 import { newId } from "../../shared/ids.ts";
+import { demandMovable } from "../../shared/payable.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { LANGS, type Lang } from "../../shared/texts.ts";
 import { dayOf, dayPlus, monthOf } from "../../shared/time.ts";
@@ -82,6 +83,7 @@ export async function quoted(here: Here, asked: Asked): Promise<{ quote: Quote; 
   const { currency } = here.city;
   if (asked.currency !== undefined && asked.currency !== currency)
     throw invalid("#/currency", `This city's currency is ${currency}.`);
+  demandMovable(asked.amountMinor, currency);
   const meter = await vendingStore(here).meterByNumber(readNumber(asked.meter));
   const hindrance = hindranceOf(meter.is, here.clock.now());
   if (hindrance === "meter_removed") throw absent();

@@ -1,4 +1,5 @@
 import { Fault, invalid } from "../../shared/errors.ts";
+import { movable, railUnit } from "../../shared/payable.ts";
 import { charge, type TariffPart } from "../billing/events.ts";
 import type { MonthBought, Sale } from "./schema.ts";
 
@@ -28,7 +29,7 @@ export const NOTHING_BOUGHT: Omit<MonthBought, "month"> = { tenths: 0, freeTenth
 
 /**
  * What money buys: the inverse of `charge` over the month's purchases together, so that many small ones buy what one
- * large one does, step by step. It is rounded here and nowhere else: the arrears' share down to a whole minor unit, the
+ * large one does, step by step. It is rounded here and nowhere else: the arrears' share down to what every rail moves, the
  * quantity down to a whole tenth, what is left over kept for the next purchase, and the VAT that the price contains to
  * the nearest minor unit. Free units come on top and count in no step.
  *
@@ -77,8 +78,11 @@ export const minusSale = (bought: MonthBought, { tenths, freeTenths, fixedMinor 
   isFixedPaid: fixedMinor === 0 && bought.isFixedPaid,
 });
 
-const arrearsOf = ({ paidMinor, arrearsMinor, arrearsBasisPoints }: Selling): number =>
-  Math.min(arrearsMinor, Number((BigInt(paidMinor) * BigInt(arrearsBasisPoints)) / 10_000n));
+/** Cut down to what every rail moves, so that what is left of the dues can be paid. */
+function arrearsOf({ tariff, paidMinor, arrearsMinor, arrearsBasisPoints }: Selling): number {
+  const unit = BigInt(railUnit(tariff.currency));
+  return Math.min(arrearsMinor, Number(((BigInt(paidMinor) * BigInt(arrearsBasisPoints)) / 10_000n / unit) * unit));
+}
 
 /** In whole grains, so that no part of the allowance is lost to one that a token cannot carry. */
 function freeOf({ freeTenths, bought, grainTenths }: Selling): number {
@@ -122,16 +126,17 @@ function grainsFor(selling: Selling, minor: number): number {
   return least;
 }
 
-/** The least payment that buys something. */
+/** The least payment that buys something, and that every rail moves. */
 export function leastMinor(selling: Selling): number {
   const wanted = freeOf(selling) > 0 ? 0 : 1;
   const needed = Math.max(1, costOf(selling, wanted) - selling.carriedMinor);
-  let paidMinor = needed;
+  const { currency } = selling.tariff;
+  let paidMinor = movable(needed, currency);
   // A share of at most nine tenths leaves at least one tenth of each more.
   for (;;) {
     const short = needed - (paidMinor - arrearsOf({ ...selling, paidMinor }));
     if (short <= 0) return paidMinor;
-    paidMinor += short;
+    paidMinor += movable(short, currency);
   }
 }
 

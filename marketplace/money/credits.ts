@@ -1,6 +1,7 @@
 import { RaiseDue } from "../../functions/billing/events.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { payable } from "../../shared/payable.ts";
 import type { Write } from "../../shared/table.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { monthOf } from "../../shared/time.ts";
@@ -123,7 +124,8 @@ export async function billBack(here: Here, number: string, party: string): Promi
     kind: "other",
     titles: titles("backTitle", { number }),
     period: monthOf(new Date(note.askedAt), here.city.timeZone),
-    ...{ netMinor: amountMinor, vatMinor: 0, currency: note.currency },
+    ...payable({ netMinor: amountMinor, vatMinor: 0 }, note.currency),
+    currency: note.currency,
   });
   const billed = withBill({ amountMinor, billId, reference });
   const { writes } = changed(here, await store.get(note.invoice));

@@ -1,5 +1,6 @@
 import { BillById, RaiseDue } from "../../functions/billing/events.ts";
 import type { Here } from "../../shared/here.ts";
+import { payable } from "../../shared/payable.ts";
 import type { Write } from "../../shared/table.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { transfersOf } from "./books.ts";
@@ -32,7 +33,8 @@ export async function billSponsor(here: Here, id: string): Promise<void> {
     kind: "other",
     titles: titles("sponsorTitle", { month: invoice.month, city: here.city.name }),
     period: invoice.month,
-    ...{ netMinor: amountMinor, vatMinor: 0, currency: invoice.currency },
+    ...payable({ netMinor: amountMinor, vatMinor: 0 }, invoice.currency),
+    currency: invoice.currency,
   });
   const dueOn = dayPlus(dayOf(new Date(invoice.drawnAt), here.city.timeZone), SPONSOR_DAYS);
   const { writes } = changed(here, { ...invoice, bill: { billId, reference, amountMinor, dueOn } });

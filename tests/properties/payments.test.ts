@@ -98,8 +98,8 @@ describe("a payment", () => {
         fc.integer({ min: -1_000_000, max: 1_000_000 }),
         fc.integer({ min: 0, max: 1_000_000 }),
         (amountMinor, given, off, dueMinor) => {
-          expect(feeFor({ ...given, borneBy: "city" }, amountMinor)).toBe(0);
-          const feeMinor = feeFor({ ...given, borneBy: "payer" }, amountMinor);
+          expect(feeFor({ ...given, borneBy: "city" }, amountMinor, "EUR")).toBe(0);
+          const feeMinor = feeFor({ ...given, borneBy: "payer" }, amountMinor, "EUR");
           expect(Number.isSafeInteger(feeMinor) && feeMinor >= 0).toBe(true);
           const came = Math.max(1, amountMinor + feeMinor + off);
           const word = { amountMinor: came, currency: "EUR" };

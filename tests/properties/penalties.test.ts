@@ -176,10 +176,10 @@ describe("penalties by rule", () => {
   test("an amnesty takes back no more than there is, and all of it where it says so", () => {
     fc.assert(
       fc.property(share, total, (remitBasisPoints, penaltyMinor) => {
-        const back = remittedOf({ remitBasisPoints }, penaltyMinor);
+        const back = remittedOf({ remitBasisPoints, currency: "EUR" }, penaltyMinor);
         expect(back).toBeLessThanOrEqual(penaltyMinor);
         expect(Math.abs(back - (penaltyMinor * remitBasisPoints) / 10_000)).toBeLessThanOrEqual(0.5001);
-        expect(remittedOf({ remitBasisPoints: 10_000 }, penaltyMinor)).toBe(penaltyMinor);
+        expect(remittedOf({ remitBasisPoints: 10_000, currency: "TND" }, penaltyMinor)).toBe(penaltyMinor);
       }),
     );
   });

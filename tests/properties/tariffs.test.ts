@@ -217,15 +217,16 @@ describe("what is granted to an account", () => {
       vatBasisPoints: 1_800,
       classes: { social: { bands: [{ price: "50" }], fixedMinor: 250, vatBasisPoints: 0, upTo: 30 } },
     });
-    // 30 × 50 + 250 without VAT; 10 × 80 + 20 × 120 with 18 %: 1 750 + 3 776
+    // 30 × 50 + 250 without VAT; 10 × 80 + 20 × 120 with 18 %: 1 750 + 3 776, rounded to a coin of 5 francs
     const { totalMinor, vatMinor, lines } = charge(rule, 60_000, { isSocial: true });
-    expect([totalMinor, vatMinor]).toEqual([5_526, 576]);
+    expect([totalMinor, vatMinor]).toEqual([5_525, 576]);
+    expect(lines.at(-1)).toEqual({ what: "rounding", amountMinor: -1 });
     expect(lines.filter(({ isSocial }) => isSocial)).toMatchObject([{ quantity: 30_000, amountMinor: 1_500 }]);
     expect(lines.find(({ what }) => what === "vat")).toMatchObject({ basisPoints: 1_800 });
     // 40 × 80 + 20 × 120 + 1 000 − half of 1 000 = 6 100; VAT 1 098, of which a quarter is taken off
     const half = { exemptionId: newId("exm", new Date(0)), of: "fixed" as const, basisPoints: 5_000, reason: "Why" };
     const quarter = { ...half, of: "vat" as const, basisPoints: 2_500 };
-    expect(charge(rule, 60_000, { exempted: [half, quarter] })).toMatchObject({ netMinor: 6_100, totalMinor: 6_924 });
+    expect(charge(rule, 60_000, { exempted: [half, quarter] })).toMatchObject({ netMinor: 6_101, totalMinor: 6_925 });
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { charge, type TariffPart } from "../../functions/billing/events.ts";
 import { leastMinor, minusSale, NOTHING_BOUGHT, plusSale, type Selling, sell } from "../../functions/vending/sale.ts";
 import { Fault } from "../../shared/errors.ts";
+import { movable, railUnit } from "../../shared/payable.ts";
 
 const price = fc.integer({ min: 0, max: 5_000_000 }).map((n) => (n / 1_000_000).toFixed(6));
 const dear = fc.integer({ min: 10_000, max: 5_000_000 }).map((n) => (n / 1_000_000).toFixed(6));
@@ -95,8 +96,10 @@ describe("what money buys", () => {
   test("more money never buys less", () =>
     fc.assert(
       fc.property(anySelling, fc.integer({ min: 1, max: 10_000 }), (of, more) => {
-        const richer = { ...of, paidMinor: of.paidMinor + more };
-        const [less, rich] = [tried(of), tried(richer)];
+        const { currency } = of.tariff;
+        const poorer = { ...of, paidMinor: movable(of.paidMinor, currency) };
+        const richer = { ...of, paidMinor: movable(of.paidMinor + more, currency) };
+        const [less, rich] = [tried(poorer), tried(richer)];
         if (!less) return;
         // More than one purchase may buy is refused for that alone: without the bound it buys.
         const all = rich ?? sell({ ...richer, mostTenths: BOUNDLESS });
@@ -105,12 +108,14 @@ describe("what money buys", () => {
       }),
     ));
 
-  test("the least is the least: one minor unit below it is refused", () =>
+  test("the least is the least: the next payment below it, as rails move them, is refused", () =>
     fc.assert(
       fc.property(anySelling, (of) => {
         const least = leastMinor(of);
+        const unit = railUnit(of.tariff.currency);
+        expect(least % unit).toBe(0);
         expect(tried({ ...of, paidMinor: least })).toBeDefined();
-        if (least > 1) expect(tried({ ...of, paidMinor: least - 1 })).toBeUndefined();
+        if (least > unit) expect(tried({ ...of, paidMinor: least - unit })).toBeUndefined();
       }),
     ));
 
