@@ -363,8 +363,8 @@ describe(`M-Pesa from the telephone's own menu, ${target.name}`, () => {
     expect(await suspense(city)).toEqual([]);
   });
 
-  // Guards against an amount that is rounded, and against a way that is offered and cannot be paid.
-  test("a bill with cents is not payable by M-Pesa, which takes whole shillings", async () => {
+  // Guards against a part that is rounded, and against cents that stay due for ever.
+  test("a bill with cents is paid by M-Pesa with the next whole shilling, and no part of it is rounded", async () => {
     const { city, bills } = await cityPaidBy("daraja", 1, {
       rounding: { mode: "half_up", toMinor: 1 },
       fixedMinor: 30_001,
@@ -372,10 +372,17 @@ describe(`M-Pesa from the telephone's own menu, ${target.name}`, () => {
     const { reference, totalMinor } = bills[0]!;
     expect(totalMinor % 100).not.toBe(0);
     const asks = { reference, account: "wallet", msisdn: number("daraja", 3) };
-    expect((await city.post("/v1/payments", asks)).status).toBe(422);
-    expect((await city.get(`/v1/payment-ways?reference=${reference}`)).status).toBe(422);
+    for (const amountMinor of [10_050, totalMinor - 1])
+      expect((await city.post("/v1/payments", { ...asks, amountMinor })).status).toBe(422);
     const part = await ok<Paid>(city.post("/v1/payments", { ...asks, amountMinor: 10_000 }));
     expect((await paymentOf(city, part.id)).state).toBe("settled");
     expect(await dueOf(city, reference)).toBe(totalMinor - 10_000);
+    const overMinor = 100 - (totalMinor % 100);
+    const rest = { amountMinor: totalMinor - 10_000 + overMinor, overMinor };
+    expect(await ok(city.get(`/v1/payment-ways?reference=${reference}`))).toMatchObject({ ways: [rest] });
+    const last = await ok<Paid>(city.post("/v1/payments", asks));
+    expect(await paymentOf(city, last.id)).toMatchObject({ state: "settled", amountMinor: rest.amountMinor });
+    expect(await dueOf(city, reference)).toBe(0);
+    expect(await suspense(city)).toEqual([]);
   });
 });

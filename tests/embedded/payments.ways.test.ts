@@ -3,12 +3,12 @@ import { billedCity, ok } from "../billed.ts";
 import { newCity } from "../city.ts";
 
 // Guards against a payer who is told, in English, to correct an amount that nobody has typed.
-test("a bill that the only provider cannot take exactly says so on a page, in the reader's language", async () => {
+test("a bill that the only provider does not take says so on a page, in the reader's language", async () => {
   const tunisia = { currency: "TND", country: "TN", languages: ["ar", "fr"] };
   const { city, bills } = await billedCity([12_500], tunisia);
-  const { reference, totalMinor } = bills[0]!;
-  // A card takes tens of millimes.
-  expect(totalMinor % 10).not.toBe(0);
+  const { reference } = bills[0]!;
+  const wallet = { rail: "pawapay", name: "Wallet", isStandIn: true };
+  await ok(city.put("/v1/payment-accounts/wallet", wallet, { as: "administrator" }));
   expect((await city.get(`/v1/payment-ways?reference=${reference}`)).status).toBe(422);
   const payer = await city.browser();
   const asked = await payer.submit("/payments", { reference }, `/pay?reference=${reference}`);
