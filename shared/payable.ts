@@ -38,8 +38,8 @@ const BY_COIN: Rules = [
   // Smaller coins were withdrawn or are struck no more: Australia 1992 (1 and 2 c), Malaysia 2008 (rounding mechanism of
   // its central bank), Singapore 2002 (1 c).
   [5, "AUD MYR SGD"],
-  // Hong Kong 1989 (5 c), Israel 2008 (5 agorot), New Zealand 2006 (5 c), South Africa 2012 (5 c).
-  [10, "HKD ILS NZD ZAR"],
+  // Morocco (Bank Al-Maghrib's series of 2023 begins there), Hong Kong 1989 (5 c), Israel 2008 (5 agorot), New Zealand 2006 (5 c), South Africa 2012 (5 c).
+  [10, "HKD ILS MAD NZD ZAR"],
   // Hungary 2008 (1 and 2 forint, Act III of 2008).
   [500, "HUF"],
   // Chile 2017 (1 and 5 pesos, Ley 20.956); Korea, whose public dues leave out what is below 10 won.
@@ -70,6 +70,9 @@ export function demandMovable(amountMinor: number, currency: string): void {
     throw invalid("#/amountMinor", `An amount in steps of ${decimalOf(unit, currency)} ${currency}.`);
 }
 
+/** Nothing smaller is handed out at a counter. */
+export const coinUnit = (currency: string): number => COIN.get(currency) ?? 1;
+
 /**
  * What a due is rounded to unless its rule says otherwise: a whole number of this many minor units can be paid by every
  * rail that takes the currency, and in coins.
@@ -77,7 +80,7 @@ export function demandMovable(amountMinor: number, currency: string): void {
  */
 export function payableUnit(currency: string): number {
   exponentOf(currency);
-  return Math.max(railUnit(currency), COIN.get(currency) ?? 1);
+  return Math.max(railUnit(currency), coinUnit(currency));
 }
 
 interface Amount {

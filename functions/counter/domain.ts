@@ -1,6 +1,7 @@
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Transfer } from "../../shared/ledger.ts";
 import { exponentOf } from "../../shared/money.ts";
+import { coinUnit } from "../../shared/payable.ts";
 import type { CashReceipt, DayReport, Denominations, NewTaking, Shift, Till } from "./schema.ts";
 
 export const cashAccount = (till: string): string => `cash:${till}`;
@@ -64,7 +65,8 @@ export function differenceTransfers(
   return [{ debit, credit, ...common, memo: shift.id }];
 }
 
-// What circulates, in minor units; where a currency is not listed, 1, 2 and 5 of each power of ten.
+// What circulates, in minor units; where a currency is not listed, 1, 2 and 5 of each power of ten, from its smallest
+// coin on.
 const CIRCULATING: Record<string, readonly number[]> = {
   EUR: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000],
   XOF: [1, 5, 10, 25, 50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000],
@@ -77,7 +79,8 @@ export function coinsOf(currency: string): number[] {
   const listed = CIRCULATING[currency];
   if (listed) return [...listed].reverse();
   const powers = Array.from({ length: exponentOf(currency) + 4 }, (_, i) => 10 ** i);
-  return powers.flatMap((power) => [power, 2 * power, 5 * power]).reverse();
+  const all = powers.flatMap((power) => [power, 2 * power, 5 * power]);
+  return all.filter((coin) => coin >= coinUnit(currency)).reverse();
 }
 
 /** What a day took and handed back, by till. */

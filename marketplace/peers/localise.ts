@@ -1,3 +1,4 @@
+import { payableUnit } from "../../shared/payable.ts";
 import { LangTag } from "../contract/words.ts";
 import type { Json } from "./merge.ts";
 import { nameIn } from "./merge.ts";
@@ -61,11 +62,17 @@ export function localise(module: Json, profile: Profile, currency: string): Loca
     const { classes } = tariff;
     const social = isRecord(classes) ? classes["social"] : undefined;
     const rounding = isRecord(tariff["rounding"]) ? tariff["rounding"] : {};
-    const toMinor = rounding["toMinor"] ?? 1;
+    // What is usual in the one money becomes what is usual in the other.
+    const said = rounding["toMinor"];
+    const isUsual = said === undefined || (isOther && said === payableUnit(String(tariff["currency"])));
+    const toMinor = isUsual ? payableUnit(currency) : said;
     return {
       ...rates(tariff, at),
       currency,
-      rounding: { ...rounding, toMinor: amount(`${at}/rounding/toMinor`, toMinor, isOther && toMinor !== 1) },
+      rounding: {
+        ...rounding,
+        toMinor: amount(`${at}/rounding/toMinor`, toMinor, isOther && !isUsual && toMinor !== 1),
+      },
       ...(isRecord(social) ? { classes: { social: rates(social, `${at}/classes/social`) } } : {}),
     };
   }
