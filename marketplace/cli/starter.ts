@@ -1,9 +1,11 @@
 import { exponentOf } from "../../shared/money.ts";
+import { payable } from "../../shared/payable.ts";
 import type { ModuleInput } from "../contract/module.ts";
 
 /** A whole small module to change: each kind of part once, so that nobody begins before an empty page. */
 export function starter(name: string, currency: string): ModuleInput {
   const unit = 10 ** exponentOf(currency);
+  const cheap = payable({ netMinor: unit === 1 ? 3_000 : 11 * unit, vatMinor: 0 }, currency);
   return {
     manifest: {
       contract: 1,
@@ -31,7 +33,7 @@ export function starter(name: string, currency: string): ModuleInput {
           ],
           fixedMinor: unit === 1 ? 500 : 2 * unit,
         },
-        proof: [{ name: "ten cubic metres are cheap", quantity: 10_000, totalMinor: unit === 1 ? 3_000 : 11 * unit }],
+        proof: [{ name: "ten cubic metres are cheap", quantity: 10_000, totalMinor: cheap.netMinor }],
       },
       {
         kind: "texts",

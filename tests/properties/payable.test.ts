@@ -9,6 +9,7 @@ import { coinsOf } from "../../functions/counter/domain.ts";
 import { feeFor } from "../../functions/payments/domain.ts";
 import { rails } from "../../functions/payments/rails.ts";
 import { amountOf, remittedOf } from "../../functions/penalties/domain.ts";
+import { starter } from "../../marketplace/cli/starter.ts";
 import { Fault } from "../../shared/errors.ts";
 import { Currency, exponentOf } from "../../shared/money.ts";
 import { demandMovable, movable, payable, payableUnit, railUnit } from "../../shared/payable.ts";
@@ -156,6 +157,16 @@ describe("what is due can be paid, in every currency of ISO 4217", () => {
       RUNS,
     );
   });
+});
+
+// Guards against a first module that its own check refuses, since its example is no amount of the city's money.
+test("the module to begin with gives what its example says, in every currency", () => {
+  for (const code of currencies) {
+    const [part] = starter("lab/water", code).parts;
+    if (part?.kind !== "tariff") throw new Error("no tariff");
+    for (const { quantity, totalMinor } of part.proof ?? [])
+      expect(charge(TariffPart.parse(part.tariff), quantity).totalMinor, code).toBe(totalMinor);
+  }
 });
 
 test("the units by name: what a rail needs, and what is coarser as no smaller coin is handed out", () => {

@@ -44,7 +44,7 @@ export default defineModule({
         fixedMinor: 1_200,
         vatBasisPoints: 700,
       },
-      proof: [{ name: "thirty cubic metres, with VAT", quantity: 30_000, totalMinor: 25_948 }],
+      proof: [{ name: "thirty cubic metres, with VAT, in coins that there are", quantity: 30_000, totalMinor: 25_950 }],
     },
     {
       kind: "tariff",
