@@ -178,6 +178,8 @@ export const lapsing = does(Lapse, async (here, id) => {
     vatMinor: due.vatMinor - reduced.vatMinor,
     roundingMinor: (due.roundingMinor ?? 0) - (reduced.roundingMinor ?? 0),
   };
+  // Less than can be paid apart from it.
+  if (rest.netMinor + rest.vatMinor === 0) return {};
   const bill = await here.ask(RaiseDue, askedFor(due, restAs(id), rest, titlesOf(due)));
   const after: SingleDue = { ...due, reduced: { ...reduced, restBillId: bill.billId } };
   return { writes: [{ put: itemOf(after), if: { state: "raised" } }] };

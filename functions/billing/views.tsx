@@ -13,6 +13,7 @@ import {
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
+import { movable } from "../../shared/payable.ts";
 import { RoundingField } from "../../shared/rounding-field.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
@@ -254,6 +255,9 @@ interface PayProps {
 }
 
 export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps) {
+  // A part of which an odd sum was transferred goes on with the least that a way moves.
+  const partMinor =
+    bill && standing?.next && Math.min(bill.dueMinor, movable(standing.next.amountMinor, bill.currency));
   const { t, lang, here } = s;
   if (bill && bill.dueMinor > 0)
     return (
@@ -278,14 +282,14 @@ export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps)
         <p>{t("payCheck")}</p>
         {late && <Offer {...{ s, bill, late }} isPaying />}
         {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
-        {standing?.next && (
+        {partMinor !== undefined && (
           <Form
             action={here.url("/payments")}
             csrf={s.csrf}
-            submit={t("payPart", { amount: formatMoney(standing.next.amountMinor, bill.currency, lang) })}
+            submit={t("payPart", { amount: formatMoney(partMinor, bill.currency, lang) })}
           >
             <input type="hidden" name="reference" value={bill.reference} />
-            <input type="hidden" name="amountMinor" value={String(standing.next.amountMinor)} />
+            <input type="hidden" name="amountMinor" value={String(partMinor)} />
           </Form>
         )}
         <Form action={here.url("/payments")} csrf={s.csrf} submit={t(standing ? "payAll" : "payNow")}>

@@ -190,9 +190,8 @@ export async function waysFor(
   const fitting = open.filter((one) => isFor(one) || (one.kinds.length === 0 && !own.has(one.rail)));
   const ways: Way[] = [];
   for (const account of fitting) {
-    const { takes } = await connect(here, account, origin);
     try {
-      ways.push(wayOf(account, due, amountMinor, takes));
+      ways.push(wayOf(account, due, amountMinor, await connect(here, account, origin)));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       // The only way says itself why it cannot take this.
@@ -207,13 +206,13 @@ function wayOf(
   account: Account,
   { dueMinor, currency }: { dueMinor: number; currency: string },
   askedMinor: number,
-  takes: Connection["takes"],
+  connection: Connection,
 ): Way {
   const { id, rail, name, fee } = account;
   const by = (amountMinor: number): Way => {
     const feeMinor = feeFor(fee, amountMinor, currency);
     const totalMinor = amountMinor + feeMinor;
-    takes(totalMinor, currency);
+    connection.takes(totalMinor, currency);
     return { account: id, rail, name, how: railOf(account).how, amountMinor, feeMinor, totalMinor, currency };
   };
   try {

@@ -42,7 +42,9 @@ export async function openPayment(
   const amountMinor = amountAsked(order, bill);
   const offered = await waysFor(here, serviceOf(bill), amountMinor, origin);
   if (offered.length === 0) throw new Fault("unavailable", "This city takes no payments of this kind here yet.");
-  const way = order.account === undefined ? offered[0]! : offered.find(({ account }) => account === order.account);
+  // Who names no way is asked for no more than is due, where one can move that.
+  const usual = offered.find(({ overMinor }) => overMinor === undefined) ?? offered[0]!;
+  const way = order.account === undefined ? usual : offered.find(({ account }) => account === order.account);
   if (!way) throw invalid("#/account", "This bill cannot be paid this way.");
   if (way.how === "prompt" && order.msisdn === undefined)
     throw invalid("#/msisdn", "The telephone number that confirms the payment is missing.");

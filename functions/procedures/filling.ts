@@ -162,10 +162,14 @@ export interface Reckoned {
   netMinor: number;
   vatMinor: number;
   /** What of the net is rounding. */
-  roundingMinor?: number;
+  roundingMinor?: number | undefined;
   totalMinor: number;
   currency: string;
 }
+/** What it comes to before it is rounded to what can be paid. */
+export const exactly = ({ totalMinor, roundingMinor = 0 }: Pick<Reckoned, "totalMinor" | "roundingMinor">): number =>
+  totalMinor - roundingMinor;
+
 /** What the case costs by its answers. @throws {Fault} conflict: the formula gives nothing that can be asked for */
 export function reckon(here: Here, { kase, definition }: Opened): Reckoned {
   const terms = termsOf(here, definition);

@@ -10,7 +10,7 @@ import { dropped, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange, monthPlus } from "../../shared/time.ts";
 import { removeFiles } from "./erasing.ts";
 import { CaseMoved, Discard, Erase, Raise, TakeBack, Tell, TimeOver } from "./events.ts";
-import { type Opened, reckon, termsOf } from "./filling.ts";
+import { exactly, type Opened, reckon, termsOf } from "./filling.ts";
 import type { Case, Did, IssuedPaper, NewMove } from "./schema.ts";
 import { procedureStore } from "./store.ts";
 
@@ -135,7 +135,7 @@ function demandWhole(here: Here, of: Opened, transition: Transition): void {
   if (kase.waits !== "applicant" || stateOf(definition.part, transition.to)?.waits === "nobody") return;
   if (wrongOf(definition.part, kase.answers, termsOf(here, definition)).length > 0)
     throw new Fault("conflict", "Not all questions have an answer that can be.");
-  if (kase.fee?.totalMinor !== reckon(here, of).totalMinor)
+  if (!kase.fee || exactly(kase.fee) !== exactly(reckon(here, of)))
     throw new Fault("conflict", "These answers would change the fee. Change them back, or withdraw and apply anew.");
 }
 
