@@ -12,7 +12,7 @@ export const ToMinor = z.int().min(1).max(10_000);
 /** As it is typed; left empty, it is the currency's. */
 export const TypedToMinor = z.preprocess(
   (typed) => (typeof typed === "string" ? latinDigits(typed.trim()) || undefined : typed),
-  z.coerce.number().int().min(1).max(10_000).optional(),
+  z.coerce.number().pipe(ToMinor).optional(),
 );
 /** How a rule rounds what it charges. */
 export const Rounding = z

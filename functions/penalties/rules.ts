@@ -42,7 +42,10 @@ function demandWhole(toMinor: number, charge: NewPenaltyRule["charge"]): void {
     throw invalid(`#/charge/${field}`, `Penalties are rounded to ${toMinor}: say a multiple of it.`);
 }
 
-/** @throws {Fault} invalid: it would begin in the past, or charges a sum that it would not round to; conflict: it overlaps, or the id is another's */
+/**
+ * @throws {Fault} invalid: it would begin in the past, or charges a sum that it would not round to; conflict: it
+ *   overlaps, or the id is another's
+ */
 export async function proposeRule(
   here: Here,
   asks: NewPenaltyRule,

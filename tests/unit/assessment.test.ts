@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assessmentStore } from "../../functions/assessment/assessments.ts";
 import { assess } from "../../functions/assessment/domain.ts";
-import { askCancellation, decideCancellation, fees, proposeFee, raiseDue } from "../../functions/assessment/dues.ts";
+import {
+  askCancellation,
+  decideCancellation,
+  dueOf,
+  fees,
+  proposeFee,
+  raiseDue,
+} from "../../functions/assessment/dues.ts";
 import { finished } from "../../functions/assessment/issuing.ts";
 import { addEntry } from "../../functions/assessment/keeping.ts";
 import { Assessment, NewEntry, NewFee, NewRule, Roll } from "../../functions/assessment/schema.ts";
@@ -27,8 +34,8 @@ describe("dues in time", () => {
     ...{ code: "PARK", kind: "fine", names: { en: "Parking" }, currency: "EUR", netMinor: 9_000 },
     reduced: { netMinor: 4_500, withinDays: 10 },
   });
-  async function fined(here: Here) {
-    const { id } = await proposeFee(here, FINE, "one");
+  async function fined(here: Here, fee = FINE) {
+    const { id } = await proposeFee(here, fee, "one");
     await fees.decide(here, id, "approved", "two");
     return (await raiseDue(here, { fee: "PARK", quantity: 1 }, "one")).due;
   }
@@ -59,6 +66,24 @@ describe("dues in time", () => {
     const rest = await restOf(slow.id);
     expect(await billStore(here).get(rest!)).toMatchObject({ dueMinor: 4_500, kind: "fine" });
     expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(-13_500);
+  });
+
+  // Guards against a task that asks for ever that a bill of nothing be raised, and against a rest that no card pays.
+  test("the rest of a reduced amount is what can be paid; of two that round to one sum there is none", async () => {
+    const { here, at } = set.newHere({ currency: "TND", country: "TN" });
+    const fee = { ...FINE, currency: "TND", netMinor: 9_996 };
+    const some = await fined(here, { ...fee, reduced: { netMinor: 4_444, withinDays: 10 } });
+    const none = await fined(here, { ...fee, reduced: { netMinor: 9_995, withinDays: 10 } });
+    expect([some, none]).toMatchObject([
+      { totalMinor: 10_000, roundingMinor: 4, reduced: { netMinor: 4_440, roundingMinor: -4 } },
+      { totalMinor: 10_000, roundingMinor: 4, reduced: { netMinor: 10_000, roundingMinor: 5 } },
+    ]);
+    at.now = new Date("2026-12-04T00:00:01Z");
+    for (let turn = 0; turn < 3; turn++) await deliverDue(here, [], taskers);
+    const { restBillId } = (await dueOf(here, some.id)).reduced!;
+    expect(await billStore(here).get(restBillId!)).toMatchObject({ totalMinor: 5_560, roundingMinor: 8 });
+    expect((await dueOf(here, none.id)).reduced).not.toHaveProperty("restBillId");
+    expect((await here.ledger.at()).balance("revenue:fine", "TND")).toBe(-20_000);
   });
 
   // Guards against a fine that was taken back, and whose rest was raised at that moment and stays due.
