@@ -49,7 +49,8 @@ export interface PurchaseAnswer {
 
 export async function vendingCity(more: object = {}, order: Parameters<typeof newCity>[0] = {}) {
   const city = await newCity({ timeZone: "UTC", ...order });
-  await ok(city.post("/v1/tariffs", { tariff: POWER }, treasurer));
+  const tariff = { ...POWER, currency: order.currency ?? POWER.currency };
+  await ok(city.post("/v1/tariffs", { tariff }, treasurer));
   const meter = await ok<{ id: string }>(
     city.post(
       "/v1/prepaid/meters",

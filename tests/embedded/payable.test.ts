@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type BillAnswer, billedCity, ok, readCity, WATER } from "../billed.ts";
 import { newCity, soon, type TestCity } from "../city.ts";
+import { NUMBER, vendingCity } from "../vended.ts";
 
 // What a city of three decimals sees: a card moves tens of millimes, and there is no smaller coin.
 const TUNISIA = { currency: "TND", country: "TN", languages: ["ar", "fr", "en"] };
@@ -109,4 +110,16 @@ test("a fee is raised as it can be paid, the rounding a line of its bill; a pena
   expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("#/charge/minimumMinor")]);
   const kept = { ...rule, charge: { ...rule.charge, minimumMinor: 1_000 } };
   expect(await ok(city.post("/v1/billing/penalty-rules", kept, treasurer))).toMatchObject({ toMinor: 10 });
+});
+
+// Guards against a purchase of electricity that its payer can then pay by no card.
+test("a prepaid purchase is quoted in the steps that a card moves", async () => {
+  const { city } = await vendingCity({}, TUNISIA);
+  const quoted = (amountMinor: number) => city.get(`/v1/prepaid/quotes?meter=${NUMBER}&amountMinor=${amountMinor}`);
+  expect(await ok(quoted(12_340))).toMatchObject({ currency: "TND", sale: { paidMinor: 12_340 } });
+  const odd = await quoted(12_345);
+  expect([odd.status, await odd.text()]).toEqual([422, expect.stringContaining("steps of 0.010 TND")]);
+  const least = await quoted(10);
+  const { leastMinor } = (await least.json()) as { leastMinor: number };
+  expect([least.status, leastMinor % 10, (await quoted(leastMinor)).status]).toEqual([422, 0, 200]);
 });
