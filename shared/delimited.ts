@@ -63,14 +63,17 @@ const ROWS_MAX = 2_000_000;
 /** The longest lines of which we know, whole days of minutes, have about 15,000 signs. */
 const LINE_MAX = 100_000;
 
+export const DELIMITERS = [";", "\t", ","] as const;
+
 /**
  * The fields of every line that is not empty, with its number in the file. A field may be quoted, but not run over
  * several lines: so a line is a row, and its number is right however damaged the lines before it are.
+ * @param by  what stands between fields; else the first of `DELIMITERS` that is in the first line
  */
-export function rowsOf(text: string): Row[] {
+export function rowsOf(text: string, by?: string): Row[] {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   const first = lines.find((line) => line.trim() !== "") ?? "";
-  const delimiter = [";", "\t", ","].find((sign) => first.includes(sign)) ?? ",";
+  const delimiter = by ?? DELIMITERS.find((sign) => first.includes(sign)) ?? ",";
   const rows: Row[] = [];
   for (const [i, content] of lines.entries()) {
     if (content.trim() === "") continue;

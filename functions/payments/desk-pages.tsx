@@ -13,6 +13,8 @@ import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
 import { after, at, DESK, desk, money, next, PayTo, payToOf, READERS, sent, shown } from "./desk-shell.tsx";
 import { AskedFor, namingKeys } from "./fields.tsx";
+import { FILES } from "./filed/pages.tsx";
+import { filedTexts } from "./filed/texts.ts";
 import { limitPages } from "./limits-page.tsx";
 import { paymentPages } from "./payment-page.tsx";
 import { rails } from "./rails.ts";
@@ -285,6 +287,7 @@ function reconciliationPages(app: CityApp): void {
   const list = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
     const s = shown(c);
     const { here, t, csrf } = s;
+    const filed = filedTexts.in(s.lang);
     const [found, accounts, comparing] = await Promise.all([
       reconciliations(here, { limit: 50, ...(after(c) ? { cursor: after(c)! } : {}) }),
       accountsOf(here),
@@ -298,6 +301,11 @@ function reconciliationPages(app: CityApp): void {
       t("reconciliation"),
       <>
         <p>{t("reconciliationLead")}</p>
+        <Actions>
+          <LinkButton second href={here.url(FILES)}>
+            {filed("files")}
+          </LinkButton>
+        </Actions>
         {comparing.map(({ account, day, looked, lines }) => (
           <Notice kind="info">
             {lines === undefined
@@ -318,7 +326,7 @@ function reconciliationPages(app: CityApp): void {
               nameOf(done.account),
               done.lines,
               done.heardNow,
-              done.mismatchCount,
+              done.awaitsFile ? <a href={here.url(FILES)}>{filed("awaitsFile")}</a> : done.mismatchCount,
             ])}
           />
         )}
@@ -362,19 +370,32 @@ function reconciliationPages(app: CityApp): void {
   app.get(`${PATH}/:account/:day`, needs(...READERS), async (c) => {
     const s = shown(c);
     const { here, t } = s;
+    const filed = filedTexts.in(s.lang);
     const done = await reconciliationOf(here, c.req.param("account"), c.req.param("day"));
     return desk(
       c,
       `${t("reconciliation")}: ${done.account}, ${done.day}`,
       <>
-        <Notice kind={done.mismatchCount > 0 ? "warning" : "success"}>
-          {t(done.mismatchCount > 0 ? "differs" : "agrees")}
-        </Notice>
+        {done.awaitsFile ? (
+          <Notice kind="warning">
+            {filed("awaitsLead")} <a href={here.url(FILES)}>{filed("uploadIt")}</a>
+          </Notice>
+        ) : (
+          <Notice kind={done.mismatchCount > 0 ? "warning" : "success"}>
+            {t(done.mismatchCount > 0 ? "differs" : "agrees")}
+          </Notice>
+        )}
         <Facts
           items={[
             [t("lines"), done.lines],
             [t("heardNow"), done.heardNow],
             [t("differences"), done.mismatchCount],
+            [t("theirs"), money(done.statedMinor, here.city.currency, s)],
+            [t("ours"), money(done.bookedMinor, here.city.currency, s)],
+            [t("fee"), money(done.feesMinor, here.city.currency, s)],
+            ...(done.outMinor
+              ? [[filed("wentOut"), money(done.outMinor, here.city.currency, s)] as [Child, Child]]
+              : []),
           ]}
         />
         <Table

@@ -26,6 +26,9 @@ export const SendRefund = defineTask("payments.refund", z.object({ tries: z.int(
 /** Compares a day of one account with the provider's statement; its id is `<account>#<day>`. */
 export const ReconcileDay = defineTask("payments.reconcile", z.object({ tries: z.int() }));
 
+/** Has each day of a provider's file compared; its id is `<account>#<file>`. */
+export const CompareFile = defineTask("payments.compare_file", z.object({}));
+
 /** Told when a provider has not answered for half an hour, and when it does again. */
 export const ProviderSilent = defineEvent(
   "payments.provider_silent.v1",

@@ -123,6 +123,28 @@ export interface About {
   reference?: string;
 }
 
+/** One movement of money as a provider's own file tells it. */
+export interface FiledLine {
+  /** The provider's number for it, as the payer's message shows it. */
+  number: string;
+  at: string;
+  /** Below 0: it went out. What the provider kept is apart. */
+  amountMinor: number;
+  feeMinor: number;
+  /** Ours, where the provider was told one. */
+  reference: string;
+  /** What the payer wrote. */
+  note: string;
+  /** The provider's own word for its kind, in small letters. */
+  type: string;
+}
+
+/** What a provider calls a list that it makes by and by, kept for as long as it is not there. */
+export interface AskedFor {
+  readonly names: Readonly<Record<string, string>>;
+  keep(names: Record<string, string>): Promise<void>;
+}
+
 /** One account of the city at one provider. */
 export interface Connection {
   /** @throws {Fault} invalid, when the provider cannot take exactly this amount: it is never rounded */
@@ -148,8 +170,13 @@ export interface Connection {
   /** Gives back once for each refund id. @throws {Fault} conflict, unavailable */
   refund?(order: RefundOrder): Promise<Word>;
   askRefund?(order: RefundOrder): Promise<Word>;
-  /** The provider's own list of what moved, one word each: what settles the day to the cent. */
+  /**
+   * The provider's own list of what moved, one word each: what settles the day to the cent. Of a provider that gives
+   * none, somebody hands in a file (`filed/`).
+   */
   statement?(from: Date, to: Date): Promise<Word[]>;
+  /** The same of a provider that makes it by and by. @returns undefined: it was asked for, and is not there yet */
+  statementMade?(from: Date, to: Date, asked: AskedFor): Promise<Word[] | undefined>;
   /** Refunds are not in that list, so that none is missed there. */
   statesNoRefunds?: boolean;
   /** How far back that list goes; as far as one likes, if it is not said. */
@@ -181,6 +208,8 @@ export interface Rail<S = unknown> {
   /** The account that a synthetic city has at the stand-in, from a secret of its own. */
   standInSettings(secret: string): S;
   connect(settings: S, home: RailHome): Connection;
+  /** What else a line of its file says beside number and amount, where that is more than our own id. */
+  filed?(line: FiledLine): Partial<Word>;
 }
 
 /** How the stand-ins of providers behave, for all at once. */

@@ -8,14 +8,17 @@ import { accountOf, connect } from "./accounts.ts";
 import { disputeBooked } from "./disputes.ts";
 import { heldIn } from "./domain.ts";
 import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
+import { awaitsFile, filedOf } from "./filed/stating.ts";
+import { filedStore } from "./filed/store.ts";
 import { comparedInTheNight, heard, named } from "./hearing.ts";
-import type { Word } from "./rail.ts";
+import type { AskedFor, Word } from "./rail.ts";
 import { type Account, Comparing, type Mismatch, Reconciliation } from "./schema.ts";
 import { type Booked, paymentStore } from "./store.ts";
 
 // question                              key
 // how a day of an account compares      pk     RECONCILIATION#<account>   sk     <day>
 // which days are being compared         pk     COMPARING                  sk     <account>#<day>
+// what a list is called that is made    pk     COMPARING_ASKED            sk     <account>#<day>
 // all days, the latest first            gsi1pk RECONCILIATIONS            gsi1sk <day>#<account>
 
 /** How many differences a day keeps; there may be more, and their number is kept. */
@@ -26,6 +29,9 @@ const DAY_MS = 24 * 3_600_000;
 /** A statement that is not there yet is asked for again after this, for a week. */
 const AGAIN_MS = 3 * 3_600_000;
 const TRIES = 56;
+/** A statement that is being made is looked for again after this, for a while. */
+const MADE_SOON_MS = 60_000;
+const MADE_SOON_TRIES = 10;
 /** So many days are made up for; an older one that somebody has compared brings no others along. */
 const CAUGHT_UP_DAYS = 7;
 
@@ -50,6 +56,7 @@ export async function reconciliationOf(here: Here, account: string, day: string)
 export const reconciliationItems = ({ table }: Here): AsyncIterable<Item> =>
   table.all({ pk: "RECONCILIATIONS", index: "gsi1" });
 
+const askedKey = (account: string, day: string) => ({ pk: "COMPARING_ASKED", sk: `${account}#${day}` });
 const comparingKey = (account: string, day: string) => ({ pk: "COMPARING", sk: `${account}#${day}` });
 
 /** The days that are being compared now, with how far each is. */
@@ -63,44 +70,92 @@ export async function comparisons({ table }: Here): Promise<Comparing[]> {
  * @throws {Fault} invalid: the provider gives no statement, the day has not begun, or it lists such a day no more
  */
 export async function beginReconciling(here: Here, account: Account, day: string): Promise<Comparing> {
-  await statementOf(here, account, day);
+  const { isFiled } = await statementOf(here, account, day);
+  if (isFiled && (await awaitsFile(here, account.id, day)))
+    throw invalid("#/day", "No file of this day was handed in yet.");
   const now = here.clock.now();
   const comparing: Comparing = { account: account.id, day, since: now.toISOString(), looked: 0 };
-  await here.commit([
-    { put: { ...comparingKey(account.id, day), comparing } },
-    planned(ReconcileDay, `${account.id}#${day}`, now, { tries: 0 }),
-  ]);
+  await here.commit(beginning(comparing));
   return comparing;
 }
+const beginning = (comparing: Comparing): Write[] => [
+  { put: { ...comparingKey(comparing.account, comparing.day), comparing } },
+  planned(ReconcileDay, `${comparing.account}#${comparing.day}`, new Date(comparing.since), { tries: 0 }),
+];
 
+/** Has each day compared that a file covers, some of which were compared before. */
+export async function compareFile(here: Here, id: string): Promise<Ran<Record<string, never>>> {
+  const [account = "", fileId = ""] = id.split("#");
+  const file = await filedStore(here).find(account, fileId);
+  if (!file) return {};
+  const since = here.clock.now().toISOString();
+  const last = new Date(Date.parse(file.to) - 1).toISOString().slice(0, 10);
+  const writes: Write[] = [];
+  for (let day = file.from.slice(0, 10); day <= last; day = dayPlus(day, 1))
+    writes.push(...beginning({ account, day, since, looked: 0 }));
+  return { writes };
+}
+
+/** What there is to compare a day with. */
+interface Statement {
+  /** Of the days around it too: what the provider counts to the day before or after is not missing. */
+  around: Word[];
+  /** Whether what was booked then must be on it. */
+  states(booked: Booked): boolean;
+  outMinor?: number;
+  awaitsFile?: true;
+}
+
+/** @throws {Fault} invalid: the day has not begun, it lists such a day no more, or its file was not handed in */
 async function statementOf(here: Here, account: Account, day: string) {
   const origin = here.settings.HANSA_ORIGIN ?? "http://localhost";
   const connection = await connect(here, account, origin);
-  const { statement, statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
-  if (!statement) throw invalid("#/account", "This provider gives no statement to compare with.");
+  const { statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
   const from = new Date(`${day}T00:00:00Z`);
   if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");
   if (here.clock.now().getTime() - from.getTime() > statementMaxAgeMs)
     throw invalid("#/day", "This provider does not list a day as long ago as this.");
-  return { from, statement: statement.bind(connection), statesNoRefunds };
+  const isFiled = !connection.statement && !connection.statementMade;
+  const to = new Date(`${dayPlus(day, 1)}T00:00:00Z`);
+  /** @returns undefined: the provider is making it */
+  const ask = async (): Promise<Statement | undefined> => {
+    if (isFiled) return filedOf(here, account, day);
+    const range = [new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS)] as const;
+    const around = connection.statement
+      ? await connection.statement(...range)
+      : await connection.statementMade!(...range, await askedFor(here, account.id, day));
+    return around && { around, states: ({ what }) => !(statesNoRefunds && what === "refund") };
+  };
+  return { from, to, isFiled, ask };
+}
+
+/** What the provider calls the list that it is making; forgotten with the comparison. */
+async function askedFor({ table }: Here, account: string, day: string): Promise<AskedFor> {
+  const key = askedKey(account, day);
+  const item = await table.get(key);
+  return {
+    names: (item?.["names"] as Record<string, string> | undefined) ?? {},
+    keep: async (names) => table.put({ ...key, names }),
+  };
 }
 
 /**
  * Compares what was booked on a day (UTC) with the provider's own statement, by the provider's numbers and to the
  * cent. A line that nobody had heard of is heard now: it settles its payment, or waits in suspense. Fees are booked.
  * Cut off and begun anew, it comes to the same.
- * @throws {Fault} invalid: the provider gives no statement, or the day is not over; unavailable
+ * @returns false: the provider is still making its statement
+ * @throws {Fault} invalid: the day has not begun, or is not listed any more; unavailable
  */
-async function reconcile(here: Here, account: Account, day: string): Promise<void> {
-  const { from, statement, statesNoRefunds } = await statementOf(here, account, day);
-  const to = new Date(`${dayPlus(day, 1)}T00:00:00Z`);
+async function reconcile(here: Here, account: Account, day: string): Promise<boolean> {
+  const { from, to, ask } = await statementOf(here, account, day);
   const following = nextDay(here, account, day);
   if (following) await here.commit([following]);
   const since = here.clock.now().toISOString();
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
-  // What the provider counts to the day before or after is not missing.
-  const around = await statement(new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS));
+  const statement = await ask();
+  if (!statement) return false;
+  const { around, outMinor, awaitsFile: isAwaited } = statement;
   const lines = around.filter(
     ({ at }) => at !== undefined && Date.parse(at) >= from.getTime() && Date.parse(at) < to.getTime(),
   );
@@ -123,9 +178,9 @@ async function reconcile(here: Here, account: Account, day: string): Promise<voi
   }
   const stated = new Set(around.map(({ providerRef }) => providerRef));
   for (const booked of await store.bookedOn(holder, day)) {
-    if (statesNoRefunds && booked.what === "refund") continue;
+    if (!isAwaited && !statement.states(booked)) continue;
     sums.bookedMinor += booked.what === "refund" ? -booked.amountMinor : booked.amountMinor;
-    if (stated.has(booked.ref)) continue;
+    if (isAwaited || stated.has(booked.ref)) continue;
     const { ref, amountMinor, currency, id } = booked;
     mismatches.push({ why: "not_stated", providerRef: ref, id, oursMinor: amountMinor, currency });
   }
@@ -136,6 +191,8 @@ async function reconcile(here: Here, account: Account, day: string): Promise<voi
     at: here.clock.now().toISOString(),
     lines: lines.length,
     ...sums,
+    ...(outMinor === undefined ? {} : { outMinor }),
+    ...(isAwaited ? { awaitsFile: true } : {}),
     // A line that was heard just now is settled by this: it differs no more.
     mismatchCount: mismatches.filter(({ why }) => why !== "heard_now").length,
     heardNow: mismatches.filter(({ why }) => why === "heard_now").length,
@@ -149,8 +206,15 @@ async function reconcile(here: Here, account: Account, day: string): Promise<voi
     ...(count > 0 ? [told(MismatchFound, account.id, { ...where, count })] : []),
     ...(isCleared ? [told(MismatchCleared, account.id, where)] : []),
   ];
-  await here.commit([{ put: itemOf(done) }, { delete: comparingKey(account.id, day) }], events);
+  // Of a day without money and without a file there is nothing to say.
+  const kept: Write[] = isAwaited && sums.bookedMinor === 0 && !earlier ? [] : [{ put: itemOf(done) }];
+  await here.commit([...kept, ...ended(account.id, day)], events);
+  return true;
 }
+const ended = (account: string, day: string): Write[] => [
+  { delete: comparingKey(account, day) },
+  { delete: askedKey(account, day) },
+];
 
 /**
  * Once there is money in an account, each of its days is compared, also one on which nothing was heard of: what came in
@@ -207,15 +271,19 @@ export async function reconcileDay(
 ): Promise<Ran<{ tries: number }>> {
   const [accountId = "", day = ""] = id.split("#");
   try {
-    await reconcile(here, await accountOf(here, accountId), day);
-    return {};
+    if (await reconcile(here, await accountOf(here, accountId), day)) return {};
+    if (tries < TRIES) {
+      const at = new Date(here.clock.now().getTime() + (tries < MADE_SOON_TRIES ? MADE_SOON_MS : AGAIN_MS));
+      return { again: { at, data: { tries: tries + 1 } } };
+    }
+    throw new Fault("malformed", "The provider does not finish its statement.");
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.kind !== "unavailable" || tries >= TRIES) {
-      // Of one that gives no statement there is nothing to look after.
+      // Of a day that is not listed any more there is nothing to look after.
       const level = error.kind === "invalid" ? "info" : "error";
       here.log[level]("a day was not compared with the provider", { account: accountId, day, error });
-      return { writes: [{ delete: comparingKey(accountId, day) }] };
+      return { writes: ended(accountId, day) };
     }
     return { again: { at: new Date(here.clock.now().getTime() + AGAIN_MS), data: { tries: tries + 1 } } };
   }

@@ -15,6 +15,7 @@ import {
   AskMoney,
   AskProvider,
   BeingPaidNow,
+  CompareFile,
   CreditUsed,
   DisputeLost,
   EndPayment,
@@ -29,11 +30,14 @@ import {
   TakePayment,
   UndoTaken,
 } from "./events.ts";
+import { filedRoutes } from "./filed/api.ts";
+import { filedPages } from "./filed/pages.tsx";
+import { filedStore } from "./filed/store.ts";
 import { found } from "./finding.ts";
 import { limitItems, limitsOf } from "./limits.ts";
 import { askMoney } from "./paying.ts";
 import { receiptSent } from "./receipts.ts";
-import { reconcileDay, reconciliationItems } from "./reconciling.ts";
+import { compareFile, reconcileDay, reconciliationItems } from "./reconciling.ts";
 import { refundItems, refundList, sendRefund } from "./refunds.ts";
 import { paymentRoutes } from "./routes.tsx";
 import { paymentStore } from "./store.ts";
@@ -54,10 +58,20 @@ export const payments = cityRoom("payments", {
       class: "money",
       says: { en: "See payments", fr: "Voir les paiements", ar: "رؤية المدفوعات" },
     },
+    "payments.statements:write": {
+      class: "money",
+      says: {
+        en: "Hand in files of payment providers",
+        fr: "Remettre des fichiers de prestataires de paiement",
+        ar: "تسليم ملفات مزوّدي الدفع",
+      },
+    },
   },
   routes: (app) => {
     deskRoutes(app);
     deskPages(app);
+    filedRoutes(app);
+    filedPages(app);
     paymentRoutes(app);
   },
   answers: [
@@ -101,6 +115,7 @@ export const payments = cityRoom("payments", {
     does(EndPayment, endOvertaken),
     does(SendRefund, sendRefund),
     does(ReconcileDay, reconcileDay),
+    does(CompareFile, compareFile),
   ],
   collections: {
     payments: (here) => paymentStore(here).items(),
@@ -110,9 +125,11 @@ export const payments = cityRoom("payments", {
     credit_uses: creditItems,
     limits: limitItems,
     reconciliations: reconciliationItems,
+    filed: (here) => filedStore(here).items(),
   },
   leaves: {
     CHARGES: "which charges the city opened, for their callbacks: these come to this house, and asking goes on without",
+    COMPARING_ASKED: "what a provider calls a list that it is making; the task asks for another",
     COMPARING: "how far a comparison is; its task goes on and says it again",
     PAYMENT_SILENT: "which provider does not answer is seen again by asking it",
     "REFUND_DAY#": "the day's sum of refunds, for a limit within that day",

@@ -337,6 +337,10 @@ export const Reconciliation = z
     statedMinor: z.int(),
     bookedMinor: z.int(),
     feesMinor: z.int(),
+    /** What else went out of an account whose lines are handed in as files, such as to the bank. */
+    outMinor: z.int().optional(),
+    /** No file covers this day yet: what was booked is not compared. */
+    awaitsFile: z.literal(true).optional(),
     mismatchCount: z.int(),
     heardNow: z.int(),
     mismatches: z.array(Mismatch),

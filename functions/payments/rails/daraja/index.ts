@@ -66,6 +66,7 @@ export const daraja: Rail<DarajaSettings> = {
     };
   },
   connect,
+  filed: ({ reference }) => ({ sessionId: sessionIn(reference) }),
 };
 
 const BASES = { sandbox: "https://sandbox.safaricom.co.ke", production: "https://api.safaricom.co.ke" } as const;
