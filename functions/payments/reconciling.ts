@@ -172,15 +172,19 @@ async function reconcile(here: Here, account: Account, day: string): Promise<boo
     sums.statedMinor += sign * line.amountMinor;
     sums.feesMinor += await feeBooked(here, account, holder, line);
     const booked = before ?? (await bookedAs(here, holder, line));
-    if (line.about === "dispute") sums.bookedMinor += sign * (booked?.amountMinor ?? 0);
+    // What was heard of on another day counts to that of its line, as what is booked on this day does below.
+    const isElsewhere = booked?.at === undefined || !booked.at.startsWith(day);
+    if (booked && isElsewhere) sums.bookedMinor += sign * booked.amountMinor;
     const mismatch = compared(line, booked, before === undefined);
     if (mismatch) mismatches.push(mismatch);
   }
-  const stated = new Set(around.map(({ providerRef }) => providerRef));
+  const stated = new Map(around.map(({ providerRef = "", at = "" }) => [providerRef, at]));
   for (const booked of await store.bookedOn(holder, day)) {
     if (!isAwaited && !statement.states(booked)) continue;
+    const statedAt = stated.get(booked.ref);
+    if (statedAt !== undefined && !statedAt.startsWith(day)) continue;
     sums.bookedMinor += booked.what === "refund" ? -booked.amountMinor : booked.amountMinor;
-    if (isAwaited || stated.has(booked.ref)) continue;
+    if (isAwaited || statedAt !== undefined) continue;
     const { ref, amountMinor, currency, id } = booked;
     mismatches.push({ why: "not_stated", providerRef: ref, id, oursMinor: amountMinor, currency });
   }
@@ -225,7 +229,8 @@ function nextDay(here: Here, { id, isOpen }: Account, day: string): Write | unde
   return isOpen && next <= today && next >= dayPlus(today, -CAUGHT_UP_DAYS) ? comparedInTheNight(id, next) : undefined;
 }
 
-type AsBooked = Pick<Booked, "id" | "amountMinor" | "currency">;
+/** Of a dispute, without a day of its own. */
+type AsBooked = Pick<Booked, "id" | "amountMinor" | "currency"> & Partial<Pick<Booked, "at">>;
 
 /** A payment or a refund by the provider's number; a dispute, of which one number says twice, by what it did. */
 async function bookedAs(here: Here, holder: string, line: Word): Promise<AsBooked | undefined> {

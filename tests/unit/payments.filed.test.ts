@@ -87,7 +87,8 @@ describe("a provider's file", () => {
   });
 
   test("what cannot be read is refused by its line, and nothing is read in part", () => {
-    const line = (cells: string) => `Transaction ID,Date,Amount,Currency,Status\nT1,2026-11-24 08:00,5,XOF,OK\n${cells}\n`;
+    const line = (cells: string) =>
+      `Transaction ID,Date,Amount,Currency,Status\nT1,2026-11-24 08:00,5,XOF,OK\n${cells}\n`;
     for (const [cells, key] of [
       [",2026-11-24 08:00,5,XOF,OK", "number_none"],
       ["=HYPERLINK(1),2026-11-24 08:00,5,XOF,OK", "number_wrong"],
@@ -163,8 +164,7 @@ test("amounts are read exactly in their currency, or not at all", () => {
 });
 
 test("times are of the city's zone where the file names none", () => {
-  const at = (date: string, time = "", order: "day" | "month" = "day") =>
-    instantOf(date, time, order, "Africa/Douala");
+  const at = (date: string, time = "", order: "day" | "month" = "day") => instantOf(date, time, order, "Africa/Douala");
   expect(at("2026-11-24 23:30:00")).toBe("2026-11-24T22:30:00.000Z");
   expect(at("2026-11-24T23:30:00Z")).toBe("2026-11-24T23:30:00.000Z");
   expect(at("2026-11-24T23:30:00.123+02:00")).toBe("2026-11-24T21:30:00.000Z");

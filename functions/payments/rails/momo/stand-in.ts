@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { decimalOf } from "../../../../shared/money.ts";
 import type { Hub } from "../../rail.ts";
 import { fromDecimal } from "../wire.ts";
 import { EXPONENTS } from "./amounts.ts";
@@ -130,6 +131,16 @@ export function standIn(hub: Hub): Hono {
     ),
   );
 
+  /** What the merchant downloads from MTN's portal: the account in which this payment was asked for. */
+  app.get("/_portal", (c) => {
+    const all = [...movements.values()];
+    const owner = all.find(({ asked }) => asked.externalId === c.req.query("payment"))?.owner;
+    // Refunds are asked for by another subscription of the same merchant.
+    const paidTo = ({ asked }: Movement) => movements.get(asked.referenceIdToRefund ?? "")?.owner;
+    const ours = all.filter((movement) => owner !== undefined && [movement.owner, paidTo(movement)].includes(owner));
+    return c.body(portalFile(ours), 200, { "Content-Type": "text/csv; charset=utf-8" });
+  });
+
   function decide(movement: Movement): void {
     const { kind, asked } = movement;
     if (kind === "refund") {
@@ -174,3 +185,31 @@ export function standIn(hub: Hub): Hono {
 
 const refuse = (c: Context, status: 400 | 404 | 409 | 500, code: string, message: string): Response =>
   c.json({ code, message }, status);
+
+/** In the shape of MTN's merchant portal: a currency behind each amount, and what goes out below 0. */
+const PORTAL = [
+  ...["Id", "External id", "Date", "Status", "Type", "From", "From name", "To", "To name", "To message"],
+  ...["From / Fee", "Currency", "To / Fee", "Currency", "Amount", "Currency", "Balance", "Currency"],
+];
+function portalFile(movements: readonly Movement[]): string {
+  const lines = movements.map(({ financialTransactionId = "", asked, status, kind, at }, i) => {
+    const isOut = kind !== "requesttopay";
+    const minor = fromDecimal(asked.amount, asked.currency);
+    // One in a hundred of what comes in, rounded down.
+    const fee = isOut || status !== "SUCCESSFUL" ? "" : decimalOf(Math.floor(minor / 100), asked.currency);
+    const parties = [
+      `FRI:${(asked.payer ?? asked.payee)?.partyId ?? "22505"}/MSISDN`,
+      "MADE UP",
+      "FRI:8000/MM",
+      "CITY",
+    ];
+    const [from, to] = isOut ? [parties.slice(2), parties.slice(0, 2)] : [parties.slice(0, 2), parties.slice(2)];
+    return [
+      ...[financialTransactionId || `${900_000_000 + i}`, asked.externalId],
+      ...[new Date(at).toISOString().slice(0, 19).replace("T", " "), status === "SUCCESSFUL" ? "Successful" : "Failed"],
+      ...[isOut ? "Refund" : "Debit", ...from, ...to, asked.payeeNote],
+      ...["", "", fee, fee === "" ? "" : asked.currency, (isOut ? "-" : "") + asked.amount, asked.currency, "", ""],
+    ].join(",");
+  });
+  return [PORTAL.join(","), ...lines, ""].join("\r\n");
+}

@@ -21,6 +21,8 @@ interface Order {
   txnid: string;
   /** A page is good for some minutes. */
   until: number;
+  paidAt?: Date;
+  msisdn?: string;
 }
 const PAGE_MS = 10 * 60_000;
 const Address = z.url().max(120);
@@ -107,6 +109,7 @@ export function standIn(hub: Hub): Hono {
       return;
     }
     order.status = does === "pay" ? "SUCCESS" : "FAILED";
+    order.paidAt = hub.now();
     if (does === "pay") order.txnid = `MP${randomBytes(6).toString("hex").toUpperCase()}`;
     const { status, notif_token, txnid, notif_url: url } = order;
     const headers = { "Content-Type": "application/json" };
@@ -121,6 +124,12 @@ export function standIn(hub: Hub): Hono {
       [...byToken.values()].filter(({ status }) => status === "SUCCESS").map(({ order_id }) => order_id.slice(0, 26)),
     ),
   );
+  /** What the merchant downloads from Orange's portal: the account at which this payment was ordered. */
+  app.get("/_portal", (c) => {
+    const ulid = (c.req.query("payment") ?? "").slice(-26);
+    const own = [...orders.values()].find((all) => [...all.keys()].some((id) => ulid !== "" && id.startsWith(ulid)));
+    return c.body(portalFile([...(own?.values() ?? [])]), 200, { "Content-Type": "text/csv; charset=utf-8" });
+  });
   app.post("/_payer/:session", async (c) => {
     const order = byToken.get(c.req.param("session").split(".").at(-1)!);
     if (!order) return refuse(c, 404, 60, "Resource not found");
@@ -145,8 +154,24 @@ export function standIn(hub: Hub): Hono {
     if (!order) return c.html(shell(html`<p>There is nothing to pay here.</p>`), 404);
     const { msisdn = "" } = (await c.req.parseBody()) as Record<string, string>;
     const last = msisdn.trim().at(-1);
+    order.msisdn = msisdn.replace(/\D/g, "").slice(-10);
     decide(order, last === "1" ? "refuse" : last === "2" ? "ignore" : "pay");
     return c.redirect(order.return_url, 303);
   });
   return app as unknown as Hono;
+}
+
+/** In the shape of Orange's portal: words above the names, two wallets, and no name that a merchant gave an order. */
+function portalFile(orders: readonly Order[]): string {
+  const lines = orders
+    .filter(({ paidAt }) => paidAt !== undefined)
+    .map(({ paidAt, txnid, status, msisdn = "0700000000", amount, order_id }, i) => {
+      const [date = "", time = ""] = paidAt!.toISOString().slice(0, 19).split("T");
+      const number = txnid || `MP.${order_id.slice(-12)}`;
+      const state = status === "SUCCESS" ? "Succès" : "Échec";
+      const day = date.split("-").reverse().join("/");
+      return [i + 1, day, time, number, "Merchant Payment", state, msisdn, "0777000000", "", `${amount},00`].join(";");
+    });
+  const names = "N°;Date;Heure;Référence;Service;Statut;N° de Compte;N° de Compte;Débit;Crédit";
+  return ["Relevé des opérations", "", names, ...lines, ""].join("\r\n");
 }
