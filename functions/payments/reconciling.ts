@@ -59,6 +59,11 @@ export const reconciliationItems = ({ table }: Here): AsyncIterable<Item> =>
 const askedKey = (account: string, day: string) => ({ pk: "COMPARING_ASKED", sk: `${account}#${day}` });
 const comparingKey = (account: string, day: string) => ({ pk: "COMPARING", sk: `${account}#${day}` });
 
+/** So that staff see that a day is being compared. */
+export const shownAs = (comparing: Comparing): Write => ({
+  put: { ...comparingKey(comparing.account, comparing.day), comparing },
+});
+
 /** The days that are being compared now, with how far each is. */
 export async function comparisons({ table }: Here): Promise<Comparing[]> {
   const { items } = await table.query({ pk: "COMPARING" });
@@ -79,7 +84,7 @@ export async function beginReconciling(here: Here, account: Account, day: string
   return comparing;
 }
 const beginning = (comparing: Comparing): Write[] => [
-  { put: { ...comparingKey(comparing.account, comparing.day), comparing } },
+  shownAs(comparing),
   planned(ReconcileDay, `${comparing.account}#${comparing.day}`, new Date(comparing.since), { tries: 0 }),
 ];
 
@@ -163,8 +168,7 @@ async function reconcile(here: Here, account: Account, day: string): Promise<boo
   const sums = { statedMinor: 0, bookedMinor: 0, feesMinor: 0 };
   for (const [looked, line] of lines.entries()) {
     if (looked % PROGRESS_EVERY === 0) {
-      const comparing: Comparing = { account: account.id, day, since, looked, lines: lines.length };
-      await here.table.put({ ...comparingKey(account.id, day), comparing });
+      await here.commit([shownAs({ account: account.id, day, since, looked, lines: lines.length })]);
     }
     const before = await bookedAs(here, holder, line);
     if (!before) await heard(here, account, line, "statement");

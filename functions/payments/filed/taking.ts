@@ -8,6 +8,7 @@ import { dayOf, dayPlus, dayRange, daysBetween } from "../../../shared/time.ts";
 import { connect } from "../accounts.ts";
 import { heldIn, holderOf } from "../domain.ts";
 import { CompareFile } from "../events.ts";
+import { shownAs } from "../reconciling.ts";
 import { refundOf } from "../refunds.ts";
 import { type Account, PaymentId, Refund } from "../schema.ts";
 import { paymentStore } from "../store.ts";
@@ -56,6 +57,7 @@ export async function takeFile(
     await here.commit([
       ...store.writes(kept, fresh, before, head),
       planned(CompareFile, `${account.id}#${id}`, now, {}),
+      shownAs({ account: account.id, day: kept.from.slice(0, 10), since: kept.handedInAt, looked: 0 }),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
