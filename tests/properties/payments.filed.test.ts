@@ -4,6 +4,7 @@ import { referenceOf } from "../../functions/billing/domain.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { keepAccount } from "../../functions/payments/accounts.ts";
 import { CompareFile, ReconcileDay } from "../../functions/payments/events.ts";
+import { filedStore } from "../../functions/payments/filed/store.ts";
 import { takeFile } from "../../functions/payments/filed/taking.ts";
 import { askNow, openPayment } from "../../functions/payments/paying.ts";
 import { reconciliations } from "../../functions/payments/reconciling.ts";
@@ -140,6 +141,10 @@ describe.each([
           };
           await check();
           const proof = await here.ledger.prove();
+          // All of it travels with the city.
+          const kept = new Set<string>();
+          for await (const { sk } of filedStore(here).items()) kept.add(sk.split("#")[0]!);
+          expect([...kept].sort()).toEqual(["FILE", "HEAD", "LINES"]);
           // The same lines in another file, and the same file: nothing is new.
           const again = await hand(portal);
           expect(again.file.newLines).toBe(0);

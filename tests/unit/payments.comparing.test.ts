@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { referenceOf } from "../../functions/billing/domain.ts";
+import { billStore } from "../../functions/billing/store.ts";
 import { keepAccount } from "../../functions/payments/accounts.ts";
 import { ReconcileDay } from "../../functions/payments/events.ts";
 import { comparedInTheNight } from "../../functions/payments/hearing.ts";
+import { openPayment } from "../../functions/payments/paying.ts";
 import { reconciliations } from "../../functions/payments/reconciling.ts";
 import { FeeRule } from "../../functions/payments/schema.ts";
 import { type StandIns, startStandIns } from "../../functions/payments/stand-in/hub.ts";
+import { paymentStore } from "../../functions/payments/store.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import type { Here } from "../../shared/here.ts";
-import { innerHouse } from "../setup/inner.ts";
+import { anyBill, innerHouse } from "../setup/inner.ts";
 
 let inner: Awaited<ReturnType<typeof innerHouse>>;
 let hub: StandIns;
@@ -55,4 +59,32 @@ test("once a day of an account was compared, each following one is, also after a
   await keepAccount(here, { ...wallet, isOpen: false, setUp: false }, "http://localhost");
   // That of the day on which it was closed is planned already; none follows.
   expect(await until(here, at, "2026-11-29T12:00:00Z")).toEqual([...all, "2026-11-25"]);
+});
+
+// Guards against a statement that is made for minutes, is not waited for, and never read.
+test("a statement that the provider makes by and by is looked for again, and settles what no callback told of", async () => {
+  const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
+  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: hub.url } });
+  now = new Date("2026-12-01T12:00:00Z");
+  at.now = now;
+  const account = { id: "wallet", name: "Wallet", rail: "pawapay" as const, kinds: [], fee: FeeRule.parse({}) };
+  await keepAccount(here, { ...account, isStandIn: true, isOpen: true, setUp: false }, "http://localhost");
+  const bill = anyBill(here, 1_250, "XOF");
+  const reference = referenceOf(bill.id);
+  await billStore(here).issue({ ...bill, reference });
+  const order = { reference, account: "wallet", msisdn: "+2250700000013" };
+  const payment = await openPayment(here, { order, lang: "fr", origin: "http://localhost", titleOf: () => "Eau" });
+  const stateOf = async () => (await paymentStore(here).get(payment.id)).state;
+  await here.commit([comparedInTheNight("wallet", "2026-12-01")]);
+  expect(await until(here, at, "2026-12-02T03:00:00Z")).toEqual([]);
+  expect(await stateOf()).toBe("pending");
+  expect(await until(here, at, "2026-12-02T03:01:00Z")).toEqual(["2026-12-01"]);
+  expect(await stateOf()).toBe("settled");
+  const [day] = (await reconciliations(here, { limit: 1 })).days;
+  expect(day).toMatchObject({ lines: 1, statedMinor: 1_250, bookedMinor: 1_250, feesMinor: 12, mismatchCount: 0 });
+  expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  // A day on which something is heard of for the first time is compared once more.
+  await until(here, at, "2026-12-02T03:03:00Z");
+  expect((await here.table.query({ pk: "COMPARING_ASKED" })).items).toEqual([]);
+  expect((await here.ledger.at()).balance("provider:pawapay:wallet", "XOF")).toBe(1_238);
 });

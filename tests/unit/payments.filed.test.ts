@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { amountOf, instantOf } from "../../functions/payments/filed/figures.ts";
-import { FILE_MAX, type How, LINES_MAX, namesIn, readFiled } from "../../functions/payments/filed/reading.ts";
+import { type How, MOST, namesIn, readFiled } from "../../functions/payments/filed/reading.ts";
 import { Fault } from "../../shared/errors.ts";
 
 // Files as providers' portals give them; every name and number in them is made up.
@@ -115,10 +115,10 @@ describe("a provider's file", () => {
       ["#/file", "not_csv"],
     ]);
     expect(refused("")).not.toEqual([]);
-    expect(refused("Transaction ID,Date,Amount\n")).toEqual([["#/file", "no_lines"]]);
-    expect(refused(new Uint8Array(FILE_MAX + 1))).toEqual([["too_large", undefined]]);
-    const many = Array.from({ length: LINES_MAX + 1 }, (_, i) => `T${i},2026-11-24 08:00,5`).join("\n");
-    expect(refused(`Transaction ID,Date,Amount\n${many}`)).toEqual([[`#/line/${LINES_MAX + 2}`, "lines_many"]]);
+    expect(read("Transaction ID,Date,Amount\n")).toEqual([]);
+    expect(refused(new Uint8Array(MOST.bytes + 1))).toEqual([["too_large", undefined]]);
+    const many = Array.from({ length: MOST.lines + 1 }, (_, i) => `T${i},2026-11-24 08:00,5`).join("\n");
+    expect(refused(`Transaction ID,Date,Amount\n${many}`)).toEqual([[`#/line/${MOST.lines + 2}`, "lines_many"]]);
   });
 
   test("a date that may begin with the day or the month is asked about, unless the file tells", () => {

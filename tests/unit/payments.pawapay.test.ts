@@ -154,6 +154,52 @@ describe("the rail of pawaPay", () => {
       await expect(connection.hear!(call(wrong))).rejects.toMatchObject({ kind: "malformed" });
   });
 
+  test("a statement is asked for of each wallet, is there later, and tells deposits, refunds and what was kept", async () => {
+    const secret = "token-of-statements";
+    const connection = connect(secret);
+    const zambian = order("+260763456783", 125_050);
+    const { sessionId } = await connection.open(zambian);
+    const refund = { refundId: newId("rfd", now()), paymentId: zambian.paymentId, sessionId };
+    const back = await connection.refund!({ ...refund, amountMinor: 1_000, currency: "ZMW" });
+    const rwandan = await connection.open(order("+250783456783", 700, "RWF"));
+    await connection.open(order("+260763456781", 300));
+    const later = pawapay.connect(pawapay.standInSettings(secret), {
+      ...{ now: () => new Date("2026-11-25T13:00:00Z"), callbackUrl: CALLBACK, standIn: `${hub.url}/pawapay` },
+    });
+    const kept: Record<string, string>[] = [{}];
+    const read = () =>
+      later.statementMade!(new Date("2026-11-24T00:00:00Z"), new Date("2026-11-27T00:00:00Z"), {
+        names: kept.at(-1)!,
+        keep: async (names) => void kept.push(names),
+      });
+    expect(await read()).toBeUndefined();
+    expect(Object.keys(kept[1]!)).toEqual(["ZMB ZMW", "RWA RWF"]);
+    const at = "2026-11-25T12:00:00.000Z";
+    expect(await read()).toEqual([
+      // One in a hundred of 1250.50, in whole kwachas, on a line of its own.
+      {
+        ...{ about: "payment", says: "paid", sessionId, providerRef: sessionId, at },
+        ...{ amountMinor: 125_050, feeMinor: 1_200, currency: "ZMW" },
+      },
+      {
+        ...{ about: "refund", says: "paid", sessionId: back.providerRef, providerRef: back.providerRef, at },
+        ...{ amountMinor: 1_000, currency: "ZMW" },
+      },
+      {
+        ...{ about: "payment", says: "paid", sessionId: rwandan.sessionId, providerRef: rwandan.sessionId, at },
+        ...{ amountMinor: 700, feeMinor: 7, currency: "RWF" },
+      },
+    ]);
+    // No second one was ordered for it; one that pawaPay does not know any more is.
+    expect(kept[2]).toEqual(kept[1]);
+    kept.push({ ...kept[1], "ZMB ZMW": "f4401bd2-1568-4140-bf2d-eb77d2b2b639" });
+    expect(await read()).toBeUndefined();
+    expect(await read()).toBeUndefined();
+    expect(await read()).toHaveLength(3);
+    // That it is there is no word about money.
+    expect((await connection.hear!(call({ statementId: kept[1]!["ZMB ZMW"], status: "COMPLETED" }))).words).toEqual([]);
+  });
+
   test("settings: a token and where it is for; what is live says so", () => {
     const good = pawapay.standInSettings("a-token-of-some-length");
     expect(PawapaySettings.safeParse(good).success).toBe(true);

@@ -30,7 +30,7 @@ export interface Columns {
 /** Under one name the first that is there counts. */
 const NAMES: Record<Role, readonly string[]> = {
   number: [
-    ...["financial transaction id", "transaction id", "id transaction", "id de transaction", "id de la transaction"],
+    ...["transaction id", "financial transaction id", "id transaction", "id de transaction", "id de la transaction"],
     ...["identifiant de transaction", "identifiant transaction", "transaction number", "transaction no", "txn id"],
     ...["numero de transaction", "numero transaction", "n transaction", "n de transaction", "transaction reference"],
     ...["reference de transaction", "reference de la transaction", "reference transaction", "receipt no"],
@@ -89,12 +89,13 @@ const FEES = {
 };
 const WALLETS = ["account", "account number", "compte", "numero de compte", "n de compte"];
 
-/** A name without case, accents and signs: `N° de Compte` is `n de compte`. */
+/** A name without case, accents and signs: `N° de Compte` is `n de compte`, `transactionId` is `transaction id`. */
 export const plainName = (name: string): string =>
   name
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/\([^)]*\)/g, " ")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, " ")
     .trim();

@@ -14,6 +14,8 @@ export interface How {
   zone: string;
   now: Date;
   named?: Named;
+  /** How much it may be; else what a person hands in. */
+  most?: { bytes: number; lines: number };
   /** What the treasurer says of dates that may be meant in two ways. */
   dates?: DateOrder;
 }
@@ -27,8 +29,7 @@ export interface ReadLine extends FiledLine {
   wallets: string[];
 }
 
-export const FILE_MAX = 5 * 1024 * 1024;
-export const LINES_MAX = 5_000;
+export const MOST = { bytes: 5 * 1024 * 1024, lines: 5_000 };
 const REFERENCE_MAX = 60;
 const WALLET_MAX = 100;
 /** A provider's clock may be ahead of ours by so much. */
@@ -45,8 +46,20 @@ const MOVED = new Set([
 ]);
 const NOT_MOVED = new Set([
   ...["failed", "failure", "fail", "echec", "echoue", "echouee", "rejected", "rejete", "rejetee", "refused", "refuse"],
-  ...["refusee", "cancelled", "canceled", "annule", "annulee", "pending", "en attente", "en cours", "initiated"],
+  ...[
+    "refusee",
+    "cancelled",
+    "canceled",
+    "annule",
+    "annulee",
+    "pending",
+    "accepted",
+    "en attente",
+    "en cours",
+    "initiated",
+  ],
   ...["initie", "initiee", "expired", "expire", "expiree", "declined", "timeout", "ongoing", "processing"],
+  ...["submitted", "enqueued", "in reconciliation"],
 ]);
 const FRENCH = new Set(["montant", "statut", "devise", "heure", "frais", "libelle", "motif", "n de compte"]);
 
@@ -62,13 +75,14 @@ const shortly = (said: string) => (said.length > 40 ? `${said.slice(0, 40)}…` 
  * @throws {Fault} too_large; invalid: no file of lines, its columns are not found, or lines that cannot be read
  */
 export function readFiled(file: Uint8Array, how: How): ReadLine[] {
-  if (file.length > FILE_MAX) throw new Fault("too_large", `A file has at most ${FILE_MAX} bytes.`);
+  const { most = MOST } = how;
+  if (file.length > most.bytes) throw new Fault("too_large", `A file has at most ${most.bytes} bytes.`);
   const { rows, columns } = found(file, how.named);
   const mistakes = new Mistakes();
   const told = rows.filter(({ line, fields }) => line > columns.line && isMovement(fields, columns));
-  if (told.length > LINES_MAX) {
-    const { detail, says } = wrong("lines_many", { most: String(LINES_MAX) });
-    refuseLine(told[LINES_MAX]!.line, detail, says);
+  if (told.length > most.lines) {
+    const { detail, says } = wrong("lines_many", { most: String(most.lines) });
+    refuseLine(told[most.lines]!.line, detail, says);
   }
   const order = orderOf(told, columns, how);
   const lines: (ReadLine & { isFee: boolean })[] = [];
@@ -79,7 +93,6 @@ export function readFiled(file: Uint8Array, how: How): ReadLine[] {
   mistakes.refuse();
   const all = withFees(lines, mistakes);
   mistakes.refuse();
-  if (all.length === 0) throw refusal("file", wrong("no_lines"));
   return all;
 }
 
@@ -93,7 +106,7 @@ export function namesIn(file: Uint8Array): string[] {
   }
 }
 
-function refusal(field: string, { detail, says }: ReturnType<typeof wrong>): Fault {
+export function refusal(field: string, { detail, says }: ReturnType<typeof wrong>): Fault {
   return new Fault("invalid", `Nothing of the file was kept. ${detail}`, {
     errors: [{ pointer: `#/${field}`, detail, says }],
   });

@@ -12,7 +12,7 @@ import { shownAs } from "../reconciling.ts";
 import { refundOf } from "../refunds.ts";
 import { type Account, PaymentId, Refund } from "../schema.ts";
 import { paymentStore } from "../store.ts";
-import { isSame, type ReadLine, readFiled, wrong } from "./reading.ts";
+import { isSame, type ReadLine, readFiled, refusal, wrong } from "./reading.ts";
 import { KeptLine, type Naming, type StatementFile } from "./schema.ts";
 import { filedStore, type Head } from "./store.ts";
 import type { FiledKey } from "./texts.ts";
@@ -41,6 +41,7 @@ export async function takeFile(
   const known = Object.keys(naming).length > 0 ? naming : (before.naming ?? {});
   const { dates, ...named } = known;
   const lines = readFiled(file, { currency, zone, now, named, ...(dates ? { dates } : {}) });
+  if (lines.length === 0) throw refusal("file", wrong("no_lines"));
   const wallet = await demandOurs(here, account, lines, before);
   const fresh = await newOf(here, account, lines);
   const kept: StatementFile = {

@@ -13,6 +13,7 @@ import {
   toDecimal,
   uuidOf,
 } from "../wire.ts";
+import { statementMade } from "./statement.ts";
 
 // pawaPay's Merchant API v2: the wallets of many operators through one account.
 
@@ -59,6 +60,8 @@ const Found = z.looseObject({ status: z.enum(["FOUND", "NOT_FOUND"]), data: Move
 const Called = z.looseObject({
   depositId: z.uuid().optional(),
   refundId: z.uuid().optional(),
+  /** A statement is there: it is looked for when its day is compared. */
+  statementId: z.uuid().optional(),
   status: z.string().max(60),
   clientReferenceId: z.string().max(60).nullish(),
 });
@@ -172,6 +175,7 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
         throw new Fault("malformed", "This is not JSON.");
       }
       const { success, data } = Called.safeParse(said);
+      if (data?.statementId !== undefined) return { words: [], isProof: false };
       if (!success || (data.depositId === undefined) === (data.refundId === undefined))
         throw new Fault("malformed", "This is no callback of a deposit or of a refund.");
       const { depositId, clientReferenceId, status } = data;
@@ -198,6 +202,8 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
       return refundAsked(order);
     },
     askRefund: refundAsked,
+
+    statementMade: (from, to, asked) => statementMade({ call, home }, { from, to }, asked),
 
     // pawaPay's own callbacks are entered on its dashboard; its stand-in is told here.
     ...(home.standIn === undefined

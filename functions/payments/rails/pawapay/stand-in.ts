@@ -25,6 +25,19 @@ interface Merchant {
   deposits: Map<string, Deposit>;
   refunds: Map<string, Refund & { of: string }>;
   callbackUrl?: string;
+  statements: Map<string, Statement>;
+}
+interface Statement {
+  statementId: string;
+  status: "PROCESSING" | "COMPLETED";
+  wallet: { country: string; currency: string; provider?: string | undefined };
+  created: string;
+  startDate: string;
+  endDate: string;
+  fileSize?: number;
+  downloadUrl?: string;
+  downloadUrlExpiresAt?: string;
+  completedAt?: string;
 }
 
 // Some operators of the real list, by the calling code that their numbers begin with.
@@ -61,6 +74,19 @@ const NewRefund = z.strictObject({
   currency: z.string().optional(),
   clientReferenceId: z.string().optional(),
 });
+const DAY_MS = 24 * 3_600_000;
+const Instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+const NewStatement = z.strictObject({
+  wallet: z.strictObject({
+    country: z.string().length(3),
+    currency: z.string().length(3),
+    provider: z.string().optional(),
+  }),
+  callbackUrl: z.url(),
+  startDate: Instant,
+  endDate: Instant,
+  compressed: z.boolean().optional(),
+});
 const hundredths = (amount: string): bigint => {
   const [whole = "0", fraction = ""] = amount.split(".");
   return BigInt(whole) * 100n + BigInt(fraction.padEnd(2, "0"));
@@ -68,13 +94,16 @@ const hundredths = (amount: string): bigint => {
 
 export function standIn(hub: Hub): Hono {
   const merchants = new Map<string, Merchant>();
+  /** Statements that are being made, and the files of all. */
+  const made = new Map<string, () => void>();
+  const files = new Map<string, string>();
   const now = () => hub.now().toISOString();
   const app = new Hono<{ Variables: { merchant: Merchant } }>();
 
   const guard = async (c: Context, next: () => Promise<void>) => {
     const token = /^Bearer (\S{16,})$/.exec(c.req.header("authorization") ?? "")?.[1];
     if (!token) return c.json(failed("NO_AUTHENTICATION", "No token."), 401);
-    const found = merchants.get(token) ?? { deposits: new Map(), refunds: new Map() };
+    const found = merchants.get(token) ?? { deposits: new Map(), refunds: new Map(), statements: new Map() };
     merchants.set(token, found);
     c.set("merchant", found);
     return next();
@@ -195,6 +224,49 @@ export function standIn(hub: Hub): Hono {
     return c.json(refund ? { status: "FOUND", data: shown(refund) } : { status: "NOT_FOUND" });
   });
 
+  app.get("/v2/wallet-balances", (c) => {
+    const moved = [...c.var.merchant.deposits.values(), ...c.var.merchant.refunds.values()];
+    const all = new Map(moved.map(({ country, currency }) => [`${country} ${currency}`, { country, currency }]));
+    return c.json({ balances: [...all.values()].map((wallet) => ({ ...wallet, balance: "0.00", provider: "" })) });
+  });
+  app.post("/v2/statements", async (c) => {
+    const { merchant } = c.var;
+    const read = NewStatement.safeParse(await c.req.json().catch(() => undefined));
+    if (!read.success) return rejected(c, {}, "INVALID_PARAMETER", read.error.issues[0]!.path.join("."), 400);
+    const { wallet, callbackUrl, startDate, endDate } = read.data;
+    const lengthMs = Date.parse(`${endDate}Z`) - Date.parse(`${startDate}Z`);
+    if (lengthMs <= 0 || lengthMs > 31 * DAY_MS) return rejected(c, {}, "INVALID_DATE_RANGE", "At most 31 days.");
+    const statementId = randomUUID();
+    const statement: Statement = { statementId, status: "PROCESSING", wallet, created: now(), startDate, endDate };
+    merchant.statements.set(statementId, statement);
+    const file = fileOf(merchant, statement);
+    const at = new URL(c.req.url);
+    const root = `${at.origin}${at.pathname.slice(0, at.pathname.indexOf("/v2/"))}`;
+    files.set(statementId, file);
+    made.set(statementId, () => {
+      const until = new Date(hub.now().getTime() + DAY_MS).toISOString();
+      const downloadUrl = `${root}/download/${statementId}.csv`;
+      const there = { status: "COMPLETED" as const, fileSize: Buffer.byteLength(file), completedAt: now() };
+      Object.assign(statement, { ...there, downloadUrl, downloadUrlExpiresAt: until });
+      const headers = { "Content-Type": "application/json" };
+      hub.callBack({ url: callbackUrl, method: "POST", headers, body: JSON.stringify(statement) });
+    });
+    return accepted(c, { statementId }, "ACCEPTED", statement.created);
+  });
+  app.get("/v2/statements/:id", (c) => {
+    const data = c.var.merchant.statements.get(c.req.param("id"));
+    if (!data) return c.json({ status: "NOT_FOUND" });
+    const answer = c.json({ status: "FOUND", data });
+    // It is there when it is asked for the second time.
+    made.get(data.statementId)?.();
+    made.delete(data.statementId);
+    return answer;
+  });
+  app.get("/download/:file", (c) => {
+    const file = files.get(c.req.param("file").replace(/\.csv$/, ""));
+    return file === undefined ? c.text("", 403) : c.body(file, 200, { "Content-Type": "text/csv" });
+  });
+
   /** What payers have paid, by the names that it was given. */
   app.get("/_paid", (c) => {
     const all = [...merchants.values()].flatMap(({ deposits }) => [...deposits.values()]);
@@ -216,3 +288,24 @@ export function standIn(hub: Hub): Hono {
 const shown = ({ of: _deposit, ...refund }: Refund & { of: string }): Refund => refund;
 const failed = (failureCode: string, failureMessage: string) => ({ failureReason: { failureCode, failureMessage } });
 const newNumber = () => randomUUID().replaceAll("-", "").slice(0, 12);
+
+/** What moved in a wallet, with what pawaPay keeps of each deposit, one in a hundred, on a line of its own. */
+function fileOf({ deposits, refunds }: Merchant, { wallet, startDate, endDate }: Statement): string {
+  const moved = [
+    ...[...deposits.values()].map((one) => ({ ...one, id: one.depositId, type: "DEPOSIT", party: one.payer })),
+    ...[...refunds.values()].map((one) => ({ ...one, id: one.refundId, type: "REFUND", party: one.recipient })),
+  ];
+  const lines = moved
+    .filter(({ status, country, currency }) => {
+      return status === "COMPLETED" && country === wallet.country && currency === wallet.currency;
+    })
+    .filter(({ created }) => created >= startDate && created.slice(0, 19) < endDate)
+    .flatMap(({ id, type, party, amount, currency, country, created }) => {
+      const { phoneNumber, provider } = party.accountDetails;
+      const line = (of: string, sum: string) => [created, phoneNumber, id, sum, currency, country, provider, of];
+      const fee = Number(hundredths(amount) / 10_000n);
+      return type === "DEPOSIT" && fee > 0 ? [line(type, amount), line("FEE", `-${fee}`)] : [line(type, amount)];
+    });
+  const head = ["Creation Date", "MSISDN", "Transaction ID", "Amount", "Currency", "Country", "MNO", "Type"];
+  return [head, ...lines].map((fields) => `${fields.join(",")}\r\n`).join("");
+}
