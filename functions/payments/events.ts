@@ -51,6 +51,12 @@ export const PaymentExpired = defineEvent(
   }),
 );
 
+/** Told when somebody has handed in a provider's file: what it says is believed as a statement is. */
+export const StatementHandedIn = defineEvent(
+  "payments.statement_handed_in.v1",
+  z.object({ rail: z.string(), account: z.string(), fileId: z.string(), lines: z.int(), newLines: z.int() }),
+);
+
 /** Told when a day's statement and what was booked differ, each time that it is compared. */
 export const MismatchFound = defineEvent(
   "payments.mismatch_found.v1",

@@ -72,7 +72,7 @@ export async function comparisons({ table }: Here): Promise<Comparing[]> {
 
 /**
  * Has a day compared at once, by a task, as a statement may be long.
- * @throws {Fault} invalid: the provider gives no statement, the day has not begun, or it lists such a day no more
+ * @throws {Fault} invalid: the day has not begun, it is listed no more, or its file was not handed in
  */
 export async function beginReconciling(here: Here, account: Account, day: string): Promise<Comparing> {
   const { isFiled } = await statementOf(here, account, day);
@@ -111,7 +111,7 @@ interface Statement {
   awaitsFile?: true;
 }
 
-/** @throws {Fault} invalid: the day has not begun, it lists such a day no more, or its file was not handed in */
+/** @throws {Fault} invalid: the day has not begun, or it is listed no more */
 async function statementOf(here: Here, account: Account, day: string) {
   const origin = here.settings.HANSA_ORIGIN ?? "http://localhost";
   const connection = await connect(here, account, origin);

@@ -31,13 +31,14 @@ import {
   UndoTaken,
 } from "./events.ts";
 import { filedRoutes } from "./filed/api.ts";
-import { filedPages } from "./filed/pages.tsx";
+import { FILES, filedPages } from "./filed/pages.tsx";
 import { filedStore } from "./filed/store.ts";
+import { filedTexts } from "./filed/texts.ts";
 import { found } from "./finding.ts";
 import { limitItems, limitsOf } from "./limits.ts";
 import { askMoney } from "./paying.ts";
 import { receiptSent } from "./receipts.ts";
-import { compareFile, reconcileDay, reconciliationItems } from "./reconciling.ts";
+import { compareFile, reconcileDay, reconciliationItems, reconciliations } from "./reconciling.ts";
 import { refundItems, refundList, sendRefund } from "./refunds.ts";
 import { paymentRoutes } from "./routes.tsx";
 import { paymentStore } from "./store.ts";
@@ -141,16 +142,19 @@ export const payments = cityRoom("payments", {
     roles: ["treasurer", "administrator"],
     run: async (here, lang) => {
       const t = paymentTexts.in(lang);
-      const [waiting, asked, silent, limits] = await Promise.all([
+      const [waiting, asked, silent, limits, { days }] = await Promise.all([
         suspenseList(here, { limit: 20 }),
         refundList(here, { limit: 20 }),
         silentProviders(here),
         limitsOf(here),
+        reconciliations(here, { limit: 31 }),
       ]);
+      const awaiting = days.filter(({ awaitsFile }) => awaitsFile).length;
       return [
         { path: "/staff/payments/suspense", label: t("suspenseTitle"), count: waiting.suspense.length },
         { path: "/staff/payments/refunds", label: t("refundsToDecide"), count: asked.refunds.length },
         { path: "/staff/payments/limits", label: t("limitsToDecide"), count: limits.asked ? 1 : 0 },
+        { path: FILES, label: filedTexts.in(lang)("daysAwaiting"), count: awaiting },
         { path: "/staff/payments/accounts", label: t("silentTitle"), count: silent.length, isUrgent: true },
       ].filter(({ count }) => count > 0);
     },

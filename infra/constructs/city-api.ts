@@ -71,6 +71,7 @@ const MONEY_V1 = [
   "refund-limits/*",
   "suspense/*",
   "reconciliations/*",
+  "statement-files/*",
   "receipts/*",
   "receipt-key/*",
   "ledger/*",

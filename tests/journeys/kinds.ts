@@ -188,7 +188,7 @@ export async function cityOfAllKinds(
     staff: [
       ...["/staff", "/staff/find?q=nothing", ...sections, `/staff/data/${next.id}`, at, ...program],
       ...["/staff/billing/exemptions", "/staff/billing/flat", "/staff/billing/amnesties", "/staff/billing/matching"],
-      ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits"],
+      ...[`/staff/payments/of/${payment.id}`, "/staff/payments/limits", "/staff/payments/files"],
       ...[`/staff/alarms/${alarms[0]!.id}`, "/staff/alarms/rule"],
       "/staff/indicators",
       "/staff/indicators/mean-count",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { amountOf, instantOf } from "../../functions/payments/filed/figures.ts";
 import { type How, MOST, namesIn, readFiled } from "../../functions/payments/filed/reading.ts";
+import { daraja } from "../../functions/payments/rails/daraja/index.ts";
 import { Fault } from "../../shared/errors.ts";
 
 // Files as providers' portals give them; every name and number in them is made up.
@@ -66,6 +67,22 @@ describe("a provider's file", () => {
     }
   });
 
+  test("of M-Pesa is read below its own words, and its account numbers name our orders", () => {
+    const file = [
+      "Short Code:,600000,City",
+      "Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance,A/C No.",
+      'TKO1AB2CD3,24-11-2026 08:15:02,Pay Bill from 2547******001,Completed,"1,250.00",,"9,250.00",K7M29QXR4A1B',
+      "TKO1AB2CD4,24-11-2026 09:00:00,Business to Bank,Completed,,-500.00,8750.00,",
+    ].join("\n");
+    const lines = read(file, { currency: "KES", zone: "Africa/Nairobi" });
+    expect(lines).toMatchObject([
+      { number: "TKO1AB2CD3", at: "2026-11-24T05:15:02.000Z", amountMinor: 125_000, reference: "K7M29QXR4A1B" },
+      { number: "TKO1AB2CD4", amountMinor: -50_000 },
+    ]);
+    expect(daraja.filed!(lines[0]!)).toEqual({ sessionId: "K7M29QXR4A1B" });
+    expect(daraja.filed!(lines[1]!)).toEqual({ sessionId: "" });
+  });
+
   test("a fee on a line of its own goes with its movement; the same line twice is one", () => {
     const file =
       "Transaction ID;Date;Amount;Type\nT-1;2026-11-24 08:00;100;Deposit\nT-1;2026-11-24 08:00;-3;Deposit fee\nT-1;2026-11-24 08:00;100;Deposit";
@@ -100,6 +117,7 @@ describe("a provider's file", () => {
       ["T2,2026-11-24 08:00,12.5,XOF,OK", "amount_wrong"],
       ["T2,2026-11-24 08:00,,XOF,OK", "amount_wrong"],
       ["T2,2026-11-24 08:00,1e3,XOF,OK", "amount_wrong"],
+      ["T2,2026-11-24 08:00,1000000000001,XOF,OK", "amount_wrong"],
       ["T2,2026-11-24 08:00,5,EUR,OK", "currency_other"],
       ["T2,2026-11-24 08:00,5,XOF,Perhaps", "status_unknown"],
       ["T2,2026-11-24 08:00", "few_cells"],
@@ -118,7 +136,12 @@ describe("a provider's file", () => {
     expect(read("Transaction ID,Date,Amount\n")).toEqual([]);
     expect(refused(new Uint8Array(MOST.bytes + 1))).toEqual([["too_large", undefined]]);
     const many = Array.from({ length: MOST.lines + 1 }, (_, i) => `T${i},2026-11-24 08:00,5`).join("\n");
-    expect(refused(`Transaction ID,Date,Amount\n${many}`)).toEqual([[`#/line/${MOST.lines + 2}`, "lines_many"]]);
+    expect(refused(`Transaction ID,Date,Amount\n${many}`)).toEqual([[`#/line/${MOST.lines + 1}`, "lines_many"]]);
+    // What would take long to look at is not looked at.
+    for (const long of ["(", " ", "1 ", '"a"\n', "9"])
+      expect(
+        refused(`Transaction ID,Date,Amount,${long.repeat(90_000)}\nT1,2026-11-24,${long.repeat(90_000)}`),
+      ).not.toEqual([]);
   });
 
   test("a date that may begin with the day or the month is asked about, unless the file tells", () => {

@@ -89,9 +89,11 @@ const FEES = {
 };
 const WALLETS = ["account", "account number", "compte", "numero de compte", "n de compte"];
 
+const NAME_MAX = 100;
 /** A name without case, accents and signs: `N° de Compte` is `n de compte`, `transactionId` is `transaction id`. */
 export const plainName = (name: string): string =>
   name
+    .slice(0, NAME_MAX)
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/\([^)]*\)/g, " ")
@@ -100,15 +102,16 @@ export const plainName = (name: string): string =>
     .replace(/[^a-z0-9]+/g, " ")
     .trim();
 
-/** So many lines may stand above the names. */
-const HEAD_MAX = 40;
+/** The names stand in one of so many first lines. */
+export const HEAD_MAX = 40;
 
 /**
  * The line with the columns' names, and which is which.
+ * @param rows  the first of the file
  * @returns undefined: no line has a number, a date and an amount by their names
  */
 export function columnsOf(rows: readonly Row[], named: Named = {}): Columns | undefined {
-  for (const row of rows.slice(0, HEAD_MAX)) {
+  for (const row of rows) {
     const found = columnsIn(row, named);
     if (isWhole(found)) return found;
   }
@@ -155,18 +158,18 @@ function columnsIn({ line, fields }: Row, named: Named): Columns {
 export function likelyNames(rows: readonly Row[]): string[] {
   const wordsIn = ({ fields }: Row) => fields.filter((field) => /\p{L}/u.test(field));
   let names: string[] = [];
-  for (const row of rows.slice(0, HEAD_MAX)) {
+  for (const row of rows) {
     const words = wordsIn(row);
     if (words.length > names.length) names = words;
   }
-  return [...new Set(names.map((name) => name.slice(0, 100)))].slice(0, 80);
+  return [...new Set(names.map((name) => name.slice(0, NAME_MAX)))].slice(0, 80);
 }
 
 /** What is not there of what a file must have. */
 export function missing(rows: readonly Row[], named: Named): ("number" | "date" | "amount")[] {
   let best: Columns | undefined;
   const count = (columns: Columns) => Object.keys(columns.at).length;
-  for (const row of rows.slice(0, HEAD_MAX)) {
+  for (const row of rows) {
     const found = columnsIn(row, named);
     if (best === undefined || count(found) > count(best)) best = found;
   }

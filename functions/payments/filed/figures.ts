@@ -5,6 +5,8 @@ import { exponentOf } from "../../../shared/money.ts";
 
 // Amounts and times as files write them. What may be meant in two ways is not guessed.
 
+/** No amount and no time is written with more signs. */
+const SIGNS_MAX = 60;
 const tidy = (text: string) =>
   latinDigits(text)
     .replace(/[\u00a0\u202f\u200e\u200f]/g, " ")
@@ -20,6 +22,7 @@ const isOf = (unit: string, currency: string): boolean =>
  * @returns undefined: it is none, or not exactly one of this currency
  */
 export function amountOf(text: string, currency: string): number | undefined {
+  if (text.length > SIGNS_MAX) return undefined;
   const typed = tidy(text).replace(/\u2212/g, "-");
   if (!(typed.match(UNIT) ?? []).every((unit) => isOf(unit, currency))) return undefined;
   const bare = typed.replace(UNIT, "").trim();
@@ -67,6 +70,7 @@ export const isClear = (text: string): boolean => {
  * @returns undefined: it is none
  */
 export function instantOf(date: string, time: string, order: DateOrder, zone: string): string | undefined {
+  if (date.length + time.length > SIGNS_MAX) return undefined;
   const text = tidy(date);
   const iso = ISO.exec(text);
   const numbers = iso ? null : NUMBERS.exec(text);

@@ -2,7 +2,18 @@ import { DELIMITERS, Mistakes, type Row, refuseLine, rowsOf, textOf } from "../.
 import { Fault, type FieldError } from "../../../shared/errors.ts";
 import { isCurrency } from "../../../shared/money.ts";
 import type { FiledLine } from "../rail.ts";
-import { type Columns, columnsOf, likelyNames, missing, type Named, plainName, ROLES, type Role } from "./columns.ts";
+import { AMOUNT_MAX } from "../schema.ts";
+import {
+  type Columns,
+  columnsOf,
+  HEAD_MAX,
+  likelyNames,
+  missing,
+  type Named,
+  plainName,
+  ROLES,
+  type Role,
+} from "./columns.ts";
 import { amountOf, type DateOrder, instantOf, isClear, orderIn } from "./figures.ts";
 import { type FiledKey, filedTexts } from "./texts.ts";
 
@@ -29,12 +40,14 @@ export interface ReadLine extends FiledLine {
   wallets: string[];
 }
 
-export const MOST = { bytes: 5 * 1024 * 1024, lines: 5_000 };
+/** What a request to the cloud can carry, and what one commit can keep. */
+export const MOST = { bytes: 4 * 1024 * 1024, lines: 5_000 };
 const REFERENCE_MAX = 60;
 const WALLET_MAX = 100;
 /** A provider's clock may be ahead of ours by so much. */
 const AHEAD_MS = 10 * 60_000;
 
+const NEW_LINE = /\r\n|\n|\r/;
 const NUMBER = /^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}$/;
 /** What an office program makes of a long number: digits of it are gone. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+?\d+$/i;
@@ -77,13 +90,14 @@ const shortly = (said: string) => (said.length > 40 ? `${said.slice(0, 40)}…` 
 export function readFiled(file: Uint8Array, how: How): ReadLine[] {
   const { most = MOST } = how;
   if (file.length > most.bytes) throw new Fault("too_large", `A file has at most ${most.bytes} bytes.`);
-  const { rows, columns } = found(file, how.named);
+  const text = textIn(file);
+  if (text.trimEnd().split(NEW_LINE, most.lines + 1).length > most.lines) {
+    const { detail, says } = wrong("lines_many", { most: String(most.lines) });
+    refuseLine(most.lines + 1, detail, says);
+  }
+  const { rows, columns } = found(text, how.named ?? {});
   const mistakes = new Mistakes();
   const told = rows.filter(({ line, fields }) => line > columns.line && isMovement(fields, columns));
-  if (told.length > most.lines) {
-    const { detail, says } = wrong("lines_many", { most: String(most.lines) });
-    refuseLine(told[most.lines]!.line, detail, says);
-  }
   const order = orderOf(told, columns, how);
   const lines: (ReadLine & { isFee: boolean })[] = [];
   for (const row of told) {
@@ -99,7 +113,7 @@ export function readFiled(file: Uint8Array, how: How): ReadLine[] {
 /** What the columns of a file may be called, where it can be read at all. */
 export function namesIn(file: Uint8Array): string[] {
   try {
-    return likelyNames(cut(file)[0]!);
+    return likelyNames(heads(textIn(file))[0]!.rows);
   } catch (error) {
     if (error instanceof Fault) return [];
     throw error;
@@ -112,36 +126,41 @@ export function refusal(field: string, { detail, says }: ReturnType<typeof wrong
   });
 }
 
-/** The file's rows by each sign that may stand between fields, the likeliest first. */
-function cut(file: Uint8Array): Row[][] {
+/** @throws {Fault} invalid: a workbook, a picture, a document for printing; no file of lines holds a zero */
+function textIn(file: Uint8Array): string {
   const text = textOf(file);
-  // A workbook, a picture, a document for printing: no file of lines holds a zero.
   if (text.includes("\0") || /^(?:PK|%PDF)/.test(text)) throw refusal("file", wrong("not_csv"));
-  const cuts: Row[][] = [];
+  return text;
+}
+
+/** The first rows, cut by each sign that may stand between fields: those with the most fields first. */
+function heads(text: string): { sign: string; rows: Row[] }[] {
+  const lines = text.split(NEW_LINE, HEAD_MAX).join("\n");
+  const cuts: { sign: string; rows: Row[] }[] = [];
   let first: unknown;
   for (const sign of DELIMITERS)
     try {
-      cuts.push(rowsOf(text, sign));
+      cuts.push({ sign, rows: rowsOf(lines, sign) });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       first ??= error;
     }
   if (cuts.length === 0) throw first;
-  const widest = (rows: Row[]) => Math.max(0, ...rows.slice(0, 40).map(({ fields }) => fields.length));
+  const widest = ({ rows }: { rows: Row[] }) => Math.max(0, ...rows.map(({ fields }) => fields.length));
   return cuts.sort((a, b) => widest(b) - widest(a));
 }
 
-function found(file: Uint8Array, named: Named = {}): { rows: Row[]; columns: Columns } {
-  const cuts = cut(file);
-  for (const rows of cuts) {
+function found(text: string, named: Named): { rows: Row[]; columns: Columns } {
+  const cuts = heads(text);
+  for (const { sign, rows } of cuts) {
     const columns = columnsOf(rows, named);
     if (!columns) continue;
     for (const role of ROLES)
       if (named[role] !== undefined && columns.at[role] === undefined)
         throw refusal(role, wrong("no_such", { name: shortly(named[role]), columns: listed(columns.names) }));
-    return { rows, columns };
+    return { rows: rowsOf(text, sign), columns };
   }
-  const rows = cuts[0]!;
+  const { rows } = cuts[0]!;
   const columns = listed(likelyNames(rows));
   const errors = missing(rows, named).map((role) => {
     const { detail, says } = wrong(`no_${role}`, { columns });
@@ -223,7 +242,8 @@ function lineOf(
   for (const [text, sign] of amounts) {
     if (text === "" || text === "-") continue;
     const read = amountOf(text, currency);
-    if (read === undefined) return refuse("amount_wrong", { said: shortly(text), currency });
+    if (read === undefined || Math.abs(read) > AMOUNT_MAX)
+      return refuse("amount_wrong", { said: shortly(text), currency });
     isTold = true;
     // What went out stands with its sign in some files, and without it in others.
     amountMinor += sign === 1 ? read : -Math.abs(read);
@@ -233,7 +253,8 @@ function lineOf(
   for (const index of amountMinor > 0 ? fees.in : fees.out) {
     const text = cell(fields, index);
     const read = text === "" || text === "-" ? 0 : amountOf(text, currency);
-    if (read === undefined) return refuse("amount_wrong", { said: shortly(text), currency });
+    if (read === undefined || Math.abs(read) > AMOUNT_MAX)
+      return refuse("amount_wrong", { said: shortly(text), currency });
     feeMinor += Math.abs(read);
   }
   const short = (role: Role) => of(role).toWellFormed().slice(0, REFERENCE_MAX);

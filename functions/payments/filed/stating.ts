@@ -15,8 +15,7 @@ import { filedStore } from "./store.ts";
  * have moved on another.
  */
 const AROUND_DAYS = 8;
-/** So many open payments are asked after at most in one comparison. */
-const ASKED_MAX = 100;
+const ASKED_AT_ONCE = 10;
 
 /** Whether no file covers any of this day. */
 export async function awaitsFile(here: Here, account: string, day: string): Promise<boolean> {
@@ -98,21 +97,19 @@ async function askedFirst(here: Here, account: Account, words: readonly Word[]):
     (sessionId ?? alias) !== undefined &&
     createdAt.slice(0, 10) >= first &&
     createdAt.slice(0, 10) <= last;
-  let asked = 0;
+  const open: KeptPayment[] = [];
   for (let month = first.slice(0, 7); month <= last.slice(0, 7); month = monthPlus(month, 1)) {
     let cursor: string | undefined;
     do {
       const page = await store.ofMonth(month, { limit: 200, ...(cursor === undefined ? {} : { cursor }) });
-      for (const payment of page.payments.filter(mayBe)) {
-        if (++asked > ASKED_MAX) return;
-        try {
-          await askNow(here, payment);
-        } catch (error) {
-          // One that the provider does not know is not what the line tells of.
-          if (!(error instanceof Fault) || error.kind === "unavailable") throw error;
-        }
-      }
+      open.push(...page.payments.filter(mayBe));
       cursor = page.next;
     } while (cursor !== undefined);
   }
+  for (let i = 0; i < open.length; i += ASKED_AT_ONCE)
+    await Promise.all(open.slice(i, i + ASKED_AT_ONCE).map((payment) => askNow(here, payment).catch(unless)));
 }
+/** One that the provider does not know is not what the line tells of. */
+const unless = (error: unknown): void => {
+  if (!(error instanceof Fault) || error.kind === "unavailable") throw error;
+};

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { Mistakes } from "../../../shared/delimited.ts";
 import { Fault, invalid } from "../../../shared/errors.ts";
+import { told } from "../../../shared/events.ts";
 import type { Here } from "../../../shared/here.ts";
 import { ConditionFailed } from "../../../shared/table.ts";
 import { planned } from "../../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange, daysBetween } from "../../../shared/time.ts";
 import { connect } from "../accounts.ts";
 import { heldIn, holderOf } from "../domain.ts";
-import { CompareFile } from "../events.ts";
+import { CompareFile, StatementHandedIn } from "../events.ts";
 import { shownAs } from "../reconciling.ts";
 import { refundOf } from "../refunds.ts";
 import { type Account, PaymentId, Refund } from "../schema.ts";
@@ -38,28 +39,40 @@ export async function takeFile(
   const before = await store.head(account.id);
   const { currency, timeZone: zone } = here.city;
   const now = here.clock.now();
-  const known = Object.keys(naming).length > 0 ? naming : (before.naming ?? {});
-  const { dates, ...named } = known;
-  const lines = readFiled(file, { currency, zone, now, named, ...(dates ? { dates } : {}) });
+  const readBy = ({ dates, ...named }: Naming) =>
+    readFiled(file, { currency, zone, now, named, ...(dates ? { dates } : {}) });
+  const isNamed = Object.keys(naming).length > 0;
+  const known = isNamed ? naming : (before.naming ?? {});
+  let lines: ReadLine[];
+  try {
+    lines = readBy(known);
+  } catch (error) {
+    // What was named for an earlier file may not be called so any more.
+    if (isNamed || !before.naming || isOfLine(error)) throw error;
+    lines = readBy({});
+  }
   if (lines.length === 0) throw refusal("file", wrong("no_lines"));
   const wallet = await demandOurs(here, account, lines, before);
   const fresh = await newOf(here, account, lines);
+  const facts = { rail: account.rail, lines: lines.length, newLines: fresh.length };
   const kept: StatementFile = {
-    ...{ id, account: account.id, rail: account.rail, handedInAt: now.toISOString(), handedInBy: by },
+    ...{ id, account: account.id, handedInAt: now.toISOString(), handedInBy: by },
     ...covered(lines, zone, now),
-    lines: lines.length,
-    newLines: fresh.length,
+    ...facts,
   };
   const head = {
     ...(wallet === undefined ? {} : { wallet }),
     ...(Object.keys(known).length > 0 ? { naming: known } : {}),
   };
   try {
-    await here.commit([
-      ...store.writes(kept, fresh, before, head),
-      planned(CompareFile, `${account.id}#${id}`, now, {}),
-      shownAs({ account: account.id, day: kept.from.slice(0, 10), since: kept.handedInAt, looked: 0 }),
-    ]);
+    await here.commit(
+      [
+        ...store.writes(kept, fresh, before, head),
+        planned(CompareFile, `${account.id}#${id}`, now, {}),
+        shownAs({ account: account.id, day: kept.from.slice(0, 10), since: kept.handedInAt, looked: 0 }),
+      ],
+      [told(StatementHandedIn, account.id, { ...facts, account: account.id, fileId: id })],
+    );
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     const same = await store.find(account.id, id);
@@ -68,6 +81,9 @@ export async function takeFile(
   }
   return { created: true, file: kept };
 }
+
+const isOfLine = (error: unknown): boolean =>
+  !(error instanceof Fault) || (error.members.errors ?? []).some(({ pointer }) => pointer.startsWith("#/line/"));
 
 /** @throws {Fault} invalid: nobody needs to hand in what the provider says by itself */
 async function demandFiled(here: Here, account: Account): Promise<void> {

@@ -6,7 +6,7 @@ export const filedTexts = defineTexts({
     filesLead:
       "Some providers give no statement by themselves. Download the file (CSV) from the provider’s portal, for any period of up to 31 days, and hand it in here: each line is compared with what was booked.",
     file: "The provider’s file",
-    fileHint: "CSV, at most 5 MB. A workbook is saved as CSV first. Names of payers are not kept.",
+    fileHint: "CSV, at most 4 MB. A workbook is saved as CSV first. Names of payers are not kept.",
     handIn: "Hand in",
     choose: "Which column is which",
     chooseHint: "Only if the columns were not recognised: choose them, and the file once more.",
@@ -30,6 +30,7 @@ export const filedTexts = defineTexts({
     kept: "New lines",
     by: "By",
     awaitsFile: "no file yet",
+    daysAwaiting: "Days without a provider’s file",
     awaitsLead: "No file of the provider’s covers this day yet: what was booked is not confirmed by it.",
     uploadIt: "Hand in a file",
     wentOut: "Went out otherwise (to the bank, for example)",
@@ -64,7 +65,7 @@ export const filedTexts = defineTexts({
     filesLead:
       "Certains prestataires ne donnent pas de relevé d’eux-mêmes. Téléchargez le fichier (CSV) sur le portail du prestataire, pour une période de 31 jours au plus, et remettez-le ici : chaque ligne est comparée à ce qui est comptabilisé.",
     file: "Le fichier du prestataire",
-    fileHint: "CSV, 5 Mo au plus. Un classeur s’enregistre d’abord en CSV. Les noms des payeurs ne sont pas gardés.",
+    fileHint: "CSV, 4 Mo au plus. Un classeur s’enregistre d’abord en CSV. Les noms des payeurs ne sont pas gardés.",
     handIn: "Remettre",
     choose: "Quelle colonne est laquelle",
     chooseHint: "Seulement si les colonnes n’ont pas été reconnues : choisissez-les, et le fichier encore une fois.",
@@ -88,6 +89,7 @@ export const filedTexts = defineTexts({
     kept: "Lignes nouvelles",
     by: "Par",
     awaitsFile: "pas encore de fichier",
+    daysAwaiting: "Jours sans fichier du prestataire",
     awaitsLead:
       "Aucun fichier du prestataire ne couvre encore ce jour : ce qui est comptabilisé n’est pas confirmé par lui.",
     uploadIt: "Remettre un fichier",
@@ -124,7 +126,7 @@ export const filedTexts = defineTexts({
     filesLead:
       "بعض المزوّدين لا يرسلون كشفاً من تلقاء أنفسهم. نزّل الملف (CSV) من بوابة المزوّد لأي فترة لا تتجاوز 31 يوماً وسلّمه هنا: يُقارن كل سطر بما سُجّل.",
     file: "ملف المزوّد",
-    fileHint: "CSV، بحجم 5 ميغابايت على الأكثر. احفظ جدول الحسابات بصيغة CSV أولاً. لا تُحفظ أسماء الدافعين.",
+    fileHint: "CSV، بحجم 4 ميغابايت على الأكثر. احفظ جدول الحسابات بصيغة CSV أولاً. لا تُحفظ أسماء الدافعين.",
     handIn: "سلّم",
     choose: "أي عمود هو أي شيء",
     chooseHint: "فقط إن لم تُعرف الأعمدة: اخترها، ثم اختر الملف مرة أخرى.",
@@ -148,6 +150,7 @@ export const filedTexts = defineTexts({
     kept: "أسطر جديدة",
     by: "سلّمه",
     awaitsFile: "لا ملف بعد",
+    daysAwaiting: "أيام بلا ملف من المزوّد",
     awaitsLead: "لا يغطي هذا اليوم أي ملف من المزوّد بعد: ما سُجّل لم يؤكده المزوّد.",
     uploadIt: "سلّم ملفاً",
     wentOut: "خرج بطريقة أخرى (إلى المصرف مثلاً)",
