@@ -326,7 +326,11 @@ function reconciliationPages(app: CityApp): void {
               nameOf(done.account),
               done.lines,
               done.heardNow,
-              done.awaitsFile ? <a href={here.url(FILES)}>{filed("awaitsFile")}</a> : done.mismatchCount,
+              done.awaitsFile && done.mismatchCount === 0 ? (
+                <a href={here.url(FILES)}>{filed("awaitsFile")}</a>
+              ) : (
+                done.mismatchCount
+              ),
             ])}
           />
         )}
@@ -376,11 +380,12 @@ function reconciliationPages(app: CityApp): void {
       c,
       `${t("reconciliation")}: ${done.account}, ${done.day}`,
       <>
-        {done.awaitsFile ? (
+        {done.awaitsFile && (
           <Notice kind="warning">
             {filed("awaitsLead")} <a href={here.url(FILES)}>{filed("uploadIt")}</a>
           </Notice>
-        ) : (
+        )}
+        {(done.mismatchCount > 0 || !done.awaitsFile) && (
           <Notice kind={done.mismatchCount > 0 ? "warning" : "success"}>
             {t(done.mismatchCount > 0 ? "differs" : "agrees")}
           </Notice>

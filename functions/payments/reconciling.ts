@@ -8,7 +8,7 @@ import { accountOf, connect } from "./accounts.ts";
 import { disputeBooked } from "./disputes.ts";
 import { heldIn } from "./domain.ts";
 import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
-import { awaitsFile, filedOf } from "./filed/stating.ts";
+import { filedOf, hasFile } from "./filed/stating.ts";
 import { filedStore } from "./filed/store.ts";
 import { comparedInTheNight, heard, named } from "./hearing.ts";
 import type { AskedFor, Word } from "./rail.ts";
@@ -29,6 +29,8 @@ const DAY_MS = 24 * 3_600_000;
 /** A statement that is not there yet is asked for again after this, for a week. */
 const AGAIN_MS = 3 * 3_600_000;
 const TRIES = 56;
+/** A provider that has been silent for a day is not waited for where a file tells enough. */
+const WAITED_TRIES = 8;
 /** A statement that is being made is looked for again after this, for a while. */
 const MADE_SOON_MS = 60_000;
 const MADE_SOON_TRIES = 10;
@@ -76,7 +78,7 @@ export async function comparisons({ table }: Here): Promise<Comparing[]> {
  */
 export async function beginReconciling(here: Here, account: Account, day: string): Promise<Comparing> {
   const { isFiled } = await statementOf(here, account, day);
-  if (isFiled && (await awaitsFile(here, account.id, day)))
+  if (isFiled && !(await hasFile(here, account.id, day)))
     throw invalid("#/day", "No file of this day was handed in yet.");
   const now = here.clock.now();
   const comparing: Comparing = { account: account.id, day, since: now.toISOString(), looked: 0 };
@@ -105,8 +107,10 @@ export async function compareFile(here: Here, id: string): Promise<Ran<Record<st
 interface Statement {
   /** Of the days around it too: what the provider counts to the day before or after is not missing. */
   around: Word[];
-  /** Whether what was booked then must be on it. */
+  /** Whether it tells of such things at all. */
   states(booked: Booked): boolean;
+  /** Whether it is of when this was booked: what it is not of is not missing on it. */
+  covers(booked: Booked): boolean;
   outMinor?: number;
   awaitsFile?: true;
 }
@@ -123,13 +127,13 @@ async function statementOf(here: Here, account: Account, day: string) {
   const isFiled = !connection.statement && !connection.statementMade;
   const to = new Date(`${dayPlus(day, 1)}T00:00:00Z`);
   /** @returns undefined: the provider is making it */
-  const ask = async (): Promise<Statement | undefined> => {
-    if (isFiled) return filedOf(here, account, day);
+  const ask = async (waits: boolean): Promise<Statement | undefined> => {
+    if (isFiled) return filedOf(here, account, day, waits);
     const range = [new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS)] as const;
     const around = connection.statement
       ? await connection.statement(...range)
       : await connection.statementMade!(...range, await askedFor(here, account.id, day));
-    return around && { around, states: ({ what }) => !(statesNoRefunds && what === "refund") };
+    return around && { around, states: ({ what }) => !(statesNoRefunds && what === "refund"), covers: () => true };
   };
   return { from, to, isFiled, ask };
 }
@@ -151,25 +155,24 @@ async function askedFor({ table }: Here, account: string, day: string): Promise<
  * @returns false: the provider is still making its statement
  * @throws {Fault} invalid: the day has not begun, or is not listed any more; unavailable
  */
-async function reconcile(here: Here, account: Account, day: string): Promise<boolean> {
+async function reconcile(here: Here, account: Account, day: string, waits: boolean): Promise<boolean> {
   const { from, to, ask } = await statementOf(here, account, day);
   const following = nextDay(here, account, day);
   if (following) await here.commit([following]);
   const since = here.clock.now().toISOString();
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
-  const statement = await ask();
+  const statement = await ask(waits);
   if (!statement) return false;
-  const { around, outMinor, awaitsFile: isAwaited } = statement;
+  const { around, outMinor, awaitsFile } = statement;
   const lines = around.filter(
     ({ at }) => at !== undefined && Date.parse(at) >= from.getTime() && Date.parse(at) < to.getTime(),
   );
   const mismatches: Mismatch[] = [];
   const sums = { statedMinor: 0, bookedMinor: 0, feesMinor: 0 };
   for (const [looked, line] of lines.entries()) {
-    if (looked % PROGRESS_EVERY === 0) {
+    if (looked % PROGRESS_EVERY === 0)
       await here.commit([shownAs({ account: account.id, day, since, looked, lines: lines.length })]);
-    }
     const before = await bookedAs(here, holder, line);
     if (!before) await heard(here, account, line, "statement");
     const sign = line.about === "payment" || line.says === "failed" ? 1 : -1;
@@ -184,11 +187,11 @@ async function reconcile(here: Here, account: Account, day: string): Promise<boo
   }
   const stated = new Map(around.map(({ providerRef = "", at = "" }) => [providerRef, at]));
   for (const booked of await store.bookedOn(holder, day)) {
-    if (!isAwaited && !statement.states(booked)) continue;
+    if (!statement.states(booked)) continue;
     const statedAt = stated.get(booked.ref);
     if (statedAt !== undefined && !statedAt.startsWith(day)) continue;
     sums.bookedMinor += booked.what === "refund" ? -booked.amountMinor : booked.amountMinor;
-    if (isAwaited || statedAt !== undefined) continue;
+    if (statedAt !== undefined || !statement.covers(booked)) continue;
     const { ref, amountMinor, currency, id } = booked;
     mismatches.push({ why: "not_stated", providerRef: ref, id, oursMinor: amountMinor, currency });
   }
@@ -200,7 +203,7 @@ async function reconcile(here: Here, account: Account, day: string): Promise<boo
     lines: lines.length,
     ...sums,
     ...(outMinor === undefined ? {} : { outMinor }),
-    ...(isAwaited ? { awaitsFile: true } : {}),
+    ...(awaitsFile ? { awaitsFile } : {}),
     // A line that was heard just now is settled by this: it differs no more.
     mismatchCount: mismatches.filter(({ why }) => why !== "heard_now").length,
     heardNow: mismatches.filter(({ why }) => why === "heard_now").length,
@@ -215,7 +218,8 @@ async function reconcile(here: Here, account: Account, day: string): Promise<boo
     ...(isCleared ? [told(MismatchCleared, account.id, where)] : []),
   ];
   // Of a day without money and without a file there is nothing to say.
-  const kept: Write[] = isAwaited && sums.bookedMinor === 0 && !earlier ? [] : [{ put: itemOf(done) }];
+  const isNothing = awaitsFile && lines.length === 0 && sums.bookedMinor === 0 && !earlier;
+  const kept: Write[] = isNothing ? [] : [{ put: itemOf(done) }];
   await here.commit([...kept, ...ended(account.id, day)], events);
   return true;
 }
@@ -280,7 +284,7 @@ export async function reconcileDay(
 ): Promise<Ran<{ tries: number }>> {
   const [accountId = "", day = ""] = id.split("#");
   try {
-    if (await reconcile(here, await accountOf(here, accountId), day)) return {};
+    if (await reconcile(here, await accountOf(here, accountId), day, tries < WAITED_TRIES)) return {};
     if (tries < TRIES) {
       const at = new Date(here.clock.now().getTime() + (tries < MADE_SOON_TRIES ? MADE_SOON_MS : AGAIN_MS));
       return { again: { at, data: { tries: tries + 1 } } };

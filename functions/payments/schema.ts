@@ -339,7 +339,7 @@ export const Reconciliation = z
     feesMinor: z.int(),
     /** What else went out of an account whose lines are handed in as files, such as to the bank. */
     outMinor: z.int().optional(),
-    /** No file covers this day yet: what was booked is not compared. */
+    /** No file covers this whole day yet: what was booked beyond is not compared. */
     awaitsFile: z.literal(true).optional(),
     mismatchCount: z.int(),
     heardNow: z.int(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { amountOf, instantOf } from "../../functions/payments/filed/figures.ts";
 import { type How, MOST, namesIn, readFiled } from "../../functions/payments/filed/reading.ts";
+import { areWhole } from "../../functions/payments/filed/stating.ts";
 import { daraja } from "../../functions/payments/rails/daraja/index.ts";
 import { Fault } from "../../shared/errors.ts";
 
@@ -100,6 +101,10 @@ describe("a provider's file", () => {
     expect(namesIn(new TextEncoder().encode(file))).toEqual(["Kennung", "Zeit", "Betrag"]);
     const named = { number: "Kennung", date: "Zeit", amount: "Betrag" };
     expect(read(file, { named })).toMatchObject([{ number: "AB12", amountMinor: 250 }]);
+    const arabic = "رقم العملية,التاريخ,المبلغ\nAB12,2026-11-24 08:00,٢٥٠\n";
+    expect(read(arabic, { named: { number: "رقم العملية", date: "التاريخ", amount: "المبلغ" } })).toMatchObject([
+      { number: "AB12", amountMinor: 250 },
+    ]);
     expect(refused(file, { named: { ...named, status: "Zustand" } })).toEqual([["#/status", "no_such"]]);
   });
 
@@ -119,12 +124,14 @@ describe("a provider's file", () => {
       ["T2,2026-11-24 08:00,1e3,XOF,OK", "amount_wrong"],
       ["T2,2026-11-24 08:00,1000000000001,XOF,OK", "amount_wrong"],
       ["T2,2026-11-24 08:00,5,EUR,OK", "currency_other"],
+      ["T2,2026-11-24 08:00,5,Euro,OK", "currency_other"],
       ["T2,2026-11-24 08:00,5,XOF,Perhaps", "status_unknown"],
       ["T2,2026-11-24 08:00", "few_cells"],
       ['T2,2026-11-24 08:00,"5,XOF,OK', "quote_open"],
       [`T2,${"9".repeat(100_001)},5,XOF,OK`, "line_long"],
     ] as const)
       expect(refused(line(cells)), cells.slice(0, 60)).toEqual([["#/line/3", key]]);
+    expect(read(line("T2,2026-11-24 08:00,5,FCFA,OK"))).toHaveLength(2);
     expect(refused("Transaction ID,Date,Amount (EUR)\nT1,2026-11-24 08:00,5\n")).toEqual([
       ["#/line/2", "currency_other"],
     ]);
@@ -155,6 +162,21 @@ describe("a provider's file", () => {
     expect(first(file("03/03/2026"))).toBe("2026-03-03");
     expect(first(file("03/04/2026").replace("Amount", "Montant"))).toBe("2026-04-03");
   });
+});
+
+// Guards against a day that passes for reconciled of which a part was on no file.
+test("files cover a day when nothing of it is left out between them", () => {
+  const file = (from: string, to: string) => ({ from: `2026-11-${from}:00.000Z`, to: `2026-11-${to}:00.000Z` });
+  const day = (...files: { from: string; to: string }[]) => areWhole(files, "2026-11-24");
+  expect(day()).toBe(false);
+  expect(day(file("24T00:00", "25T00:00"))).toBe(true);
+  expect(day(file("23T00:00", "24T00:00"))).toBe(false);
+  expect(day(file("25T00:00", "26T00:00"))).toBe(false);
+  // An hour east of Greenwich.
+  expect(day(file("23T23:00", "24T23:00"))).toBe(false);
+  expect(day(file("24T23:00", "25T12:00"), file("23T23:00", "24T23:00"))).toBe(true);
+  expect(day(file("23T23:00", "24T22:00"), file("24T23:00", "25T23:00"))).toBe(false);
+  expect(day(file("20T00:00", "24T01:00"), file("01T00:00", "30T00:00"))).toBe(true);
 });
 
 test("amounts are read exactly in their currency, or not at all", () => {

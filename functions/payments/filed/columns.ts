@@ -99,7 +99,7 @@ export const plainName = (name: string): string =>
     .replace(/\([^)]*\)/g, " ")
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, " ")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
 /** The names stand in one of so many first lines. */

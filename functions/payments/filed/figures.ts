@@ -14,8 +14,9 @@ const tidy = (text: string) =>
 
 /** What stands before or behind an amount: a currency's code or its sign. */
 const UNIT = /^(F ?CFA|CFA|[A-Z]{3}|[€$£₵₦])|(F ?CFA|CFA|[A-Z]{3}|[€$£₵₦])$/gu;
-const isOf = (unit: string, currency: string): boolean =>
-  /CFA$/.test(unit) ? /^X[AO]F$/.test(currency) : !/^[A-Z]{3}$/.test(unit) || unit === currency;
+/** Whether this names the currency: by its code, or as the two francs CFA are called. */
+export const isNamed = (unit: string, currency: string): boolean =>
+  unit === currency || (/^(?:F ?)?CFA$/.test(unit) && /^X[AO]F$/.test(currency));
 
 /**
  * An amount with its sign: `-1 250,50`, `(500)`, `12 000 F CFA`, `1500.00 XOF`.
@@ -24,7 +25,7 @@ const isOf = (unit: string, currency: string): boolean =>
 export function amountOf(text: string, currency: string): number | undefined {
   if (text.length > SIGNS_MAX) return undefined;
   const typed = tidy(text).replace(/\u2212/g, "-");
-  if (!(typed.match(UNIT) ?? []).every((unit) => isOf(unit, currency))) return undefined;
+  if (!(typed.match(UNIT) ?? []).every((unit) => isNamed(unit, currency) || /^[€$£₵₦]$/u.test(unit))) return undefined;
   const bare = typed.replace(UNIT, "").trim();
   const [, bracket, minus, digits = ""] = /^(\()?\s*([-+])?\s*([^-+()]+?)\s*\)?$/.exec(bare) ?? [];
   if (digits === "" || (bracket !== undefined) !== bare.endsWith(")")) return undefined;

@@ -61,7 +61,9 @@ async function filesPage(c: Context<CityEnv>, sent?: Wrong) {
     t("files"),
     <>
       <p>{t("filesLead")}</p>
-      {filed.length > 0 && (
+      {filed.length === 0 ? (
+        <p>{t("noneNeeds")}</p>
+      ) : (
         <Form action={here.url(FILES)} csrf={csrf} enctype="multipart/form-data" submit={t("handIn")}>
           <Field
             label={s.t("account")}

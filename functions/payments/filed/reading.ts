@@ -1,6 +1,5 @@
 import { DELIMITERS, Mistakes, type Row, refuseLine, rowsOf, textOf } from "../../../shared/delimited.ts";
 import { Fault, type FieldError } from "../../../shared/errors.ts";
-import { isCurrency } from "../../../shared/money.ts";
 import type { FiledLine } from "../rail.ts";
 import { AMOUNT_MAX } from "../schema.ts";
 import {
@@ -14,7 +13,7 @@ import {
   ROLES,
   type Role,
 } from "./columns.ts";
-import { amountOf, type DateOrder, instantOf, isClear, orderIn } from "./figures.ts";
+import { amountOf, type DateOrder, instantOf, isClear, isNamed, orderIn } from "./figures.ts";
 import { type FiledKey, filedTexts } from "./texts.ts";
 
 /** How a file is to be read. */
@@ -218,11 +217,7 @@ function lineOf(
   if (number === "") return refuse("number_none");
   if (!NUMBER.test(number) || SHORTENED.test(number)) return refuse("number_wrong", { said: shortly(typed) });
   const named = (of("currency") || columns.currency) ?? "";
-  if (
-    named !== "" &&
-    named.toUpperCase() !== currency &&
-    (isCurrency(named.toUpperCase()) || at.currency !== undefined)
-  )
+  if (named !== "" && !isNamed(named.toUpperCase(), currency))
     return refuse("currency_other", { said: shortly(named), currency });
   const instant = instantOf(of("date"), of("time"), order, zone);
   const date = [of("date"), of("time")].filter(Boolean).join(" ");

@@ -17,22 +17,31 @@ import { filedStore } from "./store.ts";
 const AROUND_DAYS = 8;
 const ASKED_AT_ONCE = 10;
 
-/** Whether no file covers any of this day. */
-export async function awaitsFile(here: Here, account: string, day: string): Promise<boolean> {
-  return !(await filedStore(here).filesOf(account)).some((file) => touches(file, day));
+/** Whether a file covers some of this day. */
+export async function hasFile(here: Here, account: string, day: string): Promise<boolean> {
+  const range = rangeOf(day);
+  return (await filedStore(here).filesOf(account)).some(({ from, to }) => from < range.to && to > range.from);
 }
-const touches = ({ from, to }: StatementFile, day: string) => from < `${dayPlus(day, 1)}T` && to > `${day}T`;
+const rangeOf = (day: string) => ({ from: `${day}T00:00:00.000Z`, to: `${dayPlus(day, 1)}T00:00:00.000Z` });
+
+/** Whether these files together leave nothing of a day uncovered. */
+export function areWhole(files: readonly Pick<StatementFile, "from" | "to">[], day: string): boolean {
+  const range = rangeOf(day);
+  let reached = range.from;
+  for (const { from, to } of [...files].sort((a, b) => (a.from < b.from ? -1 : 1)))
+    if (from <= reached && to > reached) reached = to;
+  return reached >= range.to;
+}
 
 /**
- * The statement of a day as the files of an account tell it: their lines around it, and which of what was booked
- * should be among them. Payments that could be what an unnamed line tells of are asked after first.
+ * The statement of a day as the files of an account tell it: their lines around it, and what they cover. Payments that
+ * could be what an unnamed line tells of are asked after first.
+ * @param waits  for a provider that does not answer
  * @throws {Fault} unavailable: there are such payments, and the provider does not answer
  */
-export async function filedOf(here: Here, account: Account, day: string) {
+export async function filedOf(here: Here, account: Account, day: string, waits: boolean) {
   const store = filedStore(here);
   const files = await store.filesOf(account.id);
-  if (!files.some((file) => touches(file, day))) return { around: [], states: () => false, awaitsFile: true as const };
-  const isCovered = (at: string) => files.some(({ from, to }) => from <= at && at < to);
   const kept = await store.lines(account.id, dayPlus(day, -AROUND_DAYS), dayPlus(day, AROUND_DAYS));
   const around: Word[] = [];
   let outMinor = 0;
@@ -41,12 +50,18 @@ export async function filedOf(here: Here, account: Account, day: string) {
     if (word) around.push(word);
     else if (line.at.startsWith(day)) outMinor -= line.amountMinor;
   }
-  await askedFirst(
-    here,
-    account,
-    around.filter(({ at = "" }) => at.startsWith(day)),
-  );
-  return { around, outMinor, states: ({ at }: Pick<Booked, "at">) => isCovered(at) };
+  const ofDay = around.filter(({ at = "" }) => at.startsWith(day));
+  await askedFirst(here, account, ofDay).catch((error: unknown) => {
+    if (waits || !(error instanceof Fault) || error.kind !== "unavailable") throw error;
+    here.log.warn("open payments could not be asked after", { account: account.id, day, error });
+  });
+  return {
+    around,
+    outMinor,
+    states: () => true,
+    covers: ({ at }: Pick<Booked, "at">) => files.some(({ from, to }) => from <= at && at < to),
+    ...(areWhole(files, day) ? {} : { awaitsFile: true as const }),
+  };
 }
 
 /** @returns undefined: money that went out, and is no refund of ours */
