@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { latinDigits } from "./amounts.ts";
 
 // References that people read aloud and type on small telephones: no letter that looks like a digit or another letter,
 // and 31 signs, a prime, so that the check sign finds every wrong sign and every swapped pair.
@@ -33,9 +34,16 @@ export function drawReference(drawn: string, lead: Lead = ""): string {
   return shown(body + checkOf(body), lead);
 }
 
-/** A reference as somebody typed it, in its one spelling; undefined when it is none of these, or its check sign does not fit. */
+// What separates the groups, and the unseen marks of direction that are copied along from a page in Arabic.
+const SEPARATORS = /[\s\p{Pd}\p{Cf}._]/gu;
+
+/**
+ * A reference as somebody typed it, also with the digits of the Arabic scripts, in its one spelling; undefined when it is
+ * none of these, or its check sign does not fit.
+ */
 export function readReference(typed: string, lead: Lead = ""): string | undefined {
-  const signs = [...typed.toUpperCase().replace(/[\s.\-–—_]/g, "")].map((sign) => LOOKS_LIKE[sign] ?? sign).join("");
+  const plain = latinDigits(typed.toUpperCase()).replace(SEPARATORS, "");
+  const signs = [...plain].map((sign) => LOOKS_LIKE[sign] ?? sign).join("");
   if (signs.length !== lead.length + LENGTH + 1 || !signs.startsWith(lead)) return undefined;
   if ([...signs].some((sign) => !SIGNS.includes(sign))) return undefined;
   return checkOf(signs.slice(0, -1)) === signs.at(-1) ? shown(signs, lead) : undefined;

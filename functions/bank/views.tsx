@@ -151,8 +151,16 @@ export function BankPage(props: BankProps) {
         <summary>{t("newAccount")}</summary>
         <Form action={here.url("/staff/bank/accounts")} csrf={s.csrf} submit={t("keep")}>
           <Field label={t("name")} name="name" required maxlength={80} value={given["name"]} error={error("name")} />
-          <Field label="IBAN" name="iban" required maxlength={42} value={given["iban"]} error={error("iban")} />
-          <Field label="BIC" name="bic" maxlength={14} value={given["bic"]} error={error("bic")} />
+          <Field
+            label="IBAN"
+            name="iban"
+            required
+            maxlength={42}
+            dir="ltr"
+            value={given["iban"]}
+            error={error("iban")}
+          />
+          <Field label="BIC" name="bic" maxlength={14} dir="ltr" value={given["bic"]} error={error("bic")} />
         </Form>
       </details>
     </>

@@ -318,6 +318,7 @@ export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps)
           value={bill ? undefined : typed}
           error={isUnknown ? t("unknownReference") : undefined}
           autocomplete="off"
+          dir="ltr"
           required
           maxlength={40}
         />

@@ -202,6 +202,7 @@ function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, mist
           value={typed}
           required
           maxlength={40}
+          dir="ltr"
           error={typed && !bill ? t("unknownReference") : errorOf(mistakes, "reference")}
         />
       </Form>

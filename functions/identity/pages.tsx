@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { latinDigits } from "../../shared/amounts.ts";
 import { Fault } from "../../shared/errors.ts";
 import { addressOf, fieldMistakes, form, originOf, PAGE_SIZE, parsed } from "../../shared/http.ts";
 import { apiKeysPage } from "../../shared/identity/api-keys.ts";
@@ -110,7 +111,10 @@ export function identityPages(app: CityApp): void {
     );
     const contact = fields.contact ?? getCookie(c, CONTACT_COOKIE) ?? "";
     const next = safeNext(c, fields.next);
-    const given = NewSession.safeParse({ contact, code: fields.code?.replaceAll(/\s/g, "") });
+    const given = NewSession.safeParse({
+      contact,
+      code: fields.code && latinDigits(fields.code).replaceAll(/[\s\p{Cf}-]/gu, ""),
+    });
     try {
       if (!given.success) throw new Fault("unauthenticated", "");
       const { session, person } = await signIn(c.var.here, given.data.contact, given.data.code);

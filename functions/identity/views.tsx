@@ -79,7 +79,8 @@ export function CodePage({
           required
           autocomplete="one-time-code"
           inputmode="numeric"
-          maxlength={6}
+          maxlength={20}
+          dir="ltr"
         />
       </Form>
       <p>

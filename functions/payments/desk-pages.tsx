@@ -249,7 +249,7 @@ function suspensePages(app: CityApp): void {
           <>
             <h2>{t("assign")}</h2>
             <Form action={here.url(`${PATH}/${waiting.id}/assign`)} csrf={csrf} submit={t("assign")}>
-              <Field label={t("reference")} name="reference" maxlength={40} error={error("reference")} />
+              <Field label={t("reference")} name="reference" maxlength={40} dir="ltr" error={error("reference")} />
             </Form>
             <h2>{t("giveBack")}</h2>
             <Form action={here.url(`${PATH}/${waiting.id}/refunds`)} csrf={csrf} submit={t("giveBack")}>

@@ -299,6 +299,7 @@ export const AgainPage = ({
         label={s.t("reference")}
         name="reference"
         maxlength={40}
+        dir="ltr"
         value={given.reference}
         error={isUnknown ? s.t("againNone") : undefined}
         required

@@ -290,6 +290,8 @@ describe("a bill's reference", () => {
         if (swapped !== plain) expect(readReference(swapped)).toBeUndefined();
       }),
     );
+    // Guards against a keyboard in Arabic, and what is copied along from a page in Arabic.
+    expect(readReference("\u2066\u0660\u0661\u06f2\u0663\u2011ABCD\u2013\u0664\u2069\u200f")).toBe("0123-ABCD-4");
     // Guards against an account that is paid instead of a bill, or the other way round.
     for (let i = 0; i < 200; i++) {
       const id = newId("acc", new Date());
