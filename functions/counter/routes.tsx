@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
+import { latinDigits, minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { absentIsNone, Fault, invalid } from "../../shared/errors.ts";
-import { faults, fieldMistakes, form, json, jsonBody } from "../../shared/http.ts";
+import { faults, fieldMistakes, form, givenIn, json, jsonBody, originOf } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
@@ -40,7 +40,7 @@ import {
   openTill,
   takeCash,
 } from "./till.ts";
-import { CashReceiptPage, CounterPage, DayPage, type Mistake, type Shown, TillPage } from "./views.tsx";
+import { CashReceiptPage, CounterPage, DayPage, type Given, type Mistake, type Shown, TillPage } from "./views.tsx";
 
 const KEEPERS = ["treasurer", "administrator"] as const;
 const CLERKS = ["agent", "treasurer", "administrator"] as const;
@@ -281,7 +281,7 @@ function pages(app: CityApp): void {
     [s.t("counter"), s.here.url("/staff/counter")],
     ...(code ? ([[s.t("tillTitle", { code }), s.here.url(`/staff/counter/${code}`)]] as [string, string][]) : []),
   ];
-  const tills = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+  const tills = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Given = {}) => {
     const s = shown(c);
     const { who } = c.var;
     const mayAdd = who.kind === "person" && who.roles.some((role) => KEEPERS.some((keeper) => keeper === role));
@@ -294,16 +294,16 @@ function pages(app: CityApp): void {
         crumbs: [[s.t("staff"), s.here.url("/staff")]],
         status: mistakes.length > 0 ? 422 : 200,
       },
-      <CounterPage {...{ s, mayAdd, day, mistakes }} tills={await counterStore(s.here).tills()} />,
+      <CounterPage {...{ s, mayAdd, day, given, mistakes }} tills={await counterStore(s.here).tills()} />,
     );
   };
-  const till = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+  const till = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Given = {}) => {
     const s = shown(c);
     const { here } = s;
     const code = TillCode.safeParse(c.req.param("code"));
     if (!code.success) throw new Fault("absent", "There is nothing at this address.");
     const found = await standing(c, code.data);
-    const typed = c.req.query("reference");
+    const typed = c.req.query("reference") ?? given["reference"];
     const [bill, receipts, deposits, { accounts }] = await Promise.all([
       typed && found.till.state === "open"
         ? here.ask(DuesByReference, { reference: typed.slice(0, 40) }).catch(absentIsNone)
@@ -323,7 +323,7 @@ function pages(app: CityApp): void {
         status: mistakes.length > 0 ? 422 : typed && !bill && found.till.state === "open" ? 404 : 200,
       },
       <TillPage
-        {...{ s, typed, bill, beingPaidUntil, receipts, deposits, mistakes }}
+        {...{ s, typed, bill, beingPaidUntil, receipts, deposits, given, mistakes }}
         {...found}
         accounts={accountsHere}
         coins={coinsOf(found.till.currency)}
@@ -337,10 +337,11 @@ function pages(app: CityApp): void {
   app.get("/staff/counter", needs(...CLERKS), (c) => tills(c));
   app.post("/staff/counter", needs(...KEEPERS), async (c) => {
     try {
-      const { till: made } = await addOne(c, await form(c, NewTill));
+      const typed = NewTill.extend({ code: z.string().trim().toUpperCase().pipe(TillCode) });
+      const { till: made } = await addOne(c, await form(c, typed));
       return c.redirect(c.var.here.url(`/staff/counter/${made.code}`), 303);
     } catch (error) {
-      return tills(c, fieldMistakes(error));
+      return tills(c, fieldMistakes(error), await givenIn(c));
     }
   });
   app.get("/staff/counter/day", needs(...CLERKS), async (c) => {
@@ -366,7 +367,7 @@ function pages(app: CityApp): void {
       } catch (error) {
         if (error instanceof Fault && error.kind === "forbidden")
           return till(c, [{ field: "", detail: error.message }]);
-        return till(c, fieldMistakes(error));
+        return till(c, fieldMistakes(error), await givenIn(c));
       }
     });
   const Text = z.string().max(30);
@@ -403,7 +404,7 @@ function pages(app: CityApp): void {
     const fields = await c.req.parseBody();
     const { currency } = c.var.city;
     const given = coinsOf(currency).flatMap((coin) => {
-      const typed = String(fields[`c${coin}`] ?? "").trim();
+      const typed = latinDigits(String(fields[`c${coin}`] ?? "").trim());
       if (typed === "" || typed === "0") return [];
       if (!/^[0-9]{1,5}$/.test(typed)) throw invalid(`#/c${coin}`, "A whole number of coins or notes.");
       return [[String(coin), Number(typed)] as const];
@@ -431,9 +432,11 @@ function pages(app: CityApp): void {
     return undefined;
   });
 
-  const receiptPage = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+  const receiptPage = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Given = {}) => {
     const s = shown(c);
     const receipt = await finished(s.here, await receiptIn(c, c.req.param()));
+    const { paymentId } = receipt;
+    const signedUrl = paymentId && `${originOf(c)}${s.here.url(`/receipts/${paymentId}`)}`;
     return page(
       c,
       {
@@ -441,7 +444,7 @@ function pages(app: CityApp): void {
         crumbs: crumbs(s, receipt.till),
         status: mistakes.length > 0 ? 422 : 200,
       },
-      <CashReceiptPage {...{ s, receipt, mistakes }} me={by(c)} />,
+      <CashReceiptPage {...{ s, receipt, signedUrl, given, mistakes }} me={by(c)} />,
     );
   };
   app.get("/staff/counter/:code/receipts/:year/:number", needs(...CLERKS), (c) => receiptPage(c));
@@ -453,7 +456,7 @@ function pages(app: CityApp): void {
       } catch (error) {
         if (error instanceof Fault && ["forbidden", "forbidden_transition"].includes(error.kind))
           return receiptPage(c, [{ field: "", detail: error.message }]);
-        return receiptPage(c, fieldMistakes(error));
+        return receiptPage(c, fieldMistakes(error), await givenIn(c));
       }
     });
   about("/staff/counter/:code/receipts/:year/:number/reverse", async (c, receipt) =>

@@ -1,6 +1,17 @@
 import { raw } from "hono/html";
 import { renderSVG } from "uqr";
-import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
+import {
+  Actions,
+  ErrorSummary,
+  Facts,
+  Field,
+  Form,
+  fieldOf,
+  LinkButton,
+  Notice,
+  Table,
+  Tag,
+} from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -15,6 +26,8 @@ export interface Shown {
   csrf: string;
   t: ReturnType<typeof counterTexts.in>;
 }
+/** A form's fields as they were sent, where it came back with mistakes. */
+export type Given = Readonly<Record<string, string>>;
 type Kind = "info" | "success" | "warning" | "error";
 const STATE: Record<Till["state"], Kind> = { closed: "info", open: "success", counted: "warning" };
 const RECEIPT: Record<CashReceipt["state"], Kind> = {
@@ -38,11 +51,13 @@ interface CounterProps {
   tills: readonly Till[];
   mayAdd: boolean;
   day: string;
+  given: Given;
   mistakes: readonly Mistake[];
 }
 
-export function CounterPage({ s, tills, mayAdd, day, mistakes }: CounterProps) {
+export function CounterPage({ s, tills, mayAdd, day, given, mistakes }: CounterProps) {
   const { t, here } = s;
+  const field = fieldOf(given, mistakes);
   return (
     <>
       {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
@@ -68,15 +83,8 @@ export function CounterPage({ s, tills, mayAdd, day, mistakes }: CounterProps) {
         <>
           <h2>{t("newTill")}</h2>
           <Form action={here.url("/staff/counter")} csrf={s.csrf} submit={t("addTill")}>
-            <Field
-              label={t("code")}
-              name="code"
-              hint={t("codeHint")}
-              required
-              maxlength={8}
-              error={errorOf(mistakes, "code")}
-            />
-            <Field label={t("name")} name="name" required maxlength={80} error={errorOf(mistakes, "name")} />
+            <Field {...field("code")} label={t("code")} hint={t("codeHint")} required maxlength={8} dir="ltr" />
+            <Field {...field("name")} label={t("name")} required maxlength={80} />
           </Form>
         </>
       )}
@@ -100,6 +108,7 @@ interface TillProps {
   me: string;
   newTaking: string;
   newDeposit: string;
+  given: Given;
   mistakes: readonly Mistake[];
 }
 
@@ -136,7 +145,7 @@ export function TillPage(props: TillProps) {
   );
 }
 
-function ClosedTill({ s, till, bookMinor, deposits, accounts, newDeposit, mistakes }: TillProps) {
+function ClosedTill({ s, till, bookMinor, deposits, accounts, newDeposit, given, mistakes }: TillProps) {
   const { t, here, lang } = s;
   const at = here.url(`/staff/counter/${till.code}`);
   return (
@@ -148,7 +157,7 @@ function ClosedTill({ s, till, bookMinor, deposits, accounts, newDeposit, mistak
           name="float"
           hint={t("floatHint")}
           inputmode="decimal"
-          value={decimalOf(Math.max(0, bookMinor), till.currency)}
+          value={given["float"] ?? decimalOf(Math.max(0, bookMinor), till.currency)}
           error={errorOf(mistakes, "float")}
         />
       </Form>
@@ -161,13 +170,14 @@ function ClosedTill({ s, till, bookMinor, deposits, accounts, newDeposit, mistak
               label={t("amount")}
               name="amount"
               inputmode="decimal"
-              value={decimalOf(bookMinor, till.currency)}
+              value={given["amount"] ?? decimalOf(bookMinor, till.currency)}
               error={errorOf(mistakes, "amount")}
             />
             <Field
               label={t("bankAccount")}
               name="bankAccountId"
               type="select"
+              value={given["bankAccountId"]}
               options={accounts.map(({ id, name, iban }) => [id, `${name} (${iban.slice(-4)})`])}
             />
           </Form>
@@ -189,8 +199,10 @@ function ClosedTill({ s, till, bookMinor, deposits, accounts, newDeposit, mistak
   );
 }
 
-function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, mistakes }: TillProps) {
+function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, given, mistakes }: TillProps) {
   const { t, here, lang } = s;
+  const counted = (coin: number) => fieldOf(given, mistakes)(`c${coin}`);
+  const isRecount = coins.some((coin) => given[`c${coin}`] !== undefined);
   const at = here.url(`/staff/counter/${till.code}`);
   return (
     <>
@@ -221,7 +233,7 @@ function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, mist
               label={t("amount")}
               name="amount"
               inputmode="decimal"
-              value={decimalOf(bill.dueMinor, bill.currency)}
+              value={given["amount"] ?? decimalOf(bill.dueMinor, bill.currency)}
               error={errorOf(mistakes, "amount") ?? errorOf(mistakes, "amountMinor")}
             />
             <Field
@@ -229,25 +241,25 @@ function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, mist
               name="given"
               hint={t("givenHint")}
               inputmode="decimal"
+              value={given["given"]}
               error={errorOf(mistakes, "given") ?? errorOf(mistakes, "givenMinor")}
             />
           </Form>
         </>
       )}
-      <details>
+      <details open={isRecount}>
         <summary>{t("countDrawer")}</summary>
         <Form action={`${at}/count`} csrf={s.csrf} submit={t("countDrawer")}>
           <p>{t("countHint")}</p>
           {coins.map((coin) => (
             <Field
+              {...counted(coin)}
               label={formatMoney(coin, till.currency, lang)}
-              name={`c${coin}`}
               inputmode="numeric"
               maxlength={5}
-              error={errorOf(mistakes, `c${coin}`)}
             />
           ))}
-          <Field label={t("note")} name="note" maxlength={300} />
+          <Field label={t("note")} name="note" maxlength={300} value={given["note"]} />
         </Form>
       </details>
     </>
@@ -290,11 +302,14 @@ function CountedTill({ s, till, shift, bookMinor, me }: TillProps & { shift: Shi
 interface ReceiptProps {
   s: Shown;
   receipt: CashReceipt;
+  /** Where whoever scans it finds the signed receipt: a whole address. */
+  signedUrl: string | undefined;
   me: string;
+  given: Given;
   mistakes: readonly Mistake[];
 }
 
-export function CashReceiptPage({ s, receipt, me, mistakes }: ReceiptProps) {
+export function CashReceiptPage({ s, receipt, signedUrl, me, given, mistakes }: ReceiptProps) {
   const { t, here, lang } = s;
   const money = (amountMinor: number) => formatMoney(amountMinor, receipt.currency, lang);
   const at = receiptUrl(here, receipt);
@@ -315,18 +330,21 @@ export function CashReceiptPage({ s, receipt, me, mistakes }: ReceiptProps) {
           ...(receipt.reason ? [[t("reason"), receipt.reason] as const] : []),
         ]}
       />
-      {receipt.paymentId && (
+      {signedUrl && (
         <>
           <p>
-            <a href={here.url(`/receipts/${receipt.paymentId}`)}>{t("signedReceipt")}</a>
+            <a href={signedUrl}>{t("signedReceipt")}</a>
           </p>
-          <figure style="max-inline-size:10rem" aria-label={t("signedReceipt")}>
-            {raw(renderSVG(here.url(`/receipts/${receipt.paymentId}`)))}
+          <figure style="max-inline-size:10rem" role="img" aria-label={t("signedReceipt")}>
+            {raw(renderSVG(signedUrl, { border: 2, ecc: "L" }))}
           </figure>
         </>
       )}
+      <Actions>
+        <LinkButton href={here.url(`/staff/counter/${receipt.till}`)}>{t("nextPayer")}</LinkButton>
+      </Actions>
       {receipt.state === "taken" && (
-        <details>
+        <details open={mistakes.length > 0}>
           <summary>{t("askReversal")}</summary>
           <Form action={`${at}/reverse`} csrf={s.csrf} submit={t("askReversal")}>
             <Field
@@ -335,6 +353,7 @@ export function CashReceiptPage({ s, receipt, me, mistakes }: ReceiptProps) {
               required
               maxlength={200}
               hint={t("reversalHint")}
+              value={given["reason"]}
               error={errorOf(mistakes, "reason")}
             />
           </Form>

@@ -194,7 +194,10 @@ describe(`cash at the counter, ${target.name}`, () => {
     const id = /name="id" value="(tak_[^"]+)"/.exec(found)![1]!;
     const fields = { id, reference, amount: (totalMinor / 100).toFixed(2), given: "1,00" };
     const wrong = await clerk.submit(`${at}/take`, fields, at);
-    expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining("error")]);
+    // The bill is still there, with what was typed: nobody searches again while a payer waits.
+    const corrected = await wrong.text();
+    expect([wrong.status, corrected]).toEqual([422, expect.stringContaining('aria-invalid="true"')]);
+    for (const kept of [`value="${fields.amount}"`, 'value="1,00"']) expect(corrected).toContain(kept);
     const done = await clerk.submit(`${at}/take`, { ...fields, given: "100" }, at);
     expect(done.status).toBe(303);
     const again = await clerk.submit(`${at}/take`, { ...fields, given: "100" }, at);
@@ -204,7 +207,12 @@ describe(`cash at the counter, ${target.name}`, () => {
     ).text();
     expect(receipt).toMatch(/T1-\d{4}-000001/);
     expect(receipt).toContain("<svg");
-    expect((await clerk.submit(`${at}/count`, { c2000: "2" }, at)).status).toBe(303);
+    const miscounted = await clerk.submit(`${at}/count`, { c5000: "7", c2000: "two", note: "torn" }, at);
+    expect([miscounted.status, await miscounted.text()]).toEqual([
+      422,
+      expect.stringMatching(/<details open.*name="c5000"[^>]*value="7".*value="two".*value="torn"/s),
+    ]);
+    expect((await clerk.submit(`${at}/count`, { c2000: "٢" }, at)).status).toBe(303);
     expect((await clerk.submit(`${at}/close`, {}, at)).status).toBe(422);
     const second = await city.browser("treasurer");
     expect((await second.submit(`${at}/close`, {}, at)).status).toBe(303);
