@@ -1,6 +1,15 @@
-import type { Child, PropsWithChildren } from "hono/jsx";
+import { type Child, createContext, type PropsWithChildren, useContext } from "hono/jsx";
+import { refusalIn } from "./refusals.ts";
+import type { Lang } from "./texts.ts";
 
 // Plain props in, HTML out: nothing here fetches, waits, or needs script.
+
+/** The language that a page is read in: what was refused is said in it, wherever the page shows it. */
+export const ReadIn = createContext<Lang>("en");
+const useRefusal = () => {
+  const lang = useContext(ReadIn);
+  return (detail: string) => refusalIn(lang, detail) ?? detail;
+};
 
 export interface FormProps {
   action: string;
@@ -83,6 +92,7 @@ export function Field(props: FieldProps) {
     maxlength,
     dir,
   } = props;
+  const refusal = useRefusal();
   const id = `f-${props.id ?? name}`;
   const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
   const common = {
@@ -101,7 +111,7 @@ export function Field(props: FieldProps) {
       )}
       {error && (
         <p class="error" id={`${id}-error`}>
-          {error}
+          {refusal(error)}
         </p>
       )}
     </>
@@ -173,16 +183,19 @@ export const ErrorSummary = ({
 }: {
   title: string;
   errors: readonly { field: string; detail: string }[];
-}) => (
-  <div class="summary" role="alert" aria-labelledby="errors-title" tabindex={-1}>
-    <h2 id="errors-title">{title}</h2>
-    <ul>
-      {errors.map(({ field, detail }) => (
-        <li>{field ? <a href={`#f-${field}`}>{detail}</a> : detail}</li>
-      ))}
-    </ul>
-  </div>
-);
+}) => {
+  const refusal = useRefusal();
+  return (
+    <div class="summary" role="alert" aria-labelledby="errors-title" tabindex={-1}>
+      <h2 id="errors-title">{title}</h2>
+      <ul>
+        {errors.map(({ field, detail }) => (
+          <li>{field ? <a href={`#f-${field}`}>{refusal(detail)}</a> : refusal(detail)}</li>
+        ))}
+      </ul>
+    </div>
+  );
+};
 
 /** With more columns than this, a phone shows each row as a card with the headings beside the cells. */
 const COLUMNS_ON_A_PHONE = 3;

@@ -33,7 +33,17 @@ export async function form<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
     given.map(([name, value]) => [name, typeof value === "string" ? value.trim() : value]),
   );
   const t = problemTexts.in(c.get("lang") ?? "en");
-  return parsed(schema, value, "json", ({ input }) => (input === undefined ? t("missing") : undefined));
+  return parsed(schema, value, "json", (issue) => saidPlainly(t, issue));
+}
+
+/** What is wrong with a field in words for who filled it in; what a schema says itself stands before this. */
+function saidPlainly(t: ReturnType<typeof problemTexts.in>, issue: Parameters<z.core.$ZodErrorMap>[0]) {
+  if (issue.input === undefined) return t("missing");
+  const isText = typeof issue.input === "string";
+  if (issue.code === "too_big") return t(isText ? "tooLong" : "tooMuch", { most: String(issue.maximum) });
+  if (issue.code === "too_small") return t(isText ? "tooShort" : "tooLittle", { least: String(issue.minimum) });
+  if (issue.code === "invalid_type" && issue.expected === "number") return t("notNumber");
+  return ["invalid_type", "invalid_format", "invalid_value"].includes(issue.code ?? "") ? t("notOfForm") : undefined;
 }
 
 /** A form's fields as they were sent, to show them again. */

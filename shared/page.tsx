@@ -3,6 +3,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ReadIn } from "./components.tsx";
 import { directionOf, type Further, readAs, readingNow } from "./further.ts";
 import type { City } from "./here.ts";
 import { markedPassages } from "./passages.ts";
@@ -177,7 +178,7 @@ function whole(
             <main id="main" tabindex={-1}>
               <h1>{options.title}</h1>
               {options.lead && <p class="lead">{options.lead}</p>}
-              {body}
+              <ReadIn.Provider value={lang}>{body}</ReadIn.Provider>
             </main>
           </div>
           <footer class="foot">

@@ -4,6 +4,12 @@ import { defineTexts } from "./texts.ts";
 export const problemTexts = defineTexts({
   en: {
     missing: "Fill this in.",
+    tooLong: "At most {$most} signs.",
+    tooShort: "At least {$least} signs.",
+    tooMuch: "At most {$most}.",
+    tooLittle: "At least {$least}.",
+    notNumber: "A number.",
+    notOfForm: "This is not in the right form.",
     quote: "If you ask for help, quote this number: {$id}",
     "malformed.title": "The request cannot be read",
     "malformed.now": "Something in the address or in what was sent is not in the right form. Go back and try again.",
@@ -38,6 +44,12 @@ export const problemTexts = defineTexts({
   },
   fr: {
     missing: "Remplissez ce champ.",
+    tooLong: "Au plus {$most} signes.",
+    tooShort: "Au moins {$least} signes.",
+    tooMuch: "Au plus {$most}.",
+    tooLittle: "Au moins {$least}.",
+    notNumber: "Un nombre.",
+    notOfForm: "Ceci n’a pas la bonne forme.",
     quote: "Si vous demandez de l’aide, citez ce numéro : {$id}",
     "malformed.title": "La demande est illisible",
     "malformed.now": "L’adresse ou ce qui a été envoyé n’a pas la bonne forme. Revenez en arrière et réessayez.",
@@ -72,6 +84,12 @@ export const problemTexts = defineTexts({
   },
   ar: {
     missing: "املأ هذه الخانة.",
+    tooLong: "{$most} رمزًا على الأكثر.",
+    tooShort: "{$least} رموز على الأقل.",
+    tooMuch: "{$most} على الأكثر.",
+    tooLittle: "{$least} على الأقل.",
+    notNumber: "رقم.",
+    notOfForm: "ليس هذا بالصيغة الصحيحة.",
     quote: "إذا طلبت المساعدة فاذكر هذا الرقم: {$id}",
     "malformed.title": "تعذّرت قراءة الطلب",
     "malformed.now": "العنوان أو ما أُرسل ليس بالصيغة الصحيحة. عُد وحاول مرة أخرى.",

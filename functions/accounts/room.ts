@@ -17,6 +17,7 @@ import {
   TellHolder,
 } from "./events.ts";
 import { accountsFound, NoteNames, noteNames } from "./finding.ts";
+import "./refusal-texts.ts";
 import { accountRoutes } from "./routes.tsx";
 import type { Account } from "./schema.ts";
 import { accountStore } from "./store.ts";

@@ -18,6 +18,7 @@ import { catalogue, dueItems, dueList, dueOf, feeItems, lapsing } from "./dues.t
 import { entryPages } from "./entry-pages.tsx";
 import { discarding, takingIn } from "./importing.ts";
 import { ownPages } from "./own-pages.tsx";
+import "./refusal-texts.ts";
 import { rollPages } from "./roll-pages.tsx";
 import { rulePages } from "./rule-pages.tsx";
 import { rules } from "./rules.ts";

@@ -5,6 +5,7 @@ import { AskPayouts, BankAccountById, BankAccountFacts, BankAccounts } from "./e
 import { found } from "./finding.ts";
 import { MatchStatement, matchPart } from "./matching.ts";
 import { askOrder } from "./orders.ts";
+import "./refusal-texts.ts";
 import { bankRoutes } from "./routes.tsx";
 import { RoomsOrder } from "./schema.ts";
 import { bankStore } from "./store.ts";

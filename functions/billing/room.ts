@@ -27,6 +27,7 @@ import { flatItems } from "./flat.ts";
 import { planItems, standingOf } from "./instalments.ts";
 import { chargePenalty, penaltiesOf, penaltyItems, remitPenalty } from "./penalties.ts";
 import { expiring, raise } from "./raising.ts";
+import "./refusal-texts.ts";
 import { credit, reliefItems, reliefList, reliefOf } from "./reliefs.ts";
 import { billRoutes } from "./routes.tsx";
 import { ruleItems } from "./rule.ts";

@@ -4,6 +4,7 @@ import { does } from "../../shared/tasks.ts";
 import { ThirdPartySettles } from "./events.ts";
 import { paymentObject } from "./gsma.ts";
 import { CallBack, callBack, FinishTaken, finishTaken, settles } from "./paying.ts";
+import "./refusal-texts.ts";
 import { billpayRoutes } from "./routes.tsx";
 import { billpayStore } from "./store.ts";
 import { billpayTexts } from "./texts.ts";

@@ -2,6 +2,7 @@ import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
 import { DepositArrived, Tills } from "./events.ts";
 import { found } from "./finding.ts";
+import "./refusal-texts.ts";
 import { counterRoutes } from "./routes.tsx";
 import { counterStore } from "./store.ts";
 import { counterTexts } from "./texts.ts";

@@ -1,5 +1,6 @@
 import { cityRoom } from "../../shared/room.ts";
 import { closingItems } from "./closings.ts";
+import "./refusal-texts.ts";
 import { ledgerRoutes } from "./routes.tsx";
 import { ledgerTexts } from "./texts.ts";
 

@@ -40,6 +40,7 @@ import { askMoney } from "./paying.ts";
 import { receiptSent } from "./receipts.ts";
 import { compareFile, reconcileDay, reconciliationItems, reconciliations } from "./reconciling.ts";
 import { refundItems, refundList, sendRefund } from "./refunds.ts";
+import "./refusal-texts.ts";
 import { paymentRoutes } from "./routes.tsx";
 import { paymentStore } from "./store.ts";
 import { oldestSuspense, suspenseItems, suspenseList } from "./suspense.ts";

@@ -5,6 +5,7 @@ import { DECIDERS, penaltyApi, READERS } from "./api.ts";
 import { PenaltyTerms } from "./events.ts";
 import { LookAtAll, LookAtBill, lookAtAll, lookAtBill, lookingReactions } from "./looking.ts";
 import { penaltyPages } from "./pages.tsx";
+import "./refusal-texts.ts";
 import { penaltyStore } from "./store.ts";
 import { termsOf } from "./terms.ts";
 import { penaltyTexts } from "./texts.ts";

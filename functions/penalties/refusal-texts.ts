@@ -1,0 +1,47 @@
+import { defineRefusals } from "../../shared/refusals.ts";
+
+/** What the rules of penalties refuse. */
+defineRefusals({
+  en: {
+    todayOrLater: "A rule begins today or later: nobody is charged by what was not known.",
+    amnestyYear: "An amnesty is on for a year at most.",
+    firstPassed: "Its first day has passed: propose it anew.",
+    lastPassed: "Its last day has passed: propose it anew.",
+    changedMeanwhile: "Somebody changed this meanwhile: look again.",
+    otherAmnesty: "This was decided, or another amnesty approved, meanwhile: look again.",
+    otherRule: "This was decided, or another rule approved, meanwhile: look again.",
+    fourEyes: "Who proposed it cannot approve it.",
+    heldOften: "A bill is held at most {$most} times.",
+    manyRules: "At most {$most} rules and amnesties are in force.",
+    ruleOverlaps: "Another rule begins on {$on} for ….",
+    amnestyOverlaps: "Another amnesty is on from {$from} to {$to} for ….",
+  },
+  fr: {
+    todayOrLater: "Une règle commence aujourd’hui ou plus tard : personne n’est pénalisé par ce qui n’était pas connu.",
+    amnestyYear: "Une amnistie dure un an au plus.",
+    firstPassed: "Son premier jour est passé : proposez-la de nouveau.",
+    lastPassed: "Son dernier jour est passé : proposez-la de nouveau.",
+    changedMeanwhile: "Quelqu’un l’a modifié entre-temps : relisez.",
+    otherAmnesty: "Cela a été décidé, ou une autre amnistie approuvée, entre-temps : relisez.",
+    otherRule: "Cela a été décidé, ou une autre règle approuvée, entre-temps : relisez.",
+    fourEyes: "Qui l’a proposé ne peut pas l’approuver : une autre personne décide.",
+    heldOften: "Une facture est suspendue au plus {$most} fois.",
+    manyRules: "Au plus {$most} règles et amnisties sont en vigueur.",
+    ruleOverlaps: "Une autre règle commence le {$on} pour l’un de ces services.",
+    amnestyOverlaps: "Une autre amnistie court du {$from} au {$to} pour l’un de ces services.",
+  },
+  ar: {
+    todayOrLater: "تبدأ القاعدة اليوم أو بعده: لا يُغرَّم أحد بما لم يكن معروفًا.",
+    amnestyYear: "يدوم الإعفاء سنة على الأكثر.",
+    firstPassed: "مضى يومها الأول: اقترحها من جديد.",
+    lastPassed: "مضى يومها الأخير: اقترحها من جديد.",
+    changedMeanwhile: "غيّره شخص ما في هذه الأثناء: راجعه مجددًا.",
+    otherAmnesty: "تقرّر ذلك أو ووفق على إعفاء آخر في هذه الأثناء: راجعه مجددًا.",
+    otherRule: "تقرّر ذلك أو ووفق على قاعدة أخرى في هذه الأثناء: راجعها مجددًا.",
+    fourEyes: "من اقترحه لا يوافق عليه: القرار لشخص آخر.",
+    heldOften: "تُعلَّق الفاتورة {$most} مرات على الأكثر.",
+    manyRules: "لا يسري أكثر من {$most} قاعدة وإعفاء.",
+    ruleOverlaps: "تبدأ قاعدة أخرى في {$on} لإحدى هذه الخدمات.",
+    amnestyOverlaps: "يسري إعفاء آخر من {$from} إلى {$to} لإحدى هذه الخدمات.",
+  },
+});
