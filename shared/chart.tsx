@@ -18,7 +18,9 @@ export interface BarChartProps {
 /** Of every chart of the house. */
 export const WIDTH = 720;
 const HEIGHT = 300;
-const EDGE = { top: 38, bottom: 32, start: 66, end: 8 };
+const EDGE = { top: 38, bottom: 32, end: 8 };
+/** Room for the figures of the axis in the size that they have on a phone; Arabic writes thousands as a word. */
+export const axisRoom = (isRtl: boolean): number => (isRtl ? 118 : 80);
 /** On a phone the drawing shrinks, so its words grow, and every second long one makes room. */
 const NARROW = { name: "bars", css: "@media(max-width:40em){.bars text{font-size:22px}.bars .every2{display:none}}" };
 const LONG_LABEL = 3;
@@ -26,6 +28,17 @@ const LONG_LABEL = 3;
 export const round = (value: number): number => Math.round(value * 10) / 10;
 /** Room for a label of about four signs. */
 const LABEL_WIDTH = 34;
+
+/** From here on a figure of the axis is written short: `200 k`, `1.2 M`. */
+const SHORT_FROM = 10_000;
+
+/** Says the figures of an axis, all of them in one manner, short enough for the room that they have. */
+export function axisFigures(lang: string, most: number): (value: number) => string {
+  const short = { notation: "compact", maximumFractionDigits: 1 } as const;
+  const figure = new Intl.NumberFormat(lang, most < SHORT_FROM ? { maximumFractionDigits: 3 } : short);
+  // The drawing runs from left to right, a figure with its word does not.
+  return (value) => (lang === "ar" ? `\u2067${figure.format(value)}\u2069` : figure.format(value));
+}
 
 interface FrameProps {
   /** Unique on its page; becomes part of ids. */
@@ -121,14 +134,15 @@ export const ValueAxis = ({ unit, isRtl, left, right, y, format }: AxisProps) =>
  */
 export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel }: BarChartProps) {
   const isRtl = lang === "ar";
-  const left = isRtl ? EDGE.end : EDGE.start;
-  const right = WIDTH - (isRtl ? EDGE.start : EDGE.end);
+  const left = isRtl ? EDGE.end : axisRoom(isRtl);
+  const right = WIDTH - (isRtl ? axisRoom(isRtl) : EDGE.end);
   const x = scaleBand<number>()
     .domain(points.map((_, i) => i))
     .range(isRtl ? [right, left] : [left, right])
     .padding(0.18);
+  const most = Math.max(0, ...points.map((point) => point.value)) || 1;
   const y = scaleLinear()
-    .domain([0, Math.max(0, ...points.map((point) => point.value)) || 1])
+    .domain([0, most])
     .nice(4)
     .range([HEIGHT - EDGE.bottom, EDGE.top]);
   const figure = new Intl.NumberFormat(lang, { maximumFractionDigits: 3 });
@@ -143,7 +157,7 @@ export function BarChart({ name, title, desc, unit, lang, points, estimatedLabel
     <ChartFrame {...{ name, title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
       {hasEstimated && <Hatch name={name} />}
       <g>
-        <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+        <ValueAxis {...{ unit, isRtl, left, right, y }} format={axisFigures(lang, most)} />
         {points.map((point, i) => (
           <rect
             x={round(x(i)!)}

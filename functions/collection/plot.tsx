@@ -1,5 +1,15 @@
 import { scaleBand, scaleLinear } from "d3-scale";
-import { ChartFrame, Hatch, hatchOf, round, Swatch, ValueAxis, WIDTH } from "../../shared/chart.tsx";
+import {
+  axisFigures,
+  axisRoom,
+  ChartFrame,
+  Hatch,
+  hatchOf,
+  round,
+  Swatch,
+  ValueAxis,
+  WIDTH,
+} from "../../shared/chart.tsx";
 
 interface Props {
   /** Unique on its page; becomes part of ids. */
@@ -14,7 +24,7 @@ interface Props {
 }
 
 const HEIGHT = 300;
-const EDGE = { top: 38, bottom: 32, start: 76, end: 8 };
+const EDGE = { top: 38, bottom: 32, end: 8 };
 const NARROW = { name: "pairs", css: "@media(max-width:40em){.pairs text{font-size:22px}}" };
 const LABEL_WIDTH = 74;
 
@@ -25,18 +35,18 @@ const LABEL_WIDTH = 74;
  */
 export function PairedBars({ name, title, desc, unit, lang, series, points }: Props) {
   const isRtl = lang === "ar";
-  const left = isRtl ? EDGE.end : EDGE.start;
-  const right = WIDTH - (isRtl ? EDGE.start : EDGE.end);
+  const left = isRtl ? EDGE.end : axisRoom(isRtl);
+  const right = WIDTH - (isRtl ? axisRoom(isRtl) : EDGE.end);
   const x = scaleBand<number>()
     .domain(points.map((_, i) => i))
     .range(isRtl ? [right, left] : [left, right])
     .padding(0.25);
   // Money that went back can make a month's sum negative: its bar is then not drawn below the line.
+  const most = Math.max(0, ...points.flatMap(({ values }) => values)) || 1;
   const y = scaleLinear()
-    .domain([0, Math.max(0, ...points.flatMap(({ values }) => values)) || 1])
+    .domain([0, most])
     .nice(4)
     .range([HEIGHT - EDGE.bottom, EDGE.top]);
-  const figure = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
   const exact = new Intl.NumberFormat(lang, { maximumFractionDigits: 4 });
   const every = Math.max(1, Math.ceil((points.length * LABEL_WIDTH) / (right - left)));
   const fills = ["var(--bar,currentColor)", hatchOf(name)] as const;
@@ -55,7 +65,7 @@ export function PairedBars({ name, title, desc, unit, lang, series, points }: Pr
   return (
     <ChartFrame {...{ name, title, desc }} height={HEIGHT} narrow={NARROW} legend={legend}>
       <Hatch name={name} />
-      <ValueAxis {...{ unit, isRtl, left, right, y }} format={figure.format} />
+      <ValueAxis {...{ unit, isRtl, left, right, y }} format={axisFigures(lang, most)} />
       {points.flatMap(({ label, values }, i) =>
         values.map((value, side) => (
           <rect

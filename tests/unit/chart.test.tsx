@@ -40,6 +40,14 @@ test("time runs from right to left where the language does", () => {
   expect(order("ar")[0]).toBeGreaterThan(order("ar")[1]!);
 });
 
+// Guards against an axis of "0 000" where "1 200 000" had no room.
+test("large figures beside the axis are short, and exact ones stand in the bars", () => {
+  const html = draw({ lang: "fr", points: [{ label: "1", value: 1_104_003 }] });
+  expect(html).toMatch(/>1,2\sM</);
+  expect(html).toMatch(/1: 1\s104\s003 kWh/u);
+  expect(draw({ points: [{ label: "1", value: 9_400 }] })).toContain(">8,000<");
+});
+
 test("its words are escaped, tied to it, and an empty chart is drawn", () => {
   expect(draw()).toContain("Use of &lt;b&gt;");
   expect(draw()).toMatch(/aria-labelledby="title-days desc-days"/);
