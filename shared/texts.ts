@@ -115,6 +115,10 @@ function matched<L extends string>(acceptLanguage: string, offered: readonly [L,
 
 export const isLang = (value: unknown): value is Lang => (LANGS as readonly unknown[]).includes(value);
 
+/** What it is, then which one: French sets a space before the colon, which no line is broken at. */
+export const labelled = (lang: string, label: string, text: string | number): string =>
+  `${label}${lang === "fr" ? "\u00a0" : ""}: ${text}`;
+
 /** In which of the house's languages a city's pages are there: its own come first, English is always possible. */
 export const offeredIn = ({ languages }: { languages: readonly Lang[] }): readonly [Lang, ...Lang[]] =>
   (languages.includes("en") ? languages : [...languages, "en"]) as readonly [Lang, ...Lang[]];

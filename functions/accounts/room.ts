@@ -3,6 +3,7 @@ import type { Here } from "../../shared/here.ts";
 import { newChance } from "../../shared/reference.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
 import { does } from "../../shared/tasks.ts";
+import { labelled } from "../../shared/texts.ts";
 import { MetersOfAccounts } from "../meters/events.ts";
 import {
   AccountById,
@@ -105,7 +106,7 @@ export const accounts = cityRoom("accounts", {
       return found.map(({ id, name, number }) => ({
         path: `/staff/accounts/${id}`,
         title: name,
-        facts: `${accountTexts.in(lang)("number")}: ${number}`,
+        facts: labelled(lang, accountTexts.in(lang)("number"), number),
       }));
     },
   },

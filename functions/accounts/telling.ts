@@ -4,6 +4,7 @@ import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Write } from "../../shared/table.ts";
 import { planned, type Ran } from "../../shared/tasks.ts";
+import { labelled } from "../../shared/texts.ts";
 import { AccountById, type PrepareTelling, TellHolder } from "./events.ts";
 
 type Told = z.infer<typeof TellHolder.data>;
@@ -38,7 +39,7 @@ export async function tellHolder(
   const account = await here.ask(AccountById, { accountId }).catch(absentIsNone);
   if (!account?.contact) return {};
   const lang = account.lang ?? here.city.languages[0] ?? "en";
-  const subject = `${here.city.name}: ${inLang(title, lang)}`;
+  const subject = labelled(lang, here.city.name, inLang(title, lang));
   const text = `${subject}\n${filled(inLang(body, lang), values, lang)}`;
   await here.messages.send({ to: account.contact, text, lang, ...(account.contact.includes("@") ? { subject } : {}) });
   return {};

@@ -5,6 +5,7 @@ import { invalid } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { labelled } from "../../shared/texts.ts";
 import { whoId } from "../../shared/who.ts";
 import { accountIdOf, accountsBy } from "../accounts/events.ts";
 import { has, KEEPERS, STAFF } from "./access.ts";
@@ -127,7 +128,7 @@ export function entryPages(app: CityApp): void {
 export function saidText(s: Shown, { fact, from, to, was, now }: Said, accounts: Map<string, string>): string {
   const name = s.a(fact as "zone");
   const days = to === undefined ? from : `${from} – ${to}`;
-  if (fact === "endsOn" || fact === "begins") return `${name}: ${days}`;
+  if (fact === "endsOn" || fact === "begins") return labelled(s.lang, name, days);
   const text = (value: string | number | undefined) => factText(s, fact as "zone", value, accounts);
   return `${name}, ${days}: ${text(was)} → ${text(now)}`;
 }

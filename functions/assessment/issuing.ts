@@ -1,6 +1,7 @@
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
+import { labelled } from "../../shared/texts.ts";
 import { RaiseDue } from "../billing/events.ts";
 import { assessmentIdOf, assessmentStore, totalOf } from "./assessments.ts";
 import { assess, KINDS } from "./domain.ts";
@@ -108,4 +109,4 @@ export async function raiseShare(
 }
 
 const titlesOf = (names: Names, number: string): Names =>
-  Object.fromEntries(Object.entries(names).map(([lang, name]) => [lang, `${name}: ${number}`]));
+  Object.fromEntries(Object.entries(names).map(([lang, name]) => [lang, labelled(lang, name, number)]));

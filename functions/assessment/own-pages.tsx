@@ -4,6 +4,7 @@ import { absent } from "../../shared/errors.ts";
 import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { labelled } from "../../shared/texts.ts";
 import { myAccounts, ownAccounts } from "./access.ts";
 import { payerOf } from "./api-dues.ts";
 import { assessmentStore, ownPart, totalOf } from "./assessments.ts";
@@ -52,7 +53,7 @@ export function ownPages(app: CityApp): void {
         <h2>{s.a("mineEntries")}</h2>
         {rolled.length === 0 && <p>{s.a("noneMine")}</p>}
         {rolled.map(({ kind, number, spells }) => (
-          <Timeline {...{ s, kind }} spells={spells.filter(isOwn)} caption={`${s.a(kind)}: ${number}`} />
+          <Timeline {...{ s, kind }} spells={spells.filter(isOwn)} caption={labelled(s.lang, s.a(kind), number)} />
         ))}
       </>,
     );

@@ -2,7 +2,7 @@ import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { cityRoom, type Hit, type Waiting } from "../../shared/room.ts";
 import type { Item } from "../../shared/table.ts";
-import type { Lang } from "../../shared/texts.ts";
+import { type Lang, labelled } from "../../shared/texts.ts";
 import { STAFF } from "./access.ts";
 import { adjustmentItems, adjustmentList, reviewing, settling } from "./adjusting.ts";
 import { adjustmentPages } from "./adjustment-pages.tsx";
@@ -78,7 +78,7 @@ async function waiting(here: Here, lang: Lang): Promise<Waiting[]> {
     { path: `${base}/runs`, label: t("runs"), count: ready.length },
     ...open.map(({ code, rules: found }) => ({
       path: `${base}/rolls/${code}/rules`,
-      label: `${t("rules")}: ${code}`,
+      label: labelled(lang, t("rules"), code),
       count: found.filter(({ state }) => state === "proposed").length,
     })),
     { path: `${base}/fees`, label: t("fees"), count: proposed.length },

@@ -4,6 +4,7 @@ import { Actions, Facts, Field, Form, LinkButton, Pager, Table, Tag } from "../.
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { labelled } from "../../shared/texts.ts";
 import { whoId } from "../../shared/who.ts";
 import { accountsBy } from "../accounts/events.ts";
 import { has, MONEY, STAFF } from "./access.ts";
@@ -197,7 +198,7 @@ function RunView({ s, run }: { s: Shown; run: Run }) {
             <strong>{`${tally.count} · ${money(s, tally.totalMinor, run.currency)}`}</strong>,
           ],
           ...SKIPPED.filter((why) => tally.skipped[why] > 0).map((why): [Child, Child] => [
-            `${t("skipped")}: ${t(why)}`,
+            labelled(s.lang, t("skipped"), t(why)),
             String(tally.skipped[why]),
           ]),
           [t("by"), <code>{[run.askedBy, run.decidedBy].filter(Boolean).join(", ")}</code>],

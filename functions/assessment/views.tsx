@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { ErrorSummary, Facts, Field, Form, LinkButton, Table } from "../../shared/components.tsx";
+import { labelled } from "../../shared/texts.ts";
 import { dayName, type Given, type Mistake, money, type Shown } from "./desk.tsx";
 import { COMMON_FACTS, KINDS } from "./domain.ts";
 import type { AssessedLine, Assessment, Fact, Facts as Known, RollKind, Share, Spell } from "./schema.ts";
@@ -30,7 +31,7 @@ export function factText(s: Shown, fact: Fact, value: string | number | undefine
 export const knownText = (s: Shown, kind: RollKind, facts: Known): string =>
   [...KINDS[kind].facts, "exemptBasisPoints" as const, "exemptReason" as const]
     .filter((fact) => facts[fact] !== undefined)
-    .map((fact) => `${s.a(fact)}: ${factText(s, fact, facts[fact])}`)
+    .map((fact) => labelled(s.lang, s.a(fact), factText(s, fact, facts[fact])))
     .join(" · ");
 
 export const Timeline = ({
@@ -94,7 +95,7 @@ export function ShareView({ s, of, share, accounts }: { s: Shown; of: Assessment
         rows={[
           ...share.lines.map((line): Child[] => [
             share.parts.length > 1 && line.part !== undefined
-              ? `${a("part", { number: line.part + 1 })}: ${lineName(s, line, share)}`
+              ? labelled(s.lang, a("part", { number: line.part + 1 }), lineName(s, line, share))
               : lineName(s, line, share),
             <bdi>{lineHow(s, line, of.currency)}</bdi>,
             amount(line.amountMinor),

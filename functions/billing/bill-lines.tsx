@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { Table } from "../../shared/components.tsx";
 import { formatMoney, formatPrice } from "../../shared/money.ts";
-import type { Lang } from "../../shared/texts.ts";
+import { type Lang, labelled } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import { type Bill, isMetered, type Kind, type Line, type Raised } from "./schema.ts";
 import { kindName } from "./texts.ts";
@@ -82,7 +82,7 @@ function lineName({ t, lang }: Shown, bill: Bill, line: Line): Child {
   if (line.what === "band" && isMetered(bill)) {
     const quantity = units(line.quantity ?? 0, bill.kind, lang);
     const says = t("bandLine", { quantity, price: price(), unit: SHOWN_UNIT[bill.kind][lang] });
-    return line.isSocial ? `${t("socialTariff")}: ${says}` : says;
+    return line.isSocial ? labelled(lang, t("socialTariff"), says) : says;
   }
   // Of bills that were made before rates stood on their lines, the tariff says it.
   const rate = line.basisPoints ?? (isMetered(bill) ? bill.tariff.tariff.vatBasisPoints : 0);

@@ -2,6 +2,7 @@ import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
+import { labelled } from "../../shared/texts.ts";
 import { AllAccounts } from "../accounts/events.ts";
 import { adjustAgain, adjusting, adjustMany, adjustmentItems } from "./adjustments.ts";
 import { costOfUse } from "./costing.ts";
@@ -125,7 +126,9 @@ export const billing = cityRoom("billing", {
       const bill = await (id.startsWith("bill_") ? store.get(id) : store.byReference(typed)).catch(absentIsNone);
       if (!bill) return [];
       const due = formatMoney(bill.dueMinor, bill.currency, lang);
-      return [{ path: `/bills/${bill.id}`, title: bill.reference, facts: `${billTexts.in(lang)("due")}: ${due}` }];
+      return [
+        { path: `/bills/${bill.id}`, title: bill.reference, facts: labelled(lang, billTexts.in(lang)("due"), due) },
+      ];
     },
   },
   waits: {

@@ -15,7 +15,7 @@ import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import { movable } from "../../shared/payable.ts";
 import { RoundingField } from "../../shared/rounding-field.tsx";
-import type { Lang } from "../../shared/texts.ts";
+import { type Lang, labelled } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { accountTexts } from "./account-texts.ts";
@@ -383,7 +383,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
             formatMoney(run.totalMinor, run.currency, lang),
             Object.entries(run.skipped)
               .filter(([, count]) => count > 0)
-              .map(([reason, count]) => `${t(reason as "incomplete")}: ${count}`)
+              .map(([reason, count]) => labelled(lang, t(reason as "incomplete"), count))
               .join("; "),
             run.tariff ? nameOf(run.tariff.tariff.names, lang) : t("flatTariffs"),
           ])}
@@ -492,7 +492,7 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
   const from = (i: number) => tariff.bands[i - 1]?.upTo ?? 0;
   return (
     <>
-      <h3>{`${t(tariff.kind)}: ${nameOf(kept.tariff.names, lang)}`}</h3>
+      <h3>{labelled(lang, t(tariff.kind), nameOf(kept.tariff.names, lang))}</h3>
       <Table
         caption={
           source.from === "module" ? t("ofModule", { module: source.module, version: source.version }) : t("ofCity")
@@ -512,11 +512,13 @@ function TariffTable({ s, kept }: { s: Shown; kept: KeptTariff }) {
             ? []
             : [[t("rounding"), formatMoney(tariff.rounding.toMinor, tariff.currency, lang)]]),
           ...(tariff.classes?.social?.bands ?? []).map(({ upTo, price }, i, bands): Child[] => [
-            `${t("socialTariff")}: ${
+            labelled(
+              lang,
+              t("socialTariff"),
               upTo === undefined
                 ? t("bandFrom", { from: bands[i - 1]?.upTo ?? 0, unit })
-                : t("bandTo", { from: bands[i - 1]?.upTo ?? 0, to: upTo, unit })
-            }`,
+                : t("bandTo", { from: bands[i - 1]?.upTo ?? 0, to: upTo, unit }),
+            ),
             formatPrice(price, tariff.currency, lang),
           ]),
           ...(tariff.classes?.social?.upTo === undefined

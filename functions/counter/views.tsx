@@ -122,7 +122,7 @@ export function TillPage(props: TillProps) {
         items={[
           [t("state"), <Tag kind={STATE[till.state]}>{t(till.state)}</Tag>],
           [t("inBooks"), formatMoney(bookMinor, till.currency, lang)],
-          ...(shift ? [[t("openedAt"), moment(shift.openedAt, s)] as const] : []),
+          ...(shift && till.state !== "closed" ? [[t("openedAt"), moment(shift.openedAt, s)] as const] : []),
         ]}
       />
       {till.state === "closed" && <ClosedTill {...props} />}
@@ -223,7 +223,7 @@ function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, give
         <>
           <Notice kind="info">
             <strong>{t("dueNow", { sum: formatMoney(bill.dueMinor, bill.currency, lang) })}</strong>{" "}
-            <bdi>{bill.reference}</bdi>
+            <bdi style="white-space:nowrap">{bill.reference}</bdi>
           </Notice>
           {beingPaidUntil && <Notice kind="warning">{t("beingPaid", { until: moment(beingPaidUntil, s) })}</Notice>}
           <Form action={`${at}/take`} csrf={s.csrf} submit={t("takeCash")}>
@@ -367,6 +367,7 @@ export function CashReceiptPage({ s, receipt, signedUrl, me, given, mistakes }: 
             <Field
               label={t("agreeQuestion")}
               name="agrees"
+              error={errorOf(mistakes, "agrees")}
               type="radio"
               options={[
                 ["yes", t("agree")],

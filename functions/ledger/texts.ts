@@ -13,7 +13,6 @@ export const ledgerTexts = defineTexts({
     digest: "Digest of the last segment",
     balances: "Balances",
     account: "Account",
-    currency: "Currency",
     balance: "Debits less credits",
     dueAccounts:
       ".input {$count :number} .match $count one {{{$count} bill that is due}} * {{{$count} bills that are due}}",
@@ -63,7 +62,6 @@ export const ledgerTexts = defineTexts({
     digest: "Empreinte du dernier segment",
     balances: "Soldes",
     account: "Compte",
-    currency: "Monnaie",
     balance: "Débits moins crédits",
     dueAccounts: ".input {$count :number} .match $count one {{{$count} facture due}} * {{{$count} factures dues}}",
     entries: "Écritures du compte {$account}",
@@ -111,7 +109,6 @@ export const ledgerTexts = defineTexts({
     digest: "بصمة المقطع الأخير",
     balances: "الأرصدة",
     account: "الحساب",
-    currency: "العملة",
     balance: "المدين ناقص الدائن",
     dueAccounts:
       ".input {$count :number} .match $count zero {{لا فواتير مستحقة ({$count})}} one {{فاتورة واحدة مستحقة ({$count})}} two {{فاتورتان مستحقتان ({$count})}} few {{{$count} فواتير مستحقة}} * {{{$count} فاتورة مستحقة}}",

@@ -47,7 +47,7 @@ export function LedgerPage({ s, proof, single, due, closings, mistakes, me }: Le
   const dueOf = (currency: string) => {
     const those = due.filter((one) => one.currency === currency);
     const balanceMinor = those.reduce((sum, one) => sum + one.balanceMinor, 0);
-    return [t("dueAccounts", { count: those.length }), currency, formatMoney(balanceMinor, currency, lang)];
+    return [t("dueAccounts", { count: those.length }), formatMoney(balanceMinor, currency, lang)];
   };
   return (
     <>
@@ -72,15 +72,14 @@ export function LedgerPage({ s, proof, single, due, closings, mistakes, me }: Le
       />
       <Table
         caption={t("balances")}
-        head={[t("account"), t("currency"), t("balance")]}
-        numeric={[2]}
+        head={[t("account"), t("balance")]}
+        numeric={[1]}
         rows={[
           ...currencies.map(dueOf),
           ...single.map((one) => [
             <a href={entriesUrl(here, one.account)}>
               <bdi>{one.account}</bdi>
             </a>,
-            one.currency,
             onNormalSide(one.account, one.balanceMinor) < 0 ? (
               <>
                 {money(one)} <Tag kind="warning">{t("unusual")}</Tag>

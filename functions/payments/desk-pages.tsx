@@ -5,6 +5,7 @@ import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table } from "../../shared/components.tsx";
 import { form, originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
+import { labelled } from "../../shared/texts.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
 import { DueKind } from "../billing/events.ts";
@@ -80,20 +81,24 @@ function refundPages(app: CityApp): void {
           </section>
         ))}
         <h2>{t("decided")}</h2>
-        <Table
-          caption={t("decided")}
-          head={[t("askedAt"), t("reference"), t("amount"), t("state"), t("number")]}
-          numeric={[2]}
-          rows={done.refunds.map((refund) => [
-            at(refund.askedAt, s),
-            <bdi>{refund.reference}</bdi>,
-            money(refund.amountMinor, refund.currency, s),
-            t(`refund_${refund.state}`),
-            <a href={here.url(`${PATH}/${refund.id}`)}>
-              <code>{refund.id}</code>
-            </a>,
-          ])}
-        />
+        {done.refunds.length === 0 ? (
+          <p>{t("noneDecided")}</p>
+        ) : (
+          <Table
+            caption={t("decided")}
+            head={[t("askedAt"), t("reference"), t("amount"), t("state"), t("number")]}
+            numeric={[2]}
+            rows={done.refunds.map((refund) => [
+              at(refund.askedAt, s),
+              <bdi>{refund.reference}</bdi>,
+              money(refund.amountMinor, refund.currency, s),
+              t(`refund_${refund.state}`),
+              <a href={here.url(`${PATH}/${refund.id}`)}>
+                <code>{refund.id}</code>
+              </a>,
+            ])}
+          />
+        )}
         {next(s, PATH, done.next)}
       </>,
       mistakes,
@@ -378,7 +383,7 @@ function reconciliationPages(app: CityApp): void {
     const done = await reconciliationOf(here, c.req.param("account"), c.req.param("day"));
     return desk(
       c,
-      `${t("reconciliation")}: ${done.account}, ${done.day}`,
+      labelled(s.lang, t("reconciliation"), `${done.account}, ${done.day}`),
       <>
         {done.awaitsFile && (
           <Notice kind="warning">

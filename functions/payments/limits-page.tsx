@@ -56,7 +56,7 @@ export function limitPages(app: CityApp): void {
         {who.kind === "person" && who.roles.includes("administrator") && (
           <>
             <h2>{t("limitsChange")}</h2>
-            <Form action={here.url(PATH)} csrf={csrf} submit={t("keep")}>
+            <Form action={here.url(PATH)} csrf={csrf} submit={t("limitsSet")}>
               <Field
                 label={t("limitMost")}
                 hint={t("limitHint", { currency })}

@@ -14,7 +14,7 @@ import {
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
-import type { Lang } from "../../shared/texts.ts";
+import { type Lang, labelled } from "../../shared/texts.ts";
 import { kindName } from "../billing/events.ts";
 import type { Mode } from "./accounts.ts";
 import type { Payment, Receipt, State, Way, WaysToPay } from "./schema.ts";
@@ -332,7 +332,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
         <p>{t("none")}</p>
       ) : (
         <Table
-          caption={`${t("payments")}: ${monthName(month, lang)}`}
+          caption={labelled(lang, t("payments"), monthName(month, lang))}
           head={[t("opened"), t("reference"), t("what"), t("amount"), t("state"), t("number")]}
           numeric={[3]}
           rows={payments.map((payment) => [

@@ -1,6 +1,6 @@
 import { absentIsNone } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import type { Lang } from "../../shared/texts.ts";
+import { type Lang, labelled } from "../../shared/texts.ts";
 import { AccountById } from "../accounts/events.ts";
 import { tokenLines } from "./domain.ts";
 import type { KeptPurchase, Sale } from "./schema.ts";
@@ -38,7 +38,7 @@ export function tokenScreens(here: Here, purchase: KeptPurchase, lang: Lang): st
   const lines = [
     ...(tokens.some(({ isTest }) => isTest) ? [vendingTexts.in(lang)("smsTest", { text: "" }).trim()] : []),
     ...tokenLines(tokens).map((line, i) => (tokens.length > 1 ? `${i + 1}) ${line}` : line)),
-    `${meter.number}: ${unitsIn(allTenths(sale ?? quote), meter.resource, lang)}`,
+    labelled(lang, meter.number, unitsIn(allTenths(sale ?? quote), meter.resource, lang)),
     reference,
     here.city.name,
   ];

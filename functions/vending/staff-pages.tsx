@@ -188,9 +188,14 @@ export function vendingStaffPages(app: CityApp): void {
       cursor: c.req.query("cursor"),
     });
     const at = s.here.url("/staff/prepaid/purchases");
+    const named = new Intl.DateTimeFormat(s.lang, { month: "long", year: "numeric", timeZone: "UTC" });
     return page(
       c,
-      { title: s.st("purchasesOf", { month }), crumbs: crumbs(s, hub(s)), wide: true },
+      {
+        title: s.st("purchasesOf", { month: named.format(new Date(`${month}-01T00:00Z`)) }),
+        crumbs: crumbs(s, hub(s)),
+        wide: true,
+      },
       <>
         <Form action={at} csrf="" method="get" submit={s.st("show")}>
           <Field label={s.st("month")} name="month" type="month" value={month} />

@@ -116,7 +116,7 @@ export const vendingStaffTexts = defineTexts({
     waitingNone: "Rien n’attend.",
     toDecide: "Prépayé : codes à décider, achats à traiter",
     purchases: "Achats",
-    purchasesOf: "Achats de {$month}",
+    purchasesOf: "Achats : {$month}",
     month: "Mois",
     show: "Afficher",
     older: "Plus anciens",
