@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ReadIn } from "./components.tsx";
 import { directionOf, type Further, readAs, readingNow } from "./further.ts";
 import type { City } from "./here.ts";
+import { withFieldNames } from "./mistakes.ts";
 import { markedPassages } from "./passages.ts";
 import { shellTexts } from "./shell-texts.ts";
 import { STYLES } from "./styles.ts";
@@ -38,12 +39,35 @@ export function page(c: Context, options: PageOptions, body: Child): Response | 
   c.header("Vary", "Accept-Language, Cookie", { append: true });
   if (who.kind !== "anonymous") c.header("Cache-Control", "no-store");
   const reading = readingNow();
-  if (!reading) return c.html(whole(c, options, body, who), status);
+  if (!reading) {
+    const html = whole(c, options, body, who);
+    return status < 400 ? c.html(html, status) : namedMistakes(c, html, status);
+  }
   const shown = { ...reading, isShown: true };
   return readAs(shown, async () => {
     const html = await whole(c, options, body, who, shown.further.tag).toString();
     return c.html(markedPassages(html, shown), status);
   });
+}
+
+async function namedMistakes(
+  c: Context,
+  html: HtmlEscapedString | Promise<HtmlEscapedString>,
+  status: ContentfulStatusCode,
+) {
+  return c.html(withFieldNames(String(await html), (c.get("lang") ?? "en") as Lang), status);
+}
+
+/** Of a form that was sent: the page of this city, or of this house, that it stands on. */
+export function cameFrom(c: Context): string | undefined {
+  const from = c.req.header("referer");
+  if (c.req.method !== "POST" || from === undefined || !URL.canParse(from)) return undefined;
+  const [page, sentTo] = [new URL(from), new URL(c.req.url)];
+  const city = c.get("city") as City | undefined;
+  const isHere = page.host === (c.req.header("host") ?? sentTo.host) && page.pathname !== sentTo.pathname;
+  return isHere && page.pathname.startsWith(city ? `/cities/${city.slug}/` : "/")
+    ? page.pathname + page.search
+    : undefined;
 }
 
 /** @param further  the language that the page is in, where it is none of the house's */
@@ -64,8 +88,8 @@ function whole(
     ...((c.get("further") ?? []) as readonly Further[]),
   ];
   const inLang = (other: string) => {
-    const url = new URL(c.req.url);
-    // A form that came back with its mistakes has no address of its own to switch: its page's is the same.
+    // A form that came back with its mistakes has no address of its own: the page that it stands on has.
+    const url = new URL(cameFrom(c) ?? c.req.url, c.req.url);
     url.searchParams.set("lang", other);
     return url.pathname + url.search;
   };

@@ -1,8 +1,11 @@
 import type { Context } from "hono";
+import { Actions, LinkButton } from "./components.tsx";
 import type { Fault } from "./errors.ts";
-import { page } from "./page.tsx";
+import type { City } from "./here.ts";
+import { cameFrom, page } from "./page.tsx";
 import { problemTexts } from "./problem-texts.ts";
 import { refusalIn } from "./refusals.ts";
+import { shellTexts } from "./shell-texts.ts";
 import "./refusal-texts.ts";
 import type { Lang } from "./texts.ts";
 
@@ -11,6 +14,20 @@ export function problemPage(c: Context, fault: Fault | undefined, status: number
   const lang = (c.get("lang") ?? "en") as Lang;
   const t = problemTexts.in(lang);
   const kind = fault?.kind ?? "bug";
+  const city = c.get("city") as City | undefined;
+  const from = cameFrom(c);
+  const step =
+    kind !== "unauthenticated" ? (
+      from && (
+        <LinkButton href={from} second>
+          {t("back")}
+        </LinkButton>
+      )
+    ) : city ? (
+      <LinkButton href={`/cities/${city.slug}/sign-in?${new URLSearchParams({ next: from ?? "" })}`}>
+        {shellTexts.in(lang)("signIn")}
+      </LinkButton>
+    ) : undefined;
   const why = fault && refusalIn(lang, fault.message);
   return page(
     c,
@@ -27,6 +44,7 @@ export function problemPage(c: Context, fault: Fault | undefined, status: number
           ))}
         </ul>
       )}
+      {step && <Actions>{step}</Actions>}
       <p class="quiet">{t("quote", { id: c.get("requestId") ?? "" })}</p>
     </>,
   );

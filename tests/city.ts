@@ -223,7 +223,11 @@ export function cityAt(slug: string, name: string, administrator: string): TestC
           const csrf = from && /name="csrf" value="([^"]*)"/.exec(await (await visit(from)).text())?.[1];
           if (csrf) all.set("csrf", csrf);
           for (const [field, value] of Object.entries(fields)) all.set(field, value);
-          return visit(path, { method: "POST", body: all, headers: { Origin: target.url } });
+          return visit(path, {
+            method: "POST",
+            body: all,
+            headers: { Origin: target.url, ...(from === undefined ? {} : { Referer: url + from }) },
+          });
         },
       };
       if (as) {

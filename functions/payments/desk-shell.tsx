@@ -28,13 +28,16 @@ export const at = (iso: string, { here, lang }: Shown) => moment(iso, { here, la
 /** A page of the desk, with the mistakes of the form that was sent to it. */
 export function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: readonly Mistake[] = []) {
   const { here, t, said } = shown(c);
+  const { who } = c.var;
+  // An agent has single pages of the desk, not the list of payments.
+  const mayList = who.kind === "person" && READERS.some((role) => who.roles.includes(role));
   return page(
     c,
     {
       title,
       crumbs: [
         [said("staff"), here.url("/staff")],
-        [said("payments"), here.url("/staff/payments")],
+        ...(mayList ? [[said("payments"), here.url("/staff/payments")] as const] : []),
       ],
       status: mistakes.length > 0 ? 422 : 200,
       wide: true,
