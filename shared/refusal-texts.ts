@@ -11,6 +11,10 @@ defineRefusals({
     notEmail: "This is not an e-mail address such as awa@example.org.",
     halfSign: "This text has half a sign in it.",
     outOfDate: "This form is out of date. Go back, reload it, and send it again.",
+    iban: "an IBAN whose check digits fit",
+    bic: "a BIC of 8 or 11 signs",
+    idSuchAs: "an id such as {$kind}_01J…",
+    currencyCode: "an ISO 4217 currency code",
   },
   fr: {
     wholeAmount: "Un montant entier, par exemple 1250.",
@@ -21,6 +25,10 @@ defineRefusals({
     notEmail: "Ce n’est pas une adresse e-mail comme awa@example.org.",
     halfSign: "Ce texte contient un signe incomplet.",
     outOfDate: "Ce formulaire n’est plus à jour. Revenez en arrière, rechargez-le et renvoyez-le.",
+    iban: "Un IBAN dont la clé de contrôle est juste.",
+    bic: "Un BIC de 8 ou 11 signes.",
+    idSuchAs: "Un identifiant comme {$kind}_01J….",
+    currencyCode: "Un code de monnaie comme XOF.",
   },
   ar: {
     wholeAmount: "مبلغ بلا كسور، مثل 1250.",
@@ -31,5 +39,9 @@ defineRefusals({
     notEmail: "ليس هذا عنوان بريد إلكتروني مثل awa@example.org.",
     halfSign: "في هذا النص رمز ناقص.",
     outOfDate: "هذا النموذج لم يعد صالحًا. عُد إليه وأعد تحميله ثم أرسله مجددًا.",
+    iban: "رقم آيبان صحيح أرقام التحقق.",
+    bic: "رمز BIC من 8 أو 11 رمزًا.",
+    idSuchAs: "معرّف مثل {$kind}_01J….",
+    currencyCode: "رمز عملة مثل MAD.",
   },
 });

@@ -22,6 +22,8 @@ defineRefusals({
     rollThere: "There is another roll under this code.",
     mustBeKnown: "It must be known.",
     nothingToday: "Nothing can be charged for today: ….",
+    area: "square metres such as 250.5, at most two decimal places",
+    period: "a year, a month or a day such as 2026-11",
   },
   fr: {
     objected: "Une réclamation à ce sujet est déjà à l’examen.",
@@ -43,6 +45,8 @@ defineRefusals({
     rollThere: "Un autre rôle porte ce code.",
     mustBeKnown: "Il faut l’indiquer.",
     nothingToday: "Rien ne peut être facturé pour aujourd’hui.",
+    area: "Des mètres carrés comme 250,5, avec au plus deux décimales.",
+    period: "Une année, un mois ou un jour, par exemple 2026-11.",
   },
   ar: {
     objected: "يُنظر في اعتراض على هذا من قبل.",
@@ -64,5 +68,7 @@ defineRefusals({
     rollThere: "يوجد سجل آخر بهذا الرمز.",
     mustBeKnown: "لا بد من ذكره.",
     nothingToday: "لا يمكن تحصيل شيء عن اليوم.",
+    area: "أمتار مربعة مثل 250.5 بخانتين عشريتين على الأكثر.",
+    period: "سنة أو شهر أو يوم، مثل 2026-11.",
   },
 });

@@ -32,6 +32,10 @@ defineRefusals({
     hasItAlready: "The account has this from {$from} to {$to} already.",
     oneService: "each service once",
     itIs: "This is ….",
+    flatCode: "small letters, digits and hyphens, at most 40, such as bin-240l",
+    month: "a month such as 2026-11",
+    price: "a price such as 0.1740, at most six decimal places",
+    name: "a name in at least one language",
   },
   fr: {
     nothingDue: "Il ne reste rien à payer de cette facture.",
@@ -63,6 +67,10 @@ defineRefusals({
     hasItAlready: "Le compte l’a déjà de {$from} à {$to}.",
     oneService: "Chaque service une seule fois.",
     itIs: "Cela a déjà été décidé : relisez.",
+    flatCode: "Minuscules, chiffres et traits d’union, au plus 40, par exemple bac-240l.",
+    month: "Un mois comme 2026-11.",
+    price: "Un prix comme 0,1740, avec au plus six décimales.",
+    name: "Un nom dans au moins une langue.",
   },
   ar: {
     nothingDue: "لم يبق شيء مستحق من هذه الفاتورة.",
@@ -94,5 +102,9 @@ defineRefusals({
     hasItAlready: "للحساب هذا من قبل، من {$from} إلى {$to}.",
     oneService: "كل خدمة مرة واحدة.",
     itIs: "تقرّر ذلك من قبل: راجعه مجددًا.",
+    flatCode: "أحرف لاتينية صغيرة وأرقام وشرطات، 40 على الأكثر، مثل bin-240l.",
+    month: "شهر مثل 2026-11.",
+    price: "سعر مثل 0.1740 لا تزيد خاناته العشرية على ست.",
+    name: "اسم بلغة واحدة على الأقل.",
   },
 });

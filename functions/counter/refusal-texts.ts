@@ -23,6 +23,7 @@ defineRefusals({
     another: "There is another till {$code}.",
     currencyAlone: "This till takes {$currency} alone.",
     receiptState: "The receipt {$label} is ….",
+    day: "a day such as 2026-11-23",
   },
   fr: {
     code: "1 à 8 majuscules et chiffres, par exemple T1.",
@@ -45,6 +46,7 @@ defineRefusals({
     another: "Il y a déjà une caisse {$code}.",
     currencyAlone: "Cette caisse n’encaisse que des {$currency}.",
     receiptState: "Le reçu {$label} a changé entre-temps : relisez-le.",
+    day: "Un jour comme 2026-11-23.",
   },
   ar: {
     code: "من 1 إلى 8 أحرف لاتينية كبيرة وأرقام، مثل T1.",
@@ -67,5 +69,6 @@ defineRefusals({
     another: "يوجد صندوق آخر بالرمز {$code}.",
     currencyAlone: "لا يقبض هذا الصندوق إلا {$currency}.",
     receiptState: "تغيّر الإيصال {$label} في هذه الأثناء: راجعه مجددًا.",
+    day: "يوم مثل 2026-11-23.",
   },
 });
