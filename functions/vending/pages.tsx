@@ -90,7 +90,8 @@ export function vendingPages(app: CityApp): void {
 
   app.post("/prepaid/purchases", needs("public"), async (c) => {
     const { here, lang } = c.var;
-    const asked = await form(c, Bought);
+    // A contact is read below, and what is none comes back with the rest of the form.
+    const asked = await form(c, Bought.extend({ contact: z.string().optional() }));
     try {
       await buys(c, asked.meter);
       const { purchase } = await buy(here, asked, lang);

@@ -70,10 +70,14 @@ describe(`pages of prepaid meters, ${target.name}`, () => {
       expect(answer.status, query).toBe(422);
       expect(await answer.text(), query).toContain(says);
     }
-    const wrong = { meter: NUMBER, amountMinor: "1000", contact: "nobody" };
-    const answer = await browser.submit("/prepaid/purchases?lang=fr", wrong);
-    expect(answer.status).toBe(422);
-    expect(await answer.text()).toContain("Ce n’est ni un numéro");
+    for (const contact of ["nobody", "x", "9".repeat(300)]) {
+      const answer = await browser.submit("/prepaid/purchases?lang=fr", {
+        meter: NUMBER,
+        amountMinor: "1000",
+        contact,
+      });
+      expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining("Ce n’est ni un numéro")]);
+    }
   });
 
   test("staff take a meter in, see what waits, decide by two, and find things by any number", async () => {
