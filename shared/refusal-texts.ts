@@ -15,6 +15,7 @@ defineRefusals({
     bic: "a BIC of 8 or 11 signs",
     idSuchAs: "an id such as {$kind}_01J…",
     currencyCode: "an ISO 4217 currency code",
+    notWellFormed: "Not well-formed: {$why}",
   },
   fr: {
     wholeAmount: "Un montant entier, par exemple 1250.",
@@ -29,6 +30,7 @@ defineRefusals({
     bic: "Un BIC de 8 ou 11 signes.",
     idSuchAs: "Un identifiant comme {$kind}_01J….",
     currencyCode: "Un code de monnaie comme XOF.",
+    notWellFormed: "XML mal formé : {$why}",
   },
   ar: {
     wholeAmount: "مبلغ بلا كسور، مثل 1250.",
@@ -43,5 +45,6 @@ defineRefusals({
     bic: "رمز BIC من 8 أو 11 رمزًا.",
     idSuchAs: "معرّف مثل {$kind}_01J….",
     currencyCode: "رمز عملة مثل MAD.",
+    notWellFormed: "XML غير سليم: {$why}",
   },
 });

@@ -1,11 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { latinDigits } from "../../shared/amounts.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import { faults, fieldMistakes, form, json, jsonBody, parsed } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
 import { exponentOf } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
+import { refusalIn } from "../../shared/refusals.ts";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
+import { labelled } from "../../shared/texts.ts";
 import { dayOf } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
 import { XML_MAX } from "../../shared/xml.ts";
@@ -225,6 +228,8 @@ function pages(app: CityApp): void {
       try {
         return c.redirect(c.var.here.url(await run(c)), 303);
       } catch (error) {
+        // What is wrong with a line is wrong with the file.
+        const field = c.req.path.endsWith("/statements") ? "file" : "";
         const fields = Object.entries(await c.req.parseBody()).filter(
           (one): one is [string, string] => typeof one[1] === "string",
         );
@@ -232,13 +237,12 @@ function pages(app: CityApp): void {
           error instanceof Fault &&
           ["malformed", "too_large", "forbidden", "forbidden_transition"].includes(error.kind)
         )
-          return bank(c, Object.fromEntries(fields), [{ field: "", detail: said(error) }]);
+          return bank(c, Object.fromEntries(fields), [{ field, detail: said(c, error) }]);
         return bank(
           c,
           Object.fromEntries(fields),
           fieldMistakes(error).map((one) => ({
-            ...one,
-            detail: one.field === "line" ? said(error as Fault) : one.detail,
+            ...(one.field === "line" ? { field, detail: said(c, error as Fault) } : one),
           })),
         );
       }
@@ -320,10 +324,12 @@ const crumbs = (s: Shown): [string, string][] => [
   [s.t("staff"), s.here.url("/staff")],
   [s.t("bank"), s.here.url("/staff/bank")],
 ];
-const said = (error: Fault): string => {
+function said(c: Context<CityEnv>, error: Fault): string {
+  const { lang } = c.var;
   const line = /^#\/line\/(\d+)$/.exec(error.members.errors?.[0]?.pointer ?? "")?.[1];
-  return line ? `${line}: ${error.message}` : error.message;
-};
+  const why = refusalIn(lang, error.message) ?? error.message;
+  return line ? labelled(lang, `${bankTexts.in(lang)("line")} ${line}`, why) : why;
+}
 
 /** Lines of `name; IBAN; amount; text; account`. @throws {Fault} invalid, with the line */
 function payoutsFrom(text: string, currency: string) {
@@ -335,7 +341,7 @@ function payoutsFrom(text: string, currency: string) {
       const [name = "", iban = "", amount = "", what = "", account = "", ...more] = line
         .split(";")
         .map((one) => one.trim());
-      const amountMinor = minorFrom(amount.replace(",", "."), currency);
+      const amountMinor = minorFrom(latinDigits(amount).replace(/[,\u066b]/, "."), currency);
       if (more.length > 0 || account === "" || amountMinor === undefined)
         throw invalid(
           "#/payouts",

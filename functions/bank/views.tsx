@@ -25,6 +25,8 @@ const ORDER: Record<Order["state"], "info" | "success" | "error"> = {
   approved: "success",
   refused: "error",
 };
+const dayName = (day: string, lang: Lang) =>
+  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
 const grouped = (iban: string) => iban.replace(/(.{4})(?=.)/g, "$1 ");
 const Iban = ({ iban }: { iban: string }) => <bdi style="white-space:nowrap">{grouped(iban)}</bdi>;
 
@@ -71,7 +73,7 @@ export function BankPage(props: BankProps) {
           numeric={[2, 3, 4]}
           rows={statements.map((one) => [
             <a href={here.url(`/staff/bank/statements/${one.id}`)}>{one.bankId}</a>,
-            one.closedOn,
+            dayName(one.closedOn, lang),
             formatMoney(one.closingMinor, one.currency, lang),
             String(one.matched),
             one.state === "done" ? String(one.unmatched) : t("working", { done: one.handled, all: one.lines }),
@@ -106,7 +108,7 @@ export function BankPage(props: BankProps) {
           numeric={[2]}
           rows={orders.map((order) => [
             <a href={here.url(`/staff/bank/orders/${order.id}`)}>{order.id.slice(-8)}</a>,
-            order.executeOn,
+            dayName(order.executeOn, lang),
             formatMoney(order.totalMinor, order.currency, lang),
             <Tag kind={ORDER[order.state]}>{t(order.state)}</Tag>,
           ])}
@@ -182,7 +184,7 @@ export function StatementPage({ s, statement, lines, ledgerMinor }: StatementPro
   const rows = (some: readonly Line[]) =>
     some.map((line) => [
       String(line.n),
-      line.bookedOn,
+      dayName(line.bookedOn, lang),
       <bdi>{line.text || line.endToEndId || line.bankRef}</bdi>,
       money(line.side === "credit" ? line.amountMinor : -line.amountMinor),
       line.paymentId ? <a href={here.url(`/receipts/${line.paymentId}`)}>{line.reference}</a> : (line.reference ?? ""),
@@ -198,8 +200,8 @@ export function StatementPage({ s, statement, lines, ledgerMinor }: StatementPro
       </Notice>
       <Facts
         items={[
-          [t("opening"), `${money(statement.openingMinor)} (${statement.openedOn})`],
-          [t("closing"), `${money(statement.closingMinor)} (${statement.closedOn})`],
+          [t("opening"), `${money(statement.openingMinor)} (${dayName(statement.openedOn, lang)})`],
+          [t("closing"), `${money(statement.closingMinor)} (${dayName(statement.closedOn, lang)})`],
           [t("inBooks"), money(ledgerMinor)],
         ]}
       />
@@ -208,7 +210,14 @@ export function StatementPage({ s, statement, lines, ledgerMinor }: StatementPro
           <LinkButton href={here.url(`/staff/bank/statements/${statement.id}`)}>{t("lookAgain")}</LinkButton>
         </Actions>
       )}
-      {open.length > 0 && <Table caption={t("notMatched")} head={head} numeric={[0, 3]} rows={rows(open)} />}
+      {open.length > 0 && (
+        <>
+          <Table caption={t("notMatched")} head={head} numeric={[0, 3]} rows={rows(open)} />
+          <p>
+            <a href={here.url("/staff/payments/suspense")}>{t("toSuspense")}</a>
+          </p>
+        </>
+      )}
       <Table caption={t("allLines")} head={head} numeric={[0, 3]} rows={rows(lines.slice(0, 1_000))} />
     </>
   );
@@ -222,7 +231,7 @@ export function OrderPage({ s, order, me, paid }: { s: Shown; order: Order; me: 
       <Facts
         items={[
           [t("state"), <Tag kind={ORDER[order.state]}>{t(order.state)}</Tag>],
-          [t("on"), order.executeOn],
+          [t("on"), dayName(order.executeOn, lang)],
           [t("amount"), <strong>{formatMoney(order.totalMinor, order.currency, lang)}</strong>],
           [t("format"), order.format],
         ]}
