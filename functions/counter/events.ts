@@ -32,7 +32,9 @@ export const ReceiptReversed = defineEvent(
 export const Tills = offer(
   "counter.tills",
   z.object({}),
-  z.object({ tills: z.array(z.object({ name: z.string(), currency: Currency, isOpen: z.boolean() })) }),
+  z.object({
+    tills: z.array(z.object({ code: z.string(), name: z.string(), currency: Currency, isOpen: z.boolean() })),
+  }),
 );
 
 /**

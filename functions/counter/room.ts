@@ -24,8 +24,8 @@ export const counter = cityRoom("counter", {
   answers: [
     answer(DepositArrived, arrived),
     answer(Tills, async (here) => ({
-      tills: (await counterStore(here).tills()).map(({ name, currency, state }) => ({
-        ...{ name, currency },
+      tills: (await counterStore(here).tills()).map(({ code, name, currency, state }) => ({
+        ...{ code, name, currency },
         isOpen: state === "open",
       })),
     })),

@@ -2,13 +2,16 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
-import { Actions, Facts, Field, Form, LinkButton, Notice, Table } from "../../shared/components.tsx";
-import { form, originOf } from "../../shared/http.ts";
+import { Actions, Facts, Field, Form, fieldOf, LinkButton, Notice, Table } from "../../shared/components.tsx";
+import type { Here } from "../../shared/here.ts";
+import { form, givenIn, originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { labelled } from "../../shared/texts.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
+import { BankAccounts } from "../bank/events.ts";
 import { DueKind } from "../billing/events.ts";
+import { Tills } from "../counter/events.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
@@ -105,10 +108,12 @@ function refundPages(app: CityApp): void {
     );
   };
   app.get(PATH, needs(...DESK), (c) => list(c));
-  const one = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+  const one = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
     const s = shown(c);
     const { here, t, csrf } = s;
     const refund = await refundOf(here, c.req.param("id") ?? "");
+    const sources = refund.state === "to_pay_out" ? await paidFrom(here, refund.currency) : [];
+    const field = fieldOf(given, mistakes);
     const facts: [Child, Child][] = [
       [t("amount"), money(refund.amountMinor, refund.currency, s)],
       [t("reference"), <bdi>{refund.reference}</bdi>],
@@ -120,7 +125,6 @@ function refundPages(app: CityApp): void {
       ...(refund.providerRef ? [[t("providerRef"), <code>{refund.providerRef}</code>] as [Child, Child]] : []),
       ...(refund.failure ? [[t("failure"), refund.failure] as [Child, Child]] : []),
     ];
-    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
     return desk(
       c,
       t("refund"),
@@ -130,8 +134,12 @@ function refundPages(app: CityApp): void {
           <>
             <p>{t("payOutLead")}</p>
             <Form action={here.url(`${PATH}/${refund.id}/payout`)} csrf={csrf} submit={t("payOut")}>
-              <Field label={t("holder")} name="holder" hint={t("holderHint")} error={error("holder")} />
-              <Field label={t("providerRef")} name="providerRef" error={error("providerRef")} />
+              {sources.length > 0 ? (
+                <Field {...field("holder")} label={t("holder")} type="select" options={sources} />
+              ) : (
+                <Field {...field("holder")} label={t("holder")} hint={t("holderHint")} dir="ltr" />
+              )}
+              <Field {...field("providerRef")} label={t("payOutRef")} maxlength={100} />
             </Form>
           </>
         )}
@@ -161,7 +169,7 @@ function refundPages(app: CityApp): void {
       c,
       async () => paidOut(c.var.here, c.req.param("id"), await form(c, PaidOut)),
       `${PATH}/${c.req.param("id")}`,
-      (m) => one(c, m),
+      async (m) => one(c, m, await givenIn(c)),
     ),
   );
 
@@ -180,6 +188,18 @@ function refundPages(app: CityApp): void {
       (m) => list(c, m),
     ),
   );
+}
+
+/** What money can be paid out of by hand: the city's accounts at banks, and its tills. */
+async function paidFrom(here: Here, inCurrency: string): Promise<[account: string, name: string][]> {
+  const [{ accounts }, { tills }] = await Promise.all([here.ask(BankAccounts, {}), here.ask(Tills, {})]);
+  const fits = ({ currency }: { currency: string }) => currency === inCurrency;
+  return [
+    ...accounts
+      .filter(fits)
+      .map(({ id, name, iban }): [string, string] => [`bank:${id}`, `${name} (${iban.slice(-4)})`]),
+    ...tills.filter(fits).map(({ code, name }): [string, string] => [`cash:${code}`, `${name} (${code})`]),
+  ];
 }
 
 function suspensePages(app: CityApp): void {
@@ -214,12 +234,12 @@ function suspensePages(app: CityApp): void {
       </>,
     );
   });
-  const one = async (c: Context<CityEnv>, mistakes: Mistake[] = []) => {
+  const one = async (c: Context<CityEnv>, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
     const s = shown(c);
     const { here, t, csrf } = s;
+    const field = fieldOf(given, mistakes);
     const waiting = await suspenseOf(here, c.req.param("id") ?? "");
     const likely = waiting.state === "open" ? await suggestions(here, waiting) : [];
-    const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
     return desk(
       c,
       t("suspense"),
@@ -254,12 +274,12 @@ function suspensePages(app: CityApp): void {
           <>
             <h2>{t("assign")}</h2>
             <Form action={here.url(`${PATH}/${waiting.id}/assign`)} csrf={csrf} submit={t("assign")}>
-              <Field label={t("reference")} name="reference" maxlength={40} dir="ltr" error={error("reference")} />
+              <Field {...field("reference")} label={t("reference")} maxlength={40} dir="ltr" />
             </Form>
             <h2>{t("giveBack")}</h2>
             <Form action={here.url(`${PATH}/${waiting.id}/refunds`)} csrf={csrf} submit={t("giveBack")}>
-              <Field label={t("reason")} name="reason" maxlength={200} error={error("reason")} />
-              <PayTo t={t} error={error("msisdn")} />
+              <Field {...field("reason")} label={t("reason")} maxlength={200} />
+              <PayTo t={t} {...field("msisdn")} />
             </Form>
           </>
         )}
@@ -274,7 +294,7 @@ function suspensePages(app: CityApp): void {
       c,
       async () => assign(c.var.here, c.req.param("id"), (await form(c, Reference)).reference, whoId(c.var.who)),
       PATH,
-      (m) => one(c, m),
+      async (m) => one(c, m, await givenIn(c)),
     ),
   );
   app.post(`${PATH}/:id/refunds`, needs("treasurer", "agent"), (c) =>
@@ -282,7 +302,7 @@ function suspensePages(app: CityApp): void {
       c,
       async () => askRefund(c.var.here, { suspenseId: c.req.param("id") }, await form(c, NewRefund), whoId(c.var.who)),
       "/staff/payments/refunds",
-      (m) => one(c, m),
+      async (m) => one(c, m, await givenIn(c)),
     ),
   );
 }
