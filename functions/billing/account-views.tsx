@@ -147,15 +147,15 @@ export function StatementPage({ s, account, banks, statement, mayGiveBack }: Pro
               line.withinMinor === undefined
                 ? tt(`line_${line.what}`)
                 : tt("within", { what: tt(`line_${line.what}`), amount: money(line.withinMinor) }),
-              line.billId ? (
-                <a href={here.url(`/bills/${line.billId}`)}>
-                  <Reference of={line.reference ?? ""} />
-                </a>
-              ) : line.paymentId ? (
-                <a href={here.url(`/receipts/${line.paymentId}`)}>{tt("receipt")}</a>
-              ) : (
-                ""
-              ),
+              <>
+                {line.billId && (
+                  <a href={here.url(`/bills/${line.billId}`)}>
+                    <Reference of={line.reference ?? ""} />
+                  </a>
+                )}
+                {line.billId && line.paymentId && " · "}
+                {line.paymentId && <a href={here.url(`/receipts/${line.paymentId}`)}>{tt("receipt")}</a>}
+              </>,
               line.withinMinor === undefined ? money(line.amountMinor) : "–",
               money(line.balanceMinor),
             ]),
@@ -167,7 +167,7 @@ export function StatementPage({ s, account, banks, statement, mayGiveBack }: Pro
       </p>
       {dueMinor > 0 && (
         <BillQr
-          {...{ here, banks }}
+          {...{ here, lang, banks }}
           bill={{ reference: account.reference, kind: "account", dueMinor, currency }}
           says={s.t("scan")}
           transfer={s.t("transferReference")}

@@ -163,7 +163,14 @@ export function BillPage({
           <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
         </Actions>
       )}
-      {bill.dueMinor > 0 && <BillQr {...{ here, bill, banks }} says={t("scan")} transfer={t("transferReference")} />}
+      {bill.accountId && (
+        <p>
+          <a href={here.url(`/bills/of/${bill.accountId}`)}>{accountTexts.in(lang)("withReceipts")}</a>
+        </p>
+      )}
+      {bill.dueMinor > 0 && (
+        <BillQr {...{ here, lang, bill, banks }} says={t("scan")} transfer={t("transferReference")} />
+      )}
       {mayRelieve && bill.dueMinor > 0 && (
         <>
           <h2>{t("askRelief")}</h2>

@@ -376,6 +376,10 @@ describe(`the statement of an account, ${target.name}`, () => {
     const page = await (await mine.get(path)).text();
     for (const there of [account.reference, bills[0]!.reference, bills[1]!.reference, "Payment", "Pay all of it"])
       expect(page).toContain(there);
+    // Who looks for a receipt a week later finds it: from the bill to the statement to the receipt.
+    expect(await (await mine.get(`/bills/${bills[0]!.id}`)).text()).toContain(`${path}"`);
+    const [, receipt] = /href="[^"]*(\/receipts\/pay_[^"]+)"/.exec(page)!;
+    expect((await mine.get(receipt!)).status).toBe(200);
     const csv = await mine.get(`${path}/statement.csv`);
     expect(csv.headers.get("content-type")).toMatch(/^text\/csv/);
     const rows = (await csv.text()).trim().split("\r\n");
