@@ -61,7 +61,7 @@ caption{text-align:start;font-weight:600;padding-block-end:.4rem}caption span{di
 th,td{text-align:start;padding:.5rem .9rem .5rem 0;padding-inline:0 .9rem;border-block-end:1px solid var(--line);vertical-align:top}
 thead th{border-block-end:2px solid var(--quiet);vertical-align:bottom;white-space:nowrap}th.num,td.num{text-align:end;white-space:nowrap}
 td form{margin:0}time{white-space:nowrap}
-@media (max-width:30rem){td .tag{white-space:normal}th,td{padding-inline-end:.5rem}thead th,th.num{white-space:normal}.stack,.stack :is(caption,tbody,tr){display:block}.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.stack tr{border-block-end:2px solid var(--line);padding-block:.4rem}.stack td{display:flow-root;border:0;padding:.2rem 0;text-align:end;overflow-wrap:anywhere}.stack td::before{content:attr(data-label);float:inline-start;margin-inline-end:1rem;font-weight:600;text-align:start;max-width:50%}}
+@media (max-width:30rem){:is(td,li,dd) .tag{white-space:normal}th,td{padding-inline-end:.5rem}thead th,th.num{white-space:normal}.stack,.stack :is(caption,tbody,tr){display:block}.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.stack tr{border-block-end:2px solid var(--line);padding-block:.4rem}.stack td{display:flow-root;border:0;padding:.2rem 0;text-align:end;overflow-wrap:anywhere}.stack td::before{content:attr(data-label);float:inline-start;margin-inline-end:1rem;font-weight:600;text-align:start;max-width:50%}}
 .facts{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;max-width:46rem;border-block-start:1px solid var(--line)}
 .facts dt,.facts dd{margin:0;padding:.5rem 0;border-block-end:1px solid var(--line)}.facts dt{font-weight:600;padding-inline-end:1rem}
 @media (max-width:30rem){.facts{display:block}.facts dt{border:0;padding-block-end:0}.facts dd{padding-block-start:0}}
@@ -75,7 +75,7 @@ td form{margin:0}time{white-space:nowrap}
 figure{margin:0 0 1.5rem;max-width:100%}figure svg{display:block;width:100%;height:auto}figcaption{color:var(--quiet);font-size:.95rem}
 svg text{fill:var(--quiet);font-family:inherit}
 .qr svg{width:11rem;height:11rem;background:#fff;padding:.5rem;border-radius:4px}
-@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--tint:#fff;--accent:#000;--bar:#555;--bar2:#bbb}.head nav,.langs,.crumbs,.foot,.actions,form,.skip,.pager,details:not([open]){display:none!important}body{font-size:11pt}a{text-decoration:none;color:inherit}.scroll{overflow:visible}tr,figure{break-inside:avoid}.synthetic{border:1px solid #000;background:#fff}}
+@media print{:root{--ink:#000;--quiet:#333;--paper:#fff;--tint:#fff;--accent:#000;--bar:#555;--bar2:#bbb}.head nav,.langs,.crumbs,.foot,.actions,form,h2:has(+form),.skip,.pager,details:not([open]){display:none!important}body{font-size:11pt}a{text-decoration:none;color:inherit}.scroll{overflow:visible}tr,figure{break-inside:avoid}.synthetic{border:1px solid #000;background:#fff}}
 `
   .trim()
   .replaceAll("\n", "");

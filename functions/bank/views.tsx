@@ -28,7 +28,7 @@ const ORDER: Record<Order["state"], "info" | "success" | "error"> = {
 const dayName = (day: string, lang: Lang) =>
   new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
 const grouped = (iban: string) => iban.replace(/(.{4})(?=.)/g, "$1 ");
-const Iban = ({ iban }: { iban: string }) => <bdi style="white-space:nowrap">{grouped(iban)}</bdi>;
+const Iban = ({ iban }: { iban: string }) => <bdi dir="ltr">{grouped(iban)}</bdi>;
 
 interface BankProps {
   s: Shown;
@@ -119,7 +119,14 @@ export function BankPage(props: BankProps) {
           <summary>{t("newOrder")}</summary>
           <Form action={here.url("/staff/bank/orders")} csrf={s.csrf} submit={t("ask")}>
             <input type="hidden" name="id" value={newOrder} />
-            <Field label={t("account")} name="account" type="select" options={options} value={given["account"]} />
+            <Field
+              label={t("account")}
+              name="account"
+              id="order-account"
+              type="select"
+              options={options}
+              value={given["account"]}
+            />
             <Field
               label={t("on")}
               name="on"

@@ -33,7 +33,7 @@ export const BillQr = ({ here, lang, bill, banks, says, transfer }: Props) => (
         .map(({ iban }) => (
           <p>
             {labelled(lang, "IBAN", "")}
-            <bdi style="white-space:nowrap">{grouped(iban)}</bdi>
+            <bdi dir="ltr">{grouped(iban)}</bdi>
           </p>
         ))}
     </figcaption>

@@ -158,16 +158,16 @@ export function BillPage({
       <PenaltyTable {...{ s, bill, late }} />
       <Offer {...{ s, bill, late }} isPaying={false} />
       {standing && <InstalmentTable {...{ s, standing }} currency={bill.currency} />}
-      {bill.dueMinor > 0 && (
-        <Actions>
+      <Actions>
+        {bill.dueMinor > 0 && (
           <LinkButton href={here.url(`/pay?reference=${bill.reference}`)}>{t("payThis")}</LinkButton>
-        </Actions>
-      )}
-      {bill.accountId && (
-        <p>
-          <a href={here.url(`/bills/of/${bill.accountId}`)}>{accountTexts.in(lang)("withReceipts")}</a>
-        </p>
-      )}
+        )}
+        {bill.accountId && (
+          <LinkButton href={here.url(`/bills/of/${bill.accountId}`)} second>
+            {accountTexts.in(lang)("withReceipts")}
+          </LinkButton>
+        )}
+      </Actions>
       {bill.dueMinor > 0 && (
         <BillQr {...{ here, lang, bill, banks }} says={t("scan")} transfer={t("transferReference")} />
       )}
