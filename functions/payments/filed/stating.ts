@@ -3,7 +3,7 @@ import type { Here } from "../../../shared/here.ts";
 import { dayPlus, monthPlus } from "../../../shared/time.ts";
 import { railOf } from "../accounts.ts";
 import { heldIn } from "../domain.ts";
-import { askNow } from "../paying.ts";
+import { askNow } from "../questions.ts";
 import type { Word } from "../rail.ts";
 import { type Account, type KeptPayment, PaymentId, Refund } from "../schema.ts";
 import { type Booked, paymentStore } from "../store.ts";
