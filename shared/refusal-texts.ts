@@ -3,6 +3,7 @@ import { defineRefusals } from "./refusals.ts";
 /** What every room refuses with. */
 defineRefusals({
   en: {
+    steps: "An amount in steps of {$step} {$currency}.",
     wholeAmount: "A whole amount, such as 1250.",
     amountPlaces: "An amount with at most {$places} decimal places.",
     amountAbove: "An amount above 0.",
@@ -18,6 +19,7 @@ defineRefusals({
     notWellFormed: "Not well-formed: {$why}",
   },
   fr: {
+    steps: "Un montant par pas de {$step} {$currency}.",
     wholeAmount: "Un montant entier, par exemple 1250.",
     amountPlaces: "Un montant avec au plus {$places} décimales.",
     amountAbove: "Un montant supérieur à 0.",
@@ -33,6 +35,7 @@ defineRefusals({
     notWellFormed: "XML mal formé : {$why}",
   },
   ar: {
+    steps: "مبلغ من مضاعفات {$step} {$currency}.",
     wholeAmount: "مبلغ بلا كسور، مثل 1250.",
     amountPlaces: "مبلغ لا تزيد خاناته العشرية على {$places}.",
     amountAbove: "مبلغ أكبر من 0.",

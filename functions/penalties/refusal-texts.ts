@@ -3,6 +3,7 @@ import { defineRefusals } from "../../shared/refusals.ts";
 /** What the rules of penalties refuse. */
 defineRefusals({
   en: {
+    rounded: "Penalties are rounded to {$unit}: say a multiple of it.",
     todayOrLater: "A rule begins today or later: nobody is charged by what was not known.",
     amnestyYear: "An amnesty is on for a year at most.",
     firstPassed: "Its first day has passed: propose it anew.",
@@ -17,6 +18,7 @@ defineRefusals({
     amnestyOverlaps: "Another amnesty is on from {$from} to {$to} for ….",
   },
   fr: {
+    rounded: "Les pénalités sont arrondies à {$unit} : indiquez-en un multiple.",
     todayOrLater: "Une règle commence aujourd’hui ou plus tard : personne n’est pénalisé par ce qui n’était pas connu.",
     amnestyYear: "Une amnistie dure un an au plus.",
     firstPassed: "Son premier jour est passé : proposez-la de nouveau.",
@@ -31,6 +33,7 @@ defineRefusals({
     amnestyOverlaps: "Une autre amnistie court du {$from} au {$to} pour l’un de ces services.",
   },
   ar: {
+    rounded: "تُقرَّب الغرامات إلى {$unit}: أدخل أحد مضاعفاتها.",
     todayOrLater: "تبدأ القاعدة اليوم أو بعده: لا يُغرَّم أحد بما لم يكن معروفًا.",
     amnestyYear: "يدوم الإعفاء سنة على الأكثر.",
     firstPassed: "مضى يومها الأول: اقترحها من جديد.",
