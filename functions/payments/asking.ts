@@ -84,7 +84,7 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
     if (now.sessionId !== undefined) await askNow(here, now);
   } catch (error) {
     if (!(error instanceof Fault) || !["conflict", "invalid"].includes(error.kind)) throw error;
-    await paymentStore(here).moveTo({ ...payment, state: "failed" });
+    await paymentStore(here).neverOpened(payment, "failed");
   }
   return true;
 }

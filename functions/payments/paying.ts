@@ -55,31 +55,24 @@ export async function openPayment(
   const create = (): KeptPayment => {
     const now = here.clock.now();
     const id = newId("pay", now);
-    const expiresAt = new Date(now.getTime() + OPEN_MS).toISOString();
     const { reference, kind, month, currency } = bill;
     const asked: Order = {
       paymentId: id,
-      reference,
-      amountMinor: way.totalMinor,
-      currency,
-      title: titleOf({ kind, month, reference }),
-      lang,
-      expiresAt,
+      ...{ reference, currency, lang, amountMinor: way.totalMinor, title: titleOf({ kind, month, reference }) },
+      expiresAt: new Date(now.getTime() + OPEN_MS).toISOString(),
       ...(order.msisdn === undefined ? {} : { msisdn: order.msisdn }),
       successUrl: `${origin}${here.url(`/payments/${id}`)}`,
       cancelUrl: `${origin}${here.url(`/pay?reference=${reference}`)}`,
     };
     const alias = connection.alias?.(asked);
     return {
-      ...{ id, ...subjectOf(bill), reference, kind, month, currency, lang, expiresAt, order: asked },
+      ...{ id, ...subjectOf(bill), reference, kind, month, currency, lang, order: asked },
+      ...{ state: "created", provider: account.rail, account: account.id, how: way.how },
       amountMinor: way.amountMinor,
-      state: "created",
-      provider: account.rail,
-      account: account.id,
-      how: way.how,
       ...(way.feeMinor === 0 ? {} : { feeMinor: way.feeMinor }),
       ...(alias === undefined ? {} : { alias }),
       createdAt: now.toISOString(),
+      expiresAt: asked.expiresAt,
     };
   };
   const stillDue = async (): Promise<void> => {
@@ -102,7 +95,9 @@ export async function openPayment(
   } catch (error) {
     // Refused for good: nothing was opened there, so nobody need be asked after it.
     if (error instanceof Fault && ["conflict", "invalid"].includes(error.kind))
-      await store.moveTo({ ...payment, state: "failed" });
+      await store.neverOpened(payment, "failed");
+    // A page that nobody was given nobody pays on: the payer may go another way at once.
+    else if (way.how === "page") await store.neverOpened(payment, "expired");
     throw error;
   }
 }

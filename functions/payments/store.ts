@@ -172,6 +172,15 @@ export function paymentStore({ table, commit, clock }: Here) {
       }
     },
 
+    /** Nobody can pay by it, as its provider did not open it; what a twin of the request has opened stands. */
+    async neverOpened(payment: KeptPayment, state: "failed" | "expired"): Promise<void> {
+      try {
+        await commit([{ put: itemOf({ ...payment, state }), if: { state: "created" } }]);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    },
+
     /** Whether nobody has asked the provider for it yet: says yes once. */
     async mayAsk(id: string): Promise<boolean> {
       return (await table.putIfAbsent({ pk: `PAYMENT#${id}`, sk: "ASKED" })).created;

@@ -18,7 +18,7 @@ import { accountOfDues, subjectOf } from "./targets.ts";
 /** A session that ends sooner than this is not shown to a payer any more. */
 const LEFT_MS = 5 * 60_000;
 /** So often a payment's turn is looked at anew, as others were opened at the same instant. */
-const TURNS_MAX = 5;
+const TURNS_MAX = 10;
 
 export interface Wanted {
   way: Way;
@@ -70,18 +70,14 @@ async function turnOf(here: Here, found: Dues): Promise<Turn> {
     accountId === undefined
       ? undefined
       : { accountId, paymentId: (await here.table.get(turnKey(accountId)))?.["paymentId"] as string | undefined };
-  const [own, ...others] = await payingOf(here, subjectsOf(found));
   const now = here.clock.now().getTime();
-  const isOpen = ({ payment }: Paying) => payment?.state === "created" || payment?.state === "pending";
-  const heard = async (one: Paying): Promise<Paying> => ({
-    ...one,
-    payment: one.payment && (await asked(here, one.payment)),
-  });
-  return {
-    own: isOpen(own!) ? await heard(own!) : own!,
-    others: await Promise.all(others.map((one) => (one.payment && payableUntil(one.payment) > now ? heard(one) : one))),
-    ...(last ? { last } : {}),
+  const heard = async (one: Paying): Promise<Paying> => {
+    const { payment } = one;
+    const isOpen = payment?.state === "created" || payment?.state === "pending";
+    return isOpen && Date.parse(payment.expiresAt) > now ? { ...one, payment: await asked(here, payment) } : one;
   };
+  const [own, ...others] = await Promise.all((await payingOf(here, subjectsOf(found))).map(heard));
+  return { own: own!, others, ...(last ? { last } : {}) };
 }
 
 /** What is asked for, and then by what else the same money is asked for. */

@@ -267,6 +267,24 @@ describe(`mobile money, ${target.name}`, () => {
     expect(Date.parse(expiresAt!) - Date.parse(createdAt!)).toBeLessThan(11 * 60_000);
   });
 
+  // Guards against two telephones that ring for one bill, because both payers tapped before either was seen.
+  test("of two payers at one instant, by the bill and by its account, one is asked and the other is told", async () => {
+    const { city, bills, holder } = await cityPaidBy("gsma");
+    const { reference, accountId, totalMinor } = bills[0]!;
+    const account = await ok<{ reference: string }>(city.get(`/v1/accounts/${accountId}`, { as: "agent" }));
+    const answers = await Promise.all(
+      [reference, account.reference].map((asked, i) =>
+        city.post("/v1/payments", { reference: asked, account: "wallet", msisdn: numberEnding(i === 0 ? 3 : 2) }),
+      ),
+    );
+    // Whoever was told may have been told that it is paid by now.
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const { id } = (await answers.find(({ status }) => status === 201)!.json()) as Paid;
+    const { state } = await paymentOf(city, id);
+    expect((await balances(city))[holder]).toBe(state === "settled" ? totalMinor : undefined);
+    expect((await ok<{ payments: unknown[] }>(city.get("/v1/payments", { as: "treasurer" }))).payments).toHaveLength(1);
+  });
+
   // Guards against a day that nobody can reconcile.
   test("the operator's statement agrees with the books, payment and refund, to the franc", async () => {
     const { city, bills, holder } = await cityPaidBy("gsma", 2);

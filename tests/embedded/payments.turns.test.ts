@@ -336,6 +336,34 @@ test("a page that cannot be ended, as its provider is away, is waited for; then 
   expect(await opened(city, wanted)).toMatchObject({ state: "pending" });
 });
 
+// Guards against a payer who is kept waiting for nobody, and against one of whom a lost answer says nothing.
+test("a page that its provider did not give keeps nobody waiting; a telephone of which nobody knows does", async () => {
+  const { city, bills } = await payersCity(2);
+  const [one, two] = [bills[0]!, bills[1]!];
+  // Once before, so that the token is known.
+  expect(await paymentOf(city, await opened(city, onPhone(two.reference, 1)))).toMatchObject({ state: "failed" });
+  try {
+    hub.weather.isAway = true;
+    expect((await pay(city, byCard(one.reference))).status).toBe(503);
+    Object.assign(hub.weather, { isAway: false, lost: 1, drop: 1 });
+    expect((await pay(city, onPhone(two.reference, 3))).status).toBe(503);
+  } finally {
+    Object.assign(hub.weather, { isAway: false, lost: 0, drop: 0 });
+  }
+  await opened(city, onPhone(one.reference, 2));
+  await refused(city, byCard(two.reference));
+  // It had rung, and was answered: the next question brings it.
+  await soon(
+    async () => {
+      later(1);
+      await house.house.deliver(city.slug);
+      return dueOf(city, two.reference);
+    },
+    (due) => due === 0,
+  );
+  expect(await balances(city)).toMatchObject({ "provider:gsma:wallet": two.totalMinor });
+});
+
 // Orange cannot end its page: who reloads in its last minutes gets the same one, as it can still be paid.
 test("a short page that nobody can end is the same payer's until its end, and the next one's after that", async () => {
   const { city, bill } = await payersCity();
