@@ -30,8 +30,8 @@ export async function disputeBooked(here: Here, payment: KeptPayment, word: Word
 
 /**
  * A dispute is opened (the provider takes the money back), won (it comes again), or lost (the bill is due again), each
- * once. A decision that is heard first opens it too. While a refund is under way, what that leaves is not known yet:
- * the word waits for its end. What the provider takes is booked as it takes it, also where all of it, or a part, went
+ * once. A decision that is heard first opens it too. While a refund or another dispute is under way, the word waits for
+ * its end. What the provider takes is booked as it takes it, also where all of it, or a part, went
  * back before; lost, that is the city's loss, as it is due again since the refund.
  */
 export async function disputeHeard(
@@ -55,7 +55,7 @@ async function disputeBy(here: Here, paymentId: string, word: Word): Promise<"bo
   for (let tries = 0; tries < TRIES; tries++) {
     const payment = await store.get(paymentId);
     const id = idOf(word, payment);
-    if (payment.state === "refunding" && (await keptToWait(here, paymentId, id, word))) return "waits";
+    if ((await isUndecided(here, payment, id)) && (await keptToWait(here, payment, id, word))) return "waits";
     let isAsRead = true;
     for (const step of steps) isAsRead &&= await moved(here, await store.get(paymentId), word, id, step);
     if (isAsRead) return "booked";
@@ -63,13 +63,19 @@ async function disputeBy(here: Here, paymentId: string, word: Word): Promise<"bo
   throw new Fault("unavailable", "This payment is changing at this instant; say it again.", { retryAfterS: 1 });
 }
 
+/** A refund is under way, or another dispute is: what either leaves is not known yet. */
+async function isUndecided(here: Here, { id, state }: KeptPayment, disputeId: string): Promise<boolean> {
+  if (state === "refunding") return true;
+  return state === "disputed" && !(await here.ledger.entriesOf(postOf("open", id, disputeId)));
+}
+
 const waitingKey = (paymentId: string, name = "") => ({ pk: `PAYMENT#${paymentId}`, sk: `DISPUTE#${name}` });
 
-/** @returns false when the refund has ended meanwhile */
-async function keptToWait(here: Here, paymentId: string, disputeId: string, word: Word): Promise<boolean> {
-  const put = { ...waitingKey(paymentId, `${short(disputeId)}#${word.says}`), word };
+/** @returns false when that has ended meanwhile */
+async function keptToWait(here: Here, { id, state }: KeptPayment, disputeId: string, word: Word): Promise<boolean> {
+  const put = { ...waitingKey(id, `${short(disputeId)}#${word.says}`), word };
   try {
-    await here.commit([{ put }, { check: paymentKey(paymentId), if: { state: "refunding" } }]);
+    await here.commit([{ put }, { check: paymentKey(id), if: { state } }]);
     return true;
   } catch (error) {
     if (error instanceof ConditionFailed) return false;
@@ -77,8 +83,8 @@ async function keptToWait(here: Here, paymentId: string, disputeId: string, word
   }
 }
 
-/** Once a refund has ended: what was heard of disputes meanwhile is booked. */
-export async function disputesAfterRefund(here: Here, paymentId: string | undefined): Promise<Write[]> {
+/** Once a refund, or another dispute, has ended: what was heard of disputes meanwhile is booked. */
+export async function disputesThatWaited(here: Here, paymentId: string | undefined): Promise<Write[]> {
   if (paymentId === undefined) return [];
   const { pk, sk: beginsWith } = waitingKey(paymentId);
   const { items } = await here.table.query({ pk, beginsWith, limit: 20 });
@@ -101,6 +107,7 @@ async function moved(
   const money = { currency, memo: `${paymentId} ${disputeId}`.slice(0, 100) };
   const [holder, waits] = [holderOf(payment), disputed(payment)];
   if (amountMinor <= 0 || currency !== payment.currency) return true;
+  if (payment.state === "refunding") return false;
   const rail = payment.provider;
   const fact = { paymentId, ...(billId === undefined ? {} : { billId }), amountMinor, currency, rail };
   const from = step === "open" ? (["settled", "refunded"] as const) : (["disputed"] as const);

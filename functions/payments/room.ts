@@ -8,7 +8,7 @@ import { askCharge, openCharge } from "./charging.ts";
 import { creditItems, useCredit, useCreditAfter } from "./credit.ts";
 import { deskRoutes } from "./desk.ts";
 import { deskPages } from "./desk-pages.tsx";
-import { disputesAfterRefund } from "./disputes.ts";
+import { disputesThatWaited } from "./disputes.ts";
 import {
   AccountCredited,
   AskCharge,
@@ -18,6 +18,7 @@ import {
   CompareFile,
   CreditUsed,
   DisputeLost,
+  DisputeWon,
   EndPayment,
   OldestSuspense,
   OpenCharge,
@@ -102,10 +103,14 @@ export const payments = cityRoom("payments", {
     on(PaymentUndone, dueAgain),
     on(Refunded, async (here, told) => {
       await dueAgain(here, told);
-      return disputesAfterRefund(here, told.data.paymentId);
+      return disputesThatWaited(here, told.data.paymentId);
     }),
-    on(RefundFailed, (here, { data: { paymentId } }) => disputesAfterRefund(here, paymentId)),
-    on(DisputeLost, dueAgain),
+    on(RefundFailed, (here, { data: { paymentId } }) => disputesThatWaited(here, paymentId)),
+    on(DisputeWon, (here, { data: { paymentId } }) => disputesThatWaited(here, paymentId)),
+    on(DisputeLost, async (here, told) => {
+      await dueAgain(here, told);
+      return disputesThatWaited(here, told.data.paymentId);
+    }),
     on(CreditMet, async (here, { data: { accountId, billId } }) => {
       await useCredit(here, accountId, billId);
       return [];

@@ -152,6 +152,26 @@ describe("a dispute and a refund of one payment", () => {
     expect(await books()).toEqual({ [due]: TOTAL, "bank:main": -TOTAL, [disputed]: TOTAL });
   });
 
+  // Guards against a second dispute of one payment whose money nobody books.
+  test("another dispute waits for the end of the first, and takes what that has left", async () => {
+    const { payment, hear, told, books, due, disputed } = await paidByCard();
+    await hear("open");
+    await hear("open", { id: "dp_2" });
+    await hear("failed");
+    expect((await payment()).state).toBe("settled");
+    await told();
+    expect((await payment()).state).toBe("disputed");
+    expect(await books()).toEqual({ [disputed]: TOTAL });
+    await hear("open", { id: "dp_3" });
+    await hear("paid", { id: "dp_2" });
+    expect(await books()).toEqual({ [due]: TOTAL });
+    await told();
+    expect(await books()).toEqual({ [due]: TOTAL, [HOLDER]: -TOTAL, [disputed]: TOTAL });
+    await hear("failed", { id: "dp_3" });
+    expect(await payment()).toMatchObject({ state: "refunded", refundedMinor: TOTAL });
+    expect(await books()).toEqual({ [due]: TOTAL });
+  });
+
   test("disputed first, nothing goes back until it is decided, also what was asked for before", async () => {
     const { here, hear, asked, books, due, disputed } = await paidByCard();
     const early = await asked(TOTAL);

@@ -78,6 +78,24 @@ describe("the rail of Stripe", () => {
     expect(feeMinor).toBeGreaterThan(150);
   });
 
+  // Guards against a page that is paid after another payer was asked for the same bill.
+  test("a page is ended once, on its own account, and not when it was paid", async () => {
+    const connection = stripe.connect({ secretKey: KEY, connectedAccount: "acct_city1234" }, home());
+    const left = await connection.open(order());
+    const other = stripe.connect({ secretKey: KEY, connectedAccount: "acct_other999" }, home());
+    await expect(other.end!(left.sessionId)).rejects.toMatchObject({ kind: "absent" });
+    expect(await connection.end!(left.sessionId)).toMatchObject({ about: "payment", says: "expired", amountMinor: 0 });
+    expect((await payOn(left.url)).status).toBe(402);
+    await expect(connection.end!(left.sessionId)).rejects.toMatchObject({ kind: "conflict" });
+    const paid = await connection.open(order());
+    await payOn(paid.url);
+    await expect(connection.end!(paid.sessionId)).rejects.toMatchObject({ kind: "conflict" });
+    const { sessionId } = await stripe.connect({ secretKey: KEY }, home()).open(order());
+    const headers = { Authorization: `Bearer ${KEY}` };
+    const ended = await fetch(`${hub.url}/v1/checkout/sessions/${sessionId}/expire`, { method: "POST", headers });
+    fits((await ended.json()) as Answer, "POST /v1/checkout/sessions/{id}/expire");
+  });
+
   // Guards against a callback of one connected account that is taken for another's, and against forged and stale ones.
   test("a callback counts when it is signed, fresh, and this account's", async () => {
     const key = "sk_test_callbacks12";

@@ -32,6 +32,7 @@ await tried(
   }),
 );
 await tried(connection.ask("cs_test_1", { paymentId: "", currency: "EUR" }));
+await tried(connection.end?.("cs_test_1"));
 await tried(connection.setUp?.());
 const refund = {
   refundId: "rfd_01JD8Q6Z3W8M6W1YB1M0Q4S7XK",
