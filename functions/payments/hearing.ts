@@ -32,7 +32,7 @@ export async function heard(here: Here, account: Account, word: Word, source: So
   const store = paymentStore(here);
   if (payment) await store.witnessed(payment.id, source, word);
   if (word.says === "paid") {
-    if (word.amountMinor > 0) await paid(here, account, holder, payment, word);
+    if (word.amountMinor > 0) await paid(here, { account, holder, source }, payment, word);
     return;
   }
   // A word of another session says nothing about the one that stands.
@@ -59,36 +59,39 @@ export async function named(here: Here, holder: string, word: Word): Promise<Kep
   return booked?.what === "payment" ? isOurs(await store.find(booked.id)) : undefined;
 }
 
-async function paid(
-  here: Here,
-  account: Account,
-  holder: string,
-  payment: KeptPayment | undefined,
-  word: Word,
-): Promise<void> {
+/** Who says it, and of which account. */
+interface Said {
+  account: Account;
+  holder: string;
+  source: Source;
+}
+
+async function paid(here: Here, said: Said, payment: KeptPayment | undefined, word: Word): Promise<void> {
+  const { holder } = said;
   const store = paymentStore(here);
   const ref = word.providerRef;
   // What its number was booked as stands, whatever it is called now.
   if (ref !== undefined && (await store.booked(holder, ref))) return;
   if (payment && payment.currency === word.currency && isUnsettled(payment)) {
-    const outcome = await settle(here, holder, payment, word);
+    const outcome = await settle(here, said, payment, word);
     if (outcome === "settled") return;
-    return paid(here, account, holder, await store.find(payment.id), word);
+    return paid(here, said, await store.find(payment.id), word);
   }
   if (payment?.settledAt !== undefined) {
     const isItsName = ["", payment.sessionId, payment.alias].includes(word.sessionId);
     const came = (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0);
     if (ref === undefined ? isItsName : payment.providerRef === ref) return;
     if (payment.providerRef === undefined && isItsName && word.amountMinor === came) {
-      if (await numbered(here, holder, payment, word)) return;
-      return paid(here, account, holder, await store.find(payment.id), word);
+      if (await numbered(here, said, payment, word)) return;
+      return paid(here, said, await store.find(payment.id), word);
     }
   }
-  await unknown(here, account, holder, word, payment);
+  await unknown(here, said, word, payment);
 }
 
 /** A payment that was settled by a word without the provider's number is booked under it, once that is said. */
-async function numbered(here: Here, holder: string, payment: KeptPayment, word: Word): Promise<boolean> {
+async function numbered(here: Here, said: Said, payment: KeptPayment, word: Word): Promise<boolean> {
+  const { holder } = said;
   const { providerRef = "", amountMinor, currency } = word;
   const at = word.at ?? payment.settledAt ?? here.clock.now().toISOString();
   const booked: Booked = { holder, ref: providerRef, what: "payment", id: payment.id, amountMinor, currency, at };
@@ -97,7 +100,7 @@ async function numbered(here: Here, holder: string, payment: KeptPayment, word: 
     await here.commit([
       { put: itemOf({ ...payment, providerRef }), if: { state, refundedMinor } },
       bookedWrite(booked),
-      ...(await dayOf(here, booked, payment)),
+      ...(await dayOf(here, said, booked)),
     ]);
     return true;
   } catch (error) {
@@ -115,10 +118,11 @@ const isAfterwards = (state: KeptPayment["state"]): boolean => state === "refund
  */
 async function settle(
   here: Here,
-  holder: string,
+  said: Said,
   payment: KeptPayment,
   word: Word,
 ): Promise<"settled" | "another word was faster"> {
+  const { holder } = said;
   const { amountMinor, currency, sessionId, providerRef } = word;
   const now = here.clock.now();
   const settledAt = now.toISOString();
@@ -148,7 +152,7 @@ async function settle(
   };
   const more: Write[] = [
     ...(providerRef === undefined ? [] : [bookedWrite(booked)]),
-    ...(await dayOf(here, booked, payment)),
+    ...(await dayOf(here, said, booked)),
   ];
   const reference = payment.reference;
   try {
@@ -195,34 +199,33 @@ async function settle(
   }
 }
 
-/** The day is compared with the provider's statement in the night after it; each day is planned once. */
-async function dayOf(here: Here, booked: Booked, payment: KeptPayment): Promise<Write[]> {
-  const day = bookedDay(booked.holder, booked.at);
-  if (await here.table.get(day)) return [];
-  return [{ put: day }, reconcileLater(booked, payment.account ?? "")];
+/**
+ * The day is compared with the provider's statement in the night after it; each day is planned once. What a statement
+ * says first after that night is being compared with it now.
+ */
+async function dayOf(here: Here, { account, source }: Said, { holder, at }: Pick<Booked, "holder" | "at">) {
+  const item = bookedDay(holder, at);
+  if (await here.table.get(item)) return [];
+  const day = at.slice(0, 10);
+  const isCompared = source === "statement" && nightAfter(day) <= here.clock.now();
+  return [{ put: item }, ...(isCompared ? [] : [comparedInTheNight(account.id, day)])];
 }
-const reconcileLater = ({ at }: Pick<Booked, "at">, account: string): Write =>
-  comparedInTheNight(account, at.slice(0, 10));
+const nightAfter = (day: string): Date => new Date(`${dayPlus(day, 1)}T03:00:00Z`);
 /** In the night after it; each day is planned once. */
 export const comparedInTheNight = (account: string, day: string): Write =>
-  planned(ReconcileDay, `${account}#${day}`, new Date(`${dayPlus(day, 1)}T03:00:00Z`), { tries: 0 });
+  planned(ReconcileDay, `${account}#${day}`, nightAfter(day), { tries: 0 });
 
 /** Money that nobody here asked for: to the bill whose reference was typed, or else to suspense, once for its number. */
-async function unknown(
-  here: Here,
-  account: Account,
-  holder: string,
-  word: Word,
-  payment: KeptPayment | undefined,
-): Promise<void> {
+async function unknown(here: Here, said: Said, word: Word, payment: KeptPayment | undefined): Promise<void> {
+  const { account, holder } = said;
   const { amountMinor, currency, reference = "", sessionId } = word;
   const ref = word.providerRef ?? sessionId;
   if (ref === "") throw invalid("#/providerRef", "Money without a number of the provider's cannot be booked.");
   const at = word.at ?? here.clock.now().toISOString();
   const booked = { holder, ref, amountMinor, currency, at };
   if (await paymentStore(here).booked(holder, ref)) return;
-  const day = bookedDay(holder, at);
-  if (!(await here.table.get(day))) await here.commit([{ put: day }, reconcileLater(booked, account.id)]);
+  const day = await dayOf(here, said, booked);
+  if (day.length > 0) await here.commit(day);
   const why = !payment ? undefined : payment.currency === currency ? "paid_twice" : "other_currency";
   try {
     await take(

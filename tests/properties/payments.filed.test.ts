@@ -155,7 +155,7 @@ describe.each([
           expect(await here.ledger.prove()).toEqual(proof);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
-  }, 60_000);
+  });
 });

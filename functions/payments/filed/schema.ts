@@ -17,7 +17,7 @@ export const Naming = z
   .meta({ id: "StatementFileColumns" });
 export type Naming = z.infer<typeof Naming>;
 
-/** One line of a provider's file, as it is kept: no name of a payer, no number of a telephone. */
+/** One line of a provider's file, as it is kept: of the payer nothing but the message. */
 export const KeptLine = z.object({
   number: z.string(),
   at: z.iso.datetime(),

@@ -191,6 +191,7 @@ const PORTAL = [
   ...["Id", "External id", "Date", "Status", "Type", "From", "From name", "To", "To name", "To message"],
   ...["From / Fee", "Currency", "To / Fee", "Currency", "Amount", "Currency", "Balance", "Currency"],
 ];
+const STATES = { PENDING: "Pending", SUCCESSFUL: "Successful", FAILED: "Failed" } as const;
 function portalFile(movements: readonly Movement[]): string {
   const lines = movements.map(({ financialTransactionId = "", asked, status, kind, at }, i) => {
     const isOut = kind !== "requesttopay";
@@ -206,7 +207,7 @@ function portalFile(movements: readonly Movement[]): string {
     const [from, to] = isOut ? [parties.slice(2), parties.slice(0, 2)] : [parties.slice(0, 2), parties.slice(2)];
     return [
       ...[financialTransactionId || `${900_000_000 + i}`, asked.externalId],
-      ...[new Date(at).toISOString().slice(0, 19).replace("T", " "), status === "SUCCESSFUL" ? "Successful" : "Failed"],
+      ...[new Date(at).toISOString().slice(0, 19).replace("T", " "), STATES[status]],
       ...[isOut ? "Refund" : "Debit", ...from, ...to, asked.payeeNote],
       ...["", "", fee, fee === "" ? "" : asked.currency, (isOut ? "-" : "") + asked.amount, asked.currency, "", ""],
     ].join(",");

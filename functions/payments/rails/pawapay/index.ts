@@ -162,7 +162,7 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
     },
 
     async ask(sessionId, { paymentId, amountMinor }) {
-      // Another program of this account makes deposits too, and another house: they are not ours to book.
+      // What nobody here asked for is not booked on anybody's word: the statement tells of it.
       if (amountMinor === undefined || sessionId !== depositIdOf(paymentId)) throw absent();
       return wordOf("payment", await found(`/v2/deposits/${sessionId}`), { id: sessionId, paymentId });
     },
