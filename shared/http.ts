@@ -199,6 +199,19 @@ export async function idempotent(
   }
 }
 
+/** What a page's form leaves behind when it was done, in the same transaction: a double tap finds it. @param form  drawn for the page */
+export function sentOnce(c: Context<CityEnv>, form: string): Write {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([whoId(c.var.who), c.req.path, form]))
+    .digest("hex");
+  const expiresAt = Math.floor(c.var.here.clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S;
+  return { put: { pk: `IDEM#${digest}`, sk: "IDEM", expiresAt }, if: "absent" };
+}
+/** A form that was sent before has been done: no mistake. Anything else is thrown on. */
+export function sentBefore(error: unknown): void {
+  if (!(error instanceof ConditionFailed)) throw error;
+}
+
 /** Whom an address stands for: a household has a network of IPv6 to itself, so its first half counts. */
 export function networkOf(address: string): string {
   if (!address.includes(":") || address.startsWith("::ffff:")) return address.replace("::ffff:", "");

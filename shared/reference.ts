@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { latinDigits } from "./amounts.ts";
+import { readCreditorReference } from "./creditor-reference.ts";
 
 // References that people read aloud and type on small telephones: no letter that looks like a digit or another letter,
 // and 31 signs, a prime, so that the check sign finds every wrong sign and every swapped pair.
@@ -42,7 +43,10 @@ const SEPARATORS = /[\s\p{Pd}\p{Cf}._]/gu;
  * none of these, or its check sign does not fit.
  */
 export function readReference(typed: string, lead: Lead = ""): string | undefined {
-  const plain = latinDigits(typed.toUpperCase()).replace(SEPARATORS, "");
+  const typedSigns = latinDigits(typed.toUpperCase()).replace(SEPARATORS, "");
+  // As a bill names it for a transfer, and a bank repeats it: `RF`, two digits, then the reference.
+  const isForTransfer = typedSigns.length === lead.length + LENGTH + 1 + 4;
+  const plain = (isForTransfer && readCreditorReference(typedSigns)) || typedSigns;
   const signs = [...plain].map((sign) => LOOKS_LIKE[sign] ?? sign).join("");
   if (signs.length !== lead.length + LENGTH + 1 || !signs.startsWith(lead)) return undefined;
   if ([...signs].some((sign) => !SIGNS.includes(sign))) return undefined;

@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { positiveMinorOf } from "../../shared/amounts.ts";
 import { Facts, Field, Form, Table } from "../../shared/components.tsx";
-import { fieldMistakes, form, givenIn } from "../../shared/http.ts";
+import { fieldMistakes, form, givenIn, sentBefore, sentOnce } from "../../shared/http.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -112,6 +113,7 @@ export function paymentPages(app: CityApp): void {
           <input type="hidden" name="reason" value={asked.reason} />
           {asked.msisdn && <input type="hidden" name="msisdn" value={asked.msisdn} />}
           <input type="hidden" name="sure" value="yes" />
+          <input type="hidden" name="form" value={randomUUID()} />
         </Form>
         <p>
           <a href={here.url(`/staff/payments/of/${asked.paymentId}`)}>{t("refundBack")}</a>
@@ -122,15 +124,17 @@ export function paymentPages(app: CityApp): void {
   const Typed = NewRefund.omit({ amountMinor: true }).extend({
     amount: z.string().max(30).optional(),
     sure: z.literal("yes").optional(),
+    /** Of the page that it was read back on: sent twice from there, it is asked for once. */
+    form: z.uuid().optional(),
   });
   app.post("/staff/payments/of/:id/refunds", needs(...ASKERS), async (c) => {
     const { here, who } = c.var;
     const { id: paymentId, currency } = await paymentStore(here).get(c.req.param("id"));
     try {
-      const { amount, sure, ...more } = await form(c, Typed);
+      const { amount, sure, form: sent, ...more } = await form(c, Typed);
       const asks = amount === undefined ? more : { ...more, amountMinor: positiveMinorOf(amount, currency, "amount") };
       if (sure === undefined) return check(c, await newRefund(here, { paymentId }, asks, whoId(who)));
-      await askRefund(here, { paymentId }, asks, whoId(who));
+      await askRefund(here, { paymentId }, asks, whoId(who), () => (sent ? [sentOnce(c, sent)] : [])).catch(sentBefore);
       return c.redirect(here.url("/staff/payments/refunds"), 303);
     } catch (error) {
       const mistakes = fieldMistakes(error).map(({ field, detail }) => ({

@@ -58,7 +58,8 @@ const witnessed = (said: Record<string, unknown>) => ({
   at: String(said["at"]),
   what: `said_${said["about"]}_${said["says"]}` as Said,
   source: said["source"] as Source,
-  amountMinor: Number(said["amountMinor"]),
+  // Some callbacks name no amount.
+  ...(said["amountMinor"] ? { amountMinor: Number(said["amountMinor"]) } : {}),
   ref: said["providerRef"] as string | undefined,
 });
 

@@ -5,6 +5,7 @@ import { referenceOf } from "../../functions/billing/domain.ts";
 import { TariffPart } from "../../functions/billing/events.ts";
 import { daysIn } from "../../functions/billing/flat.ts";
 import { FlatTariff } from "../../functions/billing/terms-schema.ts";
+import { creditorReference } from "../../shared/creditor-reference.ts";
 import { newId } from "../../shared/ids.ts";
 import { drawReference, readReference } from "../../shared/reference.ts";
 import { rounded } from "../../shared/rounding.ts";
@@ -299,6 +300,9 @@ describe("a bill's reference", () => {
       expect(account).toMatch(/^A-[0-9A-Y]{4}-[0-9A-Y]{4}-[0-9A-Y]$/);
       expect(readReference(account.toLowerCase().replaceAll("-", " "), "A")).toBe(account);
       expect([readReference(account), readReference(bill, "A")]).toEqual([undefined, undefined]);
+      // Guards against the reference of a transfer, which stands on the bill too, that finds nothing.
+      expect(readReference(creditorReference(bill).replace(/(.{4})/g, "$1 "))).toBe(bill);
+      expect(readReference(creditorReference(account), "A")).toBe(account);
     }
     expect(readReference("")).toBeUndefined();
     expect(readReference("💧".repeat(9))).toBeUndefined();
