@@ -10,7 +10,7 @@ import { withFieldNames } from "./mistakes.ts";
 import { markedPassages } from "./passages.ts";
 import { shellTexts } from "./shell-texts.ts";
 import { STYLES } from "./styles.ts";
-import { dirOf, ENDONYMS, LANGS, type Lang, offeredIn } from "./texts.ts";
+import { dirOf, ENDONYMS, LANGS, type Lang, labelled, offeredIn } from "./texts.ts";
 import type { Who } from "./who.ts";
 
 export interface PageOptions {
@@ -102,7 +102,7 @@ function whole(
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <title>{`${options.title} · ${city?.name ?? "Hansa"}`}</title>
+          <title>{`${options.status === 422 ? labelled(lang, t("mistake"), options.title) : options.title} · ${city?.name ?? "Hansa"}`}</title>
           <link rel="icon" href="data:," />
           <style>{raw(STYLES)}</style>
         </head>

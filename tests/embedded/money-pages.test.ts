@@ -10,6 +10,7 @@ test("a form that comes back names its fields, and can be read in another langua
   const treasurer = await city.browser("treasurer");
   const form = "/staff/billing/tariffs";
   const back = await (await treasurer.submit(form, { kind: "water" }, "/staff/billing?lang=fr")).text();
+  expect(back).toContain("<title>Erreur\u00a0: Facturation");
   expect(back).toMatch(/<a href="#f-name">Nom\u00a0: Remplissez ce champ\.<\/a>/);
   const [, inArabic] = /<a href="([^"]*lang=ar)"/.exec(back)!;
   const there = await treasurer.get(inArabic!);
