@@ -41,7 +41,8 @@ function saidPlainly(t: ReturnType<typeof problemTexts.in>, issue: Parameters<z.
   if (issue.input === undefined) return t("missing");
   const isText = typeof issue.input === "string";
   if (issue.code === "too_big") return t(isText ? "tooLong" : "tooMuch", { most: String(issue.maximum) });
-  if (issue.code === "too_small") return t(isText ? "tooShort" : "tooLittle", { least: String(issue.minimum) });
+  if (issue.code === "too_small")
+    return t(isText ? "tooShort" : issue.inclusive ? "tooLittle" : "moreThan", { least: String(issue.minimum) });
   if (issue.code === "invalid_type" && issue.expected === "number") return t("notNumber");
   return ["invalid_type", "invalid_format", "invalid_value"].includes(issue.code ?? "") ? t("notOfForm") : undefined;
 }

@@ -7,6 +7,7 @@ import { problemTexts } from "./problem-texts.ts";
 import { refusalIn } from "./refusals.ts";
 import { shellTexts } from "./shell-texts.ts";
 import "./refusal-texts.ts";
+import "./schema-refusal-texts.ts";
 import type { Lang } from "./texts.ts";
 
 /** A refusal, or a bug, as a page: what happened, what to do now, and the number to quote. */

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { ErrorSummary, Field, ReadIn } from "../../shared/components.tsx";
 import { refusalIn } from "../../shared/refusals.ts";
 import { allTexts } from "../../shared/texts.ts";
@@ -24,6 +25,24 @@ test.each(files)("what %s puts into the reader's language is what the room says"
     (says) => !source.includes(says.replace(/\{\$\w+\}|…/g, "{}")),
   );
   expect(unsaid).toEqual([]);
+});
+
+// Guards against zod's own words on a page, and against other words of a later zod.
+test("what a schema finds is said in the page's language", async () => {
+  await import("../../shared/schema-refusal-texts.ts");
+  for (const [schema, value, says] of [
+    [z.string(), undefined, "Remplissez ce champ."],
+    [z.number(), "x", "Écrivez un nombre."],
+    [z.string(), 1, "Ceci n’a pas la bonne forme."],
+    [z.enum(["a", "b"]), "c", "Choisissez l’une des réponses proposées."],
+    [z.string().min(3), "x", "Au moins 3 signes."],
+    [z.string().max(3), "xxxx", "Au plus 3 signes."],
+    [z.array(z.string()).min(1), [], "Au moins 1 choix."],
+    [z.number().min(2), 1, "Au moins 2."],
+    [z.number().positive(), 0, "Plus que 0."],
+    [z.number().max(2), 3, "Au plus 2."],
+  ] as const)
+    expect(refusalIn("fr", schema.safeParse(value).error!.issues[0]!.message)).toBe(says);
 });
 
 test("a refusal is said in the page's language with what varies in it; what is not known stands as it was said", () => {
