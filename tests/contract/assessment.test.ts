@@ -182,7 +182,7 @@ describe(`rolls and what they pay, ${target.name}`, () => {
     expect(raisedAs).toMatch(/^assessment:PARCELS:AB 2:2026:/);
     expect(await billOf(city, billId)).toMatchObject({
       ...{ kind: "property_tax", totalMinor: 31_250, dueMinor: 31_250 },
-      titles: { en: "Property tax: AB 2", fr: "Taxe foncière: AB 2" },
+      titles: { en: "Property tax: AB 2", fr: "Taxe foncière\u00a0: AB 2" },
       period: "2026",
     });
     expect(await ok(city.get("/v1/ledger/proof", treasurer))).toMatchObject({ isSound: true });

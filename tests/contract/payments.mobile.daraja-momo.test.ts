@@ -265,10 +265,10 @@ describe(`accounts at M-Pesa and MoMo, ${target.name}`, () => {
     for (const [rail, settings, named] of [
       ["daraja", { ...daraja, consumerKey: "" }, "consumerKey"],
       ["daraja", { ...daraja, shortcode: "12" }, "shortcode"],
-      ["daraja", { ...daraja, environment: "production" }, "clé de test"],
+      ["daraja", { ...daraja, environment: "production" }, "مفتاح تجربة"],
       ["daraja", { ...daraja, surprise: 1 }, "surprise"],
       ["momo", { ...momo, collection: { ...product, apiKey: "x" } }, "apiKey"],
-      ["momo", { ...momo, targetEnvironment: "mtnghana" }, "clé de test"],
+      ["momo", { ...momo, targetEnvironment: "mtnghana" }, "مفتاح تجربة"],
     ] as const) {
       const refused = await enter(rail, settings);
       expect([refused.status, (await refused.text()).includes(named)], named).toEqual([422, true]);

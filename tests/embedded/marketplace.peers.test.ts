@@ -150,9 +150,11 @@ describe("packages between cities", () => {
     const fields = { name: "paged", version: "1.0.0", title: "Paged", summary: "By pages.", licence: "CC-BY-4.0" };
     const wrong = await browser.submit(from, { ...fields, parts: `${name}/tariff`, contact: "nobody" }, from);
     expect(wrong.status).toBe(422);
-    expect(await wrong.text()).toContain('<a href="#f-contact">This is not an e-mail address.</a>');
+    expect(await wrong.text()).toContain(
+      '<a href="#f-contact">Public e-mail address for questions: This is not an e-mail address.</a>',
+    );
     const empty = await browser.submit(`${from}?lang=fr`, {}, from);
-    expect(await empty.text()).toContain('<a href="#f-name">Remplissez ce champ.</a>');
+    expect(await empty.text()).toContain('<a href="#f-name">Son nom\u00a0: Remplissez ce champ.</a>');
     const contact = "w@city.example";
     const made = await browser.submit(from, { ...fields, parts: `${name}/tariff`, contact, share: "2.5" }, from);
     expect(made.status).toBe(303);
