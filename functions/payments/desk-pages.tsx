@@ -3,15 +3,12 @@ import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { Actions, Facts, Field, Form, fieldOf, LinkButton, Notice, Table } from "../../shared/components.tsx";
-import type { Here } from "../../shared/here.ts";
 import { form, givenIn, originOf } from "../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { labelled } from "../../shared/texts.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
 import { whoId } from "../../shared/who.ts";
-import { BankAccounts } from "../bank/events.ts";
 import { DueKind } from "../billing/events.ts";
-import { Tills } from "../counter/events.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
@@ -19,6 +16,7 @@ import { after, at, DESK, desk, money, next, PayTo, payToOf, READERS, sent, show
 import { AskedFor, namingKeys } from "./fields.tsx";
 import { FILES } from "./filed/pages.tsx";
 import { filedTexts } from "./filed/texts.ts";
+import { holderNames, paidFrom } from "./holders.ts";
 import { limitPages } from "./limits-page.tsx";
 import { paymentPages } from "./payment-page.tsx";
 import { rails } from "./rails.ts";
@@ -190,24 +188,15 @@ function refundPages(app: CityApp): void {
   );
 }
 
-/** What money can be paid out of by hand: the city's accounts at banks, and its tills. */
-async function paidFrom(here: Here, inCurrency: string): Promise<[account: string, name: string][]> {
-  const [{ accounts }, { tills }] = await Promise.all([here.ask(BankAccounts, {}), here.ask(Tills, {})]);
-  const fits = ({ currency }: { currency: string }) => currency === inCurrency;
-  return [
-    ...accounts
-      .filter(fits)
-      .map(({ id, name, iban }): [string, string] => [`bank:${id}`, `${name} (${iban.slice(-4)})`]),
-    ...tills.filter(fits).map(({ code, name }): [string, string] => [`cash:${code}`, `${name} (${code})`]),
-  ];
-}
-
 function suspensePages(app: CityApp): void {
   const PATH = "/staff/payments/suspense";
   app.get(PATH, needs(...DESK), async (c) => {
     const s = shown(c);
     const { here, t } = s;
-    const found = await suspenseList(here, { limit: 50, ...(after(c) ? { cursor: after(c)! } : {}) });
+    const [found, nameOf] = await Promise.all([
+      suspenseList(here, { limit: 50, ...(after(c) ? { cursor: after(c)! } : {}) }),
+      holderNames(here),
+    ]);
     return desk(
       c,
       t("suspense"),
@@ -226,7 +215,7 @@ function suspensePages(app: CityApp): void {
               <bdi>{waiting.reference || "–"}</bdi>,
               t(`why_${waiting.why}`),
               <code>{waiting.providerRef}</code>,
-              <code>{waiting.holder}</code>,
+              nameOf(waiting.holder),
             ])}
           />
         )}
@@ -239,6 +228,7 @@ function suspensePages(app: CityApp): void {
     const { here, t, csrf } = s;
     const field = fieldOf(given, mistakes);
     const waiting = await suspenseOf(here, c.req.param("id") ?? "");
+    const nameOf = await holderNames(here);
     const likely = waiting.state === "open" ? await suggestions(here, waiting) : [];
     return desk(
       c,
@@ -251,7 +241,7 @@ function suspensePages(app: CityApp): void {
             [t("typed"), <bdi>{waiting.reference || "–"}</bdi>],
             [t("why"), t(`why_${waiting.why}`)],
             [t("providerRef"), <code>{waiting.providerRef}</code>],
-            [t("account"), <code>{waiting.holder}</code>],
+            [t("account"), nameOf(waiting.holder)],
             [t("state"), t(`suspense_${waiting.state}`)],
           ]}
         />

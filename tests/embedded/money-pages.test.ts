@@ -48,6 +48,7 @@ test("money that fits no bill is given back from an account of the city that one
     ({ length }) => length > 0,
   );
   const at = `/staff/payments/suspense/${waiting!.id}`;
+  expect(await (await treasurer.get("/staff/payments/suspense")).text()).toContain("Trésor (0189)");
   const wrong = await treasurer.submit(`${at}/refunds`, { reason: "Erreur du payeur", msisdn: "12" }, at);
   expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('value="Erreur du payeur"')]);
   expect((await treasurer.submit(`${at}/refunds`, { reason: "Erreur du payeur" }, at)).status).toBe(303);
