@@ -50,6 +50,9 @@ test("a refusal is said in the page's language with what varies in it; what is n
   expect(refusalIn("fr", "Only 12.50 EUR of this payment can be given back.")).toContain("12.50 EUR");
   expect(refusalIn("ar", "The till T1 is closed.")).toMatch(/T1.*مغلق/);
   expect(refusalIn("en", "The receipt T1-2026-000001 is reversed.")).toBe("The receipt T1-2026-000001 is reversed.");
+  expect(refusalIn("fr", "payout.shortcode: An amount above 0.")).toBe(
+    "payout.shortcode\u00a0: Un montant supérieur à 0.",
+  );
   // Guards against a pattern that swallows another sentence.
   for (const other of [
     "This is what nobody has put into words.",
