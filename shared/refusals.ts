@@ -1,4 +1,4 @@
-import { defineTexts, type Lang, type Say } from "./texts.ts";
+import { defineTexts, type Lang, labelled, type Say } from "./texts.ts";
 
 interface Known {
   in(lang: Lang): Say;
@@ -36,9 +36,13 @@ export function refusalIn(lang: Lang, detail: string): string | undefined {
     const found = says.exec(detail);
     if (found) return lang === "en" ? detail : pattern.in(lang)(key, found.groups);
   }
-  return undefined;
+  const [, key, sentence] = ABOUT.exec(detail) ?? [];
+  const said = sentence === undefined ? undefined : refusalIn(lang, sentence);
+  return said && labelled(lang, key!, said);
 }
 
+/** Which key of a document a sentence is about may stand before it. */
+const ABOUT = /^([\w.]+): (.+)$/s;
 const VARIES = /\{\$(\w+)\}|…/;
 /** What varies is a number, a sum with its currency, a day or a name: longer, and it is another sentence. */
 const VALUE = "\\S+(?: \\S+){0,2}";
