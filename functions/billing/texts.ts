@@ -75,6 +75,7 @@ export const billTexts = defineTexts({
     more: "More bills",
     show: "Show",
     mistakes: "Please look at this again",
+    largestDue: "The largest sums still due",
     arrears: "Still due",
     arrearsSum:
       ".input {$count :number} .match $count one {{{$count} bill is not fully paid: {$sum}.}} * {{{$count} bills are not fully paid: {$sum} in all.}}",
@@ -247,6 +248,7 @@ export const billTexts = defineTexts({
     more: "Autres factures",
     show: "Afficher",
     mistakes: "Veuillez revoir ceci",
+    largestDue: "Les plus grands restes à payer",
     arrears: "Restes à payer",
     arrearsSum:
       ".input {$count :number} .match $count one {{{$count} facture n’est pas entièrement payée : {$sum}.}} * {{{$count} factures ne sont pas entièrement payées : {$sum} en tout.}}",
@@ -417,6 +419,7 @@ export const billTexts = defineTexts({
     more: "فواتير أخرى",
     show: "عرض",
     mistakes: "يرجى مراجعة ما يلي",
+    largestDue: "أكبر المبالغ المتبقية",
     arrears: "المتبقي للدفع",
     arrearsSum:
       ".input {$count :number} .match $count zero {{جميع الفواتير مدفوعة ({$count}): {$sum}.}} one {{فاتورة واحدة ({$count}) لم تُدفع كاملة: {$sum}.}} two {{فاتورتان ({$count}) لم تُدفعا كاملتين: {$sum} إجمالاً.}} few {{{$count} فواتير لم تُدفع كاملة: {$sum} إجمالاً.}} * {{{$count} فاتورة لم تُدفع كاملة: {$sum} إجمالاً.}}",

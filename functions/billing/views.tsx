@@ -68,9 +68,9 @@ export const MyBillsPage = ({ s, bills, next }: { s: Shown; bills: readonly Bill
     </>
   );
 
-const BillTable = ({ s, bills }: { s: Shown; bills: readonly Bill[] }) => (
+const BillTable = ({ s, bills, caption }: { s: Shown; bills: readonly Bill[]; caption?: string }) => (
   <Table
-    caption={s.t("bills")}
+    caption={caption ?? s.t("bills")}
     head={[s.t("reference"), s.t("service"), s.t("month"), s.t("total"), s.t("due"), s.t("state")]}
     numeric={[3, 4]}
     rows={bills.map((bill) => [
@@ -355,7 +355,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
       {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
       <h2>{t("arrears")}</h2>
       <p>{t("arrearsSum", { count: arrears.count, sum: formatMoney(arrears.dueMinor, currency, lang) })}</p>
-      {arrears.bills.length > 0 && <BillTable s={s} bills={arrears.bills} />}
+      {arrears.bills.length > 0 && <BillTable s={s} bills={arrears.bills} caption={t("largestDue")} />}
       <p>
         <a href={here.url("/staff/bills")}>{t("allBills")}</a>
       </p>

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { positiveMinorOf } from "../../shared/amounts.ts";
 import { absent, Fault, invalid } from "../../shared/errors.ts";
-import { body, faults, fieldMistakes, form, json, jsonBody } from "../../shared/http.ts";
+import { body, faults, fieldMistakes, form, givenIn, json, jsonBody } from "../../shared/http.ts";
 import { exponentOf } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
@@ -276,7 +276,7 @@ function pages(app: CityApp): void {
     const { here, lang, csrf } = c.var;
     return { here, lang, csrf, t: billpayTexts.in(lang) };
   };
-  const all = async (c: Ctx, mistakes: Mistake[] = []) => {
+  const all = async (c: Ctx, mistakes: Mistake[] = [], given: Record<string, string> = {}) => {
     const s = shown(c);
     return page(
       c,
@@ -287,7 +287,7 @@ function pages(app: CityApp): void {
         status: mistakes.length > 0 ? 422 : 200,
         wide: true,
       },
-      <ThirdPartiesPage {...{ s, mistakes }} parties={await owing(c)} />,
+      <ThirdPartiesPage {...{ s, given, mistakes }} parties={await owing(c)} />,
     );
   };
   app.get("/staff/third-parties", needs(...KEEPERS), (c) => all(c));
@@ -316,7 +316,7 @@ function pages(app: CityApp): void {
       await addThirdParty(c.var.here, asked.data);
       return c.redirect(c.var.here.url("/staff/third-parties"), 303);
     } catch (error) {
-      return all(c, fieldMistakes(error));
+      return all(c, fieldMistakes(error), await givenIn(c));
     }
   });
 }

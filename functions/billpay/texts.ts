@@ -17,6 +17,7 @@ export const billpayTexts = defineTexts({
     hostsHint: "Such as api.wallet.example. Answers are sent nowhere else.",
     paymentLimit: "At most for each payment",
     dayLimit: "At most on a day",
+    limitHint: "In {$currency}.",
   },
   fr: {
     staff: "Agents",
@@ -34,6 +35,7 @@ export const billpayTexts = defineTexts({
     hostsHint: "Par exemple api.wallet.example. Les réponses ne sont envoyées nulle part ailleurs.",
     paymentLimit: "Au plus par paiement",
     dayLimit: "Au plus par jour",
+    limitHint: "En {$currency}.",
   },
   ar: {
     staff: "الموظفون",
@@ -51,5 +53,6 @@ export const billpayTexts = defineTexts({
     hostsHint: "مثل api.wallet.example. لا تُرسل الردود إلى أي مكان آخر.",
     paymentLimit: "الحد الأقصى لكل دفعة",
     dayLimit: "الحد الأقصى في اليوم",
+    limitHint: "بعملة {$currency}.",
   },
 });

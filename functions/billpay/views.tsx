@@ -1,4 +1,4 @@
-import { ErrorSummary, Field, Form, Notice, Table } from "../../shared/components.tsx";
+import { ErrorSummary, Field, Form, fieldOf, Notice, Table } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -16,12 +16,15 @@ export interface Shown {
 interface Props {
   s: Shown;
   parties: readonly (ThirdParty & { owesMinor: number })[];
+  /** The form as it was sent, where it came back. */
+  given: Readonly<Record<string, string>>;
   mistakes: readonly Mistake[];
 }
 
-export function ThirdPartiesPage({ s, parties, mistakes }: Props) {
+export function ThirdPartiesPage({ s, parties, given, mistakes }: Props) {
   const { t, here, lang } = s;
-  const error = (field: string) => mistakes.find((one) => one.field === field)?.detail;
+  const field = fieldOf(given, mistakes);
+  const hint = t("limitHint", { currency: here.city.currency });
   return (
     <>
       {mistakes.length > 0 && <ErrorSummary title={t("mistakes")} errors={mistakes} />}
@@ -42,11 +45,11 @@ export function ThirdPartiesPage({ s, parties, mistakes }: Props) {
       )}
       <h2>{t("add")}</h2>
       <Form action={here.url("/staff/third-parties")} csrf={s.csrf} submit={t("add")}>
-        <Field label={t("name")} name="name" required maxlength={80} error={error("name")} />
-        <Field label={t("key")} name="keyId" required hint={t("keyHint")} maxlength={40} error={error("keyId")} />
-        <Field label={t("hosts")} name="hosts" hint={t("hostsHint")} maxlength={1_000} error={error("hosts")} />
-        <Field label={t("paymentLimit")} name="payment" inputmode="decimal" required error={error("payment")} />
-        <Field label={t("dayLimit")} name="day" inputmode="decimal" required error={error("day")} />
+        <Field {...field("name")} label={t("name")} required maxlength={80} />
+        <Field {...field("keyId")} label={t("key")} required hint={t("keyHint")} maxlength={40} dir="ltr" />
+        <Field {...field("hosts")} label={t("hosts")} hint={t("hostsHint")} maxlength={1_000} dir="ltr" />
+        <Field {...field("payment")} label={t("paymentLimit")} hint={hint} inputmode="decimal" required />
+        <Field {...field("day")} label={t("dayLimit")} hint={hint} inputmode="decimal" required />
       </Form>
     </>
   );
