@@ -382,26 +382,38 @@ export function CashReceiptPage({ s, receipt, signedUrl, me, given, mistakes }: 
 
 export function DayPage({ s, day, report }: { s: Shown; day: string; report: DayReport }) {
   const { t, here, lang } = s;
+  const { tills } = report;
+  const sums = ["takenMinor", "reversedMinor", "netMinor", "differenceMinor"] as const;
+  const currencies = [...new Set(tills.map(({ currency }) => currency))];
+  const inAll = (currency: string) => {
+    const those = tills.filter((one) => one.currency === currency);
+    const sum = (of: (typeof sums)[number]) => those.reduce((all, one) => all + one[of], 0);
+    return [
+      <strong>{t("allTills")}</strong>,
+      String(those.reduce((all, { receipts }) => all + receipts, 0)),
+      ...sums.map((of) => <strong>{formatMoney(sum(of), currency, lang)}</strong>),
+    ];
+  };
   return (
     <>
       <Form action={here.url("/staff/counter/day")} csrf={s.csrf} method="get" submit={t("show")}>
         <Field label={t("day")} name="day" type="date" value={day} />
       </Form>
-      {report.tills.length === 0 ? (
+      {tills.length === 0 ? (
         <Notice kind="info">{t("emptyDay")}</Notice>
       ) : (
         <Table
           caption={t("dayTitle")}
           head={[t("till"), t("receipts"), t("takenSum"), t("reversedSum"), t("net"), t("difference")]}
           numeric={[1, 2, 3, 4, 5]}
-          rows={report.tills.map((one) => [
-            one.till,
-            String(one.receipts),
-            formatMoney(one.takenMinor, one.currency, lang),
-            formatMoney(one.reversedMinor, one.currency, lang),
-            formatMoney(one.netMinor, one.currency, lang),
-            formatMoney(one.differenceMinor, one.currency, lang),
-          ])}
+          rows={[
+            ...tills.map((one) => [
+              one.till,
+              String(one.receipts),
+              ...sums.map((of) => formatMoney(one[of], one.currency, lang)),
+            ]),
+            ...(tills.length > 1 ? currencies.map(inAll) : []),
+          ]}
         />
       )}
     </>
