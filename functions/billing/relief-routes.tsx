@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { positiveMinorOf } from "../../shared/amounts.ts";
@@ -11,7 +12,9 @@ import {
   json,
   jsonBody,
   paged,
+  sentBefore,
   sentForm,
+  sentOnce,
 } from "../../shared/http.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
@@ -29,7 +32,12 @@ const ASKERS = ["agent", "treasurer"] as const;
 const DECIDERS = ["treasurer", "administrator"] as const;
 const READERS = ["agent", "treasurer", "administrator"] as const;
 /** As typed: the amount in the main unit of the currency. */
-const Typed = NewRelief.extend({ amount: z.string().max(30).optional(), sure: z.literal("yes").optional() });
+const Typed = NewRelief.extend({
+  amount: z.string().max(30).optional(),
+  sure: z.literal("yes").optional(),
+  /** Of the page that it was read back on: sent twice from there, it is asked for once. */
+  form: z.uuid().optional(),
+});
 const ById = z.object({ id: z.string().max(60) });
 const REFUSALS = ["malformed", "unauthenticated", "forbidden", "absent", "conflict", "invalid"] as const;
 const guarded = (...needed: Parameters<typeof needs>) => ({ middleware: needs(...needed), ...secured(...needed) });
@@ -142,6 +150,7 @@ export function reliefRoutes(app: CityApp): void {
             <input type="hidden" name="amount" value={decimalOf(asked.amountMinor, asked.currency)} />
             <input type="hidden" name="reason" value={asked.reason} />
             <input type="hidden" name="sure" value="yes" />
+            <input type="hidden" name="form" value={randomUUID()} />
           </Form>
           <p>
             <a href={here.url(`/bills/${bill.id}`)}>{t("reliefBack")}</a>
@@ -218,12 +227,12 @@ export function reliefRoutes(app: CityApp): void {
     const { here } = c.var;
     const bill = await billStore(here).get(c.req.param("id"));
     try {
-      const { amount, sure, ...asks } = await form(c, Typed);
+      const { amount, sure, form: tapped, ...asks } = await form(c, Typed);
       if (amount !== undefined) asks.amountMinor = positiveMinorOf(amount, bill.currency, "amount");
       const by = whoId(c.var.who);
       // The amount is read back as it was understood before anything is kept.
       if (sure === undefined) return asking(c, bill, {}, [], await newRelief(here, bill.id, asks, by));
-      await askRelief(here, bill.id, asks, by);
+      await askRelief(here, bill.id, asks, by, () => (tapped ? [sentOnce(c, tapped)] : [])).catch(sentBefore);
       return c.redirect(here.url(PATH), 303);
     } catch (error) {
       const mistakes = fieldMistakes(error).map(({ field, detail }) => ({

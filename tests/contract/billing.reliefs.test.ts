@@ -110,7 +110,10 @@ describe(`less due than was billed, ${target.name}`, () => {
       expect(answer.status, JSON.stringify(wrong)).toBe(422);
       expect(await answer.text(), JSON.stringify(wrong)).toContain(`href="#f-${field}"`);
     }
-    expect((await send({ sure: "yes" })).status).toBe(303);
+    // Tapped twice, it is asked for once.
+    const form = /name="form" value="([^"]+)"/.exec(sure)![1]!;
+    for (const tap of await Promise.all([send({ sure: "yes", form }), send({ sure: "yes", form })]))
+      expect(tap.status).toBe(303);
     expect((await ok<{ reliefs: unknown[] }>(city.get("/v1/reliefs", agent))).reliefs).toHaveLength(1);
     const treasurerSees = await city.browser("treasurer");
     const page = await (await treasurerSees.get("/staff/billing/reliefs")).text();
