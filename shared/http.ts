@@ -162,27 +162,20 @@ export async function idempotent(
     throw new Fault("invalid", "Send an Idempotency-Key header of at most 200 signs, a new one for each intent.", {
       errors: [{ pointer: "header/Idempotency-Key", detail: "It is missing or too long." }],
     });
-  const { table, clock } = c.var.here;
-  const digest = (text: string) => createHash("sha256").update(text).digest("hex");
-  const key = { pk: `IDEM#${digest(JSON.stringify([whoId(c.var.who), c.req.method, c.req.path, sent]))}`, sk: "IDEM" };
-  const bodyDigest = digest(JSON.stringify(payload));
+  const { table } = c.var.here;
+  const kept = keptOnce(c, sent);
+  const bodyDigest = digestOf(payload);
 
   const first = async (): Promise<Response | undefined> => {
-    const kept = await table.get(key);
-    if (!kept) return undefined;
-    if (kept["bodyDigest"] !== bodyDigest)
+    const before = await table.get(kept);
+    if (!before) return undefined;
+    if (before["bodyDigest"] !== bodyDigest)
       throw new Fault("idempotency_mismatch", "This Idempotency-Key was used with another body.");
     c.header("Idempotency-Replayed", "true");
-    return c.json(kept["answer"] as object, kept["status"] as Answered["status"]);
+    return c.json(before["answer"] as object, before["status"] as Answered["status"]);
   };
   const record = ({ status, answer }: Answered): Write => ({
-    put: {
-      ...key,
-      bodyDigest,
-      status,
-      answer,
-      expiresAt: Math.floor(clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S,
-    },
+    put: { ...kept, bodyDigest, status, answer },
     if: "absent",
   });
 
@@ -200,14 +193,22 @@ export async function idempotent(
   }
 }
 
-/** What a page's form leaves behind when it was done, in the same transaction: a double tap finds it. @param form  drawn for the page */
-export function sentOnce(c: Context<CityEnv>, form: string): Write {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([whoId(c.var.who), c.req.path, form]))
-    .digest("hex");
-  const expiresAt = Math.floor(c.var.here.clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S;
-  return { put: { pk: `IDEM#${digest}`, sk: "IDEM", expiresAt }, if: "absent" };
-}
+const digestOf = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+
+/** What stays of somebody's request for a while, by the number that it was sent under. */
+const keptOnce = (c: Context<CityEnv>, sent: string) => ({
+  pk: `IDEM#${digestOf([whoId(c.var.who), c.req.method, c.req.path, sent])}`,
+  sk: "IDEM",
+  expiresAt: Math.floor(c.var.here.clock.now().getTime() / 1000) + KEEP_IDEMPOTENCY_S,
+});
+
+/**
+ * What a page's form leaves behind when it was done, in the same transaction: a double tap finds it.
+ * @param form  drawn for the page; a form without it leaves nothing
+ */
+export const sentOnce = (c: Context<CityEnv>, form: string | undefined): Write[] =>
+  form === undefined ? [] : [{ put: keptOnce(c, form), if: "absent" }];
+
 /** A form that was sent before has been done: no mistake. Anything else is thrown on. */
 export function sentBefore(error: unknown): void {
   if (!(error instanceof ConditionFailed)) throw error;

@@ -232,7 +232,7 @@ export function reliefRoutes(app: CityApp): void {
       const by = whoId(c.var.who);
       // The amount is read back as it was understood before anything is kept.
       if (sure === undefined) return asking(c, bill, {}, [], await newRelief(here, bill.id, asks, by));
-      await askRelief(here, bill.id, asks, by, () => (tapped ? [sentOnce(c, tapped)] : [])).catch(sentBefore);
+      await askRelief(here, bill.id, asks, by, () => sentOnce(c, tapped)).catch(sentBefore);
       return c.redirect(here.url(PATH), 303);
     } catch (error) {
       const mistakes = fieldMistakes(error).map(({ field, detail }) => ({

@@ -134,7 +134,7 @@ export function paymentPages(app: CityApp): void {
       const { amount, sure, form: sent, ...more } = await form(c, Typed);
       const asks = amount === undefined ? more : { ...more, amountMinor: positiveMinorOf(amount, currency, "amount") };
       if (sure === undefined) return check(c, await newRefund(here, { paymentId }, asks, whoId(who)));
-      await askRefund(here, { paymentId }, asks, whoId(who), () => (sent ? [sentOnce(c, sent)] : [])).catch(sentBefore);
+      await askRefund(here, { paymentId }, asks, whoId(who), () => sentOnce(c, sent)).catch(sentBefore);
       return c.redirect(here.url("/staff/payments/refunds"), 303);
     } catch (error) {
       const mistakes = fieldMistakes(error).map(({ field, detail }) => ({
