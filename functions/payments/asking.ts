@@ -3,7 +3,7 @@ import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Ran } from "../../shared/tasks.ts";
 import { accountOf, connectFirst, railOf } from "./accounts.ts";
-import { LATE_MS, mayStillAsk, waitMs } from "./domain.ts";
+import { isUnsettled, LATE_MS, mayStillAsk, waitMs } from "./domain.ts";
 import { PaymentExpired, ProviderBack, ProviderSilent } from "./events.ts";
 import { isToAsk, opened } from "./paying.ts";
 import { askNow, originOfOrder } from "./questions.ts";
@@ -21,7 +21,7 @@ const silentKey = (account: string) => ({ pk: "PAYMENT_SILENT", sk: account });
 export async function askAgain(here: Here, id: string, { tries }: { tries: number }): Promise<Ran<{ tries: number }>> {
   const store = paymentStore(here);
   const payment = await store.find(id);
-  if (!payment || !["created", "pending", "failed", "expired"].includes(payment.state)) return {};
+  if (!payment || !isUnsettled(payment)) return {};
   const wasDecided = payment.state === "failed" || payment.state === "expired";
   const now = here.clock.now();
   let isAway = false;
@@ -34,7 +34,7 @@ export async function askAgain(here: Here, id: string, { tries }: { tries: numbe
     if (isAway) await silent(here, payment);
   }
   const after = await store.get(id);
-  if (!["created", "pending", "failed", "expired"].includes(after.state)) return {};
+  if (!isUnsettled(after)) return {};
   // A word that it failed is asked after once more: callbacks come out of order.
   const isDecided = after.state === "failed" || after.state === "expired";
   if (isDecided && wasDecided && !isAway) return {};

@@ -31,6 +31,12 @@ export function move(payment: Payment, to: State): Payment {
 export const before = (to: State): State[] =>
   (Object.keys(NEXT) as State[]).filter((state) => NEXT[state].includes(to));
 
+/** In these money may still come: what failed or ran out may be paid late. */
+export const UNSETTLED: readonly State[] = before("settled").filter(
+  (state) => state !== "refunding" && state !== "disputed",
+);
+export const isUnsettled = ({ state }: Pick<Payment, "state">): boolean => UNSETTLED.includes(state);
+
 /** After this a question on a telephone has gone, whether or not anybody heard what became of it. */
 export const PROMPT_MS = 3 * 60_000;
 /** A provider has given its page before this, or its answer was lost and nobody has seen the page. */

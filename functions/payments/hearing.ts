@@ -4,7 +4,7 @@ import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { disputeHeard } from "./disputes.ts";
-import { before, heldIn, holderOf, settlement } from "./domain.ts";
+import { heldIn, holderOf, isUnsettled, settlement, UNSETTLED } from "./domain.ts";
 import { ReconcileDay } from "./events.ts";
 import { settledFacts } from "./facts.ts";
 import type { Word } from "./rail.ts";
@@ -109,9 +109,6 @@ async function numbered(here: Here, said: Said, payment: KeptPayment, word: Word
   }
 }
 
-const isUnsettled = ({ state }: KeptPayment): boolean => before("settled").includes(state) && !isAfterwards(state);
-const isAfterwards = (state: KeptPayment["state"]): boolean => state === "refunding" || state === "disputed";
-
 /**
  * The money is there: the payment's state, the ledger, the provider's number and the fact change in one transaction,
  * once, however often and in whatever order it is said.
@@ -183,7 +180,7 @@ async function settle(
         writes: [
           {
             put: itemOf(kept(parts)),
-            if: { state: before("settled").filter((state) => !isAfterwards(state)) },
+            if: { state: UNSETTLED },
           },
           ...more,
           ...(beyondMinor > 0 ? [{ put: waits, if: "absent" as const }] : []),

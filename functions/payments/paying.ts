@@ -6,7 +6,7 @@ import { planned, type Ran } from "../../shared/tasks.ts";
 import { DuesByReference } from "../billing/events.ts";
 import { accountOf, connect, connectFirst, railOf, waysFor } from "./accounts.ts";
 import { chargeHeard } from "./charging.ts";
-import { amountAsked, heldIn, holderOf, LATE_MS, move, waitMs } from "./domain.ts";
+import { amountAsked, heldIn, holderOf, isUnsettled, LATE_MS, move, waitMs } from "./domain.ts";
 import { AskMoney, type MoneyAsked } from "./events.ts";
 import { heard, named } from "./hearing.ts";
 import { aboutOf, originOfOrder } from "./questions.ts";
@@ -203,9 +203,8 @@ async function hintedOf(
   payment: KeptPayment,
   hint: Word,
 ): Promise<void> {
-  const isOpen = ["created", "pending", "failed", "expired"].includes(payment.state);
   const lacksNumber = payment.settledAt !== undefined && payment.providerRef === undefined;
-  if (!isOpen && !(lacksNumber && hint.providerRef !== undefined)) return;
+  if (!isUnsettled(payment) && !(lacksNumber && hint.providerRef !== undefined)) return;
   const store = paymentStore(here);
   const session = payment.sessionId ?? hint.sessionId;
   if (session === "") return;

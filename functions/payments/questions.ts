@@ -1,7 +1,7 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { accountOf, connect } from "./accounts.ts";
-import { payableUntil } from "./domain.ts";
+import { isUnsettled, payableUntil } from "./domain.ts";
 import { heard } from "./hearing.ts";
 import type { About } from "./rail.ts";
 import type { KeptPayment } from "./schema.ts";
@@ -11,7 +11,7 @@ import { paymentStore } from "./store.ts";
 
 /** Asks the provider how a payment stands: the second witness. A provider that is away changes nothing. */
 export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayment> {
-  if (!["created", "pending", "failed", "expired"].includes(payment.state) || !payment.sessionId) return payment;
+  if (!isUnsettled(payment) || !payment.sessionId) return payment;
   try {
     await askNow(here, payment);
   } catch (error) {

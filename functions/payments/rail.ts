@@ -139,6 +139,9 @@ export interface FiledLine {
   type: string;
 }
 
+/** Of its account somebody hands in files: the provider gives no statement by itself. */
+export const isFiled = ({ statement, statementMade }: Connection): boolean => !statement && !statementMade;
+
 /** What a provider calls a list that it makes by and by, kept for as long as it is not there. */
 export interface AskedFor {
   readonly names: Readonly<Record<string, string>>;

@@ -11,7 +11,8 @@ import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
 import { filedOf, hasFile } from "./filed/stating.ts";
 import { filedStore } from "./filed/store.ts";
 import { comparedInTheNight, heard, named } from "./hearing.ts";
-import type { AskedFor, Word } from "./rail.ts";
+import { originOfOrder } from "./questions.ts";
+import { type AskedFor, isFiled, type Word } from "./rail.ts";
 import { type Account, Comparing, type Mismatch, Reconciliation } from "./schema.ts";
 import { type Booked, paymentStore } from "./store.ts";
 
@@ -77,8 +78,8 @@ export async function comparisons({ table }: Here): Promise<Comparing[]> {
  * @throws {Fault} invalid: the day has not begun, it is listed no more, or its file was not handed in
  */
 export async function beginReconciling(here: Here, account: Account, day: string): Promise<Comparing> {
-  const { isFiled } = await statementOf(here, account, day);
-  if (isFiled && !(await hasFile(here, account.id, day)))
+  const { connection } = await statementOf(here, account, day);
+  if (isFiled(connection) && !(await hasFile(here, account.id, day)))
     throw invalid("#/day", "No file of this day was handed in yet.");
   const now = here.clock.now();
   const comparing: Comparing = { account: account.id, day, since: now.toISOString(), looked: 0 };
@@ -117,25 +118,23 @@ interface Statement {
 
 /** @throws {Fault} invalid: the day has not begun, or it is listed no more */
 async function statementOf(here: Here, account: Account, day: string) {
-  const origin = here.settings.HANSA_ORIGIN ?? "http://localhost";
-  const connection = await connect(here, account, origin);
+  const connection = await connect(here, account, originOfOrder(here, {}));
   const { statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
   const from = new Date(`${day}T00:00:00Z`);
   if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");
   if (here.clock.now().getTime() - from.getTime() > statementMaxAgeMs)
     throw invalid("#/day", "This provider does not list a day as long ago as this.");
-  const isFiled = !connection.statement && !connection.statementMade;
   const to = new Date(`${dayPlus(day, 1)}T00:00:00Z`);
   /** @returns undefined: the provider is making it */
   const ask = async (waits: boolean): Promise<Statement | undefined> => {
-    if (isFiled) return filedOf(here, account, day, waits);
+    if (isFiled(connection)) return filedOf(here, account, day, waits);
     const range = [new Date(from.getTime() - DAY_MS), new Date(to.getTime() + DAY_MS)] as const;
     const around = connection.statement
       ? await connection.statement(...range)
       : await connection.statementMade!(...range, await askedFor(here, account.id, day));
     return around && { around, states: ({ what }) => !(statesNoRefunds && what === "refund"), covers: () => true };
   };
-  return { from, to, isFiled, ask };
+  return { from, to, connection, ask };
 }
 
 /** What the provider calls the list that it is making; forgotten with the comparison. */

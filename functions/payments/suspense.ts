@@ -4,7 +4,7 @@ import { newId } from "../../shared/ids.ts";
 import { ConditionFailed, type Item } from "../../shared/table.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
 import { AccountNamed } from "../accounts/events.ts";
-import { nothingDue, SUSPENSE } from "./domain.ts";
+import { isUnsettled, nothingDue, SUSPENSE } from "./domain.ts";
 import { settledFacts } from "./facts.ts";
 import { type Payment, type Suggestion, Suspense } from "./schema.ts";
 import { postSigned } from "./signature.ts";
@@ -89,10 +89,9 @@ export async function suggestions(here: Here, waiting: Suspense): Promise<Sugges
     for (const payment of (await store.ofMonth(each, { limit: LOOKED_AT })).payments) {
       if (payment.currency !== waiting.currency) continue;
       if (payment.id === waiting.paymentId) add(payment.reference, 50, "payment_named");
-      const isUnpaid = ["created", "pending", "failed", "expired"].includes(payment.state);
       const total = payment.amountMinor + (payment.feeMinor ?? 0);
       const apartMs = Math.abs(Date.parse(payment.createdAt) - Date.parse(waiting.at));
-      if (isUnpaid && total === waiting.amountMinor && payment.provider === waiting.rail)
+      if (isUnsettled(payment) && total === waiting.amountMinor && payment.provider === waiting.rail)
         add(payment.reference, apartMs < DAY_MS ? 40 : 15, apartMs < DAY_MS ? "asked_that_day" : "asked_same_amount");
       if (waiting.reference !== "" && oneSignApart(waiting.reference, payment.reference))
         add(payment.reference, 30, "reference_one_sign_off");

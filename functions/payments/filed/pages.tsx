@@ -1,8 +1,9 @@
 import type { Context } from "hono";
-import { Field, Form, Table } from "../../../shared/components.tsx";
+import { Field, Form, fieldOf, Table } from "../../../shared/components.tsx";
 import { Fault } from "../../../shared/errors.ts";
 import { parsed } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
+import { saidBy } from "../../../shared/texts.ts";
 import { fileOf } from "../../../shared/uploads.ts";
 import { accountsOf } from "../accounts.ts";
 import { after, at, desk, next, READERS, shown } from "../desk-shell.tsx";
@@ -12,8 +13,8 @@ import { ROLES } from "./columns.ts";
 import { namesIn } from "./reading.ts";
 import { Naming } from "./schema.ts";
 import { filedStore } from "./store.ts";
-import { isFiled } from "./taking.ts";
-import { type FiledKey, filedTexts } from "./texts.ts";
+import { takesFiles } from "./taking.ts";
+import { filedTexts } from "./texts.ts";
 
 export const FILES = "/staff/payments/files";
 
@@ -51,10 +52,10 @@ async function filesPage(c: Context<CityEnv>, sent?: Wrong) {
   ]);
   const filed: typeof accounts = [];
   // An account whose provider this house cannot reach has no statement either way.
-  for (const account of accounts) if (await isFiled(here, account).catch(unreached)) filed.push(account);
+  for (const account of accounts) if (await takesFiles(here, account).catch(unreached)) filed.push(account);
   const nameOf = (id: string) => accounts.find((account) => account.id === id)?.name ?? id;
   const mistakes = sent ? said(sent.error, lang) : [];
-  const error = (field: string) => mistakes.find((mistake) => mistake.field === field)?.detail;
+  const field = fieldOf(sent?.given ?? {}, mistakes);
   const names = sent?.names ?? [];
   return desk(
     c,
@@ -66,46 +67,33 @@ async function filesPage(c: Context<CityEnv>, sent?: Wrong) {
       ) : (
         <Form action={here.url(FILES)} csrf={csrf} enctype="multipart/form-data" submit={t("handIn")}>
           <Field
+            {...field("account")}
             label={s.t("account")}
-            name="account"
             type="select"
-            value={sent?.given["account"]}
             options={filed.map(({ id, name }) => [id, name])}
-            error={error("account")}
           />
-          <Field
-            label={t("file")}
-            name="file"
-            type="file"
-            hint={t("fileHint")}
-            accept=".csv,.txt"
-            error={error("file")}
-          />
+          <Field {...field("file")} label={t("file")} type="file" hint={t("fileHint")} accept=".csv,.txt" />
           {names.length > 0 && (
             <fieldset>
               <legend>{t("choose")}</legend>
               <p class="hint">{t("chooseHint")}</p>
               {ROLES.map((role) => (
                 <Field
+                  {...field(role)}
                   label={t(`role_${role}`)}
-                  name={role}
                   type="select"
-                  value={sent?.given[role] ?? ""}
                   options={[["", t("byItself")], ...names.map((name) => [name, name] as [string, string])]}
-                  error={error(role)}
                 />
               ))}
               <Field
+                {...field("dates")}
                 label={t("dates")}
-                name="dates"
                 type="select"
-                value={sent?.given["dates"] ?? ""}
                 options={[
                   ["", "–"],
                   ["day", t("dates_day")],
                   ["month", t("dates_month")],
                 ]}
-                error={error("dates")}
               />
             </fieldset>
           )}
@@ -145,8 +133,7 @@ function said(error: Fault, lang: Parameters<typeof filedTexts.in>[0]): { field:
   const errors = error.members.errors ?? [];
   if (errors.length === 0) return [{ field: "file", detail: error.message }];
   return errors.map(({ pointer, detail, says }) => {
-    const isKnown = says !== undefined && says.key in filedTexts.catalogues.en;
-    const text = isKnown ? t(says.key as FiledKey, says.values) : detail;
+    const text = saidBy(filedTexts, lang, says, detail);
     const line = /^#\/line\/(\d+)$/.exec(pointer)?.[1];
     if (line !== undefined) return { field: "file", detail: t("line", { line, detail: text }) };
     return { field: pointer.replace(/^#\//, "").split("/")[0] ?? "", detail: text };

@@ -80,6 +80,13 @@ export const wrong = (key: FiledKey, values: Record<string, string> = {}) => ({
   detail: filedTexts.in("en")(key, values),
   says: { key, values } satisfies NonNullable<FieldError["says"]>,
 });
+/** What is wrong with a file, by line, in these words. */
+export class FileMistakes extends Mistakes {
+  of({ line }: Pick<Row, "line">, key: FiledKey, values: Record<string, string> = {}): void {
+    const { detail, says } = wrong(key, values);
+    this.at(line, detail, says);
+  }
+}
 const shortly = (said: string) => (said.length > 40 ? `${said.slice(0, 40)}…` : said);
 
 /**
@@ -95,7 +102,7 @@ export function readFiled(file: Uint8Array, how: How): ReadLine[] {
     refuseLine(most.lines + 1, detail, says);
   }
   const { rows, columns } = found(text, how.named ?? {});
-  const mistakes = new Mistakes();
+  const mistakes = new FileMistakes();
   const told = rows.filter(({ line, fields }) => line > columns.line && isMovement(fields, columns));
   const order = orderOf(told, columns, how);
   const lines: (ReadLine & { isFee: boolean })[] = [];
@@ -194,16 +201,15 @@ function orderOf(rows: readonly Row[], { at, names }: Columns, { dates: said }: 
 }
 
 function lineOf(
-  { line, fields }: Row,
+  row: Row,
   columns: Columns,
   { currency, zone, now, order }: How & { order: DateOrder },
-  mistakes: Mistakes,
+  mistakes: FileMistakes,
 ): (ReadLine & { isFee: boolean }) | undefined {
+  const { line, fields } = row;
   const { at, names, fees, to, wallets } = columns;
-  const refuse = (key: FiledKey, values: Record<string, string> = {}) => {
-    const { detail, says } = wrong(key, values);
-    mistakes.at(line, detail, says);
-    return undefined;
+  const refuse = (key: FiledKey, values?: Record<string, string>): undefined => {
+    mistakes.of(row, key, values);
   };
   const of = (role: Role) => cell(fields, at[role]);
   const last = Math.max(at.number!, at.date!, at.amount ?? at.credit!);
@@ -263,15 +269,12 @@ function lineOf(
 }
 
 /** What the provider keeps may be a line of its own, under the number of the movement that it is for. */
-function withFees(lines: readonly (ReadLine & { isFee: boolean })[], mistakes: Mistakes): ReadLine[] {
+function withFees(lines: readonly (ReadLine & { isFee: boolean })[], mistakes: FileMistakes): ReadLine[] {
   const all = new Map<string, ReadLine>();
   for (const { isFee, ...line } of lines.filter(({ isFee }) => !isFee)) {
     const before = all.get(line.number);
     if (!before) all.set(line.number, line);
-    else if (!isSame(before, line)) {
-      const { detail, says } = wrong("number_twice", { number: line.number });
-      mistakes.at(line.line, detail, says);
-    }
+    else if (!isSame(before, line)) mistakes.of(line, "number_twice", { number: line.number });
   }
   for (const { isFee: _yes, ...line } of lines.filter(({ isFee }) => isFee)) {
     const movement = all.get(line.number);

@@ -2,7 +2,7 @@ import { Fault } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { dayPlus, monthPlus } from "../../../shared/time.ts";
 import { railOf } from "../accounts.ts";
-import { heldIn } from "../domain.ts";
+import { heldIn, isUnsettled } from "../domain.ts";
 import { askNow } from "../questions.ts";
 import type { Word } from "../rail.ts";
 import { type Account, type KeptPayment, PaymentId, Refund } from "../schema.ts";
@@ -105,13 +105,17 @@ async function askedFirst(here: Here, account: Account, words: readonly Word[]):
   const days = unnamed.map(({ at = "" }) => at.slice(0, 10)).sort();
   const [first, last] = [dayPlus(days[0]!, -AROUND_DAYS), dayPlus(days.at(-1)!, 1)];
   const amounts = new Set(unnamed.map(({ amountMinor }) => amountMinor));
-  const mayBe = ({ state, account: of, amountMinor, feeMinor = 0, createdAt, sessionId, alias }: KeptPayment) =>
-    ["created", "pending", "failed", "expired"].includes(state) &&
-    of === account.id &&
-    amounts.has(amountMinor + feeMinor) &&
-    (sessionId ?? alias) !== undefined &&
-    createdAt.slice(0, 10) >= first &&
-    createdAt.slice(0, 10) <= last;
+  const mayBe = (payment: KeptPayment) => {
+    const { account: of, amountMinor, feeMinor = 0, createdAt, sessionId, alias } = payment;
+    return (
+      isUnsettled(payment) &&
+      of === account.id &&
+      amounts.has(amountMinor + feeMinor) &&
+      (sessionId ?? alias) !== undefined &&
+      createdAt.slice(0, 10) >= first &&
+      createdAt.slice(0, 10) <= last
+    );
+  };
   const open: KeptPayment[] = [];
   for (let month = first.slice(0, 7); month <= last.slice(0, 7); month = monthPlus(month, 1)) {
     let cursor: string | undefined;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Mistakes } from "../../../shared/delimited.ts";
 import { Fault, invalid } from "../../../shared/errors.ts";
 import { told } from "../../../shared/events.ts";
 import type { Here } from "../../../shared/here.ts";
@@ -9,14 +8,15 @@ import { dayOf, dayPlus, dayRange, daysBetween } from "../../../shared/time.ts";
 import { connect } from "../accounts.ts";
 import { heldIn, holderOf } from "../domain.ts";
 import { CompareFile, StatementHandedIn } from "../events.ts";
+import { originOfOrder } from "../questions.ts";
+import { isFiled } from "../rail.ts";
 import { shownAs } from "../reconciling.ts";
 import { refundOf } from "../refunds.ts";
 import { type Account, PaymentId, Refund } from "../schema.ts";
 import { paymentStore } from "../store.ts";
-import { isSame, type ReadLine, readFiled, refusal, wrong } from "./reading.ts";
+import { FileMistakes, isSame, type ReadLine, readFiled, refusal, wrong } from "./reading.ts";
 import { KeptLine, type Naming, type StatementFile } from "./schema.ts";
 import { filedStore, type Head } from "./store.ts";
-import type { FiledKey } from "./texts.ts";
 
 /** One file covers at most so many days. */
 export const DAYS_MAX = 31;
@@ -31,7 +31,8 @@ export async function takeFile(
   account: Account,
   { file, naming, by }: { file: Uint8Array; naming: Naming; by: string },
 ): Promise<{ created: boolean; file: StatementFile }> {
-  await demandFiled(here, account);
+  if (!(await takesFiles(here, account)))
+    throw invalid("#/account", "This provider gives its statement by itself: have the day compared.");
   const store = filedStore(here);
   const id = createHash("sha256").update(`${account.id} `).update(file).digest("hex").slice(0, 32);
   const taken = await store.find(account.id, id);
@@ -85,15 +86,9 @@ export async function takeFile(
 const isOfLine = (error: unknown): boolean =>
   !(error instanceof Fault) || (error.members.errors ?? []).some(({ pointer }) => pointer.startsWith("#/line/"));
 
-/** @throws {Fault} invalid: nobody needs to hand in what the provider says by itself */
-async function demandFiled(here: Here, account: Account): Promise<void> {
-  if (!(await isFiled(here, account)))
-    throw invalid("#/account", "This provider gives its statement by itself: have the day compared.");
-}
-export async function isFiled(here: Here, account: Account): Promise<boolean> {
-  const connection = await connect(here, account, here.settings.HANSA_ORIGIN ?? "http://localhost");
-  return !connection.statement && !connection.statementMade;
-}
+/** Whether files of this account are handed in. */
+export const takesFiles = async (here: Here, account: Account): Promise<boolean> =>
+  isFiled(await connect(here, account, originOfOrder(here, {})));
 
 /** Whole days of the city, up to now: a file is asked for by days, and may have been made in the middle of one. */
 function covered(lines: readonly ReadLine[], zone: string, now: Date): { from: string; to: string } {
@@ -101,15 +96,6 @@ function covered(lines: readonly ReadLine[], zone: string, now: Date): { from: s
   const range = (at: string) => dayRange(dayOf(new Date(at), zone), zone);
   const to = Math.min(now.getTime(), range(ats.at(-1)!).to.getTime());
   return { from: range(ats[0]!).from.toISOString(), to: new Date(to).toISOString() };
-}
-
-function refuser() {
-  const mistakes = new Mistakes();
-  const refuse = ({ line }: ReadLine, key: FiledKey, values: Record<string, string>) => {
-    const { detail, says } = wrong(key, values);
-    mistakes.at(line, detail, says);
-  };
-  return { mistakes, refuse };
 }
 
 /**
@@ -122,14 +108,17 @@ async function demandOurs(
   lines: readonly ReadLine[],
   { wallet: known }: Head,
 ): Promise<string | undefined> {
-  const { mistakes, refuse } = refuser();
+  const mistakes = new FileMistakes();
   const incoming = lines.filter(({ amountMinor }) => amountMinor > 0);
   const wallet = known ?? walletOf(incoming);
   if (wallet !== undefined)
     for (const line of incoming) {
       const said = [line.to, ...line.wallets].filter((one) => one !== "");
       if (said.length === 0 || said.includes(wallet)) continue;
-      refuse(line, known === undefined ? "accounts_several" : "account_other", { said: said[0]!, account: wallet });
+      mistakes.of(line, known === undefined ? "accounts_several" : "account_other", {
+        said: said[0]!,
+        account: wallet,
+      });
     }
   const holder = heldIn({ rail: account.rail, account: account.id });
   const isOurs = async ({ reference }: ReadLine): Promise<boolean> => {
@@ -149,7 +138,8 @@ async function demandOurs(
   for (let i = 0; i < lines.length && !mistakes.isFull; i += 50) {
     const some = lines.slice(i, i + 50);
     const ours = await Promise.all(some.map(isOurs));
-    for (const [n, line] of some.entries()) if (!ours[n]) refuse(line, "payment_elsewhere", { said: line.reference });
+    for (const [n, line] of some.entries())
+      if (!ours[n]) mistakes.of(line, "payment_elsewhere", { said: line.reference });
   }
   mistakes.refuse();
   return wallet;
@@ -168,13 +158,13 @@ function walletOf(incoming: readonly ReadLine[]): string | undefined {
 
 /** @throws {Fault} invalid: too many days, or an earlier file says otherwise */
 async function newOf(here: Here, account: Account, lines: readonly ReadLine[]): Promise<KeptLine[]> {
-  const { mistakes, refuse } = refuser();
+  const mistakes = new FileMistakes();
   const days = lines.map(({ at }) => at.slice(0, 10)).sort();
   const [from, to] = [days[0]!, days.at(-1)!];
   // A month of the city's own begins or ends within a further day of UTC.
   if (daysBetween(from, to) > DAYS_MAX) {
     const beyond = dayPlus(from, DAYS_MAX + 1);
-    refuse(lines.find(({ at }) => at.slice(0, 10) >= beyond)!, "days_many", { most: String(DAYS_MAX) });
+    mistakes.of(lines.find(({ at }) => at.slice(0, 10) >= beyond)!, "days_many", { most: String(DAYS_MAX) });
     mistakes.refuse();
   }
   const before = new Map(
@@ -182,7 +172,7 @@ async function newOf(here: Here, account: Account, lines: readonly ReadLine[]): 
   );
   const fresh = lines.filter((line) => {
     const kept = before.get(line.number);
-    if (kept && !isSame(kept, line)) refuse(line, "other_before", { number: line.number });
+    if (kept && !isSame(kept, line)) mistakes.of(line, "other_before", { number: line.number });
     return !kept;
   });
   mistakes.refuse();
