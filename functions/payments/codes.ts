@@ -33,7 +33,8 @@ export async function codeTyped(here: Here, payment: KeptPayment, typed: string)
   if (waiting.state !== "open" || waiting.amountMinor !== amountMinor + feeMinor || waiting.currency !== currency)
     throw invalid("#/code", "This number belongs to another payment.");
   const became = await assign(here, waiting.id, payment.reference, "code");
-  const { checkoutUrl: _gone, ...kept } = now;
-  await store.moveTo({ ...kept, state: "failed" });
+  const read = await store.get(payment.id);
+  const { checkoutUrl: _gone, ...kept } = read;
+  await store.moveTo(read, { ...kept, state: "failed" });
   return became;
 }

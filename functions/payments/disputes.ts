@@ -11,7 +11,7 @@ import { creditTaken, factsOfParts } from "./facts.ts";
 import { Word } from "./rail.ts";
 import type { KeptPayment, State } from "./schema.ts";
 import { backTransfers, creditedBy, goneBack, sumOf, withBack } from "./spreading.ts";
-import { itemOf, paymentKey, paymentStore, type Source, short } from "./store.ts";
+import { asRead, itemOf, paymentKey, paymentStore, type Source, short } from "./store.ts";
 
 const TRIES = 5;
 
@@ -115,11 +115,9 @@ async function moved(
   const credited = creditedBy(payment);
   const uses = credited === undefined ? [] : await usesOf(here, credited);
   const leftMinor = Math.max(paidMinor(payment), 0);
-  // As it was read: what went back meanwhile is not forgotten.
-  const asRead = { state: payment.state, refundedMinor: payment.refundedMinor ?? 0 };
   const moves = (legs: { debit: string; credit: string }, to: State, event: typeof DisputeWon): Posting => ({
     transfers: [{ ...money, ...legs, amountMinor, code: `dispute_${to}` }],
-    writes: [{ put: itemOf({ ...payment, state: to }), if: asRead }],
+    writes: [{ put: itemOf({ ...payment, state: to }), if: asRead(payment) }],
     events: [told(event, paymentId, fact)],
   });
   /** The provider keeps the money: what it paid is due again. Credit that is gone by now, the customer owes. */
@@ -137,7 +135,7 @@ async function moved(
     const { billId: _due, ...noBill } = fact;
     return {
       transfers: [...backTransfers(gone, waits, { ...money, code }), ...(lossMinor > 0 ? [loss] : [])],
-      writes: [{ put: itemOf({ ...after, state: to }), if: asRead }, ...returned.writes],
+      writes: [{ put: itemOf({ ...after, state: to }), if: asRead(payment) }, ...returned.writes],
       events: [
         ...factsOfParts(
           gone.parts,

@@ -32,9 +32,7 @@ export const before = (to: State): State[] =>
   (Object.keys(NEXT) as State[]).filter((state) => NEXT[state].includes(to));
 
 /** In these money may still come: what failed or ran out may be paid late. */
-export const UNSETTLED: readonly State[] = before("settled").filter(
-  (state) => state !== "refunding" && state !== "disputed",
-);
+const UNSETTLED: readonly State[] = before("settled").filter((state) => state !== "refunding" && state !== "disputed");
 export const isUnsettled = ({ state }: Pick<Payment, "state">): boolean => UNSETTLED.includes(state);
 
 /** After this a question on a telephone has gone, whether or not anybody heard what became of it. */

@@ -4,7 +4,7 @@ import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { disputeHeard } from "./disputes.ts";
-import { heldIn, holderOf, isUnsettled, settlement, UNSETTLED } from "./domain.ts";
+import { heldIn, holderOf, isUnsettled, settlement } from "./domain.ts";
 import { ReconcileDay } from "./events.ts";
 import { settledFacts } from "./facts.ts";
 import type { Word } from "./rail.ts";
@@ -12,7 +12,7 @@ import { refundHeard } from "./refunds.ts";
 import { type Account, AMOUNT_MAX, type KeptPayment, PaymentId } from "./schema.ts";
 import { postSigned } from "./signature.ts";
 import type { Target } from "./spreading.ts";
-import { type Booked, bookedDay, bookedWrite, itemOf, paymentStore, type Source, short } from "./store.ts";
+import { asRead, type Booked, bookedDay, bookedWrite, itemOf, paymentStore, type Source, short } from "./store.ts";
 import { suspenseIdOf, waitingItem } from "./suspense.ts";
 import { take } from "./taking.ts";
 import { seemingly, targetOf } from "./targets.ts";
@@ -35,11 +35,17 @@ export async function heard(here: Here, account: Account, word: Word, source: So
     if (word.amountMinor > 0) await paid(here, { account, holder, source }, payment, word);
     return;
   }
-  // A word of another session says nothing about the one that stands.
-  if (!payment || (word.sessionId !== "" && payment.sessionId !== undefined && payment.sessionId !== word.sessionId))
-    return;
+  if (payment) await over(here, payment, word.says, word.sessionId);
+}
+
+/** Nobody pays by it any more, as it seems. A word of another session says nothing about the one that stands. */
+async function over(here: Here, payment: KeptPayment, state: "failed" | "expired", sessionId: string): Promise<void> {
+  if (sessionId !== "" && payment.sessionId !== undefined && payment.sessionId !== sessionId) return;
+  const store = paymentStore(here);
   const { checkoutUrl: _gone, ...kept } = payment;
-  await store.moveTo({ ...kept, state: word.says });
+  if (await store.moveTo(payment, { ...kept, state })) return;
+  const now = await store.get(payment.id);
+  if (now.state !== payment.state) await over(here, now, state, sessionId);
 }
 
 /** Which of our payments it is about, by its own number, by the provider's session, by the provider's number. */
@@ -78,7 +84,9 @@ async function paid(here: Here, said: Said, payment: KeptPayment | undefined, wo
     return paid(here, said, await store.find(payment.id), word);
   }
   if (payment?.settledAt !== undefined) {
-    const isItsName = ["", payment.sessionId, payment.alias].includes(word.sessionId);
+    // Of one that was settled by its number no session may be known: then the first that is named is its own.
+    const isItsName =
+      payment.sessionId === undefined || ["", payment.sessionId, payment.alias].includes(word.sessionId);
     const came = (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0);
     if (ref === undefined ? isItsName : payment.providerRef === ref) return;
     if (payment.providerRef === undefined && isItsName && word.amountMinor === came) {
@@ -95,10 +103,9 @@ async function numbered(here: Here, said: Said, payment: KeptPayment, word: Word
   const { providerRef = "", amountMinor, currency } = word;
   const at = word.at ?? payment.settledAt ?? here.clock.now().toISOString();
   const booked: Booked = { holder, ref: providerRef, what: "payment", id: payment.id, amountMinor, currency, at };
-  const { state, refundedMinor = 0 } = payment;
   try {
     await here.commit([
-      { put: itemOf({ ...payment, providerRef }), if: { state, refundedMinor } },
+      { put: itemOf({ ...payment, providerRef }), if: asRead(payment) },
       bookedWrite(booked),
       ...(await dayOf(here, said, booked)),
     ]);
@@ -178,10 +185,7 @@ async function settle(
       return {
         transfers,
         writes: [
-          {
-            put: itemOf(kept(parts)),
-            if: { state: UNSETTLED },
-          },
+          { put: itemOf(kept(parts)), if: asRead(payment) },
           ...more,
           ...(beyondMinor > 0 ? [{ put: waits, if: "absent" as const }] : []),
         ],

@@ -118,7 +118,7 @@ export async function opened(
     ...(until === undefined ? {} : { expiresAt: until }),
   };
   const session = store.sessionWrite(holderOf(payment), sessionId, payment.id);
-  if (await store.moveTo(pending, [session, ...record(pending)])) return pending;
+  if (await store.moveTo(payment, pending, [session, ...record(pending)])) return pending;
   return store.get(payment.id);
 }
 

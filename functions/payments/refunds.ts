@@ -19,7 +19,7 @@ import { originOfOrder } from "./questions.ts";
 import type { RefundOrder, Word } from "./rail.ts";
 import { type Account, type KeptPayment, type NewRefund, type Part, Refund } from "./schema.ts";
 import { backTransfers, creditedBy, goneBack, partAccount, sumOf, withBack } from "./spreading.ts";
-import { bookedDay, bookedWrite, itemOf, paymentStore, refundMark, type Source } from "./store.ts";
+import { asRead, bookedDay, bookedWrite, itemOf, paymentStore, refundMark, type Source } from "./store.ts";
 import { suspenseIdOf, suspenseOf, waitingItem } from "./suspense.ts";
 
 // question                               key
@@ -270,7 +270,7 @@ async function source(here: Here, refund: Refund): Promise<{ account: Account | 
         writes: [
           {
             put: itemOf({ ...withBack(payment, parts, 1), state: "refunding", refundId: id }),
-            if: { state: "settled", refundedMinor: payment.refundedMinor ?? 0 },
+            if: asRead(payment),
           },
           ...returned.writes,
         ],
@@ -339,7 +339,7 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
   if (refund.paymentId !== undefined) {
     const payment = await paymentStore(here).get(refund.paymentId);
     const msisdn = refund.msisdn ?? payment.order?.msisdn;
-    const { id: paymentId, sessionId = "", providerRef } = payment;
+    const { id: paymentId, alias = "", sessionId = alias, providerRef } = payment;
     return {
       account: await accountOf(here, payment.account ?? ""),
       origin: originOfOrder(here, payment),
@@ -453,6 +453,10 @@ const passed = (error: unknown): void => {
   if (!(error instanceof ConditionFailed)) throw error;
 };
 
+/** From these a refund ends; so often it is tried at one instant. */
+const UNDER_WAY: readonly Refund["state"][] = ["approved", "sent", "to_pay_out"];
+const TRIES = 3;
+
 interface Finish {
   says: "paid" | "failed";
   providerRef?: string;
@@ -468,6 +472,15 @@ interface Finish {
  * bill does not need any more waits in suspense.
  */
 async function finished(here: Here, refund: Refund, finish: Finish): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (await finishedOnce(here, refund, finish)) return;
+    // Another was faster; or the payment's own number has come meanwhile, and it is looked at once more.
+    if (!UNDER_WAY.includes((await refundOf(here, refund.id)).state)) return;
+  }
+}
+
+/** @returns false when something has changed since it was looked at */
+async function finishedOnce(here: Here, refund: Refund, finish: Finish): Promise<boolean> {
   const { id, amountMinor, currency } = refund;
   const isPaid = finish.says === "paid";
   const now = here.clock.now().toISOString();
@@ -491,7 +504,7 @@ async function finished(here: Here, refund: Refund, finish: Finish): Promise<voi
           transfers: isPaid
             ? [{ ...common, credit: finish.paidFrom ?? holder, amountMinor, code: "refunded" }]
             : backs.map((to) => ({ ...common, ...to, code: "refund_failed" })),
-          writes: [{ put: refundItem(after), if: { state: ["approved", "sent", "to_pay_out"] } }, ...writes, ...ref],
+          writes: [{ put: refundItem(after), if: { state: UNDER_WAY } }, ...writes, ...ref],
           events: isPaid
             ? [told(Refunded, id, factOf(refund))]
             : [
@@ -503,9 +516,11 @@ async function finished(here: Here, refund: Refund, finish: Finish): Promise<voi
         };
       },
     });
+    return true;
   } catch (error) {
     const isBeaten = error instanceof ConditionFailed || (error instanceof Fault && error.kind === "conflict");
     if (!isBeaten) throw error;
+    return false;
   }
 }
 
@@ -553,7 +568,7 @@ async function ending(
         state: paidMinor(payment) <= goneMinor ? "refunded" : "settled",
         ...(goneMinor > 0 ? { refundedMinor: (payment.refundedMinor ?? 0) + goneMinor } : {}),
       };
-      const write: Write = { put: itemOf(after), if: { state: "refunding", refundId: refund.id } };
+      const write: Write = { put: itemOf(after), if: { ...asRead(payment), state: "refunding", refundId: refund.id } };
       const backs = parts.map((part) => ({ credit: partAccount(part), amountMinor: part.amountMinor }));
       if (isPaid || goneMinor === 0) return { parts, backs, writes: [write] };
       const waiting = waitingItem({

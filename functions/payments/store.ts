@@ -4,7 +4,7 @@ import type { NewEvent } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { planned } from "../../shared/tasks.ts";
-import { before, holderOf, nextIn, type Subject, type Turn, waitMs } from "./domain.ts";
+import { holderOf, NEXT, nextIn, type Subject, type Turn, waitMs } from "./domain.ts";
 import { AskProvider } from "./events.ts";
 import type { Word } from "./rail.ts";
 import { KeptPayment, type Payment } from "./schema.ts";
@@ -44,7 +44,16 @@ export const itemOf = (payment: KeptPayment): Item => ({
   state: payment.state,
   refundId: payment.refundId,
   refundedMinor: payment.refundedMinor ?? 0,
+  providerRef: payment.providerRef,
   payment,
+});
+/**
+ * It is still as it was read, in all that several witnesses change: what one of them brought meanwhile is not forgotten
+ * over what is written now. (A session comes with the state `pending`; a number, once there, stays.)
+ */
+export const asRead = ({ state, refundedMinor = 0, providerRef }: KeptPayment): Record<string, unknown> => ({
+  ...{ state, refundedMinor },
+  ...(providerRef === undefined ? { providerRef } : {}),
 });
 export const monthItem = (payment: Payment): Item => ({ pk: "PAYMENT_MONTHS", sk: payment.createdAt.slice(0, 7) });
 export const paymentOf = (item: Item): KeptPayment => KeptPayment.parse(item["payment"]);
@@ -97,14 +106,16 @@ export function paymentStore({ table, commit, clock }: Here) {
     if (!found) throw absent();
     return found;
   }
-  /** Becomes `after` if it still is what may become that. @returns false when a later word stands already */
+  /** Becomes `after`, if it may and is as it was read. @returns false when a later word stands already */
   async function moveTo(
+    read: KeptPayment,
     after: KeptPayment,
     more: readonly Write[] = [],
     events: readonly NewEvent[] = [],
   ): Promise<boolean> {
+    if (!NEXT[read.state].includes(after.state)) return false;
     try {
-      await commit([{ put: itemOf(after), if: { state: before(after.state) } }, ...more], events);
+      await commit([{ put: itemOf(after), if: asRead(read) }, ...more], events);
       return true;
     } catch (error) {
       if (error instanceof ConditionFailed && error.index === 0) return false;
