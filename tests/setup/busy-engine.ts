@@ -19,11 +19,10 @@ export async function busyEngine(file: string) {
     const { host: _host, connection: _hop, "content-length": _length, ...headers } = asked.headers;
     const isLate = disk.isBusy && /TransactWriteItems$/.test(String(headers["x-amz-target"]));
     if (isLate && Math.random() < LATE.chance) await new Promise((wait) => setTimeout(wait, Math.random() * LATE.ms));
-    const got = await fetch(engine.endpoint, {
-      method: "POST",
-      headers: headers as Record<string, string>,
-      body: Buffer.concat(parts),
-    });
+    const asks = { method: "POST", headers: headers as Record<string, string>, body: Buffer.concat(parts) };
+    // Away or ended, it is silent here too.
+    const got = await fetch(engine.endpoint, asks).catch(() => undefined);
+    if (!got) return answer.destroy();
     answer.writeHead(got.status, { "Content-Type": "application/x-amz-json-1.0" });
     answer.end(Buffer.from(await got.arrayBuffer()));
   });
