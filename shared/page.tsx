@@ -55,7 +55,7 @@ async function namedMistakes(
   html: HtmlEscapedString | Promise<HtmlEscapedString>,
   status: ContentfulStatusCode,
 ) {
-  return c.html(withFieldNames(String(await html), (c.get("lang") ?? "en") as Lang), status);
+  return c.html(withFieldNames(await (await html).toString(), (c.get("lang") ?? "en") as Lang), status);
 }
 
 /** Of a form that was sent: the page of this city, or of this house, that it stands on. */

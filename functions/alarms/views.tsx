@@ -12,6 +12,7 @@ import {
   Tag,
 } from "../../shared/components.tsx";
 import type { Here } from "../../shared/here.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import type { Lang } from "../../shared/texts.ts";
 import { NUMBERS } from "./rule-form.ts";
 import { pathOf, saysOf } from "./says.ts";
@@ -95,11 +96,11 @@ export function AlarmPage({ s, alarm, me, mistakes }: OneProps) {
   const items: [Child, Child][] = [
     [t("since"), moment(since, s)],
     [t("state"), stateOf(s, alarm)],
-    ...(facts.person ? [[t("person"), <code>{facts.person}</code>] as [Child, Child]] : []),
-    ...(seenBy ? [[t("seenBy"), <code>{seenBy}</code>] as [Child, Child]] : []),
+    ...(facts.person ? [[t("person"), <StaffName here={here} id={facts.person} />] as [Child, Child]] : []),
+    ...(seenBy ? [[t("seenBy"), <StaffName here={here} id={seenBy} />] as [Child, Child]] : []),
     ...(closedAt ? [[t("closedAt"), moment(closedAt, s)] as [Child, Child]] : []),
     ...(state === "closed"
-      ? [[t("closedBy"), closedBy ? <code>{closedBy}</code> : t("overItself")] as [Child, Child]]
+      ? [[t("closedBy"), closedBy ? <StaffName here={here} id={closedBy} /> : t("overItself")] as [Child, Child]]
       : []),
     ...(note ? [[t("note"), note] as [Child, Child]] : []),
     [t("number"), <code>{id}</code>],

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Actions, Pager, Table, Tag } from "../../shared/components.tsx";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -54,7 +55,7 @@ export function adjustmentPages(app: CityApp): void {
                   </li>
                 ))}
               </ul>,
-              <code>{one.askedBy}</code>,
+              <StaffName here={s.here} id={one.askedBy} />,
               <Decision {...{ s, one }} />,
             ])}
           />

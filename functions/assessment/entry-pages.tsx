@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Field, Form, Table } from "../../shared/components.tsx";
 import { invalid } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { labelled } from "../../shared/texts.ts";
@@ -85,7 +86,7 @@ export function entryPages(app: CityApp): void {
           head={[s.t("when"), s.t("by"), s.a("what")]}
           rows={changes.map(({ at, by, said }) => [
             timeName(at, s),
-            <code>{by}</code>,
+            <StaffName here={s.here} id={by} />,
             <ul>
               {said.map((each) => (
                 <li>{saidText(s, each, accounts)}</li>

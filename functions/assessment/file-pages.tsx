@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Actions, Facts, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
 import { absent } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { fileOf } from "../../shared/uploads.ts";
@@ -113,7 +114,7 @@ export function filePages(app: CityApp, list: (c: Context<CityEnv>, mistakes: Mi
             [s.t("newEntries"), String(taken.added)],
             [s.t("changedEntries"), String(taken.changed)],
             [s.t("unchangedEntries"), String(taken.unchanged)],
-            [s.t("by"), <code>{taken.by}</code>],
+            [s.t("by"), <StaffName here={s.here} id={taken.by} />],
           ]}
         />
         {taken.state === "running" && (

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Actions, Facts, Field, Form, Table, Tag } from "../../shared/components.tsx";
 import { form } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { RoundingField } from "../../shared/rounding-field.tsx";
@@ -121,7 +122,7 @@ function RuleView({ s, roll, rule }: { s: Shown; roll: Roll; rule: Rule }) {
           [t("proRata"), t(PRO_RATA[rule.proRata])],
           [t("vatRate"), percentOf(rule.vatBasisPoints)],
           [a("rounding"), money(s, rule.rounding.toMinor, rule.currency)],
-          [t("by"), <code>{rule.proposedBy}</code>],
+          [t("by"), <StaffName here={s.here} id={rule.proposedBy} />],
         ]}
       />
       {rule.state === "proposed" &&

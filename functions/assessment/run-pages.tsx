@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Pager, Table, Tag } from "../../shared/components.tsx";
 import { form, parsed } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { labelled } from "../../shared/texts.ts";
@@ -201,7 +202,9 @@ function RunView({ s, run }: { s: Shown; run: Run }) {
             labelled(s.lang, t("skipped"), t(why)),
             String(tally.skipped[why]),
           ]),
-          [t("by"), <code>{[run.askedBy, run.decidedBy].filter(Boolean).join(", ")}</code>],
+          ...[run.askedBy, run.decidedBy]
+            .filter((by) => by !== undefined)
+            .map((by): [Child, Child] => [t("by"), <StaffName here={s.here} id={by} />]),
         ]}
       />
       {run.state === "ready" &&

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ErrorSummary, Facts, Field, Form, Table } from "../../shared/components.tsx";
 import { faults, fieldMistakes, form, json, jsonBody, parsed } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -140,7 +141,7 @@ export function ruleRoutes(app: CityApp): void {
           rows={rules.map((rule) => [
             String(rule.version),
             moment(rule.setAt),
-            <code>{rule.setBy ?? "–"}</code>,
+            rule.setBy ? <StaffName here={here} id={rule.setBy} /> : "–",
             t(rule.order),
             kinds(rule) || "–",
             t(`named_${rule.named}`),

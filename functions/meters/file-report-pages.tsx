@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Pager, Table, Tag } from "../../shared/components.tsx";
 import { faults, json, paged, parsed } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -58,7 +59,7 @@ const Files = ({ s, files }: { s: Shown; files: readonly FileReport[] }) => (
     rows={files.map((one) => [
       moment(one.at, s),
       <bdi>{one.name ?? ""}</bdi>,
-      <code>{one.by}</code>,
+      <StaffName here={s.here} id={one.by} />,
       <Tag kind={one.outcome === "refused" ? "error" : "success"}>{s.t(`file_${one.outcome}`)}</Tag>,
       one.outcome === "looked_at" || one.deliveryId === undefined ? (
         (one.readings ?? "")

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { Actions, Facts, Field, Form, fieldOf, LinkButton, Notice, Table } from "../../shared/components.tsx";
 import { form, givenIn, originOf } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { labelled } from "../../shared/texts.ts";
 import { dayOf, dayPlus } from "../../shared/time.ts";
@@ -65,7 +66,7 @@ function refundPages(app: CityApp): void {
               items={[
                 [t("reason"), refund.reason],
                 ...payToOf(refund, s),
-                [t("askedBy"), <code>{refund.askedBy}</code>],
+                [t("askedBy"), <StaffName here={here} id={refund.askedBy} />],
                 [t("askedAt"), at(refund.askedAt, s)],
               ]}
             />
@@ -118,8 +119,10 @@ function refundPages(app: CityApp): void {
       [t("state"), t(`refund_${refund.state}`)],
       [t("reason"), refund.reason],
       ...payToOf(refund, s),
-      [t("askedBy"), <code>{refund.askedBy}</code>],
-      ...(refund.decidedBy ? [[t("decidedBy"), <code>{refund.decidedBy}</code>] as [Child, Child]] : []),
+      [t("askedBy"), <StaffName here={here} id={refund.askedBy} />],
+      ...(refund.decidedBy
+        ? [[t("decidedBy"), <StaffName here={here} id={refund.decidedBy} />] as [Child, Child]]
+        : []),
       ...(refund.providerRef ? [[t("providerRef"), <code>{refund.providerRef}</code>] as [Child, Child]] : []),
       ...(refund.failure ? [[t("failure"), refund.failure] as [Child, Child]] : []),
     ];

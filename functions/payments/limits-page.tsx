@@ -4,6 +4,7 @@ import { z } from "zod";
 import { minorOf } from "../../shared/amounts.ts";
 import { Actions, Facts, Field, Form, Notice } from "../../shared/components.tsx";
 import { form, givenIn } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { decimalOf } from "../../shared/money.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -42,7 +43,7 @@ export function limitPages(app: CityApp): void {
         {asked && (
           <section>
             <h2>{t("limitsAsked")}</h2>
-            <Facts items={[...facts(asked.limits), [t("askedBy"), <code>{asked.by}</code>]]} />
+            <Facts items={[...facts(asked.limits), [t("askedBy"), <StaffName here={here} id={asked.by} />]]} />
             <Actions>
               {asked.by === whoId(who) ? (
                 <Notice kind="info">{t("limitsFourEyes")}</Notice>

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { positiveMinorOf } from "../../shared/amounts.ts";
 import { Facts, Field, Form, Table } from "../../shared/components.tsx";
 import { fieldMistakes, form, givenIn, sentBefore, sentOnce } from "../../shared/http.ts";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { decimalOf } from "../../shared/money.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
@@ -146,8 +147,8 @@ export function paymentPages(app: CityApp): void {
   });
 }
 
-const saidBy = ({ source, by }: Moment, { t }: Shown): Child =>
-  source ? t(`source_${source}`) : by ? <code>{by}</code> : t("thisCity");
+const saidBy = ({ source, by }: Moment, { here, t }: Shown): Child =>
+  source ? t(`source_${source}`) : by ? <StaffName here={here} id={by} /> : t("thisCity");
 
 /** Our own number as a link to its page, a provider's as it is. */
 function numberOf({ ref, path }: Moment, { here }: Shown): Child {

@@ -1,4 +1,5 @@
 import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { grouped } from "./domain.ts";
 import type { Campaign, CampaignMeter } from "./schema.ts";
 import { Mistakes, type StaffShown } from "./staff-views.tsx";
@@ -101,7 +102,7 @@ export function CampaignPage({
           [st("confirmed"), String(campaign.confirmed)],
           [st("failed"), String(campaign.failed)],
           [st("unfit"), String(campaign.unfit)],
-          [st("askedBy"), <code>{campaign.startedBy}</code>],
+          [st("askedBy"), <StaffName here={s.here} id={campaign.startedBy} />],
           [st("when"), moment(campaign.startedAt, s)],
         ]}
       />

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { formatMoney } from "../../shared/money.ts";
 import type { StaffBulk } from "./bulk/schema.ts";
 import { bulkTexts } from "./bulk/texts.ts";
@@ -275,8 +276,12 @@ export function OrderPage({
             ? ([[st("watts"), String(order.wants.watts)]] satisfies [string, Child][])
             : []),
           ...(order.reason ? ([[st("reason"), order.reason]] satisfies [string, Child][]) : []),
-          ...(order.askedBy ? ([[st("askedBy"), <code>{order.askedBy}</code>]] satisfies [string, Child][]) : []),
-          ...(order.decidedBy ? ([[st("decidedBy"), <code>{order.decidedBy}</code>]] satisfies [string, Child][]) : []),
+          ...(order.askedBy
+            ? ([[st("askedBy"), <StaffName here={s.here} id={order.askedBy} />]] satisfies [string, Child][])
+            : []),
+          ...(order.decidedBy
+            ? ([[st("decidedBy"), <StaffName here={s.here} id={order.decidedBy} />]] satisfies [string, Child][])
+            : []),
           ...(order.failure ? ([[st("hindrance"), order.failure]] satisfies [string, Child][]) : []),
         ]}
       />

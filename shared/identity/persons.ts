@@ -45,8 +45,11 @@ export async function staffNames(
   ids: Iterable<string | undefined>,
 ): Promise<(id: string | undefined) => string> {
   const persons = [...new Set(ids)].filter((id) => id?.startsWith("per_") === true) as string[];
-  const items = await table.getMany(persons.map(personKey));
-  const staff = items.map(personOf).filter(({ roles }) => roles.some((role) => role !== "resident"));
+  return staffNamesIn(await table.getMany(persons.map(personKey)));
+}
+/** The same of persons that were read. */
+export function staffNamesIn(persons: readonly Item[]): (id: string | undefined) => string {
+  const staff = persons.map(personOf).filter(({ roles }) => roles.some((role) => role !== "resident"));
   const names = new Map(staff.map(({ id, contacts }) => [id, contacts[0]]));
   return (id = "") => names.get(id) ?? id;
 }

@@ -178,6 +178,9 @@ describe.each(["daraja", "momo"] as const)(`paid on the telephone through %s, ${
     const treasurer = await city.browser("treasurer");
     const page = await (await treasurer.get("/staff/payments/refunds")).text();
     expect(page).toContain(msisdn);
+    // And who asks, by name.
+    expect(page).toContain(`agent@${city.slug}.example`);
+    expect(page).not.toContain("per_");
     const id = /refunds\/(rfd_\w+)\/approve/.exec(page)?.[1];
     await treasurer.submit(`/staff/payments/refunds/${id}/approve`, {}, "/staff/payments/refunds");
     const done = await soon(

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { Field, Form, fieldOf, Table } from "../../../shared/components.tsx";
 import { Fault } from "../../../shared/errors.ts";
 import { parsed } from "../../../shared/http.ts";
+import { StaffName } from "../../../shared/identity/staff-name.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { saidBy } from "../../../shared/texts.ts";
 import { fileOf } from "../../../shared/uploads.ts";
@@ -112,7 +113,7 @@ async function filesPage(c: Context<CityEnv>, sent?: Wrong) {
             </>,
             file.lines,
             file.newLines,
-            <code>{file.handedInBy}</code>,
+            <StaffName here={here} id={file.handedInBy} />,
           ])}
         />
       )}
