@@ -11,6 +11,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import type { Lang } from "../../shared/texts.ts";
@@ -30,10 +31,6 @@ export interface Shown {
   csrf: string;
 }
 
-const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 const stateOf = ({ t }: Shown, { state, seenBy }: Alarm) =>
   state === "closed" ? (
     <Tag kind="success">{t("isClosed")}</Tag>
@@ -62,7 +59,7 @@ export function AlarmsPage({ s, alarms, next, isClosed }: ListProps) {
           rows={alarms.map((alarm) => [
             <a href={here.url(`/staff/alarms/${alarm.id}`)}>{t(alarm.kind)}</a>,
             saysOf(alarm, here.city, lang),
-            moment(alarm.since, s),
+            cityMoment(alarm.since, s),
             stateOf(s, alarm),
           ])}
         />
@@ -94,11 +91,11 @@ export function AlarmPage({ s, alarm, me, mistakes }: OneProps) {
   const { id, state, since, seenBy, closedBy, closedAt, note, facts } = alarm;
   const at = `/staff/alarms/${id}`;
   const items: [Child, Child][] = [
-    [t("since"), moment(since, s)],
+    [t("since"), cityMoment(since, s)],
     [t("state"), stateOf(s, alarm)],
     ...(facts.person ? [[t("person"), <StaffName here={here} id={facts.person} />] as [Child, Child]] : []),
     ...(seenBy ? [[t("seenBy"), <StaffName here={here} id={seenBy} />] as [Child, Child]] : []),
-    ...(closedAt ? [[t("closedAt"), moment(closedAt, s)] as [Child, Child]] : []),
+    ...(closedAt ? [[t("closedAt"), cityMoment(closedAt, s)] as [Child, Child]] : []),
     ...(state === "closed"
       ? [[t("closedBy"), closedBy ? <StaffName here={here} id={closedBy} /> : t("overItself")] as [Child, Child]]
       : []),

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Facts, Field, Form, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -7,7 +8,7 @@ import { whoId } from "../../shared/who.ts";
 import { accountsBy } from "../accounts/events.ts";
 import { has, KEEPERS, STAFF } from "./access.ts";
 import { claimList, claimOf, decideClaim } from "./claims.ts";
-import { attempt, BASE, crumbs, type Given, type Mistake, type Shown, shown, timeName } from "./desk.tsx";
+import { attempt, BASE, crumbs, type Given, type Mistake, type Shown, shown } from "./desk.tsx";
 import { daysOf } from "./domain.ts";
 import { factsTyped, Typed } from "./entry-pages.tsx";
 import { type Claim, ClaimDecision, type Entry } from "./schema.ts";
@@ -70,7 +71,7 @@ export function claimPages(app: CityApp): void {
           items={[
             [s.t("payerSays"), claim.text],
             [s.a("accountId"), accounts.get(claim.accountId) ?? claim.accountId],
-            [s.t("when"), timeName(claim.madeAt, s)],
+            [s.t("when"), cityMoment(claim.madeAt, s)],
             [s.t("state"), <Tag>{s.t(claim.state)}</Tag>],
             ...(claim.answer ? [[s.t("answer"), claim.answer] as const] : []),
           ]}

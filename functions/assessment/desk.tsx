@@ -44,12 +44,6 @@ export const rollCrumb = (s: Shown, roll: Roll) => [nameIn(roll.names, s.lang), 
 export const money = ({ here, lang }: Shown, amountMinor: number, currency = here.city.currency) =>
   formatMoney(amountMinor, currency, lang);
 export const nameIn = (names: Names, lang: Lang): string => names[lang] ?? names.en ?? Object.values(names)[0] ?? "";
-export const dayName = (day: string, lang: Lang): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
-export const timeName = (iso: string, { here, lang }: Shown): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 export const isMine = ({ who }: Shown, by: string): boolean => whoId(who) === by;
 
 /**

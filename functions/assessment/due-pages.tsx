@@ -4,6 +4,7 @@ import type { Child } from "hono/jsx";
 import { renderSVG } from "uqr";
 import { z } from "zod";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { invalid } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { newId } from "../../shared/ids.ts";
@@ -14,19 +15,7 @@ import { accountIdOf, accountsBy } from "../accounts/events.ts";
 import { BillById } from "../billing/events.ts";
 import { billQr } from "../payments/events.ts";
 import { STAFF } from "./access.ts";
-import {
-  attempt,
-  BASE,
-  crumbs,
-  type Given,
-  isMine,
-  type Mistake,
-  money,
-  nameIn,
-  type Shown,
-  shown,
-  timeName,
-} from "./desk.tsx";
+import { attempt, BASE, crumbs, type Given, isMine, type Mistake, money, nameIn, type Shown, shown } from "./desk.tsx";
 import { askCancellation, decideCancellation, dueList, dueOf, feesInUse, isAskedFor, raiseDue } from "./dues.ts";
 import { Typed } from "./entry-pages.tsx";
 import { feePages } from "./fee-pages.tsx";
@@ -109,7 +98,7 @@ export function duePages(app: CityApp): void {
             head={[s.t("raisedOn"), s.t("fee"), s.a("total"), s.t("reference"), s.t("state")]}
             numeric={[2]}
             rows={dues.map((due) => [
-              <a href={s.here.url(`${DUES}/${due.id}`)}>{timeName(due.raisedAt, s)}</a>,
+              <a href={s.here.url(`${DUES}/${due.id}`)}>{cityMoment(due.raisedAt, s)}</a>,
               nameIn(due.names, s.lang),
               money(s, due.totalMinor, due.currency),
               <bdi style="white-space:nowrap">{due.reference ?? ""}</bdi>,
@@ -218,14 +207,14 @@ function DueView({
           ...(reduced
             ? ([
                 [t("reducedAmount"), money(s, reduced.netMinor + reduced.vatMinor, due.currency)],
-                [t("enoughUntil"), timeName(reduced.until, s)],
+                [t("enoughUntil"), cityMoment(reduced.until, s)],
                 ...(reduced.restBillId ? [[t("restBill"), bill(reduced.restBillId, t("toBill"))] as const] : []),
               ] as const)
             : []),
           [t("unpaid"), <strong>{money(s, dueMinor, due.currency)}</strong>],
           ...(due.accountId ? [[a("accountId"), factText(s, "accountId", due.accountId, accounts)] as const] : []),
           ...(due.note ? [[t("note"), due.note] as const] : []),
-          [t("raisedOn"), timeName(due.raisedAt, s)],
+          [t("raisedOn"), cityMoment(due.raisedAt, s)],
         ]}
       />
       {reference && dueMinor > 0 && (

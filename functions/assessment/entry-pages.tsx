@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { Field, Form, Table } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { invalid } from "../../shared/errors.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
@@ -12,18 +13,7 @@ import { accountIdOf, accountsBy } from "../accounts/events.ts";
 import { has, KEEPERS, STAFF } from "./access.ts";
 import { today } from "./api-rolls.ts";
 import { assessmentStore } from "./assessments.ts";
-import {
-  attempt,
-  BASE,
-  crumbs,
-  type Given,
-  type Mistake,
-  nameIn,
-  rollCrumb,
-  type Shown,
-  shown,
-  timeName,
-} from "./desk.tsx";
+import { attempt, BASE, crumbs, type Given, type Mistake, nameIn, rollCrumb, type Shown, shown } from "./desk.tsx";
 import { changeEntry } from "./keeping.ts";
 import { Day, type Entry, type FactChange, type Said } from "./schema.ts";
 import { rollStore } from "./store.ts";
@@ -85,7 +75,7 @@ export function entryPages(app: CityApp): void {
           caption={s.t("history")}
           head={[s.t("when"), s.t("by"), s.a("what")]}
           rows={changes.map(({ at, by, said }) => [
-            timeName(at, s),
+            cityMoment(at, s),
             <StaffName here={s.here} id={by} />,
             <ul>
               {said.map((each) => (

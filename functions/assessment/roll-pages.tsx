@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Actions, Card, Cards, Field, Form, LinkButton, Pager, Table } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -19,7 +20,6 @@ import {
   rollPath,
   type Shown,
   shown,
-  timeName,
 } from "./desk.tsx";
 import { KINDS } from "./domain.ts";
 import { factsTyped, Typed } from "./entry-pages.tsx";
@@ -176,7 +176,7 @@ export function rollPages(app: CityApp): void {
             head={[s.t("when"), s.t("state"), s.t("newEntries"), s.t("changedEntries"), s.t("unchangedEntries")]}
             numeric={[2, 3, 4]}
             rows={imports.map((one) => [
-              <a href={s.here.url(`${BASE}/imports/${one.id}`)}>{timeName(one.startedAt, s)}</a>,
+              <a href={s.here.url(`${BASE}/imports/${one.id}`)}>{cityMoment(one.startedAt, s)}</a>,
               s.t(one.state),
               String(one.added),
               String(one.changed),

@@ -1,22 +1,12 @@
 import type { Context } from "hono";
 import { Actions, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { shortDay } from "../../shared/dates.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { STAFF } from "./access.ts";
 import { today } from "./api-rolls.ts";
-import {
-  attempt,
-  BASE,
-  crumbs,
-  dayName,
-  type Mistake,
-  money,
-  rollCrumb,
-  rollPath,
-  type Shown,
-  shown,
-} from "./desk.tsx";
+import { attempt, BASE, crumbs, type Mistake, money, rollCrumb, rollPath, type Shown, shown } from "./desk.tsx";
 import { raiseDay, roundOf, type Stop } from "./round.ts";
 import { ruleFor } from "./rules.ts";
 import type { Roll } from "./schema.ts";
@@ -54,7 +44,7 @@ export function roundPages(app: CityApp): void {
           <p>{s.t("noEntries")}</p>
         ) : (
           <Table
-            caption={`${market ?? s.t("allMarkets")}, ${dayName(found.day, s.lang)}`}
+            caption={`${market ?? s.t("allMarkets")}, ${shortDay(found.day, s.lang)}`}
             head={[s.a("number"), s.a("amount"), s.t("state")]}
             numeric={[1]}
             rows={found.stops.map((stop) => [

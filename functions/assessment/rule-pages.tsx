@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Actions, Facts, Field, Form, Table, Tag } from "../../shared/components.tsx";
+import { shortDay } from "../../shared/dates.ts";
 import { form } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
@@ -12,7 +13,6 @@ import {
   attempt,
   BASE,
   crumbs,
-  dayName,
   type Given,
   isMine,
   type Mistake,
@@ -101,7 +101,7 @@ function RuleView({ s, roll, rule }: { s: Shown; roll: Roll; rule: Rule }) {
   const tag = { proposed: "warning", approved: "success", refused: "info" } as const;
   return (
     <>
-      <h2>{`${t(rule.per)}, ${dayName(rule.validFrom, s.lang)}`}</h2>
+      <h2>{`${t(rule.per)}, ${shortDay(rule.validFrom, s.lang)}`}</h2>
       <p>
         <Tag kind={tag[rule.state]}>{t(rule.state)}</Tag>
       </p>

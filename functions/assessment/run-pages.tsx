@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { form, parsed } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
@@ -11,19 +12,7 @@ import { accountsBy } from "../accounts/events.ts";
 import { has, MONEY, STAFF } from "./access.ts";
 import { today } from "./api-rolls.ts";
 import { assessmentStore, totalOf } from "./assessments.ts";
-import {
-  attempt,
-  BASE,
-  crumbs,
-  type Given,
-  isMine,
-  type Mistake,
-  money,
-  nameIn,
-  type Shown,
-  shown,
-  timeName,
-} from "./desk.tsx";
+import { attempt, BASE, crumbs, type Given, isMine, type Mistake, money, nameIn, type Shown, shown } from "./desk.tsx";
 import { approveRun, askRun, refuseRun, runList, runOf } from "./runs.ts";
 import { AssessedPeriod, NewRun, RollCode, type Run, SKIPPED, type Tally } from "./schema.ts";
 import { rollStore } from "./store.ts";
@@ -58,7 +47,7 @@ export function runPages(app: CityApp): void {
             head={[s.t("when"), s.t("rolls"), s.a("period"), s.t("bills"), s.a("total"), s.t("state")]}
             numeric={[3, 4]}
             rows={runs.map((run) => [
-              <a href={s.here.url(`${RUNS}/${run.id}`)}>{timeName(run.askedAt, s)}</a>,
+              <a href={s.here.url(`${RUNS}/${run.id}`)}>{cityMoment(run.askedAt, s)}</a>,
               run.roll,
               run.period,
               String(shownTally(run).count),

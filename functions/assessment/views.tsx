@@ -1,7 +1,8 @@
 import type { Child } from "hono/jsx";
 import { ErrorSummary, Facts, Field, Form, LinkButton, Table } from "../../shared/components.tsx";
+import { shortDay } from "../../shared/dates.ts";
 import { labelled } from "../../shared/texts.ts";
-import { dayName, type Given, type Mistake, money, type Shown } from "./desk.tsx";
+import { type Given, type Mistake, money, type Shown } from "./desk.tsx";
 import { COMMON_FACTS, KINDS } from "./domain.ts";
 import type { AssessedLine, Assessment, Fact, Facts as Known, RollKind, Share, Spell } from "./schema.ts";
 import { type Column, columnOf, percentOf } from "./typing.ts";
@@ -10,7 +11,7 @@ import { type Column, columnOf, percentOf } from "./typing.ts";
 type Accounts = Map<string, string>;
 
 export const Days = ({ s, from, to }: { s: Shown; from: string; to?: string | undefined }) => (
-  <>{`${dayName(from, s.lang)} – ${to === undefined ? s.a("open") : dayName(to, s.lang)}`}</>
+  <>{`${shortDay(from, s.lang)} – ${to === undefined ? s.a("open") : shortDay(to, s.lang)}`}</>
 );
 
 /** A language, as the reader calls it. */

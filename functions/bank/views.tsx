@@ -1,4 +1,5 @@
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
+import { shortDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -25,8 +26,6 @@ const ORDER: Record<Order["state"], "info" | "success" | "error"> = {
   approved: "success",
   refused: "error",
 };
-const dayName = (day: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
 const grouped = (iban: string) => iban.replace(/(.{4})(?=.)/g, "$1 ");
 const Iban = ({ iban }: { iban: string }) => <bdi dir="ltr">{grouped(iban)}</bdi>;
 
@@ -73,7 +72,7 @@ export function BankPage(props: BankProps) {
           numeric={[2, 3, 4]}
           rows={statements.map((one) => [
             <a href={here.url(`/staff/bank/statements/${one.id}`)}>{one.bankId}</a>,
-            dayName(one.closedOn, lang),
+            shortDay(one.closedOn, lang),
             formatMoney(one.closingMinor, one.currency, lang),
             String(one.matched),
             one.state === "done" ? String(one.unmatched) : t("working", { done: one.handled, all: one.lines }),
@@ -108,7 +107,7 @@ export function BankPage(props: BankProps) {
           numeric={[2]}
           rows={orders.map((order) => [
             <a href={here.url(`/staff/bank/orders/${order.id}`)}>{order.id.slice(-8)}</a>,
-            dayName(order.executeOn, lang),
+            shortDay(order.executeOn, lang),
             formatMoney(order.totalMinor, order.currency, lang),
             <Tag kind={ORDER[order.state]}>{t(order.state)}</Tag>,
           ])}
@@ -191,7 +190,7 @@ export function StatementPage({ s, statement, lines, ledgerMinor }: StatementPro
   const rows = (some: readonly Line[]) =>
     some.map((line) => [
       String(line.n),
-      dayName(line.bookedOn, lang),
+      shortDay(line.bookedOn, lang),
       <bdi>{line.text || line.endToEndId || line.bankRef}</bdi>,
       money(line.side === "credit" ? line.amountMinor : -line.amountMinor),
       line.paymentId ? <a href={here.url(`/receipts/${line.paymentId}`)}>{line.reference}</a> : (line.reference ?? ""),
@@ -207,8 +206,8 @@ export function StatementPage({ s, statement, lines, ledgerMinor }: StatementPro
       </Notice>
       <Facts
         items={[
-          [t("opening"), `${money(statement.openingMinor)} (${dayName(statement.openedOn, lang)})`],
-          [t("closing"), `${money(statement.closingMinor)} (${dayName(statement.closedOn, lang)})`],
+          [t("opening"), `${money(statement.openingMinor)} (${shortDay(statement.openedOn, lang)})`],
+          [t("closing"), `${money(statement.closingMinor)} (${shortDay(statement.closedOn, lang)})`],
           [t("inBooks"), money(ledgerMinor)],
         ]}
       />
@@ -238,7 +237,7 @@ export function OrderPage({ s, order, me, paid }: { s: Shown; order: Order; me: 
       <Facts
         items={[
           [t("state"), <Tag kind={ORDER[order.state]}>{t(order.state)}</Tag>],
-          [t("on"), dayName(order.executeOn, lang)],
+          [t("on"), shortDay(order.executeOn, lang)],
           [t("amount"), <strong>{formatMoney(order.totalMinor, order.currency, lang)}</strong>],
           [t("format"), order.format],
         ]}

@@ -1,4 +1,5 @@
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { AccountFacts } from "../accounts/events.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
@@ -111,8 +112,6 @@ export function StatementPage({ s, account, banks, statement, mayGiveBack }: Pro
   const tt = accountTexts.in(lang);
   const { dueMinor, creditMinor, currency, lines, openingMinor } = statement;
   const money = (minor: number) => formatMoney(minor, currency, lang);
-  const day = (at: string) =>
-    new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: here.city.timeZone }).format(new Date(at));
   return (
     <>
       <Facts
@@ -143,7 +142,7 @@ export function StatementPage({ s, account, banks, statement, mayGiveBack }: Pro
           rows={[
             ...(openingMinor === 0 ? [] : [["", tt("before"), "", "", money(openingMinor)]]),
             ...lines.map((line) => [
-              day(line.at),
+              cityDay(line.at, s),
               line.withinMinor === undefined
                 ? tt(`line_${line.what}`)
                 : tt("within", { what: tt(`line_${line.what}`), amount: money(line.withinMinor) }),

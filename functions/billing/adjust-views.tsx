@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Facts, Table } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { faults, json } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { needs, secured } from "../../shared/room.ts";
@@ -41,8 +42,6 @@ export function Adjustments({ s: { lang, here }, bill, adjustments }: Props) {
   const money = (minor: number) => formatMoney(minor, bill.currency, lang);
   const kind = Kind.safeParse(bill.kind).data;
   const used = (quantity: number) => (kind ? units(quantity, kind, lang) : "");
-  const day = (iso: string) =>
-    new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: here.city.timeZone }).format(new Date(iso));
   const adjusts = isMetered(bill) ? undefined : bill.adjusts;
   return (
     <>
@@ -71,7 +70,7 @@ export function Adjustments({ s: { lang, here }, bill, adjustments }: Props) {
             head={[t("at"), t("why"), t("usedBefore"), t("usedNow"), t("difference"), ""]}
             numeric={[2, 3, 4]}
             rows={adjustments.map((one) => [
-              day(one.at),
+              cityDay(one.at, { here, lang }),
               one.reason,
               used(one.quantityBefore),
               used(one.quantity),

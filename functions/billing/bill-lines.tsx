@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Table } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { formatMoney, formatPrice } from "../../shared/money.ts";
 import { type Lang, labelled } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
@@ -47,8 +48,6 @@ export const LinesTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
 /** Of a connection point where meters were exchanged: what each of them counted, and what its dial showed. */
 export const MetersTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
   if (!isMetered(bill) || (bill.meters?.length ?? 0) < 2) return null;
-  const day = (at: string) =>
-    new Intl.DateTimeFormat(s.lang, { dateStyle: "medium", timeZone: s.here.city.timeZone }).format(new Date(at));
   return (
     <Table
       caption={s.t("metersOfBill")}
@@ -56,8 +55,8 @@ export const MetersTable = ({ s, bill }: { s: Shown; bill: Bill }) => {
       numeric={[4]}
       rows={(bill.meters ?? []).map(({ serial, from, to, opening, closing, quantity }) => [
         <bdi>{serial}</bdi>,
-        day(from),
-        day(to),
+        cityDay(from, s),
+        cityDay(to, s),
         <bdi>{[opening, closing].map((register) => register ?? "–").join(" → ")}</bdi>,
         units(quantity, bill.kind, s.lang),
       ])}

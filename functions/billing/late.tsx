@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { Field, Form, Notice, Table } from "../../shared/components.tsx";
+import { longDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { dayOf } from "../../shared/time.ts";
@@ -33,9 +34,6 @@ export async function lateOf(here: Here, bill: Bill): Promise<Late> {
 
 const openPenaltyOf = ({ dueMinor, penaltyMinor = 0 }: Bill): number => Math.max(0, Math.min(dueMinor, penaltyMinor));
 
-export const dayName = (on: string, { lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${on}T00:00Z`));
-
 /** Each penalty with its reason, each remission, and what the bill comes to with them. */
 export function PenaltyTable({ s, bill, late }: { s: Shown; bill: Bill; late: Late }) {
   const { t, lang } = s;
@@ -45,8 +43,8 @@ export function PenaltyTable({ s, bill, late }: { s: Shown; bill: Bill; late: La
     t(`penalty_${type}`, {
       share: vatRate(basisPoints, lang),
       base: money(baseMinor),
-      due: dayName(dueOn, s),
-      on: dayName(on, s),
+      due: longDay(dueOn, s.lang),
+      on: longDay(on, s.lang),
     });
   return (
     <Table
@@ -76,8 +74,8 @@ export function Offer({ s, bill, late, isPaying }: { s: Shown; bill: Bill; late:
           name: nameOf(titles, lang),
           pay: money(payMinor),
           remit: money(remitMinor),
-          from: dayName(fromOn, s),
-          to: dayName(toOn, s),
+          from: longDay(fromOn, s.lang),
+          to: longDay(toOn, s.lang),
         })}{" "}
         {amnesty.allowsInstalments && t("amnestyParts")}
       </Notice>

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ErrorSummary, Facts, Field, Form, Table } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { faults, fieldMistakes, form, json, jsonBody, parsed } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
@@ -58,14 +59,7 @@ export function ruleRoutes(app: CityApp): void {
     const now = rules[0]!;
     const maySet = who.kind === "person" && who.roles.includes("treasurer");
     const kinds = (rule: KeptRule) => rule.kinds.map((kind) => kindName(kind, lang)).join(", ");
-    const moment = (at: string | undefined) =>
-      at === undefined
-        ? t("theHouse")
-        : new Intl.DateTimeFormat(lang, {
-            dateStyle: "medium",
-            timeStyle: "short",
-            timeZone: here.city.timeZone,
-          }).format(new Date(at));
+    const moment = (at: string | undefined) => (at === undefined ? t("theHouse") : cityMoment(at, { here, lang }));
     const services = [
       ["", t("none")] as const,
       ...DueKind.options.map((kind) => [kind, kindName(kind, lang)] as const),

@@ -11,6 +11,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
+import { longCityDay, longDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import { movable } from "../../shared/payable.ts";
@@ -20,7 +21,7 @@ import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
 import { accountTexts } from "./account-texts.ts";
 import { LinesTable, MetersTable, nameOf, purposeOf, units, vatRate, WhyThis } from "./bill-lines.tsx";
-import { dayName, HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
+import { HoldForm, type Late, Offer, PenaltyTable } from "./late.tsx";
 import { BillQr } from "./qr.tsx";
 import { type Bill, isMetered, type KeptTariff, type Run, type Standing } from "./schema.ts";
 import { ServiceKind } from "./terms-schema.ts";
@@ -45,8 +46,6 @@ export const monthName = (period: string, lang: Lang): string => {
   const style = isDay ? ({ dateStyle: "long" } as const) : ({ month: "long", year: "numeric" } as const);
   return new Intl.DateTimeFormat(lang, { ...style, timeZone: "UTC" }).format(at);
 };
-const day = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: here.city.timeZone }).format(new Date(iso));
 const StateTag = ({ s, bill }: { s: Shown; bill: Bill }) => (
   <Tag kind={bill.state === "paid" ? "success" : "warning"}>{s.t(bill.state)}</Tag>
 );
@@ -132,8 +131,8 @@ export function BillPage({
           ...(isMetered(bill)
             ? ([[t("used"), units(bill.quantity, bill.kind, lang)]] satisfies [string, Child][])
             : []),
-          [t("issuedOn"), day(bill.issuedAt, s)],
-          ...(late.terms.dueOn ? ([[t("dueOn"), dayName(late.terms.dueOn, s)]] satisfies [string, Child][]) : []),
+          [t("issuedOn"), longCityDay(bill.issuedAt, s)],
+          ...(late.terms.dueOn ? ([[t("dueOn"), longDay(late.terms.dueOn, s.lang)]] satisfies [string, Child][]) : []),
           ...(bill.relievedMinor ? ([[t("relieved"), money(bill.relievedMinor)]] satisfies [string, Child][]) : []),
           ...(bill.fromCreditMinor
             ? ([[accountTexts.in(lang)("fromCredit"), money(bill.fromCreditMinor)]] satisfies [string, Child][])
@@ -245,7 +244,7 @@ const InstalmentTable = ({ s, standing, currency }: { s: Shown; standing: Standi
     head={[s.t("dueOn"), s.t("amount"), s.t("state")]}
     numeric={[1]}
     rows={standing.parts.map((part) => [
-      day(`${part.dueOn}T12:00:00Z`, s),
+      longDay(part.dueOn, s.lang),
       formatMoney(part.amountMinor, currency, s.lang),
       <Tag kind={PART[part.state]}>{s.t(`part_${part.state}`)}</Tag>,
     ])}
@@ -279,7 +278,9 @@ export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps)
             ],
             [t("forWhat"), purposeOf(bill, lang)],
             [t(isMetered(bill) ? "month" : "period"), monthName(periodOf(bill), lang)],
-            ...(late?.terms.dueOn ? ([[t("dueOn"), dayName(late.terms.dueOn, s)]] satisfies [string, Child][]) : []),
+            ...(late?.terms.dueOn
+              ? ([[t("dueOn"), longDay(late.terms.dueOn, s.lang)]] satisfies [string, Child][])
+              : []),
             ...(bill.penaltyMinor
               ? ([[t("penaltiesIn"), formatMoney(bill.penaltyMinor, bill.currency, lang)]] satisfies [string, Child][])
               : []),

@@ -11,6 +11,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
+import { cityDay, cityMoment } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { dirOf, type Lang } from "../../shared/texts.ts";
@@ -41,14 +42,8 @@ const monthName = (month: string, lang: Lang, style: "short" | "long") =>
     year: style === "short" ? "2-digit" : "numeric",
     timeZone: "UTC",
   }).format(new Date(`${month}-01T00:00Z`));
-const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-const dayName = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: here.city.timeZone }).format(new Date(iso));
 export const titleOf = (campaign: Campaign, s: Shown): string =>
-  s.t("campaignTitle", { stage: s.t(campaign.stage), day: dayName(campaign.askedAt, s) });
+  s.t("campaignTitle", { stage: s.t(campaign.stage), day: cityDay(campaign.askedAt, s) });
 const percent = (share: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(share);
 
@@ -324,7 +319,7 @@ export function CampaignPage({ s, campaign, now }: { s: Shown; campaign: Campaig
       </p>
       {state === "sending" && <Notice kind="info">{t("progress", { done: handled, all: expected })}</Notice>}
       {state === "sending" && campaign.waitsUntil && (
-        <Notice kind="warning">{t("waits", { at: moment(campaign.waitsUntil, s) })}</Notice>
+        <Notice kind="warning">{t("waits", { at: cityMoment(campaign.waitsUntil, s) })}</Notice>
       )}
       {(state === "counting" || state === "sending") && (
         <Actions>
@@ -379,7 +374,7 @@ export function CampaignPage({ s, campaign, now }: { s: Shown; campaign: Campaig
             ]}
           />
           <p>
-            {t("yieldSays")} {until && until > now ? t("yieldOpen", { day: dayName(until.toISOString(), s) }) : ""}
+            {t("yieldSays")} {until && until > now ? t("yieldOpen", { day: cityDay(until.toISOString(), s) }) : ""}
           </p>
           <Actions>
             {campaign.sentByChannel.letter > 0 && <LinkButton href={`${at}/letters`}>{t("letters")}</LinkButton>}
@@ -424,7 +419,7 @@ export const LettersPage = ({
         </address>
         <p>
           {collectionTexts.in(lang)("account", { number })} ·{" "}
-          {dayName(s.here.clock.now().toISOString(), { ...s, lang })}
+          {cityDay(s.here.clock.now().toISOString(), { ...s, lang })}
         </p>
         <p>{text}</p>
         <p>{s.here.city.name}</p>

@@ -12,6 +12,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -38,10 +39,6 @@ const RECEIPT: Record<CashReceipt["state"], Kind> = {
   reversed: "error",
 };
 
-const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 const errorOf = (mistakes: readonly Mistake[], field: string) => mistakes.find((one) => one.field === field)?.detail;
 const receiptUrl = (here: Here, { till, year, number }: CashReceipt) =>
   here.url(`/staff/counter/${till}/receipts/${year}/${number}`);
@@ -122,7 +119,7 @@ export function TillPage(props: TillProps) {
         items={[
           [t("state"), <Tag kind={STATE[till.state]}>{t(till.state)}</Tag>],
           [t("inBooks"), formatMoney(bookMinor, till.currency, lang)],
-          ...(shift && till.state !== "closed" ? [[t("openedAt"), moment(shift.openedAt, s)] as const] : []),
+          ...(shift && till.state !== "closed" ? [[t("openedAt"), cityMoment(shift.openedAt, s)] as const] : []),
         ]}
       />
       {till.state === "closed" && <ClosedTill {...props} />}
@@ -225,7 +222,7 @@ function OpenTill({ s, till, typed, bill, beingPaidUntil, coins, newTaking, give
             <strong>{t("dueNow", { sum: formatMoney(bill.dueMinor, bill.currency, lang) })}</strong>{" "}
             <bdi style="white-space:nowrap">{bill.reference}</bdi>
           </Notice>
-          {beingPaidUntil && <Notice kind="warning">{t("beingPaid", { until: moment(beingPaidUntil, s) })}</Notice>}
+          {beingPaidUntil && <Notice kind="warning">{t("beingPaid", { until: cityMoment(beingPaidUntil, s) })}</Notice>}
           <Form action={`${at}/take`} csrf={s.csrf} submit={t("takeCash")}>
             <input type="hidden" name="id" value={newTaking} />
             <input type="hidden" name="reference" value={bill.reference} />
@@ -326,7 +323,7 @@ export function CashReceiptPage({ s, receipt, signedUrl, me, given, mistakes }: 
           [t("amount"), <strong>{money(receipt.amountMinor)}</strong>],
           [t("given"), money(receipt.givenMinor)],
           [t("change"), <strong>{money(receipt.changeMinor)}</strong>],
-          [t("takenAt"), moment(receipt.takenAt, s)],
+          [t("takenAt"), cityMoment(receipt.takenAt, s)],
           ...(receipt.reason ? [[t("reason"), receipt.reason] as const] : []),
         ]}
       />

@@ -1,8 +1,9 @@
 import { Table } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { dayOf } from "../../shared/time.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import type { Forecast } from "./schema.ts";
-import { moment, type Shown, thousandth } from "./shown.ts";
+import { type Shown, thousandth } from "./shown.ts";
 import { hourOf, instantOf } from "./wall.ts";
 
 /** The figures of a forecast by hour. A week of them is very long on a phone: each day opens by itself, the first is open. */
@@ -39,7 +40,7 @@ export function HoursByDay({ s, forecast }: { s: Shown; forecast: Forecast }) {
                 ...[t("weekBefore"), ...(isUsed ? [t("used")] : [])],
               ]}
               numeric={[1, 2, 3, 4, 5]}
-              rows={ofDay.map(({ at, cells }) => [moment(at.toISOString(), s), ...cells])}
+              rows={ofDay.map(({ at, cells }) => [cityMoment(at.toISOString(), s), ...cells])}
             />
           </details>
         );

@@ -1,6 +1,7 @@
 import { ErrorSummary, Facts, Field, Form, Notice, Table } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { formatMoney } from "../../shared/money.ts";
-import { errorAt, type Mistake, moment, type Shown, thousandth } from "./shown.ts";
+import { errorAt, type Mistake, type Shown, thousandth } from "./shown.ts";
 import type { Schedule } from "./supply-schema.ts";
 
 interface Props {
@@ -72,7 +73,7 @@ function Plan({ s, plan }: { s: Shown; plan: Schedule }) {
         ]}
         numeric={[1, 2, 3, 4]}
         rows={plan.hours.map(({ at, minutes, pricePerKwh, litres = 0, sunW }) => [
-          moment(at, s),
+          cityMoment(at, s),
           minutes === 0 ? "—" : <strong>{String(minutes)}</strong>,
           pricePerKwh,
           ...(hasTank ? [thousandth(litres, lang)] : []),

@@ -17,10 +17,6 @@ export interface Mistake {
   detail: string;
 }
 
-export const moment = (iso: string, { here, lang }: Shown): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 export const thousandth = (value: number, lang: Lang): string =>
   new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(value / 1000);
 export const errorAt = (mistakes: readonly Mistake[], field: string): string | undefined =>

@@ -1,4 +1,5 @@
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { SHOWN_UNIT } from "../../shared/units.ts";
 import { HORIZONS, type Horizon } from "./errors.ts";
@@ -6,7 +7,7 @@ import { HoursByDay } from "./hours-view.tsx";
 import { Lines } from "./plot.tsx";
 import type { Errors, Forecast, Zone } from "./schema.ts";
 import type { Seen } from "./seeing.ts";
-import { errorAt, type Mistake, moment, type Shown, thousandth } from "./shown.ts";
+import { errorAt, type Mistake, type Shown, thousandth } from "./shown.ts";
 import { DAY_HOURS, hourOf, instantOf } from "./wall.ts";
 
 const percent = (share: number | undefined, lang: Lang): string =>
@@ -39,7 +40,7 @@ export function ZonesPage({ s, zones, areas, given, mistakes, kept }: ListProps)
           rows={zones.map((zone) => [
             <a href={here.url(`/staff/forecasts/zones/${zone.code}`)}>{zone.code}</a>,
             t(zone.kind),
-            zone.latest ? moment(zone.latest, s) : "—",
+            zone.latest ? cityMoment(zone.latest, s) : "—",
             <>
               {zone.problem ? <Tag kind="error">{t(zone.problem)}</Tag> : t(zone.isDaily ? "daily" : "onRequest")}
               {zone.isPublic && (
@@ -126,7 +127,7 @@ export function ForecastView({
         title={t("chart", { zone })}
         desc={t("chartSays", {
           highest: `${shown(points[highest]!)} ${unit}`,
-          at: moment(instantOf(first + highest), s),
+          at: cityMoment(instantOf(first + highest), s),
           lowest: `${shown(Math.min(...points))} ${unit}`,
         })}
         {...{ unit, lang }}
@@ -191,10 +192,10 @@ export function ZonePage({ s, seen: { zone, forecast, errors }, given, mistakes,
           head={[t("peakFrom"), t("peakTo"), `${t("highest")} (${unit})`, t("told")]}
           numeric={[2]}
           rows={ahead.map(({ from, to, highest, toldAt }) => [
-            moment(from, s),
-            moment(to, s),
+            cityMoment(from, s),
+            cityMoment(to, s),
             thousandth(highest, lang),
-            toldAt ? moment(toldAt, s) : "—",
+            toldAt ? cityMoment(toldAt, s) : "—",
           ])}
         />
       )}
@@ -202,7 +203,7 @@ export function ZonePage({ s, seen: { zone, forecast, errors }, given, mistakes,
         <>
           <Facts
             items={[
-              [t("madeAt"), moment(forecast.madeAt, s)],
+              [t("madeAt"), cityMoment(forecast.madeAt, s)],
               [t("accounts"), String(forecast.accounts)],
               [t("temperature"), hours === undefined ? t("noTemperature") : t("withTemperature", { source, hours })],
             ]}

@@ -1,4 +1,5 @@
 import { ErrorSummary, Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment, shortDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { onNormalSide } from "../../shared/ledger/chart.ts";
 import type { Proof } from "../../shared/ledger.ts";
@@ -15,14 +16,6 @@ export interface Shown {
   csrf: string;
   t: ReturnType<typeof ledgerTexts.in>;
 }
-
-const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-
-const dayName = (day: string, lang: Lang) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
 
 const entriesUrl = (here: Here, account: string, cursor?: string) =>
   here.url(
@@ -113,7 +106,7 @@ export function LedgerPage({ s, proof, single, due, closings, mistakes, me }: Le
           caption={t("closings")}
           head={[t("closedUpTo"), t("state"), t("balancesDigest"), ""]}
           rows={closings.map((closing) => [
-            dayName(closing.on, lang),
+            shortDay(closing.on, lang),
             <Tag kind={closing.state === "closed" ? "success" : "warning"}>
               {t(closing.state === "closed" ? "closed" : "asked")}
             </Tag>,
@@ -124,7 +117,7 @@ export function LedgerPage({ s, proof, single, due, closings, mistakes, me }: Le
               <Form
                 action={here.url(`/staff/ledger/closings/${closing.on}/approve`)}
                 csrf={csrf}
-                submit={t("approve", { day: dayName(closing.on, lang) })}
+                submit={t("approve", { day: shortDay(closing.on, lang) })}
               />
             ) : closing.state === "asked" ? (
               t("waitsForAnother")
@@ -167,7 +160,7 @@ export function EntriesPage({ s, account, entries, next }: EntriesProps) {
           head={[t("at"), t("against"), t("code"), t("debit"), t("credit"), t("entry")]}
           numeric={[3, 4]}
           rows={entries.map((entry) => [
-            moment(entry.at, s),
+            cityMoment(entry.at, s),
             <bdi>{entry.debit === account ? entry.credit : entry.debit}</bdi>,
             entry.code ?? "",
             entry.debit === account ? amount(entry) : "",

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { faults, json, paged, parsed } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { page } from "../../shared/page.tsx";
@@ -8,7 +9,7 @@ import { whoId } from "../../shared/who.ts";
 import { FileReport, fileReports } from "./file-reports.ts";
 import { saidIn } from "./formats/mistakes.ts";
 import { meterTexts } from "./texts.ts";
-import { moment, type Shown } from "./views.tsx";
+import type { Shown } from "./views.tsx";
 
 const STAFF = ["agent", "treasurer", "administrator"] as const;
 const ADMITTED = [...STAFF, "scope:meters.readings:write"] as const;
@@ -57,7 +58,7 @@ const Files = ({ s, files }: { s: Shown; files: readonly FileReport[] }) => (
     caption={s.t("files")}
     head={[s.t("receivedAt"), s.t("fileName"), s.t("sentBy"), s.t("outcome"), s.t("readings"), s.t("problems")]}
     rows={files.map((one) => [
-      moment(one.at, s),
+      cityMoment(one.at, s),
       <bdi>{one.name ?? ""}</bdi>,
       <StaffName here={s.here} id={one.by} />,
       <Tag kind={one.outcome === "refused" ? "error" : "success"}>{s.t(`file_${one.outcome}`)}</Tag>,

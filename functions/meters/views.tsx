@@ -12,6 +12,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import type { FieldError } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -33,10 +34,6 @@ export interface Shown {
 const THOUSAND = 1000;
 const shown = (quantity: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(quantity / THOUSAND);
-export const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 const inUtc = (lang: Lang, options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat(lang, { ...options, timeZone: "UTC" });
 const dayName = (day: string, lang: Lang) =>
@@ -390,12 +387,12 @@ export function StaffMetersPage({
           head={[t("receivedAt"), t("format"), t("meters"), t("readings"), t("from"), t("to")]}
           numeric={[2, 3]}
           rows={deliveries.map((one) => [
-            <a href={here.url(`/staff/meters/deliveries/${one.id}`)}>{moment(one.receivedAt, s)}</a>,
+            <a href={here.url(`/staff/meters/deliveries/${one.id}`)}>{cityMoment(one.receivedAt, s)}</a>,
             one.format.toUpperCase(),
             one.meterCount,
             new Intl.NumberFormat(s.lang).format(one.readings),
-            moment(one.from, s),
-            moment(one.to, s),
+            cityMoment(one.from, s),
+            cityMoment(one.to, s),
           ])}
         />
       )}
@@ -582,16 +579,16 @@ function DeliveryFacts({
       <Facts
         items={[
           [t("format"), delivery.format.toUpperCase()],
-          ...(delivery.receivedAt ? [[t("receivedAt"), moment(delivery.receivedAt, s)] as const] : []),
+          ...(delivery.receivedAt ? [[t("receivedAt"), cityMoment(delivery.receivedAt, s)] as const] : []),
           [
             t("asOf"),
             <>
-              {moment(delivery.asOf, s)} <span class="quiet">{t("asOfHint")}</span>
+              {cityMoment(delivery.asOf, s)} <span class="quiet">{t("asOfHint")}</span>
             </>,
           ],
           [t("readings"), number.format(delivery.readings)],
-          [t("from"), moment(delivery.from, s)],
-          [t("to"), moment(delivery.to, s)],
+          [t("from"), cityMoment(delivery.from, s)],
+          [t("to"), cityMoment(delivery.to, s)],
           [
             t("packed"),
             t("bytes", {
@@ -610,8 +607,8 @@ function DeliveryFacts({
           one.isNew ? <Tag>{t("newMeter")}</Tag> : t("knownMeter"),
           one.channels.join(", "),
           number.format(one.readings),
-          moment(one.from, s),
-          moment(one.to, s),
+          cityMoment(one.from, s),
+          cityMoment(one.to, s),
         ])}
       />
       {more > 0 && <p>{t("moreMeters", { n: more })}</p>}

@@ -1,5 +1,6 @@
 import { BarChart } from "../../shared/chart.tsx";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { exponentOf } from "../../shared/money.ts";
 import {
   type Analysis,
@@ -13,7 +14,7 @@ import {
 } from "./losses-schema.ts";
 import { DayLine } from "./plot.tsx";
 import type { Area } from "./schema.ts";
-import { dayName, errorIn, Mistakes, moment, money, number, percent, quantity, type Shown } from "./shown.tsx";
+import { dayName, errorIn, Mistakes, money, number, percent, quantity, type Shown } from "./shown.tsx";
 import { SUSPECT } from "./theft.ts";
 
 const BARS_MAX = 12;
@@ -51,7 +52,7 @@ export function LossOverview({ s, month, analysis, areas, results }: OverviewPro
             : analysis.state === "running"
               ? t("analysing", { points: analysis.points, areas: analysis.areas })
               : t("analysedAt", {
-                  day: moment(analysis.finishedAt ?? analysis.startedAt, s),
+                  day: cityMoment(analysis.finishedAt ?? analysis.startedAt, s),
                   to: dayName(results[0]?.toOn ?? `${month}-01`, lang),
                 })}
         </p>
@@ -356,7 +357,7 @@ export const OrdersPage = ({ s, orders, next }: { s: Shown; orders: readonly Ord
             {t(one.kind)} <bdi>{one.id.slice(-6)}</bdi>
           </a>,
           <bdi>{one.point ?? one.area}</bdi>,
-          moment(one.orderedAt, s),
+          cityMoment(one.orderedAt, s),
           one.assignedTo ?? "–",
           money(one.savingMinor, one.currency, lang),
           <Tag kind={STATE[one.state]}>{t(one.state)}</Tag>,
@@ -388,7 +389,7 @@ export function OrderPage({ s, order }: { s: Shown; order: Order }) {
             </a>,
           ],
           [t("state"), <Tag kind={STATE[order.state]}>{t(order.state)}</Tag>],
-          [t("orderedOn"), moment(order.orderedAt, s)],
+          [t("orderedOn"), cityMoment(order.orderedAt, s)],
           [t("crew"), order.assignedTo ?? "–"],
           [t("lostAMonth"), money(order.savingMinor, order.currency, lang)],
           [t("crewDays"), number(order.finding?.crewDays ?? order.crewDays, lang, 2)],
@@ -470,7 +471,7 @@ export function StepTestsPage({ s, tests, zones }: { s: Shown; tests: readonly S
           head={[t("stepTest"), t("area"), t("valve")]}
           numeric={[2]}
           rows={tests.map((one) => [
-            <a href={here.url(`/staff/network/step-tests/${one.id}`)}>{moment(one.startedAt, s)}</a>,
+            <a href={here.url(`/staff/network/step-tests/${one.id}`)}>{cityMoment(one.startedAt, s)}</a>,
             <bdi>{one.area}</bdi>,
             String(one.steps.length),
           ])}
@@ -529,7 +530,7 @@ export function StepTestPage({ s, test }: { s: Shown; test: StepTestResult }) {
         numeric={[2, 3]}
         rows={test.drops.map(({ valve, flow: after, drop }, i) => [
           <bdi>{valve}</bdi>,
-          moment(test.steps[i]!.closedAt, s),
+          cityMoment(test.steps[i]!.closedAt, s),
           flow(after),
           flow(drop),
         ])}

@@ -1,4 +1,5 @@
 import { ErrorSummary } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -35,14 +36,10 @@ export const dayName = (day: string, lang: Lang): string =>
   new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
     new Date(`${day}T00:00Z`),
   );
-export const moment = (at: string, { here, lang }: Shown): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(at),
-  );
 const EVER = "1970-01-01T00:00:00.000Z";
 /** A bound of a spell, where it has one. */
 export const bound = (at: string | undefined, s: Shown): string =>
-  at === undefined ? s.t("still") : at === EVER ? s.t("ever") : moment(at, s);
+  at === undefined ? s.t("still") : at === EVER ? s.t("ever") : cityMoment(at, s);
 
 export const errorIn = ({ mistakes }: Shown, field: string): string | undefined =>
   mistakes.find((one) => one.field === field)?.detail;

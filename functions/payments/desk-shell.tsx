@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { ErrorSummary, Field, Pager } from "../../shared/components.tsx";
+import { longCityMoment } from "../../shared/dates.ts";
 import { fieldMistakes, sentForm } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
@@ -9,7 +10,7 @@ import type { CityEnv } from "../../shared/room.ts";
 import { deskTexts } from "./desk-texts.ts";
 import type { Refund } from "./schema.ts";
 import { paymentTexts } from "./texts.ts";
-import { type Mistake, moment } from "./views.tsx";
+import type { Mistake } from "./views.tsx";
 
 // What the desk's pages have in common.
 
@@ -23,7 +24,7 @@ export type Shown = ReturnType<typeof shown>;
 
 export const money = (amountMinor: number, currency: string, { lang }: Shown) =>
   formatMoney(amountMinor, currency, lang);
-export const at = (iso: string, { here, lang }: Shown) => moment(iso, { here, lang });
+export const at = (iso: string, { here, lang }: Shown) => longCityMoment(iso, { here, lang });
 
 /** A page of the desk, with the mistakes of the form that was sent to it. */
 export function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: readonly Mistake[] = []) {

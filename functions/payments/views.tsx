@@ -12,6 +12,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
+import { longCityMoment, longDay, longMonth } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { type Lang, labelled } from "../../shared/texts.ts";
@@ -36,17 +37,10 @@ interface Balance {
 
 /** A period: `2026-11`, `2026-11-25`, `2026`, or as it is written. */
 export function monthName(period: string, lang: Lang): string {
-  if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(period))
-    return new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(period));
+  if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(period)) return longDay(period, lang);
   if (!/^[0-9]{4}-[0-9]{2}$/.test(period)) return period;
-  return new Intl.DateTimeFormat(lang, { month: "long", year: "numeric", timeZone: "UTC" }).format(
-    new Date(`${period}-01T00:00Z`),
-  );
+  return longMonth(period, lang);
 }
-export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 /** For what it was paid: a service and its month; an account as a whole has no month. */
 export const purposeOf = ({ kind, month }: { kind: string; month: string }, lang: Lang): string =>
   kind === "account"
@@ -259,7 +253,7 @@ export function ReceiptPage({ s, receipt, payment, checkUrl }: ReceiptProps) {
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
           [t("what"), purposeOf(payment, lang)],
           [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
-          [t("paidOn"), moment(receipt.settledAt, s)],
+          [t("paidOn"), longCityMoment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
       />
@@ -291,7 +285,7 @@ export function CheckPage({ s, receipt }: { s: Shown; receipt?: Omit<Receipt, "s
         items={[
           [t("amount"), <strong>{formatMoney(receipt.amountMinor, receipt.currency, lang)}</strong>],
           [t("reference"), <bdi style="white-space:nowrap">{receipt.reference}</bdi>],
-          [t("paidOn"), moment(receipt.settledAt, s)],
+          [t("paidOn"), longCityMoment(receipt.settledAt, s)],
           [t("number"), <code>{receipt.paymentId}</code>],
         ]}
       />
@@ -336,7 +330,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
           head={[t("opened"), t("reference"), t("what"), t("amount"), t("state"), t("number")]}
           numeric={[3]}
           rows={payments.map((payment) => [
-            moment(payment.createdAt, s),
+            longCityMoment(payment.createdAt, s),
             <bdi style="white-space:nowrap">{payment.reference}</bdi>,
             purposeOf(payment, lang),
             formatMoney(payment.settledMinor ?? payment.amountMinor, payment.currency, lang),

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Field, Form, Pager, Table, Tag } from "../../shared/components.tsx";
+import { shortDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { RoundingField } from "../../shared/rounding-field.tsx";
@@ -21,8 +22,6 @@ export interface Shown {
 
 const percent = (basisPoints: number, lang: Lang) =>
   new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 2 }).format(basisPoints / 10_000);
-const day = (on: string, { lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${on}T00:00Z`));
 const kindsOf = (kinds: readonly LateKind[], { t }: Shown) => kinds.map((kind) => t(kind)).join(", ");
 const errorOf = ({ mistakes }: Shown, ...fields: string[]) =>
   mistakes.find(({ field }) => fields.includes(field))?.detail;
@@ -90,7 +89,7 @@ export function RulesPage({ s, path, rules, next, holds }: RulesProps) {
           numeric={[2, 3]}
           rows={rules.map((rule): Child[] => [
             kindsOf(rule.kinds, s),
-            day(rule.fromOn, s),
+            shortDay(rule.fromOn, s.lang),
             String(rule.dueAfterDays),
             String(rule.graceDays),
             chargeSays(rule, s),
@@ -112,7 +111,7 @@ export function RulesPage({ s, path, rules, next, holds }: RulesProps) {
             <a href={here.url(`/bills/${billId}`)}>
               <bdi>{billId}</bdi>
             </a>,
-            day(fromOn, s),
+            shortDay(fromOn, s.lang),
             reason,
             <Form action={here.url(`${path}/holds/${billId}/end`)} csrf={csrf} submit={t("end")} />,
           ])}
@@ -182,12 +181,12 @@ export function AmnestiesPage({ s, path, amnesties, next }: AmnestiesProps) {
           <>
             <h2>{nameOf(one)}</h2>
             <Table
-              caption={`${day(one.fromOn, s)} – ${day(one.toOn, s)}`}
+              caption={`${shortDay(one.fromOn, s.lang)} – ${shortDay(one.toOn, s.lang)}`}
               head={[t("services"), t("issuedBefore"), t("remit"), t("offered"), t("state")]}
               rows={[
                 [
                   kindsOf(one.kinds, s),
-                  day(one.issuedBefore, s),
+                  shortDay(one.issuedBefore, s.lang),
                   percent(one.remitBasisPoints, lang),
                   t("billsSum", {
                     count: preview.bills,

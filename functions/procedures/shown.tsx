@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import type { ProcedurePart, Question } from "../../marketplace/contract/procedure.ts";
 import { walk } from "../../marketplace/contract/procedure-engine.ts";
 import { inLang, langOfWords, type Words } from "../../marketplace/contract/words.ts";
+import { shortDay } from "../../shared/dates.ts";
 import { pageTag } from "../../shared/further.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
@@ -37,13 +38,6 @@ export function Said({ words, lang }: { words: Words; lang: Lang }) {
   );
 }
 
-export const dayName = (day: string, lang: Lang): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
-export const timeName = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-
 /** An answer as people read it. @param fileUrl  where its file is had */
 export function answerSays(question: Question, answer: Answer | undefined, s: Shown, fileUrl?: string): Child {
   const { lang, here, t } = s;
@@ -59,7 +53,7 @@ export function answerSays(question: Question, answer: Answer | undefined, s: Sh
     case "number":
       return `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(Number(answer))} ${question.unit ?? ""}`.trim();
     case "date":
-      return dayName(String(answer), lang);
+      return shortDay(String(answer), lang);
     case "yes_no":
       return t(answer === true ? "yes" : "no");
     case "choice":

@@ -3,12 +3,13 @@ import type { Transition } from "../../marketplace/contract/procedure.ts";
 import { stateOf } from "../../marketplace/contract/procedure-engine.ts";
 import { inLang } from "../../marketplace/contract/words.ts";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment, shortDay } from "../../shared/dates.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Opened } from "./filling.ts";
 import type { Offered } from "./offered.ts";
 import { clockOf } from "./queue.ts";
 import type { Did, OwnProcedure } from "./schema.ts";
-import { answerSays, askedAnswers, dayName, Said, type Shown, timeName, titleIn } from "./shown.tsx";
+import { answerSays, askedAnswers, Said, type Shown, titleIn } from "./shown.tsx";
 import type { procedureStaffTexts } from "./staff-texts.ts";
 import { WAITING, type Waiting } from "./store.ts";
 import { type Mistake, Mistakes } from "./views.tsx";
@@ -79,7 +80,7 @@ export function QueuePage({ s, rows, offered, waits, procedure, isLate, next }: 
               {kase.proposal && <Tag kind="warning">{st("secondNeeded")}</Tag>}{" "}
               {kase.unpaidSince && <Tag kind="error">{st("feeDue")}</Tag>}
             </>,
-            timeName(kase.submittedAt!, s),
+            cityMoment(kase.submittedAt!, s),
             <Due {...{ s, kase }} />,
           ])}
         />
@@ -100,7 +101,7 @@ function Due({ s, kase }: { s: StaffShown; kase: Opened["kase"] }) {
   const clock = clockOf(s.here, kase);
   return (
     <>
-      {dayName(kase.dueOn, s.lang)} {clock === "overdue" && <Tag kind="error">{s.st("overdue")}</Tag>}
+      {shortDay(kase.dueOn, s.lang)} {clock === "overdue" && <Tag kind="error">{s.st("overdue")}</Tag>}
       {clock === "today" && <Tag kind="warning">{s.st("dueToday")}</Tag>}
     </>
   );
@@ -128,7 +129,7 @@ export function CasePage({ s, of, timeline, nameOf, bill, moves, mistakes, given
       <Facts
         items={[
           [st("state"), <Said words={stateOf(definition.part, kase.state!)!.title} lang={lang} />],
-          [st("handedIn"), timeName(kase.submittedAt!, s)],
+          [st("handedIn"), cityMoment(kase.submittedAt!, s)],
           ...(kase.dueOn && kase.waits !== "nobody" ? [[st("due"), <Due {...{ s, kase }} />] as const] : []),
           [st("contact"), <bdi dir="ltr">{kase.contact ?? st("contactNone")}</bdi>],
           [st("version"), [definition.module, definition.version].filter(Boolean).join(" ")],
@@ -290,7 +291,7 @@ function Timeline({ s, of: { definition }, timeline, nameOf }: Pick<CaseProps, "
       rows={timeline.map((did) => {
         const title = move(did.transition)?.title;
         const what = `did.${did.what}` as const;
-        return [timeName(did.at, s), st(what, { move: title ? inLang(title, lang) : "" }), who(did), said(did)];
+        return [cityMoment(did.at, s), st(what, { move: title ? inLang(title, lang) : "" }), who(did), said(did)];
       })}
     />
   );

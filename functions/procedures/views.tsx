@@ -15,11 +15,12 @@ import {
   Notice,
   Table,
 } from "../../shared/components.tsx";
+import { cityMoment, shortDay } from "../../shared/dates.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Opened, Reckoned } from "./filling.ts";
 import type { Offered } from "./offered.ts";
 import type { Did, IssuedPaper } from "./schema.ts";
-import { answerSays, askedAnswers, dayName, Said, type Shown, timeName, titleIn } from "./shown.tsx";
+import { answerSays, askedAnswers, Said, type Shown, titleIn } from "./shown.tsx";
 
 export type Mistake = { field: string; detail: string };
 
@@ -220,8 +221,8 @@ export function StatusPage({ s, of, path, moves, last, dueMinor, isNew }: Status
           [t("yourReference"), <strong dir="ltr">{kase.reference}</strong>],
           [t("yourCode"), <strong dir="ltr">{kase.code}</strong>],
           [t("state"), <Said words={state.title} lang={lang} />],
-          [t("since"), timeName(kase.since!, s)],
-          ...(kase.dueOn && kase.waits !== "nobody" ? [[t("dueBy"), dayName(kase.dueOn, lang)] as const] : []),
+          [t("since"), cityMoment(kase.since!, s)],
+          ...(kase.dueOn && kase.waits !== "nobody" ? [[t("dueBy"), shortDay(kase.dueOn, lang)] as const] : []),
         ]}
       />
       <p>{t("keepThis")}</p>
@@ -307,7 +308,7 @@ export function PaperPage({ s, of, issued, today, isWhole, url }: PaperProps) {
   const paper = of.definition.part.papers.find(({ id }) => id === issued.paper)!;
   const { from, until, revokedOn } = issued;
   const holds = revokedOn
-    ? (["error", t("paperRevoked", { day: dayName(revokedOn, lang) })] as const)
+    ? (["error", t("paperRevoked", { day: shortDay(revokedOn, lang) })] as const)
     : today < from
       ? (["warning", t("paperNotYet")] as const)
       : until !== undefined && today > until
@@ -323,9 +324,9 @@ export function PaperPage({ s, of, issued, today, isWhole, url }: PaperProps) {
         items={[
           [t("paperNumber"), <strong dir="ltr">{issued.number}</strong>],
           [t("paperBy"), here.city.name],
-          [t("paperIssued"), dayName(issued.issuedOn, lang)],
-          [t("paperFrom"), dayName(from, lang)],
-          [t("paperUntil"), until === undefined ? t("paperGood") : dayName(until, lang)],
+          [t("paperIssued"), shortDay(issued.issuedOn, lang)],
+          [t("paperFrom"), shortDay(from, lang)],
+          [t("paperUntil"), until === undefined ? t("paperGood") : shortDay(until, lang)],
           ...(isWhole
             ? paper.shows.flatMap((id) => {
                 const shown = answers.get(id);

@@ -1,9 +1,10 @@
 import { Actions, Facts, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { longCityMoment } from "../../shared/dates.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { grouped } from "./domain.ts";
 import type { Campaign, CampaignMeter } from "./schema.ts";
 import { Mistakes, type StaffShown } from "./staff-views.tsx";
-import { Digits, type Mistake, moment } from "./views.tsx";
+import { Digits, type Mistake } from "./views.tsx";
 
 const nameOf = (s: StaffShown, { to }: Campaign) =>
   `${s.st("keyRevision")} ${to.keyRevision}, ${s.st("baseYear")} ${to.baseYear}`;
@@ -103,7 +104,7 @@ export function CampaignPage({
           [st("failed"), String(campaign.failed)],
           [st("unfit"), String(campaign.unfit)],
           [st("askedBy"), <StaffName here={s.here} id={campaign.startedBy} />],
-          [st("when"), moment(campaign.startedAt, s)],
+          [st("when"), longCityMoment(campaign.startedAt, s)],
         ]}
       />
       <Actions>

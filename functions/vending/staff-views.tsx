@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { longCityMoment } from "../../shared/dates.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { formatMoney } from "../../shared/money.ts";
 import type { StaffBulk } from "./bulk/schema.ts";
@@ -8,7 +9,7 @@ import { BulkTable } from "./bulk/views.tsx";
 import { grouped, isWaiting } from "./domain.ts";
 import type { KeptPurchase, Meter, Order, VendingRule } from "./schema.ts";
 import type { vendingStaffTexts } from "./staff-texts.ts";
-import { Digits, type Mistake, moment, PurchaseTable, type Shown, TokenList } from "./views.tsx";
+import { Digits, type Mistake, PurchaseTable, type Shown, TokenList } from "./views.tsx";
 
 export interface StaffShown extends Shown {
   st: ReturnType<typeof vendingStaffTexts.in>;
@@ -236,7 +237,7 @@ export const OrderTable = ({ s, orders }: { s: StaffShown; orders: readonly Orde
     caption={s.st("orders")}
     head={[s.st("when"), s.st("kind"), s.st("state"), s.st("reason")]}
     rows={orders.map((order) => [
-      <a href={s.here.url(`/staff/prepaid/orders/${order.id}`)}>{moment(order.at, s)}</a>,
+      <a href={s.here.url(`/staff/prepaid/orders/${order.id}`)}>{longCityMoment(order.at, s)}</a>,
       s.t(order.wants.kind),
       orderState(s, order),
       order.reason ?? "",
@@ -271,7 +272,7 @@ export function OrderPage({
               <Digits of={grouped(meter.facts.number)} />
             </a>,
           ],
-          [st("when"), moment(order.at, s)],
+          [st("when"), longCityMoment(order.at, s)],
           ...(order.wants.kind === "power_limit"
             ? ([[st("watts"), String(order.wants.watts)]] satisfies [string, Child][])
             : []),
@@ -338,7 +339,7 @@ export function StaffPurchasePage({
               <Digits of={grouped(meter.number)} />
             </a>,
           ],
-          [t("bought"), moment(purchase.vendedAt ?? purchase.createdAt, s)],
+          [t("bought"), longCityMoment(purchase.vendedAt ?? purchase.createdAt, s)],
           ...(bulk
             ? ([[bt("ofBulk"), <a href={here.url(`/staff/prepaid/bulk/${bulk.id}`)}>{st("show")}</a>]] satisfies [
                 string,

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
+import { longCityMoment } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, exponentOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -28,10 +29,6 @@ export const STATE_KIND: Record<PurchaseState, Kind> = {
   expired: "warning",
 };
 
-export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 const errorOf = (mistakes: readonly Mistake[], field: string) => mistakes.find((one) => one.field === field)?.detail;
 /** Numbers and digits are read from left to right in every language, and never broken. */
 export const Digits = ({ of }: { of: string }) => (
@@ -237,7 +234,7 @@ export function PurchasePage({
       <Notice kind={STATE_KIND[state]}>
         {isPart
           ? t("partSays", { paid: money(amountMinor - dueMinor), total: money(amountMinor) })
-          : t(`${state}Says`, { until: moment(purchase.expiresAt, s) })}
+          : t(`${state}Says`, { until: longCityMoment(purchase.expiresAt, s) })}
       </Notice>
       {isWaiting && purchase.hindrance && <p>{t(purchase.hindrance)}</p>}
       {tokens && (
@@ -266,7 +263,7 @@ export function PurchasePage({
       <Facts
         items={[
           [t("reference"), <Digits of={reference} />],
-          [t("bought"), moment(purchase.vendedAt ?? purchase.createdAt, s)],
+          [t("bought"), longCityMoment(purchase.vendedAt ?? purchase.createdAt, s)],
         ]}
       />
       {tokens && <Form action={here.url(`/prepaid/purchases/${id}/message`)} csrf={csrf} submit={t("messageAgain")} />}
@@ -348,7 +345,7 @@ export const PurchaseTable = ({ s, purchases, at }: { s: Shown; purchases: reado
     head={[s.t("bought"), s.t("meter"), s.t("paying"), s.t("units"), s.t("state"), s.t("reference")]}
     numeric={[2, 3]}
     rows={purchases.map(({ id, createdAt, amountMinor, currency, sale, quote, meter, state, reference }) => [
-      moment(createdAt, s),
+      longCityMoment(createdAt, s),
       <Digits of={meter.number} />,
       formatMoney(amountMinor, currency, s.lang),
       unitsIn(allTenths(sale ?? quote), meter.resource, s.lang),

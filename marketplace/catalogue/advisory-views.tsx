@@ -1,7 +1,7 @@
 import { Table, Tag } from "../../shared/components.tsx";
+import { shortDay } from "../../shared/dates.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Advisory } from "../contract/advisory.ts";
-import { shortDay } from "../dates.ts";
 import { Paragraphs, Said } from "../part-views.tsx";
 import { advisoryTexts } from "./advisory-texts.ts";
 import { moduleUrl } from "./views.tsx";

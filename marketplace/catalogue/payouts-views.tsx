@@ -1,8 +1,8 @@
 import { Table, Tag } from "../../shared/components.tsx";
+import { longMonth, shortDay } from "../../shared/dates.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { PayoutStatement } from "../contract/payout-statement.ts";
-import { longMonth, shortDay } from "../dates.ts";
 import { payoutTexts } from "./payouts-texts.ts";
 
 type Payment = Pick<PayoutStatement, "amountMinor" | "state" | "paidAt">;

@@ -1,9 +1,9 @@
 import { Facts, Table, Tag } from "../../shared/components.tsx";
+import { longDay } from "../../shared/dates.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Report } from "../check/report.ts";
 import { checkTexts } from "../check/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
-import { longDay } from "../dates.ts";
 import type { NamedUse } from "../uses/store.ts";
 import { isRunning, POINTS, type Rank, type Standing, TERMS } from "./standing.ts";
 import { standingTexts } from "./standing-texts.ts";

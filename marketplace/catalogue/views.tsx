@@ -1,5 +1,6 @@
 import type { PropsWithChildren } from "hono/jsx";
 import { Actions, Card, Cards, Facts, Field, Form, LinkButton, Pager, Table, Tag } from "../../shared/components.tsx";
+import { longDay } from "../../shared/dates.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { packageKey } from "../contract/canonical.ts";
 import type { Listing } from "../contract/index-file.ts";
@@ -8,7 +9,6 @@ import type { Party } from "../contract/party.ts";
 import { priceSays } from "../contract/price-says.ts";
 import type { Label } from "../contract/says.ts";
 import { inLang } from "../contract/words.ts";
-import { longDay } from "../dates.ts";
 import { partTexts } from "../part-texts.ts";
 import { MayDo, Paragraphs, Parts, Said } from "../part-views.tsx";
 import type { modulesOf } from "./domain.ts";

@@ -1,11 +1,11 @@
 import { Card, Cards, Facts, Table, Tag } from "../../shared/components.tsx";
+import { longDay } from "../../shared/dates.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { catalogueTexts } from "../catalogue/texts.ts";
 import type { Cohort, MemberRole } from "../contract/group.ts";
 import type { NeedState } from "../contract/need.ts";
 import type { Party } from "../contract/party.ts";
 import { inLang, type Words } from "../contract/words.ts";
-import { longDay } from "../dates.ts";
 import { needTexts } from "../needs/texts.ts";
 import { Paragraphs } from "../part-views.tsx";
 import { groupTexts } from "./texts.ts";

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Facts, Field, Form, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { absent, invalid } from "../../shared/errors.ts";
 import { faults, form, json, jsonBody, paged } from "../../shared/http.ts";
 import { Id } from "../../shared/ids.ts";
@@ -7,7 +8,6 @@ import { page } from "../../shared/page.tsx";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { dayPlus, hourOn } from "../../shared/time.ts";
 import { ModuleName } from "../contract/manifest.ts";
-import { cityMoment } from "../dates.ts";
 import { Delivery, deliveryLog } from "./deliveries.ts";
 import { deliveryTexts } from "./delivery-texts.ts";
 import { installStore } from "./store.ts";

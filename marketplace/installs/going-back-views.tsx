@@ -1,5 +1,5 @@
 import { Form, Notice, Table } from "../../shared/components.tsx";
-import { cityMoment } from "../dates.ts";
+import { cityMoment } from "../../shared/dates.ts";
 import type { Lost } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
 import { action, type Shown } from "./views.tsx";

@@ -1,12 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Field, Form, Notice, Table } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { faults, form, json, jsonBody, parsed } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
 import { AdvisoryText, SeverityTag } from "../catalogue/advisory-views.tsx";
 import { Severity } from "../contract/advisory.ts";
-import { cityMoment } from "../dates.ts";
 import { Heeded, heeded, Policy, policyOf, setPolicy, troubleWith } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
 import { installTexts } from "./texts.ts";

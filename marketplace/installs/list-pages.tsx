@@ -1,4 +1,5 @@
 import { Card, Cards, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, needs } from "../../shared/room.ts";
 import { modulesOf } from "../catalogue/domain.ts";
@@ -6,7 +7,6 @@ import { catalogueTexts } from "../catalogue/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
 import { visible } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
-import { cityMoment } from "../dates.ts";
 import { Said } from "../part-views.tsx";
 import { PeerLinks } from "../peers/links.tsx";
 import { heedingTexts } from "./heeding-texts.ts";

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Facts, Tag } from "../../shared/components.tsx";
+import { cityMoment } from "../../shared/dates.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { faults, json } from "../../shared/http.ts";
@@ -9,7 +10,6 @@ import { CheckLines, VERDICTS } from "../catalogue/standing-views.tsx";
 import { checkTexts } from "../check/texts.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { visible } from "../contract/signs.ts";
-import { cityMoment } from "../dates.ts";
 import { offered, readMarket } from "./market.ts";
 import { CityCheck, checkHere, checkOf } from "./release.ts";
 import { releaseTexts } from "./release-texts.ts";

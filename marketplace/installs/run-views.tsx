@@ -1,6 +1,6 @@
 import { Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { dayOf } from "../../shared/time.ts";
-import { cityDay } from "../dates.ts";
 import type { Run } from "./run-schema.ts";
 import { installTexts } from "./texts.ts";
 import type { Shown } from "./views.tsx";

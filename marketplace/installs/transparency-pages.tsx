@@ -1,4 +1,5 @@
 import { Facts, Notice, Pager, Table } from "../../shared/components.tsx";
+import { cityDay, shortDay } from "../../shared/dates.ts";
 import type { City, Here } from "../../shared/here.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, needs } from "../../shared/room.ts";
@@ -6,7 +7,6 @@ import type { Lang } from "../../shared/texts.ts";
 import { scopeSays, touchesPeople } from "../contract/asks.ts";
 import { visible } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
-import { cityDay, shortDay } from "../dates.ts";
 import { Said } from "../part-views.tsx";
 import type { Given } from "./given.ts";
 import { type ModuleSeen, type Transparency, transparency } from "./transparency.ts";

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { ErrorSummary, Facts, Form, Notice, Table, Tag } from "../../shared/components.tsx";
+import { cityMoment, longDay, longMonth } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
@@ -11,7 +12,6 @@ import type { Part } from "../contract/parts.ts";
 import { priceSays } from "../contract/price-says.ts";
 import { titleWords } from "../contract/says.ts";
 import { visible } from "../contract/signs.ts";
-import { cityMoment, longDay, longMonth } from "../dates.ts";
 import { moneyTexts } from "../money/texts.ts";
 import { MayDo, Parts, Said } from "../part-views.tsx";
 import { deliveryTexts } from "./delivery-texts.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Facts, Notice, Table } from "../../shared/components.tsx";
 import type { House } from "../../shared/compose.ts";
+import { longMoment } from "../../shared/dates.ts";
 import { absent } from "../../shared/errors.ts";
 import { page } from "../../shared/page.tsx";
 import { type HouseApp, needs } from "../../shared/room.ts";
@@ -8,7 +9,6 @@ import { ConditionFailed } from "../../shared/table.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { advisoryStore } from "../catalogue/advisories.ts";
 import { catalogueStore } from "../catalogue/store.ts";
-import { longMoment } from "../dates.ts";
 import { bringWithin } from "../within.ts";
 import { type Bring, busy, demandPause, type Looked, type Mirror, mirrorsIn, Pulled, pull } from "./pulling.ts";
 import { mirrorTexts } from "./texts.ts";

@@ -1,6 +1,6 @@
 import { Field, Form, Table, Tag } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { formatMoney } from "../../shared/money.ts";
-import { cityDay } from "../dates.ts";
 import { leftOf } from "./books.ts";
 import { type Back, CreditCause, type CreditNote, type Invoice } from "./schema.ts";
 import { fieldsOf, LineField, partySaid, type Shown } from "./views.tsx";

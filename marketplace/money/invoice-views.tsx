@@ -1,8 +1,8 @@
 import type { BankAccountFacts } from "../../functions/bank/events.ts";
 import { Field, Form, LinkButton, Notice, Table, Tag } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { inLang } from "../contract/words.ts";
-import { cityDay } from "../dates.ts";
 import { CreditNotes } from "./credit-views.tsx";
 import { mayUnchoose } from "./paying.ts";
 import type { CreditNote, Invoice, Line } from "./schema.ts";

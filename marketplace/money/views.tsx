@@ -1,10 +1,10 @@
 import { ErrorSummary, Facts, Field, Form, Notice, Table, Tag } from "../../shared/components.tsx";
+import { cityDay, longMonth } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { dayOf } from "../../shared/time.ts";
 import { inLang } from "../contract/words.ts";
-import { cityDay, longMonth } from "../dates.ts";
 import type { creditTexts } from "./credit-texts.ts";
 import { sum } from "./lines.ts";
 import type { Priced } from "./prices.ts";

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { minorOf } from "../../shared/amounts.ts";
 import { ErrorSummary, Field, Form, fieldOf, Table } from "../../shared/components.tsx";
+import { longMoment } from "../../shared/dates.ts";
 import { absent, Fault, invalid } from "../../shared/errors.ts";
 import { form } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
@@ -8,7 +9,6 @@ import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { scopeSays } from "../contract/asks.ts";
 import { Need } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
-import { longMoment } from "../dates.ts";
 import { OwnName } from "../peers/schema.ts";
 import { SendForm } from "../peers/views.tsx";
 import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";

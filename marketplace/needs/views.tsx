@@ -1,11 +1,11 @@
 import { Card, Cards, Facts, Notice, Table, Tag } from "../../shared/components.tsx";
+import { longMoment } from "../../shared/dates.ts";
 import { formatMoney } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { scopeSays } from "../contract/asks.ts";
 import { publisherOf } from "../contract/manifest.ts";
 import type { Need } from "../contract/need.ts";
 import { inLang } from "../contract/words.ts";
-import { longMoment } from "../dates.ts";
 import { Paragraphs, Said } from "../part-views.tsx";
 import type { Answered } from "./store.ts";
 import { needTexts } from "./texts.ts";

@@ -1,10 +1,10 @@
 import type { Child } from "hono/jsx";
 import { ErrorSummary, Facts, Field, Form, fieldOf, Notice, Pager, Table, Tag } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Listing } from "../contract/index-file.ts";
 import { inLang } from "../contract/words.ts";
-import { cityDay } from "../dates.ts";
 import { installTexts } from "../installs/texts.ts";
 import { partTexts } from "../part-texts.ts";
 import { hindrances, type Refusal } from "../typed.ts";

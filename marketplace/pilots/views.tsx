@@ -1,9 +1,9 @@
 import { Card, Cards, Facts, Field, Form, fieldOf, Notice, Table, Tag } from "../../shared/components.tsx";
+import { longDay } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { dayOf } from "../../shared/time.ts";
 import { inLang } from "../contract/words.ts";
-import { longDay } from "../dates.ts";
 import { Paragraphs } from "../part-views.tsx";
 import type { Pilot, Plan, Result } from "./schema.ts";
 import { pilotTexts } from "./texts.ts";

@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ErrorSummary, Facts, Field, Form, fieldOf, Table } from "../../shared/components.tsx";
+import { cityDay } from "../../shared/dates.ts";
 import { faults, form, json, jsonBody } from "../../shared/http.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { Envelope } from "../contract/dsse.ts";
 import { ModuleName } from "../contract/manifest.ts";
 import { Use } from "../contract/use.ts";
-import { cityDay } from "../dates.ts";
 import { partyHere } from "../peers/signing.ts";
 import { SendForm } from "../peers/views.tsx";
 import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";

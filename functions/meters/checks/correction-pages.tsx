@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
+import { cityMoment } from "../../../shared/dates.ts";
 import { fieldMistakes, form, givenIn } from "../../../shared/http.ts";
 import { staffNames } from "../../../shared/identity/persons.ts";
 import { page } from "../../../shared/page.tsx";
@@ -15,7 +16,7 @@ import { saysOf } from "./finding-pages.tsx";
 import { findingFor } from "./findings.ts";
 import { ReasonField } from "./reason-field.tsx";
 import type { CorrectionShown, Finding } from "./schema.ts";
-import { amount, moment, type Shown, shown, typed } from "./shown.ts";
+import { amount, type Shown, shown, typed } from "./shown.ts";
 
 // What was set right of a meter, and the form for more of it.
 
@@ -234,12 +235,12 @@ function History({ s, meter, corrections, by, mayCorrect }: HistoryProps) {
       caption={t("history")}
       head={[t("at"), t("what"), t("from"), t("to"), t("reason"), t("by"), t("state")]}
       rows={corrections.map((one) => [
-        moment(one.at, s),
+        cityMoment(one.at, s),
         <>
           {nameOf(one.kind, s)} {factsOf(one, meter, s)}
         </>,
-        moment(one.from, s),
-        one.to ? moment(one.to, s) : "",
+        cityMoment(one.from, s),
+        one.to ? cityMoment(one.to, s) : "",
         one.reason,
         <bdi>{by(one.by)}</bdi>,
         one.undoneBy ? (

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Pager, Table } from "../../../shared/components.tsx";
+import { cityMoment, shortDay } from "../../../shared/dates.ts";
 import { fieldMistakes, form, givenIn } from "../../../shared/http.ts";
 import { staffNames } from "../../../shared/identity/persons.ts";
 import { page } from "../../../shared/page.tsx";
@@ -10,7 +11,7 @@ import { decide } from "./deciding.ts";
 import { estimateFor, findingById, findingList, type List } from "./findings.ts";
 import { ReasonField } from "./reason-field.tsx";
 import { Decision, type Finding, type NewCorrection } from "./schema.ts";
-import { amount, dayName, moment, type Shown, shown } from "./shown.ts";
+import { amount, type Shown, shown } from "./shown.ts";
 
 // What waits for a person to say what becomes of it.
 
@@ -72,7 +73,7 @@ export function findingPages(app: CityApp): void {
             caption={s.t(state)}
             head={[s.t("day"), s.t("meter"), s.t("found"), s.t("state")]}
             rows={findings.map((finding) => [
-              dayName(finding.day, s),
+              shortDay(finding.day, s.lang),
               <a href={s.here.url(`/meters/${finding.meterId}?month=${finding.day.slice(0, 7)}`)}>{finding.serial}</a>,
               <a href={s.here.url(`${PATH}/${finding.id}`)}>{saysOf(finding, s)}</a>,
               stateOf(finding, s),
@@ -140,9 +141,9 @@ function FindingPage({ s, finding, by, given, mistakes, mayDecide }: Props) {
             t("meter"),
             <a href={here.url(`/meters/${finding.meterId}?month=${finding.day.slice(0, 7)}`)}>{finding.serial}</a>,
           ],
-          [t("day"), dayName(finding.day, s)],
-          [t("from"), moment(finding.from, s)],
-          [t("to"), moment(finding.to, s)],
+          [t("day"), shortDay(finding.day, s.lang)],
+          [t("from"), cityMoment(finding.from, s)],
+          [t("to"), cityMoment(finding.to, s)],
           [t("state"), stateOf(finding, s)],
           ...(finding.reason ? [[t("reason"), finding.reason] as const] : []),
           ...(finding.by ? [[t("decidedBy"), <bdi>{by}</bdi>] as const] : []),

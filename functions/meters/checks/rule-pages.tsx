@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { Actions, ErrorSummary, Field, Form, LinkButton, Table } from "../../../shared/components.tsx";
+import { shortDay } from "../../../shared/dates.ts";
 import type { Fault } from "../../../shared/errors.ts";
 import { fieldMistakes, form, givenIn, parsed } from "../../../shared/http.ts";
 import { staffNames } from "../../../shared/identity/persons.ts";
@@ -12,7 +13,7 @@ import { Kind } from "../schema.ts";
 import { READERS } from "./api.ts";
 import { ruleSetOn, ruleSets, setRules } from "./rules.ts";
 import { NewRuleSet, RuleName, type RuleSet, type Rules } from "./schema.ts";
-import { dayName, decimalTyped, type Shown, shown } from "./shown.ts";
+import { decimalTyped, type Shown, shown } from "./shown.ts";
 
 // The rules by which a city's readings are judged.
 
@@ -139,9 +140,9 @@ export function rulePages(app: CityApp): void {
           caption={t("history")}
           head={[t("rules"), t("by"), t("at")]}
           rows={sets.map((set) => [
-            t("ruleSet", { version: set.version, from: dayName(set.from, s) }),
+            t("ruleSet", { version: set.version, from: shortDay(set.from, s.lang) }),
             set.setBy ? <bdi>{nameOf(set.setBy)}</bdi> : t("theHouse"),
-            set.setAt ? dayName(dayOf(new Date(set.setAt), here.city.timeZone), s) : "",
+            set.setAt ? shortDay(dayOf(new Date(set.setAt), here.city.timeZone), s.lang) : "",
           ])}
         />
       </>,
@@ -173,7 +174,7 @@ function RuleTable({ s, set }: { s: Shown; set: RuleSet }) {
   };
   return (
     <Table
-      caption={t("ruleSet", { version: set.version, from: dayName(set.from, s) })}
+      caption={t("ruleSet", { version: set.version, from: shortDay(set.from, s.lang) })}
       head={[t("rule"), ...Kind.options.map((kind) => t(kind))]}
       rows={RuleName.options.map((name) => [t(`r_${name}`), ...Kind.options.map((kind) => cell(set[kind], name))])}
     />

@@ -28,13 +28,6 @@ export const shown = ({ var: { here, lang, csrf } }: Context<CityEnv>): Shown =>
 export const amount = (base: number, kind: Kind, { lang }: Pick<Shown, "lang">): string =>
   `${new Intl.NumberFormat(lang, { maximumFractionDigits: 3 }).format(base / 1000)} ${SHOWN_UNIT[kind][lang]}`;
 
-export const dayName = (day: string, { lang }: Pick<Shown, "lang">): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00Z`));
-export const moment = (iso: string, { here, lang }: Pick<Shown, "here" | "lang">): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
-
 /** An instant as a form shows it, by the city's clock; and back. */
 export const typed = (iso: string, zone: string): string =>
   Temporal.Instant.from(iso)

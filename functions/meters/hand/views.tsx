@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, Field, Form, LinkButton, Notice, Pager, Table, Tag } from "../../../shared/components.tsx";
+import { cityMoment } from "../../../shared/dates.ts";
 import type { Here } from "../../../shared/here.ts";
 import type { Lang } from "../../../shared/texts.ts";
 import type { Meter } from "../schema.ts";
@@ -22,10 +23,6 @@ export interface Typed {
 export const ROUNDS = "/staff/meters/rounds";
 const PICTURES = "image/jpeg,image/png,image/webp";
 
-const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 const fieldOf =
   ({ values, mistakes }: Typed) =>
   (name: string) => ({ name, value: values[name], error: mistakes.find(({ field }) => field === name)?.detail });
@@ -109,7 +106,12 @@ export function ReadingPage({ s, meter, readings, typed, kept, used }: ReadingPr
           caption={t("readings")}
           head={[t("when"), t("shows"), t("readBy"), t("marks")]}
           numeric={[1]}
-          rows={readings.items.map((one) => [moment(one.at, s), `${one.value} ${t(one.unit)}`, t(one.by), marks(one)])}
+          rows={readings.items.map((one) => [
+            cityMoment(one.at, s),
+            `${one.value} ${t(one.unit)}`,
+            t(one.by),
+            marks(one),
+          ])}
         />
       )}
       {readings.next && <Pager next={[`${at}?cursor=${encodeURIComponent(readings.next)}`, t("after")]} />}
@@ -139,7 +141,7 @@ export function RoundsPage({
           numeric={[2]}
           rows={rounds.items.map((round) => [
             <a href={here.url(`${ROUNDS}/${round.id}`)}>{round.name}</a>,
-            moment(round.createdAt, s),
+            cityMoment(round.createdAt, s),
             String(round.meters.length),
           ])}
         />

@@ -10,6 +10,7 @@ import {
   Table,
   Tag,
 } from "../../../shared/components.tsx";
+import { cityMoment } from "../../../shared/dates.ts";
 import type { Here } from "../../../shared/here.ts";
 import { decimalOf, formatMoney } from "../../../shared/money.ts";
 import type { Lang } from "../../../shared/texts.ts";
@@ -54,7 +55,7 @@ export function HomePage(props: HomeProps) {
         <ErrorSummary title={t("mistakes")} errors={mistakes.map((field) => ({ field, detail: t(`${field}Wrong`) }))} />
       )}
       {isSaved && <Notice kind="success">{t("saved")}</Notice>}
-      <p>{lastReadAt ? t("lastRead", { when: moment(lastReadAt, s) }) : t("neverRead")}</p>
+      <p>{lastReadAt ? t("lastRead", { when: cityMoment(lastReadAt, s) }) : t("neverRead")}</p>
       <AlarmNotices s={s} summary={summary} />
       <h2>{t("month", { month: monthName(month.month) })}</h2>
       <MonthFacts s={s} summary={summary} unit={unit} />
@@ -85,11 +86,6 @@ const FILES = [
   ["nem12", "NEM12"],
   ["csv", "CSV"],
 ] as const;
-
-const moment = (at: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(at),
-  );
 
 function AlarmNotices({ s, summary: { alarms, cost } }: { s: Shown; summary: MeterSummary }) {
   const { t, lang, here } = s;

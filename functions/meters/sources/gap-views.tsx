@@ -1,8 +1,9 @@
 import { Facts, Form, LinkButton, Table } from "../../../shared/components.tsx";
+import { cityMoment } from "../../../shared/dates.ts";
 import { sizeOf } from "./frames.ts";
 import type { Letter } from "./letters.ts";
 import type { Gap, MissingIntervals, Source } from "./schema.ts";
-import { code, GAPS, moment, more, type Shown, SOURCES } from "./shown.tsx";
+import { code, GAPS, more, type Shown, SOURCES } from "./shown.tsx";
 
 export const GapsPage = ({ s, open, closed, sources, nameOf, next }: GapsProps) => (
   <>
@@ -41,7 +42,7 @@ const GapTable = (props: Pick<GapsProps, "s" | "sources" | "nameOf"> & { gaps: r
       caption={name}
       head={[t("since"), t("source"), t("device"), t("missing"), t("asked"), t("gap")]}
       rows={gaps.map((gap) => [
-        moment(gap.from, s),
+        cityMoment(gap.from, s),
         sources.has(gap.sourceId) ? (
           <a href={here.url(`${SOURCES}/${gap.sourceId}`)}>{sources.get(gap.sourceId)!.name}</a>
         ) : (
@@ -58,7 +59,7 @@ const GapTable = (props: Pick<GapsProps, "s" | "sources" | "nameOf"> & { gaps: r
 
 /** Who has no way to be asked finds it in the list of what is missing. */
 const askedOf = ({ asked }: Gap, s: Shown) =>
-  asked ? s.t(`asked_${asked.by}`, { at: moment(asked.at, s) }) : s.t("listed");
+  asked ? s.t(`asked_${asked.by}`, { at: cityMoment(asked.at, s) }) : s.t("listed");
 
 interface GapProps {
   s: Shown;
@@ -84,7 +85,7 @@ export const GapPage = ({ s, gap, source, nameOf, missing, letter }: GapProps) =
             ),
           ],
           ...(gap.device === undefined ? [] : [[t("device"), code(gap.device)] as const]),
-          [t("since"), moment(gap.from, s)],
+          [t("since"), cityMoment(gap.from, s)],
           [t("missing"), missingOf(gap, t)],
           [t("asked"), askedOf(gap, s)],
         ]}
@@ -109,8 +110,8 @@ export const GapPage = ({ s, gap, source, nameOf, missing, letter }: GapProps) =
             <a href={here.url(`/meters/${meterId}`)}>
               <bdi>{serial}</bdi>
             </a>,
-            moment(from, s),
-            moment(to, s),
+            cityMoment(from, s),
+            cityMoment(to, s),
           ])}
         />
       )}

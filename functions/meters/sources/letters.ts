@@ -1,8 +1,9 @@
+import { cityMoment } from "../../../shared/dates.ts";
 import { findApiKey } from "../../../shared/identity/api-keys.ts";
 import { staffNames } from "../../../shared/identity/persons.ts";
 import type { Table } from "../../../shared/table.ts";
 import type { Gap, MissingIntervals } from "./schema.ts";
-import { moment, type Shown } from "./shown.tsx";
+import type { Shown } from "./shown.tsx";
 
 // A key or a person that delivers is no source that the house can ask by itself: staff get a text to send on.
 
@@ -38,7 +39,7 @@ export function letterOf(
 ): Letter | undefined {
   const { sourceId, state, from, to = from } = gap;
   if (state === "closed" || (!isKey(sourceId) && !sourceId.startsWith("per_"))) return undefined;
-  const range = { from: moment(from, s), to: moment(to, s) };
+  const range = { from: cityMoment(from, s), to: cityMoment(to, s) };
   const at = (path: string) => `${origin}${s.here.url(path)}`;
   const text = isKey(sourceId)
     ? s.t("letterToKey", { ...range, name, address: at("/v1/readings/missing") })

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
+import { cityMoment } from "../../../shared/dates.ts";
 import { absent } from "../../../shared/errors.ts";
 import { form, originOf, paged, parsed } from "../../../shared/http.ts";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
@@ -20,7 +21,7 @@ import {
   retried,
 } from "./registry.ts";
 import { DeviceName, DeviceSettings, GapId, NewSource, SourceChange, SourceId, Storage } from "./schema.ts";
-import { GAPS, moment, NOTHING_TYPED, SOURCES } from "./shown.tsx";
+import { GAPS, NOTHING_TYPED, SOURCES } from "./shown.tsx";
 import { sourceStore } from "./store.ts";
 import { SourcePage, SourcesPage } from "./views.tsx";
 
@@ -100,7 +101,7 @@ async function gapPage(c: Context<CityEnv>) {
     senderNames(here.table, [gap.sourceId]),
     missingOf(here, gap, cursorIn(c).cursor),
   ]);
-  const title = s.t("gapSince", { at: moment(gap.from, s) });
+  const title = s.t("gapSince", { at: cityMoment(gap.from, s) });
   const letter = source ? undefined : letterOf(s, gap, nameOf(gap.sourceId), missing.intervals, originOf(c));
   return framed(c, { title }, <GapPage {...{ s, gap, source, nameOf, missing, letter }} />);
 }

@@ -22,10 +22,6 @@ export const SOURCES = "/staff/meters/sources";
 export const DECODERS = "/staff/meters/decoders";
 export const GAPS = "/staff/meters/gaps";
 
-export const moment = (iso: string, { here, lang }: Shown) =>
-  new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: here.city.timeZone }).format(
-    new Date(iso),
-  );
 export const code = (text: string) => (
   <code>
     <bdi>{text}</bdi>

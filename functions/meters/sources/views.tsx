@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
+import { cityMoment } from "../../../shared/dates.ts";
 import { saidIn } from "../formats/mistakes.ts";
 import { DELIVERIES } from "./gaps.ts";
 import { reasonIn } from "./reasons.ts";
@@ -12,7 +13,7 @@ import {
   type Source,
   SourceKind,
 } from "./schema.ts";
-import { code, DECODERS, fieldsOf, GAPS, moment, more, type Shown, SOURCES, type Typed } from "./shown.tsx";
+import { code, DECODERS, fieldsOf, GAPS, more, type Shown, SOURCES, type Typed } from "./shown.tsx";
 
 const decoderChoice = (s: Shown, decoders: readonly Decoder[]) =>
   [["", s.t("none")], ...decoders.map(({ id, name }) => [id, name] as const)] as const;
@@ -291,7 +292,7 @@ function Waiting({ s, source, parked, retryFrom }: SourceProps) {
         caption={t("parked")}
         head={[t("when"), t("device"), t("reason"), t("drop")]}
         rows={parked.items.map(({ at: when, uplink, reason, delivery }) => [
-          moment(when, s),
+          cityMoment(when, s),
           code(uplink.device),
           reasonIn(s.lang, reason),
           <Form action={`${at}/drop`} csrf={s.csrf} submit={t("giveUp")}>
@@ -336,7 +337,7 @@ function Devices({ s, source, devices, decoders, typed }: SourceProps) {
           rows={devices.items.map(({ device, settings, heard }) => [
             code(device),
             Object.values(settings.meters).join(", ") || device,
-            heard ? moment(heard.lastAt, s) : t("never"),
+            heard ? cityMoment(heard.lastAt, s) : t("never"),
             heard?.top ?? "",
             settings.everyS === undefined ? "" : t("minutes", { n: Math.round(settings.everyS / 60) }),
           ])}
@@ -371,7 +372,7 @@ function Refusals({ s, refusals }: SourceProps) {
           caption={t("refusals")}
           head={[t("when"), t("delivery"), t("detail")]}
           rows={refusals.items.map(({ at, detail, delivery, errors }) => [
-            moment(at, s),
+            cityMoment(at, s),
             delivery ? code(delivery) : "",
             errors.length === 0 ? (
               reasonIn(s.lang, detail)

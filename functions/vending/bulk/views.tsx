@@ -11,11 +11,12 @@ import {
   Table,
   Tag,
 } from "../../../shared/components.tsx";
+import { longCityMoment } from "../../../shared/dates.ts";
 import { decimalOf, exponentOf, formatMoney } from "../../../shared/money.ts";
 import { grouped } from "../domain.ts";
 import { allTenths, unitsIn } from "../messages.ts";
 import type { StaffShown } from "../staff-views.tsx";
-import { Digits, type Mistake, moment, type Shown, STATE_KIND } from "../views.tsx";
+import { Digits, type Mistake, type Shown, STATE_KIND } from "../views.tsx";
 import type { Bulk, BulkQuote, BulkState, StaffBulk } from "./schema.ts";
 import type { bulkTexts } from "./texts.ts";
 
@@ -132,7 +133,11 @@ export function BulkPage({ s, bulk, dueMinor, isPaid }: BulkProps) {
       <Notice kind={KIND[isPaid ? "paid" : state]}>
         {isPart
           ? bt("partSays", { paid: money(totalMinor - dueMinor), total: money(totalMinor) })
-          : bt(state === "paid" || isPaid ? says : `${state}Says`, { until: moment(bulk.expiresAt, s), vended, count })}
+          : bt(state === "paid" || isPaid ? says : `${state}Says`, {
+              until: longCityMoment(bulk.expiresAt, s),
+              vended,
+              count,
+            })}
       </Notice>
       {leftMinor > 0 && <Notice kind="warning">{bt("leftSays", { amount: money(leftMinor) })}</Notice>}
       {lines.some(({ tokens = [] }) => tokens.some(({ isTest }) => isTest)) && (
@@ -160,7 +165,7 @@ export function BulkPage({ s, bulk, dueMinor, isPaid }: BulkProps) {
           [bt("reference"), <Digits of={reference} />],
           [t("service"), t(bulk.resource)],
           [bt("total"), <strong>{money(totalMinor)}</strong>],
-          [bt("opened"), moment(bulk.createdAt, s)],
+          [bt("opened"), longCityMoment(bulk.createdAt, s)],
         ]}
       />
       {lines.some(({ tokens = [] }) => tokens.length > 1) && <p>{t("enterInOrder")}</p>}
@@ -222,7 +227,7 @@ export const BulkTable = ({ s, bulks }: { s: BulkStaffShown; bulks: readonly Sta
     head={[s.bt("opened"), s.t("service"), s.bt("count"), s.bt("total"), s.t("state"), s.bt("left"), s.bt("reference")]}
     numeric={[2, 3, 5]}
     rows={bulks.map(({ id, createdAt, resource, meters, totalMinor, currency, state, leftMinor, reference }) => [
-      moment(createdAt, s),
+      longCityMoment(createdAt, s),
       s.t(resource),
       String(meters),
       formatMoney(totalMinor, currency, s.lang),
@@ -282,7 +287,7 @@ export function StaffBulkPage({ s, bulk, wentBack, isToSee }: StaffBulkProps) {
             </a>,
           ],
           [bt("payment"), <a href={here.url(`/staff/find?q=${reference}`)}>{st("find")}</a>],
-          [bt("opened"), moment(bulk.createdAt, s)],
+          [bt("opened"), longCityMoment(bulk.createdAt, s)],
           [st("payerPage"), <a href={here.url(`/prepaid/bulk/${id}`)}>{st("show")}</a>],
         ]}
       />

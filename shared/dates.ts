@@ -1,7 +1,8 @@
-import type { Here } from "../shared/here.ts";
-import type { Lang } from "../shared/texts.ts";
+import type { Here } from "./here.ts";
+import type { Lang } from "./texts.ts";
 
-// How the marketplace's pages say when. What the house itself tells is in UTC; a city's pages speak by its own clock.
+// How pages say when. A day of the calendar, and what the house itself tells, is in UTC; a city's pages speak by its own
+// clock.
 
 const said = (iso: string, lang: Lang, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options }).format(new Date(iso));
@@ -27,3 +28,6 @@ const inZone = (iso: string, { lang, here }: InCity, options: Intl.DateTimeForma
 export const cityDay = (iso: string, shown: InCity): string => inZone(iso, shown, { dateStyle: "medium" });
 export const cityMoment = (iso: string, shown: InCity): string =>
   inZone(iso, shown, { dateStyle: "medium", timeStyle: "short" });
+export const longCityDay = (iso: string, shown: InCity): string => inZone(iso, shown, { dateStyle: "long" });
+export const longCityMoment = (iso: string, shown: InCity): string =>
+  inZone(iso, shown, { dateStyle: "long", timeStyle: "short" });
