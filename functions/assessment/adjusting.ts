@@ -86,8 +86,15 @@ async function ask(here: Here, roll: Roll, entry: Entry, assessment: Assessment,
   const { shares } = assess(entry.kind, rule, entry.spells, period, mayBeNobodys);
   const differences = differencesOf(assessment.shares, shares);
   const before = await pendingOf(here, assessment);
+  // All of it as it was read: of an entry that changes meanwhile the next review knows, and what somebody decides
+  // meanwhile is their answer.
+  const isAsRead = rollStore(here.table).isAsRead(entry);
+  const asRead = before && {
+    state: before.state === "refused" ? "refused" : "asked",
+    gsi1sk: `${before.askedAt}#${before.id}`,
+  };
   if (differences.length === 0) {
-    if (before?.state === "asked") await here.commit([{ delete: key(before.id), if: { state: "asked" } }]);
+    if (before?.state === "asked") await here.commit([{ delete: key(before.id), if: asRead }, isAsRead]);
     return;
   }
   // What was refused is not asked again, unless it is another difference by now.
@@ -96,7 +103,7 @@ async function ask(here: Here, roll: Roll, entry: Entry, assessment: Assessment,
     ...{ id: idFor(assessment), assessmentId, roll: roll.code, number: entry.number, period, revision, currency },
     ...{ differences, shares, state: "asked", askedBy: by, askedAt: here.clock.now().toISOString() },
   };
-  await here.commit([{ put: itemOf(asked), if: before ? { state: ["asked", "refused"] } : "absent" }]);
+  await here.commit([{ put: itemOf(asked), if: asRead ?? "absent" }, isAsRead]);
 }
 
 export const reviewing = does(Review, async (here, entryId, { by }) => {

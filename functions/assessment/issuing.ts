@@ -7,6 +7,7 @@ import { assessmentIdOf, assessmentStore, totalOf } from "./assessments.ts";
 import { assess, KINDS } from "./domain.ts";
 import { Assessed } from "./events.ts";
 import type { Assessment, Entry, Names, Roll, Rule, Skipped } from "./schema.ts";
+import { rollStore } from "./store.ts";
 
 export interface Issue {
   roll: Roll;
@@ -44,10 +45,13 @@ export async function issue(
     ...{ issuedAt: here.clock.now().toISOString(), issuedBy: by },
   };
   try {
-    await here.commit(store.firstWrites(assessment));
+    await here.commit([...store.firstWrites(assessment), rollStore(here.table).isAsRead(entry)]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    return { assessment: await finished(here, roll, await store.get(id)), isNew: false };
+    const there = await store.find(id);
+    // Changed meanwhile, its change was looked at before there was an assessment: nobody would correct this one.
+    if (!there) return { skipped: "changed_since" };
+    return { assessment: await finished(here, roll, there), isNew: false };
   }
   return { assessment: await finished(here, roll, assessment), isNew: true };
 }

@@ -67,6 +67,8 @@ export async function raiseDay(
   const rule = await ruleFor(here, roll.code, period);
   if (!rule) throw noRule();
   const issued = await issue(here, { roll, entry, rule, period, by, mayBeNobodys: true });
+  if ("skipped" in issued && issued.skipped === "changed_since")
+    throw new Fault("conflict", "It was changed meanwhile; look at it again.");
   if ("skipped" in issued) throw new Fault("conflict", `Nothing can be charged for today: ${issued.skipped}.`);
   return { created: issued.isNew, assessment: issued.assessment };
 }

@@ -98,6 +98,8 @@ export function rollStore(table: Table) {
       return new Map(entries.map((entry) => [entry.id, entry]));
     },
 
+    /** For what is made of an entry as it was read: whoever changes it meanwhile does not see that yet. */
+    isAsRead: ({ id, version }: Entry): Write => ({ check: entryKey(id), if: { version } }),
     /** An entry as it is after a change, with the change; of one that is new, without `before`. */
     writes(before: Entry | undefined, after: Entry, change: Change): Write[] {
       const [had, has] = [accountsIn(before?.spells ?? []), accountsIn(after.spells)];

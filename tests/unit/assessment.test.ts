@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adjustmentOf, pendingOf, refuseAdjustment, reviewing } from "../../functions/assessment/adjusting.ts";
 import { assessmentStore } from "../../functions/assessment/assessments.ts";
 import { assess } from "../../functions/assessment/domain.ts";
 import {
@@ -9,8 +10,9 @@ import {
   proposeFee,
   raiseDue,
 } from "../../functions/assessment/dues.ts";
-import { finished } from "../../functions/assessment/issuing.ts";
-import { addEntry } from "../../functions/assessment/keeping.ts";
+import { finished, issue } from "../../functions/assessment/issuing.ts";
+import { addEntry, changeEntry } from "../../functions/assessment/keeping.ts";
+import { proposeRule, rules } from "../../functions/assessment/rules.ts";
 import { Assessment, NewEntry, NewFee, NewRule, Roll } from "../../functions/assessment/schema.ts";
 import { rollStore } from "../../functions/assessment/store.ts";
 import { RaiseDue } from "../../functions/billing/events.ts";
@@ -135,6 +137,87 @@ describe("dues in time", () => {
     expect(two).toEqual(one);
     expect(one).toMatchObject({ state: "issued", shares: [{ totalMinor: 2_000, dues: [{ totalMinor: 2_000 }] }] });
     expect((await here.ledger.at()).balance("revenue:property_tax", "EUR")).toBe(-2_000);
+  });
+});
+
+describe("two who are at one entry", () => {
+  let set: Awaited<ReturnType<typeof innerHouse>>;
+  beforeAll(async () => {
+    set = await innerHouse();
+  });
+  afterAll(() => set.stop());
+
+  /** A parcel of 10 m² at 2.00 a year, and what makes a year of it due. */
+  async function parcel() {
+    const { here, at } = set.newHere();
+    const roll = Roll.parse({
+      ...{ code: "PARCELS", kind: "parcels", names: { en: "Tax" }, createdAt: at0, createdBy: "one" },
+    });
+    await rollStore(here.table).keepRoll(roll);
+    const facts = { zone: "A", use: "home", areaM2: "10" };
+    const { entry } = await addEntry(here, roll, NewEntry.parse({ number: "P-1", from: "2020-01-01", facts }), "one");
+    const rate = { per: "year", validFrom: "2026-01-01", currency: "EUR", rates: [{ basis: "area", price: "2" }] };
+    const { id } = await proposeRule(here, roll, NewRule.parse(rate), "one");
+    const rule = await rules.decide(here, id, "approved", "two");
+    return {
+      here,
+      entry,
+      issueIn: (where: Here) => issue(where, { roll, entry, rule, period: "2026", by: "one", mayBeNobodys: true }),
+      /** Its area becomes another, and what was assessed of it is looked at again. */
+      async becomes(areaM2: string) {
+        at.now = new Date(at.now.getTime() + 1_000);
+        await changeEntry(here, entry.id, { from: "2020-01-01", facts: { areaM2 } }, "one");
+        await reviewing.run(here, entry.id, { by: "one" });
+      },
+    };
+  }
+  /** A room's own city, in which something happens between what was read and the next write. */
+  const meanwhile = (here: Here, what: () => Promise<unknown>): Here => {
+    let isFirst = true;
+    const commit: Here["commit"] = async (...of) => {
+      if (isFirst) {
+        isFirst = false;
+        await what();
+      }
+      return here.commit(...of);
+    };
+    return { ...here, commit };
+  };
+
+  // Guards against a bill by facts that were corrected before it was made, and that nobody corrects any more.
+  test("an entry that changes while it is assessed is not made due by what it was", async () => {
+    const { here, issueIn, becomes } = await parcel();
+    expect(await issueIn(meanwhile(here, () => becomes("12")))).toEqual({ skipped: "changed_since" });
+    expect((await here.ledger.at()).list("due:")).toEqual([]);
+  });
+
+  // Guards against a person's no that is asked again as if nobody had said it.
+  test("a refusal that comes while the same difference is looked at stands", async () => {
+    const { here, entry, issueIn, becomes } = await parcel();
+    const issued = await issueIn(here);
+    if ("skipped" in issued) throw new Error("nothing was assessed");
+    await becomes("12");
+    const { id } = (await pendingOf(here, issued.assessment))!;
+    const refusedNow = meanwhile(here, () => refuseAdjustment(here, id, "two"));
+    await reviewing.run(refusedNow, entry.id, { by: "one" }).catch(() => {});
+    await reviewing.run(here, entry.id, { by: "one" });
+    expect(await adjustmentOf(here, id)).toMatchObject({ state: "refused", decidedBy: "two" });
+  });
+
+  // Guards against a correction by facts that are over, which waits for a yes.
+  test("what was read of an entry before it changed again asks for nothing", async () => {
+    const { here, entry, issueIn, becomes } = await parcel();
+    const issued = await issueIn(here);
+    if ("skipped" in issued) throw new Error("nothing was assessed");
+    await changeEntry(here, entry.id, { from: "2020-01-01", facts: { areaM2: "12" } }, "one");
+    await reviewing
+      .run(
+        meanwhile(here, () => becomes("10")),
+        entry.id,
+        { by: "one" },
+      )
+      .catch(() => {});
+    expect(await pendingOf(here, issued.assessment)).toBeUndefined();
   });
 });
 const at0 = "2026-11-23T12:00:00.000Z";
