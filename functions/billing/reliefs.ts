@@ -5,7 +5,7 @@ import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { decimalOf } from "../../shared/money.ts";
 import { ConditionFailed, type If, type Item, type Write } from "../../shared/table.ts";
-import { adjustmentTransfers, advanceAccount, dueAccount, principalOf, reliefTransfers } from "./domain.ts";
+import { adjustmentTransfers, advanceAccount, dueAccount, isAdvance, principalOf, reliefTransfers } from "./domain.ts";
 import { BillRelieved, type CreditBill, CreditGiven } from "./events.ts";
 import { type Bill, type NewRelief, Relief } from "./schema.ts";
 import { billStore } from "./store.ts";
@@ -184,10 +184,14 @@ export async function credit(
     );
     const before = await here.table.get(key(id));
     if (before) return { creditedMinor: Relief.parse(before["relief"]).amountMinor, paidMinor };
-    const creditedMinor = Math.min(amountMinor, bill.dueMinor);
+    const { reference, currency } = bill;
+    // Of an advance, what nothing was handed over for: who asked may not know yet that another has taken that back.
+    const unusedMinor = isAdvance(bill)
+      ? Math.max(0, -(await here.ledger.balance(advanceAccount(billId), currency)))
+      : amountMinor;
+    const creditedMinor = Math.min(amountMinor, bill.dueMinor, unusedMinor);
     if (creditedMinor <= 0) return { creditedMinor: 0, paidMinor };
     const at = here.clock.now().toISOString();
-    const { reference, currency } = bill;
     const done = { state: "approved", askedBy, askedAt: at, decidedBy: approvedBy, decidedAt: at } as const;
     const what = { billId, reference, kind: "credit_note", amountMinor: creditedMinor, currency, reason } as const;
     if (await relieved(here, bill, { id, ...what, ...done }, "absent")) return { creditedMinor, paidMinor };

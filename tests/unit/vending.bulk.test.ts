@@ -1,8 +1,9 @@
 import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CreditBill } from "../../functions/billing/events.ts";
 import { exportCity } from "../../functions/control/bundle.ts";
 import { linesOf, textOfLines } from "../../functions/vending/bulk/lines.ts";
-import { bulkSeen, shareNow, takenBack } from "../../functions/vending/bulk/sharing.ts";
+import { bulkSeen, share, shareNow, takenBack } from "../../functions/vending/bulk/sharing.ts";
 import { bulkStore, isBulkWaiting } from "../../functions/vending/bulk/store.ts";
 import { raised } from "../../functions/vending/buying.ts";
 import { goneOn, saleUndone, triedAgain } from "../../functions/vending/mending.ts";
@@ -173,6 +174,27 @@ describe("an order of many meters", () => {
     await bulkSeen(here, bulk.id, "two");
     expect(await bulkStore(here).waiting(9)).toEqual([]);
     expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  });
+
+  // Guards against revenue that is given away, and a debt with it, since two looked at an order at one moment.
+  test("what was not sold is credited once, though two see it at the same moment", async () => {
+    const { here, meters } = await house.bulkCity(2);
+    const bulk = await openOrder(here, linesFor([900, 700]));
+    await changed(here, meters[1]!.id, { freeTenths: 0, state: "blocked" });
+    await payAll(here, bulk);
+    await deliver(here);
+    await giveBack(here, bulk);
+    let isFirst = true;
+    const ask: Here["ask"] = async (offer, args) => {
+      if (offer.name === CreditBill.name && isFirst) {
+        isFirst = false;
+        await share(here, bulk.id);
+      }
+      return here.ask(offer, args);
+    };
+    await share({ ...here, ask }, bulk.id);
+    expect(isFirst).toBe(false);
+    expect(await books(here)).toMatchObject({ [`due:${bulk.billId}`]: 900, "revenue:prepaid_electricity": -900 });
   });
 
   // Guards against a hindered meter whose share is given back and sold all the same.
