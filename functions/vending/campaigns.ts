@@ -101,6 +101,8 @@ async function mark(here: Here, id: string, meterId: string): Promise<"unfit" | 
   const store = vendingStore(here);
   const [meter, campaign] = [await store.meter(meterId), await store.campaign(id)];
   const { facts, state, keyChange } = meter.is;
+  // Stopped meanwhile, its meters are unmarked, or were: one that is marked now would keep the mark, and get the key.
+  if (campaign.is.state !== "listing") return undefined;
   if (facts.source !== "sts" || state === "removed" || !isOlder(facts.key, campaign.is.to)) return undefined;
   if (campaign.is.supplyGroup !== undefined && facts.key.supplyGroup !== campaign.is.supplyGroup) return undefined;
   if (keyChange && keyChange.state !== "confirmed") return undefined;

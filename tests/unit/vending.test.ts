@@ -7,7 +7,7 @@ import type { StandIns } from "../../functions/payments/stand-in/hub.ts";
 import { paymentStore } from "../../functions/payments/store.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { buy } from "../../functions/vending/buying.ts";
-import { startedCampaign, stoppedCampaign } from "../../functions/vending/campaigns.ts";
+import { runKeyCampaign, startedCampaign, stoppedCampaign } from "../../functions/vending/campaigns.ts";
 import { grouped, hindranceOf, moved, NEXT, orderTime, readNumber } from "../../functions/vending/domain.ts";
 import { saleUndone, triedAgain } from "../../functions/vending/mending.ts";
 import { tokenText } from "../../functions/vending/messages.ts";
@@ -240,6 +240,24 @@ describe("changes of keys", () => {
     const left = await changes();
     expect([left.length, left[0]?.orderId]).toEqual([1, expect.any(String)]);
     expect((await vendingStore(here).meter(meter.id)).is.keyChange?.state).toBe("issued");
+  });
+
+  // Guards against a key that is changed with the next purchase, for a campaign that somebody has stopped.
+  test("a campaign that is stopped while a page of meters is looked at marks none of them afterwards", async () => {
+    const { here, meter } = await vendingCity(old);
+    const { campaign } = await startedCampaign(here, { to }, "one");
+    let isStopped = false;
+    const commit: Here["commit"] = async (...of) => {
+      if (!isStopped) {
+        isStopped = true;
+        await stoppedCampaign(here, campaign.id);
+        await deliver(here);
+      }
+      return here.commit(...of);
+    };
+    await runKeyCampaign({ ...here, commit }, campaign.id, { tries: 0 });
+    expect((await vendingStore(here).campaign(campaign.id)).is).toMatchObject({ state: "stopped", meters: 0 });
+    expect((await vendingStore(here).meter(meter.id)).is.keyChange).toBeUndefined();
   });
 });
 
