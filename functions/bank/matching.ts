@@ -81,15 +81,46 @@ export async function importStatement(
   return statement;
 }
 
+/** Does the same for each of these, some at once, in their order. */
+async function forEach(lines: readonly Line[], work: (line: Line) => Promise<Line>): Promise<Line[]> {
+  const done: Line[] = [];
+  for (let i = 0; i < lines.length; i += AT_ONCE)
+    done.push(...(await Promise.all(lines.slice(i, i + AT_ONCE).map(work))));
+  return done;
+}
+
+/**
+ * The lines of a part, each with the reference that it is matched by. It is looked up once and kept before any money
+ * moves: a part that runs again says of each line what it said, whichever accounts were opened in the meantime.
+ */
+async function named(here: Here, id: string, part: number): Promise<Line[] | undefined> {
+  const store = bankStore(here);
+  const found = await store.part(id, part);
+  if (!found || found.isNamed) return found?.lines;
+  const lines = await forEach(found.lines, async (line) =>
+    line.side === "credit" ? { ...line, reference: await referenceOf(here, line) } : line,
+  );
+  try {
+    await here.table.transact([{ put: partItem(id, part, lines, true), if: { isNamed: undefined } }]);
+    return lines;
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return (await store.part(id, part))?.lines;
+  }
+}
+
+async function referenceOf(here: Here, line: Line): Promise<string | undefined> {
+  const { structured, written, numbers } = carriedBy(line);
+  return (await onlyOne(here, structured, structured)) ?? (await onlyOne(here, written, numbers));
+}
+
 /** One part of a statement. Each line has an id of its own, so a part that runs twice moves nothing twice. */
 export async function matchPart(here: Here, id: string, { part }: { part: number }): Promise<Ran<{ part: number }>> {
   const store = bankStore(here);
   const statement = await store.statement(id);
-  const lines = await store.part(id, part);
+  const lines = await named(here, id, part);
   if (!lines) return {};
-  const done: Line[] = [];
-  for (let i = 0; i < lines.length; i += AT_ONCE)
-    done.push(...(await Promise.all(lines.slice(i, i + AT_ONCE).map((line) => settled(here, statement, line)))));
+  const done = await forEach(lines, (line) => settled(here, statement, line));
   const numbers = lineItems(id, done);
   for (let i = 0; i < numbers.length; i += NUMBERS_AT_ONCE)
     await here.table.transact(numbers.slice(i, i + NUMBERS_AT_ONCE).map((put) => ({ put })));
@@ -105,7 +136,7 @@ export async function matchPart(here: Here, id: string, { part }: { part: number
   };
   return {
     writes: [
-      { put: partItem(id, part, done), if: "present" },
+      { put: partItem(id, part, done, true), if: "present" },
       { put: statementItem(after), if: { handled: statement.handled } },
     ],
     ...(isLast ? {} : { again: { at: here.clock.now(), data: { part: part + 1 } } }),
@@ -137,12 +168,9 @@ async function credited(here: Here, statement: Statement, line: Line, id: string
     const { outcome } = await here.ask(ThirdPartySettles, settling);
     if (outcome === "settled") return { ...line, outcome: "third_party", reference };
   }
-  const reference =
-    (await onlyOne(here, carried.structured, carried.structured)) ??
-    (await onlyOne(here, carried.written, carried.numbers));
   const taken = await here.ask(TakePayment, {
     id,
-    reference: reference ?? "",
+    reference: line.reference ?? "",
     amountMinor,
     currency,
     via: { rail: "bank", account: bankAccountId, providerRef },
@@ -151,7 +179,6 @@ async function credited(here: Here, statement: Statement, line: Line, id: string
   return {
     ...line,
     outcome: taken.outcome,
-    ...(reference ? { reference } : {}),
     ...(taken.paymentId ? { paymentId: taken.paymentId } : {}),
   };
 }

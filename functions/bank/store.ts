@@ -58,7 +58,12 @@ export const statementItem = (statement: Statement): Item => ({
   handled: statement.handled,
   statement,
 });
-export const partItem = (id: string, part: number, lines: readonly Line[]): Item => ({ ...partKey(id, part), lines });
+/** @param isNamed  it was looked up by which reference each of its credits is matched */
+export const partItem = (id: string, part: number, lines: readonly Line[], isNamed?: true): Item => ({
+  ...partKey(id, part),
+  lines,
+  isNamed,
+});
 /** A number of the bank's or of the payer's bank, as people copy it. */
 const signsOf = (number: string): string => number.toUpperCase().replace(/\s/g, "");
 const SAYS_NOTHING = new Set(["", "NOTPROVIDED", "NONREF"]);
@@ -98,9 +103,11 @@ export function bankStore({ table }: Pick<Here, "table">) {
     if (!item) throw absent();
     return Statement.parse(item["statement"]);
   }
-  async function part(id: string, part: number): Promise<Line[] | undefined> {
+  async function part(id: string, part: number): Promise<{ lines: Line[]; isNamed: boolean } | undefined> {
     const item = await table.get(partKey(id, part));
-    return item && (item["lines"] as unknown[]).map((line) => Line.parse(line));
+    if (!item) return undefined;
+    const lines = (item["lines"] as unknown[]).map((line) => Line.parse(line));
+    return { lines, isNamed: item["isNamed"] === true };
   }
   async function lines(id: string): Promise<Line[]> {
     const all: Line[] = [];
@@ -171,7 +178,8 @@ export function bankStore({ table }: Pick<Here, "table">) {
       const found = await Promise.all(
         items.map(async (item) => {
           const [statementId, n] = [item["statementId"] as string, item["n"] as number];
-          const line = (await part(statementId, Math.floor((n - 1) / LINES_IN_AN_ITEM)))?.find((one) => one.n === n);
+          const found = await part(statementId, Math.floor((n - 1) / LINES_IN_AN_ITEM));
+          const line = found?.lines.find((one) => one.n === n);
           return line && { statement: await statement(statementId), line };
         }),
       );
