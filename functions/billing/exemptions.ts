@@ -178,15 +178,15 @@ export async function decideExemption(here: Here, id: string, to: "approved" | "
  * @throws {Fault} absent; conflict: it was never approved; invalid: later than was decided, or before it began
  */
 export async function endExemption(here: Here, id: string, toMonth: string, by: string): Promise<Exemption> {
-  const exemption = await exemptionOf(here, id);
-  if (exemption.state !== "approved")
-    throw new Fault("conflict", `This is ${exemption.state}: there is nothing to end.`);
+  const { accountId, what, state } = await exemptionOf(here, id);
+  // As the account has it, whose version guards the write: another may have ended it at this moment.
+  const before = await grantedTo(here, accountId);
+  const exemption = before.exemptions.find((one) => one.id === id);
+  if (!exemption) throw new Fault("conflict", `This is ${state}: there is nothing to end.`);
   if (toMonth < exemption.fromMonth) throw invalid("#/toMonth", "That is before its first month.");
   if (exemption.toMonth !== undefined && toMonth > exemption.toMonth)
     throw invalid("#/toMonth", `It ends in ${exemption.toMonth}; a longer one is another decision.`);
   const after: Exemption = { ...exemption, toMonth, endedBy: by };
-  const { accountId, what } = after;
-  const before = await grantedTo(here, accountId);
   const granted = before.exemptions.map((one) => (one.id === id ? after : one));
   const writes: Write[] = [{ put: itemOf(after) }, grantedWrite(accountId, before, granted)];
   return committed(
