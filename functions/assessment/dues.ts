@@ -29,6 +29,7 @@ const itemOf = (due: SingleDue): Item => ({
   gsi1pk: isAskedFor(due) ? LISTS.asked : LISTS.all,
   gsi1sk: `${due.raisedAt}#${due.id}`,
   state: due.state,
+  restBillId: due.reduced?.restBillId,
   due,
 });
 
@@ -208,7 +209,9 @@ export async function askCancellation(here: Here, id: string, reason: string, by
   if (due.state !== "raised") throw new Fault("conflict", `This due is ${due.state}.`);
   const cancellation = { reason, askedBy: by, askedAt: here.clock.now().toISOString() };
   const after: SingleDue = { ...due, state: "cancel_asked", cancellation };
-  await unlessChanged(() => here.commit([{ put: itemOf(after), if: { state: "raised" } }]));
+  // The rest may be raised at this moment: its bill is not forgotten.
+  const asRead = { state: "raised", ...(due.reduced?.restBillId === undefined ? { restBillId: undefined } : {}) };
+  await unlessChanged(() => here.commit([{ put: itemOf(after), if: asRead }]));
   return after;
 }
 

@@ -112,6 +112,21 @@ describe("dues in time", () => {
     },
   );
 
+  // Guards against a bill of the rest that its due does not name, as somebody asked something at that moment.
+  test("a rest that is raised while a cancellation is asked is not forgotten", async () => {
+    const { here, at } = set.newHere();
+    const due = await fined(here);
+    const commit: Here["commit"] = async (...of) => {
+      at.now = new Date("2026-12-04T00:00:01Z");
+      await deliverDue(here, [], taskers);
+      return here.commit(...of);
+    };
+    const asked = askCancellation({ ...here, commit }, due.id, "wrong car", "one");
+    await expect(asked).rejects.toMatchObject({ kind: "conflict" });
+    expect((await dueOf(here, due.id)).reduced?.restBillId).toMatch(/^bill_/);
+    expect(await askCancellation(here, due.id, "wrong car", "one")).toMatchObject({ state: "cancel_asked" });
+  });
+
   // Guards against a process that dies between keeping what is due and making it due.
   test("an assessment that was cut off is finished with the amounts that it was computed with", async () => {
     const { here } = set.newHere();
