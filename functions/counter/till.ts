@@ -4,6 +4,7 @@ import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
+import type { At, Posting } from "../../shared/ledger.ts";
 import { ConditionFailed, type Write } from "../../shared/table.ts";
 import { defineTask, dropped, planned } from "../../shared/tasks.ts";
 import { dayOf } from "../../shared/time.ts";
@@ -31,6 +32,29 @@ const TRIES = 20;
 const FINISH_AFTER_MS = 60_000;
 const busy = () => new Fault("unavailable", "This till is busy; send it again.", { retryAfterS: 1 });
 const today = (here: Here) => dayOf(here.clock.now(), here.city.timeZone);
+
+class NothingMoves extends Error {}
+/**
+ * Posts what a drawer's balance asks for at that very commit, as a refund may be paid out of it at any moment. Where
+ * nothing is asked for, the writes are kept alone.
+ */
+async function moves(here: Here, id: string, content: unknown, plan: (at: At) => Posting): Promise<void> {
+  let drawn: Posting | undefined;
+  try {
+    await here.ledger.post({
+      id,
+      content,
+      plan: (at) => {
+        drawn = plan(at);
+        if (drawn.transfers.length === 0) throw new NothingMoves();
+        return drawn;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof NothingMoves) || !drawn) throw error;
+    await here.commit(drawn.writes ?? [], drawn.events);
+  }
+}
 
 /** Finishes a receipt whose clerk was cut off between its number and its money. */
 export const FinishReceipt = defineTask(
@@ -71,11 +95,10 @@ export async function openTill(here: Here, code: string, asked: NewShift, by: st
     { put: shiftItem(shift), if: "absent" },
   ];
   try {
-    const book = await here.ledger.balance(cashAccount(code), currency);
-    // Closed, the drawer's account moves only by deposits, which the till counts: what was read still stands.
-    const transfers = floatTransfers(till, asked.floatMinor, book);
-    if (transfers.length === 0) await here.commit(writes);
-    else await here.ledger.post({ id: `shift:${id}`, transfers, writes });
+    await moves(here, `shift:${id}`, [code, asked.floatMinor], (at) => ({
+      transfers: floatTransfers(till, asked.floatMinor, at.balance(cashAccount(code), currency)),
+      writes,
+    }));
   } catch (error) {
     if (error instanceof ConditionFailed) throw new Fault("conflict", `The till ${code} was opened meanwhile.`);
     throw error;
@@ -295,29 +318,27 @@ export async function closeTill(here: Here, code: string, by: string): Promise<S
     throw new Fault("conflict", `The till ${code} is ${till.state}: it is counted first.`);
   const { countedBy = "", countedMinor = 0, currency } = shift;
   if (countedBy === by) throw new Fault("forbidden", "Another person must sign: four eyes.");
-  const expectedMinor = await expectedIn(here, till);
-  const differenceMinor = countedMinor - expectedMinor;
-  const closed: Shift = {
-    ...shift,
-    state: "closed",
-    expectedMinor,
-    differenceMinor,
-    closedAt: here.clock.now().toISOString(),
-    closedBy: by,
-  };
+  await expectedIn(here, till);
   const day = today(here);
-  const writes: Write[] = [
-    { put: { ...shiftItem(closed), closedOn: day }, if: { state: "counted", countedBy } },
-    { put: tillItem({ ...till, state: "closed" }), if: { state: "counted", shiftId: shift.id } },
-    { put: closedItem(day, closed) },
-  ];
-  const events = [
-    told(TillClosed, shift.id, { till: code, shiftId: shift.id, countedMinor, differenceMinor, currency }),
-  ];
-  const transfers = differenceTransfers(shift, differenceMinor);
+  const over = { ...shift, state: "closed" as const, closedAt: here.clock.now().toISOString(), closedBy: by };
+  let closed: Shift = over;
   try {
-    if (transfers.length === 0) await here.commit(writes, events);
-    else await here.ledger.post({ id: `close:${shift.id}`, transfers, writes, events });
+    await moves(here, `close:${shift.id}`, [shift.id], (at) => {
+      const expectedMinor = at.balance(cashAccount(code), currency);
+      const differenceMinor = countedMinor - expectedMinor;
+      closed = { ...over, expectedMinor, differenceMinor };
+      return {
+        transfers: differenceTransfers(shift, differenceMinor),
+        writes: [
+          { put: { ...shiftItem(closed), closedOn: day }, if: { state: "counted", countedBy } },
+          { put: tillItem({ ...till, state: "closed" }), if: { state: "counted", shiftId: shift.id } },
+          { put: closedItem(day, closed) },
+        ],
+        events: [
+          told(TillClosed, shift.id, { till: code, shiftId: shift.id, countedMinor, differenceMinor, currency }),
+        ],
+      };
+    });
   } catch (error) {
     if (error instanceof ConditionFailed) throw new Fault("conflict", `The till ${code} was signed meanwhile.`);
     throw error;

@@ -122,6 +122,26 @@ describe("a clerk who is cut off between the number and the money", () => {
     expect(await store.unfinished("T1")).toEqual([]);
   });
 
+  // Guards against a drawer whose books differ from what was counted, as a refund was paid out of it meanwhile.
+  test.each(["opened", "closed"])("what leaves a drawer while it is %s is in its books once", async (when) => {
+    const { here } = inner.newHere();
+    const createdAt = here.clock.now().toISOString();
+    const till = { code: "T1", name: "x", currency: "EUR", state: "closed" as const, deposits: 0, createdAt };
+    await counterStore(here).addTill(till);
+    const back = { debit: "refunds_owed:r1", credit: "cash:T1", amountMinor: 300, currency: "EUR" };
+    const post: typeof here.ledger.post = async (posting) => {
+      await here.ledger.post({ id: "paid_out", transfers: [back] });
+      return here.ledger.post(posting);
+    };
+    const late: typeof here = { ...here, ledger: { ...here.ledger, post } };
+    await openTill(when === "opened" ? late : here, "T1", { floatMinor: 1_000 }, "a");
+    expect(await here.ledger.balance("cash:T1", "EUR")).toBe(1_000);
+    await countTill(here, "T1", { denominations: { "500": 1, "200": 1 } }, "a");
+    const closed = await closeTill(when === "closed" ? late : here, "T1", "b");
+    expect(await here.ledger.balance("cash:T1", "EUR")).toBe(700);
+    expect(closed).toMatchObject({ differenceMinor: when === "closed" ? 0 : -300 });
+  });
+
   test("what leaves with the city is every item of the room", async () => {
     const { here } = inner.newHere();
     const store = counterStore(here);
