@@ -227,10 +227,14 @@ async function adjust(
       vatMinor: vat,
     };
     if (netMinor + vatMinor !== totalMinor) throw new RangeError("a charge whose parts do not add up");
+    // Who changed the readings is asked after them, and may have changed them between the two: what is said to be their
+    // doing is reckoned by what they made of them, as it is reckoned once for them.
+    const isAsRead = (await usageOf(here, bill, bill.month)).quantity === usage.quantity;
     const isKept =
-      differenceMinor > 0
+      isAsRead &&
+      (differenceMinor > 0
         ? await raiseMore(here, bill, adjustment, before.length + 1)
-        : await askLess(here, bill, adjustment, why.by, before.length + 1);
+        : await askLess(here, bill, adjustment, why.by, before.length + 1));
     if (isKept) return;
     if (tries === TRIES) throw new Fault("unavailable", "This bill is adjusted by others at this moment.");
   }

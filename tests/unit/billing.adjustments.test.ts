@@ -4,6 +4,7 @@ import { reliefOf } from "../../functions/billing/reliefs.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { correct } from "../../functions/meters/checks/correcting.ts";
 import { NewCorrection } from "../../functions/meters/checks/schema.ts";
+import { CorrectionsSince } from "../../functions/meters/events.ts";
 import { takeIn } from "../../functions/meters/intake.ts";
 import { Reading } from "../../functions/meters/schema.ts";
 import { meterStore } from "../../functions/meters/store.ts";
@@ -81,4 +82,31 @@ test("what is reckoned at the fact of a file is the doing of whoever has set its
   const all = await adjustmentsOf(here, bill.id);
   expect(all).toMatchObject([{ causeId: id, reason: "the dial was misread", chargedMinor: 5_00, nowMinor: 3_00 }]);
   expect(await reliefOf(here, all[0]!.reliefId!)).toMatchObject({ askedBy: "usr_corrector", amountMinor: 2_00 });
+});
+
+// Guards against a correction whose bill is never set right, as it is taken for adjusted by what was read before it.
+test("a correction that comes between the readings and the question whose doing they are is reckoned", async () => {
+  const { here, at } = inner.newHere();
+  at.now = new Date();
+  await takeIn(here, file(5000), asWater, "usr_meters");
+  const meter = (await meterStore(here).byNumbers(["W1"])).get("W1")!;
+  const bill = { ...anyBill(here, 5_00), meterId: meter.id, reference: "AAAA" };
+  await billStore(here).issue(bill);
+  at.now = new Date(Date.now() + 1_000);
+  await told(here, "meters.readings_kept.v1");
+  await takeIn(here, file(8000), asWater, "usr_meters");
+  let isFirst = true;
+  const ask: Here["ask"] = async (offer, args) => {
+    if (offer.name === CorrectionsSince.name && isFirst) {
+      isFirst = false;
+      await correct(here, meter, NewCorrection.parse({ ...FIRST_HOUR, values: ["3000"] }), "usr_corrector");
+    }
+    return here.ask(offer, args);
+  };
+  at.now = new Date(Date.now() + 2_000);
+  await told({ ...here, ask }, "meters.readings_kept.v1");
+  await told(here, "meters.readings_corrected.v1");
+  expect(isFirst).toBe(false);
+  const all = await adjustmentsOf(here, bill.id);
+  expect(all.at(-1)).toMatchObject({ reason: "the dial was misread", quantity: 3000, nowMinor: 3_00 });
 });
