@@ -236,9 +236,9 @@ export function moneyApi(app: CityApp): void {
     const { here, who } = c.var;
     const asked = c.req.valid("json");
     const answer = await idempotent(c, asked, async (record) => {
-      const invoice = await credit(here, c.req.valid("param").invoice, asked, whoId(who), (kept) => [
-        record({ status: 201, answer: kept }),
-      ]);
+      const invoice = await credit(here, c.req.valid("param").invoice, asked, whoId(who), {
+        more: (kept) => [record({ status: 201, answer: kept })],
+      });
       return { status: 201, answer: invoice };
     });
     return answer as never;

@@ -103,9 +103,9 @@ export function creditApi(app: CityApp): void {
     const { here, who } = c.var;
     const asked = c.req.valid("json");
     const answer = await idempotent(c, asked, async (record) => {
-      const note = await askCredit(here, c.req.valid("param").invoice, asked, whoId(who), (kept) => [
-        record({ status: 201, answer: kept }),
-      ]);
+      const note = await askCredit(here, c.req.valid("param").invoice, asked, whoId(who), {
+        more: (kept) => [record({ status: 201, answer: kept })],
+      });
       return { status: 201, answer: note };
     });
     return answer as never;

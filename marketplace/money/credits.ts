@@ -2,14 +2,13 @@ import { RaiseDue } from "../../functions/billing/events.ts";
 import { Fault, invalid } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { payable } from "../../shared/payable.ts";
-import type { Write } from "../../shared/table.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { monthOf } from "../../shared/time.ts";
 import { BILLED, creditTransfers, leftOf, payableTo } from "./books.ts";
 import { amountsOf, granted, leftOfLine } from "./credit-note.ts";
 import { dueBack } from "./credit-rule.ts";
 import { creditTexts } from "./credit-texts.ts";
-import { changed, demandOther } from "./deciding.ts";
+import { type Beside, changed, demandOther, demandSeen } from "./deciding.ts";
 import { unitsOf } from "./lines.ts";
 import type { Back, CreditNote, NewCreditNote } from "./schema.ts";
 import { billWrite, moneyStore, noteWrite, onceAgainWrite } from "./store.ts";
@@ -19,19 +18,19 @@ import { billWrite, moneyStore, noteWrite, onceAgainWrite } from "./store.ts";
 
 /**
  * Asks that something of a paid line is given back. Nothing moves before another person grants it.
- *
- * @param more  for the same transaction, once the answer is known
- * @throws {Fault} absent; forbidden_transition: it is not paid, or the rule gives nothing; invalid: more than there is
+ * @throws {Fault} absent; forbidden_transition: it is not paid, or the rule gives nothing; invalid: more than there is;
+ *         conflict: it changed
  */
 export async function askCredit(
   here: Here,
   invoiceId: string,
   { line: n, cause, units: disputed, reason }: NewCreditNote,
   by: string,
-  more: (note: CreditNote) => Write[] = () => [],
+  { more = () => [], seen }: Beside<CreditNote> = {},
 ): Promise<CreditNote> {
   const store = moneyStore(here);
   const [invoice, notes] = await Promise.all([store.get(invoiceId), store.notesOf(invoiceId)]);
+  demandSeen(invoice, seen);
   const line = invoice.lines[n - 1];
   if (!line || line.sponsor !== invoice.payer)
     throw invalid("#/line", `The invoice has ${invoice.lines.length} lines; one of them that its payer pays.`);

@@ -32,21 +32,28 @@ export async function approve(here: Here, month: string, by: string): Promise<In
   return invoice;
 }
 
+/** What a request brings along beside what it asks for. */
+export interface Beside<T> {
+  /** For the same transaction, once the answer is known. */
+  more?: (answer: T) => Write[];
+  /** The invoice's revision on the page that it was asked on: sent twice, or of an older invoice, it takes nothing off. */
+  seen?: number;
+}
+
 /**
  * Takes something off a line, by reversing entries; the shares of the line follow. What was approved is approved anew.
- *
- * @param more  for the same transaction, once the answer is known
- * @throws {Fault} forbidden_transition: it is being paid, or paid; invalid: more than the line is
+ * @throws {Fault} forbidden_transition: it is being paid, or paid; invalid: more than the line is; conflict: it changed
  */
 export async function credit(
   here: Here,
   month: string,
   { line: n, amountMinor, reason }: NewCredit,
   by: string,
-  more: (invoice: Invoice) => Write[] = () => [],
+  { more = () => [], seen }: Beside<Invoice> = {},
 ): Promise<Invoice> {
   const store = moneyStore(here);
   const before = await store.get(month);
+  demandSeen(before, seen);
   if (before.payer !== undefined)
     throw new Fault(
       "forbidden_transition",
@@ -80,6 +87,12 @@ export async function credit(
       : here.ledger.post({ id: `module-credit:${newId("mcr", here.clock.now())}`, transfers, writes: all }),
   );
   return invoice;
+}
+
+/** @throws {Fault} conflict: it is another than was seen */
+export function demandSeen({ revision }: Invoice, seen: number | undefined): void {
+  if (seen !== undefined && seen !== revision)
+    throw new Fault("conflict", "Somebody else changed this invoice meanwhile. Look again, then decide.");
 }
 
 /** Four eyes, where a rail has no second pair of its own. @throws {Fault} forbidden */

@@ -205,8 +205,7 @@ export function moneyPages(app: CityApp): void {
     );
     const { here, city } = c.var;
     const asked = parsed(NewCredit, { line, amountMinor: positiveMinorOf(amount, city.currency, "amount"), reason });
-    await demandRevision(c, month, revision);
-    await credit(here, month, asked, by(c));
+    await credit(here, month, asked, by(c), { seen: revision });
   });
   decides("credit-notes", async (c, id) => {
     const { line, cause, units, reason, revision } = await form(
@@ -217,8 +216,7 @@ export function moneyPages(app: CityApp): void {
       }),
     );
     const asked = parsed(NewCreditNote, { line, cause, reason, ...(units === undefined ? {} : { units }) });
-    await demandRevision(c, id, revision);
-    await askCredit(c.var.here, id, asked, by(c));
+    await askCredit(c.var.here, id, asked, by(c), { seen: revision });
   });
   decides("credit-decision", async (c, id) => {
     const { number, agrees } = await form(c, z.strictObject({ number: CreditNumber, agrees: z.enum(["yes", "no"]) }));
@@ -230,10 +228,4 @@ export function moneyPages(app: CityApp): void {
     if (invoiceOf(number) !== id) throw absent();
     await billBack(c.var.here, number, party);
   });
-}
-
-/** A form that is sent twice, or that was made of an older invoice, takes nothing off. */
-async function demandRevision(c: C, id: string, revision: number): Promise<void> {
-  if ((await moneyStore(c.var.here).get(id)).revision !== revision)
-    throw new Fault("conflict", "Somebody else changed this invoice meanwhile. Look again, then decide.");
 }

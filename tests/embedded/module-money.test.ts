@@ -346,6 +346,23 @@ test("a month is drawn up, approved, paid by bank and by wallet, and each party 
   expect(bundle.status).toBe(200);
 }, 60_000);
 
+// Guards against a double tap that takes an amount off twice: each tap had looked before the other was done.
+test("a credit that is sent several times from one page is taken off once", async () => {
+  const [city, publisher] = [await newCity(), await newPublisher()];
+  const { name } = await published(publisher, "1.0.0", price(9_999));
+  await activated(city, await taken(city, name));
+  const { month } = await drawnAfter(city);
+  const as = { as: await signedIn(city) };
+  const desk = await city.browser({ contact: `treasurer@${city.slug}.example` });
+  const at = `/staff/module-money/${month}`;
+  const form = { revision: "0", line: "1", amount: "1.00", reason: "Away" };
+  const taps = await Promise.all(Array.from({ length: 8 }, () => desk.submit(`${at}/credits`, form, at)));
+  expect(taps.map(({ status }) => status).sort()).toEqual([303, ...Array(7).fill(422)]);
+  const { credits, totalMinor } = await ok<Invoice>(city.get(`${MM}/invoices/${month}`, as));
+  expect(credits).toHaveLength(1);
+  expect(totalMinor).toBe(9_899);
+});
+
 // Guards against a card that pays another, more or less than is due, and against a house that holds the city's money.
 test("by card each is paid on an account of their own, with exactly the house’s share kept of it", async () => {
   const [city, publisher] = [await newCity({ languages: ["en", "ar"] }), await newPublisher()];

@@ -271,6 +271,8 @@ describe("a month of modules", () => {
       totalMinor: 9_000,
       credits: [taken],
     });
+    // Sent again from the page as it was before.
+    await expect(credit(here, month, taken, "per_t", { seen: 1 })).rejects.toMatchObject({ kind: "conflict" });
     expect(await balance(`payable:${month}:acme`)).toBe(-7_125);
     expect(await balance("vat")).toBe(-1_500);
     await approve(here, month, "per_t");
