@@ -69,6 +69,10 @@ export function procedureStore(here: Here) {
     return { cases: page.items.map((item) => Case.parse(item["case"])), ...(page.cursor ? { next: page.cursor } : {}) };
   }
 
+  /** It is on its account holder's list no more. */
+  const unlisting = ({ personId, id }: Case): Write[] =>
+    personId === undefined ? [] : [{ delete: mineKey(personId, id) }];
+
   return {
     find,
     get,
@@ -147,10 +151,11 @@ export function procedureStore(here: Here) {
       for await (const item of table.all({ pk: `PROC_CASES#${waits}`, index: "gsi1" })) yield Case.parse(item["case"]);
     },
 
-    /** What leaves with the words of a case: its account holder's list, and what staff wrote. */
-    async erasing(kase: Case): Promise<Write[]> {
-      const writes: Write[] = kase.personId === undefined ? [] : [{ delete: mineKey(kase.personId, kase.id) }];
-      for await (const item of table.all({ pk: `PROC_CASE#${kase.id}`, beginsWith: "DID#" })) {
+    unlisting,
+    /** What takes the words of staff out of what happened to a case. */
+    async notes(id: string): Promise<Write[]> {
+      const writes: Write[] = [];
+      for await (const item of table.all({ pk: `PROC_CASE#${id}`, beginsWith: "DID#" })) {
         const { note: _, changed: _changed, ...did } = Did.parse(item["did"]);
         writes.push({ put: { ...item, did } });
       }
@@ -160,7 +165,7 @@ export function procedureStore(here: Here) {
     discarding: (kase: Case): Write[] => [
       { delete: caseKey(kase.id), if: { revision: kase.revision } },
       { delete: pointerKey("LINK", kase.link) },
-      ...(kase.personId === undefined ? [] : [{ delete: mineKey(kase.personId, kase.id) }]),
+      ...unlisting(kase),
     ],
 
     /** Every lasting item, for the city's export. */

@@ -130,6 +130,55 @@ describe("time", () => {
   });
 });
 
+/** The same place, where something happens at the instant before the first of its commits. */
+function meddled(here: Here, first: () => Promise<unknown>): Here {
+  let isDone = false;
+  const commit: Here["commit"] = async (...all) => {
+    if (!isDone) {
+      isDone = true;
+      await first();
+    }
+    return here.commit(...all);
+  };
+  return { ...here, commit };
+}
+
+// Guards against a case that goes on at the instant at which it was to go, without its papers and its words.
+test("a case that is handed in, or moves on, as its time is over keeps its files and what staff wrote", async () => {
+  const { here } = await city();
+  const fileOf = async ({ id, answers }: Case) =>
+    here.blobs.get(`procedures/${id}/${(answers["identity"] as { file: string }).file}`);
+  const draft = await begun(here);
+  const run = (name: string) => procedures.tasks.find((task) => task.name === `procedures.${name}`)!.run;
+  const handingIn = meddled(here, async () => submit(here, await opened(here, draft), "applicant"));
+  await expect(run("discard")(handingIn, draft.id, {})).rejects.toMatchObject({ kind: "conflict" });
+  const handedIn = await procedureStore(here).get(draft.id);
+  expect(handedIn).toMatchObject({ state: "review" });
+  expect(await fileOf(handedIn)).toBeDefined();
+
+  const asked = await asAgent(here, handedIn, "ask", { note: "Which stall?" });
+  await move(here, await opened(here, asked), { transition: "withdraw" }, { as: "applicant", id: "applicant" });
+  const rest = await procedureStore(here).get(draft.id);
+  // As anything does that happens to a case at rest, such as that its fee is due again.
+  const noted = { ...rest, unpaidSince: TODAY.toISOString(), revision: rest.revision + 1 };
+  const store = procedureStore(here);
+  const happening = meddled(here, () => store.commit(store.caseWrites(rest, noted)));
+  await expect(erase(happening, rest, "per_a")).rejects.toMatchObject({ kind: "conflict" });
+  expect(await store.get(draft.id)).toMatchObject({ unpaidSince: noted.unpaidSince, answers: rest.answers });
+  expect(await fileOf(rest)).toBeDefined();
+  expect(await store.timeline(draft.id)).toContainEqual(expect.objectContaining({ note: "Which stall?" }));
+  // Looked at again it goes whole, also where it was cut off in between.
+  const list: Here["blobs"]["list"] = () => {
+    throw new Error("cut off");
+  };
+  const cut = { ...here, blobs: { ...here.blobs, list } };
+  await expect(erase(cut, await store.get(draft.id), "per_a")).rejects.toThrow("cut off");
+  expect(await fileOf(rest)).toBeDefined();
+  await due(here, "erase", draft.id);
+  expect(await fileOf(rest)).toBeUndefined();
+  expect(JSON.stringify(await store.timeline(draft.id))).not.toContain("Which stall?");
+});
+
 // Guards against a file that lies about because its question is asked no more: nobody would ever erase it.
 test("what is not asked any more is not handed in, and its file is gone", async () => {
   const { here } = await city();
