@@ -10,7 +10,7 @@ import { inLang } from "../contract/words.ts";
 import { firstOf, hindrances, type Refusal, refusalOf, shownAgain, Typed, typedAs } from "../typed.ts";
 import { DECIDE } from "./api.ts";
 import { saidIn } from "./refusals.ts";
-import { draft, dropDraft, getPilot, look, pilots, redraft, sign } from "./running.ts";
+import { draft, dropDraft, getPilot, look, pilots, planDigest, redraft, sign } from "./running.ts";
 import { type Pilot, PilotId, Plan } from "./schema.ts";
 import { pilotTexts } from "./texts.ts";
 import { PilotList, PlanForm, PlanShown, ResultShown, type Shown, StateTag } from "./views.tsx";
@@ -163,6 +163,7 @@ export function pilotPages(app: CityApp): void {
           <>
             <p>{t("have", { n: pilot.signatures.length })}</p>
             <Form action={at("signatures")} csrf={csrf} submit={t("sign")}>
+              <input type="hidden" name="seen" value={planDigest(pilot)} />
               <p class="hint">{t("signHint")}</p>
             </Form>
             <PlanForm
@@ -184,7 +185,7 @@ export function pilotPages(app: CityApp): void {
 
   const DOES: Record<string, (c: C, pilot: Pilot, typed: Typed) => Promise<unknown>> = {
     plan: async (c, pilot, typed) => redraft(c.var.here, pilot, planIn(c, typed)),
-    signatures: (c, pilot) => sign(c.var.here, pilot, whoId(c.var.who)),
+    signatures: (c, pilot, typed) => sign(c.var.here, pilot, whoId(c.var.who), firstOf(typed, "seen")),
     looks: (c, pilot) => look(c.var.here, pilot),
     removal: (c, pilot) => dropDraft(c.var.here, pilot),
   };

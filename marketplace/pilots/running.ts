@@ -49,9 +49,14 @@ async function save(
   const [writes = [], events = []] = more;
   const next = { ...after, revision: before.revision + 1 };
   const put = { put: { ...key(next.id), pilot: next, revision: next.revision }, if: { revision: before.revision } };
+  await unlessFaster(here.commit([put, ...writes], events));
+  return next;
+}
+
+/** @throws {Fault} conflict: somebody was faster */
+async function unlessFaster(writing: Promise<void>): Promise<void> {
   try {
-    await here.commit([put, ...writes], events);
-    return next;
+    await writing;
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     throw refused("faster", "conflict");
@@ -72,9 +77,17 @@ export async function redraft(here: Here, pilot: Pilot, plan: Plan): Promise<Pil
   return save(here, pilot, { ...pilot, plan, signatures: [] });
 }
 
-/** One person's signature; the second, of another person, fixes the plan. @throws {Fault} forbidden_transition */
-export async function sign(here: Here, pilot: Pilot, by: string): Promise<Pilot> {
+/** Names exactly this plan. */
+export const planDigest = ({ plan }: Pilot): string => digestOf(canonical(plan));
+
+/**
+ * One person's signature; the second, of another person, fixes the plan.
+ * @param seen  the plan that was shown to whoever signs: another one is not signed by that
+ * @throws {Fault} forbidden_transition; conflict: it is another plan by now
+ */
+export async function sign(here: Here, pilot: Pilot, by: string, seen = planDigest(pilot)): Promise<Pilot> {
   if (pilot.state !== "draft") throw refused("isFixed");
+  if (seen !== planDigest(pilot)) throw refused("faster", "conflict");
   const now = here.clock.now();
   if (dayOf(now, here.city.timeZone) >= pilot.plan.startOn) throw mistaken("#/startOn", "tooSoon");
   if (pilot.signatures.some((one) => one.by === by)) throw refused("youSigned");
@@ -100,7 +113,7 @@ export async function sign(here: Here, pilot: Pilot, by: string): Promise<Pilot>
 
 export async function dropDraft(here: Here, pilot: Pilot): Promise<void> {
   if (pilot.state !== "draft") throw refused("stays");
-  await here.table.delete(key(pilot.id));
+  await unlessFaster(here.commit([{ delete: key(pilot.id), if: { revision: pilot.revision } }]));
 }
 
 /**

@@ -7,6 +7,7 @@ import { operatorLink } from "../../functions/control/operators.ts";
 import { type LocalHouse, startHouse } from "../../functions/local.ts";
 import { openSigned } from "../../marketplace/contract/signed.ts";
 import { partyKey } from "../../marketplace/peers/signing.ts";
+import { dropDraft, getPilot } from "../../marketplace/pilots/running.ts";
 import { type Pilot, PLAN_TYPE } from "../../marketplace/pilots/schema.ts";
 import { dayPlus } from "../../shared/time.ts";
 import { ok } from "../billed.ts";
@@ -228,7 +229,28 @@ test("an administrator plans and signs by forms alone", async () => {
   expect((await browser.submit(`${page}/signatures`, {}, page)).status).toBe(303);
   const twice = await browser.submit(`${page}/signatures?lang=ar`, {}, page);
   expect([twice.status, (await twice.text()).includes("لقد وقّعتها")]).toEqual([422, true]);
+  const asShown = /name="seen" value="([^"]+)"/.exec(await (await browser.get(page)).text())![1]!;
   expect((await browser.submit(`${page}/plan`, { ...fields, wanted: "5" }, page)).status).toBe(303);
+  // Whoever looked at the plan before does not sign the one that took its place.
+  expect((await browser.submit(`${page}/signatures`, { seen: asShown }, page)).status).toBe(422);
   expect(await (await browser.get(`${page}?lang=ar`)).text()).toContain("لم يوقّع أحد");
   expect((await browser.submit(`${page}/removal`, {}, page)).status).toBe(303);
+});
+
+// Guards against a plan that two persons have signed, and that is dropped as if it were a draft.
+test("a draft that is fixed at the instant at which it is dropped stays", async () => {
+  await travel("2026-03-20");
+  const city = await newCity();
+  await published(
+    city,
+    "Losses",
+    csv("2026-03-19", () => 20),
+  );
+  const { id } = await ok<Pilot>(city.post("/v1/pilots", plan(), admin));
+  await ok(city.post(`/v1/pilots/${id}/signatures`, undefined, admin));
+  const here = (await house.house.hereOf(city.slug))!;
+  const draft = await getPilot(here, id);
+  await ok(city.post(`/v1/pilots/${id}/signatures`, undefined, officer));
+  await expect(dropDraft(here, draft)).rejects.toMatchObject({ kind: "conflict" });
+  expect(await getPilot(here, id)).toMatchObject({ state: "fixed" });
 });
