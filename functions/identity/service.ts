@@ -5,8 +5,9 @@ import type { Here } from "../../shared/here.ts";
 import { type ApiKey, apiKeys, newApiKey } from "../../shared/identity/api-keys.ts";
 import { newCode, useCode } from "../../shared/identity/codes.ts";
 import { readContact } from "../../shared/identity/contacts.ts";
-import { type Person, personOfContact, rolesWrite } from "../../shared/identity/persons.ts";
+import { findPerson, type Person, personKey, personOfContact, rolesWrite } from "../../shared/identity/persons.ts";
 import { endSessions, openSession, type Session } from "../../shared/identity/sessions.ts";
+import type { Write } from "../../shared/table.ts";
 import type { Lang } from "../../shared/texts.ts";
 import type { Role } from "../../shared/who.ts";
 import { KeyMade, KeyRevoked, RolesChanged } from "./events.ts";
@@ -40,17 +41,24 @@ export async function sessionOf(here: Here, contact: string): Promise<{ session:
   return { session: await openSession(here.table, here.secrets, here.city.slug, person, now), person };
 }
 
-/** Gives a person exactly these roles (and resident). Taking a role ends the person's sessions. */
+/**
+ * Gives a person exactly these roles (and resident). Taking a role ends the person's sessions.
+ * @throws {Fault} conflict: one's own; forbidden: one is no administrator any more
+ * @throws {ConditionFailed} somebody else changed these roles, or one's own, just then
+ */
 export async function setRoles(here: Here, given: string, roles: Role[], by: string): Promise<Person> {
   const contact = readContact(given, here.city.country);
   const person = await personOfContact(here.table, contact, here.clock.now());
   if (person.id === by && person.roles.includes("administrator") && !roles.includes("administrator"))
     throw new Fault("conflict", "You cannot take your own administrator role: ask another administrator.");
   const next = [...new Set<Role>(["resident", ...roles])];
-  await here.commit(
-    [rolesWrite(person, next)],
-    [told(RolesChanged, person.id, { personId: person.id, roles: next, by })],
-  );
+  const fact = told(RolesChanged, person.id, { personId: person.id, roles: next, by });
+  // Of two who take each other's role at one instant one keeps theirs: somebody always is administrator.
+  const isOther = person.id !== by;
+  const decider = isOther ? await findPerson(here.table, by) : person;
+  if (!decider?.roles.includes("administrator")) throw new Fault("forbidden", "Only an administrator gives roles.");
+  const stillMay: Write[] = isOther ? [{ check: personKey(by), if: { person: decider } }] : [];
+  await here.commit([rolesWrite(person, next), ...stillMay], [fact]);
   if (person.roles.some((role) => role !== "resident" && !roles.includes(role)))
     await endSessions(here.table, person.id);
   return { ...person, roles: next };
