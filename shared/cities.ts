@@ -66,6 +66,10 @@ export async function registerCity(control: Table, record: CityRecord): Promise<
 
 export const keepCity = (control: Table, record: CityRecord): Promise<void> => control.put(itemOf(record));
 
+/** The same, if it still is as it was read. @throws {ConditionFailed} */
+export const changeCity = (control: Table, before: CityRecord, after: CityRecord): Promise<void> =>
+  control.transact([{ put: itemOf(after), if: { record: before } }]);
+
 export async function* everyCity(control: Table): AsyncIterable<CityRecord> {
   for await (const item of control.all({ pk: "CITIES", index: "gsi1" })) yield item["record"] as CityRecord;
 }

@@ -188,10 +188,18 @@ function itemOf(line: string, broken: () => Fault): Item {
 
 // One transaction has at most 100 writes and 4 MB; an item has at most 400 KB.
 const WRITES = 10;
+/** The city's profile: written last, as it answers from then on. */
+const PROFILE = { pk: "CITY", sk: "CITY" };
 
-/** Writes a bundle's contents into a city that is not open yet; may run twice. */
+/**
+ * Writes a bundle's contents into a city that is not open yet; may run twice.
+ * @throws {ConditionFailed} it is open: what its people have done since is not written over
+ */
 export async function importInto(here: Here, { items, blobs }: OpenedBundle): Promise<void> {
   for (const [key, bytes] of blobs) await here.blobs.put(key, bytes);
   for (let at = 0; at < items.length; at += WRITES)
-    await here.table.transact(items.slice(at, at + WRITES).map((put) => ({ put })));
+    await here.table.transact([
+      { check: PROFILE, if: "absent" },
+      ...items.slice(at, at + WRITES).map((put) => ({ put })),
+    ]);
 }

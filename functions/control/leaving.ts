@@ -1,7 +1,8 @@
-import { type CityRecord, findCity, isImporting, keepCity, registerCity } from "../../shared/cities.ts";
+import { type CityRecord, changeCity, findCity, isImporting, keepCity, registerCity } from "../../shared/cities.ts";
 import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
+import { ConditionFailed } from "../../shared/table.ts";
 import { type Bundle, collectionsOf, exportCity, importInto, openBundle } from "./bundle.ts";
 import { retryCity } from "./onboarding.ts";
 
@@ -13,8 +14,15 @@ export async function bundleOf(house: House, slug: string): Promise<Bundle> {
   // What is told but not yet heard is heard here: the new house begins with nothing to be told.
   await house.deliver(slug);
   const bundle = await exportCity(here, house.rooms);
-  if (record.state === "closing") await keepCity(house.control, { ...record, exportDigest: bundle.digest });
+  if (record.state === "closing") await exported(house, slug, bundle.digest);
   return bundle;
+}
+
+/** An export takes its time: a city that has ended meanwhile is not closing again. */
+async function exported(house: House, slug: string, exportDigest: string): Promise<void> {
+  const now = await findCity(house.control, slug);
+  if (now?.state !== "closing") throw absent();
+  await changeCity(house.control, now, { ...now, exportDigest });
 }
 
 /**
@@ -46,6 +54,9 @@ export async function importCity(house: House, bytes: Uint8Array): Promise<{ rec
     try {
       await importInto(house.makeHere(city), bundle);
     } catch (error) {
+      // The same bundle was sent twice: what the other has opened stays open.
+      const other = error instanceof ConditionFailed ? await findCity(house.control, city.slug) : undefined;
+      if (other) return { record: other, digest };
       await keepCity(house.control, { ...record, state: "failed", reason: "contents: send the bundle again." });
       throw error;
     }

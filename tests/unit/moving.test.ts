@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_RULE } from "../../functions/alarms/schema.ts";
+import { alarmStore } from "../../functions/alarms/store.ts";
 import { RaiseDue } from "../../functions/billing/events.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { exportCity } from "../../functions/control/bundle.ts";
-import { importCity } from "../../functions/control/leaving.ts";
+import { bundleOf, closeCity, importCity } from "../../functions/control/leaving.ts";
+import { findCity } from "../../shared/cities.ts";
+import type { House } from "../../shared/compose.ts";
 import { innerHouse } from "../setup/inner.ts";
 
 let inner: Awaited<ReturnType<typeof innerHouse>>;
@@ -28,4 +32,59 @@ test("what was planned in the old house happens in the new one, by itself", asyn
     if (tries === 100) throw new Error("the bill did not expire");
     await new Promise((resume) => setTimeout(resume, 100));
   }
+});
+
+/** Something that waits until it is let go on. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+// Guards against people's work that is written over, as the operator's bundle was sent once more while it was taken in.
+test("a bundle that is sent twice writes nothing over what people do once the city is open", async () => {
+  const { here } = inner.newHere();
+  const alarmed = alarmStore(here);
+  await alarmed.setRule({ ...DEFAULT_RULE, suspenseDays: 5 }, "per_a");
+  const { bytes } = await exportCity(here, inner.house.rooms);
+  const { open, opened } = gate();
+  const slowly: House = {
+    ...inner.house,
+    makeHere(city) {
+      const slow = inner.house.makeHere(city);
+      const transact: typeof slow.table.transact = async (writes) => {
+        await opened;
+        return slow.table.transact(writes);
+      };
+      return { ...slow, table: { ...slow.table, transact } };
+    },
+  };
+  const second = importCity(slowly, bytes);
+  const first = await importCity(inner.house, bytes);
+  expect(first.record.state).toBe("open");
+  await alarmed.setRule({ ...DEFAULT_RULE, suspenseDays: 9 }, "per_a");
+  open();
+  expect((await second).record.state).toBe("open");
+  expect((await alarmed.rule()).suspenseDays).toBe(9);
+  expect((await findCity(inner.house.control, here.city.slug))!.state).toBe("open");
+});
+
+// Guards against a name that no city can have any more: it is gone, and is said to be leaving.
+test("a city that ends while it is exported once more has ended", async () => {
+  const { here } = inner.newHere();
+  const { slug } = here.city;
+  await importCity(inner.house, (await exportCity(here, inner.house.rooms)).bytes);
+  await closeCity(inner.house, slug, undefined);
+  const { bytes, digest } = await bundleOf(inner.house, slug);
+  const { open, opened } = gate();
+  const once = bundleOf({ ...inner.house, deliver: () => opened.then(() => 0) }, slug);
+  // By now it has been looked up.
+  await new Promise((resume) => setTimeout(resume, 100));
+  await closeCity(inner.house, slug, digest);
+  open();
+  await expect(once).rejects.toMatchObject({ kind: "absent" });
+  expect((await findCity(inner.house.control, slug))!.state).toBe("closed");
+  expect((await importCity(inner.house, bytes)).record.state).toBe("open");
 });
