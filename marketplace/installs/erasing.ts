@@ -34,12 +34,21 @@ export function erasure(here: Here, ids: readonly string[]): Write {
 
 const AT_ONCE = 100;
 
+/** While its rows are copied for another version, it is looked at again after this. */
+const CHANGING_MS = 10_000;
+
 /** One module after the other, each in a turn of its own. */
 export const erasing = does(EraseRows, async (here, _name, { ids, after = "" }) => {
-  const next = (await installStore(here).list()).find(({ module }) => module > after);
+  const store = installStore(here);
+  const next = (await store.list()).find(({ module }) => module > after);
   if (!next) return {};
   await eraseIn(here, next, ids);
-  return { again: { at: here.clock.now(), data: { ids, after: next.module } } };
+  const now = here.clock.now();
+  const then = await store.find(next.module);
+  // A row may have been copied before it was erased, to where had been looked already.
+  const isCopied = [next, then].some((one) => one?.state === "changing") || then?.data !== next.data;
+  if (then && isCopied) return { again: { at: new Date(now.getTime() + CHANGING_MS), data: { ids, after } } };
+  return { again: { at: now, data: { ids, after: next.module } } };
 });
 
 async function eraseIn(here: Here, { id }: Install, ids: readonly string[]): Promise<void> {

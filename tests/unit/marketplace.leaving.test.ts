@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BillIssued } from "../../functions/billing/events.ts";
 import { RulePart } from "../../marketplace/contract/hooks.ts";
-import { defineModule } from "../../marketplace/contract/module.ts";
-import { erasure } from "../../marketplace/installs/erasing.ts";
+import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
+import { defineModule, sealPackage } from "../../marketplace/contract/module.ts";
+import { erasing, erasure } from "../../marketplace/installs/erasing.ts";
+import { beginChange } from "../../marketplace/installs/life.ts";
 import { ownRows } from "../../marketplace/installs/own-rows.ts";
 import { heededKey, runStore } from "../../marketplace/installs/run-store.ts";
-import { remove, step } from "../../marketplace/installs/steps.ts";
+import { goOn, remove, step } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import { told } from "../../shared/events.ts";
@@ -195,5 +197,36 @@ describe("a module that leaves", () => {
     for (const item of await one.here.table.getMany([...one.keys().values()]))
       if (item.pk.includes(one.id) && JSON.stringify(item).includes(GONE)) about.push(item.pk);
     expect(about).toEqual([]);
+  });
+
+  // Guards against a resident whose rows live on in the copy that was being made as they were erased.
+  test("a resident who is erased while rows are copied for another version is in neither", async () => {
+    const one = await city();
+    const { here } = one;
+    for (const who of [GONE, STAYS]) await one.billed(who);
+    const newer = { ...module, manifest: { ...module.manifest, version: "1.0.1" } };
+    const key = newKey();
+    const { envelope, digest } = await sealPackage(newer, key);
+    const store = installStore(here);
+    await store.keep(digest, envelope);
+    const both = { before: module.parts, after: module.parts };
+    const before = await one.install();
+    const trial = { ...before.trial!, version: "1.0.1" };
+    const tried = await store.save(before, { ...before, trial }, both, { what: "tried", by: "per_a" });
+    const to = { version: "1.0.1", digest, publisherKey: publicOf(key) };
+    const began = beginChange(tried, to, "per_a", one.at.now);
+    const changing = await store.save(tried, began, both, { what: "changing", by: "per_a" });
+    // Copied just after it was looked which copies there are, and before the first rows are looked at.
+    const copied = () => ownRows(here).copy(changing, changing.change!.data, { older: module, newer: module }, 100);
+    const all: Table["all"] = async function* (query) {
+      if (query.pk === `ROWS#${one.id}#days`) await copied();
+      yield* here.table.all(query);
+    };
+    let { again } = await erasing.run({ ...here, table: { ...here.table, all } }, "gone", { ids: [GONE] });
+    await goOn(here, changing);
+    expect(await one.install()).toMatchObject({ version: "1.0.1" });
+    while (again) ({ again } = await erasing.run(here, "gone", again.data));
+    const { rows } = await ownRows(here).page(await one.install(), "days", { limit: 9 });
+    expect(rows).toEqual([{ account: STAYS }]);
   });
 });
