@@ -139,7 +139,7 @@ export const delivering = does(Deliver, async (here, id): Promise<Ran<Record<str
     return { again: { at: new Date(here.clock.now().getTime() + CHANGING_MS), data: {} } };
   if (install.state !== "active" && install.state !== "shadow") return parked("It is not in service.");
   if (install.settings.until !== undefined && install.settings.until < runStore(here).today()) {
-    await suspend(here, install.module, "ended");
+    await suspend(here, install, "ended");
     return parked("What was granted has ended.");
   }
   const { module } = await installStore(here).opened(install);

@@ -72,7 +72,7 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
   const store = runStore(here);
   const { settings } = install;
   if (settings.until !== undefined && settings.until < store.today()) {
-    await suspend(here, install.module, "ended");
+    await suspend(here, install, "ended");
     return false;
   }
   const { isDone, spent } = await store.standing(install.id, part.id, fact.id);
@@ -93,7 +93,7 @@ async function dealWith(here: Here, { install, opened, part }: Heard, fact: Told
     const run = receipt({ outcome: "refused", refused: why, rows, effects: [] });
     await here.commit(receiptWrites(run));
     const isFailing = spentAfter(spent, run).failedInARow >= RUNS_FAILED_MAX;
-    if (isFailing) await suspend(here, install.module, "failing");
+    if (isFailing) await suspend(here, install, "failing");
     return !isFailing;
   };
   if (part.kind === "remote") {

@@ -161,7 +161,7 @@ async function heedOne(
         ? "withdrawn"
         : "none";
   // First out of service: whoever stops in between finds it so, and notes it at the next look.
-  if (suspends) await suspend(here, install.module, "advised");
+  if (suspends) await suspend(here, install, "advised");
   await note(here, item, { ...of(install), advisory, took, at: here.clock.now().toISOString() });
 }
 

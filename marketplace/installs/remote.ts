@@ -169,7 +169,7 @@ async function act(here: Here, caller: Caller, proposed: z.infer<typeof Effects>
     const failed = run({ outcome: "refused", refused: error.refused, rows, effects: [] });
     const after = spentAfter(spent, failed);
     await here.commit(counted(here, caller, after));
-    if (after.failedInARow >= RUNS_FAILED_MAX) await suspend(here, install.module, "failing");
+    if (after.failedInARow >= RUNS_FAILED_MAX) await suspend(here, install, "failing");
     return refusedRun(error);
   }
 }

@@ -140,11 +140,17 @@ export async function clearedAway(here: Here, install: Install, by: string): Pro
   return true;
 }
 
-/** The house puts it out of service, and says why. Whoever was faster has decided. */
-export async function suspend(here: Here, module: string, why: SuspendedFor): Promise<void> {
+/**
+ * The house puts it out of service, and says why. Whoever was faster has decided.
+ * @param judged  as it was when that was found
+ * @throws {Fault} conflict: another version, or another grant, has taken its place, of which that was not found
+ */
+export async function suspend(here: Here, judged: Install, why: SuspendedFor): Promise<void> {
   const store = installStore(here);
-  const install = await store.find(module);
+  const install = await store.find(judged.module);
   if (!install || !["active", "shadow", "changing"].includes(install.state)) return;
+  if (install.digest !== judged.digest || install.settings.until !== judged.settings.until)
+    throw refusal("conflict", "faster");
   const parts = (await store.open(install, install).catch((error) => leave(true, error)))?.module.parts ?? [];
   const after = { ...move(install, "suspended", parts, here.clock.now()), suspendedFor: why };
   await store.save(install, after, { before: parts, after: parts }, { what: "suspended", by: "house", why });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BillIssued } from "../../functions/billing/events.ts";
+import { digestOf } from "../../marketplace/contract/canonical.ts";
 import { RulePart } from "../../marketplace/contract/hooks.ts";
 import { newKey, publicOf } from "../../marketplace/contract/keys.ts";
 import { defineModule, sealPackage } from "../../marketplace/contract/module.ts";
@@ -7,7 +8,7 @@ import { erasing, erasure } from "../../marketplace/installs/erasing.ts";
 import { beginChange } from "../../marketplace/installs/life.ts";
 import { ownRows } from "../../marketplace/installs/own-rows.ts";
 import { heededKey, runStore } from "../../marketplace/installs/run-store.ts";
-import { goOn, remove, step } from "../../marketplace/installs/steps.ts";
+import { goOn, remove, step, suspend } from "../../marketplace/installs/steps.ts";
 import { installStore } from "../../marketplace/installs/store.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import { told } from "../../shared/events.ts";
@@ -228,5 +229,18 @@ describe("a module that leaves", () => {
     while (again) ({ again } = await erasing.run(here, "gone", again.data));
     const { rows } = await ownRows(here).page(await one.install(), "days", { limit: 9 });
     expect(rows).toEqual([{ account: STAYS }]);
+  });
+
+  // Guards against a mended version that is put out of service for what was wrong with the one before.
+  test("a module is not suspended for what was found of a version that it has no more", async () => {
+    const { here, ...one } = await city();
+    const judged = await one.install();
+    const both = { before: module.parts, after: module.parts };
+    const mended = { ...judged, version: "1.0.1", digest: digestOf(Buffer.from("mended")) };
+    await installStore(here).save(judged, mended, both, { what: "upgraded", by: "per_a" });
+    await expect(suspend(here, judged, "advised")).rejects.toMatchObject({ kind: "conflict" });
+    expect((await one.install()).state).toBe("active");
+    await suspend(here, await one.install(), "advised");
+    expect((await one.install()).state).toBe("suspended");
   });
 });

@@ -177,7 +177,7 @@ test("of what was paid once the rest of its year is given back when it goes, and
 
 test("the day on which it was suspended for an advisory is given back; of what was paid once, the rest with it", async () => {
   const monthly = await serving(byMonth(31_000));
-  await suspend(monthly.here, "acme/watch", "advised");
+  await suspend(monthly.here, await monthly.install(), "advised");
   await monthly.due();
   await monthly.isOver();
   const { lines } = await monthly.paid(MONTH);
@@ -200,7 +200,7 @@ test("of what was paid once, an advisory gives back the day too, and a cheaper v
   const faulty = await serving(once(36_500));
   await faulty.isOver();
   await faulty.paid(MONTH);
-  await suspend(faulty.here, "acme/watch", "advised");
+  await suspend(faulty.here, await faulty.install(), "advised");
   const whole = await askCredit(faulty.here, MONTH, asks("suspended"), "per_t");
   expect(whole.amountMinor).toBe(whole.units * 100);
   await decideCredit(faulty.here, whole.number, true, "per_u");
