@@ -107,7 +107,8 @@ async function moved(
   const money = { currency, memo: `${paymentId} ${disputeId}`.slice(0, 100) };
   const [holder, waits] = [holderOf(payment), disputed(payment)];
   if (amountMinor <= 0 || currency !== payment.currency) return true;
-  if (payment.state === "refunding") return false;
+  // Since it was looked at: another dispute's word was first, or a refund began.
+  if (await isUndecided(here, payment, disputeId)) return false;
   const rail = payment.provider;
   const fact = { paymentId, ...(billId === undefined ? {} : { billId }), amountMinor, currency, rail };
   const from = step === "open" ? (["settled", "refunded"] as const) : (["disputed"] as const);

@@ -211,4 +211,25 @@ describe("a dispute and a refund of one payment", () => {
     expect((await two.payment()).state).toBe("disputed");
     expect(await two.books()).toMatchObject({ [two.disputed]: TOTAL, "bank:main": -TOTAL });
   });
+
+  // Guards against a dispute whose money the provider holds, and of which no book ever hears.
+  test("of two disputes that are heard at one instant the second waits, and is booked once the first has ended", async () => {
+    const { here, payment, hear, told, books, disputed } = await paidByCard();
+    const { id } = await payment();
+    let looks = 0;
+    const get: Here["table"]["get"] = async (key) => {
+      // The look after the one that found it settled.
+      if (key.pk === `PAYMENT#${id}` && key.sk === "PAYMENT" && ++looks === 2) await hear("open", { id: "dp_2" });
+      return here.table.get(key);
+    };
+    await hear("open", { on: { ...here, table: { ...here.table, get } } });
+    expect(looks).toBeGreaterThan(1);
+    expect(await books()).toMatchObject({ [disputed]: TOTAL });
+    await hear("failed", { id: "dp_2" });
+    await told();
+    expect((await payment()).state).toBe("disputed");
+    expect(await books()).toMatchObject({ [disputed]: TOTAL });
+    await hear("paid");
+    expect((await payment()).state).toBe("refunded");
+  });
 });
