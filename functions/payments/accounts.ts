@@ -63,7 +63,10 @@ export async function accountOf(here: Here, id: string): Promise<Account> {
   throw absent();
 }
 
-/** @throws {Fault} invalid: what the rail cannot use, or a live key in a city whose people do not exist */
+/**
+ * @throws {Fault} invalid: what the rail cannot use, or a live key in a city whose people do not exist
+ * @throws {ConditionFailed} somebody else changed it just then
+ */
 export async function keepAccount(here: Here, given: NewAccount, origin: string): Promise<Account> {
   const { settings, setUp, ...account } = given;
   const rail = rails.get(account.rail);
@@ -74,7 +77,7 @@ export async function keepAccount(here: Here, given: NewAccount, origin: string)
   const before = await here.table.get(key(account.id));
   if (before && Account.parse(before["account"]).rail !== account.rail)
     throw invalid("#/rail", "An account stays with its provider: make another one.");
-  let kept = before?.["sealed"] as Uint8Array | undefined;
+  let kept: Uint8Array | undefined;
   if (settings !== undefined) {
     const read = rail.settings.safeParse(settings);
     if (!read.success)
@@ -88,8 +91,16 @@ export async function keepAccount(here: Here, given: NewAccount, origin: string)
       throw invalid("#/settings", "A synthetic city takes no real money: use a test key.");
     kept = await sealed(here, read.data);
   }
-  if (!account.isStandIn && kept === undefined) throw invalid("#/settings", "The provider's keys are missing.");
-  await here.table.put({ ...key(account.id), account, ...(kept ? { sealed: kept } : {}) });
+  if (!account.isStandIn && (kept ?? before?.["sealed"]) === undefined)
+    throw invalid("#/settings", "The provider's keys are missing.");
+  // Keys that are not given are left as they are, also where another gives new ones at this moment.
+  await here.commit([
+    {
+      update: key(account.id),
+      set: { account, sealed: kept },
+      if: before ? { account: before["account"] } : "absent",
+    },
+  ]);
   if (setUp && !account.isStandIn) {
     const connection = await connect(here, account, origin);
     if (!connection.setUp) throw invalid("#/setUp", "This provider cannot be asked: enter the address there.");
@@ -117,7 +128,8 @@ export async function keepStripe(here: Here, settings: StripeAccount, origin: st
 export async function closeAccount(here: Here, id: string): Promise<void> {
   const item = await here.table.get(key(id));
   if (!item) throw absent();
-  await here.table.put({ ...item, account: { ...Account.parse(item["account"]), isOpen: false } });
+  const account = { ...Account.parse(item["account"]), isOpen: false };
+  await here.commit([{ update: key(id), set: { account }, if: { account: item["account"] } }]);
 }
 
 const secretFor = async (here: Here, purpose: string, id: string): Promise<string> =>
