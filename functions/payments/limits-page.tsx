@@ -15,6 +15,7 @@ import type { Mistake } from "./views.tsx";
 
 const PATH = "/staff/payments/limits";
 const Typed = z.strictObject({ most: z.string().max(30).optional(), day: z.string().max(30).optional() });
+const Seen = z.strictObject({ seen: z.string().max(40).optional() });
 
 /** How much may be given back: an administrator sets it, and another person agrees to more. */
 export function limitPages(app: CityApp): void {
@@ -48,9 +49,13 @@ export function limitPages(app: CityApp): void {
               {asked.by === whoId(who) ? (
                 <Notice kind="info">{t("limitsFourEyes")}</Notice>
               ) : (
-                <Form action={here.url(`${PATH}/approve`)} csrf={csrf} submit={t("approve")} />
+                <Form action={here.url(`${PATH}/approve`)} csrf={csrf} submit={t("approve")}>
+                  <input type="hidden" name="seen" value={asked.at} />
+                </Form>
               )}
-              <Form action={here.url(`${PATH}/refuse`)} csrf={csrf} submit={t("refuse")} />
+              <Form action={here.url(`${PATH}/refuse`)} csrf={csrf} submit={t("refuse")}>
+                <input type="hidden" name="seen" value={asked.at} />
+              </Form>
             </Actions>
           </section>
         )}
@@ -107,7 +112,7 @@ export function limitPages(app: CityApp): void {
     app.post(`${PATH}/${step}`, needs(...READERS), (c) =>
       sent(
         c,
-        () => decideLimits(c.var.here, whoId(c.var.who), agrees),
+        async () => decideLimits(c.var.here, whoId(c.var.who), agrees, (await form(c, Seen)).seen),
         PATH,
         (mistakes) => show(c, mistakes),
       ),

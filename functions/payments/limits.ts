@@ -44,11 +44,16 @@ export async function askLimits(here: Here, limits: Limits, by: string): Promise
   return keep(here, item, { ...inForce(before), asked: { limits, by, at } }, []);
 }
 
-/** @throws {Fault} conflict: nothing is asked for; forbidden: by the same person */
-export async function decideLimits(here: Here, by: string, agrees: boolean): Promise<KeptLimits> {
+/**
+ * @param seen  when what was shown was asked for: other limits than those are not decided by that
+ * @throws {Fault} conflict: nothing is asked for, or something else; forbidden: by the same person
+ */
+export async function decideLimits(here: Here, by: string, agrees: boolean, seen?: string): Promise<KeptLimits> {
   const { item, before } = await read(here);
   const { asked } = before;
   if (!asked) throw new Fault("conflict", "No other limits are asked for.");
+  if (seen !== undefined && seen !== asked.at)
+    throw new Fault("conflict", "Other limits were asked for meanwhile: look again.");
   if (agrees && asked.by === by) throw new Fault("forbidden", "Who asked for other limits cannot agree to them.");
   if (!agrees) return keep(here, item, inForce(before), []);
   const event = told(LimitsSet, "limits", { ...asked.limits, by: asked.by, agreedBy: by });

@@ -245,7 +245,13 @@ describe(`the desk of payments, ${target.name}`, () => {
     expect([wrong.status, (await wrong.text()).includes('href="#f-most"')]).toEqual([422, true]);
     expect((await administrator.submit(path, { most: "99,50" }, path)).status).toBe(303);
     expect(await (await treasurer.get("/staff")).text()).toContain(path);
-    expect((await treasurer.submit(`${path}/approve`, {}, path)).status).toBe(303);
+    // Whoever looked at one limit does not agree to another that was asked for meanwhile.
+    const seen = /name="seen" value="([^"]+)"/.exec(await (await treasurer.get(path)).text())![1]!;
+    expect((await put({ refundMaxMinor: 99_000_000 })).status).toBe(202);
+    expect((await treasurer.submit(`${path}/approve`, { seen }, path)).status).toBe(422);
+    expect((await put({ refundMaxMinor: 9_950 })).status).toBe(202);
+    const again = /name="seen" value="([^"]+)"/.exec(await (await treasurer.get(path)).text())![1]!;
+    expect((await treasurer.submit(`${path}/approve`, { seen: again }, path)).status).toBe(303);
     expect(await limits()).toEqual({ refundMaxMinor: 9_950 });
     expect((await treasurer.submit(path, { most: "1" }, path)).status).toBe(403);
   });
