@@ -104,10 +104,22 @@ export async function move(here: Here, of: Opened, asked: NewMove, by: Mover): P
   return after;
 }
 
-/** The second person's word. @throws {Fault} forbidden: the same person; conflict: nothing waits */
-export async function decideProposal(here: Here, of: Opened, agrees: boolean, by: string): Promise<Case> {
+/**
+ * The second person's word.
+ * @param seen  when what was shown was proposed: something else is not decided by that
+ * @throws {Fault} forbidden: the same person; conflict: nothing waits, or something else
+ */
+export async function decideProposal(
+  here: Here,
+  of: Opened,
+  agrees: boolean,
+  by: string,
+  seen?: string,
+): Promise<Case> {
   const { proposal, ...kase } = of.kase;
   if (!proposal) throw new Fault("conflict", "Nothing waits for a second person.");
+  if (seen !== undefined && seen !== proposal.at)
+    throw new Fault("conflict", "Something else was proposed meanwhile. Look again, then decide.");
   if (agrees && proposal.by === by) throw new Fault("forbidden", "Another person must agree to it.");
   if (agrees) {
     const transition = movesOf(here, of, "two_agents").find(({ id }) => id === proposal.transition);

@@ -128,13 +128,17 @@ export function procedureStaffPages(app: CityApp): void {
       );
     });
   });
+  const Seen = z.strictObject({ seen: z.string().max(40).optional() });
   for (const [word, agrees] of [
     ["agreement", true],
     ["dropping", false],
   ] as const)
     app.post(`${QUEUE}/cases/:id/${word}`, needs(...STAFF), async (c) => {
       const of = await staffCase(c.var.here, c.req.param("id"));
-      return deciding(c, () => decideProposal(c.var.here, of, agrees, whoId(c.var.who)));
+      return deciding(c, async () => {
+        const { seen } = await form(c, Seen);
+        await decideProposal(c.var.here, of, agrees, whoId(c.var.who), seen);
+      });
     });
   app.post(`${QUEUE}/cases/:id/seen`, needs(...STAFF), async (c) => {
     const { kase } = await staffCase(c.var.here, c.req.param("id"));

@@ -190,7 +190,7 @@ export function CasePage({ s, of, timeline, nameOf, bill, moves, mistakes, given
 
 function Proposal({ s, of: { kase, definition }, path }: { s: StaffShown; of: Opened; path: string }) {
   const { st, lang } = s;
-  const { transition, by, reason, note } = kase.proposal!;
+  const { transition, by, at, reason, note } = kase.proposal!;
   const move = definition.part.transitions.find(({ id }) => id === transition)!;
   const title = inLang(move.title, lang);
   const why = move.reasons.find(({ id }) => id === reason)?.title;
@@ -212,9 +212,13 @@ function Proposal({ s, of: { kase, definition }, path }: { s: StaffShown; of: Op
           {by === s.me ? (
             <p>{st("ownProposal")}</p>
           ) : (
-            <Form action={`${path}/agreement`} csrf={s.csrf} submit={st("agree", { move: title })} />
+            <Form action={`${path}/agreement`} csrf={s.csrf} submit={st("agree", { move: title })}>
+              <input type="hidden" name="seen" value={at} />
+            </Form>
           )}
-          <Form action={`${path}/dropping`} csrf={s.csrf} submit={st("drop")} />
+          <Form action={`${path}/dropping`} csrf={s.csrf} submit={st("drop")}>
+            <input type="hidden" name="seen" value={at} />
+          </Form>
         </Actions>
       )}
     </>

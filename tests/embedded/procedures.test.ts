@@ -196,7 +196,13 @@ describe("what staff may not", () => {
     expect((await first.submit(`${page}/moves/refuse`, { reason: "goods" }, page)).status).toBe(303);
     expect((await first.submit(`${page}/agreement`, {}, page)).status).toBe(403);
     const second = await city.browser("administrator");
-    expect((await second.submit(`${page}/agreement`, {}, page)).status).toBe(303);
+    const shown = async () => /name="seen" value="([^"]+)"/.exec(await (await second.get(page)).text())![1]!;
+    // Whoever looked at one proposal does not agree to another that took its place.
+    const before = await shown();
+    expect((await first.submit(`${page}/dropping`, {}, page)).status).toBe(303);
+    expect((await first.submit(`${page}/moves/refuse`, { reason: "full" }, page)).status).toBe(303);
+    expect((await second.submit(`${page}/agreement`, { seen: before }, page)).status).toBe(422);
+    expect((await second.submit(`${page}/agreement`, { seen: await shown() }, page)).status).toBe(303);
     expect((await caseOf(city, next.id)).state).toBe("refused");
   });
 
