@@ -88,6 +88,10 @@ export function demandApproved(install: Install, asks: readonly Ask[], errors?: 
     );
 }
 
+/** Names exactly what is agreed to: what is asked for, and for how long. */
+export const agreedTo = ({ settings }: Pick<Install, "settings">, asks: readonly Ask[]): string =>
+  `${asksDigest(asks)} ${settings.until ?? ""}`;
+
 /** One person's word on what is asked for, up to the end that is set; said twice it is one. */
 export function approve(
   install: Install,

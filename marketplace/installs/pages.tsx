@@ -48,6 +48,7 @@ type C = Context<CityEnv>;
 const RUNS_SHOWN = 200;
 const SERVING_A_PAGE = 20;
 const WithVersion = z.strictObject({ version: Version.optional() });
+const WhatIsAgreedTo = WithVersion.extend({ seen: z.string().max(100).optional() });
 const WhatWasSeen = z.strictObject({ seen: Digest.optional() });
 // What a button does, by the last word of its address.
 const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unknown>> = {
@@ -64,8 +65,10 @@ const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unkno
     const { module } = await installStore(c.var.here).open(install, install);
     return choose(c.var.here, install, settingsIn(await form(c, Typed), module, c.var.city.currency), by);
   },
-  approvals: async (c, install, by) =>
-    agree(c.var.here, install, (await form(c, WithVersion)).version, by, approversRoles(c.var.who)),
+  approvals: async (c, install, by) => {
+    const { version, seen } = await form(c, WhatIsAgreedTo);
+    return agree(c.var.here, install, version, by, approversRoles(c.var.who), seen);
+  },
 };
 /** What a data officer decides too. */
 const THEIRS = ["approvals"];

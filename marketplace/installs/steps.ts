@@ -13,6 +13,7 @@ import { fits, fitting, grantedOf, partsInUse, resultDigest, set, tariffsIn, try
 import { ChangeRows, Clear } from "./events.ts";
 import { lostByGoingBack } from "./going-back.ts";
 import {
+  agreedTo,
   approve,
   approversOf,
   beginChange,
@@ -162,13 +163,18 @@ const APPROVERS = ["administrator", "data_officer"] as const;
 export const approversRoles = (who: Who): string[] =>
   who.kind === "person" ? APPROVERS.filter((role) => who.roles.includes(role)) : [];
 
-/** One person agrees to what a version asks for: the present one, or another that was tried. */
+/**
+ * One person agrees to what a version asks for: the present one, or another that was tried.
+ * @param seen  what was shown, as `agreedTo` names it: more, or for longer, is not agreed to by that
+ * @throws {Fault} conflict: something else is asked for by now
+ */
 export async function agree(
   here: Here,
   install: Install,
   version: string | undefined,
   by: string,
   roles: readonly string[] = [],
+  seen?: string,
 ): Promise<Install> {
   const store = installStore(here);
   const own = (await store.open(install, install)).module;
@@ -177,6 +183,7 @@ export async function agree(
   const asks = other
     ? await asksAfter(here, install, own.parts, other)
     : grantedOf(install.settings, partsInUse(own, install.settings));
+  if (seen !== undefined && seen !== agreedTo(install, asks)) throw refusal("conflict", "faster");
   const after = approve(install, asks, by, now, roles);
   if (after === install) return install;
   return store.save(install, after, { before: own.parts, after: own.parts }, { what: "approved", by });

@@ -18,7 +18,7 @@ import { deliveryTexts } from "./delivery-texts.ts";
 import { fitting, grantedOf, partsInUse } from "./domain.ts";
 import type { Heeded } from "./heeding.ts";
 import { heedingTexts } from "./heeding-texts.ts";
-import { approversOf, isServing, nextStates } from "./life.ts";
+import { agreedTo, approversOf, isServing, nextStates } from "./life.ts";
 import type { Install, InstallRecord, TariffTrial } from "./schema.ts";
 import { installTexts } from "./texts.ts";
 import { transparencyTexts } from "./transparency-texts.ts";
@@ -217,7 +217,13 @@ function Approvals(props: Deciding & Pick<ModuleProps, "viewer" | "nameOf">) {
         (viewer !== undefined && approvers.includes(viewer) ? (
           <p>{t("approveOther")}</p>
         ) : (
-          <Step {...{ shown, name }} does="approvals" label={t("approve")} hint={t("approveHint")} />
+          <Step
+            {...{ shown, name }}
+            does="approvals"
+            label={t("approve")}
+            hint={t("approveHint")}
+            seen={agreedTo(install, asks)}
+          />
         ))}
     </>
   );
@@ -235,13 +241,16 @@ interface StepProps {
   label: string;
   hint?: string;
   version?: string;
+  /** What of it is shown. */
+  seen?: string;
 }
 
 /** One button that does one thing, and what it means before it is pressed. */
-export const Step = ({ shown, name, does, label, hint, version }: StepProps) => (
+export const Step = ({ shown, name, does, label, hint, version, seen }: StepProps) => (
   <Form action={action(shown, name, does)} csrf={shown.csrf} submit={label}>
     {hint && <p class="hint">{hint}</p>}
     {version && <input type="hidden" name="version" value={version} />}
+    {seen && <input type="hidden" name="seen" value={seen} />}
   </Form>
 );
 

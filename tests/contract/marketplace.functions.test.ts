@@ -92,6 +92,16 @@ test("a program is approved by two, watched in shadow, put into service, and lea
   await tell(city, id, "active", 409);
   await tell(city, id, "shadow", 409);
   const agree = (as: typeof admin | typeof officer) => sent<Install>(city.post(`/v1/installs/${id}/approvals`, {}, as));
+  // Whoever looked at what is asked for until a day does not agree to it for ever.
+  const deciding = await city.browser("data_officer");
+  const modulePage = `/staff/modules/${name}`;
+  const asked = /name="seen" value="([^"]+)"/.exec(await (await deciding.get(modulePage)).text())![1]!;
+  const { settings } = await sent<{ settings: { until?: string } }>(city.get(`/v1/installs/${id}`, admin));
+  const until = (day: string | undefined) =>
+    sent(city.put(`/v1/installs/${id}/settings`, { ...settings, until: day }, admin));
+  await until("2099-12-31");
+  expect((await deciding.submit(`${modulePage}/approvals`, { seen: asked }, modulePage)).status).toBe(409);
+  await until(settings.until);
   expect((await agree(admin)).approvals).toHaveLength(1);
   expect((await agree(admin)).approvals).toHaveLength(1);
   await tell(city, id, "shadow", 409);
@@ -223,6 +233,8 @@ test("a program is approved by two, watched in shadow, put into service, and lea
     "shadowed",
     "approved",
     "approved",
+    "set",
+    "set",
     "proposed",
     "tried",
     "taken",
