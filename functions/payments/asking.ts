@@ -1,6 +1,7 @@
 import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import { ConditionFailed, type Item } from "../../shared/table.ts";
 import type { Ran } from "../../shared/tasks.ts";
 import { accountOf, connectFirst, railOf } from "./accounts.ts";
 import { isUnsettled, LATE_MS, mayStillAsk, waitMs } from "./domain.ts";
@@ -95,7 +96,10 @@ async function askByAlias(here: Here, payment: KeptPayment, isOver: boolean): Pr
   return true;
 }
 
-async function silent(here: Here, { provider: rail, account = "" }: KeptPayment): Promise<void> {
+export async function silent(
+  here: Here,
+  { provider: rail, account = "" }: Pick<KeptPayment, "provider" | "account">,
+): Promise<void> {
   const now = here.clock.now();
   const { item, created } = await here.table.putIfAbsent({
     ...silentKey(account),
@@ -112,12 +116,18 @@ async function silent(here: Here, { provider: rail, account = "" }: KeptPayment)
     )
     .catch(() => undefined);
 }
-async function answered(here: Here, { provider: rail, account = "" }: KeptPayment): Promise<void> {
+export async function answered(here: Here, payment: Pick<KeptPayment, "provider" | "account">): Promise<void> {
+  const { provider: rail, account = "" } = payment;
   const item = await here.table.get(silentKey(account));
   if (!item) return;
-  const since = String(item["since"]);
-  const events = item["isTold"] ? [told(ProviderBack, account, { rail, account, since })] : [];
-  await here.commit([{ delete: silentKey(account), if: { since } }], events).catch(() => undefined);
+  const { since, isTold } = item as { since: string; isTold: boolean } & Item;
+  const events = isTold ? [told(ProviderBack, account, { rail, account, since })] : [];
+  try {
+    await here.commit([{ delete: silentKey(account), if: { since, isTold } }], events);
+  } catch (error) {
+    // That it is silent was told just then: so it is told that it is back.
+    if (error instanceof ConditionFailed) await answered(here, payment);
+  }
 }
 
 /** The providers that do not answer now, and since when. */
