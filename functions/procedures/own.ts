@@ -12,6 +12,7 @@ const SIZE_MAX = 200_000;
 
 /**
  * Keeps a procedure of the city's own, checked as a module's is. New cases go by it, those begun by the one before.
+ * @param read  the revision that it changes, 0 of a new one; without it, whichever there is
  * @throws {Fault} invalid, with a pointer to each mistake; conflict
  */
 export async function keepOwn(
@@ -20,6 +21,7 @@ export async function keepOwn(
   value: unknown,
   isOpen: boolean,
   by: string,
+  read?: number,
 ): Promise<OwnProcedure> {
   const part = parsed(ProcedurePart, value);
   const errors: FieldError[] = procedureMistakes(part).map(({ at, detail }) => ({
@@ -34,6 +36,8 @@ export async function keepOwn(
   if (errors[0]) throw new Fault("invalid", errors[0].detail, { errors });
   const store = procedureStore(here);
   const before = await store.own(id);
+  if (read !== undefined && read !== (before?.revision ?? 0))
+    throw new Fault("conflict", `It is at revision ${before?.revision ?? 0}: look at it again.`);
   const at = here.clock.now().toISOString();
   const own: OwnProcedure = { part, isOpen, revision: (before?.revision ?? 0) + 1, by, at };
   await store.keepOwn(own);

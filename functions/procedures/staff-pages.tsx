@@ -166,12 +166,13 @@ function ownPages(app: CityApp): void {
       <OwnPage {...{ s, own }} ofModules={offered.filter(({ definition }) => definition.module !== undefined)} />,
     );
   });
-  const writing = (c: C, json: string, isOpen: boolean, title: string, mistakes: Mistake[] = []) => {
+  type Written = Pick<Parameters<typeof OwnForm>[0], "json" | "isOpen" | "revision">;
+  const writing = (c: C, written: Written, title: string, mistakes: Mistake[] = []) => {
     const s = staffShown(c);
     return page(
       c,
       { title, crumbs: crumbs(s, [s.st("title"), QUEUE], [s.st("own"), OWN]), status: statusOf(mistakes), wide: true },
-      <OwnForm {...{ s, json, isOpen, mistakes }} action={s.here.url(OWN)} />,
+      <OwnForm {...{ s, ...written, mistakes }} action={s.here.url(OWN)} />,
     );
   };
   app.get(`${OWN}/write`, needs("administrator"), async (c) => {
@@ -181,24 +182,26 @@ function ownPages(app: CityApp): void {
     const copied = own ? undefined : (await allOffered(s.here)).find(({ definition }) => definition.key === from);
     const part = own?.part ?? copied?.definition.part;
     const title = part ? s.st("ownEdit", { title: inLang(part.title, s.lang) }) : s.st("ownNew");
-    return writing(c, part ? JSON.stringify(part, null, 2) : "", own?.isOpen ?? false, title);
+    const json = part ? JSON.stringify(part, null, 2) : "";
+    return writing(c, { json, isOpen: own?.isOpen ?? false, revision: String(own?.revision ?? 0) }, title);
   });
   app.post(OWN, needs("administrator"), async (c) => {
     const s = staffShown(c);
     const typed = await givenIn(c);
-    const json = typed["part"] ?? "";
+    const { part: json = "", revision = "" } = typed;
     const isOpen = typed["isOpen"] === "yes";
+    const again = (mistakes: Mistake[]) => writing(c, { json, isOpen, revision }, s.st("ownNew"), mistakes);
     let part: { id?: unknown };
     try {
       part = JSON.parse(json);
     } catch {
-      return writing(c, json, isOpen, s.st("ownNew"), [{ field: "part", detail: s.st("notJson") }]);
+      return again([{ field: "part", detail: s.st("notJson") }]);
     }
     try {
-      await keepOwn(s.here, String(part?.id ?? ""), part, isOpen, s.me);
+      const read = /^\d{1,9}$/.test(revision) ? Number(revision) : undefined;
+      await keepOwn(s.here, String(part?.id ?? ""), part, isOpen, s.me, read);
     } catch (error) {
-      const mistakes = fieldMistakesAt(error);
-      return writing(c, json, isOpen, s.st("ownNew"), mistakes);
+      return again(fieldMistakesAt(error));
     }
     return c.redirect(s.here.url(OWN), 303);
   });

@@ -341,15 +341,18 @@ interface OwnFormProps {
   s: StaffShown;
   json: string;
   isOpen: boolean;
+  /** Which it changes; 0 of a new one. */
+  revision: string;
   mistakes: readonly Mistake[];
   action: string;
 }
-export function OwnForm({ s, json, isOpen, mistakes, action }: OwnFormProps) {
+export function OwnForm({ s, json, isOpen, revision, mistakes, action }: OwnFormProps) {
   const { st } = s;
   return (
     <>
       <Mistakes {...{ s, mistakes }} />
       <Form action={action} csrf={s.csrf} submit={st("keep")}>
+        <input type="hidden" name="revision" value={revision} />
         <Field
           label={st("json")}
           hint={st("jsonHint")}

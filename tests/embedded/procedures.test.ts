@@ -260,6 +260,16 @@ describe("what staff may not", () => {
     const desk = await city.browser("administrator");
     const kept = await desk.submit("/staff/procedures/own", { part: "{" }, "/staff/procedures/own/write");
     expect(kept.status).toBe(422);
+    // What another has changed since the page was opened is not written over.
+    const page = `/staff/procedures/own/write?from=${STALL.id}`;
+    const opened = async () => /name="revision" value="(\d+)"/.exec(await (await desk.get(page)).text())![1]!;
+    const before = await opened();
+    await ok(put({ ...STALL, keepMonths: STALL.keepMonths + 1 }));
+    const own = { part: JSON.stringify(STALL), isOpen: "yes" };
+    const late = await desk.submit("/staff/procedures/own", { ...own, revision: before }, page);
+    expect([late.status, (await late.text()).includes(`name="revision" value="${before}"`)]).toEqual([422, true]);
+    const again = await desk.submit("/staff/procedures/own", { ...own, revision: await opened() }, page);
+    expect(again.status).toBe(303);
   });
 });
 
