@@ -189,7 +189,7 @@ function itemOf(line: string, broken: () => Fault): Item {
 // One transaction has at most 100 writes and 4 MB; an item has at most 400 KB.
 const WRITES = 10;
 /** The city's profile: written last, as it answers from then on. */
-const PROFILE = { pk: "CITY", sk: "CITY" };
+export const PROFILE = { pk: "CITY", sk: "CITY" };
 
 /**
  * Writes a bundle's contents into a city that is not open yet; may run twice.

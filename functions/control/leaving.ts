@@ -3,8 +3,8 @@ import type { House } from "../../shared/compose.ts";
 import { absent, Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
-import { type Bundle, collectionsOf, exportCity, importInto, openBundle } from "./bundle.ts";
-import { retryCity } from "./onboarding.ts";
+import { type Bundle, collectionsOf, exportCity, importInto, openBundle, PROFILE } from "./bundle.ts";
+import { profileOf, retryCity } from "./onboarding.ts";
 
 const DELETES = 50;
 
@@ -85,10 +85,17 @@ export async function closeCity(house: House, slug: string, exportDigest: string
   }
   if (!exportDigest || record.exportDigest !== exportDigest)
     throw new Fault("precondition_failed", "Export the city first, then name the digest of that export.");
-  if ((await exportCity(here, house.rooms)).digest !== exportDigest)
-    throw new Fault("precondition_failed", "The city has changed since that export: export it again.");
-  await here.table.delete({ pk: "CITY", sk: "CITY" });
+  // It answers no more while it is looked at: what came in then would be in no export, and go with the rest.
+  await here.table.delete(PROFILE);
   house.forget(slug);
+  const { digest } = await exportCity(here, house.rooms).catch(async (error: unknown) => {
+    await here.table.put({ ...PROFILE, city: here.city });
+    throw error;
+  });
+  if (digest !== exportDigest) {
+    await here.table.put({ ...PROFILE, city: here.city });
+    throw new Fault("precondition_failed", "The city has changed since that export: export it again.");
+  }
   await removeAll(house, here);
   const closed: CityRecord = { ...record, state: "closed", done: [] };
   await keepCity(house.control, closed);
@@ -120,8 +127,10 @@ async function removeAll(house: House, here: Here): Promise<void> {
   for (const sk of ["main", "payments"]) await here.table.delete({ pk: "SECRET", sk });
 }
 
+/** Also one whose end was cut off, so that it answers no more: it is ended, or exported, all the same. */
 async function present(house: House, slug: string): Promise<{ record: CityRecord; here: Here }> {
-  const [record, here] = await Promise.all([findCity(house.control, slug), house.hereOf(slug)]);
+  const [record, open] = await Promise.all([findCity(house.control, slug), house.hereOf(slug)]);
+  const here = open ?? (record?.state === "closing" ? house.makeHere(profileOf(record)) : undefined);
   if (!record || !here) throw absent();
   return { record, here };
 }

@@ -46,11 +46,15 @@ export async function retryCity(house: House, slug: string): Promise<CityRecord>
   return goOn(house, record);
 }
 
+/** What the city says of itself, as its order had it. */
+export function profileOf({ order, createdAt }: CityRecord): City {
+  const { administrator: _, ...rest } = order;
+  return { ...rest, createdAt };
+}
+
 async function goOn(house: House, from: CityRecord): Promise<CityRecord> {
   let record: CityRecord = { ...from, state: "opening", reason: undefined };
-  const { administrator: _, ...rest } = record.order;
-  const city: City = { ...rest, createdAt: record.createdAt };
-  const here = house.makeHere(city);
+  const here = house.makeHere(profileOf(record));
   for (const step of STEPS) {
     if (record.done.includes(step)) continue;
     try {

@@ -7,6 +7,7 @@ import { exportCity } from "../../functions/control/bundle.ts";
 import { bundleOf, closeCity, importCity } from "../../functions/control/leaving.ts";
 import { findCity } from "../../shared/cities.ts";
 import type { House } from "../../shared/compose.ts";
+import { cityRoom } from "../../shared/room.ts";
 import { innerHouse } from "../setup/inner.ts";
 
 let inner: Awaited<ReturnType<typeof innerHouse>>;
@@ -87,4 +88,34 @@ test("a city that ends while it is exported once more has ended", async () => {
   await expect(once).rejects.toMatchObject({ kind: "absent" });
   expect((await findCity(inner.house.control, slug))!.state).toBe("closed");
   expect((await importCity(inner.house, bytes)).record.state).toBe("open");
+});
+
+// Guards against what people do as their city is looked at once more before it ends: it would be in no export.
+test("a city that is compared with its last export takes nothing more, and answers again where it has changed", async () => {
+  const { here } = inner.newHere();
+  const { slug } = here.city;
+  await importCity(inner.house, (await exportCity(here, inner.house.rooms)).bytes);
+  let answers = true;
+  const late = cityRoom("late", {
+    collections: {
+      // The last that is read.
+      async *late() {
+        answers = (await inner.house.hereOf(slug)) !== undefined;
+        yield* [];
+      },
+    },
+  });
+  const house = { ...inner.house, rooms: [...inner.house.rooms, late] };
+  await closeCity(house, slug, undefined);
+  const { digest } = await bundleOf(house, slug);
+  expect(answers).toBe(true);
+  await alarmStore(here).setRule({ ...DEFAULT_RULE, suspenseDays: 9 }, "per_a");
+  await expect(closeCity(house, slug, digest)).rejects.toMatchObject({ kind: "precondition_failed" });
+  expect(answers).toBe(false);
+  expect(await inner.house.hereOf(slug)).toBeDefined();
+  // Cut off as it ended, it is ended all the same.
+  const last = await bundleOf(house, slug);
+  await here.table.delete({ pk: "CITY", sk: "CITY" });
+  inner.house.forget(slug);
+  expect((await closeCity(house, slug, last.digest)).state).toBe("closed");
 });
