@@ -38,9 +38,9 @@ const MADE_SOON_TRIES = 10;
 /** So many days are made up for; an older one that somebody has compared brings no others along. */
 const CAUGHT_UP_DAYS = 7;
 
+const doneKey = (account: string, day: string) => ({ pk: `RECONCILIATION#${account}`, sk: day });
 const itemOf = (done: Reconciliation): Item => ({
-  pk: `RECONCILIATION#${done.account}`,
-  sk: done.day,
+  ...doneKey(done.account, done.day),
   gsi1pk: "RECONCILIATIONS",
   gsi1sk: `${done.day}#${done.account}`,
   done,
@@ -52,7 +52,7 @@ export async function reconciliations(here: Here, at: { limit: number; cursor?: 
 }
 /** @throws {Fault} absent */
 export async function reconciliationOf(here: Here, account: string, day: string): Promise<Reconciliation> {
-  const item = await here.table.get({ pk: `RECONCILIATION#${account}`, sk: day });
+  const item = await here.table.get(doneKey(account, day));
   if (!item) throw absent();
   return Reconciliation.parse(item["done"]);
 }
@@ -153,6 +153,7 @@ async function askedFor({ table }: Here, account: string, day: string): Promise<
  * Cut off and begun anew, it comes to the same.
  * @returns false: the provider is still making its statement
  * @throws {Fault} invalid: the day has not begun, or is not listed any more; unavailable
+ * @throws {ConditionFailed} another has compared it meanwhile, and may have seen more
  */
 async function reconcile(here: Here, account: Account, day: string, waits: boolean): Promise<boolean> {
   const { from, to, ask } = await statementOf(here, account, day);
@@ -161,6 +162,7 @@ async function reconcile(here: Here, account: Account, day: string, waits: boole
   const since = here.clock.now().toISOString();
   const holder = heldIn({ rail: account.rail, account: account.id });
   const store = paymentStore(here);
+  const before = await here.table.get(doneKey(account.id, day));
   const statement = await ask(waits);
   if (!statement) return false;
   const { around, outMinor, awaitsFile } = statement;
@@ -210,7 +212,7 @@ async function reconcile(here: Here, account: Account, day: string, waits: boole
   };
   const { mismatchCount: count } = done;
   const where = { account: account.id, rail: account.rail, day };
-  const earlier = await reconciliationOf(here, account.id, day).catch(() => undefined);
+  const earlier = before && Reconciliation.parse(before["done"]);
   const isCleared = count === 0 && (earlier?.mismatchCount ?? 0) > 0;
   const events = [
     ...(count > 0 ? [told(MismatchFound, account.id, { ...where, count })] : []),
@@ -218,7 +220,8 @@ async function reconcile(here: Here, account: Account, day: string, waits: boole
   ];
   // Of a day without money and without a file there is nothing to say.
   const isNothing = awaitsFile && lines.length === 0 && sums.bookedMinor === 0 && !earlier;
-  const kept: Write[] = isNothing ? [] : [{ put: itemOf(done) }];
+  const asRead = before ? { done: before["done"] } : ("absent" as const);
+  const kept: Write[] = isNothing ? [] : [{ put: itemOf(done), if: asRead }];
   await here.commit([...kept, ...ended(account.id, day)], events);
   return true;
 }

@@ -3,15 +3,16 @@ import { referenceOf } from "../../functions/billing/domain.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { keepAccount } from "../../functions/payments/accounts.ts";
 import { ReconcileDay } from "../../functions/payments/events.ts";
-import { comparedInTheNight } from "../../functions/payments/hearing.ts";
+import { comparedInTheNight, heard } from "../../functions/payments/hearing.ts";
 import { openPayment } from "../../functions/payments/paying.ts";
-import { reconciliations } from "../../functions/payments/reconciling.ts";
+import { reconcileDay, reconciliationOf, reconciliations } from "../../functions/payments/reconciling.ts";
 import { FeeRule } from "../../functions/payments/schema.ts";
 import { type StandIns, startStandIns } from "../../functions/payments/stand-in/hub.ts";
 import { paymentStore } from "../../functions/payments/store.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { deliverDue } from "../../shared/courier.ts";
 import type { Here } from "../../shared/here.ts";
+import { ConditionFailed } from "../../shared/table.ts";
 import { anyBill, innerHouse } from "../setup/inner.ts";
 
 let inner: Awaited<ReturnType<typeof innerHouse>>;
@@ -92,4 +93,35 @@ test("a statement that the provider makes by and by is looked for again, and set
   expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   expect((await here.table.query({ pk: "COMPARING_ASKED" })).items).toEqual([]);
   expect((await here.ledger.at()).balance("provider:pawapay:wallet", "XOF")).toBe(1_238);
+});
+
+// Guards against a difference that is seen, and that a comparison which began before it makes all right again.
+test("of two comparisons of one day at once, the one that began before the other ended is made again", async () => {
+  const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
+  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: hub.url } });
+  now = new Date("2026-12-11T12:00:00Z");
+  at.now = now;
+  const given = { id: "wallet", name: "Wallet", rail: "gsma" as const, kinds: [], fee: FeeRule.parse({}) };
+  const account = await keepAccount(
+    here,
+    { ...given, isStandIn: true, isOpen: true, setUp: false },
+    "http://localhost",
+  );
+  const compare = (on: Here) => reconcileDay(on, "wallet#2026-12-10", { tries: 0 });
+  const foundNow = async () => (await reconciliationOf(here, "wallet", "2026-12-10")).mismatchCount;
+  let isHeard = false;
+  const commit: Here["commit"] = async (writes, events) => {
+    if (!isHeard && writes.some((write) => "put" in write && write.put.pk.startsWith("RECONCILIATION#"))) {
+      isHeard = true;
+      // Money that the provider's own list does not have.
+      const word = { about: "payment", says: "paid", sessionId: "", amountMinor: 500, currency: "XOF" } as const;
+      await heard(here, account, { ...word, providerRef: "T1", at: "2026-12-10T10:00:00.000Z" }, "callback");
+      await compare(here);
+      expect(await foundNow()).toBe(1);
+    }
+    return here.commit(writes, events);
+  };
+  await expect(compare({ ...here, commit })).rejects.toThrow(ConditionFailed);
+  expect(isHeard).toBe(true);
+  expect(await foundNow()).toBe(1);
 });
