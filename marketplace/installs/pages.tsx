@@ -13,19 +13,19 @@ import { Digest } from "../contract/canonical.ts";
 import { ModuleName, Version } from "../contract/manifest.ts";
 import { visibleIn } from "../contract/signs.ts";
 import { inLang } from "../contract/words.ts";
-import { Typed } from "../typed.ts";
+import { firstOf, Typed } from "../typed.ts";
 import { lostByGoingBack } from "./going-back.ts";
 import { goingBackTexts } from "./going-back-texts.ts";
 import { GoingBackPage } from "./going-back-views.tsx";
 import { heededOf } from "./heeding.ts";
 import { isActive } from "./life.ts";
 import { offered, readMarket } from "./market.ts";
-import { refusalIn } from "./refusals.ts";
+import { refusal, refusalIn } from "./refusals.ts";
 import { releaseChecks } from "./release-pages.tsx";
 import { runStore } from "./run-store.ts";
 import { RunsPage } from "./run-views.tsx";
 import type { Install } from "./schema.ts";
-import { SettingsForm, settingsIn, settingsRefused } from "./setting-form.tsx";
+import { SettingsForm, settingsIn, settingsRefused, settingsShown } from "./setting-form.tsx";
 import {
   agree,
   approversOfOther,
@@ -62,8 +62,12 @@ const DOES: Record<string, (c: C, install: Install, by: string) => Promise<unkno
   version: async (c, install, by) =>
     chooseVersion(c.var.here, install, (await form(c, WithVersion)).version ?? install.version, by),
   settings: async (c, install, by) => {
+    const typed = await form(c, Typed);
+    // What another has set since the page was opened, such as what is declined, is not taken back by it.
+    if ((firstOf(typed, "seen") ?? settingsShown(install)) !== settingsShown(install))
+      throw refusal("conflict", "faster");
     const { module } = await installStore(c.var.here).open(install, install);
-    return choose(c.var.here, install, settingsIn(await form(c, Typed), module, c.var.city.currency), by);
+    return choose(c.var.here, install, settingsIn(typed, module, c.var.city.currency), by);
   },
   approvals: async (c, install, by) => {
     const { version, seen } = await form(c, WhatIsAgreedTo);
@@ -222,7 +226,8 @@ export function installPages(app: CityApp): void {
       // What the administrator can mend is said where the decision is taken.
       const isTheirs = error instanceof Fault && ["conflict", "forbidden_transition", "invalid"].includes(error.kind);
       if (!isTheirs) throw error;
-      return modulePage(c, error, does === "settings" ? await form(c, Typed) : undefined);
+      const isTyped = does === "settings" && error.kind !== "conflict";
+      return modulePage(c, error, isTyped ? await form(c, Typed) : undefined);
     }
     return c.redirect(here.url(does === "removal" ? "/staff/modules" : `/staff/modules/${name}?done`), 303);
   });

@@ -5,6 +5,7 @@ import { parsed } from "../../shared/http.ts";
 import { decimalOf } from "../../shared/money.ts";
 import type { Lang } from "../../shared/texts.ts";
 import { askSays, asksOf } from "../contract/asks.ts";
+import { canonical, digestOf } from "../contract/canonical.ts";
 import { isHook, type Setting } from "../contract/hooks.ts";
 import type { Module } from "../contract/module.ts";
 import type { ProcedurePart } from "../contract/procedure.ts";
@@ -13,12 +14,16 @@ import { inLang } from "../contract/words.ts";
 import { firstOf, hindrances, shownAgain, type Typed } from "../typed.ts";
 import { configOf } from "./domain.ts";
 import { refusalIn } from "./refusals.ts";
-import { InstallSettings } from "./schema.ts";
+import { type Install, InstallSettings } from "./schema.ts";
 import { demandNone, mistake, saidIn } from "./setting-mistakes.ts";
 import { installTexts } from "./texts.ts";
 import { action, type Deciding } from "./views.tsx";
 
 // How a city sets a module on its page: the form, what was typed into it, and the same form with what is wrong with it.
+
+/** Names exactly the settings that a page shows, and of which version: whoever saves it changes these and no others. */
+export const settingsShown = ({ digest, settings }: Pick<Install, "digest" | "settings">): string =>
+  digestOf(canonical({ digest, settings }));
 
 const fieldName = (part: string, setting: string) => `config/${part}/${setting}`;
 const TEXT_MAX = 80;
@@ -126,6 +131,7 @@ export function SettingsForm({ shown, name, install, parts, refused }: Props) {
   const field = (of: string, kept: string | undefined) => ({ ...again(of), ...(refused ? {} : { value: kept }) });
   return (
     <Form action={action(shown, name, "settings")} csrf={shown.csrf} submit={t("save")}>
+      <input type="hidden" name="seen" value={settingsShown(install)} />
       <Field
         {...field("parts", settings.parts.join(","))}
         label={t("settings")}

@@ -302,7 +302,12 @@ test("a city sets a module's prices in its own money, by its settings; cases tha
   const desk = await city.browser("administrator");
   const page = `/staff/modules/${module}`;
   const typed = { parts: "permit", "config/permit/metre_day": "1,50", "config/permit/power_day": "2" };
-  expect((await desk.submit(`${page}/settings`, typed, page)).status).toBe(303);
+  const seen = /name="seen" value="([^"]+)"/.exec(await (await desk.get(page)).text())![1]!;
+  expect((await desk.submit(`${page}/settings`, { ...typed, seen }, page)).status).toBe(303);
+  expect(await prices()).toEqual({ metre_day: 150, power_day: 200 });
+  // A page that was opened before another set it takes nothing of that back.
+  const late = { ...typed, seen, "config/permit/metre_day": "0,75" };
+  expect((await desk.submit(`${page}/settings`, late, page)).status).toBe(409);
   expect(await prices()).toEqual({ metre_day: 150, power_day: 200 });
   await browser.submit(`${path}/contact`, {}, `${path}/contact`);
   await browser.submit(`${path}/submit`, {}, `${path}/check`);
