@@ -208,7 +208,12 @@ function DueView({
             ? ([
                 [t("reducedAmount"), money(s, reduced.netMinor + reduced.vatMinor, due.currency)],
                 [t("enoughUntil"), cityMoment(reduced.until, s)],
-                ...(reduced.restBillId ? [[t("restBill"), bill(reduced.restBillId, t("toBill"))] as const] : []),
+                ...(reduced.restBillId
+                  ? [[t(reduced.restBack ? "restBack" : "restBill"), bill(reduced.restBillId, t("toBill"))] as const]
+                  : []),
+                ...(reduced.restBack?.owedBackMinor
+                  ? [[a("owedBack"), money(s, reduced.restBack.owedBackMinor, due.currency)] as const]
+                  : []),
               ] as const)
             : []),
           [t("unpaid"), <strong>{money(s, dueMinor, due.currency)}</strong>],

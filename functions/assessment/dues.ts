@@ -1,5 +1,5 @@
-import { absent, Fault, invalid } from "../../shared/errors.ts";
-import { told } from "../../shared/events.ts";
+import { absent, absentIsNone, Fault, invalid } from "../../shared/errors.ts";
+import { on, type Reaction, type Told, told } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { payable } from "../../shared/payable.ts";
@@ -7,9 +7,13 @@ import { rounded } from "../../shared/rounding.ts";
 import { ConditionFailed, type Item, type Table, type Write } from "../../shared/table.ts";
 import { does, planned } from "../../shared/tasks.ts";
 import { dayOf, dayPlus, dayRange } from "../../shared/time.ts";
-import { BillById, BillRaised, CreditBill, RaiseDue } from "../billing/events.ts";
+import { BillById, BillRaised, BillRelieved, CreditBill, RaiseDue } from "../billing/events.ts";
+import { BillTold } from "../collection/events.ts";
+import { PaymentSettled, RefundApproved } from "../payments/events.ts";
+import { openMinorOf, principalOpenOn } from "../penalties/events.ts";
+import { deskTexts } from "./desk-texts.ts";
 import { fourEyes } from "./domain.ts";
-import { DueCancelled, Lapse } from "./events.ts";
+import { DueCancelled, Lapse, RestTakenBack } from "./events.ts";
 import { demandAccount } from "./keeping.ts";
 import { proposals } from "./proposals.ts";
 import { Fee, type Names, type NewDue, type NewFee, SingleDue } from "./schema.ts";
@@ -30,8 +34,11 @@ const itemOf = (due: SingleDue): Item => ({
   gsi1sk: `${due.raisedAt}#${due.id}`,
   state: due.state,
   restBillId: due.reduced?.restBillId,
+  restBackMinor: restBackMinorOf(due),
   due,
 });
+/** What was credited of the rest so far; undefined where it was never taken back. */
+const restBackMinorOf = ({ reduced }: SingleDue): number | undefined => reduced?.restBack?.creditedMinor;
 
 const CATALOGUE = "all";
 export const fees = proposals("FEE", Fee, () => CATALOGUE);
@@ -160,11 +167,14 @@ const titlesOf = ({ names, quantity }: SingleDue): Names =>
 
 const A_DAY_MS = 86_400_000;
 
-/** The time for the reduced amount is over: unless it was paid, the rest is due as well. */
+/**
+ * The time for the reduced amount is over: unless it was paid in it, the rest is due as well. That goes by the day on
+ * which the payer's money came, which may be heard of later: what was raised meanwhile is taken back.
+ */
 export const lapsing = does(Lapse, async (here, id) => {
   const due = await dueOf(here, id);
   const { reduced, billId, state, cancellation } = due;
-  if (!reduced || reduced.restBillId !== undefined || billId === undefined) return {};
+  if (!reduced || billId === undefined) return {};
   if (state === "cancelled") {
     // Raised at the moment of the cancellation, which could not see it: it is taken back with the rest.
     const restBillId = await restOf(here, due);
@@ -173,7 +183,13 @@ export const lapsing = does(Lapse, async (here, id) => {
   }
   // Whether it is taken back is not decided yet.
   if (isAskedFor(due)) return { again: { at: new Date(here.clock.now().getTime() + A_DAY_MS), data: {} } };
-  if ((await here.ask(BillById, { billId })).state === "paid") return {};
+  if (await isPaidInTime(here, billId, reduced.until)) {
+    const restBillId = await restOf(here, due);
+    const isTaken = restBillId !== undefined && (await takeBackRest(here, due, restBillId));
+    // Of one that was cut off, more of the rest may be due by now than was credited then.
+    return isTaken ? { again: { at: here.clock.now(), data: {} } } : {};
+  }
+  if (reduced.restBillId !== undefined) return {};
   const rest = {
     netMinor: due.netMinor - reduced.netMinor,
     vatMinor: due.vatMinor - reduced.vatMinor,
@@ -183,8 +199,59 @@ export const lapsing = does(Lapse, async (here, id) => {
   if (rest.netMinor + rest.vatMinor === 0) return {};
   const bill = await here.ask(RaiseDue, askedFor(due, restAs(id), rest, titlesOf(due)));
   const after: SingleDue = { ...due, reduced: { ...reduced, restBillId: bill.billId } };
-  return { writes: [{ put: itemOf(after), if: { state: "raised" } }] };
+  return { writes: [{ put: itemOf(after), if: { state: "raised", restBackMinor: undefined } }] };
 });
+
+/**
+ * Nothing was open of it at the end of its last day, as penalties reckon it: who paid in time may rely on it, also when
+ * the money goes back later.
+ * @throws {Fault} unavailable: what was told of it and the ledger differ, so something is still on its way
+ */
+async function isPaidInTime(here: Here, billId: string, until: string): Promise<boolean> {
+  const [{ dueMinor, totalMinor }, told] = await Promise.all([
+    here.ask(BillById, { billId }),
+    here.ask(BillTold, { billId }).catch(absentIsNone),
+  ]);
+  const story = told ?? { totalMinor, moves: [] };
+  if (openMinorOf(story) !== dueMinor) throw new Fault("unavailable", "Not all is told of this bill yet.");
+  return principalOpenOn(story, dayOf(new Date(Date.parse(until) - 1), here.city.timeZone)) === 0;
+}
+
+/**
+ * What is due of the rest is credited; what was paid of it is owed back, and credited once it was refunded.
+ * @returns whether anything was credited
+ */
+async function takeBackRest(here: Here, due: SingleDue, restBillId: string): Promise<boolean> {
+  const { id, reduced, currency, totalMinor: amountMinor } = due;
+  const before = restBackMinorOf(due);
+  const { creditedMinor, paidMinor: owedBackMinor } = await here.ask(CreditBill, {
+    ...{ id: idOf("rlf", id, restBillId, "in time", String(before ?? 0)), billId: restBillId, amountMinor },
+    reason: deskTexts.in(here.city.languages[0]!)("paidInTime"),
+    ...{ askedBy: "assessment", approvedBy: "assessment" },
+  });
+  if (creditedMinor === 0 && owedBackMinor === (reduced!.restBack?.owedBackMinor ?? 0)) return false;
+  const restBack = { creditedMinor: (before ?? 0) + creditedMinor, owedBackMinor };
+  const after: SingleDue = { ...due, reduced: { ...reduced!, restBillId, restBack } };
+  const fact = told(RestTakenBack, id, { dueId: id, billId: restBillId, creditedMinor, owedBackMinor, currency });
+  await here.commit([{ put: itemOf(after), if: { state: "raised", restBackMinor: before } }], [fact]);
+  return creditedMinor > 0;
+}
+
+/** As the bills of a due were raised. */
+const OF_DUE = /^assessment:(due_[0-9A-Z]+)(:rest)?$/;
+/** What is heard of a bill may have come in its days: where its due has a reduced amount, that is looked at once more. */
+async function lookAgain(here: Here, { data: { billId } }: Told<{ billId?: string | undefined }>): Promise<Write[]> {
+  const { raisedAs = "" } = billId === undefined ? {} : await here.ask(BillById, { billId });
+  const [, id] = OF_DUE.exec(raisedAs) ?? [];
+  const until = id && (await dueOf(here, id)).reduced?.until;
+  // To plan it moves it: before its time it stays where it is.
+  return until ? [planned(Lapse, id, new Date(Math.max(Date.parse(until), here.clock.now().getTime())), {})] : [];
+}
+export const dueReactions: Reaction[] = [
+  on(PaymentSettled, lookAgain),
+  on(BillRelieved, lookAgain),
+  on(RefundApproved, lookAgain),
+];
 
 const restAs = (id: string): string => `assessment:${id}:rest`;
 /** The bill of the rest, also when it was raised and could not be noted, since the due changed at that moment. */
@@ -209,8 +276,11 @@ export async function askCancellation(here: Here, id: string, reason: string, by
   if (due.state !== "raised") throw new Fault("conflict", `This due is ${due.state}.`);
   const cancellation = { reason, askedBy: by, askedAt: here.clock.now().toISOString() };
   const after: SingleDue = { ...due, state: "cancel_asked", cancellation };
-  // The rest may be raised at this moment: its bill is not forgotten.
-  const asRead = { state: "raised", ...(due.reduced?.restBillId === undefined ? { restBillId: undefined } : {}) };
+  // The rest may be raised or taken back at this moment: that is not forgotten.
+  const asRead = {
+    ...{ state: "raised", restBackMinor: restBackMinorOf(due) },
+    ...(due.reduced?.restBillId === undefined ? { restBillId: undefined } : {}),
+  };
   await unlessChanged(() => here.commit([{ put: itemOf(after), if: asRead }]));
   return after;
 }

@@ -14,7 +14,10 @@ export const Discard = defineTask("assessment.discard", z.object({}));
 export const GoOn = defineTask("assessment.run", z.object({}));
 /** Carries out an adjustment that two people agreed on; its id is the adjustment's. */
 export const Settle = defineTask("assessment.settle", z.object({}));
-/** What is left of a reduced amount becomes due when it was not paid in its time; the id is the due's. */
+/**
+ * What is left of a reduced amount becomes due when it was not paid in its time, and is taken back when that turns out
+ * later; the id is the due's.
+ */
 export const Lapse = defineTask("assessment.lapse", z.object({}));
 
 /** Told when somebody put an entry on a roll or changed one. What files do is told once for each file. */
@@ -60,4 +63,19 @@ export const ClaimDecided = defineEvent(
 export const DueCancelled = defineEvent(
   "assessment.due_cancelled.v1",
   z.object({ dueId: Id("due"), billId: Id("bill"), creditedMinor: z.int(), currency: Currency }),
+);
+
+/**
+ * Told when the rest of a reduced due is taken back, as the payer's money had come in its days. `owedBackMinor` was paid
+ * of the rest.
+ */
+export const RestTakenBack = defineEvent(
+  "assessment.rest_taken_back.v1",
+  z.object({
+    dueId: Id("due"),
+    billId: Id("bill"),
+    creditedMinor: z.int(),
+    owedBackMinor: z.int(),
+    currency: Currency,
+  }),
 );

@@ -14,7 +14,7 @@ import { claimPages } from "./claim-pages.tsx";
 import { claimItems, claimList } from "./claims.ts";
 import { deskTexts } from "./desk-texts.ts";
 import { duePages } from "./due-pages.tsx";
-import { catalogue, dueItems, dueList, dueOf, feeItems, lapsing } from "./dues.ts";
+import { catalogue, dueItems, dueList, dueOf, dueReactions, feeItems, lapsing } from "./dues.ts";
 import { entryPages } from "./entry-pages.tsx";
 import { discarding, takingIn } from "./importing.ts";
 import { ownPages } from "./own-pages.tsx";
@@ -134,6 +134,7 @@ export const assessment = cityRoom("assessment", {
     claimPages(app);
     ownPages(app);
   },
+  reactions: dueReactions,
   tasks: [takingIn, discarding, goingOn, reviewing, settling, lapsing],
   collections: {
     rolls: (here) => rollStore(here.table).items(),

@@ -445,7 +445,15 @@ export const SingleDue = z
     ...amount,
     totalMinor: z.int(),
     /** What is due at first, until when it is enough, and the bill of the rest once that day has passed unpaid. */
-    reduced: z.object({ ...amount, until: z.iso.datetime(), restBillId: Id("bill").optional() }).optional(),
+    reduced: z
+      .object({
+        ...amount,
+        until: z.iso.datetime(),
+        restBillId: Id("bill").optional(),
+        /** It had been paid in its days, and was heard of later. What was paid of the rest is to be given back by a refund. */
+        restBack: z.object({ creditedMinor: z.int(), owedBackMinor: z.int() }).optional(),
+      })
+      .optional(),
     day: Day,
     state: z.enum(["raising", "raised", "cancel_asked", "cancelling", "cancelled"]),
     billId: Id("bill").optional(),

@@ -168,12 +168,16 @@ export const BillByReference = offer(
 
 /**
  * One bill as it stands now, with when it was issued; `absent` when it is not there. Of one that is paid in parts,
- * `lateMinor` is what should have been paid by now.
+ * `lateMinor` is what should have been paid by now; of one that a room raised, `raisedAs` is under which id.
  */
 export const BillById = offer(
   "billing.bill_by_id",
   z.object({ billId: z.string().max(60) }),
-  BillFacts.extend({ issuedAt: z.iso.datetime(), lateMinor: z.int().optional() }),
+  BillFacts.extend({
+    issuedAt: z.iso.datetime(),
+    lateMinor: z.int().optional(),
+    raisedAs: z.string().optional(),
+  }),
 );
 
 /** One bill of which something is due. */

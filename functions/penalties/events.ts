@@ -52,3 +52,6 @@ export const PenaltyTerms = offer(
       .optional(),
   }),
 );
+
+/** What is open of a bill in all, and what of the bill itself was open at the end of a day: paid by the day on which the money came. */
+export { openMinorOf, principalOpenOn } from "./domain.ts";

@@ -1,7 +1,9 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adjustmentOf, pendingOf, refuseAdjustment, reviewing } from "../../functions/assessment/adjusting.ts";
 import { assessmentStore } from "../../functions/assessment/assessments.ts";
 import { assess } from "../../functions/assessment/domain.ts";
+import { duePages } from "../../functions/assessment/due-pages.tsx";
 import {
   askCancellation,
   decideCancellation,
@@ -10,6 +12,7 @@ import {
   proposeFee,
   raiseDue,
 } from "../../functions/assessment/dues.ts";
+import { Lapse } from "../../functions/assessment/events.ts";
 import { finished, issue } from "../../functions/assessment/issuing.ts";
 import { addEntry, changeEntry } from "../../functions/assessment/keeping.ts";
 import { proposeRule, rules } from "../../functions/assessment/rules.ts";
@@ -18,9 +21,13 @@ import { rollStore } from "../../functions/assessment/store.ts";
 import { RaiseDue } from "../../functions/billing/events.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { TakePayment } from "../../functions/payments/events.ts";
+import { approveRefund, askRefund } from "../../functions/payments/refunds.ts";
 import { cityRooms } from "../../functions/rooms.ts";
 import { deliverDue } from "../../shared/courier.ts";
+import { factOf } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
+import type { CityApp } from "../../shared/room.ts";
+import { planned } from "../../shared/tasks.ts";
 import { innerHouse } from "../setup/inner.ts";
 
 const taskers = cityRooms.flatMap(({ tasks }) => tasks);
@@ -41,11 +48,14 @@ describe("dues in time", () => {
     await fees.decide(here, id, "approved", "two");
     return (await raiseDue(here, { fee: "PARK", quantity: 1 }, "one")).due;
   }
-  const pay = (here: Here, reference: string, amountMinor: number, at: Date) =>
-    here.ask(TakePayment, {
-      ...{ id: `cash:${reference}`, reference, amountMinor, currency: "EUR", at: at.toISOString() },
-      via: { rail: "cash", account: "till_1", providerRef: reference },
+  let takings = 0;
+  const pay = (here: Here, reference: string, amountMinor: number, at: Date) => {
+    const id = `cash:${takings++}`;
+    return here.ask(TakePayment, {
+      ...{ id, reference, amountMinor, currency: "EUR", at: at.toISOString() },
+      via: { rail: "cash", account: "till_1", providerRef: id },
     });
+  };
 
   // Guards against a driver who paid in time and is charged the rest, and against one who never pays it.
   test("a reduced amount is enough when paid in its days; else the rest is a bill of its own, once", async () => {
@@ -56,18 +66,163 @@ describe("dues in time", () => {
     await pay(here, quick.reference!, 4_500, at.now);
     // It may be paid until the end of the tenth day.
     at.now = new Date("2026-12-03T23:59:59Z");
-    await deliverDue(here, [], taskers);
+    await deliverDue(here, set.house.listeners, taskers);
     const restOf = async (id: string) => {
       const due = (await raiseDue(here, { id, fee: "PARK", quantity: 1 }, "one")).due;
       return due.reduced?.restBillId;
     };
     expect([await restOf(quick.id), await restOf(slow.id)]).toEqual([undefined, undefined]);
     at.now = new Date("2026-12-04T00:00:01Z");
-    for (let turn = 0; turn < 3; turn++) await deliverDue(here, [], taskers);
+    for (let turn = 0; turn < 3; turn++) await deliverDue(here, set.house.listeners, taskers);
     expect(await restOf(quick.id)).toBeUndefined();
     const rest = await restOf(slow.id);
     expect(await billStore(here).get(rest!)).toMatchObject({ dueMinor: 4_500, kind: "fine" });
     expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(-13_500);
+  });
+
+  const IN_TIME = new Date("2031-03-11T23:59:59Z");
+  const LATE = new Date("2031-03-12T00:00:00Z");
+  /** A fine of 1 March whose ten days are over. Facts are told at the house's own time: this city lives after it. */
+  async function fine(of: { isLapsed?: boolean; raisedAt?: Date } = {}) {
+    const { here, at } = set.newHere();
+    at.now = of.raisedAt ?? new Date("2031-03-01T12:00:00Z");
+    const due = await fined(here);
+    const told = async () => {
+      // A minute later each time: what was not told yet is looked at again.
+      for (let turn = 0; turn < 4; turn++) {
+        await deliverDue(here, set.house.listeners, taskers);
+        at.now = new Date(at.now.getTime() + 60_000);
+      }
+    };
+    await told();
+    at.now = LATE;
+    if (of.isLapsed !== false) await told();
+    const heard = async (amountMinor: number, cameAt: Date, reference = due.reference!) => {
+      const { paymentId } = await pay(here, reference, amountMinor, cameAt);
+      await told();
+      return paymentId!;
+    };
+    /** What is noted of the rest, what is due of it, and how often it was told. */
+    const rest = async () => {
+      const { restBillId, restBack } = (await dueOf(here, due.id)).reduced!;
+      let times = 0;
+      for await (const item of here.table.all({ pk: "LOG", index: "gsi1" }))
+        if (factOf(item).type === "assessment.rest_taken_back.v1") times++;
+      const dueMinor = restBillId && (await billStore(here).get(restBillId)).dueMinor;
+      return { dueMinor, ...restBack, times };
+    };
+    const restReference = async () =>
+      (await billStore(here).get((await dueOf(here, due.id)).reduced!.restBillId!)).reference;
+    return { here, at, due, told, heard, rest, restReference };
+  }
+
+  // Guards against a driver who paid in time by a bank, and owes the rest since the bank's line came later.
+  test("a rest is taken back when it is heard that the reduced amount had been paid in its days, once", async () => {
+    const { here, at, due, told, heard, rest } = await fine();
+    expect(await rest()).toEqual({ dueMinor: 4_500, times: 0 });
+    await heard(2_000, IN_TIME);
+    await heard(1_000, IN_TIME);
+    // A part in time changes nothing.
+    expect(await rest()).toEqual({ dueMinor: 4_500, times: 0 });
+    await heard(1_500, IN_TIME);
+    const back = { dueMinor: 0, creditedMinor: 4_500, owedBackMinor: 0, times: 1 };
+    expect(await rest()).toEqual(back);
+    // However often it is looked at.
+    await here.commit([planned(Lapse, due.id, at.now, {})]);
+    await told();
+    expect(await rest()).toEqual(back);
+    expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(-4_500);
+    expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+    await expect(decideCancellation(here, due.id, true, "two")).rejects.toMatchObject({ kind: "conflict" });
+  });
+
+  test.each([
+    ["in its days", IN_TIME, undefined],
+    ["a moment after them", LATE, 4_500],
+  ])("a payment that is heard before the rest is raised counts by when it came: %s", async (_, cameAt, dueMinor) => {
+    const { told, heard, rest } = await fine({ isLapsed: false });
+    await heard(4_500, cameAt);
+    await told();
+    expect(await rest()).toEqual({ dueMinor, times: 0 });
+  });
+
+  test("who paid late, or a part of it, owes the rest; a later payment gives it back to nobody", async () => {
+    const { heard, rest } = await fine();
+    await heard(4_000, IN_TIME);
+    await heard(500, LATE);
+    expect(await rest()).toEqual({ dueMinor: 4_500, times: 0 });
+  });
+
+  // Guards against a rest that was paid by who did not owe it, and is due again once it was given back.
+  test("what was paid of the rest is owed back, and credited when it was refunded", async () => {
+    const { here, due, told, heard, rest, restReference } = await fine();
+    const paymentId = await heard(1_500, LATE, await restReference());
+    await heard(4_500, IN_TIME);
+    expect(await rest()).toEqual({ dueMinor: 0, creditedMinor: 3_000, owedBackMinor: 1_500, times: 1 });
+    const app: CityApp = new OpenAPIHono();
+    app.use(async (c, next) => {
+      const who = { kind: "person", id: "clerk", roles: ["agent"] };
+      for (const [name, value] of Object.entries({ here, lang: "en", csrf: "", who }))
+        c.set(name as never, value as never);
+      await next();
+    });
+    duePages(app);
+    const page = await (await app.request(`/staff/assessment/dues/${due.id}`)).text();
+    for (const words of ["The rest, taken back", "€15.00"]) expect(page).toContain(words);
+    const { id } = await askRefund(here, { paymentId }, { reason: "not owed" }, "clerk");
+    await approveRefund(here, id, { id: "boss", isAdministrator: true });
+    await told();
+    expect(await rest()).toEqual({ dueMinor: 0, creditedMinor: 4_500, owedBackMinor: 0, times: 2 });
+    expect((await here.ledger.at()).balance("revenue:fine", "EUR")).toBe(-4_500);
+    expect(await here.ledger.prove()).toMatchObject({ isSound: true });
+  });
+
+  // Guards against a driver who is asked for the rest, since the city gave back what had been paid in time.
+  test("a payment in time that goes back later raises no rest, also when it is paid again in parts", async () => {
+    // What goes back is told with the house's own time, which is to be after the fine's days.
+    const raisedAt = new Date(Date.now() - 20 * 86_400_000);
+    const { here, at, told, heard, rest } = await fine({ isLapsed: false, raisedAt });
+    at.now = new Date(Date.now() + 60_000);
+    const paymentId = await heard(4_500, raisedAt);
+    const { id } = await askRefund(here, { paymentId }, { reason: "from the wrong card" }, "clerk");
+    await approveRefund(here, id, { id: "boss", isAdministrator: true });
+    await told();
+    await heard(1_000, at.now);
+    expect(await rest()).toEqual({ dueMinor: undefined, times: 0 });
+  });
+
+  // Guards against a rest that stays due, since the payment came in while it was being raised, or it was cut off.
+  test("a rest that is raised while the payment is heard is taken back, also by who comes after a crash", async () => {
+    const { here, at, due, told, rest } = await fine({ isLapsed: false });
+    const lapse = taskers.find(({ name }) => name === Lapse.name)!;
+    let isFirst = true;
+    const ask: Here["ask"] = async (offer, args) => {
+      const answer = await here.ask(offer, args);
+      if (offer.name === RaiseDue.name && isFirst) {
+        isFirst = false;
+        await pay(here, due.reference!, 4_500, IN_TIME);
+        await told();
+      }
+      return answer;
+    };
+    await deliverDue({ ...here, ask }, set.house.listeners, taskers);
+    expect(isFirst).toBe(false);
+    const back = { dueMinor: 0, creditedMinor: 4_500, owedBackMinor: 0, times: 1 };
+    expect(await rest()).toEqual(back);
+    await told();
+    expect(await rest()).toEqual(back);
+
+    const other = await fine();
+    await pay(other.here, other.due.reference!, 4_500, IN_TIME);
+    await deliverDue(other.here, set.house.listeners, []);
+    const cut: Here["commit"] = async () => {
+      throw new Error("cut off");
+    };
+    await expect(lapse.run({ ...other.here, commit: cut }, other.due.id, {})).rejects.toThrow("cut off");
+    expect(await other.rest()).toEqual({ dueMinor: 0, times: 0 });
+    other.at.now = new Date(at.now.getTime() + 60_000);
+    await other.told();
+    expect(await other.rest()).toEqual(back);
   });
 
   // Guards against a task that asks for ever that a bill of nothing be raised, and against a rest that no card pays.
