@@ -18,6 +18,7 @@ export const adjustTexts = defineTexts({
     asked: "credit note waits for approval",
     approved: "credited",
     refused: "credit note refused",
+    withdrawn: "reckoned anew before it was decided",
     late: "Readings that came after the bill",
   },
   fr: {
@@ -36,6 +37,7 @@ export const adjustTexts = defineTexts({
     asked: "avoir en attente d’approbation",
     approved: "créditée",
     refused: "avoir refusé",
+    withdrawn: "recalculé avant toute décision",
     late: "Relevés arrivés après la facture",
   },
   ar: {
@@ -54,6 +56,7 @@ export const adjustTexts = defineTexts({
     asked: "إشعار خصم ينتظر الموافقة",
     approved: "قُيِّد لصالحكم",
     refused: "رُفض إشعار الخصم",
+    withdrawn: "أُعيد حسابه قبل البتّ فيه",
     late: "قراءات وصلت بعد الفاتورة",
   },
 });

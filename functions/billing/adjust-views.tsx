@@ -13,7 +13,7 @@ import type { Shown } from "./views.tsx";
 // What became of a bill whose readings were corrected, as the payer reads it.
 
 export const AdjustmentShown = Adjustment.extend({
-  state: z.enum(["billed", "asked", "approved", "refused"]),
+  state: z.enum(["billed", "asked", "approved", "refused", "withdrawn"]),
 }).meta({ id: "BillAdjustmentShown" });
 export type AdjustmentShown = z.infer<typeof AdjustmentShown>;
 

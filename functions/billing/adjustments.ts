@@ -3,7 +3,7 @@ import { Fault } from "../../shared/errors.ts";
 import { on, type Reaction } from "../../shared/events.ts";
 import type { Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
-import { ConditionFailed, type Item } from "../../shared/table.ts";
+import { ConditionFailed, type Item, type Write } from "../../shared/table.ts";
 import { defineTask, does, planned } from "../../shared/tasks.ts";
 import { LANGS } from "../../shared/texts.ts";
 import { monthOf, monthPlus } from "../../shared/time.ts";
@@ -18,7 +18,7 @@ import { adjustTexts, monthIn } from "./adjust-texts.ts";
 import type { AdjustmentShown } from "./adjust-views.tsx";
 import { charge } from "./charging.ts";
 import { referenceOf } from "./domain.ts";
-import { newReliefWrite, reliefOf } from "./reliefs.ts";
+import { newReliefWrite, reliefOf, withdrawnWrite } from "./reliefs.ts";
 import { usageOf } from "./run-bills.ts";
 import { Adjustment, type Metered, type Raised, type Relief } from "./schema.ts";
 import { billStore } from "./store.ts";
@@ -26,7 +26,8 @@ import { kindName } from "./texts.ts";
 
 // A bill that was issued on a value which turned out to be wrong is not rewritten. What its month costs by its own
 // tariff and its own terms, less what was charged for it until now, is an adjustment: more is a bill of its own, at
-// once; less is a credit note that a second person approves, like every other.
+// once; less is a credit note that a second person approves, like every other. One that still waits is no part of what
+// was charged: the next adjustment takes its place, so that whatever is decided, nothing was counted on it.
 //
 // question                     key
 // adjustments of a bill        pk     ADJUSTMENTS#<bill>   sk <nnnn>         (its number guards that none is lost)
@@ -210,16 +211,17 @@ async function adjust(
     // Nothing is known of the month any more: what was charged stands until something is.
     if (usage.daysWithReadings === 0) return;
     const { netMinor, vatMinor, totalMinor } = charge(bill.tariff.tariff, usage.quantity, termsOfBill(bill));
-    const charged = await chargedFor(here, bill, before);
+    const { charged, waiting, askers } = await standingOf(here, bill, before);
     const differenceMinor = totalMinor - charged.totalMinor;
-    if (differenceMinor === 0) return;
+    // Nothing, or what is asked already.
+    if (differenceMinor + waiting.reduce((sum, { amountMinor }) => sum + amountMinor, 0) === 0) return;
     const vat = within(vatMinor - charged.vatMinor, differenceMinor);
     const adjustment: Adjustment = {
       billId: bill.id,
       causeId: why.id,
       reason: why.reason,
       at: here.clock.now().toISOString(),
-      quantityBefore: before.at(-1)?.quantity ?? bill.quantity,
+      quantityBefore: charged.quantity,
       quantity: usage.quantity,
       chargedMinor: charged.totalMinor,
       nowMinor: totalMinor,
@@ -230,12 +232,14 @@ async function adjust(
     // Who changed the readings is asked after them, and may have changed them between the two: what is said to be their
     // doing is reckoned by what they made of them, as it is reckoned once for them.
     const isAsRead = (await usageOf(here, bill, bill.month)).quantity === usage.quantity;
-    const isKept =
-      isAsRead &&
-      (differenceMinor > 0
-        ? await raiseMore(here, bill, adjustment, before.length + 1)
-        : await askLess(here, bill, adjustment, why.by, before.length + 1));
-    if (isKept) return;
+    const number = before.length + 1;
+    const also = waiting.map((one) => withdrawnWrite(here, one));
+    const keep = () => {
+      if (differenceMinor === 0) return kept(here, also);
+      if (differenceMinor > 0) return raiseMore(here, bill, adjustment, number, also);
+      return askLess(here, bill, adjustment, number, also, { by: why.by, askers });
+    };
+    if (isAsRead && (await keep())) return;
     if (tries === TRIES) throw new Fault("unavailable", "This bill is adjusted by others at this moment.");
   }
 }
@@ -254,19 +258,48 @@ function termsOfBill({ social, lines }: Metered) {
   return { isSocial: social !== undefined, exempted };
 }
 
-/** The bill and its adjustments; a credit note that was refused took nothing off. */
-async function chargedFor(here: Here, bill: Metered, before: readonly Adjustment[]) {
-  let { vatMinor, totalMinor } = bill;
+/**
+ * What is charged by the bill and those of its adjustments that stand, which credit notes wait, and who asked for those
+ * since the last that stands: what they had a part in is in the next difference again.
+ */
+async function standingOf(here: Here, bill: Metered, before: readonly Adjustment[]) {
+  let { quantity, vatMinor, totalMinor } = bill;
+  const waiting: Relief[] = [];
+  let askers: string[] = [];
   for (const one of before) {
-    if (one.reliefId !== undefined && (await reliefOf(here, one.reliefId)).state === "refused") continue;
+    const relief = one.reliefId === undefined ? undefined : await reliefOf(here, one.reliefId);
+    if (relief?.state === "asked") waiting.push(relief);
+    if (relief && relief.state !== "approved") {
+      askers.push(relief.askedBy);
+      continue;
+    }
+    askers = [];
+    quantity = one.quantity;
     vatMinor += one.vatMinor;
     totalMinor += one.netMinor + one.vatMinor;
   }
-  return { vatMinor, totalMinor };
+  return { charged: { quantity, vatMinor, totalMinor }, waiting, askers };
 }
 
-/** More is due: a bill of its own, which says why. @returns false when another adjustment came first */
-async function raiseMore(here: Here, bill: Metered, adjustment: Adjustment, number: number): Promise<boolean> {
+/** @returns false when somebody decided about a credit note at this moment, or another adjustment came first */
+async function kept(here: Here, writes: readonly Write[]): Promise<boolean> {
+  try {
+    await here.commit(writes);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+/** More is due: a bill of its own, which says why. @returns as `kept` */
+async function raiseMore(
+  here: Here,
+  bill: Metered,
+  adjustment: Adjustment,
+  number: number,
+  also: readonly Write[],
+): Promise<boolean> {
   const now = here.clock.now();
   const id = newId("bill", now);
   const { kind, month, accountId, currency } = bill;
@@ -293,17 +326,18 @@ async function raiseMore(here: Here, bill: Metered, adjustment: Adjustment, numb
     issuedAt: now.toISOString(),
     adjusts,
   };
-  const kept: Adjustment = { ...adjustment, raisedBillId: id };
-  return billStore(here).issue(more, { also: [{ put: itemOf(kept, number), if: "absent" }] });
+  const billed: Adjustment = { ...adjustment, raisedBillId: id };
+  return billStore(here).issue(more, { also: [{ put: itemOf(billed, number), if: "absent" }, ...also] });
 }
 
-/** Less is due: a credit note that waits for a second person. @returns false when another adjustment came first */
+/** Less is due: a credit note that waits for a second person, who has no part in it. @returns as `kept` */
 async function askLess(
   here: Here,
   bill: Metered,
   adjustment: Adjustment,
-  by: string,
   number: number,
+  also: readonly Write[],
+  { by, askers }: { by: string; askers: readonly string[] },
 ): Promise<boolean> {
   const now = here.clock.now();
   const { netMinor, vatMinor, causeId } = adjustment;
@@ -318,14 +352,8 @@ async function askLess(
     state: "asked",
     askedBy: by,
     askedAt: now.toISOString(),
-    adjustment: { causeId, vatMinor: -vatMinor },
+    adjustment: { causeId, vatMinor: -vatMinor, askedBefore: [...new Set(askers)] },
   };
-  const kept: Adjustment = { ...adjustment, reliefId: relief.id };
-  try {
-    await here.commit([{ put: itemOf(kept, number), if: "absent" }, newReliefWrite(relief)]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  const asked: Adjustment = { ...adjustment, reliefId: relief.id };
+  return kept(here, [{ put: itemOf(asked, number), if: "absent" }, newReliefWrite(relief), ...also]);
 }

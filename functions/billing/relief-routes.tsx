@@ -20,7 +20,7 @@ import { decimalOf, formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs, secured } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { approveRelief, askRelief, newRelief, refuseRelief, reliefList, reliefOf } from "./reliefs.ts";
+import { approveRelief, askRelief, hasPartIn, newRelief, refuseRelief, reliefList, reliefOf } from "./reliefs.ts";
 import { type Bill, NewRelief, Relief } from "./schema.ts";
 import { billStore } from "./store.ts";
 import { billTexts } from "./texts.ts";
@@ -171,7 +171,7 @@ export function reliefRoutes(app: CityApp): void {
     const { reliefs, next } = await reliefList(here, { limit: 50, cursor: c.req.query("cursor"), isDone });
     const mayDecide = who.kind === "person" && who.roles.some((role) => DECIDERS.some((one) => one === role));
     const decide = (relief: Relief) =>
-      mayDecide && relief.askedBy !== whoId(who) ? (
+      mayDecide && !hasPartIn(relief, whoId(who)) ? (
         <Actions>
           <Form action={here.url(`${PATH}/${relief.id}/approve`)} csrf={csrf} submit={t("approve")} />
           <Form action={here.url(`${PATH}/${relief.id}/refuse`)} csrf={csrf} submit={t("refuse")} />

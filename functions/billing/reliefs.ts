@@ -27,6 +27,16 @@ const reliefItem = (relief: Relief): Item => ({
 /** Asks for one that was checked elsewhere; for a transaction. */
 export const newReliefWrite = (relief: Relief): Write => ({ put: reliefItem(relief), if: "absent" });
 
+/** Another takes its place, if nobody has decided about it; for a transaction. */
+export const withdrawnWrite = (here: Here, relief: Relief): Write => ({
+  put: reliefItem({ ...relief, state: "withdrawn", decidedBy: "billing", decidedAt: here.clock.now().toISOString() }),
+  if: { state: "asked" },
+});
+
+/** Whoever asked for it, or for what it took the place of, does not approve it. */
+export const hasPartIn = ({ askedBy, adjustment }: Relief, by: string): boolean =>
+  askedBy === by || adjustment?.askedBefore?.includes(by) === true;
+
 /** @throws {Fault} absent */
 export async function reliefOf(here: Here, id: string): Promise<Relief> {
   const item = await here.table.get(key(id));
@@ -113,7 +123,7 @@ export async function approveRelief(here: Here, id: string, by: string): Promise
   for (let tries = 0; tries < TRIES; tries++) {
     const relief = await reliefOf(here, id);
     if (relief.state !== "asked") throw new Fault("conflict", `This is ${relief.state}.`);
-    if (relief.askedBy === by) throw new Fault("forbidden", "Who asked for it cannot approve it.");
+    if (hasPartIn(relief, by)) throw new Fault("forbidden", "Who asked for it cannot approve it.");
     const bill = await billStore(here).get(relief.billId);
     const after: Relief = { ...relief, state: "approved", decidedBy: by, decidedAt: here.clock.now().toISOString() };
     if (await relieved(here, bill, after, { state: "asked" })) return after;

@@ -201,13 +201,19 @@ export const Relief = z
     amountMinor: z.int().positive(),
     currency: Currency,
     reason: z.string(),
-    state: z.enum(["asked", "approved", "refused"]),
+    /** `withdrawn`: a later correction of readings took its place before anybody decided. */
+    state: z.enum(["asked", "approved", "refused", "withdrawn"]),
     askedBy: z.string(),
     askedAt: z.iso.datetime(),
     decidedBy: z.string().optional(),
     decidedAt: z.iso.datetime().optional(),
-    /** Of a corrected reading: what was paid already becomes credit, and so much of the amount is VAT. */
-    adjustment: z.object({ causeId: z.string(), vatMinor: z.int() }).optional(),
+    /**
+     * Of a corrected reading: what was paid already becomes credit, and so much of the amount is VAT. Whoever asked for
+     * the credit notes that it takes the place of has a part in it.
+     */
+    adjustment: z
+      .object({ causeId: z.string(), vatMinor: z.int(), askedBefore: z.array(z.string()).optional() })
+      .optional(),
   })
   .meta({ id: "Relief" });
 export type Relief = z.infer<typeof Relief>;

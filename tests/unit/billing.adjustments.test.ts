@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { adjustmentsOf } from "../../functions/billing/adjustments.ts";
-import { reliefOf } from "../../functions/billing/reliefs.ts";
+import { adjustmentsOf, adjustmentsShown } from "../../functions/billing/adjustments.ts";
+import { approveRelief, refuseRelief, reliefOf } from "../../functions/billing/reliefs.ts";
 import { billStore } from "../../functions/billing/store.ts";
 import { correct } from "../../functions/meters/checks/correcting.ts";
 import { NewCorrection } from "../../functions/meters/checks/schema.ts";
@@ -109,4 +109,93 @@ test("a correction that comes between the readings and the question whose doing 
   expect(isFirst).toBe(false);
   const all = await adjustmentsOf(here, bill.id);
   expect(all.at(-1)).toMatchObject({ reason: "the dial was misread", quantity: 3000, nowMinor: 3_00 });
+});
+
+/** A bill of 5.00 for 5000 litres, and how its readings are set right. */
+async function billed() {
+  const { here, at } = inner.newHere();
+  // Facts are told by the house's own time.
+  at.now = new Date();
+  await takeIn(here, file(5000), asWater, "usr_meters");
+  const meter = (await meterStore(here).byNumbers(["W1"])).get("W1")!;
+  at.now = new Date(Date.now() + 1_000);
+  await told(here, "meters.readings_kept.v1");
+  const bill = { ...anyBill(here, 5_00), meterId: meter.id, reference: "AAAA" };
+  await billStore(here).issue(bill);
+  const heard = async (as: Here = here) => {
+    at.now = new Date(at.now.getTime() + 10_000);
+    await told(as, "meters.readings_corrected.v1");
+  };
+  const set = async (litres: number, by: string, as: Here = here) => {
+    at.now = new Date(at.now.getTime() + 10_000);
+    await correct(here, meter, NewCorrection.parse({ ...FIRST_HOUR, values: [String(litres)] }), by);
+    await heard(as);
+  };
+  const all = () =>
+    adjustmentsShown(here, bill.id).then((found) =>
+      found.map(({ state, netMinor, vatMinor }) => [state, netMinor + vatMinor]),
+    );
+  const reliefId = async (nth: number) => (await adjustmentsOf(here, bill.id))[nth]!.reliefId!;
+  const due = async () =>
+    (await here.ledger.at()).list("due:").reduce((sum, { balanceMinor }) => sum + balanceMinor, 0);
+  return { here, set, heard, all, reliefId, due };
+}
+
+// Guards against a bill that is wrong for ever, since what was counted on a credit note was not reckoned anew without it.
+test.each([
+  ["more", 4000],
+  ["still less", 2000],
+])("a correction starts from what stands, and takes the place of a credit note that waits: %s", async (_, litres) => {
+  const { here, set, all, reliefId, due } = await billed();
+  await set(3000, "usr_1");
+  await set(litres, "usr_2");
+  await expect(refuseRelief(here, await reliefId(0), "usr_3")).rejects.toMatchObject({ kind: "conflict" });
+  // Who set the readings right before has a part in what is asked now.
+  for (const by of ["usr_1", "usr_2"])
+    await expect(approveRelief(here, await reliefId(1), by)).rejects.toMatchObject({ kind: "forbidden" });
+  await approveRelief(here, await reliefId(1), "usr_3");
+  expect(await due()).toBe(litres / 10);
+  expect(await all()).toEqual([
+    ["withdrawn", -2_00],
+    ["approved", litres / 10 - 5_00],
+  ]);
+});
+
+test("a credit note that a correction makes needless is withdrawn; one that stays right goes on waiting", async () => {
+  const { set, heard, all, due } = await billed();
+  await set(3000, "usr_1");
+  await set(3000, "usr_2");
+  expect(await all()).toEqual([["asked", -2_00]]);
+  await set(5000, "usr_2");
+  await heard();
+  expect(await all()).toEqual([["withdrawn", -2_00]]);
+  expect(await due()).toBe(5_00);
+});
+
+// Guards against a difference that is counted twice, as somebody approves a credit note while the next is reckoned.
+test.each([
+  ["more", 4000, ["billed", 1_00]],
+  ["still less", 2000, ["asked", -1_00]],
+  ["as billed", 5000, ["billed", 2_00]],
+] as const)("what is approved at the moment of the next correction stands: %s", async (_, litres, expected) => {
+  const { here, set, all, reliefId } = await billed();
+  await set(3000, "usr_1");
+  const first = await reliefId(0);
+  let isFirst = true;
+  const approving = async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    await approveRelief(here, first, "usr_3");
+  };
+  const commit: Here["commit"] = async (...of) => {
+    await approving();
+    return here.commit(...of);
+  };
+  const post: Here["ledger"]["post"] = async (entry) => {
+    await approving();
+    return here.ledger.post(entry);
+  };
+  await set(litres, "usr_2", { ...here, commit, ledger: { ...here.ledger, post } });
+  expect(isFirst).toBe(false);
+  expect(await all()).toEqual([["approved", -2_00], expected]);
 });
