@@ -84,6 +84,27 @@ describe(`datasets from elsewhere, ${target.name}`, () => {
     expect((await recordsOf(city, slug))[1]).toEqual({ tree: "Chêne", height: 12.25 });
   });
 
+  test("what somebody corrects while its source is asked is kept, and the source's answer waits", async () => {
+    there.answers["/kiosks.csv"] = text("code,riders\nA,1\n");
+    const order = { kind: "file", address: `${there.url}/kiosks.csv`, card: { ...card, title: "Kiosks" } };
+    const first = await harvested(city, order);
+    const columns = [{ from: "riders", isLeftOut: true }];
+    there.answers["/kiosks.csv"] = (request, response, url) => {
+      // Between the run's look at the draft and what it was sent.
+      void city
+        .patch(`/v1/drafts/${first.draft}`, { columns }, officer)
+        .then(() => text("code,riders\nA,2\n")(request, response, url));
+    };
+    const now = await askedNow(city, first);
+    expect(now.last).toMatchObject({ outcome: "waiting" });
+    const draft = (await (await city.get(`/v1/drafts/${first.draft}`, officer)).json()) as {
+      columns: { name: string }[];
+    };
+    expect(draft.columns.map(({ name }) => name)).toEqual(["code"]);
+    // Its file is there, to be read in yet another way.
+    expect((await city.patch(`/v1/drafts/${first.draft}`, { columns: [] }, officer)).status).toBe(200);
+  });
+
   test("a source that fails is asked again later and later, and says why", async () => {
     there.answers["/away.csv"] = (_, response) => response.writeHead(503).end();
     const order = { kind: "file", address: `${there.url}/away.csv`, card: { ...card, title: "Away" } };

@@ -113,12 +113,16 @@ async function asked(here: Here, source: Source, standing: Standing, name: strin
     await dropUpload(here, upload);
     return { done: { outcome: "unchanged", bytes }, seen: { ...seen, ...came.seen } };
   }
-  let reading: Kept;
+  let reading: Kept | undefined;
   try {
     reading = await draftOf(here, source, came.card, upload, dataset);
   } catch (error) {
     await dropUpload(here, upload);
     throw error;
+  }
+  if (!reading) {
+    await dropUpload(here, upload);
+    return { done: { outcome: "waiting" } };
   }
   // Nobody worked on the draft before, and nobody can any more.
   if (draft) await dropUpload(here, draft.upload);
@@ -142,13 +146,14 @@ const stands = (seen: Seen, source: Source, draft: Kept | undefined, dataset: Da
     ? dataset !== undefined
     : draft !== undefined || (dataset?.latest.number ?? 0) > seen.leftAt);
 
+/** @returns undefined: while it was fetched, somebody began to work on the draft that lies there */
 async function draftOf(
   here: Here,
   source: Source,
   found: OwnCard,
   upload: string,
   dataset: Dataset | undefined,
-): Promise<Kept> {
+): Promise<Kept | undefined> {
   const card = Card.safeParse(joined(source.card, { ...source.said, ...found }));
   if (!card.success) {
     const name = String(card.error.issues[0]?.path[0] ?? "card");
@@ -161,7 +166,9 @@ async function draftOf(
     updates: dataset?.slug,
     livesS: DRAFT_LIVES_S,
   });
-  return startReading(here, { ...kept, harvested: kept.attempt });
+  // It takes the place of the one before only if nobody reads that anew after this look.
+  const lies = await findDraft(here, id);
+  return lies && !isUntouched(lies) ? undefined : startReading(here, { ...kept, harvested: kept.attempt });
 }
 
 /** Looks how far the reading of a long file is. */
