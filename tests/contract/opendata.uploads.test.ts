@@ -203,4 +203,31 @@ describe(`files in parts, ${target.name}`, () => {
     const { records } = (await (await city.get("/v1/datasets/marches/records")).json()) as { records: unknown[] };
     expect(records[0]).toEqual({ name: "Marché", n: 1.5 });
   });
+
+  test("of a draft what a page shows is corrected, confirmed and published, and nothing else", async () => {
+    const [first, second] = [await city.browser("agent"), await city.browser("data_officer")];
+    const file = new File(["place,phone book\nA,1\n"], "halls.csv");
+    const drafted = await first.submit("/staff/data", { file, ...card, title: "Halls" }, "/staff/data");
+    const at = drafted.headers.get("location")!;
+    const shown = async () => /name="seen" value="([^"]+)"/.exec(await (await second.get(at)).text())![1]!;
+    const before = await shown();
+    const withoutPhone = { "from.0": "place", "from.1": "phone book", "out.1": "yes" };
+    expect((await first.submit(at, withoutPhone, at)).status).toBe(303);
+    // Its form has the column as it was.
+    const late = { seen: before, "from.0": "place", "title.0": "Place" };
+    const refused = await second.submit(at, late, at);
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain("modifié ou publié entre-temps");
+    expect((await second.submit(`${at}/tags`, { seen: before }, at)).status).toBe(422);
+    expect((await second.submit(`${at}/tags`, { seen: await shown() }, at)).status).toBe(303);
+
+    const ready = await shown();
+    expect((await first.submit(at, { ...withoutPhone, "name.0": "hall" }, at)).status).toBe(303);
+    expect((await first.submit(`${at}/tags`, {}, at)).status).toBe(303);
+    expect((await second.submit(`${at}/publish`, { seen: ready }, at)).status).toBe(422);
+    expect((await city.get("/v1/datasets/halls")).status).toBe(404);
+    expect((await second.submit(`${at}/publish`, { seen: await shown() }, at)).status).toBe(303);
+    const { records } = (await (await city.get("/v1/datasets/halls/records")).json()) as { records: object[] };
+    expect(records.map((record) => Object.keys(record))).toEqual([["hall"]]);
+  });
 });

@@ -17,7 +17,16 @@ import { correctionsIn } from "./form.ts";
 import { publish } from "./publishing.ts";
 import { startReading } from "./running.ts";
 import type { Kept } from "./schema.ts";
-import { changedDraft, confirmedDraft, demandRight, getDraft, keepRead, progressOf, TitleTaken } from "./store.ts";
+import {
+  changedDraft,
+  confirmedDraft,
+  demandRight,
+  demandSeen,
+  getDraft,
+  keepRead,
+  progressOf,
+  TitleTaken,
+} from "./store.ts";
 import { UploadPage } from "./upload-page.tsx";
 import { DraftPage } from "./views.tsx";
 
@@ -137,12 +146,18 @@ export function draftPages(app: CityApp): void {
       <DraftPage {...commonOf(c)} draft={draft} progress={await progressOf(c.var.here, draft)} errors={errors} />,
     );
   };
+  const seenIn = async (c: C): Promise<string | undefined> => {
+    const { seen } = await c.req.parseBody();
+    return typeof seen === "string" ? seen : undefined;
+  };
   app.get("/staff/data/:id", needs(...publishers), (c) => draftPage(c, c.req.param("id")));
   app.post("/staff/data/:id", needs(...publishers), async (c) => {
     const { here } = c.var;
     const id = c.req.param("id");
     const before = await getDraft(here, id);
     try {
+      // A page sends all corrections whole: those that somebody else has made since are not taken back by it.
+      demandSeen(before, await seenIn(c));
       await startReading(here, changedDraft(before, correctionsIn(await c.req.parseBody())));
       return c.redirect(here.url(`/staff/data/${id}`), 303);
     } catch (error) {
@@ -154,6 +169,7 @@ export function draftPages(app: CityApp): void {
     const id = c.req.param("id");
     const draft = await getDraft(here, id);
     try {
+      demandSeen(draft, await seenIn(c));
       demandRight(draft);
     } catch (error) {
       return draftPage(c, id, mistakesOf(error, commonOf(c)));
@@ -165,7 +181,7 @@ export function draftPages(app: CityApp): void {
     const { here } = c.var;
     const id = c.req.param("id");
     try {
-      const dataset = await publish(here, id);
+      const dataset = await publish(here, id, await seenIn(c));
       return c.redirect(here.url(`/data/${dataset.slug}?published=1`), 303);
     } catch (error) {
       return draftPage(c, id, mistakesOf(error, commonOf(c)));

@@ -12,20 +12,23 @@ import type { Dataset, Version } from "../schema.ts";
 import { catalogueKey, correctedKey, datasetOf, publishedHere, versionKey } from "../store.ts";
 import { proposalOf } from "./remembering.ts";
 import type { Kept } from "./schema.ts";
-import { changedMeanwhile, demandRight, draftKey, Forget, findDraft } from "./store.ts";
+import { changedMeanwhile, demandRight, demandSeen, draftKey, Forget, findDraft } from "./store.ts";
 
 /**
  * Makes a draft public as the dataset's next version: the version, the summary that names it the latest, and the fact
  * that tells of it are one transaction. Published twice, the second answers what the first did.
  *
- * @throws {Fault} absent: no draft; invalid: it has mistakes; conflict: its address is another dataset's, or it is being read
+ * @param seen  the reading that somebody has looked at: another one is not published by that
+ * @throws {Fault} absent: no draft; invalid: it has mistakes; conflict: its address is another dataset's, or it is being
+ * read, or was read anew
  */
-export async function publish(here: Here, id: string): Promise<Dataset> {
+export async function publish(here: Here, id: string, seen?: string): Promise<Dataset> {
   // In this order: whoever publishes it between the two is seen.
   const draft = await findDraft(here, id);
   const existing = await here.table.get({ pk: `DATASET#${id}`, sk: "DATASET" });
   if (!draft && !existing) throw absent();
   if (!draft) return datasetOf(existing!);
+  demandSeen(draft, seen);
   demandRight(draft);
   demandProtected(draft.found!, (await peopleRule(here)).k);
   const stored = draft.stored!;

@@ -148,6 +148,14 @@ async function keep(here: Here, kept: Kept, more: Write[]): Promise<void> {
   }
 }
 
+/** Names the reading of a draft that somebody looks at; of one that is begun anew they are counted anew. */
+export const readingOf = ({ attempt, expiresAt }: Kept): string => `${attempt}/${expiresAt}`;
+
+/** @throws {Noted} conflict: it is another reading by now than the one that was looked at, if that is said */
+export function demandSeen(kept: Kept, seen: string | undefined): void {
+  if (seen !== undefined && seen !== readingOf(kept)) throw changedMeanwhile();
+}
+
 export const changedMeanwhile = (): Noted => new Noted([{ at: "#", says: note("publish.changed") }], "conflict");
 
 /** What a task's last turn writes: only if nobody asked for another reading meanwhile. */

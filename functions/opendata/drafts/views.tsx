@@ -7,6 +7,7 @@ import { type Cell, Origin, Personal } from "../schema.ts";
 import { type Common, shown } from "../showing.ts";
 import { optionOf, READINGS } from "./form.ts";
 import type { Correction, DraftColumn, Kept, Mistake, Progress } from "./schema.ts";
+import { readingOf } from "./store.ts";
 
 interface Props extends Common {
   draft: Kept;
@@ -19,6 +20,7 @@ export function DraftPage({ draft, progress, errors, ...common }: Props) {
   const { found, card, state } = draft;
   const number = new Intl.NumberFormat(lang);
   const here = url(`/staff/data/${draft.id}`);
+  const seen = <input type="hidden" name="seen" value={readingOf(draft)} />;
   const isProposed = found?.columns.some((column) => column.isProposed);
   return (
     <>
@@ -51,14 +53,21 @@ export function DraftPage({ draft, progress, errors, ...common }: Props) {
       {state === "ready" && isProposed && (
         <>
           <Notice kind="warning">{t("confirmWhy")}</Notice>
-          <Form action={`${here}/tags`} csrf={csrf} submit={t("confirmAll")} />
+          <Form action={`${here}/tags`} csrf={csrf} submit={t("confirmAll")}>
+            {seen}
+          </Form>
         </>
       )}
-      {state === "ready" && !isProposed && <Form action={`${here}/publish`} csrf={csrf} submit={t("publish")} />}
+      {state === "ready" && !isProposed && (
+        <Form action={`${here}/publish`} csrf={csrf} submit={t("publish")}>
+          {seen}
+        </Form>
+      )}
       {state !== "reading" && (
         <>
           <h2>{t("correct")}</h2>
           <Form action={here} csrf={csrf} submit={t("lookAgain")}>
+            {seen}
             <HintFields draft={draft} errors={errors} {...common} />
             {found && <ColumnFields draft={draft} errors={errors} {...common} />}
             {(draft.corrections.leavesOutWrong || (found?.mistaken ?? 0) > 0) && (

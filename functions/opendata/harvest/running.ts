@@ -6,7 +6,7 @@ import { publish } from "../drafts/publishing.ts";
 import { dropFile } from "../drafts/reading.ts";
 import { startReading } from "../drafts/running.ts";
 import type { Kept } from "../drafts/schema.ts";
-import { beginDraft, dropDraft, findDraft } from "../drafts/store.ts";
+import { beginDraft, dropDraft, findDraft, readingOf } from "../drafts/store.ts";
 import { peopleRule } from "../people/rule.ts";
 import { Card, type Dataset } from "../schema.ts";
 import { getById } from "../store.ts";
@@ -201,7 +201,7 @@ async function decided(
   const left = whyLeft(draft, dataset, source.publishesItself, (await peopleRule(here)).k);
   if (left)
     return { done: { outcome: "left", left, bytes, rows }, seen: { ...seen, leftAt: dataset?.latest.number ?? 0 } };
-  const published = await publish(here, draft.id);
+  const published = await publish(here, draft.id, readingOf(draft));
   await dropUpload(here, draft.upload);
   const { number } = published.latest;
   if (number !== dataset?.latest.number) return { done: { outcome: "published", version: number, bytes, rows }, seen };
