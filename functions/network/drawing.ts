@@ -109,23 +109,6 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
     return spells;
   }
 
-  /**
-   * Whose the meter is that stands at a point now. Where nobody said whose the point is, the meter's own tie stays, unless
-   * it comes from another point: whoever was there does not see what it counts here. Of what has held ever since, no
-   * instant is told: who has it now does not see what it counted for those before.
-   */
-  function tiesOf({ accounts, meters: spells }: Point): Telling["ties"] {
-    const [account, standing] = [accounts.at(-1), spells.at(-1)];
-    if (!standing || standing.to !== undefined) return [];
-    const { meterId, from } = standing;
-    const tie = (accountId: string | null, since: string) => [
-      { meterId, accountId, ...(since === EARLIEST ? {} : { from: since }) },
-    ];
-    if (account && account.to === undefined) return tie(account.accountId, laterOf(account.from, from));
-    if (account?.to !== undefined) return tie(null, laterOf(account.to, from));
-    return useOf(meterId).is.stands.length > 1 ? tie(null, from) : [];
-  }
-
   return {
     setArea(code: string, facts: NewArea): Area {
       const kept = areas.get(code) ?? { is: { code, ...facts, within: [], inputs: [] }, version: 0 };
@@ -239,7 +222,10 @@ export async function drawing(here: Here, { points = [], meters = [] }: Touches)
         ...[...areas.values()].filter((one) => touched.has(one)).map((one) => part([store.areaWrite(one)])),
         ...[...uses.values()].filter((one) => touched.has(one)).map((one) => part([store.meterWrite(one)])),
         ...points.map((one) =>
-          part(store.pointWrites(one), { registers: registers[one.is.code] ?? [], ties: tiesOf(one.is) }),
+          part(store.pointWrites(one), {
+            registers: registers[one.is.code] ?? [],
+            ties: tiesOf(one.is, (meterId) => useOf(meterId).is.stands.length),
+          }),
         ),
         ...(await store.servedWrites(points.map(({ is }) => is))).map((one) => part([one])),
       ];
@@ -279,6 +265,36 @@ const part = (writes: Write[], { registers, ties }: Telling = { registers: [], t
   registers: [...registers],
   ties: [...ties],
 });
+
+/**
+ * Whose the meter is that stands at a point now. Where nobody said whose the point is, the meter's own tie stays, unless
+ * it comes from another point: whoever was there does not see what it counts here. Of what has held ever since, no
+ * instant is told: who has it now does not see what it counted for those before.
+ *
+ * @param stood  how often the meter was set somewhere
+ */
+function tiesOf({ accounts, meters: spells }: Point, stood: (meterId: string) => number): Telling["ties"] {
+  const [account, standing] = [accounts.at(-1), spells.at(-1)];
+  if (!standing || standing.to !== undefined) return [];
+  const { meterId, from } = standing;
+  const tie = (accountId: string | null, since: string) => [
+    { meterId, accountId, ...(since === EARLIEST ? {} : { from: since }) },
+  ];
+  if (account && account.to === undefined) return tie(account.accountId, laterOf(account.from, from));
+  if (account?.to !== undefined) return tie(null, laterOf(account.to, from));
+  return stood(meterId) > 1 ? tie(null, from) : [];
+}
+
+/** The same ties, and of meters that the network says another of by now, that one. */
+export async function tiesNow(here: Here, ties: Telling["ties"]): Promise<Telling["ties"]> {
+  const store = networkStore(here);
+  const uses = new Map((await store.meters(ties.map(({ meterId }) => meterId))).map(({ is }) => [is.meterId, is]));
+  const standsAt = [...uses.values()].flatMap(({ stands }) => stands.at(-1)?.point ?? []);
+  const now = (await store.pointsNamed(standsAt)).flatMap(({ is }) =>
+    tiesOf(is, (meterId) => uses.get(meterId)?.stands.length ?? 0),
+  );
+  return ties.map((tie) => now.find(({ meterId }) => meterId === tie.meterId) ?? tie);
+}
 
 async function metersNamed(here: Here, names: readonly string[]): Promise<Map<string, Named>> {
   const found = new Map<string, Named>();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { Fault } from "../../shared/errors.ts";
 import { told } from "../../shared/events.ts";
@@ -6,7 +7,7 @@ import type { Here } from "../../shared/here.ts";
 import { ConditionFailed } from "../../shared/table.ts";
 import { defineTask, does, dropped, planned } from "../../shared/tasks.ts";
 import { KeepRegisters, TieMeter } from "../meters/events.ts";
-import type { Drawing, Telling } from "./drawing.ts";
+import { type Drawing, type Telling, tiesNow } from "./drawing.ts";
 import { NetworkChanged } from "./events.ts";
 import { networkStore } from "./store.ts";
 
@@ -57,7 +58,13 @@ async function tell(here: Here, id: string, { registers, ties }: Telling): Promi
   // A meter that is moved within one instant shows one register: what it was set with.
   const once = [...new Map(registers.map((one) => [`${one.meterId} ${one.at}`, one])).values()];
   if (once.length > 0) await here.ask(KeepRegisters, { delivery: `network-${id}`, readings: once });
-  for (const one of ties) await here.ask(TieMeter, one);
+  // Of two changes the one that was kept first may be told last, also long after it by the task: what the network says
+  // by now is told, and looked at again afterwards.
+  for (let left = await tiesNow(here, ties); left.length > 0; ) {
+    for (const one of left) await here.ask(TieMeter, one);
+    const now = await tiesNow(here, left);
+    left = now.filter((one, i) => !isDeepStrictEqual(one, left[i]));
+  }
 }
 
 export const telling = does(TellMeters, async (here, id, data) => {
