@@ -33,7 +33,7 @@ test("a run whose twin has begun the draft anew asks once more, and waits only f
   expect(again.again!.data).not.toHaveProperty("reading");
   expect((await turn(again.again!.data)).again!.data).toMatchObject({ reading: { attempt: 3 } });
   const draft = (await findDraft(here, datasetId))!;
-  await keepReading(here, changedDraft(draft, {}));
+  await keepReading(here, changedDraft(draft, {}), draft);
   const ended = await turn(twin.again!.data);
   await here.commit(ended.writes!);
   expect((await runs(here, id))[0]).toMatchObject({ outcome: "waiting" });

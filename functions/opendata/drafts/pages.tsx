@@ -174,7 +174,7 @@ export function draftPages(app: CityApp): void {
     } catch (error) {
       return draftPage(c, id, mistakesOf(error, commonOf(c)));
     }
-    await keepRead(here, confirmedDraft(draft));
+    await keepRead(here, confirmedDraft(draft), draft);
     return c.redirect(here.url(`/staff/data/${id}`), 303);
   });
   app.post("/staff/data/:id/publish", needs(...publishers), async (c) => {

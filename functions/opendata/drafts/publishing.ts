@@ -12,7 +12,7 @@ import type { Dataset, Version } from "../schema.ts";
 import { catalogueKey, correctedKey, datasetOf, publishedHere, versionKey } from "../store.ts";
 import { proposalOf } from "./remembering.ts";
 import type { Kept } from "./schema.ts";
-import { changedMeanwhile, demandRight, demandSeen, draftKey, Forget, findDraft } from "./store.ts";
+import { asKept, changedMeanwhile, demandRight, demandSeen, draftKey, Forget, findDraft } from "./store.ts";
 
 /**
  * Makes a draft public as the dataset's next version: the version, the summary that names it the latest, and the fact
@@ -73,7 +73,7 @@ export async function publish(here: Here, id: string, seen?: string): Promise<Da
         { put: summary, if: before ? { number: before.latest.number } : "absent" },
         { put: { ...versionKey(id, version.number), version }, if: "absent" },
         ...(before ? [] : [{ put: { pk: `SLUG#${draft.slug}`, sk: "SLUG", id }, if: "absent" as const }]),
-        { delete: draftKey(id), if: { attempt: draft.attempt } },
+        { delete: draftKey(id), if: asKept(draft) },
         dropped(Forget, id),
         { put: { ...catalogueKey, changedAt: publishedAt } },
         ...rememberedOf(draft),

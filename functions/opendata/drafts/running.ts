@@ -37,14 +37,14 @@ export async function startReading(here: Here, kept: Kept): Promise<Kept> {
   const file = fileOfUpload(here, upload);
   const before = await leftOver(here, kept.id);
   let after = kept;
-  if (upload.size > AT_ONCE_BYTES) await keepReading(here, kept);
+  if (upload.size > AT_ONCE_BYTES) await keepReading(here, kept, before);
   else {
     const work = readDraft(await jobOf(here, kept), file, here.blobs);
     let step = await work.next();
     while (!step.done) step = await work.next();
     after = whole(kept, step.value);
     try {
-      await keepRead(here, after);
+      await keepRead(here, after, before);
     } catch (error) {
       if (after.stored) await dropFile(here.blobs, after.id, after.stored.file);
       throw error;

@@ -119,26 +119,27 @@ export async function getDraft(here: Here, id: string): Promise<Kept> {
   return kept;
 }
 
-const itemOf = (kept: Kept) => ({
-  ...draftKey(kept.id),
-  attempt: kept.attempt,
-  kept,
-  expiresAt: Math.floor(Date.parse(kept.expiresAt) / 1000),
+/** It is still this reading of this draft: of one that is begun anew, readings are counted anew. */
+export const asKept = ({ attempt, expiresAt }: Kept) => ({
+  attempt,
+  expiresAt: Math.floor(Date.parse(expiresAt) / 1000),
 });
+const itemOf = (kept: Kept) => ({ ...draftKey(kept.id), ...asKept(kept), kept });
 
 /** Keeps a draft that is to be read, by a task that begins at once. @throws {Fault} conflict: it changed meanwhile */
-export const keepReading = (here: Here, kept: Kept): Promise<void> =>
-  keep(here, kept, [planned(Read, kept.id, here.clock.now(), { attempt: kept.attempt })]);
+export const keepReading = (here: Here, kept: Kept, before: Kept | undefined): Promise<void> =>
+  keep(here, kept, before, [planned(Read, kept.id, here.clock.now(), { attempt: kept.attempt })]);
 
 /** Keeps a draft that was read at once. @throws {Fault} conflict: it changed meanwhile */
-export const keepRead = (here: Here, kept: Kept): Promise<void> => keep(here, kept, []);
+export const keepRead = (here: Here, kept: Kept, before: Kept | undefined): Promise<void> =>
+  keep(here, kept, before, []);
 
 /** Only upon the reading before: one that was published meanwhile stays as it was published. */
-async function keep(here: Here, kept: Kept, more: Write[]): Promise<void> {
-  const before = kept.attempt === 1 ? "absent" : { attempt: kept.attempt - 1 };
+async function keep(here: Here, kept: Kept, before: Kept | undefined, more: Write[]): Promise<void> {
+  if (kept.attempt !== (before?.attempt ?? 0) + 1) throw changedMeanwhile();
   try {
     await here.commit([
-      { put: itemOf(kept), if: before },
+      { put: itemOf(kept), if: before ? asKept(before) : "absent" },
       planned(Forget, kept.id, new Date(kept.expiresAt), {}),
       ...more,
     ]);
@@ -159,7 +160,7 @@ export function demandSeen(kept: Kept, seen: string | undefined): void {
 export const changedMeanwhile = (): Noted => new Noted([{ at: "#", says: note("publish.changed") }], "conflict");
 
 /** What a task's last turn writes: only if nobody asked for another reading meanwhile. */
-export const readWrites = (kept: Kept) => [{ put: itemOf(kept), if: { attempt: kept.attempt } }];
+export const readWrites = (kept: Kept) => [{ put: itemOf(kept), if: asKept(kept) }];
 
 export const keepProgress = (here: Here, { id, attempt, expiresAt }: Kept, progress: Progress): Promise<unknown> =>
   here.table.put({

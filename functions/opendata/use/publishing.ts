@@ -49,7 +49,7 @@ export const publishingUse = does(PublishUse, async (here, day) => {
   while (!step.done) step = await work.next();
   const { found, stored } = step.value;
   if (!stored) throw new Error(`the use of open data cannot be published: ${JSON.stringify(found.mistakes[0])}`);
-  await keepRead(here, { ...draft, state: "ready", found, stored });
+  await keepRead(here, { ...draft, state: "ready", found, stored }, await leftOver(here, draft.id));
   await publish(here, draft.id);
   return {};
 });
