@@ -1,6 +1,7 @@
 import { absent, invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { newId } from "../../../shared/ids.ts";
+import { ConditionFailed } from "../../../shared/table.ts";
 import { numberKey } from "../plan.ts";
 import { meterStore } from "../store.ts";
 import type { NewRound, Round, SkipReason, Stop } from "./schema.ts";
@@ -62,6 +63,12 @@ export async function stopMade(
   const { meterId, serial } = stop;
   const state = "reason" in what ? ("skipped" as const) : ("read" as const);
   const made: Stop = { number, meterId, serial, state, ...what, by, at: here.clock.now().toISOString() };
-  await handStore(here).keepStop(id, made);
-  return made;
+  try {
+    await handStore(here).keepStop(id, made, stop);
+    return made;
+  } catch (error) {
+    // Two were there at once, or one telephone sent it twice: what was read is not skipped by whoever came later.
+    if (!(error instanceof ConditionFailed)) throw error;
+    return stopMade(here, id, number, by, what);
+  }
 }

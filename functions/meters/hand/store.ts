@@ -105,7 +105,11 @@ export function handStore(here: Pick<Here, "table" | "clock" | "blobs">) {
       }
       return made;
     },
-    keepStop: (id: string, stop: Stop) => table.put({ ...stopKey(id, stop.number), stop }),
+    /** @throws {ConditionFailed} it is not as it was read */
+    keepStop: (id: string, stop: Stop, before: Stop) =>
+      table.transact([
+        { put: { ...stopKey(id, stop.number), stop }, if: before.state === "open" ? "absent" : { stop: before } },
+      ]),
 
     async sms(source: string, message: string): Promise<AnsweredSms | undefined> {
       return (await table.get(smsKey(source, message)))?.["sms"] as AnsweredSms | undefined;
