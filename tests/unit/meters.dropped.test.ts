@@ -87,6 +87,28 @@ test("each file is taken or refused by itself, with its report, and the same fil
   expect((await lying(here, `${folder}done/`)).filter((name) => name.endsWith("a.csv"))).toHaveLength(2);
 });
 
+// Guards against readings that a system has laid down, under the name that it always takes, and that nobody ever read.
+test("a file that takes the place of another while that is taken is taken too", async () => {
+  const { here, source, meter, folder } = await dropped();
+  const key = `${folder}readings.csv`;
+  await here.drops.put(key, bytes(CSV));
+  const house = { ...here, drops: { ...here.drops, rings: true } };
+  let isFirst = true;
+  house.drops.put = async (path, file) => {
+    await here.drops.put(path, file);
+    if (isFirst) await here.drops.put(key, bytes(CSV.replaceAll("2026-11-02", "2026-11-03").replace(",12", ",15")));
+    isFirst = false;
+  };
+  await look(house, source.id, Look.data.parse({}));
+  expect(await lying(here, folder)).toContain("readings.csv");
+  // It was told that there is a file.
+  await look(house, source.id, Look.data.parse({}));
+  expect(await lying(here, folder)).not.toContain("readings.csv");
+  const [from, to] = [Date.UTC(2026, 10, 1) / 1000, Date.UTC(2026, 10, 4) / 1000];
+  const counted = await meterStore(here).counted(meter.id, from, to);
+  expect(counted.map(({ digits, exponent }) => digits * 10 ** exponent)).toEqual([2_000, 3_000]);
+});
+
 test("a mapping of the city reads a source's own headings, and one that is not there is refused", async () => {
   const order = (kind: string, mapping: string) => NewSource.parse({ name: "Folder", kind, mapping });
   const { here } = await dropped();

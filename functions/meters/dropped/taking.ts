@@ -124,7 +124,9 @@ async function moved(
   const path = `${source.id}/${to}/${isTaken ? `${sha256(bytes).slice(0, 8)}-` : ""}${own}`;
   await drops.put(path, bytes);
   await drops.put(`${path}.report.json`, jsonOf(report));
-  await drops.delete(`${source.id}/${name}`);
+  // What was laid down under this name while it was taken is another file: it waits for the next look.
+  const lies = await drops.get(`${source.id}/${name}`, { offset: 0, length: FILE_MAX + 1 });
+  if (lies && sha256(lies) === sha256(bytes)) await drops.delete(`${source.id}/${name}`);
 }
 
 /** What a folder of this machine takes as a name, 255 bytes, with room for a report's own ending. */
