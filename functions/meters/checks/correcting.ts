@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { decodeTime } from "ulid";
 import { Fault, invalid } from "../../../shared/errors.ts";
 import { told } from "../../../shared/events.ts";
@@ -26,7 +27,7 @@ import { BASE_UNIT, faceUnit, type Meter } from "../schema.ts";
 import { unitOf } from "../series.ts";
 import { Checking, lookedFrom } from "./checking.ts";
 import { estimated, LIKE_DAYS } from "./estimating.ts";
-import { demandOpen, findingFor, settled } from "./findings.ts";
+import { changedMeanwhile, demandOpen, findingFor, settled } from "./findings.ts";
 import type { Correction, CorrectionShown, NewCorrection } from "./schema.ts";
 import { type Kept, undone } from "./standing.ts";
 import { correctionsOf, correctionWrite, known } from "./store.ts";
@@ -106,9 +107,9 @@ export async function correct(
     if (
       error instanceof ConditionFailed &&
       finding &&
-      (await findingFor(here, finding.id, meter.id)).state !== finding.state
+      !isDeepStrictEqual(await findingFor(here, finding.id, meter.id), finding)
     )
-      throw new Fault("conflict", "Somebody decided on this finding meanwhile: look again.");
+      throw changedMeanwhile();
     throw error;
   }
   return correction;

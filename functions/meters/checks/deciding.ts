@@ -1,26 +1,28 @@
-import { Fault, invalid } from "../../../shared/errors.ts";
+import { invalid } from "../../../shared/errors.ts";
 import type { Here } from "../../../shared/here.ts";
 import { ConditionFailed, type Write } from "../../../shared/table.ts";
 import { meterStore } from "../store.ts";
 import { correct } from "./correcting.ts";
-import { demandOpen, estimateFor, findingById, settled } from "./findings.ts";
+import { changedMeanwhile, demandOpen, estimateFor, findingById, settled } from "./findings.ts";
 import type { Decision, Finding } from "./schema.ts";
 
 /**
  * What becomes of a finding: it is right as it is, an estimate takes its place, or somebody goes and looks. That it was
  * edited is told by a correction that names it.
  *
- * @throws {Fault} absent; conflict: it is settled; invalid: it cannot be estimated
+ * @param seen  when what was shown was found: something else is not decided by that
+ * @throws {Fault} absent; conflict: it is settled, or has changed; invalid: it cannot be estimated
  */
 export async function decide(
   here: Here,
   id: string,
-  { outcome, reason }: Decision,
+  { outcome, reason, seen }: Decision & { seen?: string | undefined },
   by: string,
   also: (after: Finding) => readonly Write[] = () => [],
 ): Promise<Finding> {
   const finding = await findingById(here, id);
   demandOpen(finding);
+  if (seen !== undefined && seen !== finding.foundAt) throw changedMeanwhile();
   const { meterId, from, to } = finding;
   if (outcome === "estimated") {
     const how = estimateFor(finding);
@@ -37,8 +39,7 @@ export async function decide(
   try {
     await here.commit([write, ...also(after)]);
   } catch (error) {
-    if (error instanceof ConditionFailed && error.index === 0)
-      throw new Fault("conflict", "Somebody decided on this finding meanwhile: look again.");
+    if (error instanceof ConditionFailed && error.index === 0) throw changedMeanwhile();
     throw error;
   }
   return after;

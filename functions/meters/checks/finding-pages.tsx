@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { z } from "zod";
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Pager, Table } from "../../../shared/components.tsx";
 import { cityMoment, shortDay } from "../../../shared/dates.ts";
 import { fieldMistakes, form, givenIn } from "../../../shared/http.ts";
@@ -43,6 +44,9 @@ export const saysOf = (finding: Finding, s: Shown): string =>
 
 const kindsOf = (kinds: string, { t, lang }: Shown): string =>
   new Intl.ListFormat(lang).format(kinds.split(",").map((kind) => t(`tamper_${kind}` as "tamper_magnet")));
+
+/** What is decided on, by when it was found: what was found since is another thing. */
+const AsShown = Decision.extend({ seen: z.string().max(40).optional() });
 
 const stateOf = ({ state }: Finding, { t }: Shown) => t(state);
 
@@ -102,7 +106,7 @@ export function findingPages(app: CityApp): void {
   app.get(`${PATH}/:id`, needs(...READERS), (c) => one(c, c.req.param("id")));
   app.post(`${PATH}/:id`, needs(...KEEPERS), async (c) => {
     try {
-      await decide(c.var.here, c.req.param("id"), await form(c, Decision), whoId(c.var.who));
+      await decide(c.var.here, c.req.param("id"), await form(c, AsShown), whoId(c.var.who));
       return c.redirect(c.var.here.url(PATH), 303);
     } catch (error) {
       return one(c, c.req.param("id"), await givenIn(c), error);
@@ -153,6 +157,7 @@ function FindingPage({ s, finding, by, given, mistakes, mayDecide }: Props) {
         <>
           <h2>{t("decide")}</h2>
           <Form action={here.url(`${PATH}/${finding.id}`)} csrf={s.csrf} submit={t("decideDo")}>
+            <input type="hidden" name="seen" value={finding.foundAt} />
             <Field
               label={t("decide")}
               name="outcome"

@@ -114,7 +114,9 @@ async function keepAll(table: Table, writes: readonly Write[]): Promise<void> {
 
 const sorted = (facts: Finding["facts"]) => Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** Says what became of a finding; for a transaction. */
+export const changedMeanwhile = () => new Fault("conflict", "This finding has changed meanwhile: look again.");
+
+/** Says what became of a finding, as it was read: readings that come meanwhile may show more. For a transaction. */
 export const settled = (
   finding: Finding,
   to: {
@@ -127,7 +129,7 @@ export const settled = (
 ): { after: Finding; write: Write } => {
   const { at: decidedAt, ...rest } = to;
   const after: Finding = { ...finding, ...rest, decidedAt };
-  return { after, write: { put: itemOf(after), if: { state: finding.state } } };
+  return { after, write: { put: itemOf(after), if: { finding } } };
 };
 
 /** @throws {Fault} conflict: it is settled */
