@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { changedDraft, findDraft, keepReading } from "../../functions/opendata/drafts/store.ts";
 import { harvesting } from "../../functions/opendata/harvest/running.ts";
 import { NewSource } from "../../functions/opendata/harvest/schema.ts";
-import { addSource, runs } from "../../functions/opendata/harvest/store.ts";
+import { addSource, removeSource, runs, sources } from "../../functions/opendata/harvest/store.ts";
 import { card, type StandIn, standIn, text } from "../harvested.ts";
 import { innerHouse } from "../setup/inner.ts";
 
@@ -37,4 +37,25 @@ test("a run whose twin has begun the draft anew asks once more, and waits only f
   const ended = await turn(twin.again!.data);
   await here.commit(ended.writes!);
   expect((await runs(here, id))[0]).toMatchObject({ outcome: "waiting" });
+});
+
+// Guards against datasets of a catalogue that go on coming after it was removed.
+test("a catalogue that is removed while it is asked makes no more sources", async () => {
+  const { here } = inner.newHere();
+  const list = `@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+    <urn:a> a dcat:Dataset ; dct:title "Stops" ; dcat:distribution <urn:d> .
+    <urn:d> a dcat:Distribution ; dcat:downloadURL <${there.url}/stops.csv> ; dcat:mediaType "text/csv" .`;
+  there.answers["/list.ttl"] = text(list, "text/turtle");
+  const given = { kind: "dcat", address: `${there.url}/list.ttl`, schedule: { every: "day" } };
+  const once = await addSource(here, NewSource.parse(given));
+  await harvesting.run(here, once.id, {});
+  expect(await sources(here)).toHaveLength(2);
+  await removeSource(here, once.id);
+  expect(await sources(here)).toEqual([]);
+
+  const { id } = await addSource(here, NewSource.parse(given));
+  there.answers["/list.ttl"] = (request, response, url) =>
+    void removeSource(here, id).then(() => text(list, "text/turtle")(request, response, url));
+  await harvesting.run(here, id, {}).catch(() => undefined);
+  expect(await sources(here)).toEqual([]);
 });

@@ -230,7 +230,9 @@ export async function askNow(here: Here, id: string): Promise<void> {
 
 /** Removes a source, and of a catalogue those that it listed; what they brought stays. @throws {Fault} absent */
 export async function removeSource(here: Here, id: string): Promise<void> {
-  await getSource(here, id);
+  const { source } = await getSource(here, id);
+  // First of all: a run that is under way makes no more sources of what it lists, and none begins.
+  if (isCatalogue(source.kind) && !source.isPaused) await saveSource(here, source, { ...source, isPaused: true });
   const items: Item[] = [];
   for await (const item of here.table.all({ pk: key(id).pk })) items.push(item);
   for (const item of items)
@@ -248,7 +250,10 @@ const leadsHere = (parent: Source, address: string): boolean =>
 const CHILDREN_AT_ONCE = 15;
 const CHILD_EVERY_MS = 3_000;
 
-/** Makes sources of what a catalogue lists, and lets those rest that it lists no more. */
+/**
+ * Makes sources of what a catalogue lists, and lets those rest that it lists no more.
+ * @throws {ConditionFailed} the catalogue was changed or removed meanwhile
+ */
 export async function takeListed(here: Here, parent: Source, listed: readonly Listed[]): Promise<void> {
   const known = new Map<string, string>();
   for await (const item of here.table.all({ pk: key(parent.id).pk, beginsWith: "CHILD#" }))
@@ -287,7 +292,10 @@ export async function takeListed(here: Here, parent: Source, listed: readonly Li
     ]);
   }
   for (let from = 0; from < added.length; from += CHILDREN_AT_ONCE)
-    await here.commit(added.slice(from, from + CHILDREN_AT_ONCE).flat());
+    await here.commit([
+      { check: key(parent.id), if: { revision: parent.revision } },
+      ...added.slice(from, from + CHILDREN_AT_ONCE).flat(),
+    ]);
   for (const id of known.values()) {
     const before = (await findSource(here, id))?.source;
     if (before && !before.isUnlisted) await saveSource(here, before, { ...before, isUnlisted: true });
