@@ -117,9 +117,14 @@ export async function answerRequest(here: Here, id: string, given: RequestAnswer
 
 /** What is no request goes, and nobody sees it. @throws {Fault} absent: it is not there, or shown already */
 export async function dropRequest(here: Here, id: string): Promise<void> {
-  const found = await findRequest(here, id);
-  if (found?.state !== "new") throw absent();
-  await here.table.delete(key(id));
+  const item = await here.table.get(key(id));
+  if (!item || requestOf(item).state !== "new") throw absent();
+  try {
+    await here.table.transact([{ delete: key(id), if: { request: item["request"] } }]);
+  } catch (error) {
+    // Somebody has answered it at this moment, and whoever asked was told.
+    throw error instanceof ConditionFailed ? absent() : error;
+  }
 }
 
 /** For export. */
