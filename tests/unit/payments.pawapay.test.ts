@@ -123,6 +123,9 @@ describe("the rail of pawaPay", () => {
     expect(done).toMatchObject({ about: "refund", says: "paid", amountMinor: 1_000, paymentId: asked.paymentId });
     expect(done.providerRef).not.toBe(sessionId);
     expect(await connection.refund!(refund)).toEqual(done);
+    // What waits is known by its number alone.
+    const waits = { ...refund, refundId: newId("rfd", now()), sessionId: "", providerRef: sessionId, amountMinor: 1 };
+    expect(await connection.refund!(waits)).toMatchObject({ says: "paid", amountMinor: 1 });
     const more = { ...refund, refundId: newId("rfd", now()), amountMinor: 251 };
     await expect(connection.refund!(more)).rejects.toMatchObject({ kind: "conflict" });
     const nothing = { ...more, sessionId: "f4401bd2-1568-4140-bf2d-eb77d2b2b639" };

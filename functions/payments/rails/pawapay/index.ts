@@ -194,7 +194,8 @@ function connect({ apiToken, environment }: PawapaySettings, home: RailHome): Co
     async refund(order) {
       await initiated("/v2/refunds", {
         refundId: refundIdOf(order.refundId),
-        depositId: order.sessionId,
+        // Of what waits no session is kept: its number is the deposit's.
+        depositId: order.sessionId || order.providerRef,
         amount: toDecimal(order.amountMinor, order.currency, PAWAPAY_EXPONENTS).replace(/\.0+$/, ""),
         currency: order.currency,
         clientReferenceId: order.refundId,
