@@ -228,6 +228,19 @@ export interface Weather {
   shuffle: boolean;
 }
 
+/** What `GET /<rail>/_moved` of a stand-in lists, for tests: all that moved, whoever was told of it. */
+export interface Moved {
+  about: "payment" | "refund" | "dispute";
+  /** By what it was asked for, or what a payer typed. */
+  name: string;
+  /** The provider's own number. */
+  number: string;
+  /** In the currency's own unit; below 0, it went out. */
+  amount: number;
+  /** What the provider kept of it. */
+  fee: number;
+}
+
 /**
  * What `stand-in/hub.ts` gives to the stand-in of a rail, which answers below `/<rail>` of the hub's address, keeps
  * its own state in memory, and speaks the provider's real wire format. `POST /<rail>/_payer/<session>` with

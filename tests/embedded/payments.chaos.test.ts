@@ -1,25 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Hono } from "hono";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { DuesByReference } from "../../functions/billing/events.ts";
-import { type LocalHouse, startHouse } from "../../functions/local.ts";
-import { keepAccount } from "../../functions/payments/accounts.ts";
 import { askNow } from "../../functions/payments/questions.ts";
-import type { RailName } from "../../functions/payments/rail.ts";
-import { accountReferenceOf } from "../../functions/payments/rails/daraja/index.ts";
 import { standIn as mpesa } from "../../functions/payments/rails/daraja/stand-in.ts";
 import { standIn as pawapay } from "../../functions/payments/rails/pawapay/stand-in.ts";
 import { approveRefund, askRefund, refundOf } from "../../functions/payments/refunds.ts";
 import { payments } from "../../functions/payments/room.ts";
 import type { KeptPayment } from "../../functions/payments/schema.ts";
-import { type HubOptions, random, type StandIns, startStandIns } from "../../functions/payments/stand-in/hub.ts";
+import { type HubOptions, random } from "../../functions/payments/stand-in/hub.ts";
 import { absent } from "../../shared/errors.ts";
-import type { City, Here } from "../../shared/here.ts";
 import { newId } from "../../shared/ids.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
-import { busyEngine } from "../setup/busy-engine.ts";
+import { CITIES, type CityOfRails, type Phones, stormHouse } from "../storm.ts";
 
 const SEED = Number(process.env["SEED"] ?? 20_261_123);
 /** So many bills are paid by card, and as many by each rail of telephones. */
@@ -27,41 +19,6 @@ const EACH = 10;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/** A rail of telephones: its stand-in lists at `/<rail>/_paid` what its payers have paid, by the names it was given. */
-interface Phones {
-  rail: RailName;
-  /** A number that ends so: 1 refuses, 2 never answers, 3 pays. */
-  msisdn: (i: number, end: 1 | 2 | 3) => string;
-  nameOf: (payment: KeptPayment) => string;
-}
-/** One line for each rail, in the city whose currency it takes. */
-const CITIES: { currency: string; country: string; unitMinor: number; phones: Phones[] }[] = [
-  {
-    currency: "XOF",
-    country: "CI",
-    unitMinor: 1,
-    phones: [
-      { rail: "momo", msisdn: (i, end) => `+22505000${100 + i}${end}`, nameOf: ({ id }) => id },
-      { rail: "gsma", msisdn: (i, end) => `+22501000${100 + i}${end}`, nameOf: ({ id }) => id },
-      { rail: "pawapay", msisdn: (i, end) => `+22507000${100 + i}${end}`, nameOf: ({ id }) => id },
-      // On a page, where the payer types the number.
-      { rail: "orange", msisdn: (i, end) => `+22507100${100 + i}${end}`, nameOf: ({ id }) => id.slice(-26) },
-    ],
-  },
-  {
-    currency: "KES",
-    country: "KE",
-    unitMinor: 100,
-    phones: [
-      {
-        rail: "daraja",
-        msisdn: (i, end) => `+25471${100_000 + i}${end}`,
-        nameOf: ({ id: paymentId, reference }) => accountReferenceOf({ paymentId, reference }),
-      },
-    ],
-  },
-];
 
 interface Bill {
   billId: string;
@@ -95,75 +52,21 @@ const billing = cityRoom("billing", {
   ],
 });
 
-let house: LocalHouse | undefined;
-let engine: Awaited<ReturnType<typeof busyEngine>> | undefined;
-let hub: StandIns | undefined;
-const data = mkdtempSync(join(tmpdir(), "hansa-chaos-"));
-afterEach(async () => {
-  await house?.stop();
-  await engine?.stop();
-  await hub?.stop();
-});
-afterAll(() => rmSync(data, { recursive: true, force: true }));
-
-type CityOfRails = (typeof CITIES)[number];
-
-/** A house with a clock of its own, and in it a city with bills that can be paid by card and by these rails. */
-async function stormCity(
-  { currency, country, unitMinor, phones }: CityOfRails,
-  count: number,
-  more: HubOptions["more"] = {},
-) {
-  let clock = Date.now();
-  const now = () => new Date(clock);
+/** A city with bills that can be paid by card and by these rails. */
+async function stormCity(of: CityOfRails, count: number, more: HubOptions["more"] = {}) {
+  const { currency, unitMinor } = of;
   bills = new Map();
   beforeTold = async () => {};
-  hub = await startStandIns({ now, seed: SEED, more });
-  const HANSA_DATA = mkdtempSync(join(data, currency));
-  engine = await busyEngine(join(HANSA_DATA, "table.db"));
-  const env = { ...engine.env, PORT: "0", HANSA_DATA, HANSA_LOG: "silent", HANSA_STAND_INS: hub.url };
-  house = await startHouse(env, { now, rooms: [payments, billing] });
-  const { url, house: inner } = house;
-  const slug = "storm";
-  const city: City = {
-    ...{ slug, name: "Storm", country, currency, languages: ["fr", "en"], timeZone: "UTC" },
-    isSynthetic: true,
-    createdAt: now().toISOString(),
-  };
-  await inner.makeHere(city).table.put({ pk: "CITY", sk: "CITY", city });
-  const here = (await inner.hereOf(slug)) as Here;
-  const fee = { basisPoints: 0, fixedMinor: 0, borneBy: "city" as const };
-  const common = { kinds: [], fee, isStandIn: true, isOpen: true, setUp: false };
-  await keepAccount(here, { ...common, id: "card", name: "Card", rail: "stripe" }, url);
-  for (const { rail } of phones) await keepAccount(here, { ...common, id: rail, name: rail, rail }, url);
+  const storm = await stormHouse(of, { rooms: [payments, billing], seed: SEED, more });
+  const here = storm.here();
   for (let i = 0; i < count; i++) {
     const amountMinor = (500 + i) * unitMinor;
-    const bill = { billId: newId("bill", now()), reference: `R${i}`, totalMinor: amountMinor };
+    const bill = { billId: newId("bill", storm.now()), reference: `R${i}`, totalMinor: amountMinor };
     bills.set(bill.reference, bill);
     const transfer = { debit: `due:${bill.billId}`, credit: "revenue:water", amountMinor, currency };
     await here.ledger.post({ id: `bill:${i}`, transfers: [transfer] });
   }
-  return {
-    here,
-    hub,
-    disk: engine.disk,
-    async step(ms: number) {
-      clock += ms;
-      await inner.deliver(slug);
-    },
-    pay: (body: { reference: string; account: string; msisdn?: string }) =>
-      fetch(`${url}/cities/${slug}/v1/payments`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "Idempotency-Key": newId("key", now()) },
-        body: JSON.stringify(body),
-      }),
-    async payments(): Promise<KeptPayment[]> {
-      const all: KeptPayment[] = [];
-      for await (const item of payments.collections["payments"]!(here))
-        if (item.sk === "PAYMENT") all.push(item["payment"] as KeptPayment);
-      return all;
-    },
-  };
+  return { ...storm, here };
 }
 
 // Guards against money that nobody finds, as its order's answer and its callbacks were lost and its time is over; and

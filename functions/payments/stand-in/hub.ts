@@ -114,7 +114,7 @@ export async function startStandIns({
     if (weather.isAway) return c.text("", 503);
     await next();
     // What a payer sees, and what a test asks, is not on the way between the provider and the house.
-    const isBetween = !/^\/c\/|\/_/.test(c.req.path);
+    const isBetween = !/^\/(c|stand-in)\/|\/_/.test(c.req.path);
     if (weather.lost > 0 && isBetween && chance() < weather.lost) c.res = new Response("", { status: 504 });
     return undefined;
   });

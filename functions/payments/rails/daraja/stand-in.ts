@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Hub } from "../../rail.ts";
+import type { Hub, Moved } from "../../rail.ts";
 import { listedAt, stampOf } from "./amounts.ts";
 
 // A stand-in of Safaricom's Daraja: tokens, questions on the telephone (STK push) and how they stand, money from the
@@ -21,6 +21,8 @@ interface Transaction {
   isReversed: boolean;
   /** Of a payout, the name that it was asked for under. */
   originator?: string;
+  /** Of a payout: whoever should get it is no customer. */
+  isFailed?: boolean;
 }
 interface Push {
   merchantId: string;
@@ -308,7 +310,7 @@ export function standIn(hub: Hub): Hono {
         receipt: receiptOf(),
         parameters: {
           ReceiptNo: found.receipt,
-          TransactionStatus: "Completed",
+          TransactionStatus: found.isFailed ? "Failed" : "Completed",
           Amount: found.shillings,
           FinalisedTime: Number(stampOf(found.at)),
           DebitPartyName: found.isIncome ? payer : city,
@@ -345,12 +347,11 @@ export function standIn(hub: Hub): Hono {
     const { response, ...ids } = taken(c, originator);
     const out = { shortcode: body.PartyA, isIncome: false, shillings: body.Amount, msisdn: body.PartyB, reference: "" };
     const to = { url: body.ResultURL, ...ids };
-    if (body.PartyB.endsWith("1"))
-      tellResult(to, { code: 2040, desc: "The recipient is no registered customer.", receipt: receiptOf() });
+    const transaction = moved(out);
+    Object.assign(transaction, { originator, isFailed: body.PartyB.endsWith("1") });
+    const { receipt, shillings } = transaction;
+    if (transaction.isFailed) tellResult(to, { code: 2040, desc: "The recipient is no registered customer.", receipt });
     else {
-      const transaction = moved(out);
-      transaction.originator = originator;
-      const { receipt, shillings } = transaction;
       const parameters = { TransactionAmount: shillings, TransactionReceipt: receipt };
       tellResult(to, { ...PROCESSED, receipt, parameters });
     }
@@ -395,6 +396,19 @@ export function standIn(hub: Hub): Hono {
   /** What was paid after a question on the telephone, by the names that it was asked for under: for tests. */
   app.get("/_paid", (c) =>
     c.json([...pushes.values()].filter(({ result }) => result?.code === 0).map(({ reference }) => reference)),
+  );
+  /** A payout is named as it was asked for; a reversal only by what it reverses. */
+  app.get("/_moved", (c) =>
+    c.json(
+      [...transactions.values()].flatMap((one): Moved[] => {
+        const { isIncome, receipt: number, shillings, reference, originator = "", isReversed } = one;
+        if (one.isFailed) return [];
+        const back = { about: "refund" as const, number, amount: 0 - shillings, fee: 0 };
+        if (!isIncome) return [{ ...back, name: originator }];
+        const came: Moved = { about: "payment", name: reference, number, amount: shillings, fee: 0 };
+        return [came, ...(isReversed ? [{ ...back, name: number }] : [])];
+      }),
+    ),
   );
   return app;
 }

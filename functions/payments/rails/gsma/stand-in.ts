@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import type { Hub } from "../../rail.ts";
+import type { Hub, Moved } from "../../rail.ts";
 
 /**
  * The stand-in of an operator that offers the GSMA Mobile Money API 1.2, below `/v1.2/mm`. Every client is an operator's
@@ -238,6 +238,19 @@ export function standIn(hub: Hub): Hono {
       ({ type, transactionStatus }) => type === "merchantpay" && transactionStatus === "completed",
     );
     return c.json(paid.map((each) => each.requestingOrganisationTransactionReference));
+  });
+  app.get("/_moved", (c) => {
+    const all = [...clients.values()].flatMap(({ transactions }) => [...transactions.values()]);
+    const done = all.filter(({ transactionStatus }) => transactionStatus === "completed");
+    return c.json(
+      done.map(
+        ({ type, transactionReference: number, requestingOrganisationTransactionReference: name = "", amount }) => {
+          const isOut = type === "reversal";
+          const about = isOut ? "refund" : "payment";
+          return { about, name, number, amount: Number(amount) * (isOut ? -1 : 1), fee: 0 } satisfies Moved;
+        },
+      ),
+    );
   });
   /** The payer answers later than at once. */
   app.post("/_payer/:session{.+}", async (c) => {

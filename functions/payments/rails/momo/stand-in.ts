@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { decimalOf } from "../../../../shared/money.ts";
-import type { Hub } from "../../rail.ts";
+import type { Hub, Moved } from "../../rail.ts";
 import { fromDecimal } from "../wire.ts";
 import { EXPONENTS } from "./amounts.ts";
 
@@ -130,6 +130,17 @@ export function standIn(hub: Hub): Hono {
         .map(({ asked }) => asked.externalId),
     ),
   );
+  app.get("/_moved", (c) =>
+    c.json(
+      [...movements.values()]
+        .filter(({ status }) => status === "SUCCESSFUL")
+        .map(({ kind, asked, financialTransactionId: number = "" }) => {
+          const isOut = kind !== "requesttopay";
+          const [amount, fee] = [Number(asked.amount) * (isOut ? -1 : 1), isOut ? 0 : Number(feeOf(asked))];
+          return { about: isOut ? "refund" : "payment", name: asked.externalId, number, amount, fee } satisfies Moved;
+        }),
+    ),
+  );
 
   /** What the merchant downloads from MTN's portal: the account in which this payment was asked for. */
   app.get("/_portal", (c) => {
@@ -186,6 +197,10 @@ export function standIn(hub: Hub): Hono {
 const refuse = (c: Context, status: 400 | 404 | 409 | 500, code: string, message: string): Response =>
   c.json({ code, message }, status);
 
+/** One in a hundred of what comes in, rounded down. */
+const feeOf = ({ amount, currency }: Movement["asked"]): string =>
+  decimalOf(Math.floor(fromDecimal(amount, currency) / 100), currency);
+
 /** In the shape of MTN's merchant portal: a currency behind each amount, and what goes out below 0. */
 const PORTAL = [
   ...["Id", "External id", "Date", "Status", "Type", "From", "From name", "To", "To name", "To message"],
@@ -195,9 +210,7 @@ const STATES = { PENDING: "Pending", SUCCESSFUL: "Successful", FAILED: "Failed" 
 function portalFile(movements: readonly Movement[]): string {
   const lines = movements.map(({ financialTransactionId = "", asked, status, kind, at }, i) => {
     const isOut = kind !== "requesttopay";
-    const minor = fromDecimal(asked.amount, asked.currency);
-    // One in a hundred of what comes in, rounded down.
-    const fee = isOut || status !== "SUCCESSFUL" ? "" : decimalOf(Math.floor(minor / 100), asked.currency);
+    const fee = isOut || status !== "SUCCESSFUL" ? "" : feeOf(asked);
     const parties = [
       `FRI:${(asked.payer ?? asked.payee)?.partyId ?? "22505"}/MSISDN`,
       "MADE UP",

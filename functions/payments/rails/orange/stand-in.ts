@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import type { Hub } from "../../rail.ts";
+import type { Hub, Moved } from "../../rail.ts";
 
 /** The stand-in of Orange Money Web Payment: token, order, the page with its code, notification and status. */
 interface Order {
@@ -124,6 +124,14 @@ export function standIn(hub: Hub): Hono {
       [...byToken.values()].filter(({ status }) => status === "SUCCESS").map(({ order_id }) => order_id.slice(0, 26)),
     ),
   );
+  app.get("/_moved", (c) => {
+    const paid = [...byToken.values()].filter(({ status }) => status === "SUCCESS");
+    return c.json(
+      paid.map(({ order_id, txnid: number, amount }) => {
+        return { about: "payment", name: order_id.slice(0, 26), number, amount, fee: 0 } satisfies Moved;
+      }),
+    );
+  });
   /** What the merchant downloads from Orange's portal: the account at which this payment was ordered. */
   app.get("/_portal", (c) => {
     const ulid = (c.req.query("payment") ?? "").slice(-26);

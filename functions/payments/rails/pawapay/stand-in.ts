@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import type { Hub } from "../../rail.ts";
+import type { Hub, Moved } from "../../rail.ts";
 
 /**
  * The stand-in of pawaPay's Merchant API v2. Each token is a merchant of its own. What an administrator enters on the
@@ -272,6 +272,21 @@ export function standIn(hub: Hub): Hono {
     const all = [...merchants.values()].flatMap(({ deposits }) => [...deposits.values()]);
     return c.json(all.filter(({ status }) => status === "COMPLETED").map((each) => each.clientReferenceId));
   });
+  app.get("/_moved", (c) =>
+    c.json(
+      [...merchants.values()].flatMap(({ deposits, refunds }): Moved[] => {
+        const isDone = ({ status }: Movement) => status === "COMPLETED";
+        const common = ({ clientReferenceId: name = "" }: Movement, number: string) => ({ name, number });
+        const paid = [...deposits.values()].filter(isDone).map((one) => ({
+          ...{ about: "payment" as const, ...common(one, one.depositId), amount: Number(one.amount), fee: feeOf(one) },
+        }));
+        const back = [...refunds.values()].filter(isDone).map((one) => ({
+          ...{ about: "refund" as const, ...common(one, one.refundId), amount: 0 - Number(one.amount), fee: 0 },
+        }));
+        return [...paid, ...back];
+      }),
+    ),
+  );
   app.post("/_payer/:session", async (c) => {
     const { does } = (await c.req.json()) as { does: string };
     for (const merchant of merchants.values()) {
@@ -287,6 +302,8 @@ export function standIn(hub: Hub): Hono {
 
 const shown = ({ of: _deposit, ...refund }: Refund & { of: string }): Refund => refund;
 const failed = (failureCode: string, failureMessage: string) => ({ failureReason: { failureCode, failureMessage } });
+/** What pawaPay keeps of a deposit. */
+const feeOf = ({ amount }: Movement): number => Number(hundredths(amount) / 10_000n);
 const newNumber = () => randomUUID().replaceAll("-", "").slice(0, 12);
 
 /** What moved in a wallet, with what pawaPay keeps of each deposit, one in a hundred, on a line of its own. */
@@ -300,10 +317,11 @@ function fileOf({ deposits, refunds }: Merchant, { wallet, startDate, endDate }:
       return status === "COMPLETED" && country === wallet.country && currency === wallet.currency;
     })
     .filter(({ created }) => created >= startDate && created.slice(0, 19) < endDate)
-    .flatMap(({ id, type, party, amount, currency, country, created }) => {
+    .flatMap(({ id, type, party, ...movement }) => {
+      const { amount, currency, country, created } = movement;
       const { phoneNumber, provider } = party.accountDetails;
       const line = (of: string, sum: string) => [created, phoneNumber, id, sum, currency, country, provider, of];
-      const fee = Number(hundredths(amount) / 10_000n);
+      const fee = feeOf(movement);
       return type === "DEPOSIT" && fee > 0 ? [line(type, amount), line("FEE", `-${fee}`)] : [line(type, amount)];
     });
   const head = ["Creation Date", "MSISDN", "Transaction ID", "Amount", "Currency", "Country", "MNO", "Type"];

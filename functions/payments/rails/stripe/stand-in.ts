@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
-import type { Hub } from "../../rail.ts";
+import type { Hub, Moved } from "../../rail.ts";
 
 // A stand-in of Stripe's HTTP border: Checkout sessions, payment intents, refunds, disputes, balance transactions,
 // webhook endpoints, signed callbacks with retries, and the hosted page, which has no script. One account for each
@@ -390,6 +390,21 @@ export function standIn(hub: Hub): Hono {
     return c.json(refund);
   });
 
+  /** A dispute is named as the payment that it is about. */
+  app.get("/_moved", (c) =>
+    c.json(
+      [...accounts.values()].flatMap(({ moves, intents }) =>
+        moves.map(({ id: number, type, amount, fee, currency, source }) => {
+          const about = type === "charge" ? "payment" : type === "refund" ? "refund" : "dispute";
+          const intent = intents.get(String(source["payment_intent"]));
+          const own = source["metadata"] as Record<string, string>;
+          const name = (about === "refund" ? own["refund"] : intent?.metadata["payment"]) ?? "";
+          const unit = 10 ** digitsOf(currency);
+          return { about, name, number, amount: amount / unit, fee: fee / unit } satisfies Moved;
+        }),
+      ),
+    ),
+  );
   app.get("/c/pay/:id", (c) => {
     const session = sessionOwners.get(c.req.param("id"))?.sessions.get(c.req.param("id"));
     if (!session) return c.html(shell("No such page", html`<p>There is nothing to pay here.</p>`), 404);
@@ -533,10 +548,11 @@ const refuse = (
 const shell = (title: string, body: unknown) =>
   html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:2rem auto;padding:0 1rem}button{font:inherit;padding:.6rem 1rem;margin:.3rem .3rem .3rem 0;min-height:2.75rem}.warn{border:2px solid #b45309;padding:.5rem 1rem}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`;
 
-function payPage(session: Session, trouble?: string) {
-  const zero = new Intl.NumberFormat("en", { style: "currency", currency: session.currency.toUpperCase() });
-  const digits = zero.resolvedOptions().maximumFractionDigits ?? 2;
-  const amount = zero.format(session.amount_total / 10 ** digits);
+const inMoney = (currency: string) => new Intl.NumberFormat("en", { style: "currency", currency });
+const digitsOf = (currency: string) => inMoney(currency).resolvedOptions().maximumFractionDigits ?? 2;
+
+function payPage({ currency, ...session }: Session, trouble?: string) {
+  const amount = inMoney(currency).format(session.amount_total / 10 ** digitsOf(currency));
   return shell(
     "Pay with a made-up card",
     html`<p class="warn">This is a stand-in of a payment provider. No real money moves here.</p>
