@@ -97,7 +97,7 @@ export async function keepAccount(here: Here, given: NewAccount, origin: string)
   await here.commit([
     {
       update: key(account.id),
-      set: { account, sealed: kept },
+      set: { account, origin, sealed: kept },
       if: before ? { account: before["account"] } : "absent",
     },
   ]);
@@ -122,6 +122,11 @@ export async function keepStripe(here: Here, settings: StripeAccount, origin: st
     }));
     throw new Fault(error.kind, error.message, { errors });
   }
+}
+
+/** The house's address, as it was when the account was entered. */
+export async function enteredAt(here: Here, { id }: Account): Promise<string | undefined> {
+  return (await here.table.getStanding(key(id)))?.["origin"] as string | undefined;
 }
 
 /** Nothing more is paid into it; what is under way is still heard of. */

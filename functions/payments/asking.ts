@@ -7,7 +7,7 @@ import { accountOf, connectFirst, railOf } from "./accounts.ts";
 import { isUnsettled, LATE_MS, mayStillAsk, waitMs } from "./domain.ts";
 import { PaymentExpired, ProviderBack, ProviderSilent } from "./events.ts";
 import { isToAsk, opened } from "./paying.ts";
-import { askNow, originOfOrder } from "./questions.ts";
+import { askNow, originFor } from "./questions.ts";
 import type { KeptPayment } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 
@@ -72,7 +72,7 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
   }
   // Of a rail that opens twice an answer that was lost comes by callback, or not at all.
   if (!(await isToAsk(here, account, payment))) return false;
-  const connection = await connectFirst(here, account, originOfOrder(here, payment));
+  const connection = await connectFirst(here, account, await originFor(here, account, payment.order));
   try {
     const now = await opened(here, payment, await connection.open(payment.order));
     if (now.sessionId !== undefined) await askNow(here, now);

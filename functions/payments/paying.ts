@@ -9,7 +9,7 @@ import { chargeHeard } from "./charging.ts";
 import { amountAsked, heldIn, holderOf, isUnsettled, LATE_MS, move, waitMs } from "./domain.ts";
 import { AskMoney, type MoneyAsked } from "./events.ts";
 import { heard, named } from "./hearing.ts";
-import { aboutOf, originOfOrder } from "./questions.ts";
+import { aboutOf, originFor } from "./questions.ts";
 import type { About, Call, Connection, Heard, Opened, Order, Verdict, Word } from "./rail.ts";
 import { refundHinted } from "./refunds.ts";
 import type { Account, KeptPayment, NewPayment } from "./schema.ts";
@@ -251,7 +251,7 @@ async function moneyIs(
 /** Asks the provider after the number in a payer's message, where it can be asked so. */
 export async function numberAsked(here: Here, payment: KeptPayment, code: string): Promise<void> {
   const account = await accountOf(here, payment.account ?? "");
-  const connection = await connect(here, account, originOfOrder(here, payment));
+  const connection = await connect(here, account, await originFor(here, account, payment.order));
   if (!connection.knowsNumber?.(code)) return;
   await moneyIs(here, account, connection, code, { paymentId: "", currency: payment.currency });
 }
@@ -264,7 +264,7 @@ export async function askMoney(here: Here, _id: string, data: MoneyAsked): Promi
   const now = here.clock.now().getTime();
   if (await paymentStore(here).booked(holder, session)) return {};
   if (now - Date.parse(since) > LATE_MS) return {};
-  const connection = await connect(here, account, originOfOrder(here, {}));
+  const connection = await connect(here, account, await originFor(here, account));
   if (await moneyIs(here, account, connection, session, about as About)) return {};
   return { again: { at: new Date(now + waitMs(tries + 1, false)), data: { ...data, tries: tries + 1 } } };
 }

@@ -1,10 +1,10 @@
 import { Fault } from "../../shared/errors.ts";
 import type { Here } from "../../shared/here.ts";
-import { accountOf, connect } from "./accounts.ts";
+import { accountOf, connect, enteredAt } from "./accounts.ts";
 import { isUnsettled, payableUntil } from "./domain.ts";
 import { heard } from "./hearing.ts";
 import type { About } from "./rail.ts";
-import type { KeptPayment } from "./schema.ts";
+import type { Account, KeptPayment } from "./schema.ts";
 import { paymentStore } from "./store.ts";
 
 // What this house asks a provider about a payment that stands there.
@@ -24,7 +24,7 @@ export async function asked(here: Here, payment: KeptPayment): Promise<KeptPayme
 /** @throws {Fault} unavailable: no answer; absent: the provider or the account does not know it */
 export async function askNow(here: Here, payment: KeptPayment): Promise<void> {
   const account = await accountOf(here, payment.account ?? "");
-  const connection = await connect(here, account, originOfOrder(here, payment));
+  const connection = await connect(here, account, await originFor(here, account, payment.order));
   await heard(here, account, await connection.ask(payment.sessionId ?? payment.alias ?? "", aboutOf(payment)), "query");
 }
 export const aboutOf = ({ id: paymentId, currency, amountMinor, feeMinor = 0, reference }: KeptPayment): About => ({
@@ -32,9 +32,11 @@ export const aboutOf = ({ id: paymentId, currency, amountMinor, feeMinor = 0, re
   amountMinor: amountMinor + feeMinor,
 });
 
-/** The house's address, as it was when the payment was opened. */
-export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">): string =>
-  here.settings.HANSA_ORIGIN ?? (order ? new URL(order.successUrl).origin : "http://localhost");
+/** Where providers answer: the house's address as its payer saw it, or of what nobody here asked for, its administrator. */
+export async function originFor(here: Here, account: Account, order?: KeptPayment["order"]): Promise<string> {
+  const set = here.settings.HANSA_ORIGIN ?? (order && new URL(order.successUrl).origin);
+  return set ?? (await enteredAt(here, account)) ?? "http://localhost";
+}
 
 /**
  * Ends a payment at its provider, where that can be done, so that nobody can pay by it any more. Paid a moment before,
@@ -45,7 +47,7 @@ export const originOfOrder = (here: Here, { order }: Pick<KeptPayment, "order">)
 export async function ended(here: Here, payment: KeptPayment): Promise<boolean> {
   if (payment.state !== "pending" || payment.sessionId === undefined) return false;
   const account = await accountOf(here, payment.account ?? "");
-  const connection = await connect(here, account, originOfOrder(here, payment));
+  const connection = await connect(here, account, await originFor(here, account, payment.order));
   if (!connection.end) return false;
   try {
     await heard(here, account, await connection.end(payment.sessionId), "query");

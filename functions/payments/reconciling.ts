@@ -11,7 +11,7 @@ import { MismatchCleared, MismatchFound, ReconcileDay } from "./events.ts";
 import { filedOf, hasFile } from "./filed/stating.ts";
 import { filedStore } from "./filed/store.ts";
 import { comparedInTheNight, heard, named } from "./hearing.ts";
-import { originOfOrder } from "./questions.ts";
+import { originFor } from "./questions.ts";
 import { type AskedFor, isFiled, type Word } from "./rail.ts";
 import { type Account, Comparing, type Mismatch, Reconciliation } from "./schema.ts";
 import { type Booked, paymentStore } from "./store.ts";
@@ -118,7 +118,7 @@ interface Statement {
 
 /** @throws {Fault} invalid: the day has not begun, or it is listed no more */
 async function statementOf(here: Here, account: Account, day: string) {
-  const connection = await connect(here, account, originOfOrder(here, {}));
+  const connection = await connect(here, account, await originFor(here, account));
   const { statementMaxAgeMs = Number.POSITIVE_INFINITY, statesNoRefunds = false } = connection;
   const from = new Date(`${day}T00:00:00Z`);
   if (from > here.clock.now()) throw invalid("#/day", "This day has not begun.");

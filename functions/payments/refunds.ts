@@ -15,7 +15,7 @@ import { heldIn, holderOf, paidMinor, SUSPENSE, waitMs } from "./domain.ts";
 import { AccountCredited, RefundApproved, Refunded, RefundFailed, SendRefund } from "./events.ts";
 import { creditTaken, factsOfParts } from "./facts.ts";
 import { limitsOf } from "./limits.ts";
-import { originOfOrder } from "./questions.ts";
+import { originFor } from "./questions.ts";
 import type { RefundOrder, Word } from "./rail.ts";
 import { type Account, type KeptPayment, type NewRefund, type Part, Refund } from "./schema.ts";
 import { backTransfers, creditedBy, goneBack, partAccount, sumOf, withBack } from "./spreading.ts";
@@ -340,9 +340,10 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
     const payment = await paymentStore(here).get(refund.paymentId);
     const msisdn = refund.msisdn ?? payment.order?.msisdn;
     const { id: paymentId, alias = "", sessionId = alias, providerRef } = payment;
+    const account = await accountOf(here, payment.account ?? "");
     return {
-      account: await accountOf(here, payment.account ?? ""),
-      origin: originOfOrder(here, payment),
+      account,
+      origin: await originFor(here, account, payment.order),
       order: {
         ...{ refundId, paymentId, sessionId, amountMinor, currency, isToTelephone, ...sent },
         ...(providerRef === undefined ? {} : { providerRef }),
@@ -352,9 +353,10 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
     };
   }
   const waiting = await suspenseOf(here, refund.suspenseId!);
+  const account = await accountOf(here, waiting.account);
   return {
-    account: await accountOf(here, waiting.account),
-    origin: originOfOrder(here, {}),
+    account,
+    origin: await originFor(here, account),
     order: {
       ...{ refundId, paymentId: waiting.id, sessionId: "", providerRef: waiting.providerRef, amountMinor, currency },
       // What waits may be the rest of a payment of which the bill got its part.

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { DuesByReference } from "../../functions/billing/events.ts";
+import { accountOf, callbackPath } from "../../functions/payments/accounts.ts";
 import { askNow } from "../../functions/payments/questions.ts";
 import { standIn as mpesa } from "../../functions/payments/rails/daraja/stand-in.ts";
 import { standIn as pawapay } from "../../functions/payments/rails/pawapay/stand-in.ts";
@@ -151,6 +152,27 @@ test("an order's answer that comes while its money is being booked is not forgot
   expect(books.balance("suspense", "KES")).toBe(0);
   expect(books.balance("provider:daraja:daraja", "KES")).toBe(bills.get("R0")!.totalMinor);
   expect((await storm.payments())[0]).toMatchObject({ sessionId: asPending!.sessionId });
+});
+
+// Guards against answers of a provider that go nowhere, as no payer's order tells where the house is.
+test("what came from a telephone's own menu goes back in part, and its end is heard", async () => {
+  const kenya = CITIES.find(({ currency }) => currency === "KES")!;
+  const [phone] = kenya.phones as [Phones];
+  const storm = await stormCity(kenya, 2);
+  // Once before, so that the stand-in knows whom to call back.
+  expect((await storm.pay({ reference: "R1", account: phone.rail, msisdn: phone.msisdn(1, 2) })).status).toBe(201);
+  const account = await accountOf(storm.here, "daraja");
+  const to = new URL(storm.url).origin + (await callbackPath(storm.here, account));
+  const body = JSON.stringify({ to, amount: "500", msisdn: "254712345678", reference: "R0" });
+  expect((await fetch(`${storm.hub.url}/daraja/_menu`, { method: "POST", body })).status).toBe(200);
+  const paid = async () =>
+    (await storm.payments()).find(({ reference, state }) => reference === "R0" && state === "settled");
+  await expect.poll(paid).toBeDefined();
+  const asks = { amountMinor: 20_000, reason: "Paid elsewhere", msisdn: "+254712345673" };
+  const { id } = await askRefund(storm.here, { paymentId: (await paid())!.id }, asks, "per_one");
+  await approveRefund(storm.here, id, { id: "per_another", isAdministrator: true });
+  await storm.step(0);
+  await expect.poll(async () => (await refundOf(storm.here, id)).state).toBe("paid");
 });
 
 // Guards against charging twice, losing a payment, and a payment that nobody ever decides.

@@ -8,7 +8,7 @@ import { dayOf, dayPlus, dayRange, daysBetween } from "../../../shared/time.ts";
 import { connect } from "../accounts.ts";
 import { heldIn, holderOf } from "../domain.ts";
 import { CompareFile, StatementHandedIn } from "../events.ts";
-import { originOfOrder } from "../questions.ts";
+import { originFor } from "../questions.ts";
 import { isFiled } from "../rail.ts";
 import { shownAs } from "../reconciling.ts";
 import { refundOf } from "../refunds.ts";
@@ -88,7 +88,7 @@ const isOfLine = (error: unknown): boolean =>
 
 /** Whether files of this account are handed in. */
 export const takesFiles = async (here: Here, account: Account): Promise<boolean> =>
-  isFiled(await connect(here, account, originOfOrder(here, {})));
+  isFiled(await connect(here, account, await originFor(here, account)));
 
 /** Whole days of the city, up to now: a file is asked for by days, and may have been made in the middle of one. */
 function covered(lines: readonly ReadLine[], zone: string, now: Date): { from: string; to: string } {
