@@ -348,24 +348,30 @@ async function orderOf(here: Here, refund: Refund): Promise<Told> {
         ...{ refundId, paymentId, sessionId, amountMinor, currency, isToTelephone, ...sent },
         ...(providerRef === undefined ? {} : { providerRef }),
         ...(msisdn === undefined ? {} : { msisdn }),
-        cameMinor: (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0),
+        cameMinor:
+          (await cameUnder(here, holderOf(payment), providerRef)) ??
+          (payment.settledMinor ?? payment.amountMinor) + (payment.feeMinor ?? 0),
       },
     };
   }
   const waiting = await suspenseOf(here, refund.suspenseId!);
   const account = await accountOf(here, waiting.account);
+  const cameMinor = await cameUnder(here, waiting.holder, waiting.providerRef);
   return {
     account,
     origin: await originFor(here, account),
     order: {
       ...{ refundId, paymentId: waiting.id, sessionId: "", providerRef: waiting.providerRef, amountMinor, currency },
-      // What waits may be the rest of a payment of which the bill got its part.
-      ...(waiting.why === "overpaid" ? {} : { cameMinor: amountMinor }),
+      ...(cameMinor === undefined ? {} : { cameMinor }),
       ...sent,
       ...(refund.msisdn === undefined ? {} : { msisdn: refund.msisdn, isToTelephone }),
     },
   };
 }
+
+/** All that came by one number of a provider's: several bills may have got a part of it, and some of it may wait. */
+const cameUnder = async (here: Here, holder: string, ref: string | undefined): Promise<number | undefined> =>
+  ref === undefined ? undefined : (await paymentStore(here).booked(holder, ref))?.amountMinor;
 
 /** Sends an approved refund, and asks after it until the provider has an answer. */
 export async function sendRefund(

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { DuesByReference } from "../../functions/billing/events.ts";
 import { accountOf, callbackPath } from "../../functions/payments/accounts.ts";
+import { heard } from "../../functions/payments/hearing.ts";
 import { askNow } from "../../functions/payments/questions.ts";
 import { standIn as mpesa } from "../../functions/payments/rails/daraja/stand-in.ts";
 import { standIn as pawapay } from "../../functions/payments/rails/pawapay/stand-in.ts";
@@ -9,6 +10,7 @@ import { approveRefund, askRefund, refundOf } from "../../functions/payments/ref
 import { payments } from "../../functions/payments/room.ts";
 import type { KeptPayment } from "../../functions/payments/schema.ts";
 import { type HubOptions, random } from "../../functions/payments/stand-in/hub.ts";
+import { assign, suspenseList } from "../../functions/payments/suspense.ts";
 import { absent } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { answer, cityRoom } from "../../shared/room.ts";
@@ -173,6 +175,26 @@ test("what came from a telephone's own menu goes back in part, and its end is he
   await approveRefund(storm.here, id, { id: "per_another", isAdministrator: true });
   await storm.step(0);
   await expect.poll(async () => (await refundOf(storm.here, id)).state).toBe("paid");
+});
+
+// Guards against money that M-Pesa does not give back, as it is asked to reverse a part of what came.
+test("a part of what came at once, and was matched to two bills, is not reversed: it needs a telephone", async () => {
+  const kenya = CITIES.find(({ currency }) => currency === "KES")!;
+  const storm = await stormCity(kenya, 2);
+  const { here } = storm;
+  const account = await accountOf(here, "daraja");
+  const came = { about: "payment", says: "paid", sessionId: "", amountMinor: 120_000, currency: "KES" } as const;
+  await heard(here, account, { ...came, providerRef: "SBC1DEF2GH", reference: "WATER" }, "statement");
+  const waiting = async () => (await suspenseList(here, { limit: 1 })).suspense[0]!;
+  const first = await assign(here, (await waiting()).id, "R0", "per_one");
+  await assign(here, (await waiting()).id, "R1", "per_one");
+  const orders = [{ paymentId: first.id }, { suspenseId: (await waiting()).id }];
+  for (const of of orders) {
+    const { id } = await askRefund(here, of, { reason: "Paid elsewhere" }, "per_one");
+    await approveRefund(here, id, { id: "per_another", isAdministrator: true });
+    await storm.step(0);
+    await expect.poll(async () => (await refundOf(here, id)).failure).toMatch(/telephone number is needed/);
+  }
 });
 
 // Guards against charging twice, losing a payment, and a payment that nobody ever decides.
