@@ -12,6 +12,7 @@ import { type HubOptions, type StandIns, startStandIns } from "../functions/paym
 import type { City, Here } from "../shared/here.ts";
 import { newId } from "../shared/ids.ts";
 import type { CityRoom } from "../shared/room.ts";
+import { dayPlus } from "../shared/time.ts";
 import { busyEngine } from "./setup/busy-engine.ts";
 
 // What the storms of payments have in common: cities of all rails, in a house that a test may kill, with a clock, a disk
@@ -68,7 +69,8 @@ export async function stormHouse(
   { currency, country, phones }: CityOfRails,
   { rooms, seed, more = {} }: { rooms: readonly CityRoom[]; seed: number; more?: HubOptions["more"] },
 ) {
-  let clock = Date.now();
+  // Tomorrow at six: whatever the hour is, the first night falls when all have paid.
+  let clock = Date.parse(`${dayPlus(new Date().toISOString().slice(0, 10), 1)}T06:00:00Z`);
   const now = () => new Date(clock);
   const hub: StandIns = await startStandIns({ now, seed, more });
   stops.push(hub.stop);
