@@ -201,16 +201,24 @@ async function settle(
 }
 
 /**
- * The day is compared with the provider's statement in the night after it; each day is planned once. What a statement
- * says first after that night is being compared with it now.
+ * The day is compared with the provider's statement in the night after it; each day is planned once. What is heard of it
+ * after that night, as it was under way for so long, was not on that statement yet: the day is compared once more. What a
+ * statement says first is being compared with it now.
  */
 async function dayOf(here: Here, { account, source }: Said, { holder, at }: Pick<Booked, "holder" | "at">) {
   const item = bookedDay(holder, at);
-  if (await here.table.get(item)) return [];
   const day = at.slice(0, 10);
-  const isCompared = source === "statement" && nightAfter(day) <= here.clock.now();
+  const now = here.clock.now();
+  const isPast = nightAfter(day) <= now;
+  const isCompared = source === "statement" && isPast;
+  if (await here.table.get(item)) {
+    const again = new Date(now.getTime() + ONCE_MORE_MS);
+    return isPast && !isCompared ? [planned(ReconcileDay, `${account.id}#${day}`, again, { tries: 0 })] : [];
+  }
   return [{ put: item }, ...(isCompared ? [] : [comparedInTheNight(account.id, day)])];
 }
+/** What is heard of one day within this is compared together. */
+const ONCE_MORE_MS = 3_600_000;
 const nightAfter = (day: string): Date => new Date(`${dayPlus(day, 1)}T03:00:00Z`);
 /** In the night after it; each day is planned once. */
 export const comparedInTheNight = (account: string, day: string): Write =>

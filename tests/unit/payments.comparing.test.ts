@@ -5,6 +5,7 @@ import { keepAccount } from "../../functions/payments/accounts.ts";
 import { ReconcileDay } from "../../functions/payments/events.ts";
 import { comparedInTheNight, heard } from "../../functions/payments/hearing.ts";
 import { openPayment } from "../../functions/payments/paying.ts";
+import { askNow } from "../../functions/payments/questions.ts";
 import { reconcileDay, reconciliationOf, reconciliations } from "../../functions/payments/reconciling.ts";
 import { FeeRule } from "../../functions/payments/schema.ts";
 import { type StandIns, startStandIns } from "../../functions/payments/stand-in/hub.ts";
@@ -93,6 +94,37 @@ test("a statement that the provider makes by and by is looked for again, and set
   expect(await here.ledger.prove()).toMatchObject({ isSound: true });
   expect((await here.table.query({ pk: "COMPARING_ASKED" })).items).toEqual([]);
   expect((await here.ledger.at()).balance("provider:pawapay:wallet", "XOF")).toBe(1_238);
+});
+
+// Guards against money that was under way while its day was compared, of which what the provider kept is never booked.
+test("a day of which something was decided after its night is compared once more", async () => {
+  const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
+  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: hub.url } });
+  now = new Date("2026-12-05T23:50:00Z");
+  at.now = now;
+  const account = { id: "wallet", name: "Wallet", rail: "pawapay" as const, kinds: [], fee: FeeRule.parse({}) };
+  await keepAccount(here, { ...account, isStandIn: true, isOpen: true, setUp: false }, "http://localhost");
+  const pay = async (amountMinor: number, msisdn: string) => {
+    const bill = anyBill(here, amountMinor, "XOF");
+    const reference = referenceOf(bill.id);
+    await billStore(here).issue({ ...bill, reference });
+    const order = { reference, account: "wallet", msisdn };
+    return openPayment(here, { order, lang: "fr", origin: "http://localhost", titleOf: () => "Eau" });
+  };
+  const atOnce = await pay(1_250, "+2250700000033");
+  await askNow(here, atOnce);
+  const slow = await pay(2_000, "+2250700000042");
+  await until(here, at, "2026-12-06T03:00:00Z");
+  await until(here, at, "2026-12-06T03:01:00Z");
+  expect(await reconciliationOf(here, "wallet", "2026-12-05")).toMatchObject({ lines: 1, feesMinor: 12 });
+  await fetch(`${hub.url}/pawapay/_payer/${slow.sessionId}`, { method: "POST", body: JSON.stringify({ does: "pay" }) });
+  await askNow(here, slow);
+  expect(await paymentStore(here).get(slow.id)).toMatchObject({ state: "settled" });
+  await until(here, at, "2026-12-06T04:01:00Z");
+  await until(here, at, "2026-12-06T04:02:00Z");
+  const sums = { lines: 2, statedMinor: 3_250, bookedMinor: 3_250, feesMinor: 32, mismatchCount: 0 };
+  expect(await reconciliationOf(here, "wallet", "2026-12-05")).toMatchObject(sums);
+  expect((await here.ledger.at()).balance("provider:pawapay:wallet", "XOF")).toBe(3_250 - 32);
 });
 
 // Guards against a difference that is seen, and that a comparison which began before it makes all right again.
