@@ -36,6 +36,26 @@ async function until(here: Here, at: { now: Date }, when: string): Promise<strin
   return (await reconciliations(here, { limit: 50 })).days.map(({ day }) => day).sort();
 }
 
+/** A city with a wallet at pawaPay, at this time; and who pays a bill of so much with it. */
+async function walletCity(when: string) {
+  const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
+  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: hub.url } });
+  now = new Date(when);
+  at.now = now;
+  const account = { id: "wallet", name: "Wallet", rail: "pawapay" as const, kinds: [], fee: FeeRule.parse({}) };
+  await keepAccount(here, { ...account, isStandIn: true, isOpen: true, setUp: false }, "http://localhost");
+  return {
+    ...{ here, at },
+    async pay(amountMinor: number, msisdn: string) {
+      const bill = anyBill(here, amountMinor, "XOF");
+      const reference = referenceOf(bill.id);
+      await billStore(here).issue({ ...bill, reference });
+      const order = { reference, account: "wallet", msisdn };
+      return openPayment(here, { order, lang: "fr", origin: "http://localhost", titleOf: () => "Eau" });
+    },
+  };
+}
+
 // Guards against money of a quiet day, of which every callback was lost: nobody asked for a statement of such a day.
 test("once a day of an account was compared, each following one is, also after a pause, until it is closed", async () => {
   const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
@@ -65,17 +85,8 @@ test("once a day of an account was compared, each following one is, also after a
 
 // Guards against a statement that is made for minutes, is not waited for, and never read.
 test("a statement that the provider makes by and by is looked for again, and settles what no callback told of", async () => {
-  const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
-  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: hub.url } });
-  now = new Date("2026-12-01T12:00:00Z");
-  at.now = now;
-  const account = { id: "wallet", name: "Wallet", rail: "pawapay" as const, kinds: [], fee: FeeRule.parse({}) };
-  await keepAccount(here, { ...account, isStandIn: true, isOpen: true, setUp: false }, "http://localhost");
-  const bill = anyBill(here, 1_250, "XOF");
-  const reference = referenceOf(bill.id);
-  await billStore(here).issue({ ...bill, reference });
-  const order = { reference, account: "wallet", msisdn: "+2250700000013" };
-  const payment = await openPayment(here, { order, lang: "fr", origin: "http://localhost", titleOf: () => "Eau" });
+  const { here, at, pay } = await walletCity("2026-12-01T12:00:00Z");
+  const payment = await pay(1_250, "+2250700000013");
   const stateOf = async () => (await paymentStore(here).get(payment.id)).state;
   await here.commit([comparedInTheNight("wallet", "2026-12-01")]);
   expect(await until(here, at, "2026-12-02T03:00:00Z")).toEqual([]);
@@ -98,19 +109,7 @@ test("a statement that the provider makes by and by is looked for again, and set
 
 // Guards against money that was under way while its day was compared, of which what the provider kept is never booked.
 test("a day of which something was decided after its night is compared once more", async () => {
-  const { here, at } = inner.newHere({ currency: "XOF", country: "CI" });
-  Object.assign(here, { settings: { ...here.settings, HANSA_STAND_INS: hub.url } });
-  now = new Date("2026-12-05T23:50:00Z");
-  at.now = now;
-  const account = { id: "wallet", name: "Wallet", rail: "pawapay" as const, kinds: [], fee: FeeRule.parse({}) };
-  await keepAccount(here, { ...account, isStandIn: true, isOpen: true, setUp: false }, "http://localhost");
-  const pay = async (amountMinor: number, msisdn: string) => {
-    const bill = anyBill(here, amountMinor, "XOF");
-    const reference = referenceOf(bill.id);
-    await billStore(here).issue({ ...bill, reference });
-    const order = { reference, account: "wallet", msisdn };
-    return openPayment(here, { order, lang: "fr", origin: "http://localhost", titleOf: () => "Eau" });
-  };
+  const { here, at, pay } = await walletCity("2026-12-05T23:50:00Z");
   const atOnce = await pay(1_250, "+2250700000033");
   await askNow(here, atOnce);
   const slow = await pay(2_000, "+2250700000042");
