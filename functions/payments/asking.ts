@@ -41,10 +41,9 @@ export async function askAgain(here: Here, id: string, { tries }: { tries: numbe
   if (isDecided && wasDecided && !isAway) return {};
   if (now.getTime() > Date.parse(payment.expiresAt) + LATE_MS) {
     if (isDecided) return {};
-    const { checkoutUrl: _gone, provider: rail, ...kept } = after;
-    const { billId, accountId } = kept;
-    const event = told(PaymentExpired, id, { paymentId: id, billId, accountId, rail });
-    if (await store.moveTo(after, { ...kept, provider: rail, state: "expired" }, [], [event])) return {};
+    const { billId, accountId, provider: rail } = after;
+    if (await store.over(after, "expired", [told(PaymentExpired, id, { paymentId: id, billId, accountId, rail })]))
+      return {};
   }
   return { again: { at: new Date(now.getTime() + waitMs(tries + 1, isAway)), data: { tries: tries + 1 } } };
 }
@@ -67,7 +66,7 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
   // The payer has begun anew, or has gone: to open it now would ask them for money that they do not expect.
   if (!stands || isOver || (!opensTwice && !mayStillAsk(payment, now))) {
     if (payment.alias !== undefined && !opensTwice) return askByAlias(here, payment, isOver);
-    await paymentStore(here).moveTo(payment, { ...payment, state: "expired" });
+    await paymentStore(here).over(payment, "expired");
     return false;
   }
   // Of a rail that opens twice an answer that was lost comes by callback, or not at all.
@@ -78,7 +77,7 @@ async function askOnce(here: Here, payment: KeptPayment): Promise<boolean> {
     if (now.sessionId !== undefined) await askNow(here, now);
   } catch (error) {
     if (!(error instanceof Fault) || !["conflict", "invalid"].includes(error.kind)) throw error;
-    await paymentStore(here).neverOpened(payment, "failed");
+    await paymentStore(here).over(payment, "failed");
   }
   return true;
 }
@@ -92,7 +91,7 @@ async function askByAlias(here: Here, payment: KeptPayment, isOver: boolean): Pr
     if (!(error instanceof Fault) || error.kind !== "absent") throw error;
   }
   // What the provider does not know yet it may still come to know, as long as the payer can answer.
-  if (isOver) await paymentStore(here).moveTo(payment, { ...payment, state: "expired" });
+  if (isOver) await paymentStore(here).over(payment, "expired");
   return true;
 }
 

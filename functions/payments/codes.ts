@@ -33,8 +33,6 @@ export async function codeTyped(here: Here, payment: KeptPayment, typed: string)
   if (waiting.state !== "open" || waiting.amountMinor !== amountMinor + feeMinor || waiting.currency !== currency)
     throw invalid("#/code", "This number belongs to another payment.");
   const became = await assign(here, waiting.id, payment.reference, "code");
-  const read = await store.get(payment.id);
-  const { checkoutUrl: _gone, ...kept } = read;
-  await store.moveTo(read, { ...kept, state: "failed" });
+  await store.over(await store.get(payment.id), "failed");
   return became;
 }

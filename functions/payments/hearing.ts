@@ -42,8 +42,7 @@ export async function heard(here: Here, account: Account, word: Word, source: So
 async function over(here: Here, payment: KeptPayment, state: "failed" | "expired", sessionId: string): Promise<void> {
   if (sessionId !== "" && payment.sessionId !== undefined && payment.sessionId !== sessionId) return;
   const store = paymentStore(here);
-  const { checkoutUrl: _gone, ...kept } = payment;
-  if (await store.moveTo(payment, { ...kept, state })) return;
+  if (await store.over(payment, state)) return;
   const now = await store.get(payment.id);
   if (now.state !== payment.state) await over(here, now, state, sessionId);
 }

@@ -94,10 +94,9 @@ export async function openPayment(
     return await opened(here, payment, await connection.open(payment.order), record);
   } catch (error) {
     // Refused for good: nothing was opened there, so nobody need be asked after it.
-    if (error instanceof Fault && ["conflict", "invalid"].includes(error.kind))
-      await store.neverOpened(payment, "failed");
+    if (error instanceof Fault && ["conflict", "invalid"].includes(error.kind)) await store.over(payment, "failed");
     // A page that nobody was given nobody pays on: the payer may go another way at once.
-    else if (way.how === "page") await store.neverOpened(payment, "expired");
+    else if (way.how === "page") await store.over(payment, "expired");
     throw error;
   }
 }

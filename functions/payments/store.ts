@@ -128,6 +128,12 @@ export function paymentStore({ table, commit, clock }: Here) {
     get,
     moveTo,
 
+    /** Nobody pays by it any more, as it seems; what a twin of the request has opened stands. @returns as `moveTo` */
+    over(read: KeptPayment, state: "failed" | "expired", events: readonly NewEvent[] = []): Promise<boolean> {
+      const { checkoutUrl: _gone, ...kept } = read;
+      return moveTo(read, { ...kept, state }, [], events);
+    },
+
     /** The payment that was last opened for a bill, or for all that is due of an account. */
     async payingFor(subject: Subject): Promise<KeptPayment | undefined> {
       const item = await table.get(payingKey(subject));
@@ -180,15 +186,6 @@ export function paymentStore({ table, commit, clock }: Here) {
       } catch (error) {
         if (error instanceof ConditionFailed) return false;
         throw error;
-      }
-    },
-
-    /** Nobody can pay by it, as its provider did not open it; what a twin of the request has opened stands. */
-    async neverOpened(payment: KeptPayment, state: "failed" | "expired"): Promise<void> {
-      try {
-        await commit([{ put: itemOf({ ...payment, state }), if: { state: "created" } }]);
-      } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
       }
     },
 
