@@ -45,14 +45,13 @@ export async function staffNames(
   ids: Iterable<string | undefined>,
 ): Promise<(id: string | undefined) => string> {
   const persons = [...new Set(ids)].filter((id) => id?.startsWith("per_") === true) as string[];
-  return staffNamesIn(await table.getMany(persons.map(personKey)));
-}
-/** The same of persons that were read. */
-export function staffNamesIn(persons: readonly Item[]): (id: string | undefined) => string {
-  const staff = persons.map(personOf).filter(({ roles }) => roles.some((role) => role !== "resident"));
-  const names = new Map(staff.map(({ id, contacts }) => [id, contacts[0]]));
+  const items = await table.getMany(persons.map(personKey));
+  const names = new Map(items.map(personOf).map((person) => [person.id, staffNameOf(person)]));
   return (id = "") => names.get(id) ?? id;
 }
+/** Of one person; undefined of a resident. */
+export const staffNameOf = ({ roles, contacts }: Person): string | undefined =>
+  roles.some((role) => role !== "resident") ? contacts[0] : undefined;
 
 /** The person who reads this contact; made at the first time, with these roles. Two at once make one. */
 export async function personOfContact(
