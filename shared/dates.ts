@@ -16,6 +16,11 @@ export const longMoment = (iso: string, lang: Lang): string =>
 /** `2026-11` as “November 2026”. */
 export const longMonth = (month: string, lang: Lang): string =>
   said(`${month}-15`, lang, { month: "long", year: "numeric" });
+/** A period: `2026-11`, `2026-11-25`, or as it is written. */
+export function longPeriod(period: string, lang: Lang): string {
+  if (!/^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$/.test(period) || Number.isNaN(Date.parse(period))) return period;
+  return period.length === 10 ? longDay(period, lang) : longMonth(period, lang);
+}
 
 interface InCity {
   lang: Lang;

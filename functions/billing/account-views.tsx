@@ -1,5 +1,5 @@
 import { Actions, Facts, Field, Form, LinkButton, Notice, Table } from "../../shared/components.tsx";
-import { cityDay } from "../../shared/dates.ts";
+import { cityDay, longPeriod } from "../../shared/dates.ts";
 import { decimalOf, formatMoney } from "../../shared/money.ts";
 import type { AccountFacts } from "../accounts/events.ts";
 import type { BankAccountFacts } from "../bank/events.ts";
@@ -8,7 +8,7 @@ import type { Due, Dues } from "./events.ts";
 import { BillQr } from "./qr.tsx";
 import type { Statement } from "./schema.ts";
 import { kindName } from "./texts.ts";
-import { monthName, Reference, type Shown } from "./views.tsx";
+import { Reference, type Shown } from "./views.tsx";
 
 type Standing = Pick<Dues, "dues" | "dueMinor" | "creditMinor" | "currency">;
 
@@ -19,7 +19,7 @@ const DueTable = ({ s, dues, currency }: { s: Shown; dues: readonly Due[]; curre
     numeric={[2]}
     rows={dues.map(({ kind, titles, month, dueMinor }) => [
       titles?.[s.lang] ?? kindName(kind, s.lang),
-      monthName(month, s.lang),
+      longPeriod(month, s.lang),
       formatMoney(dueMinor, currency, s.lang),
     ])}
   />

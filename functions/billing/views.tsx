@@ -11,7 +11,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
-import { longCityDay, longDay } from "../../shared/dates.ts";
+import { longCityDay, longDay, longPeriod } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { decimalOf, formatMoney, formatPrice } from "../../shared/money.ts";
 import { movable } from "../../shared/payable.ts";
@@ -37,15 +37,6 @@ export interface Shown {
 
 /** A reference is never broken at its hyphens. */
 export const Reference = ({ of }: { of: string }) => <bdi style="white-space:nowrap">{of}</bdi>;
-/** A month by its name; a year or a day as it is written. */
-/** A period: `2026-11`, `2026-11-25`, or as it is written. */
-export const monthName = (period: string, lang: Lang): string => {
-  const isDay = period.length === 10;
-  const at = new Date(isDay ? `${period}T00:00Z` : `${period}-01T00:00Z`);
-  if (!/^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$/.test(period) || Number.isNaN(at.getTime())) return period;
-  const style = isDay ? ({ dateStyle: "long" } as const) : ({ month: "long", year: "numeric" } as const);
-  return new Intl.DateTimeFormat(lang, { ...style, timeZone: "UTC" }).format(at);
-};
 const StateTag = ({ s, bill }: { s: Shown; bill: Bill }) => (
   <Tag kind={bill.state === "paid" ? "success" : "warning"}>{s.t(bill.state)}</Tag>
 );
@@ -77,7 +68,7 @@ const BillTable = ({ s, bills, caption }: { s: Shown; bills: readonly Bill[]; ca
         <Reference of={bill.reference} />
       </a>,
       purposeOf(bill, s.lang),
-      monthName(periodOf(bill), s.lang),
+      longPeriod(periodOf(bill), s.lang),
       formatMoney(bill.totalMinor, bill.currency, s.lang),
       formatMoney(bill.dueMinor, bill.currency, s.lang),
       <StateTag s={s} bill={bill} />,
@@ -127,7 +118,7 @@ export function BillPage({
               ] satisfies [string, Child][])
             : []),
           [t("service"), purposeOf(bill, lang)],
-          [t(isMetered(bill) ? "month" : "period"), monthName(periodOf(bill), lang)],
+          [t(isMetered(bill) ? "month" : "period"), longPeriod(periodOf(bill), lang)],
           ...(isMetered(bill)
             ? ([[t("used"), units(bill.quantity, bill.kind, lang)]] satisfies [string, Child][])
             : []),
@@ -277,7 +268,7 @@ export function PayPage({ s, typed, bill, isUnknown, standing, late }: PayProps)
               </strong>,
             ],
             [t("forWhat"), purposeOf(bill, lang)],
-            [t(isMetered(bill) ? "month" : "period"), monthName(periodOf(bill), lang)],
+            [t(isMetered(bill) ? "month" : "period"), longPeriod(periodOf(bill), lang)],
             ...(late?.terms.dueOn
               ? ([[t("dueOn"), longDay(late.terms.dueOn, s.lang)]] satisfies [string, Child][])
               : []),
@@ -384,7 +375,7 @@ export function StaffBillingPage({ s, tariffs, runs, arrears, given, mistakes, m
           head={[t("month"), t("service"), t("state"), t("issued"), t("total"), t("skipped"), t("tariff")]}
           numeric={[3, 4]}
           rows={runs.map((run) => [
-            monthName(run.month, lang),
+            longPeriod(run.month, lang),
             kindName(run.kind, lang),
             t(run.state === "running" ? "runningSoFar" : "runDone", { count: run.looked }),
             String(run.issued),

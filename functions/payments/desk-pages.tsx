@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { minorOf, positiveMinorOf } from "../../shared/amounts.ts";
 import { Actions, Facts, Field, Form, fieldOf, LinkButton, Notice, Table } from "../../shared/components.tsx";
+import { longCityMoment } from "../../shared/dates.ts";
 import { form, givenIn, originOf } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
@@ -13,7 +14,7 @@ import { DueKind } from "../billing/events.ts";
 import { accountOf, accountsOf, callbackPath, closeAccount, keepAccount } from "./accounts.ts";
 import { silentProviders } from "./asking.ts";
 import { deciderOf } from "./desk.ts";
-import { after, at, DESK, desk, money, next, PayTo, payToOf, READERS, sent, shown } from "./desk-shell.tsx";
+import { after, DESK, desk, money, next, PayTo, payToOf, READERS, sent, shown } from "./desk-shell.tsx";
 import { AskedFor, namingKeys } from "./fields.tsx";
 import { FILES } from "./filed/pages.tsx";
 import { filedTexts } from "./filed/texts.ts";
@@ -67,7 +68,7 @@ function refundPages(app: CityApp): void {
                 [t("reason"), refund.reason],
                 ...payToOf(refund, s),
                 [t("askedBy"), <StaffName here={here} id={refund.askedBy} />],
-                [t("askedAt"), at(refund.askedAt, s)],
+                [t("askedAt"), longCityMoment(refund.askedAt, s)],
               ]}
             />
             {refund.askedBy === me ? (
@@ -91,7 +92,7 @@ function refundPages(app: CityApp): void {
             head={[t("askedAt"), t("reference"), t("amount"), t("state"), t("number")]}
             numeric={[2]}
             rows={done.refunds.map((refund) => [
-              at(refund.askedAt, s),
+              longCityMoment(refund.askedAt, s),
               <bdi>{refund.reference}</bdi>,
               money(refund.amountMinor, refund.currency, s),
               t(`refund_${refund.state}`),
@@ -213,7 +214,7 @@ function suspensePages(app: CityApp): void {
             head={[t("when"), t("amount"), t("typed"), t("why"), t("providerRef"), t("account")]}
             numeric={[1]}
             rows={found.suspense.map((waiting) => [
-              <a href={here.url(`${PATH}/${waiting.id}`)}>{at(waiting.at, s)}</a>,
+              <a href={here.url(`${PATH}/${waiting.id}`)}>{longCityMoment(waiting.at, s)}</a>,
               money(waiting.amountMinor, waiting.currency, s),
               <bdi>{waiting.reference || "–"}</bdi>,
               t(`why_${waiting.why}`),
@@ -240,7 +241,7 @@ function suspensePages(app: CityApp): void {
         <Facts
           items={[
             [t("amount"), money(waiting.amountMinor, waiting.currency, s)],
-            [t("when"), at(waiting.at, s)],
+            [t("when"), longCityMoment(waiting.at, s)],
             [t("typed"), <bdi>{waiting.reference || "–"}</bdi>],
             [t("why"), t(`why_${waiting.why}`)],
             [t("providerRef"), <code>{waiting.providerRef}</code>],
@@ -454,7 +455,7 @@ function accountPages(app: CityApp): void {
       <>
         <p>{t("accountsLead")}</p>
         {silent.map(({ account, since }) => (
-          <Notice kind="warning">{t("silent", { account, since: at(since, s) })}</Notice>
+          <Notice kind="warning">{t("silent", { account, since: longCityMoment(since, s) })}</Notice>
         ))}
         {accounts.map((account, i) => (
           <section>

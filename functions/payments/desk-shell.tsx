@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { ErrorSummary, Field, Pager } from "../../shared/components.tsx";
-import { longCityMoment } from "../../shared/dates.ts";
 import { fieldMistakes, sentForm } from "../../shared/http.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { page } from "../../shared/page.tsx";
@@ -24,7 +23,6 @@ export type Shown = ReturnType<typeof shown>;
 
 export const money = (amountMinor: number, currency: string, { lang }: Shown) =>
   formatMoney(amountMinor, currency, lang);
-export const at = (iso: string, { here, lang }: Shown) => longCityMoment(iso, { here, lang });
 
 /** A page of the desk, with the mistakes of the form that was sent to it. */
 export function desk(c: Context<CityEnv>, title: string, body: Child, mistakes: readonly Mistake[] = []) {

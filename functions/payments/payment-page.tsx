@@ -4,12 +4,13 @@ import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { positiveMinorOf } from "../../shared/amounts.ts";
 import { Facts, Field, Form, Table } from "../../shared/components.tsx";
+import { longCityMoment } from "../../shared/dates.ts";
 import { fieldMistakes, form, givenIn, sentBefore, sentOnce } from "../../shared/http.ts";
 import { StaffName } from "../../shared/identity/staff-name.tsx";
 import { decimalOf } from "../../shared/money.ts";
 import { type CityApp, type CityEnv, needs } from "../../shared/room.ts";
 import { whoId } from "../../shared/who.ts";
-import { at, DESK, desk, money, PayTo, payToOf, type Shown, shown } from "./desk-shell.tsx";
+import { DESK, desk, money, PayTo, payToOf, type Shown, shown } from "./desk-shell.tsx";
 import { paidMinor } from "./domain.ts";
 import { askRefund, newRefund } from "./refunds.ts";
 import { NewRefund, type Refund } from "./schema.ts";
@@ -52,7 +53,7 @@ export function paymentPages(app: CityApp): void {
           head={[t("when"), t("who"), t("what"), t("amount"), t("number")]}
           numeric={[3]}
           rows={moments.map((moment) => [
-            at(moment.at, s),
+            longCityMoment(moment.at, s),
             saidBy(moment, s),
             t(moment.what),
             moment.amountMinor === undefined ? "–" : money(moment.amountMinor, found.currency, s),

@@ -12,7 +12,7 @@ import {
   Table,
   Tag,
 } from "../../shared/components.tsx";
-import { longCityMoment, longDay, longMonth } from "../../shared/dates.ts";
+import { longCityMoment, longPeriod } from "../../shared/dates.ts";
 import type { Here } from "../../shared/here.ts";
 import { formatMoney } from "../../shared/money.ts";
 import { type Lang, labelled } from "../../shared/texts.ts";
@@ -35,17 +35,11 @@ interface Balance {
   balanceMinor: number;
 }
 
-/** A period: `2026-11`, `2026-11-25`, `2026`, or as it is written. */
-export function monthName(period: string, lang: Lang): string {
-  if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(period)) return longDay(period, lang);
-  if (!/^[0-9]{4}-[0-9]{2}$/.test(period)) return period;
-  return longMonth(period, lang);
-}
 /** For what it was paid: a service and its month; an account as a whole has no month. */
 export const purposeOf = ({ kind, month }: { kind: string; month: string }, lang: Lang): string =>
   kind === "account"
     ? kindName(kind, lang)
-    : `${kindName(kind, lang)}${lang === "ar" ? "،" : ","} ${monthName(month, lang)}`;
+    : `${kindName(kind, lang)}${lang === "ar" ? "،" : ","} ${longPeriod(month, lang)}`;
 
 /** What one payment paid, of several dues and credit. */
 export const PartsTable = ({
@@ -326,7 +320,7 @@ export function StaffPaymentsPage({ s, month, payments, next, suspense, held, ho
         <p>{t("none")}</p>
       ) : (
         <Table
-          caption={labelled(lang, t("payments"), monthName(month, lang))}
+          caption={labelled(lang, t("payments"), longPeriod(month, lang))}
           head={[t("opened"), t("reference"), t("what"), t("amount"), t("state"), t("number")]}
           numeric={[3]}
           rows={payments.map((payment) => [

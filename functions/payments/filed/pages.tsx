@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Field, Form, fieldOf, Table } from "../../../shared/components.tsx";
+import { longCityMoment } from "../../../shared/dates.ts";
 import { Fault } from "../../../shared/errors.ts";
 import { parsed } from "../../../shared/http.ts";
 import { StaffName } from "../../../shared/identity/staff-name.tsx";
@@ -7,7 +8,7 @@ import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { saidBy } from "../../../shared/texts.ts";
 import { fileOf } from "../../../shared/uploads.ts";
 import { accountsOf } from "../accounts.ts";
-import { after, at, desk, next, READERS, shown } from "../desk-shell.tsx";
+import { after, desk, next, READERS, shown } from "../desk-shell.tsx";
 import { AccountId } from "../schema.ts";
 import { handedIn } from "./api.ts";
 import { ROLES } from "./columns.ts";
@@ -106,10 +107,10 @@ async function filesPage(c: Context<CityEnv>, sent?: Wrong) {
           head={[t("handedIn"), s.t("account"), t("period"), s.t("lines"), t("kept"), t("by")]}
           numeric={[3, 4]}
           rows={files.map((file) => [
-            at(file.handedInAt, s),
+            longCityMoment(file.handedInAt, s),
             nameOf(file.account),
             <>
-              {at(file.from, s)} – {at(file.to, s)}
+              {longCityMoment(file.from, s)} – {longCityMoment(file.to, s)}
             </>,
             file.lines,
             file.newLines,
