@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx";
 import { Actions, ErrorSummary, Field, Form, LinkButton, Notice, Table, Tag } from "../../../shared/components.tsx";
 import { cityMoment } from "../../../shared/dates.ts";
 import { fieldMistakes, form, givenIn } from "../../../shared/http.ts";
-import { staffNames } from "../../../shared/identity/persons.ts";
+import { StaffName } from "../../../shared/identity/staff-name.tsx";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
@@ -33,10 +33,6 @@ export function correctionPages(app: CityApp): void {
     const { who } = c.var;
     const mayCorrect = who.kind === "person" && KEEPERS.some((role) => who.roles.includes(role));
     const corrections = await historyOf(s.here, meter.id);
-    const by = await staffNames(
-      s.here.table,
-      corrections.map((one) => one.by),
-    );
     return page(
       c,
       {
@@ -74,7 +70,7 @@ export function correctionPages(app: CityApp): void {
             </Actions>
           </>
         )}
-        <History {...{ s, meter, mayCorrect, corrections }} by={by} />
+        <History {...{ s, meter, mayCorrect, corrections }} />
       </>,
     );
   };
@@ -223,11 +219,10 @@ interface HistoryProps {
   meter: Meter;
   corrections: readonly CorrectionShown[];
   /** How whoever made one is called. */
-  by: (id: string) => string;
   mayCorrect: boolean;
 }
 
-function History({ s, meter, corrections, by, mayCorrect }: HistoryProps) {
+function History({ s, meter, corrections, mayCorrect }: HistoryProps) {
   const { t, here } = s;
   if (corrections.length === 0) return <p>{t("noCorrections")}</p>;
   return (
@@ -242,7 +237,7 @@ function History({ s, meter, corrections, by, mayCorrect }: HistoryProps) {
         cityMoment(one.from, s),
         one.to ? cityMoment(one.to, s) : "",
         one.reason,
-        <bdi>{by(one.by)}</bdi>,
+        <StaffName here={s.here} id={one.by} />,
         one.undoneBy ? (
           <Tag>{t("undone")}</Tag>
         ) : mayCorrect ? (

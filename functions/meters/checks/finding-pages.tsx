@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Actions, ErrorSummary, Facts, Field, Form, LinkButton, Pager, Table } from "../../../shared/components.tsx";
 import { cityMoment, shortDay } from "../../../shared/dates.ts";
 import { fieldMistakes, form, givenIn } from "../../../shared/http.ts";
-import { staffNames } from "../../../shared/identity/persons.ts";
+import { StaffName } from "../../../shared/identity/staff-name.tsx";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { whoId } from "../../../shared/who.ts";
@@ -94,13 +94,12 @@ export function findingPages(app: CityApp): void {
   const one = async (c: Context<CityEnv>, id: string, given: Record<string, string> = {}, error?: unknown) => {
     const s = shown(c);
     const finding = await findingById(s.here, id);
-    const by = (await staffNames(s.here.table, [finding.by]))(finding.by);
     const mistakes = error === undefined ? [] : fieldMistakes(error);
     const status = mistakes.length > 0 ? 422 : 200;
     return page(
       c,
       { title: s.t("findings"), crumbs: [...crumbs(s), [s.t("findings"), s.here.url(PATH)]], status },
-      <FindingPage {...{ s, finding, by, given, mistakes }} mayDecide={mayDecide(c)} />,
+      <FindingPage {...{ s, finding, given, mistakes }} mayDecide={mayDecide(c)} />,
     );
   };
   app.get(`${PATH}/:id`, needs(...READERS), (c) => one(c, c.req.param("id")));
@@ -124,13 +123,12 @@ const mayDecide = ({ var: { who } }: Context<CityEnv>): boolean =>
 interface Props {
   s: Shown;
   finding: Finding;
-  by: string;
   given: Record<string, string>;
   mistakes: readonly { field: string; detail: string }[];
   mayDecide: boolean;
 }
 
-function FindingPage({ s, finding, by, given, mistakes, mayDecide }: Props) {
+function FindingPage({ s, finding, given, mistakes, mayDecide }: Props) {
   const { t, here } = s;
   const isOpen = finding.state === "open" || finding.state === "sent";
   const error = (field: string) => mistakes.find((one) => one.field === field)?.detail;
@@ -150,7 +148,7 @@ function FindingPage({ s, finding, by, given, mistakes, mayDecide }: Props) {
           [t("to"), cityMoment(finding.to, s)],
           [t("state"), stateOf(finding, s)],
           ...(finding.reason ? [[t("reason"), finding.reason] as const] : []),
-          ...(finding.by ? [[t("decidedBy"), <bdi>{by}</bdi>] as const] : []),
+          ...(finding.by ? [[t("decidedBy"), <StaffName here={here} id={finding.by} />] as const] : []),
         ]}
       />
       {isOpen && mayDecide && (

@@ -4,7 +4,7 @@ import { Actions, ErrorSummary, Field, Form, LinkButton, Table } from "../../../
 import { shortDay } from "../../../shared/dates.ts";
 import type { Fault } from "../../../shared/errors.ts";
 import { fieldMistakes, form, givenIn, parsed } from "../../../shared/http.ts";
-import { staffNames } from "../../../shared/identity/persons.ts";
+import { StaffName } from "../../../shared/identity/staff-name.tsx";
 import { page } from "../../../shared/page.tsx";
 import { type CityApp, type CityEnv, needs } from "../../../shared/room.ts";
 import { dayOf } from "../../../shared/time.ts";
@@ -71,10 +71,6 @@ export function rulePages(app: CityApp): void {
     const { here, t } = s;
     const { who } = c.var;
     const sets = await ruleSets(here);
-    const nameOf = await staffNames(
-      here.table,
-      sets.map(({ setBy }) => setBy),
-    );
     const today = dayOf(here.clock.now(), here.city.timeZone);
     const now = ruleSetOn(sets, today);
     const kind = Kind.safeParse(given["kind"] ?? c.req.query("kind")).data ?? "electricity";
@@ -141,7 +137,7 @@ export function rulePages(app: CityApp): void {
           head={[t("rules"), t("by"), t("at")]}
           rows={sets.map((set) => [
             t("ruleSet", { version: set.version, from: shortDay(set.from, s.lang) }),
-            set.setBy ? <bdi>{nameOf(set.setBy)}</bdi> : t("theHouse"),
+            set.setBy ? <StaffName here={here} id={set.setBy} /> : t("theHouse"),
             set.setAt ? shortDay(dayOf(new Date(set.setAt), here.city.timeZone), s.lang) : "",
           ])}
         />
